@@ -1,0 +1,162 @@
+// `npm test`: installs what is missing, then checks everything, two steps at a time. With the name of a part
+// only that part, as it goes. Runs on plain Node 20 with nothing installed; needs no standard input.
+//
+//   npm test [-- PART [FILTER...]]
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closingLine, countStep, countTests } from './counts.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ownEnvironment, ownNode, ROOT } from './paths.mjs';
+import { environmentOf, PARTS, stepsOf } from './steps.mjs';
+
+/** Nothing here takes this long; a step that does hangs, and is ended so that its output is seen. */
+const LONGEST_STEP = 25 * 60_000;
+
+/** A log that is read as a file has no use for colours. */
+const PLAIN = { NO_COLOR: '1', FORCE_COLOR: undefined };
+
+const [part, ...filters] = process.argv.slice(2);
+const reports = mkdtempSync(join(tmpdir(), 'station-test-'));
+const running = new Map();
+const lanes = part === undefined ? 2 : 1;
+
+const steps = stepsOf(part);
+if (steps === null) {
+  console.error(`There is no part "${part}". Parts: ${PARTS.join(', ')}.`);
+  process.exit(2);
+}
+if (!ensureInstalled()) {
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupt(signal));
+if (part === 'server' && !process.env.CHT_URL) {
+  console.log('CHT_URL is not set: this runs against the practice server, not against a real one.');
+}
+
+const results = await runAll(steps.filter(hasTests));
+rmSync(reports, { recursive: true, force: true });
+console.log('');
+for (const { heading, seconds, failed } of results) {
+  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${heading} (${seconds} s)`);
+}
+for (const name of results.flatMap((result) => result.skipped)) console.log(`skipped: ${name}`);
+console.log(closingLine(results));
+process.exitCode = results.some((result) => result.failed > 0) ? 1 : 0;
+
+/** As many steps at a time as there are lanes; a step waits for the one it needs. */
+async function runAll(waiting) {
+  const queue = [...waiting];
+  const ended = new Map();
+  const started = new Map();
+  const lane = async () => {
+    for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+      const needed = step.needs === undefined ? null : await started.get(step.needs);
+      const run = needed !== null && needed.failed > 0 ? notRun(step, needed) : runStep(step);
+      started.set(step.name, run);
+      ended.set(step.name, await run);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return waiting.map((step) => ended.get(step.name));
+}
+
+async function notRun(step, needed) {
+  console.log(`\n== ${step.heading}: not run, because "${needed.heading}" failed`);
+  return { heading: step.heading, seconds: 0, ...countStep(1) };
+}
+
+/** Runs one step. With one lane its output is seen as it comes, with two it is printed whole at its end. */
+async function runStep(step) {
+  const live = lanes === 1;
+  const report = join(reports, `${step.name}.json`);
+  if (live) console.log(`\n== ${step.heading}`);
+  const startedAt = Date.now();
+  const { code, output } = await runProgram(step, argumentsOf(step, report), live);
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  if (!live) console.log(`\n== ${step.heading} (${seconds} s)\n${output.trimEnd()}`);
+  const counts = step.vitest === undefined ? countStep(code) : countTests(readReport(report), code);
+  return { heading: step.heading, seconds, ...counts };
+}
+
+function argumentsOf(step, report) {
+  if (step.vitest === undefined) return step.script;
+  return [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...step.vitest.flatMap((project) => ['--project', project]),
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...(step.name === part ? filters : []),
+  ];
+}
+
+function runProgram(step, args, live) {
+  const stdio = live ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'];
+  // A group of its own, so that whatever a step started can be ended with it.
+  const detached = process.platform !== 'win32';
+  const env = { ...environmentOf(step, ownEnvironment()), ...(process.stdout.isTTY ? {} : PLAIN) };
+  const child = spawn(ownNode(), args, { cwd: ROOT, env, stdio, detached });
+  const state = { step, child, output: '' };
+  running.set(child, state);
+  const collect = (text) => (state.output += text);
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', collect);
+  const tooLong = setTimeout(() => {
+    collect(`\nThis step did not end within ${LONGEST_STEP / 60_000} minutes and was stopped.\n`);
+    endGroup(child, 'SIGKILL');
+  }, LONGEST_STEP);
+  return new Promise((resolve) => {
+    const end = (code) => {
+      clearTimeout(tooLong);
+      running.delete(child);
+      resolve({ code, output: state.output });
+    };
+    child.once('error', (error) => {
+      collect(`${error.message}\n`);
+      end(1);
+    });
+    child.once('close', (code) => end(code ?? 1));
+  });
+}
+
+/** Ends what runs, and prints what it had said so far. */
+function interrupt(signal) {
+  for (const { step, child, output } of running.values()) {
+    console.log(`\n== ${step.heading}: stopped\n${output.trimEnd()}`);
+    endGroup(child, signal);
+  }
+  rmSync(reports, { recursive: true, force: true });
+  process.exit(1);
+}
+
+function endGroup(child, signal) {
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** A part whose folder holds no test is left out, and asked for by name it says so. */
+function hasTests(step) {
+  if (step.vitest === undefined || step.name === 'unit') return true;
+  const folder = join(ROOT, 'test', step.name);
+  const has =
+    existsSync(folder) &&
+    readdirSync(folder, { recursive: true }).some((name) => /\.test\.tsx?$/.test(String(name)));
+  if (!has) console.log(`There are no tests in test/${step.name}.`);
+  return has;
+}

@@ -1,0 +1,47 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+import { resolve } from 'node:path';
+
+const at = (path: string) => resolve(import.meta.dirname, path);
+
+/**
+ * Three builds into `out/`. What stands under `dependencies` (the native modules, PouchDB and what else must
+ * be found in node_modules at run time) stays outside the bundles; everything else goes in.
+ */
+export default defineConfig({
+  main: {
+    build: {
+      outDir: at('out/main'),
+      // The thread is a module of its own: the station starts it by its file name.
+      rolldownOptions: {
+        input: { main: at('electron/main.ts'), thread: at('electron/thread.ts') },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: at('out/preload'),
+      // A sandboxed preload can require `electron` and nothing else: one CommonJS file.
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { preload: at('electron/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [react()],
+    build: {
+      outDir: at('out/renderer'),
+      emptyOutDir: true,
+      minify: true,
+      sourcemap: false,
+      // Inlined files would be `data:` addresses, which the page's policy allows for pictures only.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: { index: at('renderer/index.html') } },
+    },
+  },
+});

@@ -1,0 +1,288 @@
+/**
+ * The contract: what a window, a terminal or a script may ask of the station, and what the station tells.
+ * `Requests` gives the shapes, `CHECKS` checks what arrives (a missing check is a type error), `Events`
+ * is what the station says by itself. Ids are opaque; no path and no secret ever crosses to the window.
+ */
+import * as v from 'valibot';
+import type { Difference, BatchRow, ChangeDetail, ChangeRow, ConflictDetail, ConflictRow } from './review.ts';
+import { CLASSES, STATES } from './review.ts';
+import type { ErrorCode } from './errors.ts';
+import type { ImportResult, SourceInfo } from './intake.ts';
+import { RECEIPT_FORMATS } from './receipt.ts';
+import type { OutboxCounts, UploadResult } from './upload.ts';
+
+/** Who is asking. */
+export interface Person {
+  readonly name: string;
+  readonly role: 'everything';
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** How many rows the filter matches altogether. */
+  readonly total: number;
+}
+
+export interface Decided {
+  readonly approved: number;
+  readonly held: number;
+  readonly open: number;
+  /** How many changes this decision touched. */
+  readonly changed: number;
+}
+
+export interface ServerInfo {
+  readonly url: string | null;
+  readonly version: string | null;
+  readonly reachable: boolean | null;
+  /** Why not, where `reachable` is false. */
+  readonly error: ErrorCode | null;
+  readonly checkedAt: string | null;
+  /** When the server was last asked about the records here. */
+  readonly comparedAt: string | null;
+}
+
+export interface StationInfo {
+  readonly version: string;
+  readonly station: string;
+  readonly carrier: 'electron' | 'browser' | 'terminal';
+  readonly person: Person;
+  /** The shell can open the system's own dialog to choose a file or folder. */
+  readonly canChoose: boolean;
+  /** Set in practice mode: what a newcomer types to sign in. Practice accounts only. */
+  readonly practice: {
+    readonly users: readonly { readonly user: string; readonly password: string }[];
+  } | null;
+}
+
+/** The standing line at the foot of the window, and the `status` command. */
+export interface StationStatus {
+  /** Records that no server is known to hold yet (open, approved, held, sent without proof). */
+  readonly onlyHere: number;
+  readonly toReview: number;
+  readonly conflicts: number;
+  readonly outbox: OutboxCounts;
+  readonly dumps: number;
+  /** Dumps that were copied but not yet read to their end. */
+  readonly unfinished: number;
+  readonly lastUploadAt: string | null;
+  readonly comparedAt: string | null;
+}
+
+/** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
+export interface Job {
+  readonly job: string;
+  readonly kind: 'intake' | 'compare' | 'upload';
+  /** The step it is at; `copy` and `read` belong to an intake. */
+  readonly step: 'waiting' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
+  /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: 'bytes' | 'documents' | 'files';
+  /** Counts that grow while it runs, for the sentence under the bar. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly subject: string;
+  readonly startedAt: string;
+  readonly end: JobEnd | null;
+}
+
+export type JobEnd =
+  | { readonly kind: 'imported'; readonly imports: readonly ImportResult[] }
+  | { readonly kind: 'compared'; readonly checked: number; readonly hidden: number }
+  | { readonly kind: 'uploaded'; readonly upload: UploadResult }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
+
+export interface LedgerEntry {
+  readonly at: string;
+  readonly person: string;
+  readonly what: string;
+  readonly batch: string | null;
+  readonly id: string | null;
+  readonly rev: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
+const id = text(4096);
+const rev = text(128);
+const short = text(200);
+const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
+const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
+const classes = list(v.picklist(CLASSES), CLASSES.length);
+const paging = {
+  offset: v.optional(count(100_000_000), 0),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 100),
+  descending: v.optional(v.boolean(), false),
+};
+
+/** The shape of every request's parameters. */
+export const CHECKS = {
+  'station.info': v.strictObject({}),
+  'station.status': v.strictObject({}),
+
+  'sources.list': v.strictObject({}),
+  /** Opens the system's dialog; the answer is `null` when the person closes it. Only where `canChoose`. */
+  'sources.choose': v.strictObject({ what: v.picklist(['file', 'folder']) }),
+  /** Forgets a chosen file or folder. */
+  'sources.forget': v.strictObject({ source: short }),
+  /** A file dropped on the window comes in parts: begin, any number of parts in order, end. */
+  'offer.begin': v.strictObject({ name: text(255), bytes: count(1e12) }),
+  'offer.part': v.strictObject({
+    offer: short,
+    offset: count(1e12),
+    data: v.pipe(v.string(), v.maxLength(1_500_000)),
+  }),
+  'offer.end': v.strictObject({ offer: short }),
+  'offer.cancel': v.strictObject({ offer: short }),
+
+  /** `files`: only these of the source; without it every dump found. `user`, `device`: typed by the clerk. */
+  'intake.start': v.strictObject({
+    source: short,
+    files: v.optional(list(short, 10_000)),
+    user: v.optional(short),
+    device: v.optional(short),
+  }),
+  'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),
+
+  'jobs.list': v.strictObject({}),
+  'job.stop': v.strictObject({ job: short }),
+
+  'batches.list': v.strictObject({
+    ...paging,
+    user: v.optional(short),
+    device: v.optional(short),
+    /** `to-do`: something open; `done`: nothing open. */
+    show: v.optional(v.picklist(['all', 'to-do', 'done']), 'all'),
+    sort: v.optional(v.picklist(['takenAt', 'user', 'device', 'open']), 'takenAt'),
+  }),
+  'batch.get': v.strictObject({ batch: short }),
+  'changes.list': v.strictObject({
+    ...paging,
+    batch: v.optional(short),
+    user: v.optional(short),
+    classes: v.optional(classes),
+    states: v.optional(list(v.picklist(STATES), STATES.length)),
+    form: v.optional(short),
+    withAttachments: v.optional(v.boolean()),
+    /** Part of a label or id. */
+    text: v.optional(v.pipe(v.string(), v.maxLength(200))),
+    /** Milliseconds since 1970, both ends included. */
+    from: v.optional(v.number()),
+    to: v.optional(v.number()),
+    /** With `after`, rows that follow this document id in `id` order (for scripts). */
+    after: v.optional(v.pipe(v.string(), v.maxLength(4096))),
+    sort: v.optional(v.picklist(['odd', 'label', 'reportedAt', 'kind', 'class', 'state', 'id']), 'odd'),
+  }),
+  'change.get': v.strictObject({ id, rev: v.optional(rev) }),
+  'difference.get': v.strictObject({ id, rev: v.optional(rev) }),
+  /** Bytes as base64, only for pictures the window can show, up to `LIMITS.pictureBytes`. */
+  'attachment.get': v.strictObject({ id, rev, name: text(1024) }),
+
+  /** Without `classes` and `ids`: the ordinary ones (`new`, `update`, `deletion`). */
+  'decide.approve': v.strictObject({
+    batch: short,
+    classes: v.optional(classes),
+    ids: v.optional(list(id, 100_000)),
+    except: v.optional(list(id, 100_000)),
+  }),
+  'decide.hold': v.strictObject({ batch: short, ids: list(id, 100_000), reason: text(500) }),
+  'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),
+  /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
+  'decide.rebase': v.strictObject({ id, rev, on: rev }),
+
+  'conflicts.list': v.strictObject({ ...paging }),
+  'conflict.get': v.strictObject({ id }),
+  /** `seen`: the leaves the person looked at; refused when something newer came. Exactly one of `keep` and `merged`. */
+  'conflict.resolve': v.strictObject({
+    id,
+    seen: list(rev, 1000),
+    keep: v.optional(rev),
+    merged: v.optional(v.record(v.string(), v.unknown())),
+  }),
+
+  'server.get': v.strictObject({}),
+  'server.set': v.strictObject({ url: text(2000) }),
+  'server.check': v.strictObject({}),
+  'compare.start': v.strictObject({ user: v.optional(short), password: v.optional(text(1000)) }),
+  /** The password is used for this session and kept nowhere. */
+  'upload.start': v.strictObject({
+    user: short,
+    password: text(1000),
+    batches: v.optional(list(short, 10_000)),
+  }),
+  'uploads.list': v.strictObject({ ...paging }),
+
+  'receipt.get': v.strictObject({ batch: short, format: v.optional(v.picklist(RECEIPT_FORMATS), 'json') }),
+  'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
+} as const satisfies Record<string, v.GenericSchema>;
+
+export type RequestName = keyof typeof CHECKS;
+
+/** What each request gives back. */
+interface Values {
+  'station.info': StationInfo;
+  'station.status': StationStatus;
+  'sources.list': { readonly sources: readonly SourceInfo[] };
+  'sources.choose': { readonly source: string | null };
+  'sources.forget': Record<string, never>;
+  'offer.begin': { readonly offer: string };
+  'offer.part': Record<string, never>;
+  'offer.end': { readonly source: string };
+  'offer.cancel': Record<string, never>;
+  'intake.start': { readonly job: string };
+  'intake.list': Page<ImportResult>;
+  'jobs.list': { readonly jobs: readonly Job[] };
+  'job.stop': Record<string, never>;
+  'batches.list': Page<BatchRow>;
+  'batch.get': BatchRow;
+  'changes.list': Page<ChangeRow>;
+  'change.get': ChangeDetail;
+  'difference.get': Difference;
+  'attachment.get': { readonly contentType: string; readonly data: string };
+  'decide.approve': Decided;
+  'decide.hold': Decided;
+  'decide.release': Decided;
+  'decide.rebase': { readonly rev: string };
+  'conflicts.list': Page<ConflictRow>;
+  'conflict.get': ConflictDetail;
+  'conflict.resolve': { readonly kept: string; readonly closed: readonly string[] };
+  'server.get': ServerInfo;
+  'server.set': ServerInfo;
+  'server.check': ServerInfo;
+  'compare.start': { readonly job: string };
+  'upload.start': { readonly job: string };
+  'uploads.list': Page<UploadResult>;
+  'receipt.get': { readonly format: string; readonly content: string };
+  'ledger.list': Page<LedgerEntry>;
+}
+
+export type Requests = {
+  readonly [Name in RequestName]: {
+    /** As the handler gets them: defaults filled in. */
+    readonly params: v.InferOutput<(typeof CHECKS)[Name]>;
+    /** As a caller may write them. */
+    readonly input: v.InferInput<(typeof CHECKS)[Name]>;
+    readonly value: Values[Name];
+  };
+};
+
+/** What the station tells by itself. A listener asks again for what it shows; events carry no records. */
+export interface Events {
+  /** A job moved or ended; at most about ten a second for each job, and always its end. */
+  readonly job: Job;
+  /** Lists of this kind are out of date. */
+  readonly changed: {
+    readonly what: readonly ('sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server')[];
+  };
+}
+export type EventName = keyof Events;
+
+/** The station as every carrier offers it. `ask` rejects with a `StationError`. */
+export interface Station {
+  ask<Name extends RequestName>(
+    name: Name,
+    params: Requests[Name]['input'],
+  ): Promise<Requests[Name]['value']>;
+  on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void;
+}

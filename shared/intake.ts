@@ -1,0 +1,116 @@
+/** Values of the intake: what one import did, in counts that add up. */
+import type { DocumentKind } from './documents.ts';
+import type { DumpFormat } from './dump.ts';
+import type { ErrorCode } from './errors.ts';
+
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly id?: string;
+  readonly line?: number;
+  readonly offset?: number;
+}
+
+/**
+ * `read` = records seen = `new` + `known` + `skipped` + `broken`: `new` revisions written to the replica,
+ * `known` already there, `skipped` on purpose not written (purge stubs, noted in the ledger only),
+ * `broken` put aside with the reason.
+ */
+export interface DocumentCounts {
+  readonly read: number;
+  readonly new: number;
+  readonly known: number;
+  readonly skipped: number;
+  readonly broken: number;
+}
+
+export interface ImportResult {
+  /** sha256 of the file; empty where the file could not be copied at all. */
+  readonly dump: string;
+  readonly name: string;
+  readonly format: DumpFormat | null;
+  readonly user: string | null;
+  readonly device: string | null;
+  /** The first of `batches`; `null` where nothing of the dump needs a review. */
+  readonly batch: string | null;
+  readonly batches: readonly string[];
+  readonly documents: DocumentCounts;
+  readonly attachments: { readonly read: number; readonly bytes: number };
+  /** At most `LIMITS.problemsListed`; all of them stand in the ledger. */
+  readonly problems: readonly Problem[];
+  readonly problemsTotal: number;
+  /** `failed`: nothing could be taken. `again`: this very file was taken before. */
+  readonly outcome: 'taken' | 'again' | 'failed';
+  readonly takenAt: string;
+  readonly seconds: number;
+}
+
+/** A place dumps come from, as the window sees it: an id, never a path. */
+export interface SourceInfo {
+  readonly source: string;
+  readonly kind: 'drive' | 'folder' | 'phone' | 'file';
+  readonly name: string;
+  readonly state:
+    | { readonly kind: 'looking' }
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'empty' }
+    | { readonly kind: 'problem'; readonly code: ErrorCode };
+  readonly dumps: readonly DumpOffer[];
+}
+
+/** A file on a source that looks like a dump. */
+export interface DumpOffer {
+  readonly file: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: string;
+  readonly format: DumpFormat;
+  /** This very file (name, size and time) has been taken before. */
+  readonly taken: boolean;
+}
+
+/** What the intake knows of a revision before it is written to the replica: the row of a change. */
+export interface NewChange {
+  readonly id: string;
+  readonly rev: string;
+  /** Position of its record in the dump; `null` where no dump brought it. */
+  readonly ordinal: number | null;
+  readonly origin: 'dump' | 'closing' | 'merge' | 'rebase';
+  /** Newest first, beginning with `rev`; only `rev` itself where the dump carried no history. */
+  readonly history: readonly string[];
+  /** The dump carried no revision: the station made one from the content. */
+  readonly madeHere: boolean;
+  readonly deleted: boolean;
+  readonly neverSent: string | null;
+  readonly kind: DocumentKind;
+  readonly label: string;
+  readonly form: string | null;
+  readonly reportedAt: number | null;
+  readonly authorUser: string | null;
+  readonly authorContact: string | null;
+  readonly needs: readonly string[];
+  /** Digest of the canonical content: equal digests, equal documents. */
+  readonly content: string;
+  readonly bytes: number;
+  readonly attachments: number;
+}
+
+/** A purge stub: noted, never written, never sent. */
+export interface PurgeNote {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly rev: string | null;
+}
+
+export interface NumberedProblem extends Problem {
+  /** Position among the problems of its dump: reading again gives the same number. */
+  readonly number: number;
+  readonly ordinal?: number;
+}
+
+/** Whom a `user-settings` document of the dump speaks of. */
+export interface UserSettings {
+  readonly user: string;
+  readonly contactId: string | null;
+  readonly facilityIds: readonly string[];
+}

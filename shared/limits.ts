@@ -1,0 +1,73 @@
+/**
+ * How much the station takes. A dump is hostile input until it is read: everything that its author chooses
+ * (sizes, depths, counts, names) has a bound here, so that no file can exhaust memory or run for ever.
+ * Sizes are in bytes.
+ */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export const LIMITS = {
+  // One record
+  /** A record as it stands in the dump. A photo of 64 MiB is 86 MiB of base64; V8 ends at 512 MiB. */
+  recordBytes: 128 * MiB,
+  /** Objects and arrays inside each other, the document itself counted. XForms nest about 15 deep. */
+  depth: 100,
+  /** Characters of a document's id. The ids of CHT tasks reach about 250. */
+  idLength: 4096,
+  /** Revisions in one history. CouchDB and PouchDB keep 1,000 unless told otherwise. */
+  historyLength: 10_000,
+  /** Attachments of one document. */
+  attachments: 500,
+  /** Characters of an attachment's name. */
+  attachmentNameLength: 1024,
+  /** Characters of an attachment's content type. */
+  contentTypeLength: 255,
+  /** One attachment, decoded. CHT's own limit for all files of a report is 30 MiB. */
+  attachmentBytes: 64 * MiB,
+  /** All attachments of one document, decoded. */
+  documentAttachmentBytes: 128 * MiB,
+  /** Lines that carry the parts of one attachment (format `station`). */
+  attachmentParts: 10_000,
+
+  // One dump
+  /** What the recogniser looks at, after unpacking. */
+  recogniseBytes: MiB,
+  /** All bytes of a dump after unpacking. */
+  unpackedBytes: 64 * GiB,
+  /** Records of one dump, broken ones counted. */
+  records: 20_000_000,
+  /** Problems of one dump. After so many, the rest is not worth reading. */
+  problems: 1_000_000,
+  /** Bytes that may be looked at a second time while searching for the next record after damage. */
+  searchBytes: GiB,
+  /** Characters of anything a dump claims about itself: user, device, server. */
+  claimLength: 200,
+  /** The `.json` half of a sealed bundle. */
+  bundleEnvelopeBytes: 64 * KiB,
+  /** The header of an age file, as the CHT server bounds it. */
+  ageHeaderBytes: 16 * KiB,
+
+  // One source
+  /** Files looked at in one folder, stick or phone. */
+  sourceFiles: 10_000,
+  /** Folders inside each other that are looked into. */
+  sourceDepth: 8,
+
+  // One step of the work
+  /** Bytes read from the disk at once. */
+  chunkBytes: MiB,
+  /** A batch of records is handed on once it holds so many bytes of records, … */
+  batchBytes: 4 * MiB,
+  /** … or so many records and problems. */
+  batchItems: 500,
+
+  // What the window gets
+  /** Problems listed with the result of an import; all of them stand in the ledger. */
+  problemsListed: 100,
+  /** A picture shown in the window. */
+  pictureBytes: 10 * MiB,
+} as const;
+
+/** The same names with any numbers: tests use small ones. */
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number };

@@ -1,0 +1,171 @@
+/**
+ * What a reviewer sees: **batches** (the documents of one health worker on one device that one dump
+ * brought), their **changes** (leaf revisions), the **class** of each and the **decision** on it.
+ */
+import type { DumpFormat } from './dump.ts';
+import type { DocumentKind } from './documents.ts';
+
+/** In the order in which a reviewer wants to see them: what is odd first. */
+export const CLASSES = [
+  'conflict',
+  'refused',
+  'unplaced',
+  'broken',
+  'deletion',
+  'update',
+  'new',
+  'unchecked',
+  'older',
+  'same',
+  'never-sent',
+] as const;
+export type ChangeClass = (typeof CLASSES)[number];
+
+/** Approved by one button, without a look at each. */
+export const ORDINARY_CLASSES: readonly ChangeClass[] = ['new', 'update', 'deletion'];
+/** May be approved, each by a decision of its own. */
+export const SPECIAL_CLASSES: readonly ChangeClass[] = ['conflict', 'unplaced', 'refused'];
+
+/**
+ * Where a change stands.
+ * - `open`: nobody has decided; `approved`; `held` (with a reason)
+ * - `sent`: given to the server, proof still missing; `accepted`: proof seen
+ * - `superseded`: a newer revision of the same branch arrived before this one was sent
+ * - `closed`: settled without being sent (the losing side of a conflict, or the server has it anyway)
+ */
+export const STATES = ['open', 'approved', 'held', 'sent', 'accepted', 'superseded', 'closed'] as const;
+export type ChangeState = (typeof STATES)[number];
+
+export type ClassCounts = Partial<Record<ChangeClass, number>>;
+
+export interface BatchRow {
+  readonly batch: string;
+  /** `null`: the dump did not say and nobody typed it. */
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly dump: string;
+  readonly dumpName: string;
+  readonly format: DumpFormat;
+  /** ISO 8601. */
+  readonly takenAt: string;
+  /** When the server was last asked about these documents; `null`: never. */
+  readonly comparedAt: string | null;
+  readonly counts: ClassCounts;
+  readonly decided: { readonly approved: number; readonly held: number; readonly open: number };
+  readonly delivered: { readonly sent: number; readonly accepted: number; readonly refused: number };
+  /** What a reviewer should know about the batch as a whole. */
+  readonly flags: readonly BatchFlag[];
+}
+
+/**
+ * - `unknown-user`, `unknown-device`: the dump does not say
+ * - `several-users`: the dump held documents of more than one person and was split
+ * - `typed-user-differs`: the clerk typed another user than the dump names
+ * - `maybe-incomplete`, `cut-off`: the file may not hold everything
+ * - `clock-off`: documents are dated in the future or years back
+ */
+export const BATCH_FLAGS = [
+  'unknown-user',
+  'unknown-device',
+  'several-users',
+  'typed-user-differs',
+  'maybe-incomplete',
+  'cut-off',
+  'clock-off',
+] as const;
+export type BatchFlag = (typeof BATCH_FLAGS)[number];
+
+export interface ChangeRow {
+  readonly batch: string;
+  readonly id: string;
+  readonly rev: string;
+  readonly kind: DocumentKind;
+  readonly class: ChangeClass;
+  /** Why it has this class, where the class alone does not say it. A code of `REASONS` or the server's own word. */
+  readonly reason: string | null;
+  readonly state: ChangeState;
+  /** Why it is held. */
+  readonly heldReason: string | null;
+  /** A few words a person recognises it by: name, form title. */
+  readonly label: string;
+  readonly form: string | null;
+  /** Milliseconds since 1970, from the document. */
+  readonly reportedAt: number | null;
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly deleted: boolean;
+  readonly attachments: number;
+}
+
+export interface FieldDifference {
+  /** Names and indexes from the top of the document. */
+  readonly path: readonly (string | number)[];
+  /** The label that the form gives to the field, where it is known. */
+  readonly label?: string;
+  /** Absent on the side where the field does not exist. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export interface Difference {
+  readonly id: string;
+  /** `null`: there is nothing to compare with, everything is new. */
+  readonly from: { readonly rev: string; readonly origin: 'server' | 'ancestor' | 'other-device' } | null;
+  readonly to: string;
+  readonly fields: readonly FieldDifference[];
+  /** Says why `from` is missing although there is another side (for instance: the server does not show it to this user). */
+  readonly notCompared: 'no-earlier-version' | 'server-not-asked' | 'server-hides-it' | null;
+}
+
+export interface AttachmentInfo {
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly digest: string;
+}
+
+export interface ChangeDetail extends ChangeRow {
+  readonly difference: Difference;
+  readonly attachmentList: readonly AttachmentInfo[];
+  /** Newest first; complete only when it reaches generation 1. */
+  readonly history: readonly string[];
+  readonly historyComplete: boolean;
+  /** The document as it is, for the person who wants to see it raw. Without attachment bytes. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** What this person may do with it now. */
+  readonly may: {
+    readonly approve: boolean;
+    readonly hold: boolean;
+    readonly release: boolean;
+    readonly rebase: boolean;
+  };
+}
+
+export interface ConflictLeaf {
+  readonly rev: string;
+  readonly origin: 'server' | 'dump';
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly takenAt: string | null;
+  readonly deleted: boolean;
+}
+
+export interface ConflictRow {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly label: string;
+  readonly leaves: readonly ConflictLeaf[];
+  /** The leaf that every replica shows without being asked. */
+  readonly winner: string;
+}
+
+export interface ConflictDetail extends ConflictRow {
+  /** One per leaf, in the order of `leaves`; `null` where the server does not show it. */
+  readonly bodies: readonly (Readonly<Record<string, unknown>> | null)[];
+  /** Every field in which at least two leaves differ, with its value in each leaf (absent: `undefined`). */
+  readonly fields: readonly {
+    readonly path: readonly (string | number)[];
+    readonly label?: string;
+    readonly values: readonly unknown[];
+  }[];
+}

@@ -1,0 +1,41 @@
+/** Values of an upload: one session that sends approved changes to the server as one user. */
+
+export interface RefusedRecord {
+  readonly id: string;
+  readonly rev: string;
+  readonly label?: string;
+  readonly reason: string;
+}
+
+/**
+ * The counts of one upload. `accepted` needs proof: after sending, the server no longer reports the
+ * revision missing. `already`: the server had it before anything was sent (also proven).
+ * `failed`: sent or not, there is no proof; it stays approved and goes again with the next upload.
+ */
+export interface UploadResult {
+  readonly upload: string;
+  readonly user: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly outcome: 'done' | 'partly' | 'stopped' | 'failed' | 'running';
+  /** Why it ended early: a code of the closed list. */
+  readonly error: string | null;
+  readonly sent: number;
+  readonly accepted: number;
+  readonly already: number;
+  readonly refused: readonly RefusedRecord[];
+  readonly failed: readonly RefusedRecord[];
+  /** Sent back to the review, because the server's side had moved since the approval. */
+  readonly lapsed: readonly RefusedRecord[];
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+export interface OutboxCounts {
+  readonly waiting: number;
+  readonly unproven: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly held: number;
+  readonly broken: number;
+}
