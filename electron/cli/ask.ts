@@ -1,0 +1,107 @@
+/** The station opened for one command, and the few ways commands talk to it. */
+import { readFileSync } from 'node:fs';
+import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import type { OpenStation } from '../open-station.ts';
+import { openStation } from '../station.ts';
+import type { Command } from './arguments.ts';
+import { UsageError } from './arguments.ts';
+
+export const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+export interface Terminal {
+  ask<Name extends RequestName>(
+    name: Name,
+    params: Requests[Name]['input'],
+  ): Promise<Requests[Name]['value']>;
+  /** Waits for a job, showing how far it is on stderr where a person looks. */
+  wait(job: string): Promise<JobEnd>;
+  readonly station: OpenStation;
+}
+
+/** Opens the station, lets `work` use it, and closes it whatever happens. Ctrl-C stops what runs, safely. */
+export async function withStation<Value>(
+  command: Command,
+  work: (terminal: Terminal) => Promise<Value>,
+): Promise<Value> {
+  const station = await openStation({
+    dataDir: command.dataDir,
+    ...(command.replica === undefined ? {} : { replica: command.replica }),
+    carrier: 'terminal',
+    version: VERSION,
+    threadUrl: new URL('../thread.ts', import.meta.url),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const terminal = terminalOf(station);
+  const interrupt = (): void => void stopJobs(terminal);
+  process.once('SIGINT', interrupt);
+  try {
+    await finishBegun(terminal);
+    return await work(terminal);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    await station.close();
+  }
+}
+
+function terminalOf(station: OpenStation): Terminal {
+  const ask = async <Name extends RequestName>(
+    name: Name,
+    params: Requests[Name]['input'],
+  ): Promise<Requests[Name]['value']> => {
+    const answer = await station.ask(name, params);
+    if (!answer.ok) throw new StationError(answer.code, answer.detail);
+    return answer.value as Requests[Name]['value'];
+  };
+  const wait = (id: string): Promise<JobEnd> =>
+    new Promise((resolve, reject) => {
+      const show = (job: Job): void => {
+        if (job.job !== id) return;
+        showProgress(job);
+        if (job.end !== null) resolve(job.end);
+      };
+      station.on('job', show);
+      // It may have ended before anybody listened.
+      ask('jobs.list', {}).then(({ jobs }) => jobs.forEach(show), reject);
+    });
+  return { ask, wait, station };
+}
+
+/** An earlier run may have been cut off in a dump: it is finished before anything else is done. */
+async function finishBegun(terminal: Terminal): Promise<void> {
+  const { jobs } = await terminal.ask('jobs.list', {});
+  for (const job of jobs) await terminal.wait(job.job);
+}
+
+async function stopJobs(terminal: Terminal): Promise<void> {
+  const { jobs } = await terminal.ask('jobs.list', {});
+  for (const job of jobs) if (job.end === null) await terminal.ask('job.stop', { job: job.job });
+}
+
+function showProgress(job: Job): void {
+  if (!process.stderr.isTTY) return;
+  const share = job.total === null || job.total === 0 ? '' : ` ${Math.floor((100 * job.done) / job.total)} %`;
+  process.stderr.write(job.end === null ? `\r\u001b[K${job.step} ${job.subject}${share}` : '\r\u001b[K');
+}
+
+/** The end of a job that is no failure. @throws StationError the job's failure, or `cancelled` */
+export function endOf<Kind extends JobEnd['kind']>(end: JobEnd, kind: Kind): Extract<JobEnd, { kind: Kind }> {
+  if (end.kind === 'failed') throw new StationError(end.code, end.detail);
+  if (end.kind === 'stopped') throw new StationError('cancelled');
+  if (end.kind !== kind) throw new Error(`a job ended as ${end.kind}`);
+  return end as Extract<JobEnd, { kind: Kind }>;
+}
+
+/** From STATION_PASSWORD or standard input, never from an argument: arguments are seen by everybody. @throws UsageError */
+export function passwordFor(command: Command): string {
+  const password = command.options.passwordStdin
+    ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
+    : (process.env['STATION_PASSWORD'] ?? '');
+  if (password === '')
+    throw new UsageError(
+      'Set STATION_PASSWORD, or give the password on standard input with --password-stdin.',
+    );
+  return password;
+}

@@ -1,0 +1,329 @@
+/** What each command does. A command returns its exit code: 0 done, 3 something was put aside or needs a decision. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sentenceOf, isErrorCode, StationError } from '../../shared/errors.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import type { ChangeRow } from '../../shared/review.ts';
+import { fromWhereThePersonStands, UsageError, type Command, type CommandName } from './arguments.ts';
+import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
+import { say, sayDifference, sayTable } from './say.ts';
+import { serve, servePractice } from './serve.ts';
+
+const DONE = 0;
+const PUT_ASIDE = 3;
+
+type Run = (command: Command) => Promise<number>;
+
+/** Rows are asked for in pages, so that a list of any length passes. */
+const PAGE = 1000;
+
+function print(command: Command, value: unknown, words: () => void): void {
+  if (command.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  else words();
+}
+
+/** A command that opens the station, asks, and prints. */
+function asking(work: (terminal: Terminal, command: Command) => Promise<number>): Run {
+  return (command) => withStation(command, (terminal) => work(terminal, command));
+}
+
+async function importPaths(terminal: Terminal, command: Command): Promise<number> {
+  const { user, device } = command.options;
+  const imports: ImportResult[] = [];
+  for (const path of command.words) {
+    const source = await terminal.station.offerPath(fromWhereThePersonStands(path));
+    const { job } = await terminal.ask('intake.start', {
+      source,
+      ...(user === undefined ? {} : { user }),
+      ...(device === undefined ? {} : { device }),
+    });
+    imports.push(...endOf(await terminal.wait(job), 'imported').imports);
+  }
+  print(command, { imports }, () => imports.forEach(sayImport));
+  if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;
+  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? PUT_ASIDE : DONE;
+}
+
+function sayImport(one: ImportResult): void {
+  const { documents } = one;
+  say(
+    `${one.name}: ${documents.new} new, ${documents.known} already here, ${documents.broken} put aside (${one.user ?? 'unknown user'}, batch ${one.batch ?? '-'})`,
+  );
+  for (const problem of one.problems) {
+    const place =
+      problem.line === undefined
+        ? problem.offset === undefined
+          ? ''
+          : ` at byte ${problem.offset}`
+        : ` in line ${problem.line}`;
+    say(`  ${isErrorCode(problem.code) ? sentenceOf(problem.code).sentence : problem.code}${place}`);
+  }
+}
+
+async function allChanges(terminal: Terminal, command: Command): Promise<ChangeRow[]> {
+  const { classes, limit = Infinity, after } = command.options;
+  const changes: ChangeRow[] = [];
+  for (let offset = 0; changes.length < limit; offset += PAGE) {
+    const { rows } = await terminal.ask('changes.list', {
+      batch: command.words[0] ?? '',
+      ...(classes === undefined ? {} : { classes: [...classes] }),
+      ...(after === undefined ? {} : { after }),
+      sort: 'id',
+      offset,
+      limit: Math.min(PAGE, limit - changes.length),
+    });
+    changes.push(...rows);
+    if (rows.length < PAGE) break;
+  }
+  return changes;
+}
+
+/** As the command line has always called it: the decision made, or `open`. */
+function shown({
+  id,
+  rev,
+  kind,
+  class: changeClass,
+  reason,
+  state,
+  label,
+}: ChangeRow): Record<string, unknown> {
+  return {
+    id,
+    rev,
+    kind,
+    class: changeClass,
+    ...(reason === null ? {} : { reason }),
+    decision: state,
+    label,
+  };
+}
+
+async function everyBatch(terminal: Terminal, command: Command): Promise<number> {
+  const batches: Awaited<ReturnType<typeof page>>['rows'][number][] = [];
+  const page = (offset: number) => terminal.ask('batches.list', { offset, limit: PAGE });
+  for (let offset = 0; ; offset += PAGE) {
+    const { rows } = await page(offset);
+    batches.push(...rows);
+    if (rows.length < PAGE) break;
+  }
+  print(command, { batches }, () =>
+    sayTable(
+      batches.map(({ batch, user, device, takenAt, counts, decided }) => ({
+        batch,
+        user,
+        device,
+        takenAt,
+        ...counts,
+        ...decided,
+      })),
+    ),
+  );
+  return DONE;
+}
+
+async function conflicts(terminal: Terminal, command: Command): Promise<number> {
+  const { rows, total } = await terminal.ask('conflicts.list', { limit: PAGE });
+  print(command, { conflicts: rows, total }, () =>
+    sayTable(rows.map(({ id, label, leaves }) => ({ id, label, leaves: leaves.length }))),
+  );
+  return total > 0 ? PUT_ASIDE : DONE;
+}
+
+async function resolve(terminal: Terminal, command: Command): Promise<number> {
+  const [id = ''] = command.words;
+  const { keep, merged } = command.options;
+  const { leaves } = await terminal.ask('conflict.get', { id });
+  const result = await terminal.ask('conflict.resolve', {
+    id,
+    seen: leaves.map((leaf) => leaf.rev),
+    ...(keep === undefined ? {} : { keep }),
+    ...(merged === undefined ? {} : { merged: readMerged(merged) }),
+  });
+  print(command, result, () => say(`Kept ${result.kept}, closed ${result.closed.length}.`));
+  return DONE;
+}
+
+function readMerged(path: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(readFileSync(fromWhereThePersonStands(path), 'utf8')) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Said below, for a file that is not there as for one that is no JSON.
+  }
+  throw new UsageError('--merged takes a file that holds one JSON object.');
+}
+
+async function server(terminal: Terminal, command: Command): Promise<number> {
+  const info =
+    command.words[0] === 'set'
+      ? await terminal.ask('server.set', { url: command.words[1] ?? '' })
+      : await terminal.ask('server.check', {});
+  print(command, info, () =>
+    say(
+      `${info.url ?? ''}: ${info.reachable === true ? `CHT ${info.version ?? ''}` : sentenceOf(info.error ?? 'offline').sentence}`,
+    ),
+  );
+  return info.reachable === false && command.words[0] === 'check' ? 1 : DONE;
+}
+
+async function compare(terminal: Terminal, command: Command): Promise<number> {
+  const user = command.options.as;
+  if (user === undefined)
+    throw new UsageError('compare needs --as USER: the server answers only people who signed in.');
+  const { job } = await terminal.ask('compare.start', { user, password: passwordFor(command) });
+  const { checked, hidden } = endOf(await terminal.wait(job), 'compared');
+  const { rows } = await terminal.ask('batches.list', { limit: PAGE });
+  const counts: Record<string, number> = {};
+  for (const row of rows)
+    for (const [name, count] of Object.entries(row.counts)) counts[name] = (counts[name] ?? 0) + count;
+  print(command, { checked, hidden, counts }, () => say(`Compared ${checked} records.`));
+  return DONE;
+}
+
+async function upload(terminal: Terminal, command: Command): Promise<number> {
+  const { job } = await terminal.ask('upload.start', {
+    user: command.options.as ?? '',
+    password: passwordFor(command),
+    ...(command.words.length > 0 ? { batches: [...command.words] } : {}),
+  });
+  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
+  print(command, result, () => {
+    say(
+      `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}.`,
+    );
+    if (result.error !== null && isErrorCode(result.error))
+      say(`${sentenceOf(result.error).sentence} ${sentenceOf(result.error).action}`);
+  });
+  if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
+  return result.outcome === 'done' ? DONE : PUT_ASIDE;
+}
+
+export const COMMANDS: Readonly<Record<CommandName, Run>> = {
+  import: asking(importPaths),
+  batches: asking(everyBatch),
+  show: asking(async (terminal, command) => {
+    await terminal.ask('batch.get', { batch: command.words[0] ?? '' });
+    const changes = (await allChanges(terminal, command)).map(shown);
+    print(command, { changes }, () => sayTable(changes));
+    return DONE;
+  }),
+  difference: asking(async (terminal, command) => {
+    const { rev } = command.options;
+    const difference = await terminal.ask('difference.get', {
+      id: command.words[0] ?? '',
+      ...(rev === undefined ? {} : { rev }),
+    });
+    print(command, difference, () => sayDifference(difference));
+    return DONE;
+  }),
+  approve: asking(async (terminal, command) => {
+    const { classes, except } = command.options;
+    const decided = await terminal.ask('decide.approve', {
+      batch: command.words[0] ?? '',
+      ...(classes === undefined ? {} : { classes: [...classes] }),
+      ...(except === undefined ? {} : { except: [...except] }),
+    });
+    print(command, decided, () =>
+      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
+    );
+    return decided.open > 0 ? PUT_ASIDE : DONE;
+  }),
+  hold: asking(async (terminal, command) => {
+    const [batch = '', ...ids] = command.words;
+    const decided = await terminal.ask('decide.hold', { batch, ids, reason: command.options.reason ?? '' });
+    if (decided.changed === 0) throw new StationError('nothing-to-decide');
+    print(command, decided, () =>
+      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
+    );
+    return DONE;
+  }),
+  release: asking(async (terminal, command) => {
+    const [batch = '', ...ids] = command.words;
+    const decided = await terminal.ask('decide.release', { batch, ...(ids.length > 0 ? { ids } : {}) });
+    print(command, decided, () =>
+      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
+    );
+    return DONE;
+  }),
+  conflicts: asking(conflicts),
+  resolve: asking(resolve),
+  server: asking(server),
+  compare: asking(compare),
+  upload: asking(upload),
+  receipt: asking(async (terminal, command) => {
+    const format = command.json ? 'json' : (command.options.format ?? 'text');
+    const { content } = await terminal.ask('receipt.get', { batch: command.words[0] ?? '', format });
+    process.stdout.write(content.endsWith('\n') ? content : `${content}\n`);
+    return DONE;
+  }),
+  status: asking(async (terminal, command) => {
+    const status = await terminal.ask('station.status', {});
+    print(command, status, () => {
+      say(`${status.onlyHere} records exist only on this computer.`);
+      say(
+        `${status.toReview} to review, ${status.conflicts} in conflict, ${status.outbox.waiting} waiting to be sent, ${status.outbox.unproven} sent without proof.`,
+      );
+      say(
+        `Server last asked: ${status.comparedAt ?? 'never'}. Last upload: ${status.lastUploadAt ?? 'never'}.`,
+      );
+    });
+    return DONE;
+  }),
+  ledger: asking(async (terminal, command) => {
+    const { since } = command.options;
+    const entries: unknown[] = [];
+    for (let offset = 0; ; offset += PAGE) {
+      const { rows } = await terminal.ask('ledger.list', {
+        offset,
+        limit: PAGE,
+        ...(since === undefined ? {} : { since }),
+      });
+      entries.push(...rows);
+      if (!command.json)
+        sayTable(rows.map(({ at, person, what, batch, id }) => ({ at, person, what, batch, id })));
+      if (rows.length < PAGE) break;
+    }
+    print(command, { entries }, () => {});
+    return DONE;
+  }),
+  sources: asking(async (terminal, command) => {
+    const sources = await terminal.ask('sources.list', {});
+    print(command, sources, () =>
+      sayTable(
+        sources.sources.map(({ kind, name, state, dumps }) => ({
+          kind,
+          name,
+          state: state.kind,
+          dumps: dumps.length,
+        })),
+      ),
+    );
+    return DONE;
+  }),
+  serve: async (command) => {
+    if (!command.options.practice) return serve(command, null);
+    // Practice leaves nothing behind: its data goes with it.
+    const folder = await mkdtemp(join(tmpdir(), 'station-practice-'));
+    try {
+      return await servePractice({ ...command, dataDir: folder });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  practice: async (command) => {
+    // Part of the tests, not of the product: only where the checkout has it.
+    const { startPractice } = await import('../../test/practice/run.ts');
+    const practice = await startPractice({ port: command.options.port ?? 0 });
+    process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    await practice.close();
+    return DONE;
+  },
+};

@@ -1,0 +1,59 @@
+/** Browser mode from the terminal: the same station, the same window, in the person's browser. */
+import { fileURLToPath } from 'node:url';
+import { serveWindow } from '../browser-mode.ts';
+import type { PracticeSetup } from '../open-station.ts';
+import { startPractice } from '../shell/practice-process.ts';
+import { openStation } from '../station.ts';
+import type { Command } from './arguments.ts';
+import { VERSION } from './ask.ts';
+import { say } from './say.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Serves until it is interrupted, prints the one-time address. */
+export async function serve(command: Command, practice: PracticeSetup | null): Promise<number> {
+  const station = await openStation({
+    dataDir: command.dataDir,
+    ...(command.replica === undefined ? {} : { replica: command.replica }),
+    carrier: 'browser',
+    version: VERSION,
+    practice,
+    threadUrl: new URL('../thread.ts', import.meta.url),
+    log: say,
+  });
+  try {
+    const { port } = command.options;
+    const window = await serveWindow({
+      station,
+      rendererDir: fileURLToPath(new URL('../../out/renderer', import.meta.url)),
+      ...(port === undefined ? {} : { port }),
+    });
+    process.stdout.write(command.json ? `${JSON.stringify({ url: window.url })}\n` : `${window.url}\n`);
+    await interrupted();
+    await window.close();
+    return 0;
+  } finally {
+    await station.close();
+  }
+}
+
+/** The same with the practice server and a stick that carries the practice dumps. */
+export async function servePractice(command: Command): Promise<number> {
+  const practice = await startPractice(
+    process.execPath,
+    [fileURLToPath(new URL('../cli.ts', import.meta.url)), 'practice', '--json'],
+    ROOT,
+  );
+  try {
+    return await serve(command, practice.setup);
+  } finally {
+    practice.stop();
+  }
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

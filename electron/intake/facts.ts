@@ -1,0 +1,58 @@
+/** From a record of a dump to the row of its change: what the ledger, the review and the upload need to know. */
+import {
+  authorOf,
+  formOf,
+  formTitlesOf,
+  kindOf,
+  labelOf,
+  needsOf,
+  reportedAtOf,
+  userSettingsOf,
+  whyNeverSent,
+} from '../../shared/documents.ts';
+import type { DumpRecord } from '../../shared/dump.ts';
+import type { NewChange, UserSettings } from '../../shared/intake.ts';
+import { contentDigest, madeRevision, type Digest } from '../../shared/made.ts';
+
+/** The row of a record's change. A record without a revision gets one that depends on its content alone. */
+export function changeOfRecord(
+  record: DumpRecord,
+  digest: Digest,
+  titles: ReadonlyMap<string, string>,
+): NewChange {
+  const { id, body, deleted, attachments } = record;
+  const content = contentDigest(digest, body, deleted, attachments);
+  const rev = record.rev ?? madeRevision(digest, null, content);
+  const author = authorOf(id, body);
+  return {
+    id,
+    rev,
+    ordinal: record.ordinal,
+    origin: 'dump',
+    history: record.history ?? [rev],
+    madeHere: record.rev === undefined,
+    deleted,
+    neverSent: whyNeverSent(id, body, deleted),
+    kind: kindOf(id, body, deleted),
+    label: labelOf(id, body, titles),
+    form: formOf(body),
+    reportedAt: reportedAtOf(body),
+    authorUser: author.user ?? null,
+    authorContact: author.contact ?? null,
+    needs: needsOf(id, body),
+    content,
+    bytes: record.bytes,
+    attachments: Object.keys(attachments).length,
+  };
+}
+
+/** Whom the dump's own `user-settings` documents speak of. */
+export function settingsOfRecord(record: DumpRecord): UserSettings | null {
+  const settings = userSettingsOf(record.id, record.body);
+  if (settings === null) return null;
+  return { user: settings.user, contactId: settings.contactId ?? null, facilityIds: settings.facilityIds };
+}
+
+export function titleOfRecord(record: DumpRecord): { form: string; title: string } | null {
+  return formTitlesOf(record.id, record.body);
+}

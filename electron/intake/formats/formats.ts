@@ -1,0 +1,36 @@
+/** The one table of readers: which format is read by what. */
+import type { DumpFormat } from '../../../shared/dump.ts';
+import type { Limits } from '../../../shared/limits.ts';
+import { allDocs } from './all-docs.ts';
+import { changesLines, changesObject } from './changes.ts';
+import { chtAndroid300 } from './cht-android-300.ts';
+import { couchbackup } from './couchbackup.ts';
+import { docs } from './docs.ts';
+import { ndjson } from './ndjson.ts';
+import type { DumpReader, EntryFormat } from './reader.ts';
+import { EntryReader } from './reader.ts';
+import type { Layout } from './recognise.ts';
+import { replicationStream } from './replication-stream.ts';
+import { StationReader } from './station.ts';
+import { wrappedDocs } from './wrapped-docs.ts';
+
+type MakeReader = (limits: Limits, offset: number, layout: Layout) => DumpReader;
+
+const entries =
+  (format: EntryFormat): MakeReader =>
+  (limits, offset) =>
+    new EntryReader(format, limits, offset);
+
+/** A `cht-bundle` is sealed: nothing in it can be read. */
+export const READERS: Readonly<Record<Exclude<DumpFormat, 'cht-bundle'>, MakeReader>> = {
+  station: (limits, offset) => new StationReader(limits, offset),
+  'all-docs': entries(allDocs),
+  docs: entries(docs),
+  'wrapped-docs': entries(wrappedDocs),
+  'cht-android-300': entries(chtAndroid300),
+  ndjson: entries(ndjson),
+  changes: (limits, offset, layout) =>
+    new EntryReader(layout === 'lines' ? changesLines : changesObject, limits, offset),
+  'replication-stream': entries(replicationStream),
+  couchbackup: entries(couchbackup),
+};

@@ -1,0 +1,48 @@
+/**
+ * A **frame** is one record as it stands in the bytes of a dump, before it is parsed, or a place where the
+ * bytes are not what they should be. A framer turns chunks of bytes into frames, in file order.
+ */
+
+export interface Place {
+  /** Offset in the unpacked bytes. */
+  readonly offset: number;
+  /** 1-based, for formats of lines. */
+  readonly line: number | undefined;
+}
+
+/** One record. `bytes` is valid until the next frame is asked for. */
+export interface RecordFrame extends Place {
+  readonly kind: 'record';
+  readonly bytes: Buffer;
+  readonly depth: number;
+  /** Long strings without escapes, as pairs of positions in `bytes`. */
+  readonly long: readonly number[];
+  /**
+   * Found by searching after damage. `pattern`: its start only looks like the start of a record, so the
+   * reader has to be sure of it or answer with `reject`.
+   */
+  readonly found: 'in-order' | 'after-newline' | 'pattern';
+  /** The dump ended with it, and without a line end. */
+  readonly last: boolean;
+}
+
+export type Frame =
+  | RecordFrame
+  /** Longer than `LIMITS.recordBytes`; was not held. */
+  | (Place & { readonly kind: 'too-large' })
+  /** A record that begins at `offset`; its bytes stop making sense at `at`. */
+  | (Place & { readonly kind: 'damaged'; readonly at: number })
+  /** Outside of any record: not what may stand there. */
+  | (Place & { readonly kind: 'stray' })
+  /** After damage no further record was found up to the end. */
+  | (Place & { readonly kind: 'lost' })
+  /** The dump ended inside of something. */
+  | (Place & { readonly kind: 'cut' });
+
+export interface Framer {
+  push(chunk: Uint8Array): Iterable<Frame>;
+  /** No more bytes come. */
+  finish(): Iterable<Frame>;
+  /** The frame just given (`found: 'pattern'`) is not a record after all. */
+  reject(): void;
+}

@@ -1,0 +1,76 @@
+/**
+ * Unpacks gzip, of one or several members. Node's gunzip throws away what it unpacked in the very step in
+ * which it meets damage, and a short dump is one such step. So after damage the work is done once more up
+ * to that step, and then byte by byte: what can be unpacked is unpacked.
+ */
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** How the packed data ended: properly, in the middle, or with something that is not gzip. */
+export type GunzipEnd = 'whole' | 'cut' | 'damaged';
+
+export interface Unpacked {
+  readonly bytes: Buffer;
+  /** Packed bytes used so far. */
+  readonly used: number;
+}
+
+const STEP = 64 * 1024;
+const OUTPUT = 256 * 1024;
+
+/** `chunks` reads the packed bytes from their beginning each time it is called. */
+export async function* gunzip(chunks: () => AsyncIterable<Buffer>): AsyncGenerator<Unpacked, GunzipEnd> {
+  let given = 0;
+  const first = yield* pass(chunks(), Infinity, (bytes) => {
+    given += bytes.length;
+    return bytes;
+  });
+  if (first.end !== 'damaged') return first.end;
+  let seen = 0;
+  yield* pass(chunks(), first.used, (bytes) => {
+    const known = Math.min(bytes.length, Math.max(0, given - seen));
+    seen += bytes.length;
+    return bytes.subarray(known);
+  });
+  return 'damaged';
+}
+
+async function* pass(
+  chunks: AsyncIterable<Buffer>,
+  careful: number,
+  fresh: (bytes: Buffer) => Buffer,
+): AsyncGenerator<Unpacked, { end: GunzipEnd; used: number }> {
+  const packed = Readable.from(steps(chunks, careful), { highWaterMark: 2 });
+  const unpacker = createGunzip({ chunkSize: OUTPUT });
+  let failure: Error | null | undefined;
+  // Ends the other stream when one fails or is left early; the failure itself is met below.
+  pipeline(packed, unpacker, (error) => (failure ??= error));
+  try {
+    for await (const bytes of unpacker as AsyncIterable<Buffer>) {
+      const rest = fresh(bytes);
+      if (rest.length > 0) yield { bytes: rest, used: unpacker.bytesWritten };
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const used = unpacker.bytesWritten;
+    if (code === 'Z_BUF_ERROR') return { end: 'cut', used };
+    if (typeof code === 'string' && code.startsWith('Z_')) return { end: 'damaged', used };
+    throw failure ?? error;
+  }
+  return { end: 'whole', used: unpacker.bytesWritten };
+}
+
+/** Steps of the packed bytes, of one byte each from the position `careful` on. */
+async function* steps(chunks: AsyncIterable<Buffer>, careful: number): AsyncGenerator<Buffer> {
+  let offset = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const left = careful - offset - at;
+      const size = left > 0 ? Math.min(STEP, left) : 1;
+      // The unpacker works in another thread, and the chunk is used again.
+      yield Buffer.from(chunk.subarray(at, at + size));
+      at += size;
+    }
+    offset += chunk.length;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What kind of dump is this? Found by content, never by name or extension. Only the beginning is read, so
+ * that a folder full of large files is looked through quickly.
+ */
+import type { Recognised } from '../../../shared/dump.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { LIMITS, type Limits } from '../../../shared/limits.ts';
+import { AGE_HEADER, type Bundle, halvesOf, isEnvelopeHalf, readBundle } from './bundle.ts';
+import { dumpBytes } from './dump-bytes.ts';
+import { peek, type Peek } from './peek.ts';
+import { openStored, type StoredFile } from './stored-file.ts';
+
+/** How the records of a format lie in the bytes, where one format has several ways. */
+export type Layout = 'object' | 'lines';
+
+export interface RecognisedDump extends Recognised {
+  readonly layout: Layout;
+  /** Bytes before the first that counts: a byte order mark. */
+  readonly skip: number;
+  /** Who sent it, for `cht-bundle`. */
+  readonly bundle?: Bundle;
+  /** The small half of a `cht-bundle`: the dump is the other file beside it. */
+  readonly isEnvelope?: true;
+}
+
+/** The version of our own format that this station reads. */
+const STATION_VERSION = 1;
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const LOCKED = ['-----BEGIN AGE ENCRYPTED FILE-----', '-----BEGIN PGP MESSAGE-----'];
+
+/**
+ * Recognises a file.
+ * @throws StationError `empty-file`, `not-a-dump`, `encrypted`, `bundle-half`, `bad-gzip`, `is-folder`,
+ *   `link-skipped`, `source-gone`, `not-readable`
+ */
+export async function recognise(path: string, limits: Limits = LIMITS): Promise<RecognisedDump> {
+  const file = await openStored(path);
+  try {
+    return await recogniseStored(path, file, limits);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+export async function recogniseStored(
+  path: string,
+  file: StoredFile,
+  limits: Limits,
+): Promise<RecognisedDump> {
+  if (file.size === 0) throw new StationError('empty-file');
+  const first = Buffer.alloc(GZIP.length);
+  await file.handle.read(first, 0, first.length, 0);
+  const compressed = first.equals(GZIP);
+  const head = await headOf(file, compressed, limits);
+  const isBundle = !compressed && head.toString('latin1', 0, AGE_HEADER.length) === AGE_HEADER;
+  if (isBundle) {
+    const bundle = await readBundle(path, head, file.size, limits);
+    return { format: 'cht-bundle', compressed, layout: 'object', skip: 0, bundle };
+  }
+  const recognised = recogniseHead(head);
+  if (recognised !== 'bundle-envelope') return { ...recognised, compressed };
+  const sealed = await openStored(halvesOf(path).sealed).catch((error: unknown) => {
+    throw new StationError('bundle-half', undefined, error);
+  });
+  await sealed.handle.close();
+  return { format: 'cht-bundle', compressed, layout: 'object', skip: 0, isEnvelope: true };
+}
+
+async function headOf(file: StoredFile, compressed: boolean, limits: Limits): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  const small = { ...limits, chunkBytes: Math.min(limits.chunkBytes, 64 * 1024) };
+  const bytes = dumpBytes(file, compressed, small);
+  try {
+    while (length < limits.recogniseBytes) {
+      const step = await bytes.next();
+      if (step.done === true) {
+        if (step.value === 'bad-gzip' && length === 0) throw new StationError('bad-gzip');
+        break;
+      }
+      parts.push(Buffer.from(step.value.bytes));
+      length += step.value.bytes.length;
+    }
+  } finally {
+    await bytes.return('whole');
+  }
+  return Buffer.concat(parts).subarray(0, limits.recogniseBytes);
+}
+
+/**
+ * Recognises the first bytes of a dump, unpacked.
+ * @throws StationError `empty-file`, `not-a-dump`, `encrypted`
+ */
+export function recogniseHead(head: Buffer): Omit<RecognisedDump, 'compressed'> | 'bundle-envelope' {
+  const skip = head.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  const text = head.toString('latin1', skip);
+  const begin = text.search(/[^\s\0]/);
+  if (begin === -1) throw new StationError('empty-file');
+  const rest = text.slice(begin);
+  if (LOCKED.some((mark) => rest.startsWith(mark))) throw new StationError('encrypted');
+  if (rest[0] !== '{' && rest[0] !== '[') throw new StationError('not-a-dump');
+  const seen = peek(rest);
+  const after = seen.end === undefined ? '' : rest.slice(seen.end).trimStart();
+  if (isBundleEnvelope(rest, seen)) return 'bundle-envelope';
+  const found = rest[0] === '[' ? formatOfArray(seen, after) : formatOfObject(rest, seen);
+  if (found === undefined) throw new StationError('not-a-dump');
+  if (found.format === 'station') checkVersion(rest.slice(0, seen.end));
+  return { ...found, skip };
+}
+
+type Found = Pick<RecognisedDump, 'format' | 'layout'>;
+
+function formatOfArray({ paths, compact, end }: Peek, after: string): Found | undefined {
+  if (paths.has('0.doc') && paths.has('0.value')) return { format: 'wrapped-docs', layout: 'object' };
+  const isDocument = ['_id', '_rev', '_attachments'].some((key) => paths.has(`0.${key}`));
+  // An empty array is an empty list of documents; one of anything else is no dump.
+  if (!isDocument && (paths.has('0') || end === undefined)) return undefined;
+  // One array a line. A single such line is only known by the histories that couchbackup always asks for.
+  const lines = after.startsWith('[') || (compact && end === undefined && paths.has('0._revisions'));
+  return lines ? { format: 'couchbackup', layout: 'lines' } : { format: 'docs', layout: 'object' };
+}
+
+function formatOfObject(text: string, { paths, compact, plainSlash, end }: Peek): Found | undefined {
+  const has = (...wanted: readonly string[]) => wanted.every((path) => paths.has(path));
+  if (has('format') && /"format"\s*:\s*"station"/.test(text.slice(0, end))) {
+    return { format: 'station', layout: 'lines' };
+  }
+  if (has('name', 'version') && text.slice(0, 200).includes('@cloudant/couchbackup')) {
+    return { format: 'couchbackup', layout: 'lines' };
+  }
+  if (has('db_type', 'db_info')) return { format: 'replication-stream', layout: 'lines' };
+  if (has('rows')) return { format: 'all-docs', layout: 'object' };
+  if (has('docs')) {
+    if (has('docs.0.doc', 'docs.0.value')) return { format: 'wrapped-docs', layout: 'object' };
+    const fromAndroid = has('docs.0._id', 'docs.end') && !has('docs.0._rev') && compact && !plainSlash;
+    return { format: fromAndroid ? 'cht-android-300' : 'docs', layout: 'object' };
+  }
+  if (has('results')) {
+    const isChanges = has('results.0.changes') || has('results.0.seq') || !has('results.0');
+    return isChanges ? { format: 'changes', layout: 'object' } : undefined;
+  }
+  if (has('changes') && (has('id') || has('seq'))) return { format: 'changes', layout: 'lines' };
+  if (has('last_seq')) return { format: 'changes', layout: 'lines' };
+  if (has('_id') || has('id', 'key', 'value')) return { format: 'ndjson', layout: 'lines' };
+  // A first document so large that its id was not seen yet.
+  if (end === undefined && (has('_rev') || has('_attachments'))) return { format: 'ndjson', layout: 'lines' };
+  return undefined;
+}
+
+/** A damaged manifest is met by the reader; a version that is not known must not be guessed at. */
+function checkVersion(manifest: string): void {
+  const version = /"version"\s*:\s*("[^"]{0,20}"|[\d.]{1,20})/.exec(manifest)?.[1];
+  if (version !== undefined && version !== String(STATION_VERSION)) {
+    throw new StationError('not-a-dump', `station format, version ${version}`);
+  }
+}
+
+function isBundleEnvelope(text: string, { paths, end }: Peek): boolean {
+  if (!paths.has('envelope') || !paths.has('signature') || end === undefined || paths.has('_id'))
+    return false;
+  try {
+    return isEnvelopeHalf(JSON.parse(text.slice(0, end)));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * After damage in the middle of an array: where may the next record begin? A candidate is an object that
+ * follows another one (`},{`), so the reader has to be sure that it is a record and not something inside
+ * one. Where every record so far stood on a line of its own, a line that begins with `{` needs no doubt.
+ */
+import type { Limits } from '../../../shared/limits.ts';
+import { isBlank } from './line-framer.ts';
+
+const NEWLINE = 0x0a;
+const COMMA = 0x2c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Blanks between two records, at most. */
+const GAP = 64;
+
+export type Candidate =
+  | { readonly kind: 'after-newline' | 'pattern'; readonly at: number }
+  /** Nothing up to the end of the view; go on from `at` with more bytes. */
+  | { readonly kind: 'none'; readonly at: number };
+
+export class RecordSearch {
+  /** Damage shows some bytes after it happened: so far back may the next record have begun. */
+  readonly lookBack = 64 * 1024;
+  /** Every record so far stood on one line, with nothing before it. */
+  #onePerLine = true;
+  #records = 0;
+  #gapHasNewline = false;
+  #budget: number;
+
+  constructor(limits: Limits) {
+    this.#budget = limits.searchBytes;
+  }
+
+  /** Before a record (or anything else) there was a line end directly before it. */
+  sawGap(newline: boolean): void {
+    this.#gapHasNewline = newline;
+  }
+
+  sawRecord(bytes: Buffer): void {
+    this.#records += 1;
+    if (this.#onePerLine) this.#onePerLine = this.#gapHasNewline && !bytes.includes(NEWLINE);
+  }
+
+  /** So many bytes will be looked at again. */
+  spend(bytes: number): void {
+    this.#budget -= bytes;
+  }
+
+  next(view: Buffer, from: number): Candidate {
+    if (this.#budget < 0) return { kind: 'none', at: view.length };
+    let at = from;
+    for (;;) {
+      at = view.indexOf(OPEN_OBJECT, at);
+      if (at === -1) return { kind: 'none', at: view.length };
+      if (this.#onePerLine && this.#records > 1) {
+        if (at > 0 && view[at - 1] === NEWLINE) return { kind: 'after-newline', at };
+      } else if (followsObject(view, at)) return { kind: 'pattern', at };
+      at += 1;
+    }
+  }
+}
+
+/** `},` with blanks between, before the position. */
+function followsObject(view: Buffer, at: number): boolean {
+  const end = Math.max(0, at - GAP);
+  let before = at - 1;
+  while (before >= end && isBlank(view[before])) before -= 1;
+  if (view[before] !== COMMA) return false;
+  before -= 1;
+  while (before >= end && isBlank(view[before])) before -= 1;
+  return before >= end && view[before] === CLOSE_OBJECT;
+}

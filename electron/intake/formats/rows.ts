@@ -1,0 +1,64 @@
+/**
+ * A **row** is how `allDocs` and a view give a document: `{id, key, value: {rev}, doc}`. Rows turn up in
+ * several formats, also where documents should be: posted back as documents by mistake, some were given
+ * an id and a revision of their own, which mean nothing.
+ */
+import { isRevision } from '../../../shared/revisions.ts';
+import type { Entry } from './reader.ts';
+
+type Fields = Record<string, unknown>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The document of a row, made to agree with what the row says about it. */
+export function unwrapRow(row: unknown): Entry {
+  if (!isFields(row)) return { kind: 'refused', code: 'not-a-document', message: 'not an object' };
+  const { id, value, doc } = row;
+  if (row['error'] !== undefined) {
+    return {
+      kind: 'refused',
+      code: 'row-error',
+      message: 'an error instead of a record',
+      id: id ?? row['key'],
+    };
+  }
+  const rev = isFields(value) ? value['rev'] : undefined;
+  if (!isFields(doc)) {
+    if (doc !== null && doc !== undefined) {
+      return { kind: 'refused', code: 'not-a-document', message: 'doc is not an object', id };
+    }
+    if (!isFields(value) || value['deleted'] !== true) {
+      return { kind: 'refused', code: 'row-error', message: 'a row without its document', id };
+    }
+    return { kind: 'document', document: { _id: id, _rev: rev, _deleted: true }, wrapped: true };
+  }
+  if (doc['_id'] !== id) return { kind: 'refused', code: 'bad-id', message: 'id and doc._id differ', id };
+  if (doc['_rev'] === undefined) doc['_rev'] = rev;
+  else if (rev !== undefined && doc['_rev'] !== rev) {
+    return { kind: 'refused', code: 'bad-rev', message: 'value.rev and doc._rev differ', id };
+  }
+  return { kind: 'document', document: doc, wrapped: true };
+}
+
+/** Has it the shape of a row, so that it is not a document with such fields? */
+export function isRow(value: unknown): value is Fields {
+  if (!isFields(value)) return false;
+  const { id, key, value: inner, doc } = value;
+  return (
+    typeof id === 'string' &&
+    key === id &&
+    isFields(inner) &&
+    typeof inner['rev'] === 'string' &&
+    isFields(doc)
+  );
+}
+
+/** A row whose parts all agree: nothing else looks like this by chance. */
+export function isSurelyRow(value: unknown): boolean {
+  if (!isRow(value)) return false;
+  const rev = (value['value'] as Fields)['rev'] as string;
+  const doc = value['doc'] as Fields;
+  return isRevision(rev) && doc['_id'] === value['id'] && doc['_rev'] === rev;
+}

@@ -1,0 +1,76 @@
+/** The stored file of a dump: opened without following links, read in chunks. */
+import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import { StationError } from '../../../shared/errors.ts';
+
+export interface StoredFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+/**
+ * Opens a file for reading. Pipes and devices are refused before they can block.
+ * @throws StationError `is-folder`, `link-skipped`, `not-a-dump`, `source-gone`, `not-readable`
+ */
+export async function openStored(path: string): Promise<StoredFile> {
+  let handle: FileHandle | undefined;
+  try {
+    const seen = await lstat(path);
+    if (seen.isSymbolicLink()) throw new StationError('link-skipped');
+    if (seen.isDirectory()) throw new StationError('is-folder');
+    if (!seen.isFile()) throw new StationError('not-a-dump');
+    handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const { size } = await handle.stat();
+    return { handle, size };
+  } catch (error) {
+    await handle?.close();
+    throw asFileError(error);
+  }
+}
+
+/** A system error as one that a person can understand. */
+export function asFileError(error: unknown): StationError {
+  if (error instanceof StationError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO') {
+    return new StationError('source-gone', undefined, error);
+  }
+  if (code === 'ELOOP') return new StationError('link-skipped', undefined, error);
+  if (code === 'EISDIR') return new StationError('is-folder', undefined, error);
+  return new StationError('not-readable', undefined, error);
+}
+
+/**
+ * The file's bytes from the beginning. While one chunk is used the next one is read; a chunk is valid until
+ * the next is asked for.
+ * @throws StationError `not-readable`, `source-gone`, `cancelled`
+ */
+export async function* chunksOf(
+  file: StoredFile,
+  chunkBytes: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const buffers = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)] as const;
+  let offset = 0;
+  const read = async (into: Buffer) => {
+    try {
+      return await file.handle.read(into, 0, chunkBytes, offset);
+    } catch (error) {
+      throw asFileError(error);
+    }
+  };
+  let pending: Promise<Awaited<ReturnType<typeof read>>> | undefined = read(buffers[0]);
+  try {
+    for (let turn = 1; ; turn += 1) {
+      if (signal?.aborted === true) throw new StationError('cancelled');
+      const { bytesRead, buffer } = await pending;
+      pending = undefined;
+      if (bytesRead === 0) return;
+      offset += bytesRead;
+      pending = read(turn % 2 === 0 ? buffers[0] : buffers[1]);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // Nobody may close the file under a read that is still going on.
+    await pending?.catch(() => undefined);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Finds the end of one JSON object or array in a stream of bytes, without parsing it. It knows just enough
+ * of JSON's grammar to notice soon that bytes are damaged: a lost quote turns text into structure, a lost
+ * brace shows when the next record begins where only a key may stand. `JSON.parse` has the last word.
+ *
+ * Nothing but whole bytes is looked at: all of JSON's own characters are single bytes in UTF-8.
+ */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** Stands for the characters of a number, `true`, `false` or `null`. */
+const SCALAR = 0x30;
+
+/** After which characters a value or key may begin. */
+const MAY_BEGIN = new Uint8Array(256);
+for (const byte of [OPEN_ARRAY, OPEN_OBJECT, COMMA, COLON]) MAY_BEGIN[byte] = 1;
+
+/** Up to here a loop is faster than the call of `indexOf`. */
+const NEAR = 64;
+/** Strings at least so long are noted in `long`. */
+export const LONG = 8192;
+
+export type ScanState = 'open' | 'closed' | 'broken';
+
+export class ValueScanner {
+  state: ScanState = 'open';
+  /** The deepest nesting so far, the value itself counted. */
+  deepest = 0;
+  /** Where long strings without escapes begin and end (without quotes), in pairs, from the value's start. */
+  long: number[] = [];
+
+  readonly #open: Uint8Array;
+  #depth = 0;
+  #previous = COMMA;
+  #inString = false;
+  #plain = true;
+  #stringAt = 0;
+  #view: Buffer | undefined;
+  /** The next backslash of the view, its length if there is none, -1 if not searched for yet. */
+  #backslash = -1;
+
+  /** @param depth nesting up to which the kinds of brackets are compared */
+  constructor(depth: number) {
+    this.#open = new Uint8Array(depth + 2);
+  }
+
+  /** Starts over; the next byte given to `scan` is the value's `{` or `[`. */
+  begin(): void {
+    this.state = 'open';
+    this.deepest = 0;
+    this.#depth = 0;
+    this.#previous = COMMA;
+    this.#inString = false;
+    if (this.long.length > 0) this.long = [];
+  }
+
+  /**
+   * Reads on from `from`, at most up to `to`. `origin` is where the value began (before 0 if those bytes
+   * are gone). Gives the position after the last byte used: after the value when `state` is `closed`, at
+   * the byte that cannot be when `broken`; when `open`, go on from there with more bytes.
+   */
+  scan(view: Buffer, from: number, to: number, origin: number): number {
+    if (view !== this.#view) {
+      this.#view = view;
+      this.#backslash = -1;
+    }
+    const open = this.#open;
+    let at = from;
+    let depth = this.#depth;
+    let previous = this.#previous;
+    for (;;) {
+      if (this.#inString) {
+        at = this.#endOfString(view, at, to);
+        if (at >= to || view[at] !== QUOTE) break;
+        const begin = this.#stringAt;
+        if (this.#plain && at - origin - begin >= LONG) this.long.push(begin, at - origin);
+        this.#inString = false;
+        previous = QUOTE;
+        at += 1;
+      }
+      if (at >= to) break;
+      const byte = view[at] as number;
+      if (byte === QUOTE) {
+        if (MAY_BEGIN[previous] === 0) return this.#stop(at, 'broken');
+        at += 1;
+        this.#inString = true;
+        this.#plain = true;
+        this.#stringAt = at - origin;
+      } else if (byte === COMMA || byte === COLON) {
+        previous = byte;
+        at += 1;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (MAY_BEGIN[previous] === 0) return this.#stop(at, 'broken');
+        const inObject = depth > 0 && depth <= open.length && open[depth - 1] === OPEN_OBJECT;
+        if (inObject && previous !== COLON) return this.#stop(at, 'broken');
+        if (depth < open.length) open[depth] = byte;
+        depth += 1;
+        if (depth > this.deepest) this.deepest = depth;
+        previous = byte;
+        at += 1;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        depth -= 1;
+        // `{` and `}`, `[` and `]` lie two apart.
+        if (depth < open.length && open[depth] !== byte - 2) return this.#stop(at, 'broken');
+        previous = byte;
+        at += 1;
+        if (depth === 0) return this.#stop(at, 'closed');
+      } else {
+        if (byte > 0x20) {
+          if (MAY_BEGIN[previous] === 0 && previous !== SCALAR) return this.#stop(at, 'broken');
+          previous = SCALAR;
+        }
+        at += 1;
+      }
+    }
+    this.#depth = depth;
+    this.#previous = previous;
+    return at;
+  }
+
+  #stop(at: number, state: ScanState): number {
+    this.state = state;
+    return at;
+  }
+
+  /** The closing quote; or `to`; or a backslash just before `to`, whose meaning is not known yet. */
+  #endOfString(view: Buffer, from: number, to: number): number {
+    let at = from;
+    for (;;) {
+      if (this.#backslash < at) {
+        const found = view.indexOf(BACKSLASH, at);
+        this.#backslash = found === -1 ? view.length : found;
+      }
+      const stop = this.#backslash < to ? this.#backslash : to;
+      const near = at + NEAR < stop ? at + NEAR : stop;
+      while (at < near && view[at] !== QUOTE) at += 1;
+      if (at === near && near < stop) {
+        const found = view.indexOf(QUOTE, at);
+        at = found === -1 || found > stop ? stop : found;
+      }
+      if (at < stop || stop === to) return at;
+      this.#plain = false;
+      if (at + 1 >= to) return at;
+      at += 2;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** The audit trail: who did what and when. Only ever added to. Never a field value, a password or a cookie. */
+import type { LedgerEntry } from '../../shared/contract.ts';
+import { type Database, json, number, text, textOrNull } from './database.ts';
+
+export interface AuditAbout {
+  readonly batch?: string | null;
+  readonly id?: string;
+  readonly rev?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export function audit(
+  db: Database,
+  by: { readonly person: string; readonly at: string },
+  what: string,
+  about: AuditAbout = {},
+): void {
+  db.run(
+    'INSERT INTO audit (at, person, what, batch, id, rev, detail) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    by.at,
+    by.person,
+    what,
+    about.batch ?? null,
+    about.id ?? null,
+    about.rev ?? null,
+    JSON.stringify(about.detail ?? {}),
+  );
+}
+
+export function listAudit(
+  db: Database,
+  query: {
+    readonly since: string;
+    readonly offset: number;
+    readonly limit: number;
+    readonly descending: boolean;
+  },
+): { rows: LedgerEntry[]; total: number } {
+  const order = query.descending ? 'DESC' : 'ASC';
+  const rows = db.all(
+    `SELECT * FROM audit WHERE at >= ? ORDER BY seq ${order} LIMIT ? OFFSET ?`,
+    query.since,
+    query.limit,
+    query.offset,
+  );
+  return {
+    rows: rows.map((row) => ({
+      at: text(row, 'at'),
+      person: text(row, 'person'),
+      what: text(row, 'what'),
+      batch: textOrNull(row, 'batch'),
+      id: textOrNull(row, 'id'),
+      rev: textOrNull(row, 'rev'),
+      detail: json<Record<string, unknown>>(row, 'detail'),
+    })),
+    total: number(db.get('SELECT count(*) AS n FROM audit WHERE at >= ?', query.since), 'n'),
+  };
+}

@@ -1,0 +1,79 @@
+/** The baseline: what the station knows of the server's side, document by document. */
+import { type Database, json, text } from './database.ts';
+
+export interface KnownLeaf {
+  readonly rev: string;
+  /** `null`: the server named the revision, but did not show the document to this user. */
+  readonly deleted: boolean | null;
+  readonly content: string | null;
+}
+
+export interface KnownDocument {
+  readonly id: string;
+  readonly askedAt: string;
+  /** Empty: the server has no such document. The server's winner is the first by revision order. */
+  readonly leaves: readonly KnownLeaf[];
+  /** Revisions of our changes that the server said it has, leaf or not. */
+  readonly has: readonly string[];
+}
+
+export interface ServerBody {
+  readonly id: string;
+  readonly rev: string;
+  readonly deleted: boolean;
+  readonly content: string;
+  readonly history: readonly string[];
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly attachments: Readonly<Record<string, unknown>>;
+}
+
+export function noteServerDocument(db: Database, known: KnownDocument): void {
+  db.run(
+    `INSERT INTO server_docs (id, asked_at, leaves, has) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, leaves = excluded.leaves, has = excluded.has`,
+    known.id,
+    known.askedAt,
+    JSON.stringify(known.leaves),
+    JSON.stringify(known.has),
+  );
+}
+
+export function serverDocument(db: Database, id: string): KnownDocument | undefined {
+  const row = db.get('SELECT * FROM server_docs WHERE id = ?', id);
+  if (row === undefined) return undefined;
+  return {
+    id,
+    askedAt: text(row, 'asked_at'),
+    leaves: json<KnownLeaf[]>(row, 'leaves'),
+    has: json<string[]>(row, 'has'),
+  };
+}
+
+export function noteServerBody(db: Database, body: ServerBody, at: string): void {
+  db.run(
+    `INSERT INTO server_bodies (id, rev, deleted, content, history, body, attachments, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id, rev) DO UPDATE SET asked_at = excluded.asked_at`,
+    body.id,
+    body.rev,
+    body.deleted ? 1 : 0,
+    body.content,
+    JSON.stringify(body.history),
+    JSON.stringify(body.body),
+    JSON.stringify(body.attachments),
+    at,
+  );
+}
+
+export function serverBody(db: Database, id: string, rev: string): ServerBody | undefined {
+  const row = db.get('SELECT * FROM server_bodies WHERE id = ? AND rev = ?', id, rev);
+  if (row === undefined) return undefined;
+  return {
+    id,
+    rev,
+    deleted: row['deleted'] === 1,
+    content: text(row, 'content'),
+    history: json<string[]>(row, 'history'),
+    body: json<Record<string, unknown>>(row, 'body'),
+    attachments: json<Record<string, unknown>>(row, 'attachments'),
+  };
+}

@@ -1,0 +1,162 @@
+/** Batches in the ledger: the documents of one health worker on one device that one dump brought. */
+import type { DumpFormat } from '../../shared/dump.ts';
+import type { BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+
+/** Changes somebody has to decide on: everything but what the server has, never takes, or cannot read. */
+export const DECIDABLE = `class NOT IN ('same', 'older', 'never-sent', 'broken')`;
+
+export interface NewBatch {
+  readonly batch: string;
+  readonly dump: string;
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly takenAt: string;
+  readonly flags: readonly BatchFlag[];
+}
+
+export function addBatch(db: Database, batch: NewBatch): void {
+  db.run(
+    `INSERT INTO batches (batch, dump, user, device, taken_at, flags) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (batch) DO NOTHING`,
+    batch.batch,
+    batch.dump,
+    batch.user,
+    batch.device,
+    batch.takenAt,
+    JSON.stringify(batch.flags),
+  );
+}
+
+/** Puts every change of a dump into its batch, by the author each one names. */
+export function assignBatches(
+  db: Database,
+  dump: string,
+  batchOf: (author: { user: string | null; contact: string | null }) => string,
+): void {
+  const authors = db.all(
+    'SELECT DISTINCT author_user, author_contact FROM changes WHERE dump = ? AND batch IS NULL',
+    dump,
+  );
+  for (const row of authors) {
+    const user = textOrNull(row, 'author_user');
+    const contact = textOrNull(row, 'author_contact');
+    db.run(
+      `UPDATE changes SET batch = ? WHERE dump = ? AND author_user IS ? AND author_contact IS ? AND batch IS NULL`,
+      batchOf({ user, contact }),
+      dump,
+      user,
+      contact,
+    );
+  }
+}
+
+/** Who wrote the changes of a dump, most first. */
+export function authorsOf(
+  db: Database,
+  dump: string,
+): { user: string | null; contact: string | null; changes: number }[] {
+  return db
+    .all(
+      `SELECT author_user, author_contact, count(*) AS n FROM changes WHERE dump = ?
+       GROUP BY author_user, author_contact ORDER BY n DESC, author_user, author_contact`,
+      dump,
+    )
+    .map((row) => ({
+      user: textOrNull(row, 'author_user'),
+      contact: textOrNull(row, 'author_contact'),
+      changes: number(row, 'n'),
+    }));
+}
+
+const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, d.name, d.format`;
+
+const DECISION_COUNTS = `
+  sum(state IN ('approved', 'sent', 'accepted') AND ${DECIDABLE}) AS approved,
+  sum(state = 'held') AS held,
+  sum(state = 'open' AND ${DECIDABLE}) AS open,
+  sum(state = 'sent') AS sent,
+  sum(state = 'accepted') AS accepted,
+  sum(class = 'refused' AND state != 'superseded') AS refused`;
+
+function batchOf(db: Database, row: Row): BatchRow {
+  const batch = text(row, 'batch');
+  const counts: ClassCounts = {};
+  for (const entry of db.all(
+    `SELECT class, count(*) AS n FROM changes WHERE batch = ? AND state != 'superseded' GROUP BY class`,
+    batch,
+  )) {
+    counts[text(entry, 'class') as ChangeClass] = number(entry, 'n');
+  }
+  const decided = db.get(`SELECT ${DECISION_COUNTS} FROM changes WHERE batch = ?`, batch);
+  return {
+    batch,
+    user: textOrNull(row, 'user'),
+    device: textOrNull(row, 'device'),
+    dump: text(row, 'dump'),
+    dumpName: text(row, 'name'),
+    format: text(row, 'format') as DumpFormat,
+    takenAt: text(row, 'taken_at'),
+    comparedAt: textOrNull(row, 'compared_at'),
+    counts,
+    decided: {
+      approved: number(decided, 'approved'),
+      held: number(decided, 'held'),
+      open: number(decided, 'open'),
+    },
+    delivered: {
+      sent: number(decided, 'sent'),
+      accepted: number(decided, 'accepted'),
+      refused: number(decided, 'refused'),
+    },
+    flags: json<BatchFlag[]>(row, 'flags'),
+  };
+}
+
+export function findBatch(db: Database, batch: string): BatchRow | undefined {
+  const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);
+  return row === undefined ? undefined : batchOf(db, row);
+}
+
+export interface BatchQuery {
+  readonly user?: string | undefined;
+  readonly device?: string | undefined;
+  readonly show: 'all' | 'to-do' | 'done';
+  readonly sort: 'takenAt' | 'user' | 'device' | 'open';
+  readonly descending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+const BATCH_ORDER = {
+  takenAt: 'b.taken_at',
+  user: 'b.user',
+  device: 'b.device',
+  open: `(SELECT count(*) FROM changes c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`,
+} as const;
+
+export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]; total: number } {
+  const where: string[] = [];
+  const values: string[] = [];
+  if (query.user !== undefined) (where.push('b.user = ?'), values.push(query.user));
+  if (query.device !== undefined) (where.push('b.device = ?'), values.push(query.device));
+  const open = `EXISTS (SELECT 1 FROM changes c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`;
+  if (query.show === 'to-do') where.push(open);
+  if (query.show === 'done') where.push(`NOT ${open}`);
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const order = `${BATCH_ORDER[query.sort]} ${query.descending ? 'DESC' : 'ASC'}, b.batch`;
+  const rows = db.all(
+    `SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) ${condition} ORDER BY ${order} LIMIT ? OFFSET ?`,
+    ...values,
+    query.limit,
+    query.offset,
+  );
+  const total = db.get(`SELECT count(*) AS n FROM batches b ${condition}`, ...values);
+  return { rows: rows.map((row) => batchOf(db, row)), total: number(total, 'n') };
+}
+
+/** The server has just been asked about everything these batches hold. */
+export function noteCompared(db: Database, at: string, batches?: readonly string[]): void {
+  if (batches === undefined) db.run('UPDATE batches SET compared_at = ?', at);
+  else for (const batch of batches) db.run('UPDATE batches SET compared_at = ? WHERE batch = ?', at, batch);
+}

@@ -1,0 +1,141 @@
+/** Tables of changes: filtered, sorted and paged here, so that the window only ever holds the rows it shows. */
+import type { DocumentKind } from '../../shared/documents.ts';
+import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
+import type { OutboxCounts } from '../../shared/upload.ts';
+import { DECIDABLE } from './batches.ts';
+import { type Database, type Row, number, text, textOrNull } from './database.ts';
+
+export interface ChangeQuery {
+  readonly batch?: string | undefined;
+  readonly user?: string | undefined;
+  readonly classes?: readonly ChangeClass[] | undefined;
+  readonly states?: readonly ChangeState[] | undefined;
+  readonly form?: string | undefined;
+  readonly withAttachments?: boolean | undefined;
+  readonly text?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly after?: string | undefined;
+  readonly sort: 'odd' | 'label' | 'reportedAt' | 'kind' | 'class' | 'state' | 'id';
+  readonly descending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+const ORDER = {
+  odd: 'c.odd',
+  label: 'c.label',
+  reportedAt: 'c.reported_at',
+  kind: 'c.kind',
+  class: 'c.class',
+  state: 'c.state',
+  id: 'c.id',
+} as const;
+
+const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
+  c.deleted, c.attachments, b.user, b.device`;
+
+export function changeRow(row: Row): ChangeRow {
+  return {
+    batch: textOrNull(row, 'batch') ?? '',
+    id: text(row, 'id'),
+    rev: text(row, 'rev'),
+    kind: text(row, 'kind') as DocumentKind,
+    class: text(row, 'class') as ChangeClass,
+    reason: textOrNull(row, 'reason'),
+    state: text(row, 'state') as ChangeState,
+    heldReason: textOrNull(row, 'held_reason'),
+    label: text(row, 'label'),
+    form: textOrNull(row, 'form'),
+    reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
+    user: textOrNull(row, 'user'),
+    device: textOrNull(row, 'device'),
+    deleted: row['deleted'] === 1,
+    attachments: number(row, 'attachments'),
+  };
+}
+
+export function findChangeRow(db: Database, id: string, rev: string): ChangeRow | undefined {
+  const row = db.get(
+    `SELECT ${ROW} FROM changes c LEFT JOIN batches b USING (batch) WHERE c.id = ? AND c.rev = ?`,
+    id,
+    rev,
+  );
+  return row === undefined ? undefined : changeRow(row);
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: (string | number)[];
+}
+
+function conditionOf(query: ChangeQuery): Condition {
+  const parts: string[] = [];
+  const values: (string | number)[] = [];
+  const add = (sql: string, ...more: (string | number)[]): void => {
+    parts.push(sql);
+    values.push(...more);
+  };
+  const marks = (list: readonly string[]): string => list.map(() => '?').join(', ');
+  if (query.batch !== undefined) add('c.batch = ?', query.batch);
+  if (query.user !== undefined) add('b.user = ?', query.user);
+  if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
+  if (query.states !== undefined) add(`c.state IN (${marks(query.states)})`, ...query.states);
+  else add(`c.state != 'superseded'`);
+  if (query.form !== undefined) add('c.form = ?', query.form);
+  if (query.withAttachments !== undefined)
+    add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');
+  if (query.from !== undefined) add('c.reported_at >= ?', query.from);
+  if (query.to !== undefined) add('c.reported_at <= ?', query.to);
+  if (query.after !== undefined) add('c.id > ?', query.after);
+  if (query.text !== undefined && query.text !== '') {
+    const like = `%${query.text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+    add(`(c.label LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\')`, like, like);
+  }
+  return { sql: parts.join(' AND '), values };
+}
+
+export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow[]; total: number } {
+  const condition = conditionOf(query);
+  const direction = query.descending ? 'DESC' : 'ASC';
+  const rows = db.all(
+    `SELECT ${ROW} FROM changes c LEFT JOIN batches b USING (batch) WHERE ${condition.sql}
+     ORDER BY ${ORDER[query.sort]} ${direction}, c.seq LIMIT ? OFFSET ?`,
+    ...condition.values,
+    query.limit,
+    query.offset,
+  );
+  // Counting needs the join only where the filter names the health worker.
+  const join = query.user === undefined ? '' : 'LEFT JOIN batches b USING (batch)';
+  const total = db.get(
+    `SELECT count(*) AS n FROM changes c ${join} WHERE ${condition.sql}`,
+    ...condition.values,
+  );
+  return { rows: rows.map(changeRow), total: number(total, 'n') };
+}
+
+/** What waits to be sent, what was sent, what could not be. */
+export function outboxCounts(db: Database): OutboxCounts {
+  const row = db.get(
+    `SELECT sum(state = 'approved') AS waiting, sum(state = 'sent') AS unproven, sum(state = 'accepted') AS accepted,
+       sum(class = 'refused' AND state != 'superseded') AS refused, sum(state = 'held') AS held,
+       sum(class = 'broken') AS broken FROM changes`,
+  );
+  return {
+    waiting: number(row, 'waiting'),
+    unproven: number(row, 'unproven'),
+    accepted: number(row, 'accepted'),
+    refused: number(row, 'refused'),
+    held: number(row, 'held'),
+    broken: number(row, 'broken'),
+  };
+}
+
+/** Records that no server is known to hold, and how many of them nobody has decided on. */
+export function waitingCounts(db: Database): { onlyHere: number; toReview: number } {
+  const row = db.get(
+    `SELECT count(*) AS here, sum(state = 'open') AS open FROM changes
+     WHERE state IN ('open', 'approved', 'held', 'sent') AND ${DECIDABLE}`,
+  );
+  return { onlyHere: number(row, 'here'), toReview: number(row, 'open') };
+}

@@ -1,0 +1,191 @@
+/** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
+import type { DocumentKind } from '../../shared/documents.ts';
+import type { NewChange } from '../../shared/intake.ts';
+import type { Reason } from '../../shared/revisions.ts';
+import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+
+/** A change as its row stands, for the stages that decide and send. */
+export interface Change extends NewChange {
+  readonly batch: string | null;
+  readonly dump: string | null;
+  readonly class: ChangeClass;
+  readonly reason: string | null;
+  readonly state: ChangeState;
+  readonly approvedClass: ChangeClass | null;
+  readonly resolution: string | null;
+  readonly keeps: string | null;
+  readonly seen: readonly string[] | null;
+  readonly refused: string | null;
+}
+
+export function changeOf(row: Row): Change {
+  return {
+    id: text(row, 'id'),
+    rev: text(row, 'rev'),
+    ordinal: row['ordinal'] === null ? null : number(row, 'ordinal'),
+    origin: text(row, 'origin') as Change['origin'],
+    history: json<string[]>(row, 'history'),
+    madeHere: row['made_here'] === 1,
+    deleted: row['deleted'] === 1,
+    neverSent: textOrNull(row, 'never_sent'),
+    kind: text(row, 'kind') as DocumentKind,
+    label: text(row, 'label'),
+    form: textOrNull(row, 'form'),
+    reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
+    authorUser: textOrNull(row, 'author_user'),
+    authorContact: textOrNull(row, 'author_contact'),
+    needs: json<string[]>(row, 'needs'),
+    content: text(row, 'content'),
+    bytes: number(row, 'bytes'),
+    attachments: number(row, 'attachments'),
+    batch: textOrNull(row, 'batch'),
+    dump: textOrNull(row, 'dump'),
+    class: text(row, 'class') as ChangeClass,
+    reason: textOrNull(row, 'reason'),
+    state: text(row, 'state') as ChangeState,
+    approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
+    resolution: textOrNull(row, 'resolution'),
+    keeps: textOrNull(row, 'keeps'),
+    seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
+    refused: textOrNull(row, 'refused'),
+  };
+}
+
+/** The rank by which a list shows what is odd first. */
+export function oddness(kind: ChangeClass): number {
+  return CLASSES.indexOf(kind);
+}
+
+/** Adds a row unless the revision is there already. `true` if it was added. */
+export function addChange(
+  db: Database,
+  dump: string | null,
+  batch: string | null,
+  change: NewChange,
+): boolean {
+  const added = db.run(
+    `INSERT INTO changes (id, rev, batch, dump, ordinal, origin, history, made_here, deleted, never_sent, kind,
+       label, form, reported_at, author_user, author_contact, needs, content, bytes, attachments, class, odd)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, rev) DO NOTHING`,
+    change.id,
+    change.rev,
+    batch,
+    dump,
+    change.ordinal,
+    change.origin,
+    JSON.stringify(change.history),
+    change.madeHere ? 1 : 0,
+    change.deleted ? 1 : 0,
+    change.neverSent,
+    change.kind,
+    change.label,
+    change.form,
+    change.reportedAt,
+    change.authorUser,
+    change.authorContact,
+    JSON.stringify(change.needs),
+    change.content,
+    change.bytes,
+    change.attachments,
+    'unchecked',
+    oddness('unchecked'),
+  );
+  if (added > 0 && change.history.length > 1) supersede(db, change.id, change.history.slice(1));
+  return added > 0;
+}
+
+/** Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. */
+function supersede(db: Database, id: string, ancestors: readonly string[]): void {
+  const older = new Set(ancestors);
+  const rows = db.all(
+    `SELECT rev FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
+    id,
+  );
+  for (const row of rows) {
+    const rev = text(row, 'rev');
+    if (!older.has(rev)) continue;
+    db.run(`UPDATE changes SET state = 'superseded', resolution = NULL WHERE id = ? AND rev = ?`, id, rev);
+  }
+}
+
+/** A later dump told more of the history of a revision that is here already. */
+export function lengthenHistory(db: Database, id: string, rev: string, history: readonly string[]): void {
+  const row = db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev);
+  if (row === undefined || json<string[]>(row, 'history').length >= history.length) return;
+  db.run('UPDATE changes SET history = ? WHERE id = ? AND rev = ?', JSON.stringify(history), id, rev);
+  supersede(db, id, history.slice(1));
+}
+
+/** Which dump and record brought this revision first; `undefined` where no dump did. */
+export function broughtBy(
+  db: Database,
+  id: string,
+  rev: string,
+): { dump: string | null; ordinal: number | null } | undefined {
+  const row = db.get('SELECT dump, ordinal FROM changes WHERE id = ? AND rev = ?', id, rev);
+  if (row === undefined) return undefined;
+  return { dump: textOrNull(row, 'dump'), ordinal: row['ordinal'] === null ? null : number(row, 'ordinal') };
+}
+
+/** A record that is no valid document: shown in its batch, kept as bytes in the copy of the dump. */
+export function addBroken(
+  db: Database,
+  dump: string,
+  broken: { readonly ordinal: number; readonly id: string; readonly code: string },
+): void {
+  db.run(
+    `INSERT INTO changes (id, rev, dump, ordinal, history, kind, label, content, class, reason, state, odd)
+     VALUES (?, ?, ?, ?, '[]', 'other', ?, '', 'broken', ?, 'closed', ?) ON CONFLICT (id, rev) DO NOTHING`,
+    broken.id,
+    // Generation 0 does not exist: it can never meet a real revision.
+    `0-${dump.slice(0, 12)}.${broken.ordinal}`,
+    dump,
+    broken.ordinal,
+    broken.id,
+    broken.code,
+    oddness('broken'),
+  );
+}
+
+/** The live changes of one document: those a decision or an upload may still meet. */
+export function liveChanges(db: Database, id: string): Change[] {
+  return db
+    .all(`SELECT * FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`, id)
+    .map(changeOf);
+}
+
+export function findChange(db: Database, id: string, rev: string): Change | undefined {
+  const row = db.get('SELECT * FROM changes WHERE id = ? AND rev = ?', id, rev);
+  return row === undefined ? undefined : changeOf(row);
+}
+
+/** The change of a document that a person means who names no revision: the newest that still waits. */
+export function newestChange(db: Database, id: string): Change | undefined {
+  const row = db.get(
+    `SELECT * FROM changes WHERE id = ? AND class != 'broken'
+     ORDER BY state IN ('superseded', 'closed'), seq DESC LIMIT 1`,
+    id,
+  );
+  return row === undefined ? undefined : changeOf(row);
+}
+
+/** Writes the class of a change. An approval of what has become something else lapses where the caller says so. */
+export function setClass(
+  db: Database,
+  id: string,
+  rev: string,
+  kind: ChangeClass,
+  reason: Reason | string | null,
+): void {
+  db.run(
+    `UPDATE changes SET class = ?, reason = ?, odd = ? WHERE id = ? AND rev = ? AND (class != ? OR reason IS NOT ?)`,
+    kind,
+    reason,
+    oddness(kind),
+    id,
+    rev,
+    kind,
+    reason,
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Opens the ledger: one SQLite file in WAL mode with `synchronous=FULL`, so that what a transaction wrote
+ * is on the disk when it returns. Only this process may have it open (an exclusive lock file says so to a
+ * second station before any harm is done).
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { StationError } from '../../shared/errors.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+export type Row = Record<string, SQLInputValue>;
+
+/** A thin layer over node:sqlite: statements are prepared once, transactions nest into one. */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** @throws StationError `data-too-new` when a newer station wrote the file, `data-in-use` when it is locked. */
+  static open(file: string): Database {
+    const db = new DatabaseSync(file, { timeout: 2000 });
+    try {
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      db.exec('PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;');
+      const database = new Database(db);
+      database.#migrate();
+      return database;
+    } catch (error) {
+      db.close();
+      if (error instanceof Error && /locked|busy/i.test(error.message)) {
+        throw new StationError('data-in-use', undefined, error);
+      }
+      throw error;
+    }
+  }
+
+  #migrate(): void {
+    const row = this.#db.prepare('PRAGMA user_version').get();
+    const version = Number(row?.['user_version'] ?? 0);
+    if (version > MIGRATIONS.length) throw new StationError('data-too-new');
+    for (let step = version; step < MIGRATIONS.length; step += 1) {
+      this.transaction(() => {
+        this.#db.exec(MIGRATIONS[step] ?? '');
+        this.#db.exec(`PRAGMA user_version = ${step + 1}`);
+      });
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** The first row, or `undefined`. */
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  /** Rows one by one, for lists too long to hold. Do not write while it runs. */
+  *each(sql: string, ...values: SQLInputValue[]): Generator<Row> {
+    // A statement of its own: a cached one could be started again while this one is still read.
+    for (const row of this.#db.prepare(sql).iterate(...values)) yield row as Row;
+  }
+
+  /** How many rows were changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** All of `work` or nothing of it. A transaction inside another belongs to the outer one. */
+  transaction<Value>(work: () => Value): Value {
+    if (this.#depth > 0) return work();
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#depth += 1;
+    try {
+      const value = work();
+      this.#db.exec('COMMIT');
+      return value;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw asDiskFull(error);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+}
+
+function asDiskFull(error: unknown): unknown {
+  return error instanceof Error && /database or disk is full/i.test(error.message)
+    ? new StationError('disk-full', undefined, error)
+    : error;
+}
+
+/** Reads a column that the schema declares TEXT NOT NULL. */
+export function text(row: Row, column: string): string {
+  return String(row[column]);
+}
+
+export function textOrNull(row: Row, column: string): string | null {
+  const value = row[column];
+  return value === null || value === undefined ? null : String(value);
+}
+
+export function number(row: Row | undefined, column: string): number {
+  return Number(row?.[column] ?? 0);
+}
+
+export function json<Value>(row: Row, column: string): Value {
+  return JSON.parse(text(row, column)) as Value;
+}

@@ -1,0 +1,227 @@
+/** Dumps in the ledger: what was copied, what was read from it, and what could not be read. */
+import type { DumpClaims, DumpFormat } from '../../shared/dump.ts';
+import type {
+  DocumentCounts,
+  ImportResult,
+  NumberedProblem,
+  Problem,
+  PurgeNote,
+} from '../../shared/intake.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+
+export interface CopiedDump {
+  /** sha256 of the bytes, in hex. */
+  readonly dump: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly source: string;
+  readonly typedUser: string | null;
+  readonly typedDevice: string | null;
+  readonly copiedAt: string;
+}
+
+/** A dump as its row stands. */
+export interface DumpRow extends CopiedDump {
+  readonly state: 'copied' | 'taken' | 'failed';
+}
+
+function dumpOf(row: Row): DumpRow {
+  return {
+    dump: text(row, 'dump'),
+    name: text(row, 'name'),
+    bytes: number(row, 'bytes'),
+    source: text(row, 'source'),
+    typedUser: textOrNull(row, 'typed_user'),
+    typedDevice: textOrNull(row, 'typed_device'),
+    copiedAt: text(row, 'copied_at'),
+    state: text(row, 'state') as DumpRow['state'],
+  };
+}
+
+/** Notes that the bytes are safe on this disk. A dump that failed before is given another chance. */
+export function noteCopied(db: Database, dump: CopiedDump): void {
+  db.run(
+    `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at)
+     VALUES (?, ?, ?, ?, 'copied', ?, ?, ?)
+     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL WHERE state = 'failed'`,
+    dump.dump,
+    dump.name,
+    dump.bytes,
+    dump.source,
+    dump.typedUser,
+    dump.typedDevice,
+    dump.copiedAt,
+  );
+}
+
+export function findDump(db: Database, dump: string): DumpRow | undefined {
+  const row = db.get('SELECT * FROM dumps WHERE dump = ?', dump);
+  return row === undefined ? undefined : dumpOf(row);
+}
+
+/** Dumps whose bytes are safe but which were not read to their end, in the order in which they came. */
+export function unfinishedDumps(db: Database): DumpRow[] {
+  return db.all(`SELECT * FROM dumps WHERE state = 'copied' ORDER BY copied_at, dump`).map(dumpOf);
+}
+
+export function noteFailed(db: Database, dump: string, error: ErrorCode, at: string): void {
+  db.run(`UPDATE dumps SET state = 'failed', error = ?, taken_at = ? WHERE dump = ?`, error, at, dump);
+}
+
+export function noteProblems(db: Database, dump: string, problems: readonly NumberedProblem[]): void {
+  for (const problem of problems) {
+    db.run(
+      `INSERT OR IGNORE INTO problems (dump, number, code, message, ordinal, id, line, offset)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      dump,
+      problem.number,
+      problem.code,
+      problem.message,
+      problem.ordinal ?? null,
+      problem.id ?? null,
+      problem.line ?? null,
+      problem.offset ?? null,
+    );
+  }
+}
+
+export function problemsOf(db: Database, dump: string, limit: number): Problem[] {
+  return db.all('SELECT * FROM problems WHERE dump = ? ORDER BY number LIMIT ?', dump, limit).map((row) => ({
+    code: text(row, 'code') as ErrorCode,
+    message: text(row, 'message'),
+    ...(row['id'] === null ? {} : { id: text(row, 'id') }),
+    ...(row['line'] === null ? {} : { line: number(row, 'line') }),
+    ...(row['offset'] === null ? {} : { offset: number(row, 'offset') }),
+  }));
+}
+
+export function notePurges(db: Database, dump: string, purges: readonly PurgeNote[]): void {
+  for (const purge of purges) {
+    db.run(
+      'INSERT OR IGNORE INTO purges (dump, ordinal, id, rev) VALUES (?, ?, ?, ?)',
+      dump,
+      purge.ordinal,
+      purge.id,
+      purge.rev,
+    );
+  }
+}
+
+export interface TakenDump {
+  readonly dump: string;
+  readonly format: DumpFormat;
+  readonly claims: DumpClaims;
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly flags: readonly string[];
+  readonly documents: DocumentCounts;
+  readonly attachments: { readonly read: number; readonly bytes: number };
+  readonly problems: number;
+  readonly takenAt: string;
+  readonly seconds: number;
+}
+
+/** The dump is in the replica and in the ledger, both synced. The last step of an intake. */
+export function noteTaken(db: Database, taken: TakenDump): void {
+  db.run(
+    `UPDATE dumps SET state = 'taken', format = ?, claims = ?, user = ?, device = ?, flags = ?, taken_at = ?,
+       n_read = ?, n_new = ?, n_known = ?, n_skipped = ?, n_broken = ?, attachments = ?, attachment_bytes = ?,
+       problems = ?, seconds = ? WHERE dump = ?`,
+    taken.format,
+    JSON.stringify(taken.claims),
+    taken.user,
+    taken.device,
+    JSON.stringify(taken.flags),
+    taken.takenAt,
+    taken.documents.read,
+    taken.documents.new,
+    taken.documents.known,
+    taken.documents.skipped,
+    taken.documents.broken,
+    taken.attachments.read,
+    taken.attachments.bytes,
+    taken.problems,
+    taken.seconds,
+    taken.dump,
+  );
+}
+
+/** What an import of this dump says. With `again`, as if every record it brought were known by now. */
+export function importResult(
+  db: Database,
+  dump: string,
+  problemsListed: number,
+  again: boolean,
+): ImportResult {
+  const row = db.get('SELECT * FROM dumps WHERE dump = ?', dump);
+  if (row === undefined) throw new Error('no such dump');
+  const batches = db
+    .all('SELECT batch FROM batches WHERE dump = ? ORDER BY batch', dump)
+    .map((b) => text(b, 'batch'));
+  const fresh = number(row, 'n_new');
+  const failed = row['state'] === 'failed';
+  return {
+    dump,
+    name: text(row, 'name'),
+    format: textOrNull(row, 'format') as DumpFormat | null,
+    user: textOrNull(row, 'user'),
+    device: textOrNull(row, 'device'),
+    batch: batches[0] ?? null,
+    batches,
+    documents: {
+      read: number(row, 'n_read'),
+      new: again ? 0 : fresh,
+      known: number(row, 'n_known') + (again ? fresh : 0),
+      skipped: number(row, 'n_skipped'),
+      broken: number(row, 'n_broken'),
+    },
+    attachments: { read: number(row, 'attachments'), bytes: number(row, 'attachment_bytes') },
+    problems: failed
+      ? [{ code: text(row, 'error') as ErrorCode, message: text(row, 'error') }]
+      : problemsOf(db, dump, problemsListed),
+    problemsTotal: failed ? 1 : number(row, 'problems'),
+    outcome: failed ? 'failed' : again ? 'again' : 'taken',
+    takenAt: textOrNull(row, 'taken_at') ?? text(row, 'copied_at'),
+    seconds: number(row, 'seconds'),
+  };
+}
+
+/** Dumps that ended since a time (ISO 8601), newest first. */
+export function listImports(
+  db: Database,
+  options: {
+    readonly since: string;
+    readonly offset: number;
+    readonly limit: number;
+    readonly problemsListed: number;
+  },
+): { rows: ImportResult[]; total: number } {
+  const rows = db.all(
+    `SELECT dump FROM dumps WHERE state != 'copied' AND taken_at >= ? ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
+    options.since,
+    options.limit,
+    options.offset,
+  );
+  const total = db.get(
+    `SELECT count(*) AS n FROM dumps WHERE state != 'copied' AND taken_at >= ?`,
+    options.since,
+  );
+  return {
+    rows: rows.map((row) => importResult(db, text(row, 'dump'), options.problemsListed, false)),
+    total: number(total, 'n'),
+  };
+}
+
+/** Name and size of dumps taken before, to say so before a file is copied again. */
+export function takenNames(db: Database): ReadonlySet<string> {
+  return new Set(
+    db
+      .all(`SELECT name, bytes FROM dumps WHERE state = 'taken'`)
+      .map((r) => `${text(r, 'name')}\n${number(r, 'bytes')}`),
+  );
+}
+
+export function claimsOf(row: Row): DumpClaims {
+  return json<DumpClaims>(row, 'claims');
+}

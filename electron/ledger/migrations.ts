@@ -1,0 +1,128 @@
+/**
+ * The ledger's tables, as numbered steps that are never edited once released: a data folder of any
+ * version is brought up to date by the steps it has not seen (`PRAGMA user_version`).
+ */
+export const MIGRATIONS: readonly string[] = [
+  /* 1: dumps, batches, changes, the server's side, uploads, audit */ `
+  CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE dumps (
+    dump TEXT PRIMARY KEY,              -- sha256 of the bytes
+    name TEXT NOT NULL,
+    format TEXT,
+    bytes INTEGER NOT NULL,
+    source TEXT NOT NULL,               -- what kind of source it came from
+    state TEXT NOT NULL CHECK (state IN ('copied', 'taken', 'failed')),
+    error TEXT,                         -- why it failed
+    claims TEXT NOT NULL DEFAULT '{}',
+    user TEXT, device TEXT,
+    typed_user TEXT, typed_device TEXT,
+    flags TEXT NOT NULL DEFAULT '[]',
+    copied_at TEXT NOT NULL, taken_at TEXT,
+    n_read INTEGER NOT NULL DEFAULT 0, n_new INTEGER NOT NULL DEFAULT 0,
+    n_known INTEGER NOT NULL DEFAULT 0, n_skipped INTEGER NOT NULL DEFAULT 0,
+    n_broken INTEGER NOT NULL DEFAULT 0,
+    attachments INTEGER NOT NULL DEFAULT 0, attachment_bytes INTEGER NOT NULL DEFAULT 0,
+    problems INTEGER NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX dumps_taken ON dumps (taken_at);
+
+  CREATE TABLE forms (form TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Everything that could not be read, and everything a reader warned about. Evidence: only added to.
+  CREATE TABLE problems (
+    dump TEXT NOT NULL, number INTEGER NOT NULL,
+    code TEXT NOT NULL, message TEXT NOT NULL,
+    ordinal INTEGER, id TEXT, line INTEGER, offset INTEGER,
+    PRIMARY KEY (dump, number)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Purge stubs a dump carried: noted, never written to the replica, never sent.
+  CREATE TABLE purges (
+    dump TEXT NOT NULL, ordinal INTEGER NOT NULL, id TEXT NOT NULL, rev TEXT,
+    PRIMARY KEY (dump, ordinal)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE batches (
+    batch TEXT PRIMARY KEY,
+    dump TEXT NOT NULL REFERENCES dumps (dump),
+    user TEXT, device TEXT,
+    taken_at TEXT NOT NULL, compared_at TEXT,
+    flags TEXT NOT NULL DEFAULT '[]'
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX batches_taken ON batches (taken_at);
+  CREATE INDEX batches_dump ON batches (dump);
+
+  -- One row for each leaf revision that a dump was the first to bring, or that a decision made.
+  CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL, rev TEXT NOT NULL,
+    batch TEXT, dump TEXT, ordinal INTEGER,
+    origin TEXT NOT NULL DEFAULT 'dump' CHECK (origin IN ('dump', 'closing', 'merge', 'rebase')),
+    history TEXT NOT NULL,              -- JSON array, newest first, begins with rev
+    made_here INTEGER NOT NULL DEFAULT 0,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    never_sent TEXT,
+    kind TEXT NOT NULL, label TEXT NOT NULL, form TEXT, reported_at INTEGER,
+    author_user TEXT, author_contact TEXT,
+    needs TEXT NOT NULL DEFAULT '[]',   -- JSON array of document ids this one depends on
+    content TEXT NOT NULL,              -- digest of the canonical content
+    bytes INTEGER NOT NULL DEFAULT 0, attachments INTEGER NOT NULL DEFAULT 0,
+    class TEXT NOT NULL DEFAULT 'unchecked', reason TEXT, odd INTEGER NOT NULL DEFAULT 9,
+    state TEXT NOT NULL DEFAULT 'open', held_reason TEXT,
+    approved_class TEXT, decided_by TEXT, decided_at TEXT,
+    -- A settled conflict: the rows of one decision share it; closing rows wait until the kept one is proven.
+    resolution TEXT, keeps TEXT, seen TEXT,
+    refused TEXT,                       -- the server's word, or the reason the station worked out
+    accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (id, rev)
+  ) STRICT;
+  CREATE INDEX changes_batch ON changes (batch, class, state);
+  CREATE INDEX changes_batch_id ON changes (batch, id);
+  CREATE INDEX changes_dump ON changes (dump, ordinal);
+  CREATE INDEX changes_state ON changes (state, class);
+  CREATE INDEX changes_odd ON changes (batch, odd, seq);
+
+  -- The baseline: what the station knows of the server. leaves: JSON array of {rev, deleted, content}.
+  CREATE TABLE server_docs (
+    id TEXT PRIMARY KEY, asked_at TEXT NOT NULL, leaves TEXT NOT NULL, has TEXT NOT NULL DEFAULT '[]'
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE server_bodies (
+    id TEXT NOT NULL, rev TEXT NOT NULL, deleted INTEGER NOT NULL, content TEXT NOT NULL,
+    history TEXT NOT NULL, body TEXT NOT NULL, attachments TEXT NOT NULL DEFAULT '{}', asked_at TEXT NOT NULL,
+    PRIMARY KEY (id, rev)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE uploads (
+    upload TEXT PRIMARY KEY, user TEXT NOT NULL, server TEXT NOT NULL,
+    started_at TEXT NOT NULL, ended_at TEXT,
+    outcome TEXT NOT NULL, error TEXT,
+    sent INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  -- What each upload did with each change; the latest state of the pair.
+  CREATE TABLE deliveries (
+    upload TEXT NOT NULL, id TEXT NOT NULL, rev TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'accepted', 'already', 'refused', 'failed', 'lapsed')),
+    reason TEXT, at TEXT NOT NULL,
+    PRIMARY KEY (upload, id, rev)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deliveries_change ON deliveries (id, rev);
+
+  -- Bodies of revisions that a decision closed: kept for ever, whatever happens to the replica.
+  CREATE TABLE closed_bodies (
+    id TEXT NOT NULL, rev TEXT NOT NULL, at TEXT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (id, rev)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who did what and when. Only added to: a trigger refuses everything else.
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, person TEXT NOT NULL, what TEXT NOT NULL,
+    batch TEXT, id TEXT, rev TEXT, detail TEXT NOT NULL DEFAULT '{}'
+  ) STRICT;
+  CREATE INDEX audit_at ON audit (at);
+  CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  CREATE TRIGGER audit_never_goes BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  CREATE TRIGGER problems_never_change BEFORE UPDATE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
+  `,
+];

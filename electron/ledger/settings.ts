@@ -1,0 +1,24 @@
+/** The station's few settings. Never a password. */
+import { type Database, text } from './database.ts';
+
+export type Setting =
+  | 'server.url'
+  | 'server.version'
+  | 'server.checkedAt'
+  | 'server.comparedAt'
+  | 'server.used'
+  | 'replica.id'
+  | 'station.name';
+
+export function setting(db: Database, key: Setting): string | null {
+  const row = db.get('SELECT value FROM settings WHERE key = ?', key);
+  return row === undefined ? null : text(row, 'value');
+}
+
+export function setSetting(db: Database, key: Setting, value: string): void {
+  db.run(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    key,
+    value,
+  );
+}

@@ -1,0 +1,127 @@
+/** The desktop program: guards first, then the station, then the window onto it. */
+import { app, dialog, session, type BrowserWindow } from 'electron';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { sentenceOf, StationError } from '../shared/errors.ts';
+import { describeFailure } from './failures.ts';
+import { guardPages, guardSession } from './guard.ts';
+import { connectWindow } from './ipc.ts';
+import type { OpenStation } from './open-station.ts';
+import { ORIGIN, registerScheme, serveWindowFiles } from './protocol.ts';
+import { openLog, type LogFile } from './shell/log-file.ts';
+import { startPractice, type PracticeProcess } from './shell/practice-process.ts';
+import { openStation } from './station.ts';
+import { askBeforeClosing, chooseSource, createWindow, setMenu } from './window.ts';
+
+/** Built, this file is `out/main/main.js`. */
+const BUILT = import.meta.dirname;
+
+app.enableSandbox();
+registerScheme();
+guardPages();
+
+const practising = !app.isPackaged && process.argv.includes('--practice');
+// Practice never meets the station's own data: it gets a folder that is gone afterwards.
+const practiceFolder = practising ? mkdtempSync(join(tmpdir(), 'station-practice-')) : null;
+if (practiceFolder !== null) app.setPath('userData', practiceFolder);
+
+if (app.requestSingleInstanceLock()) {
+  const userData = app.getPath('userData');
+  const log = openLog(join(userData, 'logs'), Date.now);
+  logFailures(log);
+  run(userData, log).catch((failure: unknown) => stopWith(failure, log));
+} else {
+  app.quit();
+}
+
+async function run(userData: string, log: LogFile): Promise<void> {
+  await app.whenReady();
+  guardSession(session.defaultSession);
+  serveWindowFiles(join(BUILT, '..', 'renderer'));
+  setMenu();
+
+  const practice = practising ? await practiceOf(app.getAppPath()) : null;
+  // A window is only there once the station is, but the station may be asked to choose a file later.
+  let window: BrowserWindow | null = null;
+  const station = await openStation({
+    dataDir: process.env['STATION_DATA'] ?? join(userData, 'station'),
+    carrier: 'electron',
+    version: app.getVersion(),
+    choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
+    practice: practice?.setup ?? null,
+    threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
+    log,
+  });
+  closeStationOnQuit(station, practice, log);
+
+  window = createWindow({
+    preload: join(BUILT, '..', 'preload', 'preload.cjs'),
+    stateFile: join(userData, 'window.json'),
+  });
+  const disconnect = connectWindow(station, window);
+  askBeforeClosing(window, station);
+  watchPage(window, log);
+  window.once('closed', disconnect);
+  app.on('second-instance', () => {
+    if (window === null || window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  await window.loadURL(`${ORIGIN}/`);
+}
+
+/** `--port N` is the port of the practice server; without it any free one. */
+function practiceOf(root: string): Promise<PracticeProcess> {
+  const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const at = process.argv.indexOf('--port');
+  const port = at === -1 ? [] : ['--port', process.argv[at + 1] ?? ''];
+  return startPractice(node, [join(root, 'electron', 'cli.ts'), 'practice', '--json', ...port], root);
+}
+
+/** The program ends only after the station has closed its files. */
+function closeStationOnQuit(station: OpenStation, practice: PracticeProcess | null, log: LogFile): void {
+  let closed = false;
+  app.on('will-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    station
+      .close()
+      .catch((failure: unknown) => log(`closing failed: ${describeFailure(failure)}`))
+      .finally(() => {
+        closed = true;
+        practice?.stop();
+        if (practiceFolder !== null) rmSync(practiceFolder, { recursive: true, force: true, maxRetries: 3 });
+        app.quit();
+      });
+  });
+}
+
+/** A page that died is drawn again, once a minute at most: the station behind it went on. */
+function watchPage(window: BrowserWindow, log: LogFile): void {
+  let drawnAt = 0;
+  window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    log(`the page ended: ${reason} ${exitCode}`);
+    if (reason === 'clean-exit' || window.isDestroyed() || Date.now() - drawnAt < 60_000) return;
+    drawnAt = Date.now();
+    window.webContents.reload();
+  });
+}
+
+function logFailures(log: LogFile): void {
+  process.on('unhandledRejection', (failure) => log(`unhandled rejection: ${describeFailure(failure)}`));
+  process.on('uncaughtException', (failure) => {
+    log(`uncaught: ${describeFailure(failure)}`);
+    stopWith(failure, log);
+  });
+}
+
+/** Says in a plain sentence why the program cannot go on, and ends it. */
+function stopWith(failure: unknown, log: LogFile): void {
+  log(`stopped: ${describeFailure(failure)}`);
+  const { sentence, action } = sentenceOf(failure instanceof StationError ? failure.code : 'internal');
+  dialog.showErrorBox(sentence, action);
+  app.exit(1);
+}

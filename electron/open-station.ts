@@ -1,0 +1,45 @@
+/**
+ * What every carrier (the window, browser mode, the command line) may know of a running station:
+ * how it is opened, how it is asked, how it tells. The carriers import this and nothing of the stages.
+ */
+import type { Answer } from '../shared/answer.ts';
+import type { EventName, Events } from '../shared/contract.ts';
+
+/** A practice server with made-up data, and a folder that plays the stick that is plugged in. */
+export interface PracticeSetup {
+  readonly url: string;
+  readonly users: readonly { readonly user: string; readonly password: string }[];
+  /** A simulated stick: a folder that holds dumps. */
+  readonly folder: string;
+}
+
+export interface StationOptions {
+  /** The folder that holds the ledger, the replica and the safe copies. Made if it is missing. */
+  readonly dataDir: string;
+  readonly carrier: 'electron' | 'browser' | 'terminal';
+  readonly version: string;
+  /** Where the replica is, by PouchDB name (a folder) or URL; in the data folder unless said otherwise. */
+  readonly replica?: string;
+  /** Milliseconds since 1970; the computer's clock unless a test says otherwise. */
+  readonly clock?: () => number;
+  /** Asks the person for a file or a folder; null when they changed their mind. */
+  readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
+  readonly practice?: PracticeSetup | null;
+  /** The replica thread's module: `thread.ts` beside the station, or the built file in out/main. */
+  readonly threadUrl: URL;
+  /** One line for the log; holds no names and no field values. */
+  readonly log?: (line: string) => void;
+}
+
+export interface OpenStation {
+  /** Never throws: a failure is an answer with a code. */
+  ask(name: unknown, params: unknown): Promise<Answer>;
+  /** Calls the listener for each event, already throttled; the returned function stops that. */
+  on<Name extends EventName>(name: Name, listener: (value: Events[Name]) => void): () => void;
+  /** Turns a path that the person named into a source id (for the command line; the window has no paths). */
+  offerPath(path: string): Promise<string>;
+  /** Stops what runs, in a state it can go on from, and closes the files. */
+  close(): Promise<void>;
+}
+
+export type OpenStationFunction = (options: StationOptions) => Promise<OpenStation>;

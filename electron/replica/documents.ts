@@ -1,0 +1,43 @@
+/** Between our revisions and the documents PouchDB and CouchDB know. */
+import type { PouchDocument } from 'pouchdb-node';
+import { historyFrom, toRevisions } from '../../shared/revisions.ts';
+import type { RevisionToStore, StoredAttachment, StoredRevision } from './replica.ts';
+
+/** Attachment bytes go in as a Buffer: PouchDB then neither decodes base64 nor copies a string. */
+export function toPouch(revision: RevisionToStore): PouchDocument {
+  const document: PouchDocument = {
+    ...revision.body,
+    _id: revision.id,
+    _rev: revision.rev,
+    _revisions: toRevisions(revision.history),
+  };
+  if (revision.deleted) document._deleted = true;
+  const names = Object.keys(revision.attachments);
+  if (names.length > 0) {
+    const attachments: Record<string, unknown> = {};
+    for (const name of names) {
+      const attachment = revision.attachments[name];
+      if (attachment === undefined) continue;
+      attachments[name] = {
+        content_type: attachment.content_type,
+        data: Buffer.isBuffer(attachment.data) ? attachment.data : Buffer.from(attachment.data),
+      };
+    }
+    document._attachments = attachments;
+  }
+  return document;
+}
+
+export function fromPouch(document: PouchDocument): StoredRevision {
+  const { _id, _rev, _deleted, _revisions, _attachments, ...body } = document;
+  for (const field of Object.keys(body)) if (field.startsWith('_')) delete body[field];
+  const rev = _rev ?? '';
+  return {
+    id: _id,
+    rev,
+    history: _revisions === undefined ? [rev] : historyFrom(_revisions.start, _revisions.ids),
+    deleted: _deleted === true,
+    body,
+    attachments: (_attachments ?? {}) as Record<string, StoredAttachment>,
+  };
+}

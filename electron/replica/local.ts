@@ -1,0 +1,128 @@
+/** The replica on this disk: PouchDB over LevelDB, with PouchDB's own merge. */
+import PouchDB, { type PouchDocument } from 'pouchdb-node';
+import { StationError } from '../../shared/errors.ts';
+import { fromPouch, toPouch } from './documents.ts';
+import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
+import type { Replica, RevisionToStore, StoredRevision, Survey } from './replica.ts';
+import { joinHistory, surveyTree, type Metadata } from './trees.ts';
+
+/** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */
+const DOCUMENTS = '\u00ffdocument-store\u00ff';
+const DOCUMENT_COUNT = '\u00ffmeta-store\u00ff_local_doc_count';
+
+/** @throws Error of LevelDB when the folder is locked or damaged */
+export async function openLocalReplica(folder: string): Promise<Replica> {
+  let { pouch, store } = await open(folder);
+
+  const metadataOf = async (ids: readonly string[]): Promise<(Metadata | undefined)[]> => {
+    const values = await getMany(
+      store,
+      ids.map((id) => DOCUMENTS + id),
+    );
+    return values.map((value) => (value === undefined ? undefined : (JSON.parse(value) as Metadata)));
+  };
+
+  /** Joins longer histories to the trees that are there, before PouchDB merges the rest. */
+  const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    const told = revisions.filter((revision) => revision.history.length > 1);
+    if (told.length === 0) return;
+    const operations: StoreOperation[] = [];
+    let gone = 0;
+    const metadata = await metadataOf(told.map((revision) => revision.id));
+    for (const [at, revision] of told.entries()) {
+      const before = metadata[at];
+      const after = before === undefined ? null : joinHistory(before, revision.history);
+      if (before === undefined || after === null) continue;
+      gone += Number(after.deleted) - Number(before.deleted);
+      operations.push({ type: 'put', key: DOCUMENTS + revision.id, value: JSON.stringify(after) });
+    }
+    if (operations.length === 0) return;
+    if (gone !== 0) {
+      const count = (await pouch.info()).doc_count - gone;
+      operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count) });
+    }
+    await putAll(store, operations);
+    if (gone !== 0) {
+      // PouchDB keeps the number of documents in memory and would write the old one back.
+      await pouch.close();
+      ({ pouch, store } = await open(folder));
+    }
+  };
+
+  return {
+    async survey(revisions) {
+      const metadata = await metadataOf(revisions.map((revision) => revision.id));
+      return revisions.map((revision, at): Survey => {
+        const known = metadata[at];
+        if (known === undefined) return 'new';
+        const { has, tellsMore } = surveyTree(known.rev_tree, revision.history);
+        return !has ? 'new' : tellsMore ? 'longer' : 'known';
+      });
+    },
+    async write(revisions) {
+      if (revisions.length === 0) return;
+      try {
+        await join(revisions);
+        await bulkDocs(pouch, revisions.map(toPouch));
+      } catch (error) {
+        throw storeError(error);
+      }
+    },
+    async read(id, rev, attachments): Promise<StoredRevision | null> {
+      try {
+        return fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' }));
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    async attachment(id, rev, name) {
+      try {
+        return await pouch.getAttachment(id, name, { rev });
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    sync: () => flush(store),
+    close: () => pouch.close(),
+  };
+}
+
+async function open(
+  folder: string,
+): Promise<{ pouch: PouchDB; store: ReturnType<ReturnType<typeof storeFactory>['store']> }> {
+  const { factory, store } = storeFactory();
+  const pouch = new PouchDB(folder, {
+    adapter: 'leveldb',
+    db: factory,
+    auto_compaction: false,
+    revs_limit: 1000,
+  });
+  await pouch.info();
+  return { pouch, store: store() };
+}
+
+function bulkDocs(pouch: PouchDB, docs: PouchDocument[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The documents were made for this call and nobody else holds them, so PouchDB's deep copy is left out;
+    // test/replica/writer.test.ts holds the result against the public bulkDocs.
+    pouch._bulkDocs({ docs }, { new_edits: false }, (error) => {
+      if (error) reject(error instanceof Error ? error : new Error(JSON.stringify(error)));
+      else resolve();
+    });
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'status' in error && error.status === 404;
+}
+
+function storeError(error: unknown): StationError {
+  const message = error instanceof Error ? error.message : '';
+  return new StationError(
+    /no space left|ENOSPC/i.test(message) ? 'disk-full' : 'replica-failed',
+    undefined,
+    error,
+  );
+}

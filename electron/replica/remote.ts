@@ -1,0 +1,57 @@
+/** The replica as a CouchDB that several stations share, reached by URL. */
+import PouchDB from 'pouchdb-node';
+import { StationError } from '../../shared/errors.ts';
+import { fromPouch, toPouch } from './documents.ts';
+import type { Replica, StoredRevision, Survey } from './replica.ts';
+
+/** @throws StationError `replica-unreachable` */
+export async function openRemoteReplica(url: string): Promise<Replica> {
+  const pouch = new PouchDB(url);
+  const reach = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw new StationError('replica-unreachable', undefined, error);
+    }
+  };
+  await reach(() => pouch.info());
+
+  const orNull = async <Value>(work: () => Promise<Value>): Promise<Value | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (typeof error === 'object' && error !== null && 'status' in error && error.status === 404)
+        return null;
+      throw new StationError('replica-unreachable', undefined, error);
+    }
+  };
+
+  return {
+    async survey(revisions) {
+      const question: Record<string, string[]> = {};
+      for (const revision of revisions) question[revision.id] = [...revision.history];
+      const answer = await reach(() => pouch.revsDiff(question));
+      return revisions.map((revision): Survey => {
+        const missing = answer[revision.id]?.missing ?? [];
+        if (missing.includes(revision.rev)) return 'new';
+        // CouchDB joins a longer history by itself when the revision is written again.
+        return missing.length > 0 ? 'longer' : 'known';
+      });
+    },
+    async write(revisions) {
+      if (revisions.length === 0) return;
+      const answers = await reach(() => pouch.bulkDocs(revisions.map(toPouch), { new_edits: false }));
+      const refused = answers.find((answer) => answer.error !== undefined);
+      if (refused !== undefined)
+        throw new StationError('replica-failed', String(refused.name ?? refused.error));
+    },
+    read: (id, rev, attachments): Promise<StoredRevision | null> =>
+      orNull(async () =>
+        fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' })),
+      ),
+    attachment: (id, rev, name) => orNull(() => pouch.getAttachment(id, name, { rev })),
+    // CouchDB answers a write when it is on its disk.
+    sync: async () => {},
+    close: () => pouch.close(),
+  };
+}

@@ -1,0 +1,69 @@
+/** Classes of all changes of one document, from what the replica brought and what the server is known to have. */
+import {
+  classify,
+  type ChangeFacts,
+  type Classified,
+  type Rival,
+  type ServerSide,
+} from '../../shared/revisions.ts';
+
+/** A change as the classing needs it. */
+export interface ChangeToClass extends ChangeFacts {
+  readonly content: string;
+  /** It may still be sent: open, approved, held or sent without proof, and not the outcome of a decision. */
+  readonly live: boolean;
+}
+
+export interface KnownServerSide {
+  readonly leaves: readonly {
+    readonly rev: string;
+    readonly deleted: boolean | null;
+    readonly content: string | null;
+  }[];
+  readonly has: readonly string[];
+}
+
+/** `known`: `undefined` where the server was never asked. Answers in the order of `changes`. */
+export function classDocument(
+  changes: readonly ChangeToClass[],
+  known: KnownServerSide | undefined,
+): Classified[] {
+  const has = new Set(known?.has);
+  const serverRevs = new Set(known?.leaves.map((leaf) => leaf.rev));
+  const serverContents = new Set(known?.leaves.map((leaf) => leaf.content));
+  return changes.map((change) => {
+    const rivals = changes
+      .filter(
+        (other) =>
+          other !== change &&
+          other.live &&
+          other.neverSent === null &&
+          other.refused === null &&
+          !has.has(other.rev) &&
+          !serverRevs.has(other.rev),
+      )
+      .map((other): Rival => ({
+        rev: other.rev,
+        history: other.history,
+        deleted: other.deleted,
+        sameContent: other.content === change.content,
+        madeHere: other.madeHere,
+        sameAsServer: serverContents.has(other.content),
+      }));
+    return classify(change, sideOf(known, change), rivals);
+  });
+}
+
+function sideOf(known: KnownServerSide | undefined, change: ChangeToClass): ServerSide {
+  if (known === undefined) return { kind: 'unknown' };
+  if (known.leaves.length === 0 && known.has.length === 0) return { kind: 'absent' };
+  return {
+    kind: 'present',
+    has: new Set(known.has),
+    leaves: known.leaves.map((leaf) => ({
+      rev: leaf.rev,
+      deleted: leaf.deleted ?? undefined,
+      sameContent: leaf.content === null ? undefined : leaf.content === change.content,
+    })),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * The station: joins the stages into the handlers of the contract. It knows no Electron; the window, the
+ * browser and the terminal all talk to what `openStation` returns. It owns all state.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { answer, type Answer } from '../shared/answer.ts';
+import type { Person } from '../shared/contract.ts';
+import { StationError } from '../shared/errors.ts';
+import { Database } from './ledger/database.ts';
+import { setSetting, setting } from './ledger/settings.ts';
+import { endInterruptedUploads } from './ledger/uploads.ts';
+import { unfinishedDumps } from './ledger/dumps.ts';
+import type { OpenStation, StationOptions } from './open-station.ts';
+import type { Core } from './station/core.ts';
+import { EventHub } from './station/events.ts';
+import { makeHandlers } from './station/handlers.ts';
+import { Jobs } from './station/jobs.ts';
+import { startReplicaThread } from './station/replica-thread.ts';
+import { Sources } from './station/sources.ts';
+import { noteStep, takeUnfinished } from './station/taking.ts';
+import { setServer } from './station/server.ts';
+
+/**
+ * Opens the station's data folder, finishes what an earlier run left, and is ready to answer.
+ * @throws StationError `data-in-use`, `data-too-new`, `replica-failed`, `replica-unreachable`
+ */
+export async function openStation(options: StationOptions): Promise<OpenStation> {
+  const clock = options.clock ?? Date.now;
+  const log = options.log ?? (() => {});
+  const folders = { dumps: join(options.dataDir, 'dumps'), incoming: join(options.dataDir, 'incoming') };
+  await mkdir(folders.dumps, { recursive: true, mode: 0o700 });
+  await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
+  const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
+  try {
+    return await assemble(options, { db, clock, log, folders });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: StationOptions,
+  base: Pick<Core, 'db' | 'clock' | 'log' | 'folders'>,
+): Promise<OpenStation> {
+  const { db, clock, log } = base;
+  const person: Person = { name: 'station', role: 'everything' };
+  const events = new EventHub();
+  const jobs = new Jobs((job) => events.tell('job', job), clock, log);
+  const replica = await startReplicaThread(
+    options.threadUrl,
+    options.replica ?? join(options.dataDir, 'replica'),
+    {
+      note: (note) => noteStep({ db }, note),
+      progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
+    },
+    log,
+  );
+  const core: Core = {
+    ...base,
+    replica,
+    jobs,
+    options,
+    person: person.name,
+    now: () => new Date(clock()).toISOString(),
+    tell: (name, event) => events.tell(name, event),
+    changed: (...what) => events.changed(...what),
+    fetch: globalThis.fetch,
+  };
+  const sources = new Sources(core);
+  const handlers = makeHandlers(core, sources, person);
+  await begin(core, sources);
+
+  return {
+    ask: (name, params): Promise<Answer> =>
+      answer(handlers, person, name, params, (code, request, cause) => {
+        log(`${request} failed: ${code} ${cause instanceof Error ? (cause.stack ?? cause.message) : ''}`);
+      }),
+    on: (name, listener) => events.on(name, listener),
+    offerPath: async (path) => sources.add(await kindOf(path), path, basename(path)),
+    close: async () => {
+      await jobs.stopAll();
+      await sources.close();
+      await replica.close();
+      events.close();
+      db.close();
+    },
+  };
+}
+
+/** What every start does: clear away half copies, finish dumps, plug in the practice stick. */
+async function begin(core: Core, sources: Sources): Promise<void> {
+  for (const name of await readdir(core.folders.dumps)) {
+    if (name.endsWith('.part')) await rm(join(core.folders.dumps, name), { force: true });
+  }
+  for (const name of await readdir(core.folders.incoming))
+    await rm(join(core.folders.incoming, name), { force: true });
+  endInterruptedUploads(core.db, core.now());
+  if (setting(core.db, 'station.name') === null) setSetting(core.db, 'station.name', hostname());
+  const practice = core.options.practice;
+  if (practice) {
+    await setServer(core, practice.url);
+    sources.add('drive', practice.folder, 'Practice stick');
+  }
+  if (unfinishedDumps(core.db).length > 0) {
+    core.jobs.start('intake', '', (job) => takeUnfinished(core, job));
+  }
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    throw new StationError('source-gone', undefined, error);
+  }
+}

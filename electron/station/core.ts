@@ -1,0 +1,25 @@
+/** What every handler of the station works with. The station owns all state; this is where it is. */
+import type { Events, EventName } from '../../shared/contract.ts';
+import type { Database } from '../ledger/database.ts';
+import type { StationOptions } from '../open-station.ts';
+import type { ReplicaThread } from './replica-thread.ts';
+import type { Jobs } from './jobs.ts';
+
+export interface Core {
+  readonly db: Database;
+  readonly replica: ReplicaThread;
+  readonly jobs: Jobs;
+  readonly options: StationOptions;
+  readonly folders: { readonly dumps: string; readonly incoming: string };
+  /** Milliseconds since 1970. */
+  /** Who works at the station, for the audit trail. */
+  readonly person: string;
+  readonly clock: () => number;
+  /** ISO 8601. */
+  readonly now: () => string;
+  /** One line for the log: codes and counts, never names, field values, passwords or cookies. */
+  readonly log: (line: string) => void;
+  readonly tell: <Name extends EventName>(name: Name, event: Events[Name]) => void;
+  readonly changed: (...what: Events['changed']['what']) => void;
+  readonly fetch: typeof fetch;
+}

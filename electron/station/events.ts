@@ -1,0 +1,37 @@
+/** Events of the station and who listens. `changed` events that come together are told together. */
+import type { EventName, Events } from '../../shared/contract.ts';
+
+const TOGETHER_MS = 100;
+
+export class EventHub {
+  readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
+  #changed = new Set<Events['changed']['what'][number]>();
+  #timer: NodeJS.Timeout | null = null;
+
+  on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    listeners.add(listener as (event: never) => void);
+    return () => listeners.delete(listener as (event: never) => void);
+  }
+
+  tell<Name extends EventName>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? [])
+      (listener as (event: Events[Name]) => void)(event);
+  }
+
+  changed(...what: Events['changed']['what']): void {
+    for (const one of what) this.#changed.add(one);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      const told = [...this.#changed];
+      this.#changed = new Set();
+      this.tell('changed', { what: told });
+    }, TOGETHER_MS);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,150 @@
+/** One handler for each request of the contract. Short: what needs thought has a file of its own. */
+import type { Handlers } from '../../shared/answer.ts';
+import type { Person } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { listAudit } from '../ledger/audit.ts';
+import { findBatch, listBatches } from '../ledger/batches.ts';
+import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists.ts';
+import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
+import { number } from '../ledger/database.ts';
+import { approve, hold, release } from '../ledger/decisions.ts';
+import { listImports, unfinishedDumps } from '../ledger/dumps.ts';
+import { setting } from '../ledger/settings.ts';
+import { lastUploadAt, listUploads } from '../ledger/uploads.ts';
+import { compare } from './comparing.ts';
+import type { Core } from './core.ts';
+import { receiptContent } from './receipts.ts';
+import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
+import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
+import { upload } from './sending.ts';
+import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
+import type { Sources } from './sources.ts';
+import { takeFiles } from './taking.ts';
+
+const nothing: Record<string, never> = {};
+
+export function makeHandlers(core: Core, sources: Sources, person: Person): Handlers {
+  const { db, jobs, options } = core;
+  const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
+  const onlyOne = (kind: 'compare' | 'upload' | 'intake'): void => {
+    if (jobs.isRunning(kind)) throw new StationError('busy');
+  };
+  const batchOf = (batch: string): ReturnType<typeof findBatch> & {} => {
+    const row = findBatch(db, batch);
+    if (row === undefined) throw new StationError('not-found');
+    return row;
+  };
+
+  return {
+    'station.info': () => ({
+      version: options.version,
+      station: setting(db, 'station.name') ?? '',
+      carrier: options.carrier,
+      person,
+      canChoose: options.choose !== undefined,
+      practice: options.practice ? { users: options.practice.users } : null,
+    }),
+    'station.status': () => ({
+      ...waitingCounts(db),
+      conflicts: countConflicts(db),
+      outbox: outboxCounts(db),
+      dumps: number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken'`), 'n'),
+      unfinished: unfinishedDumps(db).length,
+      lastUploadAt: lastUploadAt(db),
+      comparedAt: setting(db, 'server.comparedAt'),
+    }),
+
+    'sources.list': async () => ({ sources: await sources.list() }),
+    'sources.choose': async ({ what }) => {
+      const path = (await options.choose?.(what)) ?? null;
+      if (path === null) return { source: null };
+      return { source: sources.add(what, path, path.split(/[\\/]/).at(-1) ?? path) };
+    },
+    'sources.forget': ({ source }) => {
+      sources.forget(source);
+      return nothing;
+    },
+    'offer.begin': async ({ name, bytes }) => ({ offer: await sources.beginOffer(name, bytes) }),
+    'offer.part': async ({ offer, offset, data }) => {
+      await sources.addPart(offer, offset, data);
+      return nothing;
+    },
+    'offer.end': async ({ offer }) => ({ source: await sources.endOffer(offer) }),
+    'offer.cancel': async ({ offer }) => {
+      await sources.cancelOffer(offer);
+      return nothing;
+    },
+
+    'intake.start': async ({ source, files, user, device }) => {
+      onlyOne('intake');
+      const chosen = await sources.filesOf(source, files);
+      onlyOne('intake');
+      const name = chosen[0]?.name ?? '';
+      return { job: jobs.start('intake', name, (job) => takeFiles(core, job, chosen, { user, device })) };
+    },
+    'intake.list': ({ since, offset, limit }) =>
+      listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
+
+    'jobs.list': () => ({ jobs: jobs.list() }),
+    'job.stop': ({ job }) => {
+      jobs.stop(job);
+      return nothing;
+    },
+
+    'batches.list': (query) => listBatches(db, query),
+    'batch.get': ({ batch }) => batchOf(batch),
+    'changes.list': (query) => listChanges(db, query),
+    'change.get': ({ id, rev }) => changeDetail(core, id, rev),
+    'difference.get': ({ id, rev }) => difference(core, changeFor(core, id, rev)),
+    'attachment.get': ({ id, rev, name }) => picture(core, id, rev, name),
+
+    'decide.approve': (approval) => {
+      batchOf(approval.batch);
+      return decided(core, approve(db, approval, by()));
+    },
+    'decide.hold': ({ batch, ids, reason }) => {
+      batchOf(batch);
+      if (reason.trim() === '') throw new StationError('reason-needed');
+      return decided(core, hold(db, batch, ids, reason.trim(), by()));
+    },
+    'decide.release': ({ batch, ids }) => {
+      batchOf(batch);
+      return decided(core, release(db, batch, ids, by()));
+    },
+    'decide.rebase': ({ id, rev, on }) => rebase(core, id, rev, on),
+
+    'conflicts.list': (query) => {
+      const { ids, total } = listConflicts(db, query);
+      return { rows: ids.map((id) => conflictRow(core, id)), total };
+    },
+    'conflict.get': ({ id }) => conflictDetail(core, id),
+    'conflict.resolve': (resolution) => resolveConflict(core, resolution),
+
+    'server.get': () => serverInfo(core),
+    'server.set': ({ url }) => setServer(core, url),
+    'server.check': () => checkServer(core),
+    'compare.start': ({ user, password }) => {
+      onlyOne('compare');
+      onlyOne('upload');
+      serverUrl(core);
+      if (user === undefined || password === undefined) throw new StationError('wrong-password');
+      return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
+    },
+    'upload.start': (request) => {
+      onlyOne('upload');
+      serverUrl(core);
+      return { job: jobs.start('upload', request.user, (job) => upload(core, job, request)) };
+    },
+    'uploads.list': (query) => listUploads(db, query),
+
+    'receipt.get': ({ batch, format }) => receiptContent(core, batch, format),
+    'ledger.list': ({ since, offset, limit, descending }) =>
+      listAudit(db, { since: since ?? '', offset, limit, descending }),
+  };
+}
+
+function decided<Value>(core: Core, value: Value): Value {
+  core.changed('batches', 'conflicts', 'outbox');
+  return value;
+}

@@ -1,0 +1,146 @@
+/** Jobs: work that takes time. It goes on when the screen is left, can be stopped, and ends in exactly one way. */
+import { randomUUID } from 'node:crypto';
+import type { Job, JobEnd } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+
+/** Progress is told at most about ten times a second for each job, here and nowhere else. */
+const TELL_EVERY_MS = 100;
+/** Ended jobs stay in the list for the window that looks later. */
+const ENDED_KEPT = 50;
+
+export interface JobHandle {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  /** Changes what the job shows. `done` beyond `total` is cut off. */
+  progress(change: Partial<Pick<Job, 'step' | 'done' | 'total' | 'unit' | 'counts' | 'subject'>>): void;
+}
+
+interface Entry {
+  job: Job;
+  readonly controller: AbortController;
+  toldAt: number;
+  timer: NodeJS.Timeout | null;
+  ended: Promise<void>;
+}
+
+export class Jobs {
+  readonly #entries = new Map<string, Entry>();
+  readonly #handles = new Map<string, JobHandle>();
+  readonly #tell: (job: Job) => void;
+  readonly #clock: () => number;
+  readonly #log: (line: string) => void;
+
+  constructor(tell: (job: Job) => void, clock: () => number, log: (line: string) => void) {
+    this.#tell = tell;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  list(): Job[] {
+    return [...this.#entries.values()].map((entry) => entry.job);
+  }
+
+  isRunning(kind: Job['kind']): boolean {
+    return this.list().some((job) => job.kind === kind && job.end === null);
+  }
+
+  /** Starts work. A failure becomes the job's end; it is never lost and never thrown at nobody. */
+  start(kind: Job['kind'], subject: string, work: (handle: JobHandle) => Promise<JobEnd>): string {
+    const id = randomUUID();
+    const controller = new AbortController();
+    const entry: Entry = {
+      job: {
+        job: id,
+        kind,
+        step: 'waiting',
+        done: 0,
+        total: null,
+        unit: 'documents',
+        counts: {},
+        subject,
+        startedAt: new Date(this.#clock()).toISOString(),
+        end: null,
+      },
+      controller,
+      toldAt: 0,
+      timer: null,
+      ended: Promise.resolve(),
+    };
+    this.#entries.set(id, entry);
+    const handle: JobHandle = {
+      id,
+      signal: controller.signal,
+      progress: (change) => {
+        const job = { ...entry.job, ...change };
+        entry.job = { ...job, done: job.total === null ? job.done : Math.min(job.done, job.total) };
+        this.#tellSoon(entry);
+      },
+    };
+    this.#handles.set(id, handle);
+    entry.ended = this.#run(entry, handle, work);
+    return id;
+  }
+
+  async #run(entry: Entry, handle: JobHandle, work: (handle: JobHandle) => Promise<JobEnd>): Promise<void> {
+    let end: JobEnd;
+    try {
+      end = await work(handle);
+    } catch (error) {
+      end = this.#endOf(error, entry);
+    }
+    if (entry.timer !== null) clearTimeout(entry.timer);
+    this.#handles.delete(entry.job.job);
+    entry.job = { ...entry.job, end };
+    this.#tell(entry.job);
+    this.#forgetOld();
+  }
+
+  #endOf(error: unknown, entry: Entry): JobEnd {
+    if (!(error instanceof StationError)) {
+      this.#log(
+        `job ${entry.job.kind} failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
+      );
+      return { kind: 'failed', code: 'internal' };
+    }
+    if (error.code === 'cancelled') return { kind: 'stopped' };
+    if (error.cause instanceof Error)
+      this.#log(`job ${entry.job.kind} failed: ${error.code} ${error.cause.message}`);
+    return error.detail === undefined
+      ? { kind: 'failed', code: error.code }
+      : { kind: 'failed', code: error.code, detail: error.detail };
+  }
+
+  #tellSoon(entry: Entry): void {
+    if (entry.timer !== null || entry.job.end !== null) return;
+    const wait = Math.max(0, entry.toldAt + TELL_EVERY_MS - Date.now());
+    entry.timer = setTimeout(() => {
+      entry.timer = null;
+      entry.toldAt = Date.now();
+      if (entry.job.end === null) this.#tell(entry.job);
+    }, wait);
+  }
+
+  #forgetOld(): void {
+    const ended = [...this.#entries].filter(([, entry]) => entry.job.end !== null);
+    for (const [id] of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) this.#entries.delete(id);
+  }
+
+  /** Progress that another thread reports of a job. */
+  progress(id: string, change: Partial<Pick<Job, 'done' | 'counts'>>): void {
+    this.#handles.get(id)?.progress(change);
+  }
+
+  /** @throws StationError `not-found` */
+  stop(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new StationError('not-found');
+    entry.controller.abort();
+  }
+
+  /** Stops everything and waits until it has stopped. */
+  async stopAll(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) entry.controller.abort();
+    await Promise.all(entries.map((entry) => entry.ended));
+  }
+}

@@ -1,0 +1,51 @@
+/** The station's side of the replica thread: starts it, asks it, and says so when it dies. */
+import { Worker } from 'node:worker_threads';
+import { StationError } from '../../shared/errors.ts';
+import type { Note, Progress, StationCalls, ThreadCalls } from '../thread/contract.ts';
+import { connect, type Call } from '../thread/port.ts';
+
+export interface ReplicaThread {
+  readonly call: Call<ThreadCalls>;
+  close(): Promise<void>;
+}
+
+export interface ThreadListeners {
+  /** Notes one step of a dump in the ledger; see `StationCalls.note`. */
+  readonly note: (note: Note) => number;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** Starts the thread and opens the replica in it. @throws StationError `data-in-use`, `replica-unreachable`, `replica-failed` */
+export async function startReplicaThread(
+  module: URL,
+  replica: string,
+  listeners: ThreadListeners,
+  log: (line: string) => void,
+): Promise<ReplicaThread> {
+  const worker = new Worker(module);
+  const { call, end } = connect<StationCalls, ThreadCalls>(worker, {
+    note: listeners.note,
+    progress: (progress) => {
+      listeners.progress(progress);
+      return null;
+    },
+  });
+  worker.on('error', (error) => {
+    log(`replica thread died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    end(new StationError('replica-failed', undefined, error));
+  });
+  worker.on('exit', () => end(new StationError('replica-failed')));
+  try {
+    await call('open', { replica });
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return {
+    call,
+    close: async () => {
+      await call('close', null);
+      await worker.terminate();
+    },
+  };
+}

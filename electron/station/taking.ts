@@ -1,0 +1,184 @@
+/** The intake as a job: copy each file, note it, read it in the replica thread, finish it. One after the other. */
+import { rm } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import type { JobEnd } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { copyDump, dumpFile, type Copied } from '../intake/copy.ts';
+import { addBroken, addChange, broughtBy, lengthenHistory } from '../ledger/changes.ts';
+import {
+  findDump,
+  importResult,
+  noteCopied,
+  noteFailed,
+  noteProblems,
+  notePurges,
+  unfinishedDumps,
+  type DumpRow,
+} from '../ledger/dumps.ts';
+import { formTitles, noteFormTitles } from '../ledger/forms.ts';
+import type { Note } from '../thread/contract.ts';
+import type { Core } from './core.ts';
+import { finishDump } from './finish-dump.ts';
+import type { JobHandle } from './jobs.ts';
+
+export interface FileToTake {
+  readonly path: string;
+  /** The name the file had on its source. */
+  readonly name: string;
+  readonly source: string;
+  /** It lies in the station's own folder and is removed when it was taken. */
+  readonly ours: boolean;
+}
+
+export interface Typed {
+  readonly user?: string | undefined;
+  readonly device?: string | undefined;
+}
+
+/** Takes files one after the other. One bad file never blocks the next. */
+export async function takeFiles(
+  core: Core,
+  job: JobHandle,
+  files: readonly FileToTake[],
+  typed: Typed,
+): Promise<JobEnd> {
+  const imports: ImportResult[] = [];
+  for (const [at, file] of files.entries()) {
+    job.progress({ subject: file.name, counts: { file: at + 1, files: files.length } });
+    imports.push(await takeFile(core, job, file, typed));
+    core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
+  }
+  return { kind: 'imported', imports };
+}
+
+async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<ImportResult> {
+  let copied: Copied;
+  try {
+    copied = await copyDump(file.path, core.folders.dumps, {
+      signal: job.signal,
+      onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
+    });
+  } catch (error) {
+    if (error instanceof StationError && error.code !== 'cancelled') return failedCopy(core, file, error);
+    throw error;
+  }
+  const before = findDump(core.db, copied.dump);
+  if (before?.state === 'taken') {
+    if (file.ours) await rm(file.path, { force: true });
+    return importResult(core.db, copied.dump, LIMITS.problemsListed, true);
+  }
+  noteCopied(core.db, {
+    dump: copied.dump,
+    name: file.name,
+    bytes: copied.bytes,
+    source: file.source,
+    typedUser: typed.user ?? null,
+    typedDevice: typed.device ?? null,
+    copiedAt: core.now(),
+  });
+  if (file.ours) await rm(file.path, { force: true });
+  const row = findDump(core.db, copied.dump);
+  if (row === undefined) throw new Error('a dump that was just noted is gone');
+  return takeCopied(core, job, row, before !== undefined);
+}
+
+/** Reads a dump that is safe on this disk. `resumed`: some of it may be in the replica already. */
+export async function takeCopied(
+  core: Core,
+  job: JobHandle,
+  row: DumpRow,
+  resumed: boolean,
+): Promise<ImportResult> {
+  const begun = performance.now();
+  job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: row.name });
+  const stop = (): void => void core.replica.call('stop', { job: job.id });
+  job.signal.addEventListener('abort', stop);
+  try {
+    if (job.signal.aborted) throw new StationError('cancelled');
+    const taken = await core.replica.call('take', {
+      job: job.id,
+      dump: row.dump,
+      file: dumpFile(core.folders.dumps, row.dump),
+      name: row.name,
+      resumed,
+      titles: formTitles(core.db),
+    });
+    job.progress({ step: 'class' });
+    noteFormTitles(core.db, taken.titles);
+    finishDump(core, row, taken, (performance.now() - begun) / 1000);
+  } catch (error) {
+    if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
+    noteFailed(core.db, row.dump, error.code, core.now());
+  } finally {
+    job.signal.removeEventListener('abort', stop);
+  }
+  return importResult(core.db, row.dump, LIMITS.problemsListed, false);
+}
+
+/** What is wrong with the file will be wrong the next time too; everything else is tried again later. */
+const FILES_FAULTS: ReadonlySet<string> = new Set([
+  'empty-file',
+  'not-a-dump',
+  'encrypted',
+  'bundle-half',
+  'bad-gzip',
+  'bad-utf8',
+  'not-json',
+  'wrong-server',
+]);
+
+function isTheFilesFault(error: StationError): boolean {
+  return FILES_FAULTS.has(error.code);
+}
+
+function failedCopy(core: Core, file: FileToTake, error: StationError): ImportResult {
+  core.log(`copy failed: ${error.code}${error.cause instanceof Error ? ` ${error.cause.name}` : ''}`);
+  return {
+    dump: '',
+    name: file.name,
+    format: null,
+    user: null,
+    device: null,
+    batch: null,
+    batches: [],
+    documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
+    attachments: { read: 0, bytes: 0 },
+    problems: [{ code: error.code, message: error.detail ?? error.code }],
+    problemsTotal: 1,
+    outcome: 'failed',
+    takenAt: core.now(),
+    seconds: 0,
+  };
+}
+
+/** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
+export async function takeUnfinished(core: Core, job: JobHandle): Promise<JobEnd> {
+  const imports: ImportResult[] = [];
+  for (const row of unfinishedDumps(core.db)) imports.push(await takeCopied(core, job, row, true));
+  core.changed('intake', 'batches', 'conflicts', 'outbox');
+  return { kind: 'imported', imports };
+}
+
+/** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
+export function noteStep(core: Pick<Core, 'db'>, note: Note): number {
+  const { db } = core;
+  return db.transaction(() => {
+    let brought = 0;
+    const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
+      const first = broughtBy(db, id, rev);
+      return first?.dump === note.dump && first.ordinal === ordinal;
+    };
+    for (const change of note.changes) {
+      if (addChange(db, note.dump, null, change) || isOurs(change.id, change.rev, change.ordinal))
+        brought += 1;
+    }
+    for (const known of note.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    for (const { id, rev, history } of note.longer) lengthenHistory(db, id, rev, history);
+    noteProblems(db, note.dump, note.problems);
+    for (const record of note.broken) addBroken(db, note.dump, record);
+    notePurges(db, note.dump, note.purges);
+    return brought;
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * One request to a CHT server, with its failures as codes. Facts: a 401 turns into a redirect to the login
+ * page unless JSON is asked for; the server refuses `; charset=` behind the content type on its own routes,
+ * compressed bodies and `Expect`; redirects are answers here, never followed (cht-facts §1, §2).
+ */
+import { StationError, type ErrorCode } from '../../shared/errors.ts';
+
+export type Fetch = typeof fetch;
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Already serialised JSON. */
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** An answer larger than this makes no sense for what is asked here. */
+const ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** @throws StationError `offline`, `tls-failed`, `server-slow`, `cancelled`, `bad-answer` */
+export async function request(
+  fetcher: Fetch,
+  { method, url, headers, body, timeoutMs, signal }: HttpRequest,
+): Promise<HttpAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetcher(url, {
+      method,
+      redirect: 'manual',
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    if (Number(response.headers.get('content-length') ?? 0) > ANSWER_BYTES)
+      throw new StationError('bad-answer');
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    if (error instanceof StationError) throw error;
+    if (signal?.aborted === true) throw new StationError('cancelled');
+    if (timeout.aborted) throw new StationError('server-slow', undefined, error);
+    throw new StationError(networkCode(error), undefined, error);
+  }
+}
+
+function networkCode(error: unknown): ErrorCode {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? String(cause.code) : '';
+    if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)) return 'tls-failed';
+  }
+  return 'offline';
+}
+
+/** The answer as JSON of the expected shape. @throws StationError `bad-answer` (a login page, an error page) */
+export function jsonOf(answer: HttpAnswer): unknown {
+  try {
+    return JSON.parse(answer.text) as unknown;
+  } catch (error) {
+    throw new StationError('bad-answer', String(answer.status), error);
+  }
+}
+
+/** The failure that an answer means, for a person who had signed in; `null` for an answer that is none. */
+export function failureOf(answer: HttpAnswer): StationError | null {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return null;
+  if (status === 401 || (status >= 300 && status < 400)) return new StationError('signed-out');
+  if (status === 403) return new StationError('may-not-send');
+  if (status === 429) return new StationError('too-many-attempts', '30');
+  if (status === 404) return new StationError('not-a-cht-server');
+  if (status >= 500) return new StationError('server-error', String(status));
+  return new StationError('bad-answer', String(status));
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
