@@ -1,0 +1,126 @@
+/**
+ * The people and places of the practice server, the same for the same seed and clock:
+ *
+ * ```
+ * district            sup_offline, sup_online
+ *   hc1               chw1, chw3
+ *     hc1-area-1 …    areas, each with households hc1-area-1-home-1 … and persons hc1-area-1-home-1-person-1 …
+ *   hc2               chw2
+ * other-district
+ *   hc3               nobody: the place that is out of everybody's area
+ * ```
+ */
+import type { ContactFields, Parent } from './documents.ts';
+import { asParent, contact, inventedName, pick, randomNumbers, report } from './documents.ts';
+import type { Doc } from './pouch.ts';
+import type { NewAccount } from './users.ts';
+
+export const ADMIN = { user: 'admin', password: 'Baobab-admin-1' } as const;
+
+export const PEOPLE: readonly (NewAccount & { facility: string; contact: string })[] = [
+  { user: 'chw1', password: 'Mango-tree-1', roles: ['chw'], facility: 'hc1', contact: 'hc1-chw1' },
+  { user: 'chw2', password: 'Mango-tree-2', roles: ['chw'], facility: 'hc2', contact: 'hc2-chw2' },
+  { user: 'chw3', password: 'Mango-tree-3', roles: ['chw'], facility: 'hc1', contact: 'hc1-chw3' },
+  {
+    user: 'sup_offline',
+    password: 'Acacia-tree-1',
+    roles: ['chw_supervisor'],
+    facility: 'district',
+    contact: 'district-sup-offline',
+  },
+  {
+    user: 'sup_online',
+    password: 'Acacia-tree-2',
+    roles: ['program_officer', 'mm-online'],
+    facility: 'district',
+    contact: 'district-sup-online',
+  },
+];
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const AREAS = 2;
+const HOMES = 3;
+const PERSONS = 3;
+
+/** The contacts, places before what lies in them. */
+export function contactDocs(seed: number, now: number): Doc[] {
+  const random = randomNumbers(seed);
+  const docs: Doc[] = [];
+  let age = 400 * DAY;
+  const add = (fields: Omit<ContactFields, 'reportedAt'>): Doc => {
+    age -= HOUR;
+    const doc = contact({ ...fields, reportedAt: now - age });
+    docs.push(doc);
+    return doc;
+  };
+  const person = (id: string, parent: Parent, more: Record<string, unknown> = {}) =>
+    add({ id, type: 'person', name: inventedName(random), parent, more });
+
+  const district = add({ id: 'district', type: 'district_hospital', name: 'Practice District' });
+  const elsewhere = add({ id: 'other-district', type: 'district_hospital', name: 'Other District' });
+  for (const boss of ['district-sup-offline', 'district-sup-online']) person(boss, asParent(district));
+
+  for (const [id, title, above] of [
+    ['hc1', 'Riverside Health Centre', district],
+    ['hc2', 'Hillside Health Centre', district],
+    ['hc3', 'Lakeside Health Centre', elsewhere],
+  ] as const) {
+    const centre = add({ id, type: 'health_center', name: title, parent: asParent(above) });
+    for (const { contact: worker, facility, roles } of PEOPLE) {
+      if (facility === id && roles.includes('chw')) person(worker, asParent(centre), { role: 'chw' });
+    }
+    for (let a = 1; a <= AREAS; a += 1) {
+      const area = add({ id: `${id}-area-${a}`, type: 'area', name: `Area ${a}`, parent: asParent(centre) });
+      for (let h = 1; h <= HOMES; h += 1) {
+        const name = `Household ${a}.${h}`;
+        const home = add({ id: `${area._id}-home-${h}`, type: 'clinic', name, parent: asParent(area) });
+        for (let p = 1; p <= PERSONS; p += 1) {
+          person(`${home._id}-person-${p}`, asParent(home), {
+            sex: pick(random, ['female', 'male']),
+            date_of_birth: `${1950 + Math.floor(random() * 70)}-0${1 + Math.floor(random() * 9)}-15`,
+            patient_id: String(10_000 + Math.floor(random() * 89_999)),
+          });
+        }
+      }
+    }
+  }
+  return docs;
+}
+
+/** A report and the later edits of it: each version is one revision on the server. */
+export type Versions = readonly Doc[];
+
+/** The reports that are on the server from the start; some were edited once or twice. */
+export function reportVersions(seed: number, now: number, contacts: readonly Doc[]): Versions[] {
+  const random = randomNumbers(seed + 1);
+  const found: Versions[] = [];
+  for (const { contact: worker, facility, roles } of PEOPLE) {
+    if (!roles.includes('chw')) continue;
+    const by = contacts.find((doc) => doc._id === worker);
+    const patients = contacts.filter(
+      (doc) => doc._id.startsWith(`${facility}-area`) && doc.type === 'person',
+    );
+    if (!by) continue;
+    for (let n = 1; n <= 6; n += 1) {
+      const id = `report-${worker}-${n}`;
+      const visit = { visit: n, temperature: 36 + Math.floor(random() * 30) / 10, note: 'Seen at home.' };
+      const first = report({
+        id,
+        form: pick(random, ['home_visit', 'pregnancy', 'child_assessment']),
+        by: asParent(by),
+        about: pick(random, patients)._id,
+        reportedAt: now - (30 - n) * DAY,
+        fields: visit,
+      });
+      const edits = n % 3;
+      const versions = [first];
+      for (let edit = 1; edit <= edits; edit += 1) {
+        const fields = { ...(first.fields as Record<string, unknown>), note: `Corrected ${edit} times.` };
+        versions.push({ ...first, fields });
+      }
+      found.push(versions);
+    }
+  }
+  return found;
+}

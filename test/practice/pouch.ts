@@ -1,0 +1,117 @@
+/**
+ * PouchDB as the practice server and the practice phones use it: in memory, never compacted by itself, with
+ * types for the few calls they make. The memory adapter keeps its stores by name for the whole process, so
+ * every database gets a name of its own and is destroyed, not only closed.
+ */
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+
+/** A document as JSON carries it. */
+export interface Doc {
+  _id: string;
+  _rev?: string;
+  _deleted?: boolean;
+  _revisions?: Revisions;
+  _conflicts?: string[];
+  _attachments?: Record<string, Attachment>;
+  [field: string]: unknown;
+}
+
+/** A document that is stored, and so has a revision. */
+export interface StoredDoc extends Doc {
+  _rev: string;
+}
+
+export interface Revisions {
+  start: number;
+  ids: string[];
+}
+
+export interface Attachment {
+  content_type?: string;
+  data?: string | Buffer;
+  stub?: boolean;
+  digest?: string;
+  length?: number;
+  revpos?: number;
+}
+
+export interface WriteAnswer {
+  ok?: boolean;
+  id?: string;
+  rev?: string;
+  error?: string | boolean;
+  name?: string;
+  status?: number;
+  message?: string;
+  reason?: string;
+}
+
+export interface Row {
+  id?: string;
+  key: string;
+  value?: { rev: string; deleted?: boolean };
+  doc?: StoredDoc | null;
+  error?: string;
+}
+
+export interface ChangeRow {
+  id: string;
+  seq: number;
+  changes: { rev: string }[];
+  deleted?: boolean;
+  doc?: StoredDoc;
+}
+
+/** A node of PouchDB's revision tree: id, what is known of it, children. */
+export type TreeNode = [string, { status: string; deleted?: boolean }, TreeNode[]];
+
+/** One root of a revision tree and the generation it stands at. */
+export interface TreeRoot {
+  pos: number;
+  ids: TreeNode;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+export interface Database {
+  readonly name: string;
+  get(id: string, options?: Options): Promise<StoredDoc>;
+  put(doc: Doc): Promise<{ ok: true; id: string; rev: string }>;
+  bulkDocs(docs: Doc[], options?: Options): Promise<WriteAnswer[]>;
+  allDocs(options?: Options): Promise<{ total_rows: number; offset: number; rows: Row[] }>;
+  changes(options?: Options): Promise<{ results: ChangeRow[]; last_seq: number; pending?: number }>;
+  info(): Promise<{ doc_count: number; update_seq: number }>;
+  getAttachment(id: string, name: string, options?: Options): Promise<Buffer>;
+  close(): Promise<void>;
+  destroy(): Promise<void>;
+  _getRevisionTree(id: string, done: (error: Error | null, tree?: TreeRoot[]) => void): void;
+}
+
+interface DatabaseClass {
+  new (name: string, options: Options): Database;
+  plugin(adapter: unknown): DatabaseClass;
+  setMaxListeners(count: number): void;
+}
+
+const require = createRequire(import.meta.url);
+const plain = require('pouchdb-node') as DatabaseClass;
+const InMemory = plain.plugin(require('pouchdb-adapter-memory'));
+// Every open database listens to the class; a test with many phones is no leak.
+InMemory.setMaxListeners(0);
+
+/** A new, empty database in memory. `destroy()` it when done. */
+export function openInMemory(label: string): Database {
+  return new InMemory(`${label}-${randomUUID()}`, { adapter: 'memory' });
+}
+
+/** The revision tree of a document; `[]` where the database has never seen it. */
+export function revisionTree(database: Database, id: string): Promise<TreeRoot[]> {
+  return new Promise((resolve, reject) => {
+    database._getRevisionTree(id, (error, tree) => {
+      if (!error) resolve(tree ?? []);
+      else if ((error as Error & { status?: number }).status === 404) resolve([]);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,157 @@
+/** What gives several documents at once (cht-exchanges: Around it; cht-facts §2, the table of calls). */
+import { currentScope, defaultIds, sightOf } from './access.ts';
+import { checkedRev } from './doc-checks.ts';
+import type { Answer, AskedBy } from './http.ts';
+import { couchError, isObject, jsonBody, jsonParameter } from './http.ts';
+import type { StoredDoc } from './pouch.ts';
+import { leavesOf, missingRevisions } from './revision-tree.ts';
+import type { Store } from './store.ts';
+import { isOnline } from './users.ts';
+import { isVisible } from './visibility.ts';
+
+/** POST /medic/_revs_diff: for anybody who is signed in, about any document, unfiltered. */
+export async function revsDiff(store: Store, asked: AskedBy): Promise<Answer> {
+  const body = jsonBody(asked);
+  if (!isObject(body)) throw couchError(400, 'bad_request', 'Request body must be a JSON object');
+  const answer: [string, unknown][] = [];
+  for (const [id, revs] of Object.entries(body)) {
+    if (!Array.isArray(revs)) throw couchError(400, 'bad_request', 'Invalid list of revisions');
+    const missing = missingRevisions(await store.tree(id), revs.map(checkedRev));
+    if (missing) answer.push([id, missing]);
+  }
+  return { status: 200, body: Object.fromEntries(answer) };
+}
+
+/** POST /medic/_missing_revs: as `_revs_diff`, in its older shape. */
+export async function missingRevs(store: Store, asked: AskedBy): Promise<Answer> {
+  const { body } = await revsDiff(store, asked);
+  const rows = Object.entries(body as Record<string, { missing: string[] }>);
+  return {
+    status: 200,
+    body: { missing_revs: Object.fromEntries(rows.map(([id, row]) => [id, row.missing])) },
+  };
+}
+
+/** One revision for `_bulk_get`, without a revision all leaves. */
+async function wanted(store: Store, asked: AskedBy, id: string, rev: string | undefined): Promise<unknown[]> {
+  const options = {
+    revs: asked.query.get('revs') === 'true',
+    attachments: asked.query.get('attachments') === 'true',
+    // Restricted users' `latest` is ignored (cht-facts §2).
+    latest: asked.query.get('latest') === 'true' && isOnline(asked.account),
+  };
+  const revs = rev === undefined ? leavesOf(await store.tree(id)).map((leaf) => leaf.rev) : [rev];
+  const found: unknown[] = [];
+  for (const one of revs) {
+    const ok = await store.read(id, { ...options, rev: one });
+    found.push(ok ? { ok } : { error: { id, rev: one, error: 'not_found', reason: 'missing' } });
+  }
+  if (revs.length > 0) return found;
+  return [{ error: { id, rev: 'undefined', error: 'not_found', reason: 'missing' } }];
+}
+
+/** POST /medic/_bulk_get: restricted users get what they may see; the rest is absent. */
+export async function bulkGet(store: Store, asked: AskedBy): Promise<Answer> {
+  const body = jsonBody(asked);
+  if (!isObject(body) || !Array.isArray(body.docs)) {
+    throw couchError(400, 'bad_request', 'Missing JSON list of `docs`.');
+  }
+  const filtered = !isOnline(asked.account);
+  const sees = await sightOf(store, asked.account);
+  const results = [];
+  for (const row of body.docs as unknown[]) {
+    const { id, rev } = isObject(row) ? row : {};
+    if (typeof id !== 'string') throw couchError(400, 'bad_request', 'Document id missed');
+    const docs = await wanted(store, asked, id, rev === undefined ? undefined : checkedRev(rev));
+    const shown = filtered
+      ? docs.filter((doc) => isObject(doc) && doc.ok && sees(doc.ok as StoredDoc))
+      : docs;
+    if (shown.length > 0) results.push({ id, docs: shown });
+  }
+  return { status: 200, body: { results } };
+}
+
+/** GET and POST /medic/_all_docs: restricted users only ever list the default documents. */
+export async function allDocs(store: Store, asked: AskedBy): Promise<Answer> {
+  const body = asked.method === 'POST' ? jsonBody(asked) : {};
+  const flag = (name: string) => asked.query.get(name) === 'true' || (isObject(body) && body[name] === true);
+  const options: Record<string, unknown> = {
+    include_docs: flag('include_docs'),
+    conflicts: flag('conflicts'),
+    attachments: flag('attachments'),
+  };
+  if (!isOnline(asked.account)) {
+    return {
+      status: 200,
+      body: await store.database().allDocs({ ...options, keys: defaultIds(asked.account) }),
+    };
+  }
+  options.descending = flag('descending');
+  const value = (name: string) =>
+    jsonParameter(asked.query, name) ?? (isObject(body) ? body[name] : undefined);
+  const names = { start_key: 'startkey', end_key: 'endkey' } as const;
+  for (const name of [
+    'key',
+    'keys',
+    'startkey',
+    'endkey',
+    'start_key',
+    'end_key',
+    'limit',
+    'skip',
+  ] as const) {
+    const given = value(name);
+    if (given !== undefined) options[name in names ? names[name as keyof typeof names] : name] = given;
+  }
+  if (asked.query.get('inclusive_end') === 'false') options.inclusive_end = false;
+  return { status: 200, body: await store.database().allDocs(options) };
+}
+
+const LONGPOLL_STEP = 50;
+
+/** CouchDB's sequences are text that only it understands. */
+export function sequence(seq: number): string {
+  return `${seq}-practice`;
+}
+
+/** GET and POST /medic/_changes, feeds `normal` and `longpoll`. */
+export async function changes(store: Store, asked: AskedBy, open: () => boolean): Promise<Answer> {
+  const body = asked.method === 'POST' ? jsonBody(asked) : {};
+  const { query } = asked;
+  const feed = query.get('feed') ?? 'normal';
+  if (feed !== 'normal' && feed !== 'longpoll') {
+    throw couchError(400, 'bad_request', `The practice server has no feed ${feed}`);
+  }
+  const filtered = !isOnline(asked.account);
+  const ids = isObject(body) && Array.isArray(body.doc_ids) ? body.doc_ids : jsonParameter(query, 'doc_ids');
+  const since = query.get('since') ?? '0';
+  const from = since === 'now' ? (await store.database().info()).update_seq : Number.parseInt(since, 10) || 0;
+  const limit = query.get('limit');
+  const options = {
+    since: from,
+    style: query.get('style') ?? 'main_only',
+    include_docs: query.get('include_docs') === 'true',
+    conflicts: query.get('conflicts') === 'true',
+    attachments: query.get('attachments') === 'true',
+    descending: query.get('descending') === 'true',
+    ...(limit === null ? {} : { limit: Math.max(1, Number(limit)) }),
+    ...(filtered ? { doc_ids: defaultIds(asked.account) } : Array.isArray(ids) ? { doc_ids: ids } : {}),
+  };
+  const until = Date.now() + Math.min(Number(query.get('timeout') ?? 60_000), 60_000);
+  for (;;) {
+    const { results, last_seq } = await store.database().changes(options);
+    if (feed === 'normal' || results.length > 0 || Date.now() >= until || !open()) {
+      const rest = limit === null ? [] : (await store.database().changes({ since: last_seq })).results;
+      const rows = results.map((row) => ({ ...row, seq: sequence(row.seq) }));
+      return { status: 200, body: { results: rows, last_seq: sequence(last_seq), pending: rest.length } };
+    }
+    await new Promise((resolve) => setTimeout(resolve, LONGPOLL_STEP));
+  }
+}
+
+/** Ids and winning revisions of everything the account sees, itself included. */
+export async function visibleWinners(store: Store, asked: AskedBy): Promise<StoredDoc[]> {
+  const current = await store.current();
+  const scope = await currentScope(store, asked.account);
+  return [...current.values()].filter((doc) => isVisible(scope, doc));
+}

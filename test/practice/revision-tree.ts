@@ -1,0 +1,82 @@
+/**
+ * Questions to a revision tree. A revision is written `generation-id`. A *leaf* is a revision without
+ * children: the document as it stands on one branch. The *winner* is the leaf that every copy of the
+ * database shows: not deleted before deleted, then the higher generation, then the greater id.
+ */
+import type { TreeNode, TreeRoot } from './pouch.ts';
+
+export interface Leaf {
+  readonly rev: string;
+  readonly generation: number;
+  readonly deleted: boolean;
+}
+
+/** The number before the dash. */
+export function generationOf(rev: string): number {
+  return Number.parseInt(rev, 10);
+}
+
+/** Every revision of the tree, parents before children, with whether it is a leaf. */
+export function* revisionsOf(
+  tree: readonly TreeRoot[],
+): Generator<Leaf & { leaf: boolean; parent?: string }> {
+  for (const root of tree) {
+    const open: { node: TreeNode; generation: number; parent?: string }[] = [
+      { node: root.ids, generation: root.pos },
+    ];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [id, known, children] = next.node;
+      const rev = `${next.generation}-${id}`;
+      yield {
+        rev,
+        generation: next.generation,
+        deleted: known.deleted === true,
+        leaf: children.length === 0,
+        ...(next.parent === undefined ? {} : { parent: next.parent }),
+      };
+      for (const child of children) open.push({ node: child, generation: next.generation + 1, parent: rev });
+    }
+  }
+}
+
+/** The leaves, winner first. */
+export function leavesOf(tree: readonly TreeRoot[]): Leaf[] {
+  const leaves = [...revisionsOf(tree)].filter((revision) => revision.leaf);
+  return leaves
+    .map(({ rev, generation, deleted }) => ({ rev, generation, deleted }))
+    .sort(
+      (a, b) =>
+        Number(a.deleted) - Number(b.deleted) || b.generation - a.generation || (a.rev < b.rev ? 1 : -1),
+    );
+}
+
+/**
+ * What `_revs_diff` says of one document, or `undefined` where nothing is missing.
+ *
+ * Known are leaves and their ancestors. Possible ancestors are all leaves, deleted ones included, of a lower
+ * generation than some missing revision; the field is absent where there are none (CouchDB,
+ * `couch_db:find_missing`; cht-exchanges: Around it).
+ */
+export function missingRevisions(
+  tree: readonly TreeRoot[],
+  asked: readonly string[],
+): { missing: string[]; possible_ancestors?: string[] } | undefined {
+  const known = new Set([...revisionsOf(tree)].map((revision) => revision.rev));
+  const missing = asked.filter((rev) => !known.has(rev));
+  if (missing.length === 0) return undefined;
+  const highest = Math.max(...missing.map(generationOf));
+  const ancestors = leavesOf(tree)
+    .filter((leaf) => leaf.generation < highest)
+    .map((leaf) => leaf.rev)
+    .reverse();
+  return ancestors.length === 0 ? { missing } : { missing, possible_ancestors: ancestors };
+}
+
+/** The ancestors of a revision, nearest first, itself not included. */
+export function ancestorsOf(tree: readonly TreeRoot[], rev: string): string[] {
+  const parents = new Map<string, string | undefined>();
+  for (const revision of revisionsOf(tree)) parents.set(revision.rev, revision.parent);
+  const found: string[] = [];
+  for (let at = parents.get(rev); at !== undefined; at = parents.get(at)) found.push(at);
+  return found;
+}

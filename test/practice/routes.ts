@@ -1,0 +1,113 @@
+/** Which request goes where. Every route here needs a person who is signed in. */
+import { deleteUser, postContact, postUser, updateUser } from './admin.ts';
+import type { Answer, AskedBy } from './http.ts';
+import { couchError, notFound, offlineFirewall } from './http.ts';
+import { databaseInfo, deployInfo, userV2 } from './info.ts';
+import { allDocs, bulkGet, changes, missingRevs, revsDiff } from './reading.ts';
+import { getDeletes, getIds, usersInfo } from './replication.ts';
+import { attachment, deleteDoc, getDoc, local, putDoc } from './single.ts';
+import type { Store } from './store.ts';
+import type { Accounts } from './users.ts';
+import { isOnline } from './users.ts';
+import { bulkDocs } from './writing.ts';
+
+export interface Site {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  clock(): number;
+  version(): string;
+  /** False once the server is closing: long polls end. */
+  open(): boolean;
+}
+
+/** Answers a request of a person who is signed in. Throws `Refusal`. */
+export async function route(site: Site, asked: AskedBy): Promise<Answer> {
+  const [first, ...rest] = asked.parts;
+  if (first === 'api') return routeApi(site, asked, rest);
+  if (first === 'medic') return routeMedic(site, asked, rest);
+  if (first === '_up') return { status: 200, body: { status: 'ok' } };
+  if (!isOnline(asked.account)) throw offlineFirewall();
+  throw notFound('Database does not exist.');
+}
+
+async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<Answer> {
+  const { store, accounts, version } = site;
+  const name = parts[2] ?? '';
+  switch (`${asked.method} ${parts.slice(0, 2).join('/')}`) {
+    case 'GET deploy-info':
+      return deployInfo(store, version());
+    case 'GET v1/users-info':
+      return usersInfo(store, asked);
+    case 'GET v1/replication':
+      if (name === 'get-ids') return getIds(store, asked);
+      break;
+    case 'POST v1/replication':
+      if (name === 'get-deletes') return getDeletes(store, asked);
+      break;
+    case 'GET v2/users':
+      if (name !== '') return userV2(store, accounts, asked, name);
+      break;
+    case 'POST v1/users':
+      return name === '' ? postUser(site, asked) : updateUser(accounts, asked, name);
+    case 'DELETE v1/users':
+      return deleteUser(store, accounts, asked, name);
+    case 'POST v1/places':
+      return postContact(site, asked, 'place');
+    case 'POST v1/people':
+      return postContact(site, asked, 'person');
+    default:
+  }
+  throw notFound('Database does not exist.');
+}
+
+async function routeMedic(site: Site, asked: AskedBy, parts: string[]): Promise<Answer> {
+  const { store } = site;
+  const { method } = asked;
+  const [id = '', ...rest] = parts;
+  const restricted = !isOnline(asked.account);
+  switch (id) {
+    case '':
+      if (method === 'POST') return putDoc(store, asked, undefined);
+      if (restricted) throw offlineFirewall();
+      return databaseInfo(store);
+    case '_revs_diff':
+      return revsDiff(store, asked);
+    case '_missing_revs':
+      return missingRevs(store, asked);
+    case '_bulk_docs':
+      return bulkDocs(store, asked);
+    case '_bulk_get':
+      return bulkGet(store, asked);
+    case '_all_docs':
+      return allDocs(store, asked);
+    case '_changes':
+      return changes(store, asked, site.open);
+    case '_local':
+      return local(store, asked, `_local/${rest.join('/')}`);
+    case '_design':
+      if (rest.length === 1) return oneDoc(store, asked, `_design/${rest[0]}`, []);
+      if (restricted) throw offlineFirewall();
+      throw notFound();
+    default:
+  }
+  if (id.startsWith('_')) {
+    if (restricted) throw offlineFirewall();
+    throw couchError(404, 'not_found', 'The practice server does not have this.');
+  }
+  return oneDoc(store, asked, id, rest);
+}
+
+async function oneDoc(store: Store, asked: AskedBy, id: string, rest: string[]): Promise<Answer> {
+  if (rest.length > 0) return attachment(store, asked, id, rest.join('/'));
+  switch (asked.method) {
+    case 'GET':
+    case 'HEAD':
+      return getDoc(store, asked, id);
+    case 'PUT':
+      return putDoc(store, asked, id);
+    case 'DELETE':
+      return deleteDoc(store, asked, id);
+    default:
+      throw couchError(405, 'method_not_allowed', 'Only DELETE,GET,HEAD,PUT,COPY allowed');
+  }
+}

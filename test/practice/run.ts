@@ -1,0 +1,85 @@
+/**
+ * The practice server as a program: fresh data and fresh dumps at each start.
+ *
+ * `node test/practice/run.ts [--port N] [--json]` prints one JSON object on stdout once it is ready and
+ * serves until it is interrupted. The station's `practice` command does the same through `startPractice`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { PracticeDump } from './dumps.ts';
+import { writePracticeDumps } from './dumps.ts';
+import type { PracticeServer } from './server.ts';
+import { startPracticeServer } from './server.ts';
+
+/** What `practice` prints. */
+export interface PracticeAnnouncement {
+  readonly url: string;
+  readonly admin: { readonly user: string; readonly password: string };
+  readonly users: readonly { readonly user: string; readonly password: string; readonly facility: string }[];
+  /** Paths of the dumps. */
+  readonly dumps: readonly string[];
+}
+
+export interface Practice {
+  readonly announcement: PracticeAnnouncement;
+  readonly dumps: readonly PracticeDump[];
+  readonly server: PracticeServer;
+  /** Stops the server and removes the dumps. */
+  close(): Promise<void>;
+}
+
+/** Starts a server and writes the dumps to a new temporary folder. */
+export async function startPractice({ port = 0 }: { port?: number } = {}): Promise<Practice> {
+  const server = await startPracticeServer({ port });
+  const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
+  const close = async () => {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const dumps = await writePracticeDumps(server, folder);
+    const users = server.users.map(({ user, password, facility }) => ({ user, password, facility }));
+    const paths = dumps.map(({ path }) => path);
+    return {
+      announcement: { url: server.url, admin: server.admin, users, dumps: paths },
+      dumps,
+      server,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The text for people, on stderr. */
+function describe({ announcement, dumps }: Practice): string {
+  const people = [...announcement.users, { ...announcement.admin, facility: 'everything' }];
+  return [
+    `Practice server: ${announcement.url}`,
+    ...people.map(({ user, password, facility }) => `  ${user}  ${password}  (${facility})`),
+    'Dumps:',
+    ...dumps.map(({ path, user, what }) => `  ${path}\n    ${user}: ${what}`),
+    'Stop it with Ctrl+C.',
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  const options = { port: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ options });
+  const port = Number(values.port ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number');
+  const practice = await startPractice({ port });
+  const stop = () => {
+    void practice.close().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  if (!values.json) process.stderr.write(`${describe(practice)}\n`);
+  process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,0 +1,217 @@
+/**
+ * The practice server: a CHT server for tests and for learning, in this process and in memory. What it
+ * answers was written down from a real one (cht-exchanges); the contract tests in `test/server` hold it to
+ * that, and run against a real server too.
+ */
+import { createUser } from './admin.ts';
+import { configDocs, designDoc } from './config-docs.ts';
+import type { Answer, Asked } from './http.ts';
+import { Refusal, apiError, serverError } from './http.ts';
+import { apiInfo } from './info.ts';
+import { listen } from './listen.ts';
+import { ADMIN, PEOPLE, contactDocs, reportVersions } from './places.ts';
+import type { Database } from './pouch.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { route } from './routes.ts';
+import { basicCredentials, createSessions, notLoggedIn } from './sessions.ts';
+import type { AuditEntry, Snapshot, Store } from './store.ts';
+import { createStore } from './store.ts';
+import type { NewAccount } from './users.ts';
+import { createAccounts } from './users.ts';
+
+export interface PracticeOptions {
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  /** Milliseconds since 1970; moves sessions, the rate limit, the log and the dates of the data. */
+  readonly clock?: () => number;
+  /** The same seed and clock give the same data, revisions included. */
+  readonly seed?: number;
+}
+
+export interface PracticeUser {
+  readonly user: string;
+  readonly password: string;
+  readonly facility: string;
+  readonly roles: readonly string[];
+  readonly contact: string;
+}
+
+export interface RequestEntry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Who was recognised; absent for nobody. */
+  readonly user?: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly status: number;
+  /** Size of the request's body. */
+  readonly bytes: number;
+}
+
+export interface PracticeServer {
+  /** `http://127.0.0.1:PORT`; the database is at `/medic`. */
+  readonly url: string;
+  readonly admin: { readonly user: string; readonly password: string };
+  /** Everybody but the admin, with the passwords of now. */
+  readonly users: readonly PracticeUser[];
+  readonly requests: readonly RequestEntry[];
+  readonly audit: readonly AuditEntry[];
+  /** The medic database itself. After `restore` it is another one: ask again. */
+  database(): Database;
+  setPassword(user: string, password: string, options?: { mustChange?: boolean }): void;
+  addUser(user: NewAccount): Promise<PracticeUser>;
+  /** A copy of the medic database, as a backup would be. */
+  snapshot(): Promise<Snapshot>;
+  /** Puts an older copy in place; what was written since is gone, users and audit are not. */
+  restore(snapshot: Snapshot): Promise<void>;
+  setVersion(version: string): Promise<void>;
+  /** Forgets failed sign-ins, as a restart would. */
+  forgetFailures(): void;
+  close(): Promise<void>;
+}
+
+const FIRST_VERSION = '5.2.0';
+
+async function fill(store: Store, seed: number, now: number): Promise<void> {
+  const contacts = contactDocs(seed, now);
+  const builtAt = new Date(now - 86_400_000).toISOString();
+  await store.write([...configDocs(FIRST_VERSION, builtAt), ...contacts], ADMIN.user);
+  for (const versions of reportVersions(seed, now, contacts)) {
+    let rev: string | undefined;
+    for (const version of versions) {
+      const author = PEOPLE.find(({ contact }) => version._id.includes(contact))?.user ?? ADMIN.user;
+      const [written] = await store.write(
+        [{ ...version, ...(rev === undefined ? {} : { _rev: rev }) }],
+        author,
+      );
+      rev = written?.rev;
+    }
+  }
+}
+
+/** Starts a practice server with fresh data. */
+export async function startPracticeServer(options: PracticeOptions = {}): Promise<PracticeServer> {
+  const clock = options.clock ?? Date.now;
+  const store = createStore(clock);
+  const accounts = createAccounts();
+  const sessions = createSessions(accounts, clock);
+  const limit = createRateLimit(clock);
+  const requests: RequestEntry[] = [];
+  let version = FIRST_VERSION;
+  let isOpen = true;
+
+  await fill(store, options.seed ?? 1, clock());
+  accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
+  for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user);
+  const site = { store, accounts, clock, version: () => version, open: () => isOpen };
+
+  /** What is answered to everybody. */
+  const open = (asked: Asked): Answer | undefined => {
+    switch (`${asked.method} ${asked.path.replace(/\/$/, '')}`) {
+      case 'GET /api/info':
+      case 'GET /setup/poll':
+        return apiInfo(version);
+      case 'GET /medic/login':
+        return {
+          status: 200,
+          headers: { 'content-type': 'text/html' },
+          body: '<title>Practice sign-in</title>',
+        };
+      case 'POST /medic/login':
+        return sessions.logIn(asked);
+      case 'POST /medic/password-reset':
+        return sessions.resetPassword(asked);
+      case 'GET /_session':
+      case 'POST /_session':
+      case 'DELETE /_session':
+        return sessions.session(asked);
+      default:
+        return undefined;
+    }
+  };
+
+  const answer = async (asked: Asked, bytes: number): Promise<Answer> => {
+    const basic = basicCredentials(asked);
+    const form = asked.path === '/medic/login' && asked.method === 'POST' ? loginFields(asked) : undefined;
+    const keys = [asked.address, basic?.name, basic?.password, form?.user, form?.password];
+    const present = keys.filter((key) => key !== undefined && key !== '') as string[];
+    let user: string | undefined;
+    let result: Answer;
+    const known = async () => {
+      const account = sessions.identify(asked)?.account;
+      user = account?.name;
+      return account ? route(site, { ...asked, account }) : notLoggedIn(asked);
+    };
+    try {
+      if ((basic || form) && limit.refuses(present)) throw apiError(429, 'Too Many Requests');
+      result = open(asked) ?? (await known());
+    } catch (error) {
+      result = (error instanceof Refusal ? error : serverError(String(error))).answer;
+    }
+    if (result.status === 401 || result.status === 429) limit.failed(present);
+    const at = new Date(clock()).toISOString();
+    const search = asked.query.size > 0 ? `?${asked.query.toString()}` : '';
+    const who = user === undefined ? {} : { user };
+    requests.push({
+      at,
+      ...who,
+      method: asked.method,
+      path: asked.path + search,
+      status: result.status,
+      bytes,
+    });
+    return result;
+  };
+
+  const listener = await listen(options.port ?? 0, answer);
+  const describe = (name: string): PracticeUser => {
+    const account = accounts.get(name);
+    if (!account) throw new Error(`There is no user ${name}`);
+    const { password, roles, contact, facilities } = account;
+    return { user: name, password, facility: facilities[0] ?? '', roles, contact };
+  };
+
+  return {
+    url: listener.url,
+    admin: ADMIN,
+    get users() {
+      const people = accounts.all().filter((account) => account.name !== ADMIN.user);
+      return people.map((account) => describe(account.name));
+    },
+    requests,
+    audit: store.audit,
+    database: () => store.database(),
+    setPassword: (name, password, change) => accounts.setPassword(name, password, change),
+    async addUser(person) {
+      const { account } = await createUser(store, accounts, person, ADMIN.user);
+      return describe(account.name);
+    },
+    snapshot: () => store.snapshot(),
+    restore: (snapshot) => store.restore(snapshot),
+    async setVersion(next) {
+      version = next;
+      for (const name of ['medic', 'medic-client'] as const) {
+        const old = await store.read(`_design/${name}`);
+        const doc = designDoc(name, next, new Date(clock()).toISOString());
+        await store.write([{ ...doc, ...(old ? { _rev: old._rev } : {}) }], ADMIN.user);
+      }
+    },
+    forgetFailures: () => limit.forget(),
+    async close() {
+      isOpen = false;
+      await listener.close();
+      await store.destroy();
+    },
+  };
+}
+
+function loginFields(asked: Asked): { user: string; password: string } | undefined {
+  try {
+    const body = JSON.parse(asked.body.toString('utf8')) as { user?: unknown; password?: unknown };
+    const text = (value: unknown) => (typeof value === 'string' ? value : '');
+    return { user: text(body.user), password: text(body.password) };
+  } catch {
+    return undefined;
+  }
+}

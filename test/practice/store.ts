@@ -1,0 +1,205 @@
+/**
+ * The medic database of the practice server: a PouchDB, and beside it what a CouchDB keeps and PouchDB does
+ * not: the `revpos` a client gave to an attachment, and who wrote which revision. The current documents are
+ * also held in memory, brought up to date from the change feed before each use, so that tests may write to
+ * the PouchDB directly.
+ */
+import type { Attachment, Database, Doc, StoredDoc, TreeRoot, WriteAnswer } from './pouch.ts';
+import { openInMemory, revisionTree } from './pouch.ts';
+import { ancestorsOf, generationOf, leavesOf, revisionsOf } from './revision-tree.ts';
+
+export interface AuditEntry {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly user: string;
+  readonly id: string;
+  readonly rev: string;
+}
+
+/** A copy of the database: leaves with their history and attachments, and the local documents. */
+export interface Snapshot {
+  readonly leaves: readonly StoredDoc[];
+  readonly locals: readonly StoredDoc[];
+}
+
+export interface ReadOptions {
+  readonly rev?: string;
+  readonly revs?: boolean;
+  readonly attachments?: boolean;
+  readonly latest?: boolean;
+}
+
+export interface Store {
+  database(): Database;
+  readonly audit: AuditEntry[];
+  /** Every document that is not deleted, by id, as its winner stands. */
+  current(): Promise<ReadonlyMap<string, StoredDoc>>;
+  tree(id: string): Promise<TreeRoot[]>;
+  /** One revision (the winner where none is named), or `undefined` where its body is not there. */
+  read(id: string, options?: ReadOptions): Promise<StoredDoc | undefined>;
+  /** The nearest ancestor whose body is still there, of a revision that need not be stored itself. */
+  nearestAncestor(doc: StoredDoc): Promise<StoredDoc | undefined>;
+  /** Stores documents as `user`; the answers are PouchDB's, which are CouchDB's. */
+  write(docs: readonly Doc[], user: string, options?: { newEdits?: boolean }): Promise<WriteAnswer[]>;
+  /** Remembers a local document's id, so that a snapshot holds it. */
+  noteLocal(id: string): void;
+  snapshot(): Promise<Snapshot>;
+  restore(snapshot: Snapshot): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+/** PouchDB puts an attachment of a replicated revision at that revision; CouchDB believes the client. */
+function attachmentKey(id: string, rev: string, name: string): string {
+  return JSON.stringify([id, rev, name]);
+}
+
+export function createStore(clock: () => number): Store {
+  let database = openInMemory('medic');
+  let winners = new Map<string, StoredDoc>();
+  let seen = 0;
+  let catchingUp: Promise<unknown> = Promise.resolve();
+  let writing: Promise<unknown> = Promise.resolve();
+  let positions = new Map<string, number>();
+  const locals = new Set<string>();
+  const audit: AuditEntry[] = [];
+
+  const withPositions = (doc: StoredDoc): StoredDoc => {
+    for (const [name, attachment] of Object.entries(doc._attachments ?? {})) {
+      const position = positions.get(attachmentKey(doc._id, doc._rev, name));
+      if (position !== undefined) attachment.revpos = position;
+    }
+    return doc;
+  };
+
+  const rememberPositions = (doc: Doc) => {
+    for (const [name, attachment] of Object.entries(doc._attachments ?? {})) {
+      if (attachment.stub || doc._rev === undefined) continue;
+      positions.set(attachmentKey(doc._id, doc._rev, name), attachment.revpos ?? 0);
+    }
+  };
+
+  const catchUp = async () => {
+    const from = database;
+    const { results, last_seq } = await from.changes({ since: seen, include_docs: true });
+    if (from !== database) return;
+    for (const change of results) {
+      if (change.doc && !change.deleted) winners.set(change.id, withPositions(change.doc));
+      else winners.delete(change.id);
+    }
+    seen = last_seq;
+  };
+
+  const read: Store['read'] = async (id, options = {}) => {
+    try {
+      return withPositions(await database.get(id, { ...options }));
+    } catch (error) {
+      if ((error as { status?: number }).status === 404) return undefined;
+      throw error;
+    }
+  };
+
+  const note = (user: string, id: string, rev: string) =>
+    audit.push({ at: new Date(clock()).toISOString(), user, id, rev });
+
+  const writeEdits = async (docs: readonly Doc[], user: string) => {
+    const answers = await database.bulkDocs([...docs]);
+    for (const { ok, id, rev } of answers) if (ok && id && rev) note(user, id, rev);
+    return answers;
+  };
+
+  const writeReplicated = async (docs: readonly Doc[], user: string) => {
+    const fresh: Doc[] = [];
+    const taken = new Set<string>();
+    for (const doc of docs) {
+      const known = [...revisionsOf(await revisionTree(database, doc._id))];
+      const key = JSON.stringify([doc._id, doc._rev]);
+      // What is there stays as it is, and is no new entry in the audit.
+      if (taken.has(key) || known.some((revision) => revision.rev === doc._rev)) continue;
+      taken.add(key);
+      fresh.push(doc);
+      rememberPositions(doc);
+    }
+    const answers = await database.bulkDocs(fresh, { new_edits: false });
+    const failed = new Set(answers.map((answer) => answer.id));
+    for (const doc of fresh) if (!failed.has(doc._id) && doc._rev) note(user, doc._id, doc._rev);
+    return answers;
+  };
+
+  return {
+    audit,
+    database: () => database,
+    read,
+    tree: (id) => revisionTree(database, id),
+    noteLocal: (id) => void locals.add(id),
+
+    async current() {
+      // One after the other: an older answer must not overwrite a newer one.
+      const turn = catchingUp.then(catchUp);
+      catchingUp = turn.catch(() => undefined);
+      await turn;
+      return winners;
+    },
+
+    async nearestAncestor(doc) {
+      const tree = await revisionTree(database, doc._id);
+      const known = new Set([...revisionsOf(tree)].map((revision) => revision.rev));
+      const start = doc._revisions?.start ?? generationOf(doc._rev);
+      const claimed = (doc._revisions?.ids ?? []).slice(1).map((id, index) => `${start - 1 - index}-${id}`);
+      const first = claimed.find((rev) => known.has(rev));
+      if (first === undefined) return undefined;
+      for (const rev of [first, ...ancestorsOf(tree, first)]) {
+        const body = await read(doc._id, { rev });
+        if (body) return body;
+      }
+      return undefined;
+    },
+
+    write(docs, user, { newEdits = true } = {}) {
+      // One after the other, so that two uploads of the same revision make one entry in the audit.
+      const turn = writing.then(() => (newEdits ? writeEdits(docs, user) : writeReplicated(docs, user)));
+      writing = turn.catch(() => undefined);
+      return turn;
+    },
+
+    async snapshot() {
+      const leaves: StoredDoc[] = [];
+      const { results } = await database.changes({ style: 'all_docs' });
+      for (const { id } of results) {
+        for (const { rev } of leavesOf(await revisionTree(database, id))) {
+          const leaf = await read(id, { rev, revs: true, attachments: true });
+          if (leaf) leaves.push(leaf);
+        }
+      }
+      const kept = [];
+      for (const id of locals) kept.push(await read(id));
+      return { leaves, locals: kept.filter((doc) => doc !== undefined) };
+    },
+
+    async restore(snapshot) {
+      const next = openInMemory('medic');
+      await next.bulkDocs(structuredClone([...snapshot.leaves]), { new_edits: false });
+      for (const { _rev, ...local } of snapshot.locals) await next.put(local);
+      const old = database;
+      database = next;
+      winners = new Map();
+      seen = 0;
+      positions = new Map();
+      for (const leaf of snapshot.leaves) rememberPositions(leaf);
+      await old.destroy();
+    },
+
+    destroy: () => database.destroy(),
+  };
+}
+
+/** The attachment of a stored document without its bytes, as PouchDB takes it for another revision. */
+export function asStub(attachment: Attachment): Attachment {
+  const { content_type, digest, length, revpos } = attachment;
+  return {
+    stub: true,
+    ...(content_type === undefined ? {} : { content_type }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(length === undefined ? {} : { length }),
+    ...(revpos === undefined ? {} : { revpos }),
+  };
+}

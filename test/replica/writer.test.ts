@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import PouchDB from 'pouchdb-node';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openReplica, type RevisionToStore } from '../../electron/replica/replica.ts';
+import { toPouch } from '../../electron/replica/documents.ts';
+import { chain, imageOf, photo, rev, revision, temporaryFolder } from './builders.ts';
+
+const folders: ReturnType<typeof temporaryFolder>[] = [];
+function folder(): string {
+  const made = temporaryFolder();
+  folders.push(made);
+  return `${made.path}/replica`;
+}
+afterEach(() => {
+  for (const made of folders.splice(0)) made.remove();
+});
+
+async function written(revisions: readonly RevisionToStore[]): Promise<unknown> {
+  const path = folder();
+  const replica = await openReplica(path);
+  for (const one of revisions) await replica.write([one]);
+  await replica.sync();
+  await replica.close();
+  return imageOf(path);
+}
+
+/** What PouchDB's own public `bulkDocs` makes of the same revisions. */
+async function stock(revisions: readonly RevisionToStore[]): Promise<unknown> {
+  const path = folder();
+  const pouch = new PouchDB(path, { adapter: 'leveldb' });
+  for (const one of revisions) await pouch.bulkDocs([toPouch(one)], { new_edits: false });
+  await pouch.close();
+  return imageOf(path);
+}
+
+describe('the writer against PouchDB’s public bulkDocs', () => {
+  it('gives the same database for edits, conflicts, deletions and attachments', async () => {
+    const abc = chain('abc');
+    const abd = chain('abd');
+    const revisions = [
+      revision('edited', abc),
+      revision('conflict', abc),
+      revision('conflict', abd),
+      revision('deleted', abc, { deleted: true }),
+      revision('half-deleted', abc, { deleted: true }),
+      revision('half-deleted', abd),
+      revision('photo', abc, { attachments: { 'user-file/photo': photo('one') } }),
+      revision('same-photo', abd, { attachments: { a: photo('one'), b: photo('two') } }),
+      revision('no-history', [rev(4, 'x')]),
+      revision('edited', chain('abce')),
+    ];
+    expect(await written(revisions)).toEqual(await stock(revisions));
+  });
+
+  it('gives the same database for random trees that arrive with their whole history', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('p', 'q'),
+            fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 4 }),
+            fc.boolean(),
+          ),
+          { minLength: 1, maxLength: 8 },
+        ),
+        async (entries) => {
+          const revisions = entries.map(([id, names, deleted]) => revision(id, chain(names), { deleted }));
+          // The same revision is always the same document.
+          const once = [...new Map(revisions.map((one) => [`${one.id} ${one.rev}`, one])).values()];
+          expect(await written(once)).toEqual(await stock(once));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('the order of arrival', () => {
+  it('PouchDB alone keeps a short history for ever, and doubles a branch that joins two loose roots', async () => {
+    const short = revision('d', [chain('abc')[0] ?? '']);
+    const long = revision('d', chain('abc'));
+    expect(await stock([short, long])).not.toEqual(await stock([long]));
+  });
+
+  it('makes no difference to the replica: a short history is lengthened, loose roots are joined', async () => {
+    const [c = '', b = ''] = chain('abc');
+    const whole = await written([revision('d', chain('abc')), revision('d', chain('abcd'))]);
+    const pieces = [revision('d', [b]), revision('d', [c]), revision('d', chain('abcd'))];
+    const later = await written([...pieces, revision('d', chain('abc'))]);
+    expect(leavesOf(later)).toEqual(leavesOf(whole));
+  });
+
+  it('counts documents rightly when a join shows that a deletion was the only leaf', async () => {
+    const [c = '', b = ''] = chain('abc');
+    const image = (await written([
+      revision('d', [b]),
+      revision('other', chain('a')),
+      revision('d', [c], { deleted: true }),
+      revision('d', chain('abc'), { deleted: true }),
+      revision('more', chain('a')),
+    ])) as { total: number; rows: { id: string }[] };
+    expect(image.rows.map((row) => row.id)).toEqual(['more', 'other']);
+    expect(image.total).toBe(2);
+  });
+
+  it('gives the same leaves and histories for random pieces of random trees in any order', async () => {
+    const piece = fc.tuple(
+      fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 5 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { minLength: 2, maxLength: 6 }),
+        fc.infiniteStream(fc.nat()),
+        async (pieces, dice) => {
+          const revisions = pieces.map(([names, known]) => revision('d', chain(names).slice(0, known)));
+          const shuffled = revisions
+            .map((one) => ({ one, at: dice.next().value ?? 0 }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ one }) => one);
+          expect(leavesOf(await written(shuffled))).toEqual(leavesOf(await written(revisions)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Leaves with their histories and winners; bodies of what was no leaf at the time may be there or not. */
+function leavesOf(image: unknown): unknown {
+  const { rows, leaves } = image as { rows: unknown; leaves: unknown };
+  return { rows, leaves };
+}
+
+describe('survey', () => {
+  it('tells new, known and longer apart', async () => {
+    const replica = await openReplica(folder());
+    const [c = '', b = ''] = chain('abc');
+    await replica.write([revision('full', chain('abc')), revision('short', [c]), revision('two', [b])]);
+    expect(
+      await replica.survey([
+        revision('full', chain('abc')),
+        revision('short', chain('abc')),
+        revision('two', [c]),
+        revision('nowhere', [c]),
+      ]),
+    ).toEqual(['known', 'longer', 'new', 'new']);
+    expect(await replica.survey([revision('full', [b])])).toEqual(['known']);
+    await replica.close();
+  });
+
+  it('a second station on the same folder is refused', async () => {
+    const path = folder();
+    const replica = await openReplica(path);
+    await expect(openReplica(path)).rejects.toMatchObject({ code: 'data-in-use' });
+    await replica.close();
+  });
+});
