@@ -46,7 +46,8 @@ async function run(userData: string, log: LogFile): Promise<void> {
   // A window is only there once the station is, but the station may be asked to choose a file later.
   let window: BrowserWindow | null = null;
   const station = await openStation({
-    dataDir: process.env['STATION_DATA'] ?? join(userData, 'station'),
+    // Set but empty counts as not set: it would be the folder that the person happens to stand in.
+    dataDir: process.env['STATION_DATA'] || join(userData, 'station'),
     carrier: 'electron',
     version: app.getVersion(),
     choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),

@@ -74,6 +74,15 @@ async function assemble(
   const handlers = makeHandlers(core, sources, person);
   await begin(core, sources);
 
+  const close = async (): Promise<void> => {
+    await jobs.stopAll();
+    await sources.close();
+    await replica.close();
+    events.close();
+    db.close();
+  };
+  let closed: Promise<void> | null = null;
+
   return {
     ask: (name, params): Promise<Answer> =>
       answer(handlers, person, name, params, (code, request, cause) => {
@@ -81,13 +90,7 @@ async function assemble(
       }),
     on: (name, listener) => events.on(name, listener),
     offerPath: async (path) => sources.add(await kindOf(path), path, basename(path)),
-    close: async () => {
-      await jobs.stopAll();
-      await sources.close();
-      await replica.close();
-      events.close();
-      db.close();
-    },
+    close: () => (closed ??= close()),
   };
 }
 

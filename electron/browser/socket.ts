@@ -1,6 +1,6 @@
 /** The station over a WebSocket: `{id, name, params}` in, `{id, answer}` and `{event, value}` out. */
 import * as v from 'valibot';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import type { OpenStation } from '../open-station.ts';
 import { forwardEvents } from '../shell/events.ts';
 
@@ -37,7 +37,8 @@ export function openSockets(station: Pick<OpenStation, 'ask' | 'on'>): StationSo
     // The library closes the socket by itself; without a listener a too long message would end the process.
     socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => {
-      const request = isBinary ? null : readRequest(data);
+      // A message that is text comes in one piece.
+      const request = isBinary || !Buffer.isBuffer(data) ? null : readRequest(data.toString());
       if (request === null) {
         socket.close(1008, 'not a request');
         return;
@@ -73,9 +74,9 @@ export function openSockets(station: Pick<OpenStation, 'ask' | 'on'>): StationSo
   };
 }
 
-function readRequest(data: RawData): v.InferOutput<typeof REQUEST> | null {
+function readRequest(text: string): v.InferOutput<typeof REQUEST> | null {
   try {
-    return v.parse(REQUEST, JSON.parse(data.toString()));
+    return v.parse(REQUEST, JSON.parse(text));
   } catch {
     return null;
   }

@@ -132,7 +132,7 @@ async function conflicts(terminal: Terminal, command: Command): Promise<number> 
   return total > 0 ? PUT_ASIDE : DONE;
 }
 
-async function resolve(terminal: Terminal, command: Command): Promise<number> {
+async function settle(terminal: Terminal, command: Command): Promise<number> {
   const [id = ''] = command.words;
   const { keep, merged } = command.options;
   const { leaves } = await terminal.ask('conflict.get', { id });
@@ -250,7 +250,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     return DONE;
   }),
   conflicts: asking(conflicts),
-  resolve: asking(resolve),
+  resolve: asking(settle),
   server: asking(server),
   compare: asking(compare),
   upload: asking(upload),

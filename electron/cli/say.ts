@@ -14,9 +14,7 @@ function clean(line: string): string {
 export function sayTable(rows: readonly Readonly<Record<string, unknown>>[]): void {
   if (rows.length === 0) return;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const cells = rows.map((row) =>
-    columns.map((column) => (row[column] === undefined || row[column] === null ? '-' : String(row[column]))),
-  );
+  const cells = rows.map((row) => columns.map((column) => wordFor(row[column])));
   const widths = columns.map((column, at) =>
     Math.min(44, Math.max(column.length, ...cells.map((row) => (row[at] ?? '').length))),
   );
@@ -35,4 +33,9 @@ export function sayDifference({ from, fields }: Difference): void {
       `${field.path.join('.')}: ${JSON.stringify(field.before) ?? '(none)'} -> ${JSON.stringify(field.after) ?? '(none)'}`,
     );
   }
+}
+
+function wordFor(value: unknown): string {
+  if (value === undefined || value === null) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -79,7 +79,7 @@ const DECISION_COUNTS = `
   sum(state = 'accepted') AS accepted,
   sum(class = 'refused' AND state != 'superseded') AS refused`;
 
-function batchOf(db: Database, row: Row): BatchRow {
+function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
   const counts: ClassCounts = {};
   for (const entry of db.all(
@@ -115,7 +115,7 @@ function batchOf(db: Database, row: Row): BatchRow {
 
 export function findBatch(db: Database, batch: string): BatchRow | undefined {
   const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);
-  return row === undefined ? undefined : batchOf(db, row);
+  return row === undefined ? undefined : batchRow(db, row);
 }
 
 export interface BatchQuery {
@@ -138,8 +138,12 @@ const BATCH_ORDER = {
 export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]; total: number } {
   const where: string[] = [];
   const values: string[] = [];
-  if (query.user !== undefined) (where.push('b.user = ?'), values.push(query.user));
-  if (query.device !== undefined) (where.push('b.device = ?'), values.push(query.device));
+  for (const column of ['user', 'device'] as const) {
+    const value = query[column];
+    if (value === undefined) continue;
+    where.push(`b.${column} = ?`);
+    values.push(value);
+  }
   const open = `EXISTS (SELECT 1 FROM changes c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`;
   if (query.show === 'to-do') where.push(open);
   if (query.show === 'done') where.push(`NOT ${open}`);
@@ -152,7 +156,7 @@ export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]
     query.offset,
   );
   const total = db.get(`SELECT count(*) AS n FROM batches b ${condition}`, ...values);
-  return { rows: rows.map((row) => batchOf(db, row)), total: number(total, 'n') };
+  return { rows: rows.map((row) => batchRow(db, row)), total: number(total, 'n') };
 }
 
 /** The server has just been asked about everything these batches hold. */

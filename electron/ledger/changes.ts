@@ -1,7 +1,6 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { NewChange } from '../../shared/intake.ts';
-import type { Reason } from '../../shared/revisions.ts';
 import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
@@ -176,7 +175,7 @@ export function setClass(
   id: string,
   rev: string,
   kind: ChangeClass,
-  reason: Reason | string | null,
+  reason: string | null,
 ): void {
   db.run(
     `UPDATE changes SET class = ?, reason = ?, odd = ? WHERE id = ? AND rev = ? AND (class != ? OR reason IS NOT ?)`,

@@ -60,17 +60,17 @@ export class Database {
 
   /** The first row, or `undefined`. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return this.#prepare(sql).get(...values);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return this.#prepare(sql).all(...values);
   }
 
   /** Rows one by one, for lists too long to hold. Do not write while it runs. */
   *each(sql: string, ...values: SQLInputValue[]): Generator<Row> {
     // A statement of its own: a cached one could be started again while this one is still read.
-    for (const row of this.#db.prepare(sql).iterate(...values)) yield row as Row;
+    for (const row of this.#db.prepare(sql).iterate(...values)) yield row;
   }
 
   /** How many rows were changed. */
@@ -109,18 +109,22 @@ function asDiskFull(error: unknown): unknown {
 
 /** Reads a column that the schema declares TEXT NOT NULL. */
 export function text(row: Row, column: string): string {
-  return String(row[column]);
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`${column} is no text`);
+  return value;
 }
 
 export function textOrNull(row: Row, column: string): string | null {
   const value = row[column];
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === 'string' ? value : null;
 }
 
 export function number(row: Row | undefined, column: string): number {
   return Number(row?.[column] ?? 0);
 }
 
+/** The parsed value of a JSON column, which only this ledger writes. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape that the ledger wrote
 export function json<Value>(row: Row, column: string): Value {
   return JSON.parse(text(row, column)) as Value;
 }

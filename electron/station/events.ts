@@ -11,8 +11,8 @@ export class EventHub {
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
-    listeners.add(listener as (event: never) => void);
-    return () => listeners.delete(listener as (event: never) => void);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   tell<Name extends EventName>(name: Name, event: Events[Name]): void {

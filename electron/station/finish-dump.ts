@@ -6,6 +6,7 @@ import type { BatchFlag } from '../../shared/review.ts';
 import { addBatch, assignBatches, authorsOf } from '../ledger/batches.ts';
 import { audit } from '../ledger/audit.ts';
 import { noteTaken, type DumpRow } from '../ledger/dumps.ts';
+import { text } from '../ledger/database.ts';
 import type { Taken } from '../thread/contract.ts';
 import { isOffClock, userInFileName } from './attribution.ts';
 import { classDocuments } from './classing.ts';
@@ -75,7 +76,7 @@ export function finishDump(core: Core, row: DumpRow, taken: Taken, seconds: numb
 function documentsOfDump(core: Core, dump: string): Iterable<string> {
   return core.db
     .all(`SELECT DISTINCT id FROM changes WHERE dump = ? AND class != 'broken'`, dump)
-    .map((row) => String(row['id']));
+    .map((row) => text(row, 'id'));
 }
 
 /** The dump itself says whose it is; what the clerk typed is the last resort. */

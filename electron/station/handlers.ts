@@ -17,7 +17,7 @@ import type { Core } from './core.ts';
 import { receiptContent } from './receipts.ts';
 import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
-import { upload } from './sending.ts';
+import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
 import type { Sources } from './sources.ts';
 import { takeFiles } from './taking.ts';
@@ -134,7 +134,7 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
     'upload.start': (request) => {
       onlyOne('upload');
       serverUrl(core);
-      return { job: jobs.start('upload', request.user, (job) => upload(core, job, request)) };
+      return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
     },
     'uploads.list': (query) => listUploads(db, query),
 

@@ -37,7 +37,7 @@ export interface UploadRequest {
   readonly batches?: readonly string[] | undefined;
 }
 
-export async function upload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
+export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
   const url = serverUrl(core);
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await ChtClient.signIn(request.user, request.password, {

@@ -173,7 +173,7 @@ export class Sources {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#offers.keys()]) await this.cancelOffer(id);
+    for (const id of this.#offers.keys()) await this.cancelOffer(id);
   }
 }
 

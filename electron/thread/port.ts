@@ -76,7 +76,7 @@ export function connect<Offered extends Calls<Offered>, Asked extends Calls<Aske
           return;
         }
         last += 1;
-        waiting.set(last, { resolve: resolve as (value: unknown) => void, reject });
+        waiting.set(last, { resolve: resolve, reject });
         port.postMessage({ kind: 'call', number: last, name, params } satisfies Message);
       }),
     end: (reason) => {

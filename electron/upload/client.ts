@@ -169,7 +169,7 @@ export class ChtClient {
       const reason = entry['reason'];
       refused.push({
         id: entry['id'],
-        error: String(entry['error']),
+        error: typeof entry['error'] === 'string' ? entry['error'] : 'error',
         reason: typeof reason === 'string' ? reason : null,
       });
     }

@@ -13,7 +13,7 @@ export function rev(generation: number, name: string): string {
 
 /** The history `3-c, 2-b, 1-a` from `chain('abc')`, newest first. */
 export function chain(names: string): string[] {
-  return [...names].map((name, at) => rev(at + 1, names.slice(0, at + 1))).reverse();
+  return Array.from(names, (_, at) => rev(at + 1, names.slice(0, at + 1))).reverse();
 }
 
 export function revision(
@@ -52,11 +52,11 @@ export async function imageOf(name: string): Promise<unknown> {
   const pouch = new PouchDB(name, { adapter: 'leveldb' });
   try {
     const all = await pouch.allDocs({ include_docs: true, conflicts: true, attachments: true });
-    const changes = (await (
+    const changes = await (
       pouch as unknown as { changes: (o: object) => Promise<{ results: { id: string }[] }> }
     ).changes({
       style: 'all_docs',
-    })) as { results: { id: string }[] };
+    });
     const leaves: Record<string, unknown> = {};
     for (const { id } of changes.results.sort((a, b) => (a.id < b.id ? -1 : 1))) {
       const found = (await pouch.get(id, { open_revs: 'all', revs: true, attachments: true })) as unknown as {

@@ -35,7 +35,7 @@ export function unwrapChange(value: unknown): Entry {
   if (!revisions.includes(doc['_rev'])) {
     return { kind: 'refused', code: 'bad-rev', message: 'doc._rev is not among the changes', id };
   }
-  return { kind: 'document', document: doc, wrapped: true };
+  return { kind: 'document', document: doc, wrapped: true, hasMore: revisions.length > 1 };
 }
 
 function isSurelyChange(value: unknown): boolean {

@@ -187,7 +187,13 @@ export class ElementFramer implements Framer {
       this.#at += 1;
       return 'on';
     }
-    if (byte === COMMA || byte === CLOSE_OBJECT) return this.#stray();
+    if (byte === CLOSE_OBJECT) return this.#stray();
+    if (byte === COMMA) {
+      // A comma too many: nobody gets lost over it.
+      const place = this.#place(this.#at);
+      this.#at += 1;
+      return { kind: 'stray', ...place };
+    }
     this.#from = this.#at;
     this.#found = 'in-order';
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {

@@ -61,8 +61,9 @@ export class LineFramer implements Framer {
     // Lines are never searched for.
   }
 
-  /** The line from `lineAt` to the position `end`; nothing for an empty one. */
-  #frame(end: number, last: boolean): Frame | undefined {
+  /** The line from `lineAt` to the position `lineEnd`; nothing for an empty one. */
+  #frame(lineEnd: number, last: boolean): Frame | undefined {
+    let end = lineEnd;
     const place = { offset: this.lineAt, line: this.#line };
     const start = this.lineAt - this.#window.offset;
     if (this.#tooLong || end - start > this.#limits.recordBytes) {
@@ -73,6 +74,7 @@ export class LineFramer implements Framer {
     let from = start;
     while (from < end && isBlank(view[from])) from += 1;
     if (from === end) return undefined;
+    while (isBlank(view[end - 1])) end -= 1;
     const first = view[from];
     let depth = 0;
     let long: readonly number[] = [];

@@ -5,7 +5,7 @@
 import type { DumpClaims, DumpItem, DumpProblem } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { sentenceOf } from '../../../shared/errors.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import type { DocumentRules, ReadDocument } from './document.ts';
 import { readDocument } from './document.ts';
 import type { Frame, Framer, Place, RecordFrame } from './frame.ts';
@@ -16,7 +16,10 @@ export type Entry =
   | {
       readonly kind: 'document';
       readonly document: unknown;
-      /** Stood inside a row. */ readonly wrapped: boolean;
+      /** Stood inside a row. */
+      readonly wrapped: boolean;
+      /** The dump names other leaves of the document, which it does not carry. */
+      readonly hasMore?: boolean;
     }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly id?: unknown }
   /** Belongs to the format and is no record. */
@@ -73,7 +76,7 @@ export function problemAt(code: ErrorCode, place: Place, detail?: string, id?: u
     kind: 'problem',
     code,
     message: detail === undefined ? sentence : `${sentence} (${detail})`,
-    ...(typeof id === 'string' && id !== '' && id.length <= 4096 ? { id } : {}),
+    ...(typeof id === 'string' && id !== '' && id.length <= LIMITS.idLength ? { id } : {}),
     ...(place.line === undefined ? {} : { line: place.line }),
     offset: place.offset,
   };
@@ -126,11 +129,13 @@ export class EntryReader implements DumpReader {
   readonly #rules: DocumentRules;
   readonly #ordinals = new Ordinals();
   #cut = false;
+  #incomplete: boolean;
 
   constructor(format: EntryFormat, limits: Limits, offset: number) {
     this.#format = format;
     this.#framer = format.framer(limits, offset);
     this.#rules = { ...format.rules, limits };
+    this.#incomplete = format.maybeIncomplete === true;
   }
 
   *read(chunk: Uint8Array): Generator<DumpItem> {
@@ -154,20 +159,20 @@ export class EntryReader implements DumpReader {
   flags(): readonly DumpFlag[] {
     return [
       ...(this.#cut ? (['cut-off'] as const) : []),
-      ...(this.#format.maybeIncomplete === true ? (['maybe-incomplete'] as const) : []),
+      ...(this.#incomplete ? (['maybe-incomplete'] as const) : []),
     ];
   }
 
   #item(frame: Frame): DumpItem | undefined {
     if (frame.kind !== 'record') {
-      if (frame.kind === 'cut') this.#cut = true;
+      if (frame.kind === 'cut' || frame.kind === 'lost') this.#cut = true;
       return problemOfFrame(frame, this.#ordinals);
     }
     if (frame.found === 'pattern' && !this.#isSurely(frame)) {
       this.#framer.reject();
       return undefined;
     }
-    const read = readFrame(frame, this.#format.unwrap, this.#rules, this.#ordinals);
+    const read = readFrame(frame, this.#unwrap, this.#rules, this.#ordinals);
     if (read.kind === 'nothing') return undefined;
     if (read.kind === 'problem') return read;
     if (read.awaited.length > 0) {
@@ -176,6 +181,12 @@ export class EntryReader implements DumpReader {
     }
     return recordOf(read, this.#ordinals.next(), frame.bytes.length);
   }
+
+  readonly #unwrap = (value: unknown): Entry => {
+    const entry = this.#format.unwrap(value);
+    if (entry.kind === 'document' && entry.hasMore === true) this.#incomplete = true;
+    return entry;
+  };
 
   #isSurely(frame: RecordFrame): boolean {
     const parsed = parseRecord(frame, true);
