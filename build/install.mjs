@@ -46,18 +46,26 @@ export function ensureInstalled(root = ROOT) {
 function runNpmCi(root) {
   // npm tells its scripts where it lies itself; a command of its own does not depend on what PATH finds.
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund'];
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const options = { cwd: root, stdio: ['ignore', 2, 2], env: outerEnvironment(process.env) };
   return npm !== undefined && /npm-cli\.c?js$/.test(npm)
     ? spawnSync(process.execPath, [npm, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
-/** What an outer `npm run --flag` left in the environment must not steer this installation. */
+/** Settings of an outer `npm` command that say what to install, or where. */
+const STEERING = new Set(
+  (
+    'global location prefix local_prefix omit include only production dev optional workspace workspaces ' +
+    'include_workspace_root dry_run package_lock package_lock_only ignore_scripts force json'
+  )
+    .split(' ')
+    .map((name) => `npm_config_${name}`),
+);
+
+/** The environment without what an outer `npm --flag run` left there; where the person's npm gets packages stays. */
 export function outerEnvironment(env) {
-  const steering =
-    /^npm_(config_(?!registry|cafile|userconfig|proxy|https_proxy|noproxy|cache)|lifecycle_|package_|command$)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !steering.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !STEERING.has(name.toLowerCase())));
 }
 
 function readJson(file) {

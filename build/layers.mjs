@@ -1,43 +1,42 @@
 // The lint rule `station/layers`: who may import whom. The layers themselves are data in `.oxlintrc.json`.
 //
-// A layer is a list of places (`files`) and of what they may import (`mayImport`); `mayLoad` is allowed for
-// `import()` only. A place that ends with `/` is a folder, `node:` is Node's own modules, anything else is a
-// file or a package with what lies under it. The longest place that fits a file is its layer.
+// A layer is a list of places (`files`), the places it may import (`mayImport`; `mayLoad` by `import()` only),
+// and the packages it may import (`packages`; `node:` is all of Node's own). A place that ends with `/` is a
+// folder, any other a file; the longest that fits a file is its layer.
 import { dirname, join, relative, sep } from 'node:path';
 
 const slashed = (path) => path.split(sep).join('/');
+const isUnder = (place, path) => (place.endsWith('/') ? path.startsWith(place) : path === place);
+const isOf = (name, specifier) =>
+  name.endsWith(':') ? specifier.startsWith(name) : specifier === name || specifier.startsWith(`${name}/`);
 
-function fits(place, target) {
-  if (place.endsWith('/') || place.endsWith(':')) return target.startsWith(place);
-  return target === place || target.startsWith(`${place}/`);
-}
-
-/** The layer of a file, or `null` where none is said; `file` is relative to the repository. */
-export function layerOf(layers, file) {
+/** The layer of a file and the place that put it there, or `null`; `file` is relative to the repository. */
+function layerOf(layers, file) {
   let found = null;
   for (const layer of layers) {
     for (const place of layer.files) {
-      if (fits(place, file) && (found === null || place.length > found.place.length))
+      if (isUnder(place, file) && (found === null || place.length > found.place.length)) {
         found = { layer, place };
+      }
     }
   }
   return found;
-}
-
-/** What an import means, relative to the repository: `./x.ts` becomes a path, a package stays its name. */
-export function targetOf(file, specifier) {
-  return specifier.startsWith('.') ? slashed(join(dirname(file), specifier)) : specifier;
 }
 
 /** The sentence for an import that crosses the layers, or `null` for one that may be. */
 export function objection(layers, file, specifier, isLoad) {
   const found = layerOf(layers, file);
   if (found === null) return null;
-  const { layer, place } = found;
-  const target = targetOf(file, specifier);
-  const may = [...layer.mayImport, ...(isLoad ? (layer.mayLoad ?? []) : [])];
-  if (may.some((allowed) => fits(allowed, target))) return null;
-  return `${place} may import ${may.join(', ')}; it may not import ${target}.`;
+  const { place, layer } = found;
+  const isPath = specifier.startsWith('.');
+  const target = isPath ? slashed(join(dirname(file), specifier)) : specifier;
+  const places = [...layer.mayImport, ...(isLoad ? (layer.mayLoad ?? []) : [])];
+  const allowed = isPath
+    ? places.some((may) => isUnder(may, target))
+    : layer.packages.some((may) => isOf(may, target));
+  if (allowed) return null;
+  const may = [...places, ...layer.packages].join(', ');
+  return `${place} may import ${may}; it may not import ${target}.`;
 }
 
 const layersRule = {

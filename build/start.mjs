@@ -73,8 +73,8 @@ export function chooseCarrier({ asked, electron, env, platform }) {
 export function browserOpener(env, platform) {
   if (env.CI || !hasScreen(env, platform)) return null;
   if (platform === 'darwin') return ['open'];
-  // `start` takes its first quoted argument for a title.
-  if (platform === 'win32') return ['cmd', '/c', 'start', '""'];
+  // `start` takes its first quoted argument for a title: an empty one, which Node quotes.
+  if (platform === 'win32') return ['cmd', '/c', 'start', ''];
   return ['xdg-open'];
 }
 
@@ -84,7 +84,7 @@ function hasScreen(env, platform) {
 
 /** The address that works once, from what `cli.ts serve` says. */
 export function addressIn(text) {
-  return /http:\/\/127\.0\.0\.1:\d+\/\S*[^\s"',.]/.exec(text)?.[0] ?? null;
+  return /http:\/\/127\.0\.0\.1:\d+\/[\w\-/]+/.exec(text)?.[0] ?? null;
 }
 
 async function start(args) {

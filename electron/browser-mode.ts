@@ -28,6 +28,7 @@ export interface ServedWindow {
 }
 
 const SOCKET_PATH = '/ws';
+const NOT_FROM_HERE = 'Copy the address that the station printed into the address bar of this browser.\n';
 const NOT_YOURS =
   'This address is used up, or it was opened in another browser. Stop the station, start it again, ' +
   'and open the new address that it prints.\n';
@@ -75,8 +76,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  if (!session.isFromHere(request.headers))
-    return refuse(response, 'This is not the address of the station.\n');
+  if (!session.isFromHere(request.headers)) return refuse(response, NOT_FROM_HERE);
   const cookie = request.method === 'GET' ? session.exchange(path, request.headers) : null;
   if (cookie !== null) {
     // The browser goes on to `/`, so that the address with the token is not kept in its history.

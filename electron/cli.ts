@@ -9,6 +9,10 @@ import { COMMANDS } from './cli/commands.ts';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
+  if (['help', '--help', '-h'].includes(argv[0] ?? '')) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   try {
     const command = parseCommand(argv);
     return await COMMANDS[command.name](command);

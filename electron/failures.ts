@@ -13,7 +13,8 @@ export function describeFailure(failure: unknown): string {
   const places = [...(failure.stack ?? '').matchAll(/^\s+at .*?([^\s()]+):(\d+):(\d+)\)?$/gm)]
     .slice(0, 6)
     .map(([, file, line, column]) => `${basename(file ?? '')}:${line}:${column}`);
-  return `${name}${code}${places.length === 0 ? '' : ` at ${places.join(' < ')}`}`;
+  const inner = failure.cause === undefined ? '' : `, because of ${describeFailure(failure.cause)}`;
+  return `${name}${code}${places.length === 0 ? '' : ` at ${places.join(' < ')}`}${inner}`;
 }
 
 /** Error names and codes are words of the program; whatever is not one may have come from data. */

@@ -94,10 +94,20 @@ function closeStationOnQuit(station: OpenStation, practice: PracticeProcess | nu
       .finally(() => {
         closed = true;
         practice?.stop();
-        if (practiceFolder !== null) rmSync(practiceFolder, { recursive: true, force: true, maxRetries: 3 });
+        removePracticeFolder(log);
         app.quit();
       });
   });
+}
+
+function removePracticeFolder(log: LogFile): void {
+  if (practiceFolder === null) return;
+  try {
+    rmSync(practiceFolder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (failure) {
+    // Windows keeps files that the page still has open; the system tidies its temporary folder itself.
+    log(`practice folder stays: ${describeFailure(failure)}`);
+  }
 }
 
 /** A page that died is drawn again, once a minute at most: the station behind it went on. */

@@ -4,6 +4,7 @@
  */
 import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events } from '../shared/contract.ts';
+import type { UploadPace } from '../shared/upload-pace.ts';
 
 /** A practice server with made-up data, and a folder that plays the stick that is plugged in. */
 export interface PracticeSetup {
@@ -25,6 +26,9 @@ export interface StationOptions {
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;
+  /** How patient uploads are; tests make the times small and chance repeatable. */
+  readonly pace?: Partial<UploadPace>;
+  readonly random?: () => number;
   /** The replica thread's module: `thread.ts` beside the station, or the built file in out/main. */
   readonly threadUrl: URL;
   /** One line for the log; holds no names and no field values. */

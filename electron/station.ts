@@ -10,6 +10,7 @@ import { answer, type Answer } from '../shared/answer.ts';
 import type { Person } from '../shared/contract.ts';
 import { StationError } from '../shared/errors.ts';
 import { Database } from './ledger/database.ts';
+import { contentOf } from './ledger/changes.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
@@ -18,10 +19,14 @@ import type { Core } from './station/core.ts';
 import { EventHub } from './station/events.ts';
 import { makeHandlers } from './station/handlers.ts';
 import { Jobs } from './station/jobs.ts';
+import { describeFailure } from './failures.ts';
 import { startReplicaThread } from './station/replica-thread.ts';
 import { Sources } from './station/sources.ts';
 import { noteStep, takeUnfinished } from './station/taking.ts';
 import { setServer } from './station/server.ts';
+import { UPLOAD_PACE } from '../shared/upload-pace.ts';
+import { useSystemNetwork } from './upload/network.ts';
+import { SignInBrake } from './upload/sign-in-brake.ts';
 
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer.
@@ -30,6 +35,7 @@ import { setServer } from './station/server.ts';
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
+  useSystemNetwork(log);
   const folders = { dumps: join(options.dataDir, 'dumps'), incoming: join(options.dataDir, 'incoming') };
   await mkdir(folders.dumps, { recursive: true, mode: 0o700 });
   await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
@@ -55,6 +61,7 @@ async function assemble(
     options.replica ?? join(options.dataDir, 'replica'),
     {
       note: (note) => noteStep({ db }, note),
+      contents: ({ revisions }) => revisions.map(({ id, rev }) => contentOf(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },
     log,
@@ -69,6 +76,7 @@ async function assemble(
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: globalThis.fetch,
+    brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const sources = new Sources(core);
   const handlers = makeHandlers(core, sources, person);
@@ -86,7 +94,7 @@ async function assemble(
   return {
     ask: (name, params): Promise<Answer> =>
       answer(handlers, person, name, params, (code, request, cause) => {
-        log(`${request} failed: ${code} ${cause instanceof Error ? (cause.stack ?? cause.message) : ''}`);
+        log(`${request} failed: ${code} ${describeFailure(cause)}`);
       }),
     on: (name, listener) => events.on(name, listener),
     offerPath: async (path) => sources.add(await kindOf(path), path, basename(path)),

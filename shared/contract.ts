@@ -8,6 +8,7 @@ import type { Difference, BatchRow, ChangeDetail, ChangeRow, ConflictDetail, Con
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult, SourceInfo } from './intake.ts';
+import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OutboxCounts, UploadResult } from './upload.ts';
 
@@ -88,10 +89,25 @@ export interface Job {
 
 export type JobEnd =
   | { readonly kind: 'imported'; readonly imports: readonly ImportResult[] }
-  | { readonly kind: 'compared'; readonly checked: number; readonly hidden: number }
+  /** `lost`: records that were accepted and that the server does not have any more. */
+  | {
+      readonly kind: 'compared';
+      readonly checked: number;
+      readonly hidden: number;
+      readonly lost?: number;
+    }
   | { readonly kind: 'uploaded'; readonly upload: UploadResult }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
+
+/** What following the hashes of the audit trail found. */
+export interface ChainReport {
+  readonly entries: number;
+  /** The hash of the last entry; keep it elsewhere to prove later that nothing was taken off the end. */
+  readonly head: string | null;
+  /** The number of the first entry that is not as it was written; `null`: all are. */
+  readonly brokenAt: number | null;
+}
 
 export interface LedgerEntry {
   readonly at: string;
@@ -206,15 +222,41 @@ export const CHECKS = {
   'server.check': v.strictObject({}),
   'compare.start': v.strictObject({ user: v.optional(short), password: v.optional(text(1000)) }),
   /** The password is used for this session and kept nowhere. */
+  /** `account`: the user is a station account with full view, not the author. Without `batches`: the user's own; of an account, all. */
   'upload.start': v.strictObject({
     user: short,
     password: text(1000),
+    account: v.optional(v.boolean()),
     batches: v.optional(list(short, 10_000)),
   }),
+  /** For a person whom the server wants to choose a new password, or who wants one. */
+  'password.change': v.strictObject({ user: short, password: text(1000), newPassword: text(1000) }),
+  /**
+   * The dry run: which records the server will not take, before anything is sent. As the health worker, or
+   * with a station account (`account`) for all whose records wait, or one of them (`of`).
+   */
+  'refusals.check': v.strictObject({
+    user: short,
+    password: text(1000),
+    account: v.optional(v.boolean()),
+    of: v.optional(short),
+    batches: v.optional(list(short, 10_000)),
+  }),
+  'refusals.list': v.strictObject({ ...paging, user: v.optional(short), batch: v.optional(short) }),
+  /** By person, form, month and reason. */
+  'refusals.count': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
+  'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
   'uploads.list': v.strictObject({ ...paging }),
 
   'receipt.get': v.strictObject({ batch: short, format: v.optional(v.picklist(RECEIPT_FORMATS), 'json') }),
   'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
+  /** Entries with their hashes, in parts: ask again with the `next` of the answer until it is `null`. */
+  'ledger.export': v.strictObject({
+    format: v.picklist(['ndjson', 'csv']),
+    after: v.optional(count(Number.MAX_SAFE_INTEGER), 0),
+  }),
+  /** `head`: a hash that was kept elsewhere, which has to be in the chain. */
+  'ledger.verify': v.strictObject({ head: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) }),
 } as const satisfies Record<string, v.GenericSchema>;
 
 export type RequestName = keyof typeof CHECKS;
@@ -252,9 +294,16 @@ interface Values {
   'server.check': ServerInfo;
   'compare.start': { readonly job: string };
   'upload.start': { readonly job: string };
+  'password.change': Record<string, never>;
+  'refusals.check': { readonly job: string };
+  'refusals.list': Page<RefusalRow>;
+  'refusals.count': { readonly counts: readonly RefusalCount[] };
+  'refusals.csv': { readonly name: string; readonly content: string };
   'uploads.list': Page<UploadResult>;
   'receipt.get': { readonly format: string; readonly content: string };
   'ledger.list': Page<LedgerEntry>;
+  'ledger.export': { readonly content: string; readonly next: number | null };
+  'ledger.verify': ChainReport;
 }
 
 export type Requests = {

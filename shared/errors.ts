@@ -129,6 +129,18 @@ export const ERRORS = {
   'server-slow': ['The server did not answer in time.', 'Try again later; everything waits safely.'],
   'not-a-cht-server': ['There is no CHT server at this address.', 'Check the address.'],
   'tls-failed': ['The server could not prove who it is.', 'Tell your administrator; nothing was sent.'],
+  'tls-date': [
+    'The certificate of the server is not valid at this date. Nothing was sent.',
+    'Check the date and time of this computer; if they are right, tell your administrator.',
+  ],
+  'tls-other-name': [
+    'The certificate belongs to another server than the one in the address. Nothing was sent.',
+    'Check the address of the server; tell your administrator.',
+  ],
+  'tls-unknown-issuer': [
+    'Nobody whom this computer trusts vouches for the server. Nothing was sent.',
+    'Ask your administrator to install the certificate of your organisation on this computer.',
+  ],
   'server-error': ['The server has a problem of its own.', 'Try again later; everything waits safely.'],
   'bad-answer': [
     'The server gave an answer that makes no sense.',
@@ -137,7 +149,11 @@ export const ERRORS = {
   'wrong-password': ['User name or password is wrong.', 'Type them again.'],
   'password-change-required': [
     'The server wants this person to choose a new password first.',
-    'Sign in once in the CHT app or on the web page and choose a new password.',
+    'Choose a new password here, in the CHT app or on the web page.',
+  ],
+  'password-not-taken': [
+    'The server does not take the new password.',
+    'Choose one of at least eight characters that is hard to guess and not the old one.',
   ],
   'too-many-attempts': [
     'Too many wrong passwords. The server makes everyone here wait.',
@@ -145,6 +161,10 @@ export const ERRORS = {
   ],
   'signed-out': ['The server ended the session.', 'Sign in again.'],
   'may-not-send': ['This person may not send records to the server.', 'Ask the administrator of the server.'],
+  'account-restricted': [
+    'A station account has to see the whole server, and this one is limited to an area.',
+    'Ask the administrator of the server for an online account, or send as the health worker.',
+  ],
   'server-refused': ['The server did not take the record.', 'See the reason beside the record.'],
   'too-large-for-server': ['The record is larger than the server takes.', 'Ask your administrator.'],
   'not-proven': [

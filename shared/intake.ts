@@ -41,8 +41,17 @@ export interface ImportResult {
   readonly problemsTotal: number;
   /** `failed`: nothing could be taken. `again`: this very file was taken before. */
   readonly outcome: 'taken' | 'again' | 'failed';
+  /** Of a sealed bundle: its number and size. It is kept byte for byte and cannot be looked into. */
+  readonly bundle?: SealedBundle;
   readonly takenAt: string;
   readonly seconds: number;
+}
+
+/** CHT's own sealed bundle, as its envelope tells of it. */
+export interface SealedBundle {
+  /** Counts the bundles of one device; gaps are normal. `null`: not said. */
+  readonly number: number | null;
+  readonly bytes: number;
 }
 
 /** A place dumps come from, as the window sees it: an id, never a path. */

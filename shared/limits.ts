@@ -48,19 +48,19 @@ export const LIMITS = {
   /** The header of an age file, as the CHT server bounds it. */
   ageHeaderBytes: 16 * KiB,
 
-  // One source
-  /** Files looked at in one folder, stick or phone. */
-  sourceFiles: 10_000,
-  /** Folders inside each other that are looked into. */
-  sourceDepth: 8,
-
   // One step of the work
   /** Bytes read from the disk at once. */
   chunkBytes: MiB,
   /** A batch of records is handed on once it holds so many bytes of records, … */
   batchBytes: 4 * MiB,
   /** … or so many records and problems. */
-  batchItems: 500,
+  batchItems: 4000,
+
+  // One source
+  /** Files looked at on a stick or in a folder. */
+  sourceFiles: 10_000,
+  /** Folders inside each other, from the top of the stick. */
+  sourceDepth: 8,
 
   // What the window gets
   /** Problems listed with the result of an import; all of them stand in the ledger. */

@@ -17,6 +17,8 @@ function rows(receipt: Receipt): readonly (readonly [label: string, value: strin
     ...optional('Not yet decided', receipt.open - receipt.refused.length),
     ...optional('Held back', receipt.held),
     ...optional('Replaced by something newer', receipt.superseded),
+    ...optional('Settled with another version', receipt.settled),
+    ...optional('Not meant for the server', receipt.notSent),
     ...optional('Not accepted by the server', receipt.refused.length),
     ...optional('Could not be read', receipt.broken),
     ...(receipt.sentAs.length > 0 ? [['Sent as', receipt.sentAs.join(', ')] as const] : []),

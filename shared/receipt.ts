@@ -12,8 +12,13 @@ export interface Receipt {
   readonly printedAt: string;
   readonly station: string;
   readonly server: string | null;
+  /**
+   * Records read: the sum of `alreadyHere`, `serverHadIt`, `approved`, `accepted`, `open`, `held`, `superseded`,
+   * `settled`, `notSent` and `broken`, each record in one of them.
+   */
   readonly read: number;
   readonly alreadyHere: number;
+  /** What had to reach the server: `approved`, `accepted`, `open` and `held` together. */
   readonly toSend: number;
   readonly approved: number;
   readonly held: number;
@@ -21,7 +26,13 @@ export interface Receipt {
   readonly accepted: number;
   /** The server had it before the station sent anything. */
   readonly serverHadIt: number;
+  /** A newer version of the record, or another one with the same content, goes in its place. */
   readonly superseded: number;
+  /** The other side of a conflict was kept, or a merge of both. */
+  readonly settled: number;
+  /** Not for the server: forms, settings, what the phone had cleared away. */
+  readonly notSent: number;
+  /** Among the `open` ones. */
   readonly refused: readonly RefusedRecord[];
   readonly broken: number;
   /** Who signed in to send them. */

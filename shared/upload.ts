@@ -14,7 +14,10 @@ export interface RefusedRecord {
  */
 export interface UploadResult {
   readonly upload: string;
+  /** Who signed in. */
   readonly user: string;
+  /** It was a station account that sent for the authors. */
+  readonly account?: boolean;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly outcome: 'done' | 'partly' | 'stopped' | 'failed' | 'running';
@@ -27,6 +30,8 @@ export interface UploadResult {
   readonly failed: readonly RefusedRecord[];
   /** Sent back to the review, because the server's side had moved since the approval. */
   readonly lapsed: readonly RefusedRecord[];
+  /** Approved, but something they need is not on the server and does not go there now. They stay approved. */
+  readonly waiting?: readonly RefusedRecord[];
   readonly bytes: number;
   readonly seconds: number;
 }

@@ -32,8 +32,11 @@ export function startSession(port: number): BrowserSession {
   return {
     origin,
     openPath: OPEN + token,
-    isFromHere: ({ host, origin: from }) =>
-      host === `127.0.0.1:${port}` && (from === undefined || from === origin),
+    isFromHere: ({ host, origin: from, 'sec-fetch-site': site }) =>
+      host === `127.0.0.1:${port}` &&
+      (from === undefined || from === origin) &&
+      // Browsers leave the origin out where they think nothing of a request; this they always add.
+      (site === undefined || site === 'same-origin' || site === 'none'),
     isOpenFor: ({ cookie }) => {
       const sent = cookieOf(cookie ?? '', cookieName);
       return sent !== null && same(sent, session);

@@ -24,7 +24,7 @@ const PIECE = 4 * 1024 * 1024;
 
 /**
  * @param folder where copies are kept (made by the caller)
- * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `empty-file`, `file-changed`, `disk-full`, `cancelled`
+ * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `empty-file`, `file-changed`, `disk-full`, `cancelled`, `internal` (this computer's own disk)
  */
 export async function copyDump(path: string, folder: string, options: CopyOptions = {}): Promise<Copied> {
   const source = await openSource(path);
@@ -34,11 +34,11 @@ export async function copyDump(path: string, folder: string, options: CopyOption
     if (before.isDirectory()) throw new StationError('is-folder');
     if (!before.isFile()) throw new StationError('not-readable');
     if (before.size === 0) throw new StationError('empty-file');
-    const target = await open(part, 'wx', 0o600);
+    const target = await onOwnDisk(open(part, 'wx', 0o600));
     let dump: string;
     try {
       dump = await copyBytes(source, target, before.size, options);
-      await target.sync();
+      await onOwnDisk(target.sync());
     } finally {
       await target.close();
     }
@@ -46,8 +46,8 @@ export async function copyDump(path: string, folder: string, options: CopyOption
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs)
       throw new StationError('file-changed');
     const file = dumpFile(folder, dump);
-    await rename(part, file);
-    await syncFolder(folder);
+    await onOwnDisk(rename(part, file));
+    await onOwnDisk(syncFolder(folder));
     return { dump, file, bytes: before.size };
   } catch (error) {
     await rm(part, { force: true });
@@ -55,6 +55,17 @@ export async function copyDump(path: string, folder: string, options: CopyOption
   } finally {
     await source.close();
   }
+}
+
+/**
+ * Copies the envelope of a sealed bundle beside the copy of its sealed half, under the name by which the
+ * reader of bundles finds it.
+ * @throws StationError as `copyDump` does
+ */
+export async function copyEnvelope(envelope: string, folder: string, sealed: Copied): Promise<void> {
+  const copied = await copyDump(envelope, folder);
+  await rename(copied.file, `${sealed.file}.json`);
+  await syncFolder(folder);
 }
 
 /** Where the copy of a dump is kept. */
@@ -65,7 +76,9 @@ export function dumpFile(folder: string, dump: string): string {
 async function openSource(path: string): Promise<FileHandle> {
   try {
     // Links are never followed: on a stick they could point anywhere on this computer.
-    return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    // A pipe must not make us wait for its other end.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    return await open(path, flags);
   } catch (error) {
     throw asCopyError(error);
   }
@@ -87,7 +100,8 @@ async function copyBytes(
     const read = piece.subarray(0, bytesRead);
     hash.update(read);
     for (let written = 0; written < bytesRead;) {
-      written += (await target.write(read, written, bytesRead - written, done + written)).bytesWritten;
+      const writing = target.write(read, written, bytesRead - written, done + written);
+      written += (await onOwnDisk(writing)).bytesWritten;
     }
     done += bytesRead;
     options.onProgress?.(Math.min(done, total), total);
@@ -104,6 +118,16 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** What fails on this computer's disk is not the fault of the stick. */
+async function onOwnDisk<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    const known = asCopyError(error);
+    throw known.code === 'disk-full' ? known : new StationError('internal', undefined, error);
   }
 }
 

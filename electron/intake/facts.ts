@@ -53,6 +53,12 @@ export function settingsOfRecord(record: DumpRecord): UserSettings | null {
   return { user: settings.user, contactId: settings.contactId ?? null, facilityIds: settings.facilityIds };
 }
 
+/** The user whom a task or target names: only the phone of that user holds it (cht-core: replication by `user`). */
+export function userOfWork(record: DumpRecord): string | undefined {
+  const kind = kindOf(record.id, record.body, record.deleted);
+  return kind === 'task' || kind === 'target' ? authorOf(record.id, record.body).user : undefined;
+}
+
 export function titleOfRecord(record: DumpRecord): { form: string; title: string } | null {
   return formTitlesOf(record.id, record.body);
 }

@@ -71,24 +71,25 @@ export function authorsOf(
 
 const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, d.name, d.format`;
 
+/** From the counts that the ledger keeps of each batch (`batch_counts`). */
 const DECISION_COUNTS = `
-  sum(state IN ('approved', 'sent', 'accepted') AND ${DECIDABLE}) AS approved,
-  sum(state = 'held') AS held,
-  sum(state = 'open' AND ${DECIDABLE}) AS open,
-  sum(state = 'sent') AS sent,
-  sum(state = 'accepted') AS accepted,
-  sum(class = 'refused' AND state != 'superseded') AS refused`;
+  sum(n * (state IN ('approved', 'sent', 'accepted') AND ${DECIDABLE})) AS approved,
+  sum(n * (state = 'held')) AS held,
+  sum(n * (state = 'open' AND ${DECIDABLE})) AS open,
+  sum(n * (state = 'sent')) AS sent,
+  sum(n * (state = 'accepted')) AS accepted,
+  sum(n * (class = 'refused' AND state != 'superseded')) AS refused`;
 
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
   const counts: ClassCounts = {};
   for (const entry of db.all(
-    `SELECT class, count(*) AS n FROM changes WHERE batch = ? AND state != 'superseded' GROUP BY class`,
+    `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' AND n > 0 GROUP BY class`,
     batch,
   )) {
     counts[text(entry, 'class') as ChangeClass] = number(entry, 'n');
   }
-  const decided = db.get(`SELECT ${DECISION_COUNTS} FROM changes WHERE batch = ?`, batch);
+  const decided = db.get(`SELECT ${DECISION_COUNTS} FROM batch_counts WHERE batch = ?`, batch);
   return {
     batch,
     user: textOrNull(row, 'user'),
@@ -132,7 +133,7 @@ const BATCH_ORDER = {
   takenAt: 'b.taken_at',
   user: 'b.user',
   device: 'b.device',
-  open: `(SELECT count(*) FROM changes c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`,
+  open: `(SELECT sum(n) FROM batch_counts c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`,
 } as const;
 
 export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]; total: number } {
@@ -144,7 +145,7 @@ export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]
     where.push(`b.${column} = ?`);
     values.push(value);
   }
-  const open = `EXISTS (SELECT 1 FROM changes c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`;
+  const open = `EXISTS (SELECT 1 FROM batch_counts c WHERE c.batch = b.batch AND c.state = 'open' AND c.n > 0 AND ${DECIDABLE})`;
   if (query.show === 'to-do') where.push(open);
   if (query.show === 'done') where.push(`NOT ${open}`);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;

@@ -87,10 +87,17 @@ function conditionOf(query: ChangeQuery): Condition {
     add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');
   if (query.from !== undefined) add('c.reported_at >= ?', query.from);
   if (query.to !== undefined) add('c.reported_at <= ?', query.to);
-  if (query.after !== undefined) add('c.id > ?', query.after);
+  // Not even a record that was put aside without an id may be missed.
+  if (query.after !== undefined && query.after !== '') add('c.id > ?', query.after);
   if (query.text !== undefined && query.text !== '') {
     const like = `%${query.text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    add(`(c.label LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\')`, like, like);
+    const isPlain = /^[\u0020-\u007e]*$/.test(query.text);
+    const label = isPlain ? 'c.label' : 'lower_case(c.label)';
+    add(
+      `(${label} LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\')`,
+      isPlain ? like : like.toLowerCase(),
+      like,
+    );
   }
   return { sql: parts.join(' AND '), values };
 }
@@ -105,6 +112,9 @@ export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow
     query.limit,
     query.offset,
   );
+  if (query.after !== undefined && query.sort === 'id' && rows.length === query.limit) {
+    rows.push(...restOfDocument(db, condition, rows));
+  }
   // Counting needs the join only where the filter names the health worker.
   const join = query.user === undefined ? '' : 'LEFT JOIN batches b USING (batch)';
   const total = db.get(
@@ -114,12 +124,29 @@ export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow
   return { rows: rows.map(changeRow), total: number(total, 'n') };
 }
 
+/**
+ * Who goes on after a document id would miss its other revisions: a page that is asked for this way is
+ * longer than its limit rather than ending in the middle of a document.
+ */
+function restOfDocument(db: Database, condition: Condition, rows: readonly Row[]): Row[] {
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const shown = new Set(rows.filter((row) => row['id'] === last['id']).map((row) => text(row, 'rev')));
+  return db
+    .all(
+      `SELECT ${ROW} FROM changes c LEFT JOIN batches b USING (batch) WHERE ${condition.sql} AND c.id = ? ORDER BY c.seq`,
+      ...condition.values,
+      text(last, 'id'),
+    )
+    .filter((row) => !shown.has(text(row, 'rev')));
+}
+
 /** What waits to be sent, what was sent, what could not be. */
 export function outboxCounts(db: Database): OutboxCounts {
   const row = db.get(
-    `SELECT sum(state = 'approved') AS waiting, sum(state = 'sent') AS unproven, sum(state = 'accepted') AS accepted,
-       sum(class = 'refused' AND state != 'superseded') AS refused, sum(state = 'held') AS held,
-       sum(class = 'broken') AS broken FROM changes`,
+    `SELECT sum(n * (state = 'approved')) AS waiting, sum(n * (state = 'sent')) AS unproven,
+       sum(n * (state = 'accepted')) AS accepted, sum(n * (class = 'refused' AND state != 'superseded')) AS refused,
+       sum(n * (state = 'held')) AS held, sum(n * (class = 'broken')) AS broken FROM batch_counts`,
   );
   return {
     waiting: number(row, 'waiting'),
@@ -134,7 +161,7 @@ export function outboxCounts(db: Database): OutboxCounts {
 /** Records that no server is known to hold, and how many of them nobody has decided on. */
 export function waitingCounts(db: Database): { onlyHere: number; toReview: number } {
   const row = db.get(
-    `SELECT count(*) AS here, sum(state = 'open') AS open FROM changes
+    `SELECT sum(n) AS here, sum(n * (state = 'open')) AS open FROM batch_counts
      WHERE state IN ('open', 'approved', 'held', 'sent') AND ${DECIDABLE}`,
   );
   return { onlyHere: number(row, 'here'), toReview: number(row, 'open') };

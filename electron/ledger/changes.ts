@@ -63,10 +63,12 @@ export function addChange(
   batch: string | null,
   change: NewChange,
 ): boolean {
+  // Alone and not compared, this is the class it has; `classDocuments` finds what it really is.
+  const first: ChangeClass = change.neverSent === null ? 'unchecked' : 'never-sent';
   const added = db.run(
     `INSERT INTO changes (id, rev, batch, dump, ordinal, origin, history, made_here, deleted, never_sent, kind,
-       label, form, reported_at, author_user, author_contact, needs, content, bytes, attachments, class, odd)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, rev) DO NOTHING`,
+       label, form, reported_at, author_user, author_contact, needs, content, bytes, attachments, class, reason, odd)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, rev) DO NOTHING`,
     change.id,
     change.rev,
     batch,
@@ -87,8 +89,9 @@ export function addChange(
     change.content,
     change.bytes,
     change.attachments,
-    'unchecked',
-    oddness('unchecked'),
+    first,
+    change.neverSent,
+    oddness(first),
   );
   if (added > 0 && change.history.length > 1) supersede(db, change.id, change.history.slice(1));
   return added > 0;
@@ -125,6 +128,12 @@ export function broughtBy(
   const row = db.get('SELECT dump, ordinal FROM changes WHERE id = ? AND rev = ?', id, rev);
   if (row === undefined) return undefined;
   return { dump: textOrNull(row, 'dump'), ordinal: row['ordinal'] === null ? null : number(row, 'ordinal') };
+}
+
+/** The digest of a revision's content; `null` where no row tells it. */
+export function contentOf(db: Database, id: string, rev: string): string | null {
+  const row = db.get('SELECT content FROM changes WHERE id = ? AND rev = ?', id, rev);
+  return row === undefined ? null : text(row, 'content');
 }
 
 /** A record that is no valid document: shown in its batch, kept as bytes in the copy of the dump. */

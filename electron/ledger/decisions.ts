@@ -97,8 +97,9 @@ export function hold(
 ): DecisionCounts {
   return db.transaction(() => {
     const rows = chosen(db, batch, `'open', 'approved', 'held'`, { ids }, new Set());
+    let changed = 0;
     for (const row of rows) {
-      db.run(
+      const held = db.run(
         `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, decided_by = ?, decided_at = ?
          WHERE id = ? AND rev = ? AND resolution IS NULL`,
         reason,
@@ -107,9 +108,11 @@ export function hold(
         row.id,
         row.rev,
       );
+      if (held === 0) continue;
+      changed += 1;
       audit(db, by, 'held', { batch, id: row.id, rev: row.rev, detail: { reason } });
     }
-    return counts(db, batch, rows.length);
+    return counts(db, batch, changed);
   });
 }
 

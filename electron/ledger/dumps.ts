@@ -6,6 +6,7 @@ import type {
   NumberedProblem,
   Problem,
   PurgeNote,
+  SealedBundle,
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
@@ -44,7 +45,9 @@ export function noteCopied(db: Database, dump: CopiedDump): void {
   db.run(
     `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at)
      VALUES (?, ?, ?, ?, 'copied', ?, ?, ?)
-     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL WHERE state = 'failed'`,
+     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL,
+       typed_user = coalesce(excluded.typed_user, typed_user),
+       typed_device = coalesce(excluded.typed_device, typed_device) WHERE state != 'taken'`,
     dump.dump,
     dump.name,
     dump.bytes,
@@ -147,6 +150,23 @@ export function noteTaken(db: Database, taken: TakenDump): void {
   );
 }
 
+export function noteBundle(db: Database, dump: string, bundle: SealedBundle): void {
+  db.run(
+    'INSERT INTO bundles (dump, number, bytes) VALUES (?, ?, ?) ON CONFLICT (dump) DO NOTHING',
+    dump,
+    bundle.number,
+    bundle.bytes,
+  );
+}
+
+function bundleOf(db: Database, dump: string): { bundle?: SealedBundle } {
+  const row = db.get('SELECT number, bytes FROM bundles WHERE dump = ?', dump);
+  if (row === undefined) return {};
+  return {
+    bundle: { number: row['number'] === null ? null : number(row, 'number'), bytes: number(row, 'bytes') },
+  };
+}
+
 /** What an import of this dump says. With `again`, as if every record it brought were known by now. */
 export function importResult(
   db: Database,
@@ -182,6 +202,7 @@ export function importResult(
       : problemsOf(db, dump, problemsListed),
     problemsTotal: failed ? 1 : number(row, 'problems'),
     outcome: failed ? 'failed' : again ? 'again' : 'taken',
+    ...bundleOf(db, dump),
     takenAt: textOrNull(row, 'taken_at') ?? text(row, 'copied_at'),
     seconds: number(row, 'seconds'),
   };

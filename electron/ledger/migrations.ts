@@ -28,6 +28,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX dumps_taken ON dumps (taken_at);
 
+  -- Sealed bundles: kept byte for byte beside the other dumps, for a later delivery.
+  CREATE TABLE bundles (dump TEXT PRIMARY KEY, number INTEGER, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
   CREATE TABLE forms (form TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- Everything that could not be read, and everything a reader warned about. Evidence: only added to.
@@ -78,11 +81,12 @@ export const MIGRATIONS: readonly string[] = [
     accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
     UNIQUE (id, rev)
   ) STRICT;
-  CREATE INDEX changes_batch ON changes (batch, class, state);
-  CREATE INDEX changes_batch_id ON changes (batch, id);
+  -- Rows get their batch at the end of an intake; until then they need not stand in these.
+  CREATE INDEX changes_batch ON changes (batch, class, state) WHERE batch IS NOT NULL;
+  CREATE INDEX changes_batch_id ON changes (batch, id) WHERE batch IS NOT NULL;
   CREATE INDEX changes_dump ON changes (dump, ordinal);
   CREATE INDEX changes_state ON changes (state, class);
-  CREATE INDEX changes_odd ON changes (batch, odd, seq);
+  CREATE INDEX changes_odd ON changes (batch, odd, seq) WHERE batch IS NOT NULL;
 
   -- The baseline: what the station knows of the server. leaves: JSON array of {rev, deleted, content}.
   CREATE TABLE server_docs (
@@ -124,5 +128,81 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   CREATE TRIGGER audit_never_goes BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   CREATE TRIGGER problems_never_change BEFORE UPDATE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
+  `,
+  /* 2: all evidence is only ever added to; a file on a stick is told by its time, too */ `
+  CREATE TRIGGER problems_never_go BEFORE DELETE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
+  CREATE TRIGGER purges_never_change BEFORE UPDATE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
+  CREATE TRIGGER purges_never_go BEFORE DELETE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
+  CREATE TRIGGER closed_bodies_never_change BEFORE UPDATE ON closed_bodies
+    BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
+  CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
+    BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
+  -- Milliseconds since 1970, as the source says; NULL where it was taken before this column was there.
+  ALTER TABLE dumps ADD COLUMN modified_ms REAL;
+  `,
+  /* 3: who sent for whom, what waits and why, what the server lost or will never take, the chained audit */ `
+  ALTER TABLE uploads ADD COLUMN account INTEGER NOT NULL DEFAULT 0; -- 1: a station account, not the author
+
+  ALTER TABLE changes ADD COLUMN waits TEXT;            -- why an approved change did not go with the last upload
+  ALTER TABLE changes ADD COLUMN gone_at TEXT;          -- when the server was seen without what it had accepted
+  ALTER TABLE changes ADD COLUMN refused_approved TEXT; -- the class it was approved as before it was refused
+  CREATE INDEX changes_refused ON changes (batch) WHERE refused IS NOT NULL;
+
+  CREATE TABLE deliveries_2 (
+    upload TEXT NOT NULL, id TEXT NOT NULL, rev TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+      ('sent', 'accepted', 'already', 'refused', 'failed', 'lapsed', 'waits', 'gone')),
+    reason TEXT, at TEXT NOT NULL,
+    PRIMARY KEY (upload, id, rev)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO deliveries_2 SELECT upload, id, rev, state, reason, at FROM deliveries;
+  DROP TABLE deliveries;
+  ALTER TABLE deliveries_2 RENAME TO deliveries;
+  CREATE INDEX deliveries_change ON deliveries (id, rev);
+
+  -- Each entry of the audit trail is chained to the one before: hash = sha256(hash before + entry as JSON).
+  CREATE TABLE audit_chain (
+    seq INTEGER PRIMARY KEY REFERENCES audit (seq), hash TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO audit_chain (seq, hash)
+    WITH RECURSIVE
+      numbered AS (
+        SELECT row_number() OVER (ORDER BY seq) AS n, seq,
+          json_array(seq, at, person, what, batch, id, rev, detail) AS entry FROM audit
+      ),
+      chain (n, seq, hash) AS (
+        SELECT n, seq, sha256(entry) FROM numbered WHERE n = 1
+        UNION ALL
+        SELECT numbered.n, numbered.seq, sha256(chain.hash || numbered.entry)
+          FROM chain JOIN numbered ON numbered.n = chain.n + 1
+      )
+    SELECT seq, hash FROM chain;
+  CREATE TRIGGER audit_is_chained AFTER INSERT ON audit BEGIN
+    INSERT INTO audit_chain (seq, hash) VALUES (NEW.seq, sha256(
+      coalesce((SELECT hash FROM audit_chain ORDER BY seq DESC LIMIT 1), '')
+      || json_array(NEW.seq, NEW.at, NEW.person, NEW.what, NEW.batch, NEW.id, NEW.rev, NEW.detail)));
+  END;
+  CREATE TRIGGER chain_never_changes BEFORE UPDATE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  CREATE TRIGGER chain_never_goes BEFORE DELETE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  `,
+  /* 4: counts of each batch by class and state, kept by the ledger itself, so that a list of batches never counts rows */ `
+  CREATE TABLE batch_counts (
+    batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (batch, class, state)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO batch_counts (batch, class, state, n)
+    SELECT batch, class, state, count(*) FROM changes WHERE batch IS NOT NULL GROUP BY batch, class, state;
+  CREATE TRIGGER counts_grow AFTER INSERT ON changes WHEN NEW.batch IS NOT NULL BEGIN
+    INSERT INTO batch_counts (batch, class, state, n) VALUES (NEW.batch, NEW.class, NEW.state, 1)
+      ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state ON changes
+    WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state BEGIN
+    UPDATE batch_counts SET n = n - 1 WHERE batch = OLD.batch AND class = OLD.class AND state = OLD.state;
+    INSERT INTO batch_counts (batch, class, state, n)
+      SELECT NEW.batch, NEW.class, NEW.state, 1 WHERE NEW.batch IS NOT NULL
+      ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
   `,
 ];

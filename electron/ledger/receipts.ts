@@ -1,43 +1,49 @@
 /** The counts of a receipt, straight from the ledger. */
 import type { Receipt } from '../../shared/receipt.ts';
-import { DECIDABLE } from './batches.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
 
-type Counts = Pick<
+type Counts = Omit<
   Receipt,
-  | 'read'
-  | 'alreadyHere'
-  | 'toSend'
-  | 'approved'
-  | 'held'
-  | 'open'
-  | 'accepted'
-  | 'serverHadIt'
-  | 'superseded'
-  | 'refused'
-  | 'broken'
-  | 'sentAs'
+  'code' | 'batch' | 'user' | 'device' | 'dump' | 'takenAt' | 'printedAt' | 'station' | 'server'
 >;
+
+/** In which one place of the receipt a change stands. */
+const PLACE = `CASE
+  WHEN class = 'broken' THEN 'broken'
+  WHEN state = 'accepted' AND server_had_it = 0 THEN 'accepted'
+  WHEN state IN ('accepted', 'closed') AND server_had_it = 1 THEN 'had'
+  WHEN state = 'superseded' THEN 'superseded'
+  WHEN state = 'closed' THEN 'settled'
+  WHEN class = 'older' AND reason IN ('newer-here', 'same-here') THEN 'superseded'
+  WHEN class IN ('same', 'older') THEN 'had'
+  WHEN class = 'never-sent' THEN 'not-sent'
+  WHEN state IN ('approved', 'sent') THEN 'approved'
+  WHEN state = 'held' THEN 'held'
+  ELSE 'open' END`;
+
+/** What the health worker brought; an edit that was put on the server's version counts in place of the old one. */
+const BROUGHT = `(origin = 'dump' AND NOT (state = 'closed' AND reason IS 'rebased') OR origin = 'rebase')`;
 
 /** What the dump held counts for the first batch of a dump that was split; the others count their own changes. */
 export function receiptCounts(db: Database, batch: string, dump: string): Counts {
-  const row = db.get(
-    `SELECT count(*) AS brought,
-       sum(${DECIDABLE} AND state != 'superseded' OR state = 'accepted') AS to_send,
-       sum(state IN ('approved', 'sent')) AS approved, sum(state = 'held') AS held,
-       sum(state = 'open' AND ${DECIDABLE}) AS open,
-       sum(state = 'accepted' AND server_had_it = 0) AS accepted,
-       sum(state = 'accepted' AND server_had_it = 1 OR class IN ('same', 'older')) AS had,
-       sum(state = 'superseded') AS superseded, sum(class = 'broken') AS broken
-     FROM changes WHERE batch = ?`,
-    batch,
+  const places = new Map(
+    db
+      .all(
+        `SELECT ${PLACE} AS place, count(*) AS n FROM changes WHERE batch = ? AND ${BROUGHT} GROUP BY place`,
+        batch,
+      )
+      .map((row) => [text(row, 'place'), number(row, 'n')]),
   );
+  const count = (place: string): number => places.get(place) ?? 0;
+  const brought = [...places.values()].reduce((sum, n) => sum + n, 0);
   const first = batch === dump.slice(0, 12);
-  const taken = first ? db.get('SELECT n_read, n_known FROM dumps WHERE dump = ?', dump) : undefined;
+  const taken = first ? db.get('SELECT n_known, n_skipped FROM dumps WHERE dump = ?', dump) : undefined;
+  const known = number(taken, 'n_known');
+  const skipped = number(taken, 'n_skipped');
   const refused = db
     .all(
       `SELECT id, rev, label, coalesce(refused, reason) AS reason FROM changes
-       WHERE batch = ? AND class = 'refused' AND state NOT IN ('superseded', 'accepted') ORDER BY id`,
+       WHERE batch = ? AND class = 'refused' AND state = 'open' ORDER BY id`,
       batch,
     )
     .map((entry) => ({
@@ -54,17 +60,19 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     )
     .map((entry) => text(entry, 'user'));
   return {
-    read: taken === undefined ? number(row, 'brought') : number(taken, 'n_read'),
-    alreadyHere: number(taken, 'n_known'),
-    toSend: number(row, 'to_send'),
-    approved: number(row, 'approved'),
-    held: number(row, 'held'),
-    open: number(row, 'open'),
-    accepted: number(row, 'accepted'),
-    serverHadIt: number(row, 'had'),
-    superseded: number(row, 'superseded'),
+    read: brought + known + skipped,
+    alreadyHere: known,
+    toSend: count('approved') + count('accepted') + count('open') + count('held'),
+    approved: count('approved'),
+    held: count('held'),
+    open: count('open'),
+    accepted: count('accepted'),
+    serverHadIt: count('had'),
+    superseded: count('superseded'),
+    settled: count('settled'),
+    notSent: count('not-sent') + skipped,
     refused,
-    broken: number(row, 'broken'),
+    broken: count('broken'),
     sentAs,
   };
 }

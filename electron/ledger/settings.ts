@@ -22,3 +22,7 @@ export function setSetting(db: Database, key: Setting, value: string): void {
     value,
   );
 }
+
+export function forgetSettings(db: Database, keys: readonly Setting[]): void {
+  for (const key of keys) db.run('DELETE FROM settings WHERE key = ?', key);
+}

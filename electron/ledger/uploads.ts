@@ -1,20 +1,25 @@
-/** Uploads in the ledger: what each session did with each change, and what is proven. */
+/** Uploads in the ledger: each session, what it takes along and what came of it. */
 import type { RefusedRecord, UploadResult } from '../../shared/upload.ts';
-import { type Change, changeOf, oddness } from './changes.ts';
+import { type Change, changeOf } from './changes.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
+import type { DeliveryState } from './deliveries.ts';
 
 export interface NewUpload {
   readonly upload: string;
+  /** Who signed in. */
   readonly user: string;
+  /** It is a station account, not the author of the records. */
+  readonly account: boolean;
   readonly server: string;
   readonly startedAt: string;
 }
 
 export function addUpload(db: Database, upload: NewUpload): void {
   db.run(
-    `INSERT INTO uploads (upload, user, server, started_at, outcome) VALUES (?, ?, ?, ?, 'running')`,
+    `INSERT INTO uploads (upload, user, account, server, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')`,
     upload.upload,
     upload.user,
+    upload.account ? 1 : 0,
     upload.server,
     upload.startedAt,
   );
@@ -45,179 +50,44 @@ export function endInterruptedUploads(db: Database, at: string): number {
   return db.run(`UPDATE uploads SET outcome = 'stopped', ended_at = ? WHERE outcome = 'running'`, at);
 }
 
-/** What is approved and not proven yet: of these batches, or of all. */
-export function changesToSend(db: Database, batches: readonly string[] | undefined): Change[] {
-  const rows =
-    batches === undefined
-      ? db.all(`SELECT * FROM changes WHERE state IN ('approved', 'sent') ORDER BY seq`)
-      : batches.flatMap((batch) =>
-          db.all(
-            `SELECT * FROM changes WHERE state IN ('approved', 'sent') AND batch = ? ORDER BY seq`,
-            batch,
-          ),
-        );
-  return rows.map(changeOf);
-}
-
-type DeliveryState = 'sent' | 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed';
-
-function note(
-  db: Database,
-  upload: string,
-  change: { id: string; rev: string },
-  state: DeliveryState,
-  reason: string | null,
-  at: string,
-): void {
-  db.run(
-    `INSERT INTO deliveries (upload, id, rev, state, reason, at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (upload, id, rev) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
-    upload,
-    change.id,
-    change.rev,
-    state,
-    reason,
-    at,
-  );
-}
-
-interface Key {
-  readonly id: string;
-  readonly rev: string;
-}
-
-/** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
-export function noteSent(
-  db: Database,
-  upload: string,
-  changes: readonly Key[],
-  bytes: number,
-  at: string,
-): void {
-  db.transaction(() => {
-    for (const change of changes) {
-      db.run(
-        `UPDATE changes SET state = 'sent' WHERE id = ? AND rev = ? AND state = 'approved'`,
-        change.id,
-        change.rev,
-      );
-      note(db, upload, change, 'sent', null, at);
-    }
-    db.run(
-      'UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?',
-      changes.length,
-      bytes,
-      upload,
-    );
-  });
-}
-
-/** Proven: the server does not report the revision missing. `already`: it had it before anything was sent. */
-export function noteAccepted(
-  db: Database,
-  upload: string,
-  changes: readonly Key[],
-  already: boolean,
-  at: string,
-): void {
-  db.transaction(() => {
-    for (const change of changes) {
-      const before = db.get(
-        'SELECT state FROM deliveries WHERE id = ? AND rev = ? AND state IN (?, ?) LIMIT 1',
-        change.id,
-        change.rev,
-        'sent',
-        'failed',
-      );
-      // Found at the server although an earlier session, cut off before the proof, had sent it: then it is
-      // this station's delivery that is proven now, not something the server had by itself.
-      const had = already && before === undefined;
-      db.run(
-        `UPDATE changes SET state = 'accepted', accepted_at = ?, server_had_it = ?, refused = NULL,
-           class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
-           reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END
-         WHERE id = ? AND rev = ?`,
-        at,
-        had ? 1 : 0,
-        change.id,
-        change.rev,
-      );
-      note(db, upload, change, already ? 'already' : 'accepted', null, at);
-    }
-  });
-}
-
-/** The server has the same content under another revision: nothing to send, nothing lost. */
-export function noteSameContent(db: Database, upload: string, change: Key, at: string): void {
-  db.transaction(() => {
-    db.run(
-      `UPDATE changes SET state = 'closed', server_had_it = 1, accepted_at = ? WHERE id = ? AND rev = ?`,
-      at,
-      change.id,
-      change.rev,
-    );
-    note(db, upload, change, 'already', 'same-content', at);
-  });
-}
-
-/** The server will not take it from this user: kept, shown with the reason, decided on again. */
-export function noteRefused(db: Database, upload: string, change: Key, reason: string, at: string): void {
-  db.transaction(() => {
-    db.run(
-      `UPDATE changes SET state = 'open', class = 'refused', odd = ?, reason = ?, refused = ?, approved_class = NULL
-       WHERE id = ? AND rev = ?`,
-      oddness('refused'),
-      reason,
-      reason,
-      change.id,
-      change.rev,
-    );
-    note(db, upload, change, 'refused', reason, at);
-  });
-}
-
-/** No proof. It stays in the outbox and goes again, under the same revision. */
-export function noteFailed(
-  db: Database,
-  upload: string,
-  changes: readonly Key[],
-  reason: string,
-  at: string,
-): void {
-  db.transaction(() => {
-    for (const change of changes) note(db, upload, change, 'failed', reason, at);
-  });
-}
-
 /**
- * The server's side moved after the approval: back to the review. A settled conflict lapses as a whole:
- * what the decision made is set aside, what it closed is open again.
+ * What is approved and not proven yet: of these batches; else of the batches of `author` and of those whose
+ * person is not known; of all where no batch is the author's (a supervisor, an admin) or none is named.
  */
-export function noteLapsed(db: Database, upload: string, change: Key, reason: string, at: string): void {
-  db.transaction(() => {
-    const resolution =
-      db.get('SELECT resolution FROM changes WHERE id = ? AND rev = ?', change.id, change.rev)?.[
-        'resolution'
-      ] ?? null;
-    if (resolution === null) {
-      db.run(
-        `UPDATE changes SET state = 'open', approved_class = NULL WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
-        change.id,
-        change.rev,
-      );
-    } else {
-      db.run(
-        `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
-        resolution,
-      );
-      db.run(
-        `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
-         WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
-        resolution,
-      );
-    }
-    note(db, upload, change, 'lapsed', reason, at);
-  });
+export function changesToSend(
+  db: Database,
+  { batches, author }: { readonly batches?: readonly string[] | undefined; readonly author: string | null },
+): Change[] {
+  const rows = db.all(
+    `SELECT c.*, b.user AS batch_user FROM changes c LEFT JOIN batches b USING (batch)
+     WHERE c.state IN ('approved', 'sent') ORDER BY c.seq`,
+  );
+  if (batches !== undefined) {
+    const named = new Set(batches);
+    return rows.filter((row) => named.has(textOrNull(row, 'batch') ?? '')).map(changeOf);
+  }
+  const isAuthors =
+    author !== null && db.get('SELECT 1 FROM batches WHERE user = ? LIMIT 1', author) !== undefined;
+  return rows
+    .filter((row) => !isAuthors || row['batch_user'] === null || row['batch_user'] === author)
+    .map(changeOf);
+}
+
+/** Everybody of whom something may still be sent. */
+export function peopleWithWork(db: Database): string[] {
+  return db
+    .all(
+      `SELECT DISTINCT b.user FROM batches b JOIN changes c USING (batch)
+       WHERE b.user IS NOT NULL AND c.state IN ('open', 'approved', 'held', 'sent') ORDER BY b.user`,
+    )
+    .map((row) => text(row, 'user'));
+}
+
+/** Whose work a batch holds. */
+export function batchUser(db: Database, batch: string | null): string | null {
+  if (batch === null) return null;
+  const row = db.get('SELECT user FROM batches WHERE batch = ?', batch);
+  return row === undefined ? null : textOrNull(row, 'user');
 }
 
 /** At most this many records are listed one by one in each group of a result; the counts are always whole. */
@@ -246,6 +116,7 @@ function resultOf(db: Database, row: Row): UploadResult {
   return {
     upload,
     user: text(row, 'user'),
+    account: row['account'] === 1,
     startedAt: text(row, 'started_at'),
     endedAt: textOrNull(row, 'ended_at'),
     outcome: text(row, 'outcome') as UploadResult['outcome'],
@@ -254,8 +125,13 @@ function resultOf(db: Database, row: Row): UploadResult {
     accepted: count('accepted'),
     already: count('already'),
     refused: recordsOf(db, upload, 'refused'),
-    failed: [...recordsOf(db, upload, 'failed'), ...recordsOf(db, upload, 'sent')],
+    failed: [
+      ...recordsOf(db, upload, 'failed'),
+      ...recordsOf(db, upload, 'sent'),
+      ...recordsOf(db, upload, 'gone'),
+    ],
     lapsed: recordsOf(db, upload, 'lapsed'),
+    waiting: recordsOf(db, upload, 'waits'),
     bytes: number(row, 'bytes'),
     seconds: number(row, 'seconds'),
   };

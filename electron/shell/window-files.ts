@@ -75,10 +75,9 @@ function insideFolder(folder: string, pathname: string): string | null {
   } catch {
     return null;
   }
+  // Windows would read these as a folder, a drive or a second stream of a file.
   if (!name.startsWith('/') || /[\\:\0]/.test(name)) return null;
-  const parts = name.split('/').slice(1);
-  if (parts.some((part) => part === '..' || part === '.')) return null;
-  const path = join(folder, ...(name === '/' ? ['index.html'] : parts));
+  const path = join(folder, name === '/' ? 'index.html' : name);
   return path.startsWith(join(folder, sep)) ? path : null;
 }
 

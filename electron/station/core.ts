@@ -2,6 +2,7 @@
 import type { Events, EventName } from '../../shared/contract.ts';
 import type { Database } from '../ledger/database.ts';
 import type { StationOptions } from '../open-station.ts';
+import type { SignInBrake } from '../upload/sign-in-brake.ts';
 import type { ReplicaThread } from './replica-thread.ts';
 import type { Jobs } from './jobs.ts';
 
@@ -22,4 +23,6 @@ export interface Core {
   readonly tell: <Name extends EventName>(name: Name, event: Events[Name]) => void;
   readonly changed: (...what: Events['changed']['what']) => void;
   readonly fetch: typeof fetch;
+  /** One for all people who sign in from here. */
+  readonly brake: SignInBrake;
 }

@@ -3,22 +3,27 @@ import type { Handlers } from '../../shared/answer.ts';
 import type { Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { listAudit } from '../ledger/audit.ts';
+import { audit, listAudit } from '../ledger/audit.ts';
 import { findBatch, listBatches } from '../ledger/batches.ts';
 import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists.ts';
+import { verifyChain } from '../ledger/chain.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
 import { number } from '../ledger/database.ts';
 import { approve, hold, release } from '../ledger/decisions.ts';
 import { listImports, unfinishedDumps } from '../ledger/dumps.ts';
+import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads } from '../ledger/uploads.ts';
 import { compare } from './comparing.ts';
 import type { Core } from './core.ts';
+import { ledgerExport, refusalsCsv } from './exports.ts';
+import { runRefusalsCheck } from './foreseeing.ts';
 import { receiptContent } from './receipts.ts';
 import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
+import { choosePassword } from './signing-in.ts';
 import type { Sources } from './sources.ts';
 import { takeFiles } from './taking.ts';
 
@@ -136,11 +141,27 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
       serverUrl(core);
       return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
     },
+    'password.change': async (change) => {
+      await choosePassword(core, change);
+      audit(db, by(), 'chose a new password', { detail: { user: change.user } });
+      return nothing;
+    },
+    'refusals.check': (request) => {
+      onlyOne('compare');
+      onlyOne('upload');
+      serverUrl(core);
+      return { job: jobs.start('compare', request.user, (job) => runRefusalsCheck(core, job, request)) };
+    },
+    'refusals.list': (query) => listRefusals(db, query),
+    'refusals.count': (query) => ({ counts: countRefusals(db, query) }),
+    'refusals.csv': (query) => refusalsCsv(core, query),
     'uploads.list': (query) => listUploads(db, query),
 
     'receipt.get': ({ batch, format }) => receiptContent(core, batch, format),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
+    'ledger.export': ({ format, after }) => ledgerExport(core, format, after),
+    'ledger.verify': ({ head }) => verifyChain(db, head),
   };
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
+import { describeFailure } from '../failures.ts';
 
 /** Progress is told at most about ten times a second for each job, here and nowhere else. */
 const TELL_EVERY_MS = 100;
@@ -97,14 +98,11 @@ export class Jobs {
 
   #endOf(error: unknown, entry: Entry): JobEnd {
     if (!(error instanceof StationError)) {
-      this.#log(
-        `job ${entry.job.kind} failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
-      );
+      this.#log(`job ${entry.job.kind} failed: ${describeFailure(error)}`);
       return { kind: 'failed', code: 'internal' };
     }
     if (error.code === 'cancelled') return { kind: 'stopped' };
-    if (error.cause instanceof Error)
-      this.#log(`job ${entry.job.kind} failed: ${error.code} ${error.cause.message}`);
+    this.#log(`job ${entry.job.kind} failed: ${error.code} ${describeFailure(error.cause)}`);
     return error.detail === undefined
       ? { kind: 'failed', code: error.code }
       : { kind: 'failed', code: error.code, detail: error.detail };

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../shared/errors.ts';
 import type { Note, Progress, StationCalls, ThreadCalls } from '../thread/contract.ts';
+import { describeFailure } from '../failures.ts';
 import { connect, type Call } from '../thread/port.ts';
 
 export interface ReplicaThread {
@@ -12,6 +13,7 @@ export interface ReplicaThread {
 export interface ThreadListeners {
   /** Notes one step of a dump in the ledger; see `StationCalls.note`. */
   readonly note: (note: Note) => number;
+  readonly contents: (params: StationCalls['contents']['params']) => StationCalls['contents']['value'];
   readonly progress: (progress: Progress) => void;
 }
 
@@ -25,13 +27,14 @@ export async function startReplicaThread(
   const worker = new Worker(module);
   const { call, end } = connect<StationCalls, ThreadCalls>(worker, {
     note: listeners.note,
+    contents: listeners.contents,
     progress: (progress) => {
       listeners.progress(progress);
       return null;
     },
   });
   worker.on('error', (error) => {
-    log(`replica thread died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    log(`replica thread died: ${describeFailure(error)}`);
     end(new StationError('replica-failed', undefined, error));
   });
   worker.on('exit', () => end(new StationError('replica-failed')));

@@ -4,78 +4,90 @@ import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../shared/contract.ts';
 import { orderForSending } from '../../shared/documents.ts';
 import { StationError } from '../../shared/errors.ts';
-import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../shared/review.ts';
 import { toRevisions } from '../../shared/revisions.ts';
 import type { UploadResult } from '../../shared/upload.ts';
 import { audit } from '../ledger/audit.ts';
-import { serverDocument } from '../ledger/baseline.ts';
 import { findChange, type Change } from '../ledger/changes.ts';
-import { json } from '../ledger/database.ts';
-import { setSetting } from '../ledger/settings.ts';
 import {
-  addUpload,
-  changesToSend,
-  endUpload,
   noteAccepted,
   noteFailed,
   noteLapsed,
   noteRefused,
   noteSameContent,
   noteSent,
-  uploadResult,
-} from '../ledger/uploads.ts';
-import { ChtClient } from '../upload/client.ts';
-import { sendAll, type SenderParts, type Verdict } from '../upload/sender.ts';
-import { refreshDocuments } from './comparing.ts';
+  noteWaits,
+  type Key,
+} from '../ledger/deliveries.ts';
+import { setSetting } from '../ledger/settings.ts';
+import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../ledger/uploads.ts';
+import type { ChtClient } from '../upload/client.ts';
+import { sendAll, type SenderParts } from '../upload/sender.ts';
 import type { Core } from './core.ts';
 import type { JobHandle } from './jobs.ts';
+import { lookAtSamples, proveAtTheEnd } from './proving.ts';
+import { checkRefusals, explainRefusals } from './refusals.ts';
 import { serverUrl } from './server.ts';
+import { ownView, viewOf } from './server-view.ts';
+import { signIn } from './signing-in.ts';
+import { Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
   readonly user: string;
   readonly password: string;
+  /** The user is a station account, not the author of what it sends. */
+  readonly account?: boolean | undefined;
   readonly batches?: readonly string[] | undefined;
 }
 
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
   const url = serverUrl(core);
   job.progress({ step: 'sign-in', unit: 'documents' });
-  const client = await ChtClient.signIn(request.user, request.password, {
-    url,
-    fetch: core.fetch,
-    signal: job.signal,
-  });
-  const id = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
-  const begun = performance.now();
-  core.db.transaction(() => {
-    setSetting(core.db, 'server.used', 'yes');
-    addUpload(core.db, { upload: id, user: request.user, server: url, startedAt: core.now() });
-  });
-  let failure: StationError | null = null;
+  const client = await signIn(core, job.signal, request.user, request.password);
   try {
-    const changes = changesToSend(core.db, request.batches);
-    const parts = partsFor(core, job, id, client, changes.length);
-    const waiting = await sendAll(
-      orderForSending(changes.filter((change) => change.origin !== 'closing')),
-      parts,
-    );
-    // Losing branches are closed last: only once the server is proven to hold what was kept.
-    await sendAll([...waiting, ...changes.filter((change) => change.origin === 'closing')], parts);
-  } catch (error) {
-    failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
-    core.log(
-      `upload ended early: ${failure.code}${failure.cause instanceof Error ? ` (${failure.cause.message})` : ''}`,
-    );
+    const account = request.account === true;
+    if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
+    const begun = performance.now();
+    core.db.transaction(() => {
+      setSetting(core.db, 'server.used', 'yes');
+      addUpload(core.db, { upload, user: request.user, account, server: url, startedAt: core.now() });
+    });
+    let failure: StationError | null = null;
+    try {
+      await new Sending(core, job, client, upload).run(request);
+    } catch (error) {
+      failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
+      const { cause } = failure;
+      core.log(
+        `upload ended early: ${failure.code}${cause instanceof Error ? ` (${cause.stack ?? cause.message})` : ''}`,
+      );
+    }
+    return {
+      kind: 'uploaded',
+      upload: end(core, upload, request, failure, (performance.now() - begun) / 1000),
+    };
+  } finally {
+    await client.signOut();
   }
-  const seconds = (performance.now() - begun) / 1000;
-  endUpload(core.db, id, { outcome: 'running', error: failure?.code ?? null, at: core.now(), seconds });
-  const outcome = outcomeOf(uploadResult(core.db, id), failure);
-  endUpload(core.db, id, { outcome, error: failure?.code ?? null, at: core.now(), seconds });
-  const result = uploadResult(core.db, id);
+}
+
+function end(
+  core: Core,
+  upload: string,
+  request: UploadRequest,
+  failure: StationError | null,
+  seconds: number,
+): UploadResult {
+  const error = failure?.code ?? null;
+  endUpload(core.db, upload, { outcome: 'running', error, at: core.now(), seconds });
+  const outcome = outcomeOf(uploadResult(core.db, upload), failure);
+  endUpload(core.db, upload, { outcome, error, at: core.now(), seconds });
+  const result = uploadResult(core.db, upload);
   audit(core.db, { person: core.person, at: core.now() }, 'uploaded', {
     detail: {
-      upload: id,
+      upload,
       as: request.user,
+      ...(request.account === true ? { account: true } : {}),
       outcome,
       sent: result.sent,
       accepted: result.accepted,
@@ -83,115 +95,175 @@ export async function runUpload(core: Core, job: JobHandle, request: UploadReque
       refused: result.refused.length,
       failed: result.failed.length,
       lapsed: result.lapsed.length,
+      waiting: result.waiting?.length ?? 0,
     },
   });
   core.changed('outbox', 'batches', 'conflicts');
-  await client.signOut();
-  return { kind: 'uploaded', upload: result };
+  return result;
 }
 
 function outcomeOf(result: UploadResult, failure: StationError | null): UploadResult['outcome'] {
   if (failure?.code === 'cancelled') return 'stopped';
   const some = result.accepted + result.already > 0;
   if (failure !== null) return some ? 'partly' : 'failed';
-  return result.refused.length + result.failed.length + result.lapsed.length > 0 ? 'partly' : 'done';
+  const others = result.refused.length + result.failed.length + result.lapsed.length;
+  return others + (result.waiting?.length ?? 0) > 0 ? 'partly' : 'done';
 }
 
-function partsFor(
-  core: Core,
-  job: JobHandle,
-  upload: string,
-  client: ChtClient,
-  total: number,
-): SenderParts<Change> {
-  const { db } = core;
-  const counts = { accepted: 0, already: 0, refused: 0 };
-  return {
-    client,
-    signal: job.signal,
-    check: async (items) => {
-      await refreshDocuments(core, client, [...new Set(items.map((item) => item.id))]);
-      return items.map((item) => verdictOn(core, item));
-    },
-    load: async (item) => {
-      const stored = await core.replica.call('read', { id: item.id, rev: item.rev, attachments: 'bytes' });
-      if (stored === null) return null;
-      const { body, history, deleted, attachments } = stored;
-      return JSON.stringify({
-        ...body,
-        _id: item.id,
-        _rev: item.rev,
-        _revisions: toRevisions(history),
-        ...(deleted ? { _deleted: true } : {}),
-        ...(Object.keys(attachments).length > 0 ? { _attachments: attachments } : {}),
+/** One upload from the first look to the last proof. */
+class Sending {
+  readonly #core: Core;
+  readonly #job: JobHandle;
+  readonly #client: ChtClient;
+  readonly #upload: string;
+  readonly #refused: Change[] = [];
+  readonly #counts = { accepted: 0, already: 0, refused: 0 };
+
+  constructor(core: Core, job: JobHandle, client: ChtClient, upload: string) {
+    this.#core = core;
+    this.#job = job;
+    this.#client = client;
+    this.#upload = upload;
+  }
+
+  async run({ user, account, batches }: UploadRequest): Promise<void> {
+    const author = account === true ? null : user;
+    await this.#lookAtRefusals({ author, batches });
+    const changes = changesToSend(this.#core.db, { author, batches });
+    const verdicts = new Verdicts(this.#core, this.#client, changes);
+    const parts = this.#parts(verdicts, changes.length);
+    const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
+    const waiting = (await sendAll(first, parts)).map(({ item }) => item);
+    // Losing branches are closed last: only once the server is proven to hold what was kept.
+    const last = [...waiting, ...changes.filter((change) => change.origin === 'closing')];
+    for (const { item, reason } of await sendAll(last, parts)) this.#noteWaits(item, reason);
+    await this.#proveAll(parts);
+    if (author !== null && this.#refused.length > 0) {
+      const view = await ownView(this.#client);
+      if (view !== null) await explainRefusals(this.#core, view, this.#refused);
+    }
+    await lookAtSamples(this.#core, this.#client, this.#upload);
+  }
+
+  /**
+   * A health worker: what was refused and would be taken by now goes along. A station account, which the server
+   * believes everything: what the author could not have sent is asked about first.
+   */
+  async #lookAtRefusals(which: {
+    author: string | null;
+    batches: readonly string[] | undefined;
+  }): Promise<void> {
+    const { author, batches } = which;
+    if (author !== null) {
+      if (!hasRefusals(this.#core, author)) return;
+      const view = await ownView(this.#client);
+      if (view !== null) await checkRefusals(this.#core, view, 'refused', batches);
+      return;
+    }
+    const changes = changesToSend(this.#core.db, { author, batches });
+    const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
+    for (const one of authors) {
+      const view = one === null ? null : await viewOf(this.#client, one);
+      if (view !== null) await checkRefusals(this.#core, view, 'waiting', batches);
+    }
+  }
+
+  /** The whole upload once more at its end; a server that was put back meanwhile gets what it lost again. */
+  async #proveAll(parts: SenderParts<Change>): Promise<void> {
+    this.#job.progress({ step: 'prove' });
+    const gone = await proveAtTheEnd(this.#core, this.#client, this.#upload);
+    if (gone.length === 0) return;
+    const again = gone.flatMap(({ id, rev }) => findChange(this.#core.db, id, rev) ?? []);
+    await sendAll(orderForSending(again), parts);
+    await proveAtTheEnd(this.#core, this.#client, this.#upload);
+  }
+
+  #noteWaits(item: Key, reason: string): void {
+    noteWaits(this.#core.db, this.#upload, item, reason, this.#core.now());
+  }
+
+  #parts(verdicts: Verdicts, total: number): SenderParts<Change> {
+    const core = this.#core;
+    const { db } = core;
+    const upload = this.#upload;
+    const counts = this.#counts;
+    return {
+      client: this.#client,
+      signal: this.#job.signal,
+      look: (items) => verdicts.look(items),
+      verdict: (item) => verdicts.verdict(item),
+      load: (item) => load(core, item),
+      noteSent: (items, bytes) => noteSent(db, upload, items, bytes, core.now()),
+      noteAccepted: (items, already) => {
+        counts[already ? 'already' : 'accepted'] += items.length;
+        const at = core.now();
+        db.transaction(() => {
+          noteAccepted(db, upload, items, already, at);
+          const records = items.map(({ id, rev }) => [id, rev]);
+          audit(db, { person: core.person, at }, 'proven', { detail: { upload, already, records } });
+        });
+      },
+      noteSameContent: (item) => {
+        counts.already += 1;
+        noteSameContent(db, upload, item, core.now());
+      },
+      noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
+      noteFailed: (items, reason) => noteFailed(db, upload, items, reason, core.now()),
+      noteLapsed: (item, reason) => noteLapsed(db, upload, item, reason, core.now()),
+      onProgress: (step, done) => {
+        this.#job.progress({ step, done, total, counts: { ...counts } });
+        core.changed('outbox');
+      },
+    };
+  }
+
+  #noteRefused(verdicts: Verdicts, item: Key, reason: string): void {
+    const { db } = this.#core;
+    const change = findChange(db, item.id, item.rev);
+    if (change === undefined) return;
+    // Refused only because what it needs was refused: it waits for that one.
+    const waits = verdicts.whyWaits(change);
+    if (waits !== null) {
+      this.#noteWaits(item, waits);
+      return;
+    }
+    if (change.kind === 'contact') verdicts.block(item.id);
+    this.#counts.refused += 1;
+    const at = this.#core.now();
+    db.transaction(() => {
+      noteRefused(db, this.#upload, item, reason, at);
+      audit(db, { person: this.#core.person, at }, 'refused by the server', {
+        batch: change.batch,
+        id: item.id,
+        rev: item.rev,
+        detail: { upload: this.#upload, reason },
       });
-    },
-    noteSent: (items, bytes) => noteSent(db, upload, items, bytes, core.now()),
-    noteAccepted: (items, already) => {
-      counts[already ? 'already' : 'accepted'] += items.length;
-      noteAccepted(db, upload, items, already, core.now());
-    },
-    noteSameContent: (item) => {
-      counts.already += 1;
-      noteSameContent(db, upload, item, core.now());
-    },
-    noteRefused: (item, reason) => {
-      counts.refused += 1;
-      noteRefused(db, upload, item, reason, core.now());
-    },
-    noteFailed: (items, reason) => noteFailed(db, upload, items, reason, core.now()),
-    noteLapsed: (item, reason) => noteLapsed(db, upload, item, reason, core.now()),
-    onProgress: (step, done) => {
-      job.progress({ step, done, total, counts: { ...counts } });
-      core.changed('outbox');
-    },
-  };
+    });
+    this.#refused.push(change);
+  }
 }
 
-/** What is to become of an approved change, now that the server's side was looked at again. */
-function verdictOn(core: Core, item: Change): Verdict {
-  const change = findChange(core.db, item.id, item.rev);
-  if (change === undefined || (change.state !== 'approved' && change.state !== 'sent')) {
-    return { kind: 'lapsed', reason: 'newer-arrived' };
-  }
-  const known = serverDocument(core.db, item.id);
-  if (known?.has.includes(item.rev) === true) return { kind: 'has-it' };
-  if (change.resolution !== null)
-    return verdictOnSettled(core, change, known?.leaves.map((leaf) => leaf.rev) ?? []);
-  if (change.class === 'same') return { kind: 'same-content' };
-  return isWhatWasApproved(change.approvedClass, change.class)
-    ? { kind: 'send' }
-    : { kind: 'lapsed', reason: 'server-moved' };
+function hasRefusals(core: Core, user: string): boolean {
+  return (
+    core.db.get(
+      `SELECT 1 FROM changes c JOIN batches b USING (batch)
+       WHERE b.user = ? AND c.refused IS NOT NULL AND c.state IN ('open', 'held') LIMIT 1`,
+      user,
+    ) !== undefined
+  );
 }
 
-/** Ordinary stays ordinary; anything odd must be the very thing a person looked at. */
-function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
-  if (approved === now) return true;
-  const wasOrdinary = approved === 'unchecked' || (approved !== null && ORDINARY_CLASSES.includes(approved));
-  if (ORDINARY_CLASSES.includes(now))
-    return wasOrdinary || (approved !== null && SPECIAL_CLASSES.includes(approved));
-  return false;
-}
-
-/**
- * A settled conflict holds only for the leaves that were looked at. Losing branches wait until what was
- * kept is proven: closing the server's version first could leave it with nothing.
- */
-function verdictOnSettled(core: Core, change: Change, leaves: readonly string[]): Verdict {
-  // What was looked at, what the decision made, and everything these grew out of.
-  const seen = new Set(change.seen);
-  for (const row of core.db.all('SELECT rev, history FROM changes WHERE resolution = ?', change.resolution)) {
-    for (const rev of json<string[]>(row, 'history')) seen.add(rev);
-  }
-  const kept = change.keeps === null ? undefined : findChange(core.db, change.id, change.keeps);
-  const keptIsProven =
-    change.keeps !== null &&
-    (leaves.includes(change.keeps) || kept?.state === 'accepted' || kept === undefined);
-  if (change.origin === 'closing') {
-    if (kept !== undefined && kept.state === 'open') return { kind: 'lapsed', reason: 'server-moved' };
-    if (!keptIsProven) return { kind: 'waits' };
-  }
-  return leaves.every((leaf) => seen.has(leaf))
-    ? { kind: 'send' }
-    : { kind: 'lapsed', reason: 'server-moved' };
+/** The document as it is sent: history and attachment bytes inline. */
+async function load(core: Core, { id, rev }: Key): Promise<string | null> {
+  const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
+  if (stored === null) return null;
+  const { body, history, deleted, attachments } = stored;
+  return JSON.stringify({
+    ...body,
+    _id: id,
+    _rev: rev,
+    _revisions: toRevisions(history),
+    ...(deleted ? { _deleted: true } : {}),
+    ...(Object.keys(attachments).length > 0 ? { _attachments: attachments } : {}),
+  });
 }

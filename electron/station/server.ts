@@ -2,7 +2,7 @@
 import type { ServerInfo } from '../../shared/contract.ts';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import { audit } from '../ledger/audit.ts';
-import { setSetting, setting } from '../ledger/settings.ts';
+import { forgetSettings, setSetting, setting } from '../ledger/settings.ts';
 import { serverVersion } from '../upload/client.ts';
 import type { Core } from './core.ts';
 
@@ -47,14 +47,18 @@ export function originOf(typed: string): string {
   return url.origin;
 }
 
-/** @throws StationError `server-fixed`, `bad-url`, `insecure-url` */
+/** @throws StationError `server-fixed`, `busy`, `bad-url`, `insecure-url` */
 export async function setServer(core: Core, typed: string): Promise<ServerInfo> {
   const origin = originOf(typed);
   const before = setting(core.db, 'server.url');
   if (before !== null && before !== origin && setting(core.db, 'server.used') !== null) {
     throw new StationError('server-fixed');
   }
+  // What is being asked of one server must not be noted for another.
+  if (before !== origin && (core.jobs.isRunning('compare') || core.jobs.isRunning('upload')))
+    throw new StationError('busy');
   core.db.transaction(() => {
+    if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt']);
     setSetting(core.db, 'server.url', origin);
     audit(core.db, { person: core.person, at: core.now() }, 'set the server', { detail: { url: origin } });
   });

@@ -74,7 +74,8 @@ export class Sources {
       let problem: ErrorCode = 'no-dump-found';
       for (const file of files) {
         try {
-          const { format } = await recognise(file.path);
+          const { format, isEnvelope } = await recognise(file.path);
+          if (isEnvelope === true) continue;
           offers.push({
             file: file.name,
             name: file.name,
@@ -179,8 +180,7 @@ export class Sources {
 
 async function isDump(file: FoundFile): Promise<boolean> {
   try {
-    await recognise(file.path);
-    return true;
+    return (await recognise(file.path)).isEnvelope !== true;
   } catch (error) {
     if (error instanceof StationError) return false;
     throw error;

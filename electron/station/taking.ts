@@ -5,7 +5,9 @@ import type { JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { copyDump, dumpFile, type Copied } from '../intake/copy.ts';
+import { copyDump, copyEnvelope, dumpFile, type Copied } from '../intake/copy.ts';
+import { halvesOf } from '../intake/formats/bundle.ts';
+import { recognise } from '../intake/formats/recognise.ts';
 import { addBroken, addChange, broughtBy, lengthenHistory } from '../ledger/changes.ts';
 import {
   findDump,
@@ -18,10 +20,13 @@ import {
   type DumpRow,
 } from '../ledger/dumps.ts';
 import { formTitles, noteFormTitles } from '../ledger/forms.ts';
+import { setting } from '../ledger/settings.ts';
 import type { Note } from '../thread/contract.ts';
+import { classDocuments } from './classing.ts';
 import type { Core } from './core.ts';
 import { finishDump } from './finish-dump.ts';
 import type { JobHandle } from './jobs.ts';
+import { describeFailure } from '../failures.ts';
 
 export interface FileToTake {
   readonly path: string;
@@ -56,10 +61,13 @@ export async function takeFiles(
 async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<ImportResult> {
   let copied: Copied;
   try {
-    copied = await copyDump(file.path, core.folders.dumps, {
+    const recognised = await recognise(file.path).catch(asUnknown);
+    const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
+    copied = await copyDump(halves?.sealed ?? file.path, core.folders.dumps, {
       signal: job.signal,
       onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
     });
+    if (halves !== null) await copyEnvelope(halves.envelope, core.folders.dumps, copied);
   } catch (error) {
     if (error instanceof StationError && error.code !== 'cancelled') return failedCopy(core, file, error);
     throw error;
@@ -84,6 +92,12 @@ async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   return takeCopied(core, job, row, before !== undefined);
 }
 
+/** A file that no reader knows is copied all the same: its problem is said, and its bytes are kept. */
+function asUnknown(error: unknown): null {
+  if (error instanceof StationError) return null;
+  throw error;
+}
+
 /** Reads a dump that is safe on this disk. `resumed`: some of it may be in the replica already. */
 export async function takeCopied(
   core: Core,
@@ -104,6 +118,7 @@ export async function takeCopied(
       name: row.name,
       resumed,
       titles: formTitles(core.db),
+      server: setting(core.db, 'server.url'),
     });
     job.progress({ step: 'class' });
     noteFormTitles(core.db, taken.titles);
@@ -134,7 +149,7 @@ function isTheFilesFault(error: StationError): boolean {
 }
 
 function failedCopy(core: Core, file: FileToTake, error: StationError): ImportResult {
-  core.log(`copy failed: ${error.code}${error.cause instanceof Error ? ` ${error.cause.name}` : ''}`);
+  core.log(`copy failed: ${error.code} ${describeFailure(error.cause)}`);
   return {
     dump: '',
     name: file.name,
@@ -176,6 +191,11 @@ export function noteStep(core: Pick<Core, 'db'>, note: Note): number {
     }
     for (const known of note.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
     for (const { id, rev, history } of note.longer) lengthenHistory(db, id, rev, history);
+    // The rows are those of earlier dumps, so nobody else classes them again.
+    classDocuments(
+      { db },
+      note.longer.map(({ id }) => id),
+    );
     noteProblems(db, note.dump, note.problems);
     for (const record of note.broken) addBroken(db, note.dump, record);
     notePurges(db, note.dump, note.purges);

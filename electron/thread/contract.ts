@@ -5,6 +5,7 @@ import type {
   NewChange,
   NumberedProblem,
   PurgeNote,
+  SealedBundle,
   UserSettings,
 } from '../../shared/intake.ts';
 import type { RevisionToStore, StoredRevision } from '../replica/replica.ts';
@@ -20,6 +21,8 @@ export interface TakeRequest {
   readonly resumed: boolean;
   /** Form titles known from earlier dumps. */
   readonly titles: readonly (readonly [form: string, title: string])[];
+  /** The address of the station's server; `null` while none is set. */
+  readonly server: string | null;
 }
 
 /** What the thread found in a dump once all of it is in the replica and synced. */
@@ -27,11 +30,14 @@ export interface Taken {
   readonly format: DumpFormat;
   readonly claims: DumpClaims;
   readonly settings: readonly UserSettings[];
+  /** Users whom tasks and targets of the dump name, with how many name them. */
+  readonly named: readonly (readonly [user: string, documents: number])[];
   readonly titles: readonly (readonly [form: string, title: string])[];
   readonly flags: readonly ('cut-off' | 'maybe-incomplete')[];
   readonly documents: DocumentCounts;
   readonly attachments: { readonly read: number; readonly bytes: number };
   readonly problems: number;
+  readonly bundle?: SealedBundle;
 }
 
 /** One step of a dump, noted in the ledger before anything of it is written to the replica. */
@@ -74,6 +80,11 @@ export interface ThreadCalls {
 }
 
 export interface StationCalls {
+  /** Answers the content the ledger knows of each revision, in their order; `null` where it knows none. */
+  contents: {
+    params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
+    value: readonly (string | null)[];
+  };
   /** Answers how many of the `changes` and the `doubtful` ones this dump was the first to bring. */
   note: { params: Note; value: number };
   progress: { params: Progress; value: null };

@@ -6,8 +6,10 @@
 import type { DumpProblem, DumpRecord } from '../../shared/dump.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { NewChange, NumberedProblem, PurgeNote, UserSettings } from '../../shared/intake.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { isOtherServer } from '../../shared/server-address.ts';
 import { digest } from '../digest.ts';
-import { changeOfRecord, settingsOfRecord, titleOfRecord } from '../intake/facts.ts';
+import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../intake/facts.ts';
 import { openDump } from '../intake/formats/open.ts';
 import type { Replica, RevisionToStore } from '../replica/replica.ts';
 import type { Note, StationCalls, Taken, TakeRequest } from './contract.ts';
@@ -25,13 +27,32 @@ export async function takeDump(
 ): Promise<Taken> {
   const dump = await openDump(request.file, { name: request.name, signal });
   const taking = new Taking(request, replica, station);
-  for await (const batch of dump.batches) {
-    if (signal.aborted) throw new StationError('cancelled');
-    await taking.step(batch.items);
-    await station('progress', { job: request.job, bytes: batch.bytesRead, documents: taking.counts() });
+  // The next batch is read and parsed while the ledger notes this one and the disk takes the one before.
+  let next = dump.batches.next();
+  try {
+    for (let batch = await next; batch.done !== true; batch = await next) {
+      if (signal.aborted) throw new StationError('cancelled');
+      // One replica, one server: said before anything is noted or written.
+      if (isOtherServer(dump.claims().server, request.server)) throw new StationError('wrong-server');
+      next = dump.batches.next();
+      await taking.step(batch.value.items);
+      await station('progress', {
+        job: request.job,
+        bytes: batch.value.bytesRead,
+        documents: taking.counts(),
+      });
+    }
+    await taking.written();
+  } finally {
+    await next.catch(() => {});
+    await dump.batches.return();
   }
   await replica.sync();
-  return taking.end(dump.format, dump.claims(), dump.flags());
+  const { bundle } = dump;
+  return {
+    ...taking.end(dump.format, dump.claims(), dump.flags()),
+    ...(bundle === undefined ? {} : { bundle: { number: bundle.number ?? null, bytes: bundle.bytes } }),
+  };
 }
 
 class Taking {
@@ -41,6 +62,10 @@ class Taking {
   readonly #titles: Map<string, string>;
   readonly #newTitles = new Map<string, string>();
   readonly #people = new Map<string, UserSettings>();
+  readonly #named = new Map<string, number>();
+  /** The write under way, and the documents it touches: what is in it cannot be asked for yet. */
+  #writing: Promise<void> = Promise.resolve();
+  #touched: ReadonlySet<string> = new Set();
   readonly #count = {
     read: 0,
     new: 0,
@@ -70,6 +95,7 @@ class Taking {
       claims,
       flags,
       settings: [...this.#people.values()],
+      named: [...this.#named],
       titles: [...this.#newTitles],
       documents: this.counts(),
       attachments: { read: this.#count.attachments, bytes: this.#count.bytes },
@@ -130,6 +156,10 @@ class Taking {
     }
     const settings = settingsOfRecord(record);
     if (settings !== null && this.#people.size < PEOPLE) this.#people.set(settings.user, settings);
+    const named = userOfWork(record);
+    if (named !== undefined && (this.#named.has(named) || this.#named.size < PEOPLE)) {
+      this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
+    }
     const title = titleOfRecord(record);
     if (title !== null) {
       this.#titles.set(title.form, title.title);
@@ -143,14 +173,16 @@ class Taking {
     rest: Pick<Note, 'problems' | 'broken' | 'purges'>,
   ): Promise<void> {
     const changes = records.map((record) => changeOfRecord(record, digest, this.#titles));
+    if (records.some((record) => this.#touched.has(record.id))) await this.written();
     const survey = await this.#replica.survey(changes);
+    const others = await this.#othersAmong(changes.filter((_, at) => survey[at] !== 'new'));
     const fresh: NewChange[] = [];
     const longer: NewChange[] = [];
     const doubtful: NewChange[] = [];
     const toWrite: RevisionToStore[] = [];
     for (const [at, record] of records.entries()) {
       const change = changes[at];
-      if (change === undefined) continue;
+      if (change === undefined || others.has(change)) continue;
       if (survey[at] === 'new') fresh.push(change);
       else if (this.#request.resumed) doubtful.push(change);
       if (survey[at] === 'longer') longer.push(change);
@@ -162,11 +194,47 @@ class Taking {
       doubtful: doubtful.map(({ id, rev, ordinal }) => ({ id, rev, ordinal: ordinal ?? 0 })),
       longer: longer.map(({ id, rev, history }) => ({ id, rev, history })),
       ...rest,
+      problems: [...rest.problems, ...[...others].map(otherContent)],
+      broken: [
+        ...rest.broken,
+        ...[...others].map(({ id, ordinal }) => ({ id, ordinal: ordinal ?? 0, code: 'other-content' })),
+      ],
     });
-    await this.#replica.write(toWrite);
     this.#count.new += brought;
-    this.#count.known += records.length - brought;
+    this.#count.broken += others.size;
+    this.#count.problems += others.size;
+    this.#count.known += records.length - brought - others.size;
+    await this.written();
+    this.#touched = new Set(toWrite.map((revision) => revision.id));
+    this.#writing = this.#replica.write(toWrite);
+    // Whoever waits for it hears of a failure; until then it must not count as unheard.
+    this.#writing.catch(() => {});
   }
+
+  /** Known revisions that come with another content than the one that is here: not even a copy of it. */
+  async #othersAmong(known: readonly NewChange[]): Promise<ReadonlySet<NewChange>> {
+    if (known.length === 0) return new Set();
+    const contents = await this.#station('contents', { revisions: known.map(({ id, rev }) => ({ id, rev })) });
+    return new Set(known.filter((change, at) => (contents[at] ?? change.content) !== change.content));
+  }
+
+  /** Waits until everything noted so far is written. @throws StationError of the write that failed */
+  async written(): Promise<void> {
+    await this.#writing;
+    this.#touched = new Set();
+  }
+}
+
+/** Numbered beyond those that the reader finds, so that reading again gives the same number, whatever came between. */
+function otherContent({ id, ordinal }: NewChange): NumberedProblem {
+  const message = 'the same revision with other content';
+  return {
+    number: LIMITS.problems + 1 + (ordinal ?? 0),
+    code: 'other-content',
+    message,
+    ordinal: ordinal ?? 0,
+    id,
+  };
 }
 
 function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {

@@ -1,12 +1,10 @@
-/** A CHT server as one person who signed in. Sources: cht-exchanges (all of it), cht-facts §1 and §2. */
+/** The questions a CHT server is asked, by one person who signed in. Sources: cht-exchanges, cht-facts §2 and §8. */
 import { StationError } from '../../shared/errors.ts';
-import { failureOf, isObject, jsonOf, request, type Fetch, type HttpAnswer } from './http.ts';
-
-/** The database's name is the same on every CHT server. */
-const DATABASE = 'medic';
-const QUICK_MS = 30_000;
-/** Single requests were seen to take 13 s when the server's views had to catch up. */
-const PATIENT_MS = 180_000;
+import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
+import { failureOf, isJson, isObject, jsonOf, request, type HttpAnswer } from './http.ts';
+import type { Multipart } from './multipart.ts';
+import type { Patience } from './patience.ts';
+import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 
 export interface RevsDiffEntry {
   readonly missing: readonly string[];
@@ -26,16 +24,19 @@ export interface WriteAnswer {
   readonly refused: readonly WriteRefusal[];
 }
 
-export interface ClientOptions {
-  /** Origin of the server, without a slash at the end. */
-  readonly url: string;
-  readonly fetch: Fetch;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The version of the CHT server at an address, without signing in (`/api/info`). @throws StationError `not-a-cht-server` and what `request` throws */
-export async function serverVersion({ url, fetch, signal }: ClientOptions): Promise<string> {
-  const answer = await request(fetch, { method: 'GET', url: `${url}/api/info`, timeoutMs: QUICK_MS, signal });
+export async function serverVersion({
+  url,
+  fetch,
+  signal,
+  pace = UPLOAD_PACE,
+}: ServerOptions): Promise<string> {
+  const answer = await request(fetch, {
+    method: 'GET',
+    url: `${url}/api/info`,
+    timeoutMs: pace.quickMs,
+    signal,
+  });
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
   try {
     const info = jsonOf(answer);
@@ -48,57 +49,42 @@ export async function serverVersion({ url, fetch, signal }: ClientOptions): Prom
 }
 
 export class ChtClient {
-  readonly user: string;
-  readonly #options: ClientOptions;
-  #cookie: string;
+  readonly #session: Session;
 
-  private constructor(user: string, cookie: string, options: ClientOptions) {
-    this.user = user;
-    this.#cookie = cookie;
-    this.#options = options;
+  private constructor(session: Session) {
+    this.#session = session;
   }
 
-  /**
-   * Signs in as the CHT app does. The cookie decides, not the 302: a person who has to choose a new
-   * password gets the 302 and no cookie.
-   * @throws StationError `wrong-password`, `password-change-required`, `too-many-attempts` (detail: seconds to wait), `not-a-cht-server`, …
-   */
-  static async signIn(user: string, password: string, options: ClientOptions): Promise<ChtClient> {
-    const answer = await request(options.fetch, {
-      method: 'POST',
-      url: `${options.url}/${DATABASE}/login`,
-      body: JSON.stringify({ user, password }),
-      timeoutMs: QUICK_MS,
-      signal: options.signal,
-    });
-    if (answer.status === 401) throw new StationError('wrong-password');
-    if (answer.status === 429) throw new StationError('too-many-attempts', '30');
-    if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
-    const cookie = sessionCookie(answer.headers);
-    if (cookie !== null) return new ChtClient(user, cookie, options);
-    if (answer.status === 302 && answer.text.includes('/password-reset')) {
-      throw new StationError('password-change-required');
-    }
-    throw new StationError('not-a-cht-server', String(answer.status));
+  /** @throws what `Session.open` throws */
+  static async signIn(user: string, password: string, options: ServerOptions): Promise<ChtClient> {
+    return new ChtClient(await Session.open(user, password, options));
   }
 
-  async #ask(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body: string | undefined,
-    timeoutMs: number,
-  ): Promise<HttpAnswer> {
-    const answer = await request(this.#options.fetch, {
-      method,
-      url: `${this.#options.url}${path}`,
-      headers: { Cookie: this.#cookie },
-      ...(body === undefined ? {} : { body }),
-      timeoutMs,
-      signal: this.#options.signal,
+  get user(): string {
+    return this.#session.user;
+  }
+
+  get pace(): UploadPace {
+    return this.#session.pace;
+  }
+
+  /** Shared by everything that is asked in this session: failures in a row count together. */
+  get patience(): Patience {
+    return this.#session.patience;
+  }
+
+  signOut(): Promise<void> {
+    return this.#session.end();
+  }
+
+  /** Asks until there is an answer in JSON, for what changes nothing on the server: a login page of the network in between may pass. */
+  #json(question: Question): Promise<unknown> {
+    return this.patience.persist(async () => {
+      const answer = await this.#session.ask(question);
+      const failure = failureOf(answer);
+      if (failure !== null) throw failure;
+      return jsonOf(answer);
     });
-    // The server renews the session by itself now and then.
-    this.#cookie = sessionCookie(answer.headers) ?? this.#cookie;
-    return answer;
   }
 
   /**
@@ -108,10 +94,12 @@ export class ChtClient {
   async revsDiff(
     question: Readonly<Record<string, readonly string[]>>,
   ): Promise<ReadonlyMap<string, RevsDiffEntry>> {
-    const answer = await this.#ask('POST', `/${DATABASE}/_revs_diff`, JSON.stringify(question), PATIENT_MS);
-    const failure = failureOf(answer);
-    if (failure !== null) throw failure;
-    const body = jsonOf(answer);
+    const body = await this.#json({
+      method: 'POST',
+      path: `/${DATABASE}/_revs_diff`,
+      body: JSON.stringify(question),
+      speed: 'patient',
+    });
     if (!isObject(body)) throw new StationError('bad-answer');
     const found = new Map<string, RevsDiffEntry>();
     for (const [id, entry] of Object.entries(body)) {
@@ -126,22 +114,24 @@ export class ChtClient {
 
   /**
    * Bodies of revisions, with `_revisions` and attachment stubs. What the user may not see is absent, and
-   * so is what the server does not have: the two look the same.
+   * so is what the server does not have: the two look the same. Without `rev`: every leaf.
    */
   async bulkGet(
-    revisions: readonly { readonly id: string; readonly rev: string }[],
+    revisions: readonly { readonly id: string; readonly rev?: string }[],
   ): Promise<Record<string, unknown>[]> {
-    const body = JSON.stringify({ docs: revisions.map(({ id, rev }) => ({ id, rev })) });
-    const answer = await this.#ask('POST', `/${DATABASE}/_bulk_get?revs=true`, body, PATIENT_MS);
-    const failure = failureOf(answer);
-    if (failure !== null) throw failure;
-    const found = jsonOf(answer);
+    const docs = revisions.map(({ id, rev }) => (rev === undefined ? { id } : { id, rev }));
+    const found = await this.#json({
+      method: 'POST',
+      path: `/${DATABASE}/_bulk_get?revs=true`,
+      body: JSON.stringify({ docs }),
+      speed: 'patient',
+    });
     if (!isObject(found) || !Array.isArray(found['results'])) throw new StationError('bad-answer');
     const documents: Record<string, unknown>[] = [];
     for (const result of found['results'] as unknown[]) {
-      const docs: unknown = isObject(result) ? result['docs'] : undefined;
-      if (!Array.isArray(docs)) continue;
-      for (const entry of docs as unknown[]) {
+      const entries: unknown = isObject(result) ? result['docs'] : undefined;
+      if (!Array.isArray(entries)) continue;
+      for (const entry of entries as unknown[]) {
         if (isObject(entry) && isObject(entry['ok'])) documents.push(entry['ok']);
       }
     }
@@ -149,16 +139,96 @@ export class ChtClient {
   }
 
   /**
-   * Writes documents as they are (`new_edits:false`). `documents`: each already serialised, so that their
-   * size was known before.
+   * Ids of everything this restricted user sees on the server; `null` where the server does not offer that
+   * (older than 4.3) or the user sees everything.
+   */
+  async visibleIds(): Promise<ReadonlySet<string> | null> {
+    const body = await this.#offered({
+      method: 'GET',
+      path: '/api/v1/replication/get-ids',
+      speed: 'patient',
+    });
+    if (!isObject(body) || !Array.isArray(body['doc_ids_revs'])) return null;
+    return new Set(
+      (body['doc_ids_revs'] as unknown[]).flatMap((row) =>
+        isObject(row) && typeof row['id'] === 'string' ? [row['id']] : [],
+      ),
+    );
+  }
+
+  /** Which of these the server has deleted, purged for this user or archived; `null` where it does not offer that. */
+  async deletedAmong(ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    const body = await this.#offered({
+      method: 'POST',
+      path: '/api/v1/replication/get-deletes',
+      body: JSON.stringify({ doc_ids: ids }),
+      speed: 'patient',
+    });
+    return isObject(body) && Array.isArray(body['doc_ids']) ? new Set(strings(body['doc_ids'])) : null;
+  }
+
+  /** Current documents by id, for an account with full view; `null` for a deleted one, absent: never heard of or not shown. */
+  async currentDocuments(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Record<string, unknown> | null>> {
+    const body = await this.#json({
+      method: 'POST',
+      path: `/${DATABASE}/_all_docs?include_docs=true`,
+      body: JSON.stringify({ keys: ids }),
+      speed: 'patient',
+    });
+    const found = new Map<string, Record<string, unknown> | null>();
+    if (!isObject(body) || !Array.isArray(body['rows'])) throw new StationError('bad-answer');
+    for (const row of body['rows'] as unknown[]) {
+      if (!isObject(row) || typeof row['key'] !== 'string') continue;
+      if (isObject(row['doc'])) found.set(row['key'], row['doc']);
+      else if (isObject(row['value']) && row['value']['deleted'] === true) found.set(row['key'], null);
+    }
+    return found;
+  }
+
+  /** One document as it stands, or `null` where there is none or this user may not see it. */
+  async document(id: string): Promise<Record<string, unknown> | null> {
+    const body = await this.#offered({
+      method: 'GET',
+      path: `/${DATABASE}/${encodeURIComponent(id)}`,
+      speed: 'quick',
+    });
+    return isObject(body) ? body : null;
+  }
+
+  /** The roles the server gives to this person. */
+  async roles(): Promise<readonly string[]> {
+    const body = await this.#json({ method: 'GET', path: '/_session', speed: 'quick' });
+    const context = isObject(body) ? body['userCtx'] : undefined;
+    return isObject(context) ? strings(context['roles']) : [];
+  }
+
+  /** JSON, or `null` for 403 and 404: not for this person, or not on this server. */
+  async #offered(question: Question): Promise<unknown> {
+    return this.patience.persist(async () => {
+      const answer = await this.#session.ask(question);
+      if (answer.status === 403 || answer.status === 404) return null;
+      const failure = failureOf(answer);
+      if (failure !== null) throw failure;
+      return jsonOf(answer);
+    });
+  }
+
+  /**
+   * Writes documents as they are (`new_edits:false`), once. `documents`: each already serialised, so that
+   * their size was known before.
    * @throws StationError when there is no answer, the session ended, or the server is in trouble
    */
   async bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
-    const body = `{"new_edits":false,"docs":[${documents.join(',')}]}`;
-    const answer = await this.#ask('POST', `/${DATABASE}/_bulk_docs`, body, PATIENT_MS);
-    if (answer.status === 400 || answer.status === 412 || answer.status === 413) {
-      return { failed: { status: answer.status, reason: reasonOf(answer) }, refused: [] };
-    }
+    const answer = await this.#session.ask({
+      method: 'POST',
+      path: `/${DATABASE}/_bulk_docs`,
+      body: `{"new_edits":false,"docs":[${documents.join(',')}]}`,
+      speed: 'patient',
+    });
+    const failed = refusalOfAll(answer);
+    if (failed !== null) return { failed, refused: [] };
     const failure = failureOf(answer);
     if (failure !== null) throw failure;
     const entries = jsonOf(answer);
@@ -176,22 +246,33 @@ export class ChtClient {
     return { failed: null, refused };
   }
 
-  /** Ends the session on the server. A failure is no matter: the cookie is forgotten anyway. */
-  async signOut(): Promise<void> {
-    try {
-      await this.#ask('DELETE', '/_session', undefined, QUICK_MS);
-    } catch {
-      // Nothing to do: the server may be out of reach by now.
-    }
-    this.#cookie = '';
+  /** Writes one document with its attachments as bytes, once. A 403 is the server's word about this document. */
+  async putDocument(id: string, { contentType, body }: Multipart): Promise<WriteAnswer> {
+    const answer = await this.#session.ask({
+      method: 'PUT',
+      path: `/${DATABASE}/${encodeURIComponent(id)}?new_edits=false`,
+      body: new Uint8Array(body),
+      contentType,
+      speed: 'patient',
+    });
+    if (answer.status === 403 && isJson(answer))
+      return { failed: null, refused: [{ id, error: 'forbidden', reason: null }] };
+    const failed = refusalOfAll(answer);
+    if (failed !== null) return { failed, refused: [] };
+    const failure = failureOf(answer);
+    if (failure !== null) throw failure;
+    return { failed: null, refused: [] };
   }
 }
 
-function sessionCookie(headers: Headers): string | null {
-  for (const line of headers.getSetCookie()) {
-    const pair = line.split(';', 1)[0] ?? '';
-    if (pair.startsWith('AuthSession=') && pair.length > 'AuthSession='.length) return pair;
-  }
+/**
+ * The server takes nothing of a request as it is. A 413 may come from whatever stands before the server, in
+ * any shape; a 400 or 412 that is no JSON does not come from the server and says nothing about the records.
+ */
+function refusalOfAll(answer: HttpAnswer): WriteAnswer['failed'] {
+  const { status } = answer;
+  if (status === 413 || ((status === 400 || status === 412) && isJson(answer)))
+    return { status, reason: reasonOf(answer) };
   return null;
 }
 

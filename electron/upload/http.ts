@@ -11,8 +11,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Already serialised JSON. */
-  readonly body?: string;
+  /** Already serialised JSON, or bytes with their `Content-Type` among the headers. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,7 +26,7 @@ export interface HttpAnswer {
 /** An answer larger than this makes no sense for what is asked here. */
 const ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** @throws StationError `offline`, `tls-failed`, `server-slow`, `cancelled`, `bad-answer` */
+/** @throws StationError `offline`, `tls-…`, `server-slow`, `cancelled`, `bad-answer` */
 export async function request(
   fetcher: Fetch,
   { method, url, headers, body, timeoutMs, signal }: HttpRequest,
@@ -55,10 +55,19 @@ export async function request(
   }
 }
 
+/** What OpenSSL and Node call the ways in which a server fails to prove who it is. */
+const TLS_CODES: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
+  [/^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/, 'tls-date'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'tls-other-name'],
+  [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/, 'tls-unknown-issuer'],
+  [/CERT|SSL|TLS|EPROTO/, 'tls-failed'],
+];
+
 function networkCode(error: unknown): ErrorCode {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : '';
-    if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)) return 'tls-failed';
+    const found = TLS_CODES.find(([pattern]) => pattern.test(code));
+    if (found !== undefined) return found[1];
   }
   return 'offline';
 }
@@ -77,11 +86,20 @@ export function failureOf(answer: HttpAnswer): StationError | null {
   const { status } = answer;
   if (status >= 200 && status < 300) return null;
   if (status === 401 || (status >= 300 && status < 400)) return new StationError('signed-out');
-  if (status === 403) return new StationError('may-not-send');
+  // The server says no in JSON; a page comes from something in between.
+  if (status === 403) return new StationError(isJson(answer) ? 'may-not-send' : 'bad-answer', '403');
   if (status === 429) return new StationError('too-many-attempts', '30');
   if (status === 404) return new StationError('not-a-cht-server');
   if (status >= 500) return new StationError('server-error', String(status));
   return new StationError('bad-answer', String(status));
+}
+
+export function isJson({ text }: HttpAnswer): boolean {
+  try {
+    return isObject(JSON.parse(text) as unknown);
+  } catch {
+    return false;
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

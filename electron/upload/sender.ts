@@ -1,16 +1,22 @@
 /**
- * Sends approved changes and proves what arrived. For each piece of the work: ask the server what it has
- * (it may have moved since the approval), send what is still to be sent, ask again. The ledger is told
- * before each request and after each proof, so a session that is cut off anywhere goes on where it was.
+ * Sends approved changes and proves what arrived. Words: a *piece* is what the server is asked about at once,
+ * a *request* what it is sent at once, a *proof* its own list of what it does not lack any more.
+ *
+ * The requests with documents go one after the other and each is proven before the next, so that nothing
+ * overtakes what it needs; meanwhile the server is asked about the next piece: never more than two requests
+ * are under way. The ledger is told before each request and after each proof, so a session that is cut off
+ * anywhere goes on where it was.
  */
+import { performance } from 'node:perf_hooks';
 import { StationError } from '../../shared/errors.ts';
-import type { ChtClient, WriteRefusal } from './client.ts';
+import type { ChtClient, WriteAnswer } from './client.ts';
+import { multipartOf } from './multipart.ts';
+import { mayPass } from './patience.ts';
+import { isMissing, missingOf } from './proof.ts';
+import { REQUEST_BYTES, RequestSize } from './request-size.ts';
 
-/** What goes in one request; the server itself takes 32 MiB (cht-exchanges). */
-export const REQUEST_DOCUMENTS = 100;
-export const REQUEST_BYTES = 8 * 1024 * 1024;
-/** A document that is larger than this as JSON cannot pass the server's limit for a request. */
-export const DOCUMENT_BYTES = 32 * 1024 * 1024 - 1024;
+/** A body that is larger than this cannot pass the server's limit for a request (cht-exchanges). */
+export const BODY_BYTES = 32 * 1024 * 1024 - 1024;
 
 export interface ToSend {
   readonly id: string;
@@ -21,16 +27,19 @@ export interface ToSend {
  * What is to become of a change, now that the server was asked again.
  * - `send`; `has-it`: this revision is there; `same-content`: the same content is there under another revision
  * - `lapsed`: it is not what was approved any more; `waits`: another one has to be proven first
+ * - `refused`: the server will not take it, for a reason the station worked out
  */
 export type Verdict =
-  | { readonly kind: 'send' | 'has-it' | 'same-content' | 'waits' }
-  | { readonly kind: 'lapsed'; readonly reason: string };
+  | { readonly kind: 'send' | 'has-it' | 'same-content' }
+  | { readonly kind: 'lapsed' | 'waits' | 'refused'; readonly reason: string };
 
 /** What the sender needs of the rest of the station. */
 export interface SenderParts<Item extends ToSend> {
-  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs'>;
-  /** Asks the server about these changes and says what is to become of each, in their order. */
-  readonly check: (items: readonly Item[]) => Promise<readonly Verdict[]>;
+  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'patience' | 'pace'>;
+  /** Asks the server about these changes; the answers end up in the baseline. */
+  readonly look: (items: readonly Item[]) => Promise<void>;
+  /** What is to become of a change, from the baseline and from what has happened to others since. */
+  readonly verdict: (item: Item) => Verdict;
   /** The whole document as JSON, attachments inline; `null` where the replica does not have it. */
   readonly load: (item: Item) => Promise<string | null>;
   readonly noteSent: (items: readonly ToSend[], bytes: number) => void;
@@ -44,153 +53,240 @@ export interface SenderParts<Item extends ToSend> {
   readonly signal: AbortSignal;
 }
 
+/** A change that has to wait for another, and why. */
+export interface Waiting<Item> {
+  readonly item: Item;
+  readonly reason: string;
+}
+
 interface Loaded extends ToSend {
   readonly json: string;
   readonly bytes: number;
 }
 
 /**
- * Sends everything, in the given order. Returns how many wait for another one to be proven.
+ * Sends everything, in the given order. Returns what waits for another one to be proven.
  * @throws StationError when the session cannot go on; what was noted stays noted
  */
-export async function sendAll<Item extends ToSend>(
+export function sendAll<Item extends ToSend>(
   items: readonly Item[],
   parts: SenderParts<Item>,
-): Promise<Item[]> {
-  const waiting: Item[] = [];
-  let done = 0;
-  for (let at = 0; at < items.length; at += REQUEST_DOCUMENTS) {
-    if (parts.signal.aborted) throw new StationError('cancelled');
-    const piece = items.slice(at, at + REQUEST_DOCUMENTS);
-    parts.onProgress('ask', done);
-    const { toSend, waits } = settle(piece, await parts.check(piece), parts);
-    waiting.push(...waits);
-    await sendPiece(toSend, parts, done);
-    done += piece.length;
-  }
-  parts.onProgress('prove', done);
-  return waiting;
+): Promise<Waiting<Item>[]> {
+  return new Sender(parts).send(items);
 }
 
-function settle<Item extends ToSend>(
-  piece: readonly Item[],
-  verdicts: readonly Verdict[],
-  parts: SenderParts<Item>,
-): { toSend: Item[]; waits: Item[] } {
-  const toSend: Item[] = [];
-  const waits: Item[] = [];
-  const there: Item[] = [];
-  for (const [at, item] of piece.entries()) {
-    const verdict = verdicts[at];
-    switch (verdict?.kind) {
-      case 'send':
-        toSend.push(item);
-        break;
-      case 'has-it':
-        there.push(item);
-        break;
-      case 'same-content':
-        parts.noteSameContent(item);
-        break;
-      case 'lapsed':
-        parts.noteLapsed(item, verdict.reason);
-        break;
-      case 'waits':
-      case undefined:
-        waits.push(item);
+class Sender<Item extends ToSend> {
+  readonly #parts: SenderParts<Item>;
+  readonly #size: RequestSize;
+  #done = 0;
+
+  constructor(parts: SenderParts<Item>) {
+    this.#parts = parts;
+    this.#size = new RequestSize(parts.client.pace);
+  }
+
+  async send(items: readonly Item[]): Promise<Waiting<Item>[]> {
+    const waiting: Waiting<Item>[] = [];
+    let at = 0;
+    const takeNext = (): { piece: readonly Item[]; asked: Promise<unknown> } | null => {
+      if (at >= items.length) return null;
+      const piece = items.slice(at, at + this.#size.documents);
+      at += piece.length;
+      const asked = this.#parts.look(piece);
+      // Its failure is heard when its turn comes.
+      asked.catch(() => {});
+      return { piece, asked };
+    };
+    for (let next = takeNext(); next !== null;) {
+      const { piece, asked } = next;
+      this.#stopIfAsked();
+      this.#parts.onProgress('ask', this.#done);
+      await asked;
+      // Two leaves of one document are never under way at the same time.
+      const ids = new Set(piece.map((item) => item.id));
+      const isFree = items.slice(at, at + this.#size.documents).every((item) => !ids.has(item.id));
+      const following = isFree ? takeNext() : undefined;
+      try {
+        waiting.push(...(await this.#sendPiece(piece)));
+      } finally {
+        await following?.asked.catch(() => {});
+      }
+      this.#done += piece.length;
+      next = following === undefined ? takeNext() : following;
+    }
+    this.#parts.onProgress('prove', this.#done);
+    return waiting;
+  }
+
+  #stopIfAsked(): void {
+    if (this.#parts.signal.aborted) throw new StationError('cancelled');
+  }
+
+  /** Cuts a piece into requests by size and sends each. */
+  async #sendPiece(piece: readonly Item[]): Promise<Waiting<Item>[]> {
+    const parts = this.#parts;
+    const waiting: Waiting<Item>[] = [];
+    const there: Item[] = [];
+    let ready: Loaded[] = [];
+    let bytes = 0;
+    const flush = async (): Promise<void> => {
+      if (ready.length > 0) await this.#deliver(ready);
+      ready = [];
+      bytes = 0;
+    };
+    for (const item of piece) {
+      const verdict = parts.verdict(item);
+      switch (verdict.kind) {
+        case 'has-it':
+          there.push(item);
+          continue;
+        case 'same-content':
+          parts.noteSameContent(item);
+          continue;
+        case 'lapsed':
+          parts.noteLapsed(item, verdict.reason);
+          continue;
+        case 'refused':
+          parts.noteRefused(item, verdict.reason);
+          continue;
+        case 'waits':
+          waiting.push({ item, reason: verdict.reason });
+          continue;
+        case 'send':
+      }
+      const json = await parts.load(item);
+      if (json === null) {
+        parts.noteFailed([item], 'replica-failed');
+        continue;
+      }
+      const loaded = { id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
+      if (loaded.bytes > BODY_BYTES) {
+        await flush();
+        await this.#deliver([loaded]);
+        continue;
+      }
+      // The size may have shrunk since the piece was cut.
+      if (bytes + loaded.bytes > REQUEST_BYTES || ready.length >= this.#size.documents) await flush();
+      ready.push(loaded);
+      bytes += loaded.bytes;
+    }
+    if (there.length > 0) parts.noteAccepted(there, true);
+    await flush();
+    return waiting;
+  }
+
+  /** Sends until everything of it is proven or refused. @throws StationError when the session cannot go on */
+  async #deliver(documents: readonly Loaded[]): Promise<void> {
+    const { patience } = this.#parts.client;
+    let rest = documents;
+    for (;;) {
+      this.#stopIfAsked();
+      let answer: WriteAnswer;
+      try {
+        answer = await this.#request(rest);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        // The server may have stored all of it although no answer came: what is there counts.
+        await patience.pauseAfter(error);
+        const sent = rest.length;
+        rest = await this.#prove(rest);
+        if (rest.length === 0) return;
+        if (error.code === 'server-slow' && sent > 1) {
+          this.#size.tooMuch(sent);
+          return this.#inHalves(rest);
+        }
+        continue;
+      }
+      patience.succeeded();
+      const missing = await this.#prove(rest);
+      if (answer.failed !== null && missing.length > 0)
+        return this.#afterRefusal(missing, rest.length, answer.failed.status);
+      this.#noteMissing(missing, answer);
+      return;
     }
   }
-  if (there.length > 0) parts.noteAccepted(there, true);
-  return { toSend, waits };
-}
 
-/** Cuts a piece into requests by size and sends each. */
-async function sendPiece<Item extends ToSend>(
-  items: readonly Item[],
-  parts: SenderParts<Item>,
-  done: number,
-): Promise<void> {
-  let ready: Loaded[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
-    if (ready.length > 0) await sendRequest(ready, parts, done);
-    ready = [];
-    bytes = 0;
-  };
-  for (const item of items) {
-    const json = await parts.load(item);
-    if (json === null) {
-      parts.noteFailed([item], 'replica-failed');
-      continue;
+  async #request(documents: readonly Loaded[]): Promise<WriteAnswer> {
+    const { client, noteSent, onProgress } = this.#parts;
+    onProgress('send', this.#done);
+    const [first] = documents;
+    if (documents.length === 1 && first !== undefined && first.bytes > BODY_BYTES) {
+      const multipart = multipartOf(JSON.parse(first.json) as Record<string, unknown>);
+      noteSent([first], multipart.body.length);
+      if (multipart.body.length > BODY_BYTES)
+        return { failed: { status: 413, reason: 'too-large-for-server' }, refused: [] };
+      return client.putDocument(first.id, multipart);
     }
-    const size = Buffer.byteLength(json);
-    if (size > DOCUMENT_BYTES) {
-      parts.noteRefused(item, 'too-large-for-server');
-      continue;
+    noteSent(
+      documents,
+      documents.reduce((sum, document) => sum + document.bytes, 0),
+    );
+    const begun = performance.now();
+    const answer = await client.bulkDocs(documents.map((document) => document.json));
+    this.#size.took(documents.length, performance.now() - begun);
+    return answer;
+  }
+
+  /**
+   * The whole request failed, and yet part of it may be stored (seen with 412). What is missing goes again in
+   * halves, down to the one document that the server cannot take.
+   */
+  async #afterRefusal(missing: readonly Loaded[], sent: number, status: number): Promise<void> {
+    const [only] = missing;
+    if (status === 413) this.#size.tooMuch(sent);
+    if (sent > 1 || only === undefined) return this.#inHalves(missing);
+    // Alone, once more as bytes: what stands between may have meant the form and not the document.
+    const reason = await this.#alone(only);
+    if (reason !== null) this.#parts.noteRefused(only, status === 413 ? 'too-large-for-server' : reason);
+  }
+
+  /** The last way for one document. Answers why it failed, or `null` when it is settled. */
+  async #alone(document: Loaded): Promise<string | null> {
+    const { client } = this.#parts;
+    const multipart = multipartOf(JSON.parse(document.json) as Record<string, unknown>);
+    if (multipart.body.length > BODY_BYTES) return 'too-large-for-server';
+    let answer: WriteAnswer;
+    for (;;) {
+      this.#stopIfAsked();
+      try {
+        this.#parts.noteSent([document], multipart.body.length);
+        answer = await client.putDocument(document.id, multipart);
+        client.patience.succeeded();
+        break;
+      } catch (error) {
+        await client.patience.pauseAfter(error);
+      }
     }
-    if (bytes + size > REQUEST_BYTES) await flush();
-    ready.push({ id: item.id, rev: item.rev, json, bytes: size });
-    bytes += size;
+    const missing = await this.#prove([document]);
+    if (missing.length === 0) return null;
+    if (answer.failed !== null) return answer.failed.reason;
+    this.#noteMissing(missing, answer);
+    return null;
   }
-  await flush();
-}
 
-async function sendRequest<Item extends ToSend>(
-  documents: readonly Loaded[],
-  parts: SenderParts<Item>,
-  done: number,
-): Promise<void> {
-  if (parts.signal.aborted) throw new StationError('cancelled');
-  parts.onProgress('send', done);
-  const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
-  parts.noteSent(documents, bytes);
-  const answer = await parts.client.bulkDocs(documents.map((document) => document.json));
-  if (answer.failed === null) {
-    await prove(documents, answer.refused, parts, done);
-    return;
+  async #inHalves(documents: readonly Loaded[]): Promise<void> {
+    const half = Math.ceil(documents.length / 2);
+    await this.#deliver(documents.slice(0, half));
+    if (documents.length > half) await this.#deliver(documents.slice(half));
   }
-  // The whole request failed, and yet part of it may be stored (seen with 412). What is missing goes again in
-  // halves, down to the one document that the server cannot take.
-  const missing = await prove(documents, [], parts, done, { quiet: true });
-  if (missing.length === 0) return;
-  if (documents.length === 1) {
-    const { status, reason } = answer.failed;
-    parts.noteRefused(documents[0] as Loaded, status === 413 ? 'too-large-for-server' : reason);
-    return;
-  }
-  const half = Math.ceil(missing.length / 2);
-  await sendRequest(missing.slice(0, half), parts, done);
-  if (missing.length > half) await sendRequest(missing.slice(half), parts, done);
-}
 
-/**
- * The proof: what the server no longer reports missing is accepted, whatever its answer was. Returns what
- * is missing; unless `quiet`, that is noted as refused (with the server's reason) or as not proven.
- */
-async function prove<Item extends ToSend>(
-  documents: readonly Loaded[],
-  refused: readonly WriteRefusal[],
-  parts: SenderParts<Item>,
-  done: number,
-  { quiet = false } = {},
-): Promise<Loaded[]> {
-  parts.onProgress('prove', done);
-  const question: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
-  for (const { id, rev } of documents) (question[id] ??= []).push(rev);
-  const answer = await parts.client.revsDiff(question);
-  const isMissing = ({ id, rev }: ToSend): boolean => answer.get(id)?.missing.includes(rev) ?? false;
-  const missing = documents.filter(isMissing);
-  parts.noteAccepted(
-    documents.filter((document) => !isMissing(document)),
-    false,
-  );
-  if (!quiet) {
+  /** What the server no longer reports missing is accepted, whatever its answer was. Returns what is missing. */
+  async #prove(documents: readonly Loaded[]): Promise<Loaded[]> {
+    const { client, noteAccepted, onProgress } = this.#parts;
+    onProgress('prove', this.#done);
+    const missing = await missingOf(client, documents);
+    const accepted = documents.filter((document) => !isMissing(missing, document));
+    if (accepted.length > 0) noteAccepted(accepted, false);
+    return documents.filter((document) => isMissing(missing, document));
+  }
+
+  /** Missing although the request was answered: refused with the server's reason, or not proven. */
+  #noteMissing(missing: readonly Loaded[], { refused }: WriteAnswer): void {
     const reasons = new Map(refused.map((entry) => [entry.id, entry.reason ?? entry.error]));
     for (const document of missing) {
       const reason = reasons.get(document.id);
-      if (reason === undefined) parts.noteFailed([document], 'not-proven');
-      else parts.noteRefused(document, reason);
+      if (reason === undefined) this.#parts.noteFailed([document], 'not-proven');
+      else this.#parts.noteRefused(document, reason);
     }
   }
-  return missing;
 }

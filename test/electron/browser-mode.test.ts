@@ -143,6 +143,16 @@ describe('the page', () => {
     expect((await get('/', { cookie, origin })).status).toBe(200);
   });
 
+  test('is not there for a request that another page made, a program of the same computer included', async () => {
+    const cookie = await cookieOfFirst();
+    for (const site of ['cross-site', 'same-site']) {
+      expect((await get('/', { cookie, 'sec-fetch-site': site })).status, site).toBe(403);
+    }
+    for (const site of ['none', 'same-origin']) {
+      expect((await get('/', { cookie, 'sec-fetch-site': site })).status, site).toBe(200);
+    }
+  });
+
   test('a wrong host cannot use up the token', async () => {
     expect((await get(token, { host: 'attacker.example' })).status).toBe(403);
     expect((await get(token)).status).toBe(303);
@@ -177,10 +187,12 @@ describe('the socket', () => {
   test('tells every page what the station tells', async () => {
     const cookie = await cookieOfFirst();
     const pages = [await connect({ cookie, origin }), await connect({ cookie, origin })];
-    const told = pages.map((page) => (typeof page === 'number' ? null : nextMessage(page)));
+    const told = Promise.all(
+      pages.map(async (page) => (typeof page === 'number' ? `refused with ${page}` : nextMessage(page))),
+    );
     station.tell('changed', { what: ['batches'] });
     const message = { event: 'changed', value: { what: ['batches'] } };
-    expect(await Promise.all(told)).toEqual([message, message]);
+    expect(await told).toEqual([message, message]);
   });
 
   test('can be opened again with the same cookie after it was lost', async () => {

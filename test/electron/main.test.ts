@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +13,9 @@ let station: FakeStation;
 let opened: StationOptions[];
 let failure: Error | null;
 
-const listening = (['unhandledRejection', 'uncaughtException'] as const).map((name) => ({
-  name,
-  before: process.listeners(name) as unknown[],
-}));
+const FAILURES = ['unhandledRejection', 'uncaughtException'];
+const heard = (name: string) => (process as EventEmitter).listeners(name);
+const heardBefore = new Map(FAILURES.map((name) => [name, heard(name)]));
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'station-main-'));
@@ -37,9 +37,11 @@ beforeEach(() => {
 
 afterEach(() => {
   // The program listens for failures that nobody caught; the test runner's own listeners stay.
-  for (const { name, before } of listening) {
-    for (const listener of process.listeners(name)) {
-      if (!before.includes(listener)) process.off(name, listener);
+  for (const name of FAILURES) {
+    for (const listener of heard(name)) {
+      if (heardBefore.get(name)?.includes(listener) === false) {
+        (process as EventEmitter).off(name, listener as () => void);
+      }
     }
   }
   rmSync(folder, { recursive: true, force: true });

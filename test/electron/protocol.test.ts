@@ -61,6 +61,16 @@ describe('app://station', () => {
     expect(await answer.text()).toBe('');
   });
 
+  test.each([
+    '..%5csecret.json',
+    'C:/secret.json',
+    'index.html::$DATA',
+    'index.html%00.js',
+    '..%2fsecret.json',
+  ])('does not even look for %s, whatever the system would make of it', async (name) => {
+    expect((await ask(`app://station/${name}`)).status).toBe(400);
+  });
+
   test('has no map of the sources, no other host and no other scheme', async () => {
     expect((await ask('app://station/assets/index.js.map')).status).toBe(404);
     expect((await ask('app://elsewhere/')).status).toBe(404);

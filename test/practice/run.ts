@@ -72,12 +72,14 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   const port = Number(values.port ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number');
-  const practice = await startPractice({ port });
+  const starting = startPractice({ port });
+  // From the start, so that an early Ctrl+C leaves no dumps behind either.
   const stop = () => {
-    void practice.close().then(() => process.exit(0));
+    void starting.then((practice) => practice.close()).then(() => process.exit(0));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  const practice = await starting;
   if (!values.json) process.stderr.write(`${describe(practice)}\n`);
   process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
 }

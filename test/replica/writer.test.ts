@@ -121,7 +121,7 @@ describe('the order of arrival', () => {
           expect(leavesOf(await written(shuffled))).toEqual(leavesOf(await written(revisions)));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -131,7 +131,7 @@ async function check(world: World): Promise<void> {
     const doc = await database.get(id).catch(() => null);
     expect(doc?.['purged']).not.toBe(true);
   }
-  const { results } = await database.changes({ include_docs: true } as object);
+  const { results } = await database.changes({ include_docs: true });
   for (const result of results as unknown as { doc?: Record<string, unknown> }[]) {
     expect(result.doc?.['purged'], `a purge stub reached the server${story}`).not.toBe(true);
   }

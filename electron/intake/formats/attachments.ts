@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import type { Base64, Lifted } from './parse-record.ts';
+import { decodeData } from './attachment-data.ts';
+import type { Lifted } from './parse-record.ts';
 
 export interface Refusal {
   readonly kind: 'refused';
@@ -38,8 +39,6 @@ export interface AttachmentRules {
 }
 
 const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|xml)\b)/i;
-/** A multiple of 4: pieces of base64 of this length decode on their own. */
-const PIECE = 4 * 1024 * 1024;
 
 export function refuse(code: ErrorCode, message: string): Refusal {
   return { kind: 'refused', code, message };
@@ -63,45 +62,62 @@ export function readAttachments(
   const awaited: AwaitedAttachment[] = [];
   let total = 0;
   for (const [index, [name, entry]] of entries.entries()) {
-    const refused = (code: ErrorCode, what: string) => refuse(code, `attachment ${index + 1}: ${what}`);
-    const nameProblem = whatIsWrongWithName(name, limits);
-    if (nameProblem !== undefined) return refused('bad-attachment', nameProblem);
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      return refused('bad-attachment', 'is not an object');
-    }
-    const described = entry as Record<string, unknown>;
-    const contentType = described['content_type'] ?? 'application/octet-stream';
-    if (typeof contentType !== 'string' || contentType.length > limits.contentTypeLength) {
-      return refused('bad-attachment', 'content_type is not a short text');
-    }
-    const digest = described['digest'];
-    if (digest !== undefined && (typeof digest !== 'string' || !digest.startsWith('md5-'))) {
-      return refused('bad-attachment', 'digest is not an md5');
-    }
-    const revpos = revposOf(described['revpos']);
-    const data = lifted.resolve(described['data']);
-    if (data === undefined && (described['stub'] === true || described['follows'] === true)) {
-      const promised = described['follows'] === true;
-      awaited.push({ name, contentType, revpos, digest, promised });
+    const read = readAttachment(name, entry, lifted, rules);
+    if (read.kind === 'refused') return { ...read, message: `attachment ${index + 1}: ${read.message}` };
+    if (read.kind === 'awaited') {
+      awaited.push(read.attachment);
       continue;
     }
-    if (typeof data !== 'string' && !Buffer.isBuffer(data)) {
-      return refused('attachment-missing', 'carries no data');
-    }
-    const bytes = decodeBase64(data, limits.attachmentBytes);
-    if (bytes === 'too-large') return refused('attachment-too-large', `over ${limits.attachmentBytes} bytes`);
-    if (bytes === 'bad') return refused('bad-attachment', 'data is not base64');
-    total += bytes.length;
+    attachments[name] = read.attachment;
+    total += read.attachment.data.length;
     if (total > limits.documentAttachmentBytes) {
       return refuse('attachment-too-large', `together over ${limits.documentAttachmentBytes} bytes`);
     }
-    const computed = `md5-${hash('md5', bytes, 'base64')}`;
-    if (digest !== undefined && digest !== computed && !mayDiffer(contentType, rules)) {
-      return refused('digest-mismatch', 'differs from its check sum');
-    }
-    attachments[name] = attachmentOf(contentType, bytes, revpos, computed);
   }
   return { kind: 'attachments', attachments, awaited };
+}
+
+type ReadAttachment =
+  | { readonly kind: 'read'; readonly attachment: AttachmentData }
+  | { readonly kind: 'awaited'; readonly attachment: AwaitedAttachment }
+  | Refusal;
+
+function readAttachment(
+  name: string,
+  entry: unknown,
+  lifted: Lifted,
+  rules: AttachmentRules,
+): ReadAttachment {
+  const { limits } = rules;
+  const wrongName = whatIsWrongWithName(name, limits);
+  if (wrongName !== undefined) return refuse('bad-attachment', wrongName);
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    return refuse('bad-attachment', 'is not an object');
+  }
+  const described = entry as Readonly<Record<string, unknown>>;
+  // `contentType` is what couchbackup writes: its client library renames the field.
+  const contentType = described['content_type'] ?? described['contentType'] ?? 'application/octet-stream';
+  if (typeof contentType !== 'string' || contentType.length > limits.contentTypeLength) {
+    return refuse('bad-attachment', 'content_type is not a short text');
+  }
+  const digest = described['digest'];
+  if (digest !== undefined && (typeof digest !== 'string' || !digest.startsWith('md5-'))) {
+    return refuse('bad-attachment', 'digest is not an md5');
+  }
+  const revpos = revposOf(described['revpos']);
+  const promised = described['follows'] === true;
+  if (described['data'] === undefined && (promised || described['stub'] === true)) {
+    return { kind: 'awaited', attachment: { name, contentType, revpos, digest, promised } };
+  }
+  const bytes = decodeData(lifted.resolve(described['data']), limits.attachmentBytes);
+  if (bytes === 'none') return refuse('attachment-missing', 'carries no data');
+  if (bytes === 'bad') return refuse('bad-attachment', 'data is not base64');
+  if (bytes === 'too-large') return refuse('attachment-too-large', `over ${limits.attachmentBytes} bytes`);
+  const computed = `md5-${hash('md5', bytes, 'base64')}`;
+  if (digest !== undefined && digest !== computed && !mayDiffer(contentType, rules)) {
+    return refuse('digest-mismatch', 'differs from its check sum');
+  }
+  return { kind: 'read', attachment: attachmentOf(contentType, bytes, revpos, computed) };
 }
 
 export function attachmentOf(
@@ -126,31 +142,4 @@ function whatIsWrongWithName(name: string, limits: Limits): string | undefined {
 
 function revposOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
-}
-
-/**
- * Strict base64 (RFC 4648 section 4, padded) to bytes of their own, which may be given to another thread.
- * Node skips what is no base64 and ends at padding; the length then tells.
- */
-export function decodeBase64(data: Base64, maximum: number): Buffer | 'bad' | 'too-large' {
-  const { length } = data;
-  if (length % 4 !== 0) return 'bad';
-  const size = (length / 4) * 3 - paddingOf(data);
-  if (size > maximum) return 'too-large';
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let written = 0;
-  for (let from = 0; from < length; from += PIECE) {
-    const to = Math.min(from + PIECE, length);
-    const piece = typeof data === 'string' ? data.slice(from, to) : data.toString('latin1', from, to);
-    // Node also takes the alphabet for URLs.
-    if (piece.includes('-') || piece.includes('_')) return 'bad';
-    written += bytes.write(piece, written, 'base64');
-  }
-  return written === size ? bytes : 'bad';
-}
-
-function paddingOf(data: Base64): number {
-  const isPadding = (at: number) => (typeof data === 'string' ? data[at] === '=' : data[at] === 0x3d);
-  if (data.length === 0 || !isPadding(data.length - 1)) return 0;
-  return isPadding(data.length - 2) ? 2 : 1;
 }

@@ -22,12 +22,17 @@ export async function* dumpBytes(
   signal?: AbortSignal,
 ): AsyncGenerator<DumpChunk, BytesEnd> {
   let total = 0;
+  /** The part of the next bytes that the limit leaves. */
+  const within = (bytes: Buffer): Buffer => {
+    const room = limits.unpackedBytes - total;
+    total += bytes.length;
+    return bytes.subarray(0, room);
+  };
   const stored = () => chunksOf(file, limits.chunkBytes, signal);
   if (!compressed) {
     for await (const bytes of stored()) {
-      total += bytes.length;
+      yield { bytes: within(bytes), stored: total };
       if (total > limits.unpackedBytes) return 'too-many-records';
-      yield { bytes, stored: total };
     }
     return 'whole';
   }
@@ -39,9 +44,8 @@ export async function* dumpBytes(
         if (step.value === 'whole') return 'whole';
         return step.value === 'cut' ? 'cut-off' : 'bad-gzip';
       }
-      total += step.value.bytes.length;
+      yield { bytes: within(step.value.bytes), stored: step.value.used };
       if (total > limits.unpackedBytes) return 'too-many-records';
-      yield { bytes: step.value.bytes, stored: step.value.used };
     }
   } finally {
     await unpacking.return('whole');

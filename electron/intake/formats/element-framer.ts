@@ -63,6 +63,7 @@ export class ElementFramer implements Framer {
   #keyNext = false;
   #valueNext = false;
   #keyMatches = false;
+  #skipsArray = false;
   #lostAt = 0;
   /** The damage came after everything was closed properly: something was appended. */
   #afterEnd = false;
@@ -160,6 +161,7 @@ export class ElementFramer implements Framer {
       }
       this.#scanner.begin();
       this.#from = this.#at;
+      this.#skipsArray = byte === OPEN_ARRAY;
       this.#state = 'skip';
       return 'on';
     }
@@ -177,7 +179,9 @@ export class ElementFramer implements Framer {
     if (this.#scanner.state === 'broken') return this.#stray();
     if (this.#scanner.state === 'open') return this.#endOfLine(to);
     this.#state = 'outer';
-    return 'on';
+    // Where each line should hold records, a list of objects under another key is a line with a damaged key.
+    const looksLikeRecords = this.#layout.lines && this.#skipsArray && this.#scanner.deepest > 1;
+    return looksLikeRecords ? { kind: 'stray', ...this.#place(this.#from) } : 'on';
   }
 
   #expect(byte: number): Step {

@@ -7,7 +7,8 @@ import type { AttachmentData } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { AwaitedAttachment } from './attachments.ts';
-import { attachmentOf, decodeBase64 } from './attachments.ts';
+import { decodeData } from './attachment-data.ts';
+import { attachmentOf } from './attachments.ts';
 import type { ReadDocument } from './document.ts';
 import type { Place } from './frame.ts';
 import type { Lifted } from './parse-record.ts';
@@ -92,12 +93,12 @@ export class WaitingDocument {
       this.#limits.attachmentBytes - coming.bytes,
       this.#limits.documentAttachmentBytes - this.#total,
     );
-    const decoded = typeof data === 'string' || Buffer.isBuffer(data) ? decodeBase64(data, room) : 'bad';
+    const decoded = decodeData(data, room);
     if (decoded === 'too-large') {
       this.lose('attachment-too-large', `over ${room + coming.bytes} bytes`);
       return;
     }
-    if (decoded === 'bad') {
+    if (decoded === 'bad' || decoded === 'none') {
       this.lose('bad-attachment', 'a part is not base64');
       return;
     }

@@ -1,10 +1,5 @@
-/** Small facts about whose a dump is and whether its clock can be right. */
+/** Whether the clock of a phone can have been right. */
 import { type Database, number } from '../ledger/database.ts';
-
-/** `<user>_<yyyymmdd>T<hhmmss>.txt` of the cht-android pull request; seconds are left out when they are 00. */
-export function userInFileName(name: string): string | undefined {
-  return /^(.{1,100})_\d{8}T\d{4}(?:\d{2})?\.[a-z]{3,8}$/i.exec(name)?.[1];
-}
 
 const DAY = 86_400_000;
 /** A report from more than a day ahead, or from before CHT's first users, tells that a clock was wrong. */

@@ -1,0 +1,54 @@
+/** The bytes of an attachment, from the ways in which dumps write them. */
+import type { Base64 } from './parse-record.ts';
+
+/** Why there are no bytes. */
+export type NoBytes = 'none' | 'bad' | 'too-large';
+
+/** A multiple of 4: pieces of base64 of this length decode on their own. */
+const PIECE = 4 * 1024 * 1024;
+
+/**
+ * Bytes of their own, which may be given to another thread. `value` is base64, or what Node's JSON makes of
+ * a buffer, `{type: 'Buffer', data: [numbers]}`: that is how `pouchdb-replication-stream` writes attachments.
+ */
+export function decodeData(value: unknown, maximum: number): Buffer | NoBytes {
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return decodeBase64(value, maximum);
+  if (typeof value !== 'object' || value === null) return 'none';
+  const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
+  if (type !== 'Buffer' || !Array.isArray(data)) return 'none';
+  if (data.length > maximum) return 'too-large';
+  const bytes = Buffer.allocUnsafeSlow(data.length);
+  for (let at = 0; at < data.length; at += 1) {
+    const byte: unknown = data[at];
+    if (typeof byte !== 'number' || (byte & 0xff) !== byte) return 'bad';
+    bytes[at] = byte;
+  }
+  return bytes;
+}
+
+/**
+ * Strict base64 (RFC 4648 section 4, padded). Node skips what is no base64 and ends at padding; the length
+ * then tells.
+ */
+export function decodeBase64(data: Base64, maximum: number): Buffer | NoBytes {
+  const { length } = data;
+  if (length % 4 !== 0) return 'bad';
+  const size = (length / 4) * 3 - paddingOf(data);
+  if (size > maximum) return 'too-large';
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let written = 0;
+  for (let from = 0; from < length; from += PIECE) {
+    const to = Math.min(from + PIECE, length);
+    const piece = typeof data === 'string' ? data.slice(from, to) : data.toString('latin1', from, to);
+    // Node also takes the alphabet for URLs.
+    if (piece.includes('-') || piece.includes('_')) return 'bad';
+    written += bytes.write(piece, written, 'base64');
+  }
+  return written === size ? bytes : 'bad';
+}
+
+function paddingOf(data: Base64): number {
+  const isPadding = (at: number) => (typeof data === 'string' ? data[at] === '=' : data[at] === 0x3d);
+  if (data.length === 0 || !isPadding(data.length - 1)) return 0;
+  return isPadding(data.length - 2) ? 2 : 1;
+}

@@ -1,0 +1,65 @@
+/**
+ * The chain of the audit trail: every entry carries a hash over itself and the hash of the entry before, so
+ * that nothing in the middle can be changed, removed or put in without every later hash being wrong. Whoever
+ * kept a later hash elsewhere (an export, a print) also sees an end that was cut off or written anew.
+ */
+import { createHash } from 'node:crypto';
+import type { ChainReport, LedgerEntry } from '../../shared/contract.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+
+export interface ChainedEntry extends LedgerEntry {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const CHAINED = `SELECT a.seq, a.at, a.person, a.what, a.batch, a.id, a.rev, a.detail, c.hash
+  FROM audit a LEFT JOIN audit_chain c USING (seq) ORDER BY a.seq`;
+
+function entryText(row: Row): string {
+  const { seq, at, person, what, batch, id, rev, detail } = row;
+  return JSON.stringify([seq, at, person, what, batch, id, rev, detail]);
+}
+
+/** Follows the chain from its first entry. `head`: a hash that was kept elsewhere has to be on it. */
+export function verifyChain(db: Database, head?: string): ChainReport {
+  let before = '';
+  let entries = 0;
+  let next = 1;
+  let isThere = head === undefined;
+  for (const row of db.each(CHAINED)) {
+    entries += 1;
+    const seq = number(row, 'seq');
+    // Numbers follow each other: a gap is an entry that was taken out.
+    if (seq !== next) return { entries, head: before || null, brokenAt: Math.min(seq, next) };
+    next = seq + 1;
+    before = createHash('sha256')
+      .update(before + entryText(row))
+      .digest('hex');
+    if (before !== row['hash']) return { entries, head: before, brokenAt: seq };
+    if (before === head) isThere = true;
+  }
+  const last = number(db.get('SELECT max(seq) AS n FROM audit_chain'), 'n');
+  const brokenAt = last >= next || !isThere ? next : null;
+  return { entries, head: before === '' ? null : before, brokenAt };
+}
+
+/** Entries after a number, with their hashes, at most `limit`. */
+export function chainedEntries(db: Database, after: number, limit: number): ChainedEntry[] {
+  return db
+    .all(
+      `SELECT a.*, c.hash FROM audit a JOIN audit_chain c USING (seq) WHERE a.seq > ? ORDER BY a.seq LIMIT ?`,
+      after,
+      limit,
+    )
+    .map((row) => ({
+      seq: number(row, 'seq'),
+      at: text(row, 'at'),
+      person: text(row, 'person'),
+      what: text(row, 'what'),
+      batch: textOrNull(row, 'batch'),
+      id: textOrNull(row, 'id'),
+      rev: textOrNull(row, 'rev'),
+      detail: json<Record<string, unknown>>(row, 'detail'),
+      hash: text(row, 'hash'),
+    }));
+}

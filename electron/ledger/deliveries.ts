@@ -1,0 +1,212 @@
+/** What each upload did with each change, told before a request leaves and after each proof. */
+import { oddness } from './changes.ts';
+import { type Database } from './database.ts';
+
+/**
+ * - `sent`: on its way, proof missing; `accepted`; `already`: the server had it before
+ * - `refused`: by the server, or foreseen; `failed`: no proof; `lapsed`: back to the review
+ * - `waits`: for another one; `gone`: accepted in this upload and missing at its end
+ */
+export type DeliveryState =
+  'sent' | 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed' | 'waits' | 'gone';
+
+function note(
+  db: Database,
+  upload: string,
+  change: { id: string; rev: string },
+  state: DeliveryState,
+  reason: string | null,
+  at: string,
+): void {
+  db.run(
+    `INSERT INTO deliveries (upload, id, rev, state, reason, at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (upload, id, rev) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
+    upload,
+    change.id,
+    change.rev,
+    state,
+    reason,
+    at,
+  );
+}
+
+export interface Key {
+  readonly id: string;
+  readonly rev: string;
+}
+
+/** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
+export function noteSent(
+  db: Database,
+  upload: string,
+  changes: readonly Key[],
+  bytes: number,
+  at: string,
+): void {
+  db.transaction(() => {
+    let first = 0;
+    for (const change of changes) {
+      db.run(
+        `UPDATE changes SET state = 'sent', waits = NULL WHERE id = ? AND rev = ? AND state = 'approved'`,
+        change.id,
+        change.rev,
+      );
+      // A record that goes again after a lost answer is still one record.
+      const before = db.get(
+        `SELECT 1 FROM deliveries WHERE upload = ? AND id = ? AND rev = ? AND state != 'waits'`,
+        upload,
+        change.id,
+        change.rev,
+      );
+      if (before === undefined) first += 1;
+      note(db, upload, change, 'sent', null, at);
+    }
+    db.run('UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?', first, bytes, upload);
+  });
+}
+
+/** Proven: the server does not report the revision missing. `already`: it had it before anything was sent. */
+export function noteAccepted(
+  db: Database,
+  upload: string,
+  changes: readonly Key[],
+  already: boolean,
+  at: string,
+): void {
+  db.transaction(() => {
+    for (const change of changes) {
+      const before = db.get(
+        `SELECT state FROM deliveries WHERE id = ? AND rev = ? AND state IN ('sent', 'failed', 'gone') LIMIT 1`,
+        change.id,
+        change.rev,
+      );
+      // Found at the server although an earlier session, cut off before the proof, had sent it: then it is
+      // this station's delivery that is proven now, not something the server had by itself.
+      const had = already && before === undefined;
+      db.run(
+        `UPDATE changes SET state = 'accepted', accepted_at = ?, server_had_it = ?, refused = NULL, refused_approved = NULL,
+           waits = NULL, gone_at = NULL,
+           class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
+           reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END
+         WHERE id = ? AND rev = ?`,
+        at,
+        had ? 1 : 0,
+        change.id,
+        change.rev,
+      );
+      note(db, upload, change, already ? 'already' : 'accepted', null, at);
+    }
+  });
+}
+
+/** The server has the same content under another revision: nothing to send, nothing lost. */
+export function noteSameContent(db: Database, upload: string, change: Key, at: string): void {
+  db.transaction(() => {
+    db.run(
+      `UPDATE changes SET state = 'closed', server_had_it = 1, accepted_at = ? WHERE id = ? AND rev = ?`,
+      at,
+      change.id,
+      change.rev,
+    );
+    note(db, upload, change, 'already', 'same-content', at);
+  });
+}
+
+/** The server will not take it from this user: kept, shown with the reason, decided on again. */
+export function noteRefused(db: Database, upload: string, change: Key, reason: string, at: string): void {
+  db.transaction(() => {
+    markRefused(db, change, reason);
+    note(db, upload, change, 'refused', reason, at);
+  });
+}
+
+/**
+ * Puts a change among the refused, whether the server said so or the station foresees it. What was approved is
+ * open again, and what it was approved as is kept for the day on which the cause is gone.
+ */
+export function markRefused(db: Database, change: Key, reason: string): void {
+  db.run(
+    `UPDATE changes SET class = 'refused', odd = ?, reason = ?, refused = ?, waits = NULL,
+       refused_approved = coalesce(nullif(approved_class, 'refused'), refused_approved), approved_class = NULL,
+       state = CASE WHEN state = 'held' THEN 'held' ELSE 'open' END
+     WHERE id = ? AND rev = ? AND state IN ('open', 'approved', 'held', 'sent')`,
+    oddness('refused'),
+    reason,
+    reason,
+    change.id,
+    change.rev,
+  );
+}
+
+/** It goes with the next upload after what it needs. */
+export function noteWaits(db: Database, upload: string, change: Key, reason: string, at: string): void {
+  db.transaction(() => {
+    db.run(
+      `UPDATE changes SET waits = ?, state = CASE WHEN state = 'sent' THEN 'approved' ELSE state END
+       WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
+      reason,
+      change.id,
+      change.rev,
+    );
+    note(db, upload, change, 'waits', reason, at);
+  });
+}
+
+/** Accepted a moment ago and missing at the end of the same upload: approved it is still, so it goes again. */
+export function noteGone(db: Database, upload: string, changes: readonly Key[], at: string): void {
+  db.transaction(() => {
+    for (const change of changes) {
+      db.run(
+        `UPDATE changes SET state = 'sent', accepted_at = NULL, gone_at = ? WHERE id = ? AND rev = ? AND state = 'accepted'`,
+        at,
+        change.id,
+        change.rev,
+      );
+      note(db, upload, change, 'gone', 'not-proven', at);
+    }
+  });
+}
+
+/** No proof. It stays in the outbox and goes again, under the same revision. */
+export function noteFailed(
+  db: Database,
+  upload: string,
+  changes: readonly Key[],
+  reason: string,
+  at: string,
+): void {
+  db.transaction(() => {
+    for (const change of changes) note(db, upload, change, 'failed', reason, at);
+  });
+}
+
+/**
+ * The server's side moved after the approval: back to the review. A settled conflict lapses as a whole:
+ * what the decision made is set aside, what it closed is open again.
+ */
+export function noteLapsed(db: Database, upload: string, change: Key, reason: string, at: string): void {
+  db.transaction(() => {
+    const resolution =
+      db.get('SELECT resolution FROM changes WHERE id = ? AND rev = ?', change.id, change.rev)?.[
+        'resolution'
+      ] ?? null;
+    if (resolution === null) {
+      db.run(
+        `UPDATE changes SET state = 'open', approved_class = NULL WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
+        change.id,
+        change.rev,
+      );
+    } else {
+      db.run(
+        `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
+        resolution,
+      );
+      db.run(
+        `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
+         WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
+        resolution,
+      );
+    }
+    note(db, upload, change, 'lapsed', reason, at);
+  });
+}

@@ -1,0 +1,126 @@
+/** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
+import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
+import { reasonInWords } from '../../shared/refusals.ts';
+import { type Change, changeOf, oddness } from './changes.ts';
+import { type Database, type Row, number, text, textOrNull } from './database.ts';
+import type { Key } from './deliveries.ts';
+
+/** What may still be sent for a person, and what was refused: of all their batches, or of these. */
+export function changesOfPerson(
+  db: Database,
+  user: string,
+  which: 'waiting' | 'refused',
+  batches?: readonly string[],
+): Change[] {
+  const condition =
+    which === 'refused'
+      ? `c.refused IS NOT NULL AND c.state IN ('open', 'held')`
+      : `c.state IN ('open', 'approved', 'held', 'sent') AND c.origin = 'dump'
+         AND c.class NOT IN ('same', 'older', 'never-sent', 'broken')`;
+  const named = batches === undefined ? null : new Set(batches);
+  return db
+    .all(
+      `SELECT c.* FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${condition} ORDER BY c.seq`,
+      user,
+    )
+    .filter((row) => named?.has(textOrNull(row, 'batch') ?? '') ?? true)
+    .map(changeOf);
+}
+
+/** Another reason for the same refusal, in the change and in what the uploads say of it. */
+export function explainRefusal(db: Database, change: Key, reason: string): void {
+  db.run(
+    'UPDATE changes SET refused = ?, reason = ? WHERE id = ? AND rev = ? AND refused IS NOT NULL',
+    reason,
+    reason,
+    change.id,
+    change.rev,
+  );
+  db.run(
+    `UPDATE deliveries SET reason = ? WHERE id = ? AND rev = ? AND state = 'refused' AND reason = 'forbidden'`,
+    reason,
+    change.id,
+    change.rev,
+  );
+}
+
+/** The cause is gone: what had been approved is approved again, as what it was then. Class it afterwards. */
+export function liftRefusal(db: Database, change: Key): void {
+  db.run(
+    `UPDATE changes SET refused = NULL, class = 'unchecked', odd = ?, reason = NULL,
+       approved_class = CASE WHEN state = 'open' THEN refused_approved END,
+       state = CASE WHEN state = 'open' AND refused_approved IS NOT NULL THEN 'approved' ELSE state END,
+       refused_approved = NULL
+     WHERE id = ? AND rev = ? AND refused IS NOT NULL AND state IN ('open', 'held')`,
+    oddness('unchecked'),
+    change.id,
+    change.rev,
+  );
+}
+
+export interface RefusalQuery {
+  readonly user?: string | undefined;
+  readonly batch?: string | undefined;
+}
+
+/** The month of the record's own date; records without one are counted apart. */
+const MONTH = `coalesce(strftime('%Y-%m', c.reported_at / 1000, 'unixepoch'), '')`;
+const FROM = `FROM changes c LEFT JOIN batches b USING (batch)
+  WHERE c.class = 'refused' AND c.state NOT IN ('superseded', 'accepted', 'closed')
+    AND (?1 IS NULL OR b.user = ?1) AND (?2 IS NULL OR c.batch = ?2)`;
+
+function refusalRow(row: Row): RefusalRow {
+  const reason = textOrNull(row, 'why') ?? '';
+  return {
+    batch: textOrNull(row, 'batch') ?? '',
+    user: textOrNull(row, 'user'),
+    device: textOrNull(row, 'device'),
+    id: text(row, 'id'),
+    rev: text(row, 'rev'),
+    kind: text(row, 'kind'),
+    form: textOrNull(row, 'form'),
+    label: text(row, 'label'),
+    reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
+    month: text(row, 'month') === '' ? null : text(row, 'month'),
+    reason,
+    words: reasonInWords(reason),
+    approved: row['state'] === 'approved' || row['state'] === 'sent',
+  };
+}
+
+export function listRefusals(
+  db: Database,
+  query: RefusalQuery & { readonly offset: number; readonly limit: number },
+): { rows: RefusalRow[]; total: number } {
+  const { user = null, batch = null } = query;
+  const rows = db.all(
+    `SELECT c.*, b.user, b.device, coalesce(c.refused, c.reason) AS why, ${MONTH} AS month ${FROM}
+     ORDER BY b.user, c.reported_at, c.seq LIMIT ?3 OFFSET ?4`,
+    user,
+    batch,
+    query.limit,
+    query.offset,
+  );
+  return {
+    rows: rows.map(refusalRow),
+    total: number(db.get(`SELECT count(*) AS n ${FROM}`, user, batch), 'n'),
+  };
+}
+
+export function countRefusals(db: Database, query: RefusalQuery): RefusalCount[] {
+  return db
+    .all(
+      `SELECT b.user, c.form, ${MONTH} AS month, coalesce(c.refused, c.reason) AS why, count(*) AS n ${FROM}
+       GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4`,
+      query.user ?? null,
+      query.batch ?? null,
+    )
+    .map((row) => ({
+      user: textOrNull(row, 'user'),
+      form: textOrNull(row, 'form'),
+      month: text(row, 'month') === '' ? null : text(row, 'month'),
+      reason: textOrNull(row, 'why') ?? '',
+      words: reasonInWords(textOrNull(row, 'why') ?? ''),
+      records: number(row, 'n'),
+    }));
+}

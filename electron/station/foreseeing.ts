@@ -1,0 +1,54 @@
+/** The dry run as a job: what the server will never take, before anything is sent. */
+import type { JobEnd } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import { changesOfPerson } from '../ledger/refusals.ts';
+import { peopleWithWork } from '../ledger/uploads.ts';
+import type { Core } from './core.ts';
+import type { JobHandle } from './jobs.ts';
+import { refreshDocuments } from './refreshing.ts';
+import { checkRefusals } from './refusals.ts';
+import { ownView, viewOf } from './server-view.ts';
+import { signIn } from './signing-in.ts';
+
+export interface RefusalsRequest {
+  readonly user: string;
+  readonly password: string;
+  readonly account?: boolean | undefined;
+  readonly of?: string | undefined;
+  readonly batches?: readonly string[] | undefined;
+}
+
+const AT_ONCE = 500;
+
+export async function runRefusalsCheck(
+  core: Core,
+  job: JobHandle,
+  request: RefusalsRequest,
+): Promise<JobEnd> {
+  job.progress({ step: 'sign-in', unit: 'documents' });
+  const client = await signIn(core, job.signal, request.user, request.password);
+  try {
+    const account = request.account === true;
+    if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    const people = account
+      ? request.of === undefined
+        ? peopleWithWork(core.db)
+        : [request.of]
+      : [request.user];
+    let checked = 0;
+    let hidden = 0;
+    for (const [at, person] of people.entries()) {
+      job.progress({ step: 'ask', done: at, total: people.length, subject: person });
+      const ids = new Set(changesOfPerson(core.db, person, 'waiting', request.batches).map(({ id }) => id));
+      const list = [...ids];
+      for (let from = 0; from < list.length; from += AT_ONCE)
+        hidden += await refreshDocuments(core, client, list.slice(from, from + AT_ONCE));
+      const view = account ? await viewOf(client, person) : await ownView(client);
+      if (view === null) continue;
+      checked += (await checkRefusals(core, view, 'waiting', request.batches)).checked;
+    }
+    return { kind: 'compared', checked, hidden };
+  } finally {
+    await client.signOut();
+  }
+}

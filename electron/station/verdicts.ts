@@ -1,0 +1,149 @@
+/**
+ * What is to become of each approved change, now that the server was asked again: it may have moved since the
+ * approval, the change may need a contact that does not go, or be one that the server has put away.
+ */
+import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import type { WaitReason } from '../../shared/refusals.ts';
+import { serverDocument } from '../ledger/baseline.ts';
+import { findChange, liveChanges, type Change } from '../ledger/changes.ts';
+import { json } from '../ledger/database.ts';
+import type { ChtClient } from '../upload/client.ts';
+import type { Verdict } from '../upload/sender.ts';
+import { refreshDocuments } from './refreshing.ts';
+import type { Core } from './core.ts';
+
+export class Verdicts {
+  readonly #core: Core;
+  readonly #client: ChtClient;
+  /** What this upload takes along. */
+  readonly #going = new Set<string>();
+  /** Contacts that the server refused in this upload. */
+  readonly #blocked = new Set<string>();
+  /** Ids that nobody brought as a contact: nothing here can hold what needs them. */
+  readonly #notHere = new Set<string>();
+  /** Documents that the server deleted or archived and therefore no longer names. */
+  readonly #removed = new Set<string>();
+  #tellsRemoved = true;
+
+  constructor(core: Core, client: ChtClient, going: readonly Change[]) {
+    this.#core = core;
+    this.#client = client;
+    for (const change of going) this.#going.add(keyOf(change));
+  }
+
+  /** Asks the server about these, and about the contacts they need that stay behind. */
+  async look(items: readonly Change[]): Promise<void> {
+    const ids = new Set(items.map((item) => item.id));
+    const needs = items.flatMap((item) => item.needs).filter((need) => this.#staysBehind(need));
+    await refreshDocuments(this.#core, this.#client, [...new Set([...ids, ...needs])]);
+    if (!this.#tellsRemoved) return;
+    const absent = [...ids].filter((id) => isAbsent(this.#core, id));
+    if (absent.length === 0) return;
+    // An archived document looks as if it had never been there; sent again, it would come back to life.
+    const removed = await this.#client.deletedAmong(absent);
+    if (removed === null) this.#tellsRemoved = false;
+    for (const id of removed ?? []) this.#removed.add(id);
+  }
+
+  verdict(item: Change): Verdict {
+    const { db } = this.#core;
+    const change = findChange(db, item.id, item.rev);
+    if (change === undefined || (change.state !== 'approved' && change.state !== 'sent')) {
+      return { kind: 'lapsed', reason: 'newer-arrived' };
+    }
+    const known = serverDocument(db, item.id);
+    if (known?.has.includes(item.rev) === true) return { kind: 'has-it' };
+    if (this.#removed.has(item.id) && isAbsent(this.#core, item.id) && change.approvedClass !== 'refused')
+      return { kind: 'refused', reason: 'removed-on-server' };
+    const verdict = this.#verdictOnAbsent(change, known?.leaves.map((leaf) => leaf.rev) ?? []);
+    if (verdict.kind !== 'send') return verdict;
+    const reason = this.whyWaits(change);
+    return reason === null ? verdict : { kind: 'waits', reason };
+  }
+
+  #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {
+    if (change.resolution !== null) return verdictOnSettled(this.#core, change, leaves);
+    if (change.class === 'same') return { kind: 'same-content' };
+    return isWhatWasApproved(change.approvedClass, change.class)
+      ? { kind: 'send' }
+      : { kind: 'lapsed', reason: 'server-moved' };
+  }
+
+  /** The server refused this contact: what needs it does not go either. */
+  block(id: string): void {
+    this.#blocked.add(id);
+  }
+
+  /** Why a change has to wait for a contact; `null`: nothing that it needs stays behind. */
+  whyWaits(change: Change): WaitReason | null {
+    if (change.deleted) return null;
+    for (const need of change.needs) {
+      if (need === change.id) continue;
+      if (this.#blocked.has(need)) return 'needs-refused';
+      if (this.#staysBehind(need) && isAbsent(this.#core, need)) return this.#whyBehind(need);
+    }
+    return null;
+  }
+
+  /** Whether a contact was brought here that is neither delivered nor among what goes. */
+  #staysBehind(id: string): boolean {
+    if (this.#notHere.has(id)) return false;
+    const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
+    if (contacts.length === 0) this.#notHere.add(id);
+    return contacts.length > 0 && contacts.every((contact) => !this.#goes(contact));
+  }
+
+  #goes(contact: Change): boolean {
+    return contact.state === 'accepted' || this.#going.has(keyOf(contact));
+  }
+
+  #whyBehind(id: string): WaitReason {
+    const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
+    if (contacts.some((contact) => contact.state === 'approved' || contact.state === 'sent'))
+      return 'needs-unsent';
+    if (contacts.some((contact) => contact.class === 'refused')) return 'needs-refused';
+    return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
+  }
+}
+
+function keyOf({ id, rev }: { readonly id: string; readonly rev: string }): string {
+  return JSON.stringify([id, rev]);
+}
+
+/** Whether the server, as far as it was asked, has no such document. */
+function isAbsent(core: Core, id: string): boolean {
+  const known = serverDocument(core.db, id);
+  return known === undefined || (known.leaves.length === 0 && known.has.length === 0);
+}
+
+/** Ordinary stays ordinary; anything odd must be the very thing a person looked at. */
+function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
+  if (approved === now) return true;
+  const wasOrdinary = approved === 'unchecked' || (approved !== null && ORDINARY_CLASSES.includes(approved));
+  if (ORDINARY_CLASSES.includes(now))
+    return wasOrdinary || (approved !== null && SPECIAL_CLASSES.includes(approved));
+  return false;
+}
+
+/**
+ * A settled conflict holds only for the leaves that were looked at. Losing branches wait until what was
+ * kept is proven: closing the server's version first could leave it with nothing.
+ */
+function verdictOnSettled(core: Core, change: Change, leaves: readonly string[]): Verdict {
+  // What was looked at, what the decision made, and everything these grew out of.
+  const seen = new Set(change.seen);
+  for (const row of core.db.all('SELECT rev, history FROM changes WHERE resolution = ?', change.resolution)) {
+    for (const rev of json<string[]>(row, 'history')) seen.add(rev);
+  }
+  const kept = change.keeps === null ? undefined : findChange(core.db, change.id, change.keeps);
+  const keptIsProven =
+    change.keeps !== null &&
+    (leaves.includes(change.keeps) || kept?.state === 'accepted' || kept === undefined);
+  if (change.origin === 'closing') {
+    if (kept !== undefined && kept.state === 'open') return { kind: 'lapsed', reason: 'server-moved' };
+    if (!keptIsProven) return { kind: 'waits', reason: 'kept-side-first' };
+  }
+  return leaves.every((leaf) => seen.has(leaf))
+    ? { kind: 'send' }
+    : { kind: 'lapsed', reason: 'server-moved' };
+}

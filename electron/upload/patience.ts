@@ -1,0 +1,81 @@
+/**
+ * What to do when a request fails for a reason that may pass: wait a little, longer each time, with chance in
+ * it so that many stations do not come back at the same moment; and give up after so many failures in a row.
+ */
+import { StationError, type ErrorCode } from '../../shared/errors.ts';
+import type { UploadPace } from '../../shared/upload-pace.ts';
+
+const PASSING: readonly ErrorCode[] = [
+  'offline',
+  'server-slow',
+  'server-error',
+  'bad-answer',
+  'too-many-attempts',
+];
+
+/** Whether the same request may succeed a little later. */
+export function mayPass(error: unknown): error is StationError {
+  return error instanceof StationError && PASSING.includes(error.code);
+}
+
+export interface PatienceOptions {
+  readonly pace: UploadPace;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Patience {
+  readonly #options: PatienceOptions;
+  #failures = 0;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+  }
+
+  /** Something worked: the next failure is a first one again. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** Waits after a failure that may pass. @throws the error itself when it may not, or too many came in a row; `cancelled` */
+  async pauseAfter(error: unknown): Promise<void> {
+    if (!mayPass(error)) throw error;
+    const { pace, random, signal } = this.#options;
+    this.#failures += 1;
+    if (this.#failures >= pace.tries) throw error;
+    const least = error.code === 'too-many-attempts' ? pace.signInWindowMs : 0;
+    const longest = Math.min(pace.longestPauseMs, pace.firstPauseMs * 2 ** (this.#failures - 1));
+    // At least half of it, so that chance never makes a storm of retries.
+    await pause(least + longest * (0.5 + random() / 2), signal);
+  }
+
+  /** Does something that may be done twice, until it works. */
+  async persist<Value>(work: () => Promise<Value>): Promise<Value> {
+    for (;;) {
+      try {
+        const value = await work();
+        this.succeeded();
+        return value;
+      } catch (error) {
+        await this.pauseAfter(error);
+      }
+    }
+  }
+}
+
+/** @throws StationError `cancelled` */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(new StationError('cancelled'));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}

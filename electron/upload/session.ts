@@ -1,0 +1,195 @@
+/**
+ * One person signed in to a CHT server. The session renews itself while the password is held, and what may
+ * pass is tried again. Sources: cht-exchanges (Signing in), cht-facts §1.
+ */
+import { StationError } from '../../shared/errors.ts';
+import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
+import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
+import { Patience } from './patience.ts';
+import type { SignInBrake } from './sign-in-brake.ts';
+
+/** The database's name is the same on every CHT server. */
+export const DATABASE = 'medic';
+/** A session that ends again and again is no session; each renewal costs one of the server's ten tries. */
+const RENEWALS = 3;
+
+export interface ServerOptions {
+  /** Origin of the server, without a slash at the end. */
+  readonly url: string;
+  readonly fetch: Fetch;
+  readonly signal?: AbortSignal | undefined;
+  readonly pace?: UploadPace | undefined;
+  /** From 0 to 1. */
+  readonly random?: (() => number) | undefined;
+  /** One for all sign-ins of this computer. */
+  readonly brake?: SignInBrake | undefined;
+}
+
+export interface Question {
+  readonly method: HttpRequest['method'];
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly body?: HttpRequest['body'];
+  readonly contentType?: string;
+  readonly speed: 'quick' | 'patient';
+}
+
+export class Session {
+  readonly user: string;
+  readonly patience: Patience;
+  readonly pace: UploadPace;
+  readonly #options: ServerOptions;
+  #password: string | null;
+  #cookie: string;
+  #renewals = 0;
+
+  private constructor(user: string, password: string, cookie: string, options: ServerOptions) {
+    this.user = user;
+    this.#password = password;
+    this.#cookie = cookie;
+    this.#options = options;
+    this.pace = options.pace ?? UPLOAD_PACE;
+    this.patience = new Patience({
+      pace: this.pace,
+      random: options.random ?? Math.random,
+      signal: options.signal,
+    });
+  }
+
+  /**
+   * Signs in as the CHT app does. The first 401 is the last try; a server in trouble is asked again.
+   * @throws StationError `wrong-password`, `password-change-required`, `too-many-attempts` (detail: seconds to wait), `not-a-cht-server`, …
+   */
+  static async open(user: string, password: string, options: ServerOptions): Promise<Session> {
+    const { pace = UPLOAD_PACE, random = Math.random, signal } = options;
+    const patience = new Patience({ pace, random, signal });
+    for (;;) {
+      try {
+        return new Session(user, password, await logIn(user, password, options), options);
+      } catch (error) {
+        // Nothing has begun yet: whoever has no internet hears it at once.
+        if (!(error instanceof StationError) || !['server-error', 'bad-answer'].includes(error.code))
+          throw error;
+        await patience.pauseAfter(error);
+      }
+    }
+  }
+
+  /** One request. A session that ended is renewed once and the request sent again: everything asked here may be asked twice. */
+  async ask(question: Question): Promise<HttpAnswer> {
+    const answer = await this.#send(question);
+    if (!isSignedOut(answer)) return answer;
+    if (answer.status === 401) this.#options.brake?.failed();
+    if (this.#password === null || this.#renewals >= RENEWALS) return answer;
+    this.#renewals += 1;
+    this.#cookie = await logIn(this.user, this.#password, this.#options);
+    return this.#send(question);
+  }
+
+  async #send({ method, path, body, contentType, speed }: Question): Promise<HttpAnswer> {
+    const { url, fetch, signal } = this.#options;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0);
+    const answer = await request(fetch, {
+      method,
+      url: `${url}${path}`,
+      headers: {
+        Cookie: this.#cookie,
+        ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+      },
+      ...(body === undefined ? {} : { body }),
+      timeoutMs:
+        speed === 'quick'
+          ? this.pace.quickMs
+          : this.pace.patientMs + Math.ceil((1000 * bytes) / this.pace.bytesPerSecond),
+      signal,
+    });
+    // The server renews the session by itself now and then.
+    this.#cookie = sessionCookie(answer.headers) ?? this.#cookie;
+    return answer;
+  }
+
+  /** Ends the session on the server. A failure is no matter: cookie and password are forgotten anyway. */
+  async end(): Promise<void> {
+    this.#password = null;
+    try {
+      await this.#send({ method: 'DELETE', path: '/_session', speed: 'quick' });
+    } catch {
+      // Nothing to do: the server may be out of reach by now.
+    }
+    this.#cookie = '';
+  }
+}
+
+/** A redirect is one to the login page. */
+function isSignedOut({ status }: HttpAnswer): boolean {
+  return status === 401 || (status >= 300 && status < 400);
+}
+
+/** Answers the session's cookie. It decides, not the 302: a person who has to choose a new password gets the 302 and no cookie. */
+async function logIn(user: string, password: string, options: ServerOptions): Promise<string> {
+  const { url, fetch, signal, brake, pace = UPLOAD_PACE } = options;
+  await brake?.ready(signal);
+  const answer = await request(fetch, {
+    method: 'POST',
+    url: `${url}/${DATABASE}/login`,
+    body: JSON.stringify({ user, password }),
+    timeoutMs: pace.quickMs,
+    signal,
+  });
+  if (answer.status === 401 || answer.status === 429) brake?.failed();
+  if (answer.status === 401) throw new StationError('wrong-password');
+  if (answer.status === 429) throw new StationError('too-many-attempts', '30');
+  if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
+  const cookie = sessionCookie(answer.headers);
+  if (cookie !== null) return cookie;
+  if (answer.status === 302 && answer.text.includes('/password-reset')) {
+    throw new StationError('password-change-required');
+  }
+  throw new StationError('not-a-cht-server', String(answer.status));
+}
+
+/**
+ * Chooses a new password for a person, who has to give the one of now (cht-facts §1).
+ * @throws StationError `wrong-password`, `password-not-taken` (detail: the server's word), …
+ */
+export async function changePassword(
+  { user, password, newPassword }: { user: string; password: string; newPassword: string },
+  options: ServerOptions,
+): Promise<void> {
+  const { url, fetch, signal, brake, pace = UPLOAD_PACE } = options;
+  await brake?.ready(signal);
+  const answer = await request(fetch, {
+    method: 'POST',
+    url: `${url}/${DATABASE}/password-reset`,
+    body: JSON.stringify({ username: user, currentPassword: password, password: newPassword, locale: 'en' }),
+    timeoutMs: pace.quickMs,
+    signal,
+  });
+  if (sessionCookie(answer.headers) !== null) return;
+  if (answer.status === 401) brake?.failed();
+  if (answer.status === 429) throw new StationError('too-many-attempts', '30');
+  if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
+  const word = wordOf(answer);
+  if (answer.status === 401 || word === 'current-password-incorrect')
+    throw new StationError('wrong-password');
+  if (answer.status === 400) throw new StationError('password-not-taken', word);
+  throw new StationError('not-a-cht-server', String(answer.status));
+}
+
+function wordOf(answer: HttpAnswer): string {
+  try {
+    const body = JSON.parse(answer.text) as unknown;
+    if (isObject(body) && typeof body['error'] === 'string') return body['error'].slice(0, 100);
+  } catch {
+    // No JSON: the status has to do.
+  }
+  return String(answer.status);
+}
+
+function sessionCookie(headers: Headers): string | null {
+  for (const line of headers.getSetCookie()) {
+    const pair = line.split(';', 1)[0] ?? '';
+    if (pair.startsWith('AuthSession=') && pair.length > 'AuthSession='.length) return pair;
+  }
+  return null;
+}

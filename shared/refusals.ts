@@ -1,0 +1,189 @@
+/**
+ * Why a server will not take a record from a health worker, in the words of the people who settle it. The
+ * server itself only says "forbidden"; the rules are those of its own filter (cht-facts §2): a restricted
+ * user may write what the user would see, and contacts and their places decide who sees what.
+ */
+import type { DocumentKind } from './document-kinds.ts';
+import { subjectOf } from './document-people.ts';
+import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
+
+/** The reasons the station works out; a `refused` change carries one of them or the server's own word. */
+export const REFUSAL_REASONS = {
+  'subject-elsewhere': 'The patient or place belongs to another area now.',
+  'subject-unknown': 'The server does not know the patient or place.',
+  'subject-deleted': 'The patient or place was deleted on the server.',
+  'no-subject': 'The record names no patient, place or sender.',
+  'outside-area': 'The place or person lies outside the area of this health worker.',
+  'record-elsewhere': 'The record on the server belongs to another area now.',
+  'removed-on-server': 'The record was deleted or archived on the server.',
+  'kind-not-allowed': 'The server takes no records of this kind from a phone.',
+  'not-own': 'The record belongs to another user.',
+  'no-right': 'The health worker has no right to send records.',
+  'bare-deletion': 'The deletion has lost the fields by which the server knows whose it is.',
+  'other-content': 'The server holds this version of the record with other content.',
+  'too-large-for-server': 'The record is larger than the server takes.',
+} as const;
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
+
+/** Why an approved record does not go yet. */
+export const WAIT_REASONS = {
+  'needs-held': 'It needs a contact that is held back here.',
+  'needs-refused': 'It needs a contact that the server refused.',
+  'needs-undecided': 'It needs a contact that nobody has approved yet.',
+  'needs-unsent': 'It needs a contact that does not go with this upload.',
+  'kept-side-first': 'The side of the conflict that was kept has to arrive first.',
+} as const;
+export type WaitReason = keyof typeof WAIT_REASONS;
+
+/** A sentence for a reason of the station's own; the server's own word as it is. */
+export function reasonInWords(reason: string): string {
+  if (Object.hasOwn(REFUSAL_REASONS, reason)) return REFUSAL_REASONS[reason as RefusalReason];
+  if (Object.hasOwn(WAIT_REASONS, reason)) return WAIT_REASONS[reason as WaitReason];
+  return reason === 'forbidden' ? 'The server refused the record without a reason.' : reason;
+}
+
+/** How a document stands on the server to one health worker. */
+export type Standing =
+  /** In the area, or about to be. */
+  | 'visible'
+  /** On the server, out of the area. */
+  | 'elsewhere'
+  /** Deleted, or archived. */
+  | 'deleted'
+  | 'absent';
+
+export interface HealthWorker {
+  readonly user: string;
+  /** The places that are theirs. */
+  readonly facilities: readonly string[];
+  readonly maySend: boolean;
+}
+
+export interface RecordToSend {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly deleted: boolean;
+  readonly body: Body;
+}
+
+/**
+ * Why the server will not take a record from this person; `null`: nothing speaks against it.
+ * `standingOf` takes ids and short codes; `undefined`: cannot be told, and then nothing is foreseen.
+ */
+export function whyNotTaken(
+  record: RecordToSend,
+  person: HealthWorker,
+  standingOf: (id: string) => Standing | undefined,
+): RefusalReason | null {
+  if (!person.maySend) return 'no-right';
+  const own = standingOf(record.id);
+  if (own === 'elsewhere') return 'record-elsewhere';
+  if (own === 'deleted' && !record.deleted) return 'removed-on-server';
+  if (record.deleted && fieldAt(record.body, 'type') === undefined) return 'bare-deletion';
+  switch (record.kind) {
+    case 'contact':
+      return isWithin(record, person.facilities) ? null : 'outside-area';
+    case 'report':
+    case 'message':
+      return whyNotReport(record.body, standingOf);
+    case 'task':
+      return textAt(record.body, 'user') === `org.couchdb.user:${person.user}` ? null : 'not-own';
+    case 'target':
+      return whyNotSubject(textAt(record.body, 'owner') ?? null, standingOf);
+    case 'user-settings':
+      return record.id === `org.couchdb.user:${person.user}` ? null : 'not-own';
+    default:
+      return 'kind-not-allowed';
+  }
+}
+
+/** Ids and short codes whose standing `whyNotTaken` wants to know. */
+export function idsToPlace({ id, kind, body }: RecordToSend): string[] {
+  const subject = kind === 'report' || kind === 'message' ? subjectOf(body) : undefined;
+  const others = kind === 'target' ? textAt(body, 'owner') : subject;
+  return [
+    id,
+    ...(others == null ? [] : [others]),
+    ...(needsSignOff(body) ? placesAbove(body, 'contact') : []),
+  ];
+}
+
+function whyNotReport(body: Body, standingOf: (id: string) => Standing | undefined): RefusalReason | null {
+  const reason = whyNotSubject(subjectOf(body), standingOf);
+  if (reason === null || !needsSignOff(body)) return reason;
+  // Seen by everybody above the sender, so that a supervisor can sign it.
+  return placesAbove(body, 'contact').some((id) => standingOf(id) === 'visible') ? null : reason;
+}
+
+function whyNotSubject(
+  subject: string | null,
+  standingOf: (id: string) => Standing | undefined,
+): RefusalReason | null {
+  if (subject === null) return 'no-subject';
+  switch (standingOf(subject)) {
+    case 'elsewhere':
+      return 'subject-elsewhere';
+    case 'deleted':
+      return 'subject-deleted';
+    case 'absent':
+      return 'subject-unknown';
+    case 'visible':
+    case undefined:
+      return null;
+  }
+}
+
+function needsSignOff(body: Body): boolean {
+  const value = fieldAt(fieldAt(body, 'fields'), 'needs_signoff');
+  return value === true || value === 'true';
+}
+
+/** Whether a contact is one of these places or lies below one. */
+export function isWithin(
+  { id, body }: { readonly id: string; readonly body: Body },
+  facilities: readonly string[],
+): boolean {
+  return [id, ...placesAbove(body, 'parent')].some((place) => facilities.includes(place));
+}
+
+/** Ids of `{_id, parent: {_id, …}}`, nearest first. */
+function placesAbove(body: Body, field: 'contact' | 'parent'): string[] {
+  const ids: string[] = [];
+  let at: unknown = fieldAt(body, field);
+  for (let level = 0; level < 32 && at !== undefined; level += 1) {
+    const id = typeof at === 'string' ? at : textAt(at, '_id');
+    if (id !== undefined) ids.push(id);
+    at = isObject(at) ? fieldAt(at, 'parent') : undefined;
+  }
+  return ids;
+}
+
+/** One refused record, for the list and the export. */
+export interface RefusalRow {
+  readonly batch: string;
+  readonly user: string | null;
+  readonly device: string | null;
+  readonly id: string;
+  readonly rev: string;
+  readonly kind: string;
+  readonly form: string | null;
+  readonly label: string;
+  /** Milliseconds since 1970, from the record. */
+  readonly reportedAt: number | null;
+  /** `2026-11`; `null` where the record has no date. */
+  readonly month: string | null;
+  readonly reason: string;
+  /** The reason as a sentence. */
+  readonly words: string;
+  /** Somebody approved it all the same. */
+  readonly approved: boolean;
+}
+
+export interface RefusalCount {
+  readonly user: string | null;
+  readonly form: string | null;
+  readonly month: string | null;
+  readonly reason: string;
+  readonly words: string;
+  readonly records: number;
+}

@@ -1,0 +1,29 @@
+/** Whether two ways of writing a server's address mean the same server. */
+
+/** A host with its port, as far as the text says one; `null` where it is no address. */
+function hostOf(text: string): { readonly host: string; readonly name: string; readonly exact: boolean } | null {
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  let url: URL;
+  try {
+    url = new URL(hasScheme ? text : `https://${text}`);
+  } catch {
+    return null;
+  }
+  if (url.hostname === '') return null;
+  const name = url.hostname.replace(/\.$/, '');
+  // A bare name says nothing of the port; an address does, if only by leaving it out.
+  const exact = hasScheme || /^[^/]*:\d+(?:\/|$)/.test(text);
+  return { host: url.port === '' ? name : `${name}:${url.port}`, name, exact };
+}
+
+/**
+ * Whether a dump that names `claimed` belongs to another server than `ours`. What is no address at all is
+ * not known, and nobody is turned away for it.
+ */
+export function isOtherServer(claimed: string | undefined, ours: string | null): boolean {
+  if (claimed === undefined || ours === null) return false;
+  const theirs = hostOf(claimed.trim());
+  const own = hostOf(ours);
+  if (theirs === null || own === null) return false;
+  return theirs.exact ? theirs.host !== own.host : theirs.name !== own.name;
+}

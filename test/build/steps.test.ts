@@ -1,0 +1,55 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { environmentOf, PARTS, STEPS, stepsOf } from '../../build/steps.mjs';
+
+const ROOT = join(import.meta.dirname, '../..');
+const names = (part?: string) => stepsOf(part)?.map(({ name }) => name);
+
+describe('npm test', () => {
+  test('without a part runs every usual step', () => {
+    expect(stepsOf()).toBe(STEPS);
+    expect(names()).toEqual(
+      expect.arrayContaining(['lock', 'types', 'lint', 'format', 'unit', 'build', 'window', 'package']),
+    );
+  });
+
+  test('with a part runs it and what it needs', () => {
+    expect(names('unit')).toEqual(['unit']);
+    expect(names('window')).toEqual(['build', 'window']);
+    expect(names('server')).toEqual(['server']);
+    expect(stepsOf('nothing')).toBeNull();
+  });
+
+  test('has what a step needs before the step', () => {
+    for (const [index, step] of STEPS.entries()) {
+      if (step.needs !== undefined) expect(names()?.indexOf(step.needs)).toBeLessThan(index);
+    }
+  });
+
+  test('starts tools that are there', () => {
+    for (const { script } of STEPS) {
+      if (script !== undefined) expect(existsSync(join(ROOT, script[0] ?? '')), script[0]).toBe(true);
+    }
+  });
+
+  test('leaves no folder of tests out', async () => {
+    const { default: config } = await import('../../vitest.config.ts');
+    const projects = (config as { test: { projects: { test: { name: string; exclude?: string[] } }[] } }).test
+      .projects;
+    const known = new Set(projects.map(({ test: { name } }) => name));
+    const run = new Set(PARTS.flatMap((part) => stepsOf(part) ?? []).flatMap(({ vitest }) => vitest ?? []));
+    expect(known).toEqual(run);
+    const excluded = projects.find(({ test: { name } }) => name === 'unit')?.test.exclude ?? [];
+    for (const folder of readdirSync(join(ROOT, 'test'))) {
+      const isLeftOut = excluded.some((pattern) => pattern.startsWith(`test/${folder}/**`));
+      if (isLeftOut) expect(known).toContain(folder);
+    }
+  });
+});
+
+test('a real server is met only by the part that is asked for it', () => {
+  const env = { PATH: '/bin', CHT_URL: 'x', CHT_ADMIN: 'x', CHT_ADMIN_PASSWORD: 'x' };
+  expect(environmentOf({ name: 'unit' }, env)).toEqual({ PATH: '/bin' });
+  expect(environmentOf({ name: 'server' }, env)).toEqual(env);
+});

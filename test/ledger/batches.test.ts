@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CLASSES, STATES } from '../../shared/review.ts';
+import { findBatch, listBatches, noteCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
+import type { Database } from '../../electron/ledger/database.ts';
+import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+
+let ledger: TestLedger;
+let db: Database;
+beforeEach(() => {
+  ledger = openTestLedger();
+  ({ db } = ledger);
+});
+afterEach(() => ledger.remove());
+
+const ask = (query: Partial<BatchQuery>) =>
+  listBatches(db, { show: 'all', sort: 'takenAt', descending: false, offset: 0, limit: 100, ...query });
+
+/** So many open changes, and one that is decided. */
+function changes(name: string, open: number): Standing[] {
+  return [
+    { change: newChange(`${name} done`), class: 'new', state: 'approved' },
+    ...Array.from({ length: open }, (_, at): Standing => ({
+      change: newChange(`${name} ${at}`),
+      class: at % 2 === 0 ? 'new' : 'conflict',
+    })),
+  ];
+}
+
+function addSome(): Record<string, string> {
+  const add = (name: string, user: string | null, device: string | null, day: number, open: number): string =>
+    addTakenBatch(db, {
+      name,
+      user,
+      device,
+      takenAt: `2026-03-0${day}T09:00:00.000Z`,
+      changes: changes(name, open),
+    });
+  return {
+    a: add('a', 'chw2', 'phone-2', 3, 0),
+    b: add('b', 'chw1', 'phone-1', 1, 3),
+    c: add('c', null, null, 2, 1),
+    d: add('d', 'chw1', 'phone-9', 4, 7),
+  };
+}
+
+describe('the list of batches', () => {
+  const names = (all: Record<string, string>, query: Partial<BatchQuery>): string => {
+    const { rows, total } = ask(query);
+    expect(total).toBeGreaterThanOrEqual(rows.length);
+    return rows.map(({ batch }) => Object.keys(all).find((name) => all[name] === batch)).join('');
+  };
+
+  it.each([
+    [{}, 'bcad'],
+    [{ descending: true }, 'dacb'],
+    [{ sort: 'open' }, 'acbd'],
+    [{ sort: 'open', descending: true }, 'dbca'],
+    [{ user: 'chw1' }, 'bd'],
+    [{ user: 'nobody' }, ''],
+    [{ device: 'phone-9' }, 'd'],
+    [{ user: 'chw2', device: 'phone-1' }, ''],
+    [{ show: 'to-do' }, 'bcd'],
+    [{ show: 'done' }, 'a'],
+    [{ show: 'done', user: 'chw1' }, ''],
+    [{ limit: 2 }, 'bc'],
+    [{ limit: 2, offset: 2 }, 'ad'],
+    [{ offset: 9 }, ''],
+  ] as const)('answers %j', (query, expected) => {
+    expect(names(addSome(), query)).toBe(expected);
+  });
+
+  it.each(['user', 'device'] as const)('sorts by %s, each batch once from page to page', (sort) => {
+    const all = addSome();
+    for (const descending of [false, true]) {
+      const whole = names(all, { sort, descending });
+      expect(whole).toHaveLength(4);
+      expect(whole.indexOf('a') > whole.indexOf('b')).toBe(!descending);
+      const pages = [0, 1, 2, 3].map((offset) => names(all, { sort, descending, offset, limit: 1 }));
+      expect(pages.join('')).toBe(whole);
+    }
+  });
+
+  it('says how many match, whatever the page', () => {
+    addSome();
+    expect(ask({ limit: 1 }).total).toBe(4);
+    expect(ask({ limit: 1, user: 'chw1' }).total).toBe(2);
+    expect(ask({ limit: 1, show: 'to-do' }).total).toBe(3);
+  });
+});
+
+describe('the counts of a batch', () => {
+  it('fit its rows: by class, by decision, by delivery', () => {
+    const all: Standing[] = STATES.flatMap((state) =>
+      CLASSES.filter((kind) => kind !== 'broken').map((kind): Standing => ({
+        change: newChange(`${state} ${kind}`),
+        class: kind,
+        state,
+      })),
+    );
+    const batch = addTakenBatch(db, { name: 'all', changes: all, broken: 2 });
+    const row = findBatch(db, batch);
+    const decidable = CLASSES.filter((kind) => !['same', 'older', 'never-sent', 'broken'].includes(kind));
+    const states = STATES.length - 1;
+    expect(row?.counts).toEqual(
+      Object.fromEntries(CLASSES.map((kind) => [kind, kind === 'broken' ? 2 : states])),
+    );
+    expect(row?.decided).toEqual({
+      approved: 3 * decidable.length,
+      held: CLASSES.length - 1,
+      open: decidable.length,
+    });
+    expect(row?.delivered).toEqual({
+      sent: CLASSES.length - 1,
+      accepted: CLASSES.length - 1,
+      refused: states,
+    });
+  });
+
+  it('of an empty batch are zero', () => {
+    const row = findBatch(db, addTakenBatch(db, { name: 'empty' }));
+    expect(row).toMatchObject({
+      counts: {},
+      decided: { approved: 0, held: 0, open: 0 },
+      delivered: { sent: 0, accepted: 0, refused: 0 },
+      comparedAt: null,
+      flags: [],
+    });
+    expect(ask({ show: 'to-do' }).total).toBe(0);
+  });
+
+  it('say when the server was last asked, for all or for some', () => {
+    const first = addTakenBatch(db, { name: 'first' });
+    const second = addTakenBatch(db, { name: 'second' });
+    noteCompared(db, '2026-03-05T00:00:00.000Z', [first]);
+    expect(findBatch(db, first)?.comparedAt).toBe('2026-03-05T00:00:00.000Z');
+    expect(findBatch(db, second)?.comparedAt).toBeNull();
+    noteCompared(db, '2026-03-06T00:00:00.000Z');
+    expect([first, second].map((batch) => findBatch(db, batch)?.comparedAt)).toEqual(
+      Array(2).fill('2026-03-06T00:00:00.000Z'),
+    );
+  });
+
+  it('are not there for a batch that is not there', () => {
+    expect(findBatch(db, 'nothing')).toBeUndefined();
+  });
+});

@@ -1,0 +1,259 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CLASSES, ORDINARY_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import { listAudit } from '../../electron/ledger/audit.ts';
+import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
+import type { Database } from '../../electron/ledger/database.ts';
+import { approve, hold, release } from '../../electron/ledger/decisions.ts';
+import { chain, rev } from '../replica/builders.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, sha256, standingOf, type TestLedger } from './builders.ts';
+
+let ledger: TestLedger;
+let db: Database;
+beforeEach(() => {
+  ledger = openTestLedger();
+  ({ db } = ledger);
+});
+afterEach(() => ledger.remove());
+
+const LATER = { person: 'admin', at: '2026-03-02T10:00:00.000Z' };
+const NOTHING_TO_DECIDE: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
+
+/** One open change of every class, its id being the class. */
+function addOneOfEach(name = 'each'): string {
+  const changes = CLASSES.map((kind, at) => ({
+    change: newChange(`${name} ${kind}`, { ordinal: at }),
+    class: kind,
+  }));
+  return addTakenBatch(db, { name, changes });
+}
+
+const idsIn = (batch: string, state: string): string[] =>
+  db
+    .all('SELECT id FROM changes WHERE batch = ? AND state = ? ORDER BY id', batch, state)
+    .map((row) => String(row['id']).replace(/^each /, ''));
+const sorted = (list: readonly string[]): string[] => [...list].sort();
+const audited = (what: string) =>
+  listAudit(db, { since: '', offset: 0, limit: 1000, descending: false }).rows.filter(
+    (entry) => entry.what === what,
+  );
+
+describe('approving a batch', () => {
+  it('approves what is ordinary and nothing else', () => {
+    const batch = addOneOfEach();
+    const decided = approve(db, { batch }, BY);
+    expect(idsIn(batch, 'approved')).toEqual(sorted(ORDINARY_CLASSES));
+    // conflict, refused, unplaced and unchecked still need a person.
+    expect(decided).toEqual({ approved: 3, held: 0, open: 4, changed: 3 });
+  });
+
+  it('writes down which class was looked at, by whom and when', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch }, BY);
+    for (const kind of ORDINARY_CLASSES) {
+      expect(standingOf(db, `each ${kind}`)).toEqual({
+        class: kind,
+        state: 'approved',
+        approved: kind,
+        held: null,
+        by: 'clerk',
+      });
+    }
+    expect(audited('approved').map(({ id, detail, at, person }) => ({ id, detail, at, person }))).toEqual(
+      [...ORDINARY_CLASSES]
+        .sort((a, b) => CLASSES.indexOf(a) - CLASSES.indexOf(b))
+        .map((kind) => ({
+          id: `each ${kind}`,
+          detail: { class: kind },
+          at: BY.at,
+          person: BY.person,
+        })),
+    );
+  });
+
+  it.each(CLASSES)('by the class %s touches only that class, and only where there is something to decide', (kind) => {
+    const batch = addOneOfEach();
+    const decided = approve(db, { batch, classes: [kind] }, BY);
+    const expected = NOTHING_TO_DECIDE.includes(kind) ? [] : [kind];
+    expect(idsIn(batch, 'approved')).toEqual(expected);
+    expect(decided.changed).toBe(expected.length);
+  });
+
+  it('by id takes any class that can be decided, and no other document', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch, ids: ['each conflict', 'each same', 'each never-sent', 'each new', 'elsewhere'] }, BY);
+    expect(idsIn(batch, 'approved')).toEqual(['conflict', 'new']);
+  });
+
+  it('by id and class takes what is both', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch, classes: ['new'], ids: ['each conflict', 'each new'] }, BY);
+    expect(idsIn(batch, 'approved')).toEqual(['new']);
+  });
+
+  it('leaves out the exceptions', () => {
+    const batch = addOneOfEach();
+    const decided = approve(db, { batch, except: ['each new', 'not here'] }, BY);
+    expect(idsIn(batch, 'approved')).toEqual(['deletion', 'update']);
+    expect(decided.changed).toBe(2);
+  });
+
+  it('touches no other batch, and nothing that was decided before', () => {
+    const other = addOneOfEach('other');
+    const batch = addOneOfEach();
+    approve(db, { batch }, BY);
+    hold(db, batch, ['each update'], 'wrong village', BY);
+    expect(approve(db, { batch }, LATER)).toEqual({ approved: 2, held: 1, open: 4, changed: 0 });
+    expect(standingOf(db, 'each new')?.by).toBe('clerk');
+    expect(standingOf(db, 'each update')?.held).toBe('wrong village');
+    expect(idsIn(other, 'open')).toHaveLength(CLASSES.length);
+    expect(audited('approved')).toHaveLength(3);
+  });
+
+  it('approves each leaf of a document that is named', () => {
+    const leaves = ['x', 'y'].map((name) => newChange('doc', { rev: rev(1, name) }));
+    const batch = addTakenBatch(db, {
+      name: 'leaves',
+      changes: leaves.map((change) => ({ change, class: 'conflict' })),
+    });
+    expect(approve(db, { batch, ids: ['doc'] }, BY).changed).toBe(2);
+  });
+});
+
+describe('holding', () => {
+  it('keeps a change back with the reason, whether it was open or approved', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch }, BY);
+    const decided = hold(db, batch, ['each new', 'each conflict'], 'ask her again', LATER);
+    expect(decided).toEqual({ approved: 2, held: 2, open: 3, changed: 2 });
+    for (const kind of ['new', 'conflict']) {
+      expect(standingOf(db, `each ${kind}`)).toEqual({
+        class: kind,
+        state: 'held',
+        approved: null,
+        held: 'ask her again',
+        by: 'admin',
+      });
+    }
+    expect(audited('held').map(({ id, detail }) => [id, detail])).toEqual([
+      ['each conflict', { reason: 'ask her again' }],
+      ['each new', { reason: 'ask her again' }],
+    ]);
+  });
+
+  it('says that it changed nothing, and writes nothing down, where a conflict is settled already', () => {
+    const batch = addTakenBatch(db, {
+      name: 'settled',
+      changes: [{ change: newChange('doc'), class: 'conflict', state: 'approved', resolution: 'r1' }],
+    });
+    expect(hold(db, batch, ['doc'], 'wait', BY)).toEqual({ approved: 1, held: 0, open: 0, changed: 0 });
+    expect(standingOf(db, 'doc')?.state).toBe('approved');
+    expect(audited('held')).toEqual([]);
+  });
+
+  it.each(['sent', 'accepted', 'superseded', 'closed'] as const)('comes too late for what is %s', (state) => {
+    const batch = addTakenBatch(db, {
+      name: 'late',
+      changes: [{ change: newChange('doc'), class: 'new', state }],
+    });
+    expect(hold(db, batch, ['doc'], 'wait', BY).changed).toBe(0);
+    expect(standingOf(db, 'doc')?.state).toBe(state);
+  });
+});
+
+describe('releasing', () => {
+  it('takes an approval and a hold back', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch }, BY);
+    hold(db, batch, ['each update'], 'look again', BY);
+    const decided = release(db, batch, undefined, LATER);
+    expect(decided).toEqual({ approved: 0, held: 0, open: 7, changed: 3 });
+    for (const kind of ['new', 'update']) {
+      expect(standingOf(db, `each ${kind}`)).toEqual({
+        class: kind,
+        state: 'open',
+        approved: null,
+        held: null,
+        by: null,
+      });
+    }
+    expect(audited('released')).toHaveLength(3);
+  });
+
+  it('touches only the ids that are named', () => {
+    const batch = addOneOfEach();
+    approve(db, { batch }, BY);
+    expect(release(db, batch, ['each new', 'not here'], BY).changed).toBe(1);
+    expect(idsIn(batch, 'approved')).toEqual(['deletion', 'update']);
+  });
+
+  it('does not undo a settled conflict', () => {
+    const batch = addTakenBatch(db, {
+      name: 'settled',
+      changes: [
+        { change: newChange('doc'), class: 'conflict', state: 'approved', resolution: 'r1' },
+        { change: newChange('plain'), class: 'new', state: 'approved' },
+      ],
+    });
+    expect(release(db, batch, undefined, BY)).toEqual({ approved: 1, held: 0, open: 1, changed: 1 });
+    expect(standingOf(db, 'doc')?.state).toBe('approved');
+    expect(audited('released').map(({ id }) => id)).toEqual(['plain']);
+  });
+
+  it.each(['sent', 'accepted', 'superseded', 'closed'] as const)('comes too late for what is %s', (state) => {
+    const batch = addTakenBatch(db, {
+      name: 'late',
+      changes: [{ change: newChange('doc'), class: 'new', state }],
+    });
+    expect(release(db, batch, undefined, BY).changed).toBe(0);
+    expect(standingOf(db, 'doc')?.state).toBe(state);
+  });
+});
+
+describe('a newer revision of the same branch', () => {
+  const [third = '', second = '', first = ''] = chain('abc');
+  const newer = newChange('doc', { rev: third, history: chain('abc') });
+
+  it.each(['open', 'approved', 'held'] as const)('takes the place of one that is %s', (state) => {
+    const change = newChange('doc', { rev: second, history: chain('ab') });
+    addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state }] });
+    addTakenBatch(db, { name: 'newer', changes: [{ change: newer }] });
+    expect(standingOf(db, 'doc', second)?.state).toBe('superseded');
+    expect(standingOf(db, 'doc', third)?.state).toBe('open');
+  });
+
+  it.each(['sent', 'accepted', 'closed'] as const)('leaves one alone that is %s', (state) => {
+    const change = newChange('doc', { rev: second, history: chain('ab') });
+    addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state }] });
+    addTakenBatch(db, { name: 'newer', changes: [{ change: newer }] });
+    expect(standingOf(db, 'doc', second)?.state).toBe(state);
+  });
+
+  it('leaves other branches and other documents alone', () => {
+    const branch = newChange('doc', { rev: rev(2, 'branch'), history: [rev(2, 'branch'), first] });
+    const other = newChange('other', { rev: second, history: chain('ab') });
+    addTakenBatch(db, {
+      name: 'older',
+      changes: [
+        { change: branch, class: 'update', state: 'approved' },
+        { change: other, class: 'update', state: 'approved' },
+      ],
+    });
+    addTakenBatch(db, { name: 'newer', changes: [{ change: newer }] });
+    expect(standingOf(db, 'doc', branch.rev)?.state).toBe('approved');
+    expect(standingOf(db, 'other', second)?.state).toBe('approved');
+  });
+
+  it('takes the place of an older one also when its history is told only later', () => {
+    const change = newChange('doc', { rev: second, history: chain('ab') });
+    addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state: 'approved' }] });
+    addChange(db, sha256('no history'), null, newChange('doc', { rev: third, history: [third] }));
+    expect(standingOf(db, 'doc', second)?.state).toBe('approved');
+    lengthenHistory(db, 'doc', third, chain('abc'));
+    expect(standingOf(db, 'doc', second)?.state).toBe('superseded');
+    // A shorter history that comes later takes nothing away.
+    lengthenHistory(db, 'doc', third, [third, second]);
+    expect(db.get('SELECT history FROM changes WHERE rev = ?', third)).toEqual({
+      history: JSON.stringify(chain('abc')),
+    });
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * What the built program gets for `electron` when plain Node runs it: the fake of the unit tests. Once the
+ * window shows its page, this plays the page and then the end, and says on standard output what came.
+ */
+import { FakeEvent, fakeElectron } from '../electron/fake-electron.ts';
+
+const electron = fakeElectron();
+electron.app.setPath('userData', process.env['STAND_IN_USER_DATA'] ?? '');
+
+export const { app, BrowserWindow, session, ipcMain, protocol, dialog, Menu, nativeTheme, screen } = electron;
+
+async function ask(name: string): Promise<unknown> {
+  const [window] = electron.played.windows;
+  const sender = window?.webContents;
+  return electron.played.requests.get('ask')?.({ sender, senderFrame: sender?.mainFrame }, name, {});
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function play(): Promise<void> {
+  await until(() => app.exitCode !== null || electron.played.windows[0]?.loaded.length === 1);
+  const { errorBoxes, windows, protocolHandlers } = electron.played;
+  const page = await protocolHandlers.get('app')?.({ url: 'app://station/', method: 'GET' });
+  const told = {
+    exitCode: app.exitCode,
+    errorBoxes,
+    loaded: windows[0]?.loaded,
+    page: page instanceof Response ? page.status : null,
+    info: app.exitCode === null ? await ask('station.info') : null,
+    status: app.exitCode === null ? await ask('station.status') : null,
+  };
+  app.emit('will-quit', new FakeEvent());
+  await until(() => app.exitCode !== null || app.quits > 0);
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+}
+
+void play();

@@ -1,0 +1,210 @@
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FUSES } from '../../build/fuses.mjs';
+import { extractArchive, listArchive, type ArchivedFile } from './asar.ts';
+import { makeStandIn } from './stand-in.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+
+let folder: string;
+let unpacked: string;
+let archive: string;
+let files: readonly ArchivedFile[];
+/** The program as it lies in the archive, where plain Node can run it. */
+let program: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'station-package-'));
+  const standIn = join(folder, 'electron');
+  const { version } = readJson(join(ROOT, 'node_modules/electron/package.json'));
+  makeStandIn(standIn, String(version));
+  const run = spawnSync(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/electron-builder/cli.js'),
+      '--linux',
+      '--dir',
+      `-c.electronDist=${standIn}`,
+      `-c.directories.output=${join(folder, 'dist')}`,
+    ],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
+  if (run.status !== 0) throw new Error(`the packaging failed:\n${run.stdout}\n${run.stderr}`);
+  unpacked = join(
+    folder,
+    'dist',
+    process.arch === 'x64' ? 'linux-unpacked' : `linux-${process.arch}-unpacked`,
+  );
+  archive = join(unpacked, 'resources/app.asar');
+  files = listArchive(archive);
+  program = join(folder, 'program');
+  extractArchive(archive, program);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const paths = () => files.map(({ path }) => path);
+const matching = (pattern: RegExp) => paths().filter((path) => pattern.test(path));
+
+describe('the package holds', () => {
+  test('the program, its thread, its preload and its window', () => {
+    expect(paths()).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'out/main/main.js',
+        'out/main/thread.js',
+        'out/preload/preload.cjs',
+        'out/renderer/index.html',
+      ]),
+    );
+    expect(matching(/^out\/renderer\/assets\/.+\.(js|css)$/).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('the native modules as files beside the archive, for this machine only', () => {
+    const natives = files.filter(({ path }) => path.endsWith('.node'));
+    for (const name of ['leveldown', 'usb', 'drivelist']) {
+      expect(natives.map(({ path }) => path).join(' ')).toContain(`node_modules/${name}/`);
+    }
+    for (const { path, unpacked: isBeside } of natives) {
+      expect(isBeside, path).toBe(true);
+      expect(existsSync(join(`${archive}.unpacked`, path)), path).toBe(true);
+      expect(path).toMatch(new RegExp(`prebuilds/${process.platform}-\\S*${process.arch}|build/Release/`));
+    }
+  });
+
+  test('a check sum of every file', () => {
+    expect(files.filter(({ hash }) => hash === null)).toEqual([]);
+  });
+});
+
+describe('the package does not hold', () => {
+  test('anything but the built program and the packages it needs', () => {
+    const tops = new Set(paths().map((path) => path.split('/')[0]));
+    expect(tops).toEqual(new Set(['node_modules', 'out', 'package.json']));
+    const outs = new Set(matching(/^out\//).map((path) => path.split('/')[1]));
+    expect(outs).toEqual(new Set(['main', 'preload', 'renderer']));
+  });
+
+  test('sources, maps of sources, or what a compiler left', () => {
+    expect(matching(/\.(map|ts|tsx|mts|cts|cc|h|gyp|gypi|o|a|d|md)$/)).toEqual([]);
+  });
+
+  test('a package that only development needs', () => {
+    const lock = readJson(join(ROOT, 'package-lock.json')) as {
+      readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly version?: string }>>;
+    };
+    // By name and version: the packager may lay a package elsewhere than npm does.
+    const named = (path: string, version: unknown) =>
+      `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)} ${String(version)}`;
+    const needed = new Set(
+      Object.entries(lock.packages)
+        .filter(([path, { dev }]) => path !== '' && dev !== true)
+        .map(([path, { version }]) => named(path, version)),
+    );
+    const manifests = matching(/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/);
+    expect(manifests.length).toBeGreaterThan(20);
+    for (const path of manifests) {
+      const { version } = readJson(join(program, path));
+      expect(needed).toContain(named(path.replace(/\/package\.json$/, ''), version));
+    }
+    for (const name of ['electron', 'express', 'express-pouchdb', 'vitest', 'typescript', 'react', 'node']) {
+      expect(paths()).not.toContain(`node_modules/${name}/package.json`);
+    }
+  });
+
+  test('the practice server, in whatever form', () => {
+    for (const path of matching(/^out\/main\/.+\.js$/)) {
+      const text = readFileSync(join(program, path), 'utf8');
+      expect(text, path).not.toMatch(/express-pouchdb|test\/practice/);
+    }
+  });
+
+  test('browser mode: the packaged program opens no port', () => {
+    for (const path of matching(/^out\/main\/.+\.js$/)) {
+      const text = readFileSync(join(program, path), 'utf8');
+      expect(text, path).not.toMatch(/WebSocketServer|createServer\(|\.listen\(/);
+    }
+  });
+});
+
+describe('the packaged binary', () => {
+  test('has each fuse as it was decided', async () => {
+    const wire = await getCurrentFuseWire(join(unpacked, 'cht-aggregation-station'));
+    const said = Object.entries(wire)
+      .filter(([key]) => key !== 'version')
+      .map(([key, state]) => [FuseV1Options[Number(key)], state === FuseState.ENABLE]);
+    expect(Object.fromEntries(said)).toEqual({
+      RunAsNode: false,
+      EnableCookieEncryption: true,
+      EnableNodeOptionsEnvironmentVariable: false,
+      EnableNodeCliInspectArguments: false,
+      EnableEmbeddedAsarIntegrityValidation: true,
+      OnlyLoadAppFromAsar: true,
+      LoadBrowserProcessSpecificV8Snapshot: false,
+      GrantFileProtocolExtraPrivileges: false,
+      WasmTrapHandlers: true,
+    });
+  });
+
+  test('leaves no fuse undecided', () => {
+    const names = Object.keys(FuseV1Options).filter((key) => /^\d+$/.test(key));
+    for (const name of names) expect(FUSES[name], name).toBeTypeOf('boolean');
+    expect(FUSES['strictlyRequireAllFuses']).toBe(true);
+  });
+});
+
+describe('the packaged program', () => {
+  test('finds every package it needs, and its native modules work', () => {
+    const script = join(folder, 'load.mjs');
+    writeFileSync(
+      script,
+      `import { createRequire } from 'node:module';
+       const require = createRequire(${JSON.stringify(pathToFileURL(join(program, 'package.json')))});
+       for (const name of Object.keys(require('./package.json').dependencies)) require(name);
+       const leveldown = require('leveldown')(process.argv[2]);
+       await new Promise((resolve, reject) => leveldown.open((error) => (error ? reject(error) : resolve())));
+       await new Promise((resolve) => leveldown.close(resolve));
+       console.log(typeof require('usb').getDeviceList, typeof require('drivelist').list);`,
+    );
+    const run = spawnSync(process.execPath, [script, join(folder, 'level')], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toBe('function function\n');
+  });
+
+  test('starts, opens the station with its thread, answers its window and ends', () => {
+    const userData = join(folder, 'user-data');
+    const run = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        pathToFileURL(join(import.meta.dirname, 'electron-hook.ts')).href,
+        join(program, 'out/main/main.js'),
+      ],
+      {
+        encoding: 'utf8',
+        cwd: folder,
+        timeout: 60_000,
+        env: { ...process.env, STAND_IN_USER_DATA: userData, STATION_DATA: '' },
+      },
+    );
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      exitCode: null,
+      errorBoxes: [],
+      loaded: ['app://station/'],
+      page: 200,
+      info: { ok: true, value: { carrier: 'electron', practice: null } },
+      status: { ok: true, value: { dumps: 0 } },
+    });
+    expect(run.status).toBe(0);
+    expect(existsSync(join(userData, 'station/ledger.sqlite'))).toBe(true);
+  });
+});

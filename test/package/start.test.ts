@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+let folder: string;
+let started: ChildProcess | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'station-start-'));
+});
+afterEach(() => {
+  started?.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Started {
+  said(): string;
+  readonly url: Promise<string>;
+  readonly code: Promise<number | null>;
+  stop(signal: NodeJS.Signals): void;
+}
+
+/** `npm start` as on a computer without Electron’s program, with a temporary folder of its own. */
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+  const child = spawn(process.execPath, ['build/start.mjs', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, CI: 'true', TMPDIR: folder, ELECTRON_OVERRIDE_DIST_PATH: folder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started = child;
+  let said = '';
+  const url = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (part: string) => {
+        said += part;
+        const [address] = /http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]+(?=\s)/.exec(said) ?? [];
+        if (address !== undefined) resolve(address);
+      });
+    }
+    child.once('close', (code) => reject(new Error(`it ended with ${code}:\n${said}`)));
+  });
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  url.catch(() => undefined);
+  return { said: () => said, url, code, stop: (signal) => child.kill(signal) };
+}
+
+async function open(url: string): Promise<{ readonly origin: string; readonly cookie: string }> {
+  const { origin } = new URL(url);
+  const first = await fetch(url, { redirect: 'manual' });
+  expect(first.status).toBe(303);
+  return { origin, cookie: first.headers.get('set-cookie')?.split(';')[0] ?? '' };
+}
+
+/** One request over the window's socket. */
+function ask(origin: string, cookie: string, name: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    void import('ws').then(({ WebSocket }) => {
+      const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers: { cookie, origin } });
+      socket.once('error', reject);
+      socket.once('open', () => socket.send(JSON.stringify({ id: 1, name, params: {} })));
+      socket.once('message', (data: Buffer) => {
+        socket.close();
+        resolve((JSON.parse(data.toString()) as { readonly answer: unknown }).answer);
+      });
+    });
+  });
+}
+
+describe('npm start without Electron', () => {
+  test('says so, serves the window and the station, and ends with Ctrl-C', async () => {
+    const station = start([], { STATION_DATA: join(folder, 'data') });
+    const { origin, cookie } = await open(await station.url);
+    expect(station.said()).toContain('npx install-electron');
+    expect(station.said()).toContain('It works once.');
+    const page = await fetch(origin, { headers: { cookie } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<div id="window">');
+    expect(await ask(origin, cookie, 'station.info')).toMatchObject({ ok: true, value: { practice: null } });
+    station.stop('SIGINT');
+    expect(await station.code).toBe(0);
+    await expect(fetch(origin)).rejects.toThrow();
+  });
+
+  test('practises on data of its own, which is gone afterwards', async () => {
+    const station = start(['--practice', '--no-open']);
+    const { origin, cookie } = await open(await station.url);
+    const info = await ask(origin, cookie, 'station.info');
+    expect(info).toMatchObject({ ok: true, value: { practice: { users: expect.any(Array) } } });
+    const made = () => readdirSync(folder).filter((name) => name.startsWith('station-practice-'));
+    expect(made()).not.toEqual([]);
+    station.stop('SIGINT');
+    expect(await station.code).toBe(0);
+    await vi.waitFor(() => expect(made()).toEqual([]), 10_000);
+  });
+
+  test('explains itself when it is asked for something else', async () => {
+    const station = start(['--help']);
+    expect(await station.code).toBe(2);
+    expect(station.said()).toContain('usage: npm start');
+  });
+});

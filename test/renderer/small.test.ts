@@ -1,0 +1,161 @@
+/** Small rules: what is remembered, how values and times are written, the list of jobs. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createJobStore } from '../../renderer/hooks/jobs.ts';
+import { sound } from '../../renderer/hooks/preferences.ts';
+import { createFormat, localeFor, relativeParts } from '../../renderer/hooks/use-format.ts';
+import { blobOf, isPicture } from '../../renderer/parts/pictures.tsx';
+import { fieldsOf, isTechnical, pathText, valueText } from '../../renderer/parts/values.ts';
+import { openWords } from '../../renderer/words/index.ts';
+import type { Job } from '../../shared/contract.ts';
+import { CLASSES } from '../../shared/review.ts';
+import { pending, scriptedClient } from './client.ts';
+
+const { t } = openWords('en');
+const format = createFormat('en-GB', () => Date.UTC(2026, 10, 22, 12));
+
+describe('what is remembered', () => {
+  test.each([[null], ['x'], [7], [{ place: 'moon', look: 3, filters: 'all', batchSort: { by: 'x' } }]])(
+    '%j is not believed',
+    (stored) => expect(sound(stored)).toEqual(sound(null)),
+  );
+  test('each field counts by itself', () => {
+    const kept = sound({
+      place: 'outbox',
+      letterKeys: false,
+      filters: { classes: ['new', 'gone', 4], states: ['held'], from: '2026-01-31', to: 'soon', form: 'anc' },
+      batchSort: { by: 'user', descending: true },
+    });
+    expect(kept.place).toBe('outbox');
+    expect(kept.letterKeys).toBe(false);
+    expect(kept.filters).toEqual({
+      classes: ['new'],
+      states: ['held'],
+      form: 'anc',
+      withPhoto: false,
+      from: '2026-01-31',
+      to: '',
+    });
+    expect(kept.batchSort).toEqual({ by: 'user', descending: true });
+  });
+});
+
+describe('values', () => {
+  test.each([
+    [undefined, 'not there'],
+    [null, 'empty'],
+    ['', 'empty'],
+    [true, 'yes'],
+    [1234.5, '1,234.5'],
+    ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
+    [['a'], '[\n  "a"\n]'],
+  ])('%j is %j', (value, text) => expect(valueText(t, format, ['fields', 'x'], value)).toBe(text));
+
+  test('a moment is written as a date only where the name says that it is one', () => {
+    expect(valueText(t, format, ['reported_date'], 1_760_000_000_000)).toMatch(/2025/);
+    expect(valueText(t, format, ['fields', 'phone'], 1_760_000_000_000)).toBe('1,760,000,000,000');
+  });
+  test('the wrapper that every report has is not read out', () => {
+    expect(pathText(['fields', 'danger_signs', 0])).toBe('danger signs › 1');
+    expect(pathText(['fields'])).toBe('fields');
+  });
+  test('the app’s own fields are told apart from answers', () => {
+    expect(isTechnical(['fields', 'inputs', 'contact'])).toBe(true);
+    expect(isTechnical(['parent', '_id'])).toBe(true);
+    expect(isTechnical(['reported_date'])).toBe(true);
+    expect(isTechnical(['fields', 'reported_date'])).toBe(false);
+    expect(isTechnical(['fields', 'patient_name'])).toBe(false);
+  });
+  test('the fields of a whole document', () => {
+    expect(fieldsOf({ _id: 'x', name: 'A', fields: { weight: 3, list: [1] } })).toEqual([
+      { path: ['name'], after: 'A' },
+      { path: ['fields', 'weight'], after: 3 },
+      { path: ['fields', 'list'], after: [1] },
+    ]);
+  });
+});
+
+describe('pictures', () => {
+  test('are drawn only where nothing in them can run', () => {
+    expect(isPicture('image/PNG')).toBe(true);
+    expect(isPicture('image/jpeg; charset=binary')).toBe(true);
+    expect(isPicture('image/svg+xml')).toBe(false);
+    expect(isPicture('text/html')).toBe(false);
+  });
+  test('keep their bytes', async () => {
+    const bytes = new Uint8Array(await blobOf(btoa('\u00ff\u0000A'), 'image/png').arrayBuffer());
+    expect([...bytes]).toEqual([255, 0, 65]);
+  });
+});
+
+describe('times and sizes', () => {
+  test.each([
+    [-30_000, [-30, 'second']],
+    [-7_200_000, [-2, 'hour']],
+    [-86_400_000 * 3, [-3, 'day']],
+    [-86_400_000 * 800, [-2, 'year']],
+  ])('%s ms', (distance, parts) => expect(relativeParts(distance)).toEqual(parts));
+
+  test('are written by the language', () => {
+    expect(format.ago('2026-11-22T10:00:00Z')).toBe('2 hours ago');
+    expect(format.bytes(0)).toBe('0 bytes');
+    expect(format.bytes(1_234_567)).toBe('1.2 MB');
+    expect(format.seconds(40)).toBe('40 seconds');
+    expect(format.seconds(125)).toBe('2 minutes');
+    expect(format.moment('not a date')).toBe('not a date');
+  });
+  test('the region of the computer is used where it speaks the language', () => {
+    expect(localeFor('en', ['fr-SN', 'en-KE'])).toBe('en-KE');
+    expect(localeFor('fr', ['en-KE'])).toBe('fr');
+  });
+});
+
+describe('jobs', () => {
+  const job = (change: Partial<Job>): Job => ({
+    job: 'j',
+    kind: 'upload',
+    step: 'send',
+    done: 0,
+    total: 10,
+    unit: 'documents',
+    counts: {},
+    subject: '',
+    startedAt: '',
+    end: null,
+    ...change,
+  });
+  let ends: Job[] = [];
+  beforeEach(() => (ends = []));
+
+  test('an event counts more than a list that was asked for before it', async () => {
+    const list = pending<{ jobs: Job[] }>();
+    const client = scriptedClient({ 'jobs.list': () => list.promise });
+    const store = createJobStore(client);
+    client.tell('job', job({ done: 7 }));
+    list.resolve({ jobs: [job({ done: 2 })] });
+    await expect.poll(() => store.all().map((one) => one.done)).toEqual([7]);
+  });
+
+  test('an ended job does not run again, and its end is told once', async () => {
+    const client = scriptedClient({ 'jobs.list': () => ({ jobs: [] }) });
+    const store = createJobStore(client);
+    store.onEnd((one) => ends.push(one));
+    client.tell('job', job({ done: 9 }));
+    client.tell('job', job({ end: { kind: 'stopped' } }));
+    client.tell('job', job({ done: 10 }));
+    client.tell('job', job({ end: { kind: 'stopped' } }));
+    expect(ends).toHaveLength(1);
+    expect(store.all().map((one) => one.end?.kind)).toEqual(['stopped']);
+  });
+
+  test('a job that ran when the station went away is not shown for ever', async () => {
+    const client = scriptedClient({ 'jobs.list': () => ({ jobs: [] }) });
+    const store = createJobStore(client);
+    client.tell('job', job({}));
+    await store.refresh();
+    expect(store.all()).toEqual([]);
+  });
+});
+
+test('every class has its words', () => {
+  for (const one of CLASSES) expect(t(`class.${one}.count`, { count: 2 })).toMatch(/^2 \w/);
+});

@@ -1,0 +1,72 @@
+/** Whole dumps from readable documents, for tests that take them: the pieces are those of test/intake. */
+import { isDeepStrictEqual } from 'node:util';
+import { android, elements, endLine, lines, MANIFEST, revisions, row, without, type Json } from '../intake/dumps.ts';
+import { chain } from '../replica/builders.ts';
+
+export interface DocOptions {
+  /** The names of its revisions, oldest first: `abc` is `3-…` with two ancestors. */
+  readonly history?: string;
+  readonly deleted?: boolean;
+  readonly attachments?: Json;
+}
+
+/** A report with its whole history. The same id, history and fields are the same document. */
+export function report(id: string, fields: Json = {}, options: DocOptions = {}): Json {
+  return document(id, { type: 'data_record', form: 'home_visit', fields }, options);
+}
+
+export function person(id: string, name: string, options: DocOptions = {}): Json {
+  return document(id, { type: 'person', name }, options);
+}
+
+export function document(id: string, fields: Json, options: DocOptions = {}): Json {
+  const history = chain(options.history ?? 'a');
+  return {
+    _id: id,
+    _rev: history[0],
+    _revisions: revisions(history),
+    ...(options.deleted === true ? { _deleted: true } : {}),
+    ...(options.attachments === undefined ? {} : { _attachments: options.attachments }),
+    ...fields,
+  };
+}
+
+export function purgeStub(id: string, history = 'ab'): Json {
+  return document(id, { purged: true }, { history, deleted: true });
+}
+
+/** Without `server`, so that it fits whatever server a test has; a field given as `undefined` is left out. */
+export function stationDump(documents: readonly Json[], manifest: Json = {}): Buffer {
+  const first = { ...without(MANIFEST, 'server'), user: 'chw1', userContactId: 'hc1-chw1', ...manifest };
+  const before = [first, ...documents.map((doc) => ({ doc }))]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+  const attachments = documents.flatMap((doc) => Object.keys((doc['_attachments'] as Json | undefined) ?? {}));
+  return Buffer.from(`${before}${endLine(before, documents.length, attachments.length)}\n`);
+}
+
+/** `{"docs":[…]}` with histories. */
+export function docsDump(documents: readonly Json[]): Buffer {
+  return elements('{"docs":[', documents, ']}').bytes;
+}
+
+/** What `allDocs` gives: no histories. */
+export function allDocsDump(documents: readonly Json[]): Buffer {
+  const rows = documents.map((doc) => row(without(doc, '_revisions')));
+  return elements(`{"total_rows":${rows.length},"offset":0,"rows":[`, rows, ']}').bytes;
+}
+
+export function ndjsonDump(documents: readonly Json[]): Buffer {
+  return lines(documents).bytes;
+}
+
+/** The file of cht-android #300: documents without any revision. */
+export function androidDump(documents: readonly Json[]): Buffer {
+  const bare = documents.map((doc) => without(doc, '_rev', '_revisions'));
+  return elements('{"docs":[', bare, ']}', ',', android).bytes;
+}
+
+/** For a message that shows what is different. */
+export function same(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b);
+}

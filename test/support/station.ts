@@ -1,0 +1,143 @@
+/**
+ * A station for one test: an empty data folder, the real replica thread, and if wanted a practice server.
+ * What a test opens here is gone after `close`: folder, thread, server.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import type { OpenStation, StationOptions } from '../../electron/open-station.ts';
+import { openStation } from '../../electron/station.ts';
+import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+
+export const THREAD = new URL('../../electron/thread.ts', import.meta.url);
+
+export interface TestStationOptions {
+  /** The server of the station: a practice server that runs, or `true` to start one that ends with the station. */
+  readonly practice?: PracticeServer | true;
+  /** A data folder that stays after `close`; without it a temporary one. */
+  readonly dataDir?: string;
+  readonly clock?: () => number;
+  readonly replica?: string;
+  readonly choose?: StationOptions['choose'];
+  /** A simulated stick, as in practice mode. */
+  readonly stick?: StationOptions['practice'];
+}
+
+export interface Typed {
+  readonly user?: string;
+  readonly device?: string;
+}
+
+export interface TestStation {
+  /** Throws the `StationError` of an answer that is none. */
+  ask<Name extends RequestName>(
+    name: Name,
+    params: Requests[Name]['input'],
+  ): Promise<Requests[Name]['value']>;
+  /** Takes one file: its bytes (written to a file of that name), or the path of a file. */
+  take(file: string | Uint8Array, name?: string, typed?: Typed): Promise<ImportResult>;
+  /** Starts an intake of a path (file or folder) and answers its job. */
+  start(path: string, typed?: Typed): Promise<string>;
+  /** The end of a job. */
+  wait(job: string): Promise<JobEnd>;
+  /** Every job as it was told, in the order of telling. */
+  readonly told: readonly Job[];
+  /** The lines of the log. */
+  readonly log: readonly string[];
+  readonly station: OpenStation;
+  readonly dataDir: string;
+  /** A folder for the test's own files; gone after `close`. */
+  readonly folder: string;
+  /** Where there is one. */
+  readonly server: PracticeServer | null;
+  close(): Promise<void>;
+}
+
+export async function openTestStation(options: TestStationOptions = {}): Promise<TestStation> {
+  const folder = await mkdtemp(join(tmpdir(), 'station-test-'));
+  const dataDir = options.dataDir ?? join(folder, 'data');
+  const told: Job[] = [];
+  const log: string[] = [];
+  let server: PracticeServer | null = null;
+  let station: OpenStation | null = null;
+  const close = async (): Promise<void> => {
+    await station?.close();
+    if (options.practice === true) await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    if (options.practice !== undefined)
+      server = options.practice === true ? await startPracticeServer() : options.practice;
+    station = await openStation({
+      dataDir,
+      carrier: 'terminal',
+      version: '0.0.0-test',
+      threadUrl: THREAD,
+      log: (line) => log.push(line),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.replica === undefined ? {} : { replica: options.replica }),
+      ...(options.choose === undefined ? {} : { choose: options.choose }),
+      ...(options.stick === undefined ? {} : { practice: options.stick }),
+    });
+    station.on('job', (job) => told.push(job));
+    const helpers = helpersOf(station, folder);
+    if (server !== null) await helpers.ask('server.set', { url: server.url });
+    return { ...helpers, told, log, station, dataDir, folder, server, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function helpersOf(
+  station: OpenStation,
+  folder: string,
+): Pick<TestStation, 'ask' | 'take' | 'start' | 'wait'> {
+  const ask: TestStation['ask'] = async (name, params) => {
+    const answer = await station.ask(name, params);
+    if (!answer.ok) throw new StationError(answer.code, answer.detail);
+    return answer.value as Requests[typeof name]['value'];
+  };
+
+  const wait = (id: string): Promise<JobEnd> =>
+    new Promise((resolve, reject) => {
+      const look = (job: Job): void => {
+        if (job.job === id && job.end !== null) {
+          stop();
+          resolve(job.end);
+        }
+      };
+      const stop = station.on('job', look);
+      // It may have ended before anybody listened.
+      ask('jobs.list', {}).then(({ jobs }) => jobs.forEach(look), reject);
+    });
+
+  const start = async (path: string, typed: Typed = {}): Promise<string> => {
+    const source = await station.offerPath(path);
+    const { job } = await ask('intake.start', { source, ...typed });
+    return job;
+  };
+
+  let written = 0;
+  const take = async (file: string | Uint8Array, name?: string, typed?: Typed): Promise<ImportResult> => {
+    let path: string;
+    if (typeof file === 'string') path = file;
+    else {
+      // A folder of its own, so that a name may come twice.
+      const place = join(folder, 'files', String((written += 1)));
+      await mkdir(place, { recursive: true });
+      path = join(place, name ?? `dump-${written}.json`);
+      await writeFile(path, file);
+    }
+    const end = await wait(await start(path, typed));
+    if (end.kind === 'failed') throw new StationError(end.code, end.detail);
+    const imported = end.kind === 'imported' ? end.imports[0] : undefined;
+    if (imported === undefined) throw new Error(`the intake ended as ${end.kind}`);
+    return imported;
+  };
+
+  return { ask, take, start, wait };
+}

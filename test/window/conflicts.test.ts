@@ -1,0 +1,103 @@
+/** Conflicts: two phones, or a phone and the server; one version is kept, the others stay in the ledger. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DUMPED } from '../practice/dumps.ts';
+import { startBrowser } from './browser.ts';
+import type { PracticeServer } from '../practice/server.ts';
+import { goTo, leavesOn, notice, place, send } from './clerk.ts';
+import { compareAs, openSetting, type Setting } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+async function openConflict({ page }: Setting, name: RegExp): Promise<void> {
+  await goTo(page, 'Conflicts');
+  await page.getByRole('table', { name: 'Conflicts' }).getByRole('button', { name }).click();
+  await page.getByText('These fields differ.').first().waitFor();
+}
+
+test('two phones: the kept version is sent, the other one is closed and stays in the ledger', async () => {
+  setting = await openSetting(browser, { before: 'compared' });
+  const { page, ask, server } = setting;
+  await openConflict(setting, /Household 1\.1/);
+  const table = page.locator('table.leaves');
+  expect(await table.getByRole('row', { name: /name/ }).innerText()).toMatch(/blue gate|green gate/);
+  const keep = page.getByRole('button', { name: 'Keep the chosen version' });
+  expect(await keep.isDisabled()).toBe(true);
+
+  await page.getByRole('radio', { name: 'chw1 · practice-phone-chw1' }).check();
+  await keep.click();
+  const confirm = page.getByRole('dialog', { name: 'Keep this version?' });
+  await confirm.getByText('Kept: chw1 · practice-phone-chw1.').waitFor();
+  await confirm.getByText('(chw3 · practice-phone-chw3) is closed. It stays in the ledger.').waitFor();
+  await confirm.getByRole('button', { name: 'Keep it' }).click();
+  await notice(page, 'Settled.');
+  await page.getByText('No conflicts').waitFor();
+  await expect.poll(() => place(page, 'Conflicts').innerText()).toBe('Conflicts');
+
+  await send(setting, 'chw1');
+  const doc = await server.database().get(DUMPED.conflict, { conflicts: true });
+  expect(doc['name']).toBe('Household 1.1, blue gate');
+  expect(doc._conflicts ?? []).toEqual([]);
+  const { rows } = await ask('ledger.list', { limit: 1000 });
+  expect(rows.some((entry) => entry.id === DUMPED.conflict && /conflict/.test(entry.what))).toBe(true);
+});
+
+test('the server and a phone: something newer that comes while it is looked at must be looked at again', async () => {
+  const id = DUMPED.chw1.update;
+  const call = async (server: PracticeServer, phone: string) => {
+    const database = server.database();
+    await database.put({ ...(await database.get(id)), phone });
+  };
+  setting = await openSetting(browser, {
+    before: 'compared',
+    meanwhile: (server) => call(server, '+254000000777'),
+  });
+  const { page, server, station } = setting;
+  await openConflict(setting, /^(?!Household)/);
+  const rows = page.locator('table.leaves tbody');
+  await page.getByText('+254000000777').waitFor();
+  expect(await rows.innerText()).toContain('+254000000001');
+  await page.getByRole('radio', { name: 'Server' }).check();
+
+  // Meanwhile somebody edits it on the server, and somebody else compares again.
+  await call(server, '+254000000888');
+  await compareAs(station, server, 'sup_online');
+  await page.getByText('Something newer came in the meantime.').waitFor();
+  await page.getByText('+254000000888').waitFor();
+  expect(await page.getByRole('radio', { name: 'Server' }).isChecked()).toBe(false);
+
+  await page.getByRole('radio', { name: /chw1/ }).check();
+  await page.getByRole('button', { name: 'Keep the chosen version' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await notice(page, 'Settled.');
+  await send(setting, 'sup_online');
+  expect((await server.database().get(id))['phone']).toBe('+254000000001');
+});
+
+test('a decision on leaves that have changed unseen is refused and shown again', async () => {
+  setting = await openSetting(browser, { before: 'compared' });
+  const { page, ask } = setting;
+  await openConflict(setting, /Household 1\.1/);
+  await page.getByRole('radio', { name: /chw3/ }).check();
+  await page.getByRole('button', { name: 'Keep the chosen version' }).click();
+  // Another window settles it at the same moment.
+  const detail = await ask('conflict.get', { id: DUMPED.conflict });
+  const before = await leavesOn(setting);
+  await ask('conflict.resolve', {
+    id: DUMPED.conflict,
+    seen: detail.leaves.map((leaf) => leaf.rev),
+    keep: detail.leaves[0]?.rev ?? '',
+  });
+  await page.getByText('This record is not in conflict any more.').waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await leavesOn(setting)).toEqual(before);
+  await page.getByRole('button', { name: 'All conflicts' }).click();
+  await page.getByText('No conflicts').waitFor();
+});

@@ -1,0 +1,186 @@
+/** The clerk's whole job, from the stick to the server's proof: once with the mouse, once without. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { DUMPED } from '../practice/dumps.ts';
+import { startBrowser } from './browser.ts';
+import {
+  compare,
+  expectFocus,
+  goTo,
+  grid,
+  inBox,
+  inState,
+  leavesOn,
+  notice,
+  openBatch,
+  passwordOf,
+  place,
+  row,
+  send,
+  tabTo,
+  takeStick,
+} from './clerk.ts';
+import { openSetting, type Setting } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+beforeEach(async () => void (setting = await openSetting(browser)));
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+const missing = (all: ReadonlySet<string>, wanted: Iterable<string>) =>
+  [...wanted].filter((one) => !all.has(one));
+
+test('with the mouse: arrivals, review, approve, send, accepted', async () => {
+  const { page, ask } = setting;
+  const before = await leavesOn(setting);
+
+  await takeStick(setting);
+  expect(await page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText()).toMatch(
+    /^\d+ new, \d+ already here, 1 left out on purpose Everything was taken\.\s+Review now$/,
+  );
+  await expect.poll(() => page.locator('.today-row').count()).toBe(3);
+
+  await compare(setting);
+  await openBatch(page, 'chw1');
+  const { rows: batches } = await ask('batches.list', { user: 'chw1' });
+  const batch = batches[0]?.batch ?? '';
+  const ordinary = await ask('changes.list', {
+    batch,
+    states: ['open'],
+    classes: ['new', 'update', 'deletion'],
+    limit: 1000,
+  });
+  await page.getByRole('button', { name: `Approve the ${ordinary.total} ordinary ones` }).click();
+  await notice(page, `${ordinary.total} approved`);
+  // What is odd was said not to be included, stands on top, and is still open.
+  await page.getByText('1 is not included').waitFor();
+  expect(await grid(page).locator('tbody tr').first().innerText()).toMatch(/conflict[^]*to decide/);
+
+  await send(setting, 'chw1');
+  await page.getByText(`${ordinary.total} accepted`).first().waitFor();
+  expect(await inBox(page, 'Accepted')).toBe(ordinary.total);
+  expect(await inBox(page, 'Waiting')).toBe(0);
+
+  // The server holds exactly the approved revisions, and nothing else has come to it.
+  const approved = ordinary.rows.map((one) => `${one.id}@${one.rev}`);
+  const after = await leavesOn(setting);
+  expect(missing(after, approved)).toEqual([]);
+  expect(missing(before, after).sort()).toEqual(approved.sort());
+  expect(await inState(setting, 'accepted')).toEqual(approved);
+  // The phone had dropped this one to save space; sent on, that would have deleted it.
+  expect((await setting.server.database().get(DUMPED.chw1.purgeStub))._deleted).toBeUndefined();
+
+  await page.getByRole('button', { name: 'Receipt for chw1' }).click();
+  const receipt = page.getByRole('dialog', { name: 'Receipt' });
+  await receipt.getByText(new RegExp(`Accepted by the server +${ordinary.total}`)).waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    receipt.getByRole('button', { name: 'Save as text' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^receipt-.*\.txt$/);
+  await receipt.getByRole('button', { name: 'Close' }).click();
+
+  // All five practice steps are ticked.
+  await goTo(page, 'Arrivals');
+  await expect.poll(() => page.locator('.steps .step-done').count()).toBe(5);
+});
+
+test('with the keyboard alone', async () => {
+  const { page } = setting;
+  const { keyboard } = page;
+
+  await expectFocus(page, 'Arrivals');
+  await tabTo(page, /^Take 3 dumps$/);
+  await keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Review now' }).waitFor();
+  await tabTo(page, /^Review now$/);
+  await keyboard.press('Enter');
+  await expectFocus(page, 'Review');
+
+  await tabTo(page, /^Compare$/);
+  await keyboard.press('Enter');
+  await expectFocus(page, 'User name');
+  await keyboard.type('sup_online');
+  await keyboard.press('Tab');
+  await keyboard.type(passwordOf(setting, 'sup_online'));
+  await keyboard.press('Enter');
+  await page.getByText(/records compared/).waitFor();
+  // The dialog gave the focus back to where it was opened.
+  await expectFocus(page, 'Compare');
+
+  // j goes from batch to batch, Enter opens one.
+  await keyboard.press('j');
+  await keyboard.press('j');
+  await keyboard.press('j');
+  await expectFocus(page, 'chw1');
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'chw1' }).waitFor();
+  await grid(page).waitFor();
+
+  // The second row is the deletion: opened, read, approved with a; the panel goes on to the next.
+  await tabTo(page, /^Records of this batch$/);
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'The chosen record' });
+  await panel.getByText('The record was deleted on the phone.').waitFor();
+  await keyboard.press('a');
+  await notice(page, '1 approved');
+  await panel.getByText('The server has an earlier version of this record.').waitFor();
+  await keyboard.press('h');
+  await expectFocus(page, 'Why?');
+  await keyboard.type('Ask her first');
+  await keyboard.press('Enter');
+  await notice(page, '1 held');
+  await keyboard.press('Escape');
+  await expectFocus(page, 'Records of this batch');
+
+  // Two rows with Shift, out of the rows that are new.
+  await keyboard.press('Space');
+  await keyboard.press('Shift+ArrowDown');
+  await page.getByText('2 selected').waitFor();
+  await tabTo(page, /^Approve$/, true);
+  await keyboard.press('Enter');
+  await notice(page, '2 approved');
+  expect(await inState(setting, 'approved')).toHaveLength(3);
+  await expect.poll(() => row(page, 'held').count()).toBe(1);
+
+  await keyboard.press('4');
+  await expectFocus(page, 'Outbox');
+  await tabTo(page, /^Send 3 records$/);
+  await keyboard.press('Enter');
+  await expectFocus(page, 'Password');
+  await keyboard.press('Shift+Tab');
+  await keyboard.press('Control+A');
+  await keyboard.type('chw1');
+  await keyboard.press('Tab');
+  await keyboard.type(passwordOf(setting, 'chw1'));
+  await keyboard.press('Enter');
+  await page.getByRole('region', { name: 'Result' }).getByText('3 accepted').waitFor();
+  const approved = await inState(setting, 'accepted');
+  expect(missing(await leavesOn(setting), approved)).toEqual([]);
+});
+
+test('the keys are listed with ?, and do nothing while a dialog is open or somebody types', async () => {
+  const { page } = setting;
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keys' });
+  await help.waitFor();
+  await page.keyboard.press('5');
+  expect(await place(page, 'Arrivals').getAttribute('aria-current')).toBe('page');
+  await page.keyboard.press('Escape');
+  await help.waitFor({ state: 'hidden' });
+  await page.keyboard.press('5');
+  await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  await page.getByLabel('Address').focus();
+  await page.keyboard.type('1');
+  expect(await place(page, 'Settings').getAttribute('aria-current')).toBe('page');
+  await page.getByText(/Single keys act/).click();
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('2');
+  expect(await place(page, 'Settings').getAttribute('aria-current')).toBe('page');
+});

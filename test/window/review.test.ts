@@ -1,0 +1,183 @@
+/** Review: hold and release, undo, selection, filters that are remembered, one change with its photo. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DUMPED } from '../practice/dumps.ts';
+import { startBrowser } from './browser.ts';
+import { grid, inState, notice, openBatch, row } from './clerk.ts';
+import { openSetting, type Setting } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+/** Review, at the list of batches, after the server was asked. */
+async function openReview(before: 'taken' | 'compared' = 'compared'): Promise<Setting> {
+  setting = await openSetting(browser, { before, remembered: { place: 'review' } });
+  return setting;
+}
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+test('before the server was asked, nothing can be approved by one button, and it says why', async () => {
+  const { page } = await openReview('taken');
+  await page.getByText('Server not asked yet').waitFor();
+  await openBatch(page, 'chw3');
+  await page.getByText('have not been compared with the server yet').waitFor();
+  expect(await page.getByRole('button', { name: 'Nothing ordinary to approve' }).isDisabled()).toBe(true);
+});
+
+test('hold, release and undo take exactly what was chosen', async () => {
+  const { page, ask } = await openReview();
+  await openBatch(page, 'chw1');
+
+  // One held with a usual reason; held again after a release; undone from the notice.
+  await row(page, 'update').click();
+  const panel = page.getByRole('complementary');
+  await panel.getByRole('button', { name: 'Hold' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Hold 1 record' });
+  await dialog.getByRole('button', { name: 'Hold' }).click();
+  await dialog.getByText('Write in a few words why.').waitFor();
+  await dialog.getByRole('button', { name: 'Looks like a mistake' }).click();
+  await dialog.getByRole('button', { name: 'Hold' }).click();
+  await notice(page, '1 held');
+  expect(await inState(setting, 'held')).toEqual([expect.stringContaining(DUMPED.chw1.update)]);
+  const { rows } = await ask('changes.list', { states: ['held'] });
+  expect(rows[0]?.heldReason).toBe('Looks like a mistake');
+
+  await row(page, 'held').click();
+  await panel.getByText('Looks like a mistake').waitFor();
+  await panel.getByRole('button', { name: 'Open again' }).click();
+  await notice(page, '1 open again');
+  expect(await inState(setting, 'held')).toEqual([]);
+  await panel.getByRole('button', { name: 'Close' }).click();
+
+  // The undo after "approve the ordinary ones" leaves alone what was approved before it.
+  await row(page, 'deletion').locator('.column-tick').click();
+  await page
+    .getByRole('group', { name: 'Selected records' })
+    .getByRole('button', { name: 'Approve' })
+    .click();
+  await notice(page, '1 approved');
+  const before = await inState(setting, 'approved');
+  expect(before).toHaveLength(1);
+  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await notice(page, /^8 approved/, 'Undo');
+  await notice(page, '8 taken back');
+  expect(await inState(setting, 'approved')).toEqual(before);
+
+  // The same by key.
+  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await expect.poll(() => inState(setting, 'approved')).toHaveLength(9);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => inState(setting, 'approved')).toEqual(before);
+});
+
+test('rows are selected by tick, by Shift and a click, and held together', async () => {
+  const { page } = await openReview();
+  await openBatch(page, 'chw1');
+  const rows = grid(page).locator('tbody tr');
+  await rows.nth(3).locator('.column-tick').click();
+  await rows.nth(6).click({ modifiers: ['Shift'] });
+  await page.getByText('4 selected').waitFor();
+  expect(await grid(page).locator('tr[aria-selected=true]').count()).toBe(4);
+  await page.getByRole('group', { name: 'Selected records' }).getByRole('button', { name: 'Hold' }).click();
+  await page.getByLabel('Why?').fill('Ask at the next visit');
+  await page.getByLabel('Why?').press('Enter');
+  await notice(page, '4 held');
+  expect(await inState(setting, 'held')).toHaveLength(4);
+  expect(await grid(page).locator('tr[aria-selected=true]').count()).toBe(0);
+});
+
+test('filters find what they say, say that they hide something, and are remembered', async () => {
+  const { page } = await openReview();
+  await openBatch(page, 'chw1');
+  const all = await grid(page).getAttribute('aria-rowcount');
+
+  await page.getByRole('button', { name: '1 conflict' }).click();
+  await page.getByText('The filter shows 1 record').waitFor();
+  expect(await grid(page).locator('tbody tr').innerText()).toContain('Household 1.1');
+  await page.reload();
+  await openBatch(page, 'chw1');
+  await page.getByText('The filter shows 1 record').waitFor();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect.poll(() => grid(page).getAttribute('aria-rowcount')).toBe(all);
+
+  await page.getByText('Has photo').click();
+  await page.getByText(/The filter shows \d+ records?/).waitFor();
+  await expect.poll(() => row(page, 'Wound photo').count()).toBeGreaterThan(0);
+  await expect.poll(() => row(page, 'Home visit').count()).toBe(0);
+  await page.getByRole('button', { name: 'Show all' }).click();
+
+  await page.getByPlaceholder('Find by name').fill('tamarind');
+  await expect.poll(() => row(page, 'Baby Tamarind').count()).toBeGreaterThan(0);
+  await expect.poll(() => row(page, 'Home visit').count()).toBe(0);
+  await page.getByRole('button', { name: 'Show all' }).click();
+
+  await page.getByRole('button', { name: 'State' }).first().click();
+  await page.getByRole('menuitemcheckbox', { name: 'to decide' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByText('The filter shows 10 records').waitFor();
+  expect(await row(page, 'same').count()).toBe(0);
+});
+
+test('the order is the station’s: a press on a head sorts all of it, and says so', async () => {
+  const { page } = await openReview();
+  await openBatch(page, 'chw1');
+  const head = grid(page).getByRole('columnheader', { name: 'Record' });
+  expect(await head.getAttribute('aria-sort')).toBe('none');
+  await head.getByRole('button').click();
+  await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending');
+  await expect.poll(() => grid(page).locator('tbody tr').first().innerText()).toContain('Area 1');
+  await head.getByRole('button').click();
+  await expect.poll(() => head.getAttribute('aria-sort')).toBe('descending');
+  await expect.poll(() => grid(page).locator('tbody tr').first().innerText()).not.toContain('Area 1');
+});
+
+test('one change: fields before and after, the photo as a picture, the record as it is', async () => {
+  const { page } = await openReview();
+  await openBatch(page, 'chw1');
+  const panel = page.getByRole('complementary');
+
+  await row(page, 'update').click();
+  const changed = panel.getByRole('table').getByRole('row', { name: /^phone/ });
+  expect((await changed.innerText()).split('\t')).toEqual(['phone', 'not there', '+254000000001']);
+  expect(await panel.getByRole('columnheader').allInnerTexts()).toEqual([
+    'Field',
+    'On the server',
+    'On this phone',
+  ]);
+
+  await row(page, 'Wound photo').filter({ hasText: 'new' }).click();
+  const photo = panel.getByRole('img', { name: /wound_photo/ });
+  await expect
+    .poll(() => photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]))
+    .toEqual([8, 8]);
+  expect(await photo.getAttribute('src')).toMatch(/^blob:/);
+  await panel.getByRole('button', { name: 'The record as it is (JSON)' }).click();
+  expect(await panel.locator('pre').innerText()).toContain(`"_id": "${DUMPED.chw1.photoReport}"`);
+
+  await row(page, 'deletion').click();
+  await panel.getByText('What it said').waitFor();
+});
+
+test('an old copy without history is put on top of the server’s version, and approved by itself', async () => {
+  const { page, server } = await openReview();
+  await openBatch(page, 'chw2');
+  await row(page, 'unplaced').click();
+  const panel = page.getByRole('complementary');
+  await panel.getByText('may be an old copy').waitFor();
+  await panel.getByRole('button', { name: 'Put on top' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Put on top' }).click();
+  await notice(page, 'still has to be approved');
+  await expect.poll(() => row(page, 'unplaced').innerText()).toContain('closed');
+  await row(page, 'update').click();
+  await panel.getByRole('button', { name: 'Approve' }).click();
+  await notice(page, '1 approved');
+  const [approved] = await inState(setting, 'approved');
+  const id = DUMPED.chw2.unplaced;
+  const onServer = await server.database().get(id);
+  const generation = Number(onServer._rev.split('-')[0]);
+  expect(approved).toMatch(new RegExp(`^${id}@${generation + 1}-`));
+});

@@ -1,0 +1,127 @@
+/**
+ * Everything a clerk has on the desk, for real: a practice server, a stick with practice dumps, a station with
+ * an empty data folder, and its window in a browser. Nothing is faked; a test only presses and reads.
+ */
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
+import type { PracticeSetup } from '../../electron/open-station.ts';
+import { writePracticeDumps } from '../practice/dumps.ts';
+import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { openTestStation, type TestStation } from '../support/station.ts';
+import { listenFor } from './complaints.ts';
+
+/** Where the built window is; another folder while somebody works on it. */
+const RENDERER = process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
+
+export interface SettingOptions {
+  /** What the window remembers from before. */
+  readonly remembered?: Readonly<Record<string, unknown>>;
+  readonly locale?: string;
+  /** What lies on the stick; without it the practice dumps. */
+  readonly stick?: (folder: string, server: PracticeServer) => Promise<void>;
+  /** How far the work is before the window opens: the stick was taken; the server was asked as well. */
+  readonly before?: 'taken' | 'compared';
+  /** Changes the server after the phones have left it. */
+  readonly meanwhile?: (server: PracticeServer) => Promise<void>;
+}
+
+export interface Setting {
+  readonly page: Page;
+  readonly server: PracticeServer;
+  readonly station: TestStation;
+  readonly ask: TestStation['ask'];
+  /** The folder that plays the stick. */
+  readonly stick: string;
+  /** What the page did that it should not: see complaints.ts. */
+  readonly complaints: readonly string[];
+  readonly window: ServedWindow;
+  /** The server goes away for good. */
+  unplugServer(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The key under which the window remembers; see renderer/hooks/preferences.ts. */
+const REMEMBERED = 'station-window-1';
+
+export async function openSetting(browser: Browser, options: SettingOptions = {}): Promise<Setting> {
+  await access(join(RENDERER, 'index.html')).catch(() => {
+    throw new Error('the window is not built: run "npm run build" first');
+  });
+  const stick = await mkdtemp(join(tmpdir(), 'station-stick-'));
+  const server = await startPracticeServer();
+  let station: TestStation | undefined;
+  let window: ServedWindow | undefined;
+  let context: BrowserContext | undefined;
+  let hasServer = true;
+  const unplugServer = async () => {
+    if (hasServer) await server.close();
+    hasServer = false;
+  };
+  const close = async () => {
+    await context?.close();
+    await window?.close();
+    await station?.close();
+    await unplugServer();
+    await rm(stick, { recursive: true, force: true });
+  };
+  try {
+    if (options.stick === undefined) await writePracticeDumps(server, stick);
+    else await options.stick(stick, server);
+    const setup: PracticeSetup = {
+      url: server.url,
+      folder: stick,
+      users: server.users.map(({ user, password }) => ({ user, password })),
+    };
+    station = await openTestStation({ practice: server, stick: setup });
+    await options.meanwhile?.(server);
+    if (options.before !== undefined) await takeStick(station);
+    if (options.before === 'compared') await compareAs(station, server, 'sup_online');
+    window = await serveWindow({ station: station.station, rendererDir: RENDERER });
+    context = await browser.newContext({
+      viewport: { width: 1366, height: 768 },
+      locale: options.locale ?? 'en-GB',
+      timezoneId: 'Africa/Nairobi',
+      colorScheme: 'light',
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(10_000);
+    if (options.remembered !== undefined) await remember(context, options.remembered);
+    const page = await context.newPage();
+    const complaints = await listenFor(page, window.url);
+    await page.goto(window.url);
+    await page.locator('h1').waitFor();
+    return { page, server, station, ask: station.ask, stick, complaints, window, unplugServer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function takeStick({ ask, wait }: TestStation): Promise<void> {
+  const { sources } = await ask('sources.list', {});
+  for (const { source } of sources) await wait((await ask('intake.start', { source })).job);
+}
+
+/** Asks the server about everything here, as this practice user. */
+export async function compareAs(station: TestStation, server: PracticeServer, user: string): Promise<void> {
+  const password = server.users.find((one) => one.user === user)?.password ?? '';
+  const { job } = await station.ask('compare.start', { user, password });
+  const end = await station.wait(job);
+  if (end.kind !== 'compared') throw new Error(`the comparison ended as ${end.kind}`);
+}
+
+async function remember(
+  context: BrowserContext,
+  remembered: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await context.addInitScript(
+    ([key, value]) => {
+      if (localStorage.getItem(key) === null) localStorage.setItem(key, value);
+    },
+    [REMEMBERED, JSON.stringify(remembered)] as const,
+  );
+}
