@@ -28,45 +28,36 @@ export function addBatch(db: Database, batch: NewBatch): void {
   );
 }
 
-/** Puts every change of a dump into its batch, by the author each one names. */
-export function assignBatches(
-  db: Database,
-  dump: string,
-  batchOf: (author: { user: string | null; contact: string | null }) => string,
-): void {
-  const authors = db.all(
-    'SELECT DISTINCT author_user, author_contact FROM changes WHERE dump = ? AND batch IS NULL',
-    dump,
-  );
-  for (const row of authors) {
-    const user = textOrNull(row, 'author_user');
-    const contact = textOrNull(row, 'author_contact');
-    db.run(
-      `UPDATE changes SET batch = ? WHERE dump = ? AND author_user IS ? AND author_contact IS ? AND batch IS NULL`,
-      batchOf({ user, contact }),
-      dump,
-      user,
-      contact,
-    );
-  }
+export interface Author {
+  readonly user: string;
+  readonly contact: string | null;
 }
 
-/** Who wrote the changes of a dump, most first. */
-export function authorsOf(
+/**
+ * Puts the changes of a dump that name this author into a batch, but for those that name `notContact`.
+ * Answers how many.
+ */
+export function assignAuthor(
   db: Database,
   dump: string,
-): { user: string | null; contact: string | null; changes: number }[] {
-  return db
-    .all(
-      `SELECT author_user, author_contact, count(*) AS n FROM changes WHERE dump = ?
-       GROUP BY author_user, author_contact ORDER BY n DESC, author_user, author_contact`,
-      dump,
-    )
-    .map((row) => ({
-      user: textOrNull(row, 'author_user'),
-      contact: textOrNull(row, 'author_contact'),
-      changes: number(row, 'n'),
-    }));
+  batch: string,
+  author: Author,
+  notContact: string | null,
+): number {
+  return db.run(
+    `UPDATE changes SET batch = ?1 WHERE dump = ?2 AND batch IS NULL AND (author_user = ?3 OR author_contact = ?4)
+       AND (?5 IS NULL OR author_contact IS NOT ?5)`,
+    batch,
+    dump,
+    author.user,
+    author.contact,
+    notContact,
+  );
+}
+
+/** Puts every change of a dump that has no batch yet into this one. */
+export function assignRest(db: Database, dump: string, batch: string): void {
+  db.run('UPDATE changes SET batch = ? WHERE dump = ? AND batch IS NULL', batch, dump);
 }
 
 const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, d.name, d.format`;

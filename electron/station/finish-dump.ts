@@ -3,7 +3,7 @@
  * All of it in one transaction, after replica and ledger hold every record.
  */
 import type { BatchFlag } from '../../shared/review.ts';
-import { addBatch, assignBatches, authorsOf } from '../ledger/batches.ts';
+import { addBatch, assignAuthor, assignRest, type Author } from '../ledger/batches.ts';
 import { audit } from '../ledger/audit.ts';
 import { noteBundle, noteTaken, type DumpRow } from '../ledger/dumps.ts';
 import { text } from '../ledger/database.ts';
@@ -16,18 +16,7 @@ export function finishDump(core: Core, row: DumpRow, taken: Taken, seconds: numb
   const { db } = core;
   const takenAt = core.now();
   db.transaction(() => {
-    const authors = authorsOf(db, row.dump);
-    const userOfContact = new Map(
-      taken.settings.flatMap((person) =>
-        person.contactId === null ? [] : [[person.contactId, person.user] as const],
-      ),
-    );
     const { user, origin } = mainUser(row, taken);
-    // A contact may name anybody as its author, long gone ones too; only somebody who works on this phone counts.
-    const people = new Set([
-      ...taken.settings.map((person) => person.user),
-      ...taken.named.map(([name]) => name),
-    ]);
     const contactId =
       taken.claims.userContactId ?? taken.settings.find((person) => person.user === user)?.contactId ?? null;
     const device = taken.claims.device ?? row.typedDevice;
@@ -39,26 +28,20 @@ export function finishDump(core: Core, row: DumpRow, taken: Taken, seconds: numb
       flags.add('typed-user-differs');
     if (isOffClock(db, row.dump, core.clock())) flags.add('clock-off');
 
-    // A document belongs to the person it names, where that is somebody other than the dump's own user.
-    const ownerOf = (author: { user: string | null; contact: string | null }): string | null => {
-      if (author.contact !== null && author.contact === contactId) return user;
-      const named = author.contact === null ? undefined : userOfContact.get(author.contact);
-      const itself = author.user !== null && people.has(author.user) ? author.user : undefined;
-      return itself ?? named ?? user;
-    };
-    const owners = [...new Set([user, ...authors.map(ownerOf)])].filter(
-      (owner) => owner !== null || user === null,
-    );
-    if (owners.length > 1) flags.add('several-users');
-    const batchOf = new Map<string | null, string>();
-    // A sealed bundle holds nothing to review.
-    if (taken.bundle !== undefined) owners.length = 0;
-    for (const [at, owner] of owners.entries()) {
-      const batch = at === 0 ? row.dump.slice(0, 12) : `${row.dump.slice(0, 12)}.${at + 1}`;
-      batchOf.set(owner, batch);
-      addBatch(db, { batch, dump: row.dump, user: owner, device, takenAt, flags: [...flags] });
+    const main = row.dump.slice(0, 12);
+    // A document belongs to the person it names, where that is somebody else who works on this phone.
+    const others: { batch: string; user: string }[] = [];
+    for (const person of peopleOf(taken)) {
+      if (person.user === user) continue;
+      const batch = `${main}.${others.length + 2}`;
+      if (assignAuthor(db, row.dump, batch, person, contactId) > 0) others.push({ batch, user: person.user });
     }
-    assignBatches(db, row.dump, (author) => batchOf.get(ownerOf(author)) ?? row.dump.slice(0, 12));
+    assignRest(db, row.dump, main);
+    if (others.length > 0) flags.add('several-users');
+    // A sealed bundle holds nothing to review.
+    const batches = taken.bundle === undefined ? [{ batch: main, user }, ...others] : [];
+    for (const batch of batches)
+      addBatch(db, { ...batch, dump: row.dump, device, takenAt, flags: [...flags] });
 
     if (taken.bundle !== undefined) noteBundle(db, row.dump, taken.bundle);
     noteTaken(db, {
@@ -92,6 +75,16 @@ function documentsToClass(core: Core, dump: string): string[] {
       dump,
     )
     .map((row) => text(row, 'id'));
+}
+
+/**
+ * Who works on this phone. A contact may name anybody as its author, long gone ones too; only somebody whose
+ * settings, tasks or targets are there counts.
+ */
+function peopleOf(taken: Taken): Author[] {
+  const people = new Map(taken.named.map(([user]) => [user, null as string | null]));
+  for (const { user, contactId } of taken.settings) people.set(user, contactId);
+  return [...people].map(([user, contact]) => ({ user, contact })).sort((a, b) => (a.user < b.user ? -1 : 1));
 }
 
 /** The dump itself says whose it is; what the clerk typed is the last resort. */

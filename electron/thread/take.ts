@@ -16,7 +16,7 @@ import type { Note, StationCalls, Taken, TakeRequest } from './contract.ts';
 import type { Call } from './port.ts';
 
 /** At most this many people are told apart in one dump; a dump of one phone has one or two. */
-const PEOPLE = 1000;
+const PEOPLE = 100;
 
 /** @throws StationError of the closed list when nothing of the dump can be read, or `cancelled` */
 export async function takeDump(

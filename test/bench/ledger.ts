@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
-import { addBatch, assignBatches, listBatches } from '../../electron/ledger/batches.ts';
+import { addBatch, assignRest, listBatches } from '../../electron/ledger/batches.ts';
 import { noteServerDocument } from '../../electron/ledger/baseline.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
@@ -83,7 +83,7 @@ function fill(db: Database, rows: number): string[] {
           noteServerDocument(db, { id, askedAt: '2026-01-01', leaves, has: [] });
         }
       }
-      assignBatches(db, dump, () => `b${batch}`);
+      assignRest(db, dump, `b${batch}`);
       noteTaken(db, {
         dump,
         format: 'station',

@@ -14,18 +14,26 @@ function addTwenty(): void {
   for (let at = 0; at < 20; at += 1) {
     // Two and two at the same time, as decisions on many records are.
     const day = String(10 + Math.floor(at / 2)).padStart(2, '0');
-    audit(ledger.db, { person: 'clerk', at: `2026-03-${day}T09:00:00.000Z` }, `did ${at}`, { detail: { at } });
+    audit(ledger.db, { person: 'clerk', at: `2026-03-${day}T09:00:00.000Z` }, `did ${at}`, {
+      detail: { at },
+    });
   }
 }
 
-const whats = (query: Partial<typeof ALL> & { since?: string; offset?: number; limit?: number; descending?: boolean }) =>
-  listAudit(ledger.db, { ...ALL, ...query }).rows.map(({ what }) => Number(what.slice(4)));
+const whats = (
+  query: Partial<typeof ALL> & { since?: string; offset?: number; limit?: number; descending?: boolean },
+) => listAudit(ledger.db, { ...ALL, ...query }).rows.map(({ what }) => Number(what.slice(4)));
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
 
 describe('the audit trail', () => {
   it('gives back what was written, in the order in which it was done', () => {
     const by = { person: 'Ünal', at: '2026-03-01T10:00:00.000Z' };
-    audit(ledger.db, by, 'approved', { batch: 'b', id: 'x', rev: '1-a', detail: { class: 'new', n: [1, null] } });
+    audit(ledger.db, by, 'approved', {
+      batch: 'b',
+      id: 'x',
+      rev: '1-a',
+      detail: { class: 'new', n: [1, null] },
+    });
     audit(ledger.db, by, 'looked');
     expect(listAudit(ledger.db, ALL)).toEqual({
       rows: [

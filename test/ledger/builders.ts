@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { NewChange } from '../../shared/intake.ts';
 import type { BatchFlag, ChangeClass, ChangeState } from '../../shared/review.ts';
-import { addBatch, assignBatches } from '../../electron/ledger/batches.ts';
+import { addBatch, assignRest } from '../../electron/ledger/batches.ts';
 import { addBroken, addChange, setClass } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
 import { noteCopied, noteTaken } from '../../electron/ledger/dumps.ts';
@@ -118,7 +118,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
     for (let at = 0; at < broken; at += 1)
       addBroken(db, dump, { ordinal: 10_000 + at, id: `broken-${at}`, code: 'not-json' });
     addBatch(db, { batch, dump, user, device, takenAt, flags: add.flags ?? [] });
-    assignBatches(db, dump, () => batch);
+    assignRest(db, dump, batch);
     noteTaken(db, {
       dump,
       format: 'station',

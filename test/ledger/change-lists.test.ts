@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLASSES, STATES, type ChangeRow } from '../../shared/review.ts';
-import { listChanges, outboxCounts, waitingCounts, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
+import {
+  listChanges,
+  outboxCounts,
+  waitingCounts,
+  type ChangeQuery,
+} from '../../electron/ledger/change-lists.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { rev } from '../replica/builders.ts';
 import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
@@ -160,7 +165,7 @@ describe('going on after a document', () => {
     const batch = addTakenBatch(db, { name: 'leaves', changes: leaves.map((change) => ({ change })) });
     for (const limit of [1, 2, 3, 4]) {
       const seen: ChangeRow[] = [];
-      for (let after = ''; ; ) {
+      for (let after = ''; ;) {
         const { rows } = ask(db, { batch, sort: 'id', after, limit });
         if (rows.length === 0) break;
         seen.push(...rows);

@@ -5,7 +5,15 @@ import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
 import { chain, rev } from '../replica/builders.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, sha256, standingOf, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  BY,
+  newChange,
+  openTestLedger,
+  sha256,
+  standingOf,
+  type TestLedger,
+} from './builders.ts';
 
 let ledger: TestLedger;
 let db: Database;
@@ -70,17 +78,24 @@ describe('approving a batch', () => {
     );
   });
 
-  it.each(CLASSES)('by the class %s touches only that class, and only where there is something to decide', (kind) => {
-    const batch = addOneOfEach();
-    const decided = approve(db, { batch, classes: [kind] }, BY);
-    const expected = NOTHING_TO_DECIDE.includes(kind) ? [] : [kind];
-    expect(idsIn(batch, 'approved')).toEqual(expected);
-    expect(decided.changed).toBe(expected.length);
-  });
+  it.each(CLASSES)(
+    'by the class %s touches only that class, and only where there is something to decide',
+    (kind) => {
+      const batch = addOneOfEach();
+      const decided = approve(db, { batch, classes: [kind] }, BY);
+      const expected = NOTHING_TO_DECIDE.includes(kind) ? [] : [kind];
+      expect(idsIn(batch, 'approved')).toEqual(expected);
+      expect(decided.changed).toBe(expected.length);
+    },
+  );
 
   it('by id takes any class that can be decided, and no other document', () => {
     const batch = addOneOfEach();
-    approve(db, { batch, ids: ['each conflict', 'each same', 'each never-sent', 'each new', 'elsewhere'] }, BY);
+    approve(
+      db,
+      { batch, ids: ['each conflict', 'each same', 'each never-sent', 'each new', 'elsewhere'] },
+      BY,
+    );
     expect(idsIn(batch, 'approved')).toEqual(['conflict', 'new']);
   });
 

@@ -5,7 +5,15 @@ import { receiptCounts } from '../../electron/ledger/receipts.ts';
 import { noteAccepted, noteRefused, noteSent } from '../../electron/ledger/deliveries.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
 import type { Database } from '../../electron/ledger/database.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, sha256, type Standing, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  BY,
+  newChange,
+  openTestLedger,
+  sha256,
+  type Standing,
+  type TestLedger,
+} from './builders.ts';
 
 let ledger: TestLedger;
 let db: Database;
@@ -32,9 +40,10 @@ describe('the counts of a receipt', () => {
         fc.nat(3),
         (rows, broken, known, skipped) => {
           const name = `run ${(run += 1)}`;
-          const changes = rows.map(
-            (row, at): Standing => ({ ...row, change: newChange(`${name} ${at}`, { ordinal: at + 1 }) }),
-          );
+          const changes = rows.map((row, at): Standing => ({
+            ...row,
+            change: newChange(`${name} ${at}`, { ordinal: at + 1 }),
+          }));
           const batch = addTakenBatch(db, { name, changes, broken, known, skipped });
           const counts = receiptCounts(db, batch, sha256(name));
           expect(counts.read).toBe(rows.length + broken + known + skipped);

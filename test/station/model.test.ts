@@ -9,7 +9,7 @@ import { revisionTree } from '../practice/pouch.ts';
 import { missingRevisions } from '../practice/revision-tree.ts';
 import { World } from './model/world.ts';
 
-const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 5);
+const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 3);
 const FROM = Number(process.env['MODEL_FROM'] ?? 1);
 const STEPS = 60;
 const USERS = ['chw1', 'chw2', 'chw3'] as const;
