@@ -41,6 +41,8 @@ export default defineConfig({
       // Inlined files would be `data:` addresses, which the page's policy allows for pictures only.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // It is loaded from the disk, once: parts would only come later.
+      chunkSizeWarningLimit: 2_000,
       rolldownOptions: { input: { index: at('renderer/index.html') } },
     },
   },

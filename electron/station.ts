@@ -25,7 +25,7 @@ import { Sources } from './station/sources.ts';
 import { noteStep, takeUnfinished } from './station/taking.ts';
 import { setServer } from './station/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
-import { useSystemNetwork } from './upload/network.ts';
+import { systemFetch } from './upload/network.ts';
 import { SignInBrake } from './upload/sign-in-brake.ts';
 
 /**
@@ -35,7 +35,6 @@ import { SignInBrake } from './upload/sign-in-brake.ts';
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  useSystemNetwork(log);
   const folders = { dumps: join(options.dataDir, 'dumps'), incoming: join(options.dataDir, 'incoming') };
   await mkdir(folders.dumps, { recursive: true, mode: 0o700 });
   await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
@@ -54,7 +53,7 @@ async function assemble(
 ): Promise<OpenStation> {
   const { db, clock, log } = base;
   const person: Person = { name: 'station', role: 'everything' };
-  const events = new EventHub();
+  const events = new EventHub(log);
   const jobs = new Jobs((job) => events.tell('job', job), clock, log);
   const replica = await startReplicaThread(
     options.threadUrl,
@@ -75,12 +74,17 @@ async function assemble(
     now: () => new Date(clock()).toISOString(),
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
-    fetch: globalThis.fetch,
+    fetch: systemFetch(log),
     brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const sources = new Sources(core);
   const handlers = makeHandlers(core, sources, person);
-  await begin(core, sources);
+  try {
+    await begin(core, sources);
+  } catch (error) {
+    await replica.close();
+    throw error;
+  }
 
   const close = async (): Promise<void> => {
     await jobs.stopAll();

@@ -18,10 +18,15 @@ export const USAGE = `Usage: npm run -s station -- <command> [--data DIR] [--rep
   resolve ID --keep REV | --merged FILE
   server set URL | server check
   compare [--as USER]                          look at the server's side
-  upload [BATCH...] --as USER                  send what is approved
+  upload [BATCH...] --as USER [--dry-run]      send what is approved, as the health worker
+  upload [BATCH...] --account NAME [--dry-run] the same with a station account that sees the whole server
+  refused [BATCH] [--of USER] [--csv]          what the server will not take, and why
+  password --as USER                           choose a new one (STATION_NEW_PASSWORD)
   receipt BATCH [--format text|html|json]
   status                                       what waits, what exists only on this computer
   ledger [--since TIME]                        who did what
+  ledger export [--format ndjson|csv]          the same with its chain of hashes, for auditors
+  ledger verify [--head HASH]                  whether it was changed
   sources                                      what is plugged in now
   serve [--port N]                             the window in a browser
   practice [--port N]                          a practice server with practice dumps
@@ -43,6 +48,8 @@ export const COMMAND_NAMES = [
   'server',
   'compare',
   'upload',
+  'refused',
+  'password',
   'receipt',
   'status',
   'ledger',
@@ -70,6 +77,13 @@ export interface Command {
     readonly keep?: string;
     readonly merged?: string;
     readonly as?: string;
+    readonly account?: string;
+    readonly of?: string;
+    readonly head?: string;
+    /** Of `ledger export`. */
+    readonly exportAs?: 'ndjson' | 'csv';
+    readonly dryRun: boolean;
+    readonly csv: boolean;
     readonly passwordStdin: boolean;
     readonly format?: ReceiptFormat;
     readonly since?: string;
@@ -93,10 +107,17 @@ const OPTIONS: Record<CommandName, ParseArgsOptionsConfig> = {
   resolve: { keep: { type: 'string' }, merged: { type: 'string' } },
   server: {},
   compare: { as: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
-  upload: { as: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  upload: {
+    as: { type: 'string' },
+    account: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    'password-stdin': { type: 'boolean' },
+  },
+  refused: { of: { type: 'string' }, csv: { type: 'boolean' } },
+  password: { as: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   receipt: { format: { type: 'string' } },
   status: {},
-  ledger: { since: { type: 'string' } },
+  ledger: { since: { type: 'string' }, format: { type: 'string' }, head: { type: 'string' } },
   sources: {},
   serve: { port: { type: 'string' }, practice: { type: 'boolean' }, open: { type: 'boolean' } },
   practice: { port: { type: 'string' } },
@@ -116,9 +137,11 @@ const WORDS: Record<CommandName, readonly [least: number, most: number]> = {
   server: [1, 2],
   compare: [0, 0],
   upload: [0, Infinity],
+  refused: [0, 1],
+  password: [0, 0],
   receipt: [1, 1],
   status: [0, 0],
-  ledger: [0, 0],
+  ledger: [0, 1],
   sources: [0, 0],
   serve: [0, 0],
   practice: [0, 0],
@@ -154,8 +177,15 @@ export function parseCommand(argv: readonly string[]): Command {
       ...present('keep', text('keep')),
       ...present('merged', text('merged')),
       ...present('as', text('as')),
+      ...present('account', text('account')),
+      ...present('of', text('of')),
+      ...present('head', text('head')),
+      dryRun: values['dry-run'] === true,
+      csv: values['csv'] === true,
       passwordStdin: values['password-stdin'] === true,
-      ...present('format', formatOf(text('format'))),
+      ...(name === 'ledger'
+        ? present('exportAs', exportFormatOf(text('format')))
+        : present('format', formatOf(text('format')))),
       ...present('since', text('since')),
       ...present('port', numberOf('port', text('port'), 0, 65_535)),
       practice: values['practice'] === true,
@@ -171,7 +201,11 @@ function check({ name, words, options }: Command): void {
   if (name === 'resolve' && (options.keep === undefined) === (options.merged === undefined)) {
     throw new UsageError('resolve needs exactly one of --keep and --merged.');
   }
-  if (name === 'upload' && options.as === undefined) throw new UsageError('upload needs --as USER.');
+  if (name === 'upload' && (options.as === undefined) === (options.account === undefined))
+    throw new UsageError('upload needs one of --as USER and --account NAME.');
+  if (name === 'password' && options.as === undefined) throw new UsageError('password needs --as USER.');
+  if (name === 'ledger' && words.length > 0 && words[0] !== 'export' && words[0] !== 'verify')
+    throw new UsageError('ledger takes: export, or verify.');
   if (
     name === 'server' &&
     !(words[0] === 'set' && words.length === 2) &&
@@ -219,6 +253,11 @@ function formatOf(text: string | undefined): ReceiptFormat | undefined {
   if (found === undefined)
     throw new UsageError(`Unknown format: ${text}. One of ${RECEIPT_FORMATS.join(', ')}.`);
   return found;
+}
+
+function exportFormatOf(text: string | undefined): 'ndjson' | 'csv' | undefined {
+  if (text === undefined || text === 'ndjson' || text === 'csv') return text;
+  throw new UsageError(`Unknown format: ${text}. One of ndjson, csv.`);
 }
 
 function numberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {

@@ -3,26 +3,17 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sentenceOf, isErrorCode, StationError } from '../../shared/errors.ts';
+import { isErrorCode, sentenceOf, StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import { fromWhereThePersonStands, UsageError, type Command, type CommandName } from './arguments.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
+import { ledger, password, refused, upload } from './delivering.ts';
+import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
 import { say, sayDifference, sayTable } from './say.ts';
 import { serve, servePractice } from './serve.ts';
 
-const DONE = 0;
-const PUT_ASIDE = 3;
-
 type Run = (command: Command) => Promise<number>;
-
-/** Rows are asked for in pages, so that a list of any length passes. */
-const PAGE = 1000;
-
-function print(command: Command, value: unknown, words: () => void): void {
-  if (command.json) process.stdout.write(`${JSON.stringify(value)}\n`);
-  else words();
-}
 
 /** A command that opens the station, asks, and prints. */
 function asking(work: (terminal: Terminal, command: Command) => Promise<number>): Run {
@@ -184,24 +175,6 @@ async function compare(terminal: Terminal, command: Command): Promise<number> {
   return DONE;
 }
 
-async function upload(terminal: Terminal, command: Command): Promise<number> {
-  const { job } = await terminal.ask('upload.start', {
-    user: command.options.as ?? '',
-    password: passwordFor(command),
-    ...(command.words.length > 0 ? { batches: [...command.words] } : {}),
-  });
-  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
-  print(command, result, () => {
-    say(
-      `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}.`,
-    );
-    if (result.error !== null && isErrorCode(result.error))
-      say(`${sentenceOf(result.error).sentence} ${sentenceOf(result.error).action}`);
-  });
-  if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
-  return result.outcome === 'done' ? DONE : PUT_ASIDE;
-}
-
 export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   import: asking(importPaths),
   batches: asking(everyBatch),
@@ -254,6 +227,8 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   server: asking(server),
   compare: asking(compare),
   upload: asking(upload),
+  refused: asking(refused),
+  password: asking(password),
   receipt: asking(async (terminal, command) => {
     const format = command.json ? 'json' : (command.options.format ?? 'text');
     const { content } = await terminal.ask('receipt.get', { batch: command.words[0] ?? '', format });
@@ -273,23 +248,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     });
     return DONE;
   }),
-  ledger: asking(async (terminal, command) => {
-    const { since } = command.options;
-    const entries: unknown[] = [];
-    for (let offset = 0; ; offset += PAGE) {
-      const { rows } = await terminal.ask('ledger.list', {
-        offset,
-        limit: PAGE,
-        ...(since === undefined ? {} : { since }),
-      });
-      entries.push(...rows);
-      if (!command.json)
-        sayTable(rows.map(({ at, person, what, batch, id }) => ({ at, person, what, batch, id })));
-      if (rows.length < PAGE) break;
-    }
-    print(command, { entries }, () => {});
-    return DONE;
-  }),
+  ledger: asking(ledger),
   sources: asking(async (terminal, command) => {
     const sources = await terminal.ask('sources.list', {});
     print(command, sources, () =>

@@ -33,7 +33,7 @@ const ORDER = {
 } as const;
 
 const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
-  c.deleted, c.attachments, b.user, b.device`;
+  c.deleted, c.attachments, c.waits, c.gone_at, b.user, b.device`;
 
 export function changeRow(row: Row): ChangeRow {
   return {
@@ -42,7 +42,7 @@ export function changeRow(row: Row): ChangeRow {
     rev: text(row, 'rev'),
     kind: text(row, 'kind') as DocumentKind,
     class: text(row, 'class') as ChangeClass,
-    reason: textOrNull(row, 'reason'),
+    reason: textOrNull(row, 'reason') ?? whyStillHere(row),
     state: text(row, 'state') as ChangeState,
     heldReason: textOrNull(row, 'held_reason'),
     label: text(row, 'label'),
@@ -53,6 +53,12 @@ export function changeRow(row: Row): ChangeRow {
     deleted: row['deleted'] === 1,
     attachments: number(row, 'attachments'),
   };
+}
+
+/** What an earlier upload left behind: it waits for a contact, or the server lost it again. */
+function whyStillHere(row: Row): string | null {
+  if (row['state'] === 'approved') return textOrNull(row, 'waits');
+  return row['state'] === 'open' && row['gone_at'] !== null ? 'gone-from-server' : null;
 }
 
 export function findChangeRow(db: Database, id: string, rev: string): ChangeRow | undefined {

@@ -2,6 +2,7 @@
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 /** A change as its row stands, for the stages that decide and send. */
@@ -93,20 +94,25 @@ export function addChange(
     change.neverSent,
     oddness(first),
   );
-  if (added > 0 && change.history.length > 1) supersede(db, change.id, change.history.slice(1));
-  return added > 0;
+  if (added === 0) return false;
+  // A settled conflict was settled without this one.
+  if (dump !== null && change.neverSent === null) reopenSettlementsOf(db, change.id);
+  if (change.history.length > 1) supersede(db, change.id, change.history.slice(1));
+  return true;
 }
 
 /** Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. */
 function supersede(db: Database, id: string, ancestors: readonly string[]): void {
   const older = new Set(ancestors);
   const rows = db.all(
-    `SELECT rev FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
+    `SELECT rev, resolution FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
     id,
   );
   for (const row of rows) {
     const rev = text(row, 'rev');
     if (!older.has(rev)) continue;
+    const resolution = textOrNull(row, 'resolution');
+    if (resolution !== null) reopenSettlement(db, resolution);
     db.run(`UPDATE changes SET state = 'superseded', resolution = NULL WHERE id = ? AND rev = ?`, id, rev);
   }
 }

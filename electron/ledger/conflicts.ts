@@ -77,3 +77,28 @@ export function settle(db: Database, settled: Settled): void {
     settled.rev,
   );
 }
+
+/**
+ * A settlement lapses as a whole, because it was made without something that has come since: what it made is
+ * set aside, what it closed is open again. What the server has accepted of it stays accepted.
+ */
+export function reopenSettlement(db: Database, resolution: string): void {
+  db.run(
+    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
+    resolution,
+  );
+  db.run(
+    `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
+     WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
+    resolution,
+  );
+}
+
+/** Settlements of a document of which something has still to reach the server. */
+export function reopenSettlementsOf(db: Database, id: string): void {
+  const rows = db.all(
+    `SELECT DISTINCT resolution FROM changes WHERE id = ? AND resolution IS NOT NULL AND state IN ('approved', 'sent')`,
+    id,
+  );
+  for (const row of rows) reopenSettlement(db, text(row, 'resolution'));
+}

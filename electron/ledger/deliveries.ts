@@ -1,5 +1,6 @@
 /** What each upload did with each change, told before a request leaves and after each proof. */
 import { oddness } from './changes.ts';
+import { reopenSettlement } from './conflicts.ts';
 import { type Database } from './database.ts';
 
 /**
@@ -197,15 +198,7 @@ export function noteLapsed(db: Database, upload: string, change: Key, reason: st
         change.rev,
       );
     } else {
-      db.run(
-        `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
-        resolution,
-      );
-      db.run(
-        `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
-         WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
-        resolution,
-      );
+      reopenSettlement(db, String(resolution));
     }
     note(db, upload, change, 'lapsed', reason, at);
   });

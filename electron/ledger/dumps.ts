@@ -45,7 +45,7 @@ export function noteCopied(db: Database, dump: CopiedDump): void {
   db.run(
     `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at)
      VALUES (?, ?, ?, ?, 'copied', ?, ?, ?)
-     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL,
+     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL, name = excluded.name,
        typed_user = coalesce(excluded.typed_user, typed_user),
        typed_device = coalesce(excluded.typed_device, typed_device) WHERE state != 'taken'`,
     dump.dump,
@@ -234,13 +234,34 @@ export function listImports(
   };
 }
 
-/** Name and size of dumps taken before, to say so before a file is copied again. */
-export function takenNames(db: Database): ReadonlySet<string> {
-  return new Set(
-    db
-      .all(`SELECT name, bytes FROM dumps WHERE state = 'taken'`)
-      .map((r) => `${text(r, 'name')}\n${number(r, 'bytes')}`),
+/** How a file looks from outside: enough to know it again without reading it. */
+export interface SeenFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** When it was last written, in milliseconds since 1970, as its source says. */
+  readonly modifiedMs: number;
+}
+
+export function noteSeen(db: Database, file: SeenFile, dump: string): void {
+  db.run(
+    'INSERT OR REPLACE INTO files_seen (name, bytes, modified_ms, dump) VALUES (?, ?, ?, ?)',
+    file.name,
+    file.bytes,
+    Math.floor(file.modifiedMs),
+    dump,
   );
+}
+
+/** Whether a file that looks like this was taken, to say so before it is copied again. */
+export function isTaken(db: Database, file: SeenFile): boolean {
+  const row = db.get(
+    `SELECT 1 FROM files_seen f JOIN dumps d USING (dump)
+     WHERE f.name = ? AND f.bytes = ? AND f.modified_ms = ? AND d.state = 'taken'`,
+    file.name,
+    file.bytes,
+    Math.floor(file.modifiedMs),
+  );
+  return row !== undefined;
 }
 
 export function claimsOf(row: Row): DumpClaims {

@@ -129,7 +129,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_never_goes BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   CREATE TRIGGER problems_never_change BEFORE UPDATE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
   `,
-  /* 2: all evidence is only ever added to; a file on a stick is told by its time, too */ `
+  /* 2: all evidence is only ever added to */ `
   CREATE TRIGGER problems_never_go BEFORE DELETE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
   CREATE TRIGGER purges_never_change BEFORE UPDATE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
   CREATE TRIGGER purges_never_go BEFORE DELETE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
@@ -137,8 +137,6 @@ export const MIGRATIONS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
   CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
     BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
-  -- Milliseconds since 1970, as the source says; NULL where it was taken before this column was there.
-  ALTER TABLE dumps ADD COLUMN modified_ms REAL;
   `,
   /* 3: who sent for whom, what waits and why, what the server lost or will never take, the chained audit */ `
   ALTER TABLE uploads ADD COLUMN account INTEGER NOT NULL DEFAULT 0; -- 1: a station account, not the author
@@ -204,5 +202,13 @@ export const MIGRATIONS: readonly string[] = [
       ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
   END;
   CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
+  `,
+  /* 5: how the files of taken dumps look from outside, so that the same stick is known when it comes again */ `
+  CREATE TABLE files_seen (
+    name TEXT NOT NULL, bytes INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL, -- milliseconds since 1970, as the source says
+    dump TEXT NOT NULL,
+    PRIMARY KEY (name, bytes, modified_ms)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -9,7 +9,7 @@ export interface NewUpload {
   /** Who signed in. */
   readonly user: string;
   /** It is a station account, not the author of the records. */
-  readonly account: boolean;
+  readonly account?: boolean;
   readonly server: string;
   readonly startedAt: string;
 }
@@ -19,7 +19,7 @@ export function addUpload(db: Database, upload: NewUpload): void {
     `INSERT INTO uploads (upload, user, account, server, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')`,
     upload.upload,
     upload.user,
-    upload.account ? 1 : 0,
+    upload.account === true ? 1 : 0,
     upload.server,
     upload.startedAt,
   );

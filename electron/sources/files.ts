@@ -18,13 +18,15 @@ export interface FindLimits {
 }
 
 /**
- * The files of a folder (or the one file), in the order of their names. Hidden entries and links are passed over.
+ * The files of a folder (or the one file), in the order of their names. Hidden entries and links are passed over,
+ * and so is a folder inside that cannot be looked into: it must not keep the others.
  * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `too-many-files`
  */
 export async function findFiles(path: string, limits: FindLimits): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const look = async (at: string, name: string, depth: number): Promise<void> => {
-    const info = await statOf(at);
+    const info = await statOf(at).catch(within(depth));
+    if (info === null) return;
     if (info.isSymbolicLink()) {
       if (depth === 0) throw new StationError('link-skipped');
       return;
@@ -33,8 +35,8 @@ export async function findFiles(path: string, limits: FindLimits): Promise<Found
       if (found.length >= limits.files) throw new StationError('too-many-files', String(limits.files));
       found.push({ path: at, name, bytes: info.size, modifiedMs: info.mtimeMs });
     } else if (info.isDirectory() && depth < limits.depth) {
-      const entries = (await readdir(at)).filter((entry) => !entry.startsWith('.')).sort();
-      for (const entry of entries)
+      const entries = (await entriesOf(at).catch(within(depth))) ?? [];
+      for (const entry of entries.filter((one) => !one.startsWith('.')).sort())
         await look(join(at, entry), depth === 0 ? entry : `${name}/${entry}`, depth + 1);
     }
   };
@@ -42,13 +44,33 @@ export async function findFiles(path: string, limits: FindLimits): Promise<Found
   return found;
 }
 
+/** A failure counts where it is the chosen file or folder itself that cannot be read. */
+function within(depth: number): (error: unknown) => null {
+  return (error) => {
+    if (depth === 0) throw error;
+    return null;
+  };
+}
+
 async function statOf(path: string): Promise<Stats> {
   try {
     return await lstat(path);
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
-    throw new StationError(code === 'ENOENT' ? 'source-gone' : 'not-readable', undefined, error);
+    throw asFindError(error);
   }
+}
+
+async function entriesOf(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    throw asFindError(error);
+  }
+}
+
+function asFindError(error: unknown): StationError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  return new StationError(code === 'ENOENT' ? 'source-gone' : 'not-readable', undefined, error);
 }
 
 /** The last part of a path of either kind of system. */

@@ -1,5 +1,6 @@
 /** Events of the station and who listens. `changed` events that come together are told together. */
 import type { EventName, Events } from '../../shared/contract.ts';
+import { describeFailure } from '../failures.ts';
 
 const TOGETHER_MS = 100;
 
@@ -7,6 +8,11 @@ export class EventHub {
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
   #changed = new Set<Events['changed']['what'][number]>();
   #timer: NodeJS.Timeout | null = null;
+  readonly #log: (line: string) => void;
+
+  constructor(log: (line: string) => void = () => {}) {
+    this.#log = log;
+  }
 
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
@@ -16,8 +22,14 @@ export class EventHub {
   }
 
   tell<Name extends EventName>(name: Name, event: Events[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? [])
-      (listener as (event: Events[Name]) => void)(event);
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        (listener as (event: Events[Name]) => void)(event);
+      } catch (error) {
+        // One window that fails keeps neither the others nor the work from going on.
+        this.#log(`a listener failed: ${describeFailure(error)}`);
+      }
+    }
   }
 
   changed(...what: Events['changed']['what']): void {

@@ -72,6 +72,7 @@ export class Jobs {
       id,
       signal: controller.signal,
       progress: (change) => {
+        if (entry.job.end !== null) return;
         const job = { ...entry.job, ...change };
         entry.job = { ...job, done: job.total === null ? job.done : Math.min(job.done, job.total) };
         this.#tellSoon(entry);

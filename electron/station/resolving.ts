@@ -121,7 +121,7 @@ export interface Resolution {
   readonly merged?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `replica-failed` */
+/** @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `attachment-not-here`, `replica-failed` */
 export async function resolveConflict(
   core: Core,
   { id, seen, keep, merged }: Resolution,
@@ -149,7 +149,7 @@ export async function resolveConflict(
   const resolution = randomUUID();
   const made: { change: NewChange; revision: RevisionToStore; closes: string | null }[] = [];
   const kept =
-    merged === undefined ? base.rev : mergedRevision(id, base, versions.get(base.rev), merged, made);
+    merged === undefined ? base.rev : mergedRevision(core, base, versions, merged, made);
   for (const leaf of leaves) {
     if (leaf.rev === base.rev || leaf.deleted) continue;
     const version = versions.get(leaf.rev);
@@ -200,21 +200,48 @@ function mergeBase(leaves: readonly Leaf[]): Leaf | undefined {
 type Made = { change: NewChange; revision: RevisionToStore; closes: string | null };
 
 function mergedRevision(
-  id: string,
+  core: Core,
   base: Leaf,
-  version: StoredRevision | undefined,
+  versions: ReadonlyMap<string, StoredRevision>,
   merged: Readonly<Record<string, unknown>>,
   made: Made[],
 ): string {
+  const version = versions.get(base.rev);
   if (version === undefined) throw new StationError('not-found');
   const body = Object.fromEntries(Object.entries(merged).filter(([field]) => !field.startsWith('_')));
-  const one = madeFrom(id, base.rev, version, body, false, 'merge');
+  const attachments = attachmentsOfAll(core, version, [...versions.values()]);
+  const one = madeFrom(version.id, base.rev, version, body, attachments, 'merge');
   made.push(one);
   return one.revision.rev;
 }
 
+/**
+ * The attachments of every side: a merge is of fields, and must not take a picture away. Those of the base come
+ * first where two have one name.
+ * @throws StationError `attachment-not-here`: the server has one whose bytes no dump brought
+ */
+function attachmentsOfAll(
+  core: Core,
+  base: StoredRevision,
+  versions: readonly StoredRevision[],
+): Record<string, AttachmentData> {
+  const all: Record<string, AttachmentData> = {};
+  const here = versions.flatMap((version) => Object.values(bytesOf(version)));
+  for (const version of [base, ...versions]) {
+    const named = serverBody(core.db, version.id, version.rev)?.attachments ?? {};
+    for (const [name, file] of Object.entries(named)) {
+      const { digest: wanted } = file as { readonly digest?: unknown };
+      const found = here.find((one) => one.digest === wanted);
+      if (found === undefined) throw new StationError('attachment-not-here');
+      all[name] ??= found;
+    }
+    for (const [name, file] of Object.entries(bytesOf(version))) all[name] ??= file;
+  }
+  return all;
+}
+
 function closingRevision(leaf: Leaf, version: StoredRevision): Made {
-  return { ...madeFrom(version.id, leaf.rev, version, version.body, true, 'closing'), closes: leaf.rev };
+  return { ...madeFrom(version.id, leaf.rev, version, version.body, {}, 'closing'), closes: leaf.rev };
 }
 
 function madeFrom(
@@ -222,10 +249,10 @@ function madeFrom(
   parent: string,
   version: StoredRevision,
   body: Readonly<Record<string, unknown>>,
-  deleted: boolean,
+  attachments: Readonly<Record<string, AttachmentData>>,
   origin: 'closing' | 'merge',
 ): Made {
-  const attachments = deleted ? {} : bytesOf(version);
+  const deleted = origin === 'closing';
   const content = contentDigest(digest, body, deleted, attachments);
   const rev = madeRevision(digest, parent, content);
   const history = [rev, ...version.history];

@@ -115,7 +115,20 @@ function serverWinner(core: Core, id: string): string | null {
   return winner?.rev ?? null;
 }
 
-/** Only what a window shows as a picture. @throws StationError `not-found`, `attachment-too-large` */
+/** What a browser draws without running anything; a drawing in SVG may carry a script. */
+const PICTURES: ReadonlySet<string> = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'image/bmp',
+]);
+
+/**
+ * Only what a window shows as a picture.
+ * @throws StationError `not-found`, `bad-params` (no picture), `attachment-too-large`
+ */
 export async function picture(
   core: Core,
   id: string,
@@ -125,6 +138,8 @@ export async function picture(
   const stored = await bodyOf(core, id, rev);
   const info = stored?.attachments[name];
   if (info === undefined) throw new StationError('not-found');
+  if (!PICTURES.has(info.content_type.toLowerCase().split(';')[0]?.trim() ?? ''))
+    throw new StationError('bad-params');
   if (info.length > LIMITS.pictureBytes) throw new StationError('attachment-too-large');
   const data = await core.replica.call('attachment', { id, rev, name });
   if (data === null) throw new StationError('not-found');

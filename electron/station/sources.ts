@@ -6,7 +6,7 @@ import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import type { DumpOffer, SourceInfo } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { recognise } from '../intake/formats/recognise.ts';
-import { takenNames } from '../ledger/dumps.ts';
+import { isTaken } from '../ledger/dumps.ts';
 import { findFiles, lastPart, type FoundFile } from '../sources/files.ts';
 import type { Core } from './core.ts';
 import type { FileToTake } from './taking.ts';
@@ -26,6 +26,8 @@ interface Offer {
   readonly path: string;
   readonly file: FileHandle;
   received: number;
+  /** A part is being written: the next one waits for its answer. */
+  writing: boolean;
 }
 
 /** Files of a source that no reader knows are left out of its list; a chosen file is tried all the same. */
@@ -33,6 +35,8 @@ export class Sources {
   readonly #core: Core;
   readonly #sources = new Map<string, Source>();
   readonly #offers = new Map<string, Offer>();
+  /** What was last seen of a dropped file: once it is taken, the file itself is gone. */
+  readonly #dropped = new Map<string, readonly DumpOffer[]>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -50,16 +54,16 @@ export class Sources {
   forget(id: string): void {
     const source = this.#sources.get(id);
     this.#sources.delete(id);
+    this.#dropped.delete(id);
     if (source?.ours === true) void rm(source.path, { force: true });
     this.#core.changed('sources');
   }
 
   async list(): Promise<SourceInfo[]> {
-    const taken = takenNames(this.#core.db);
-    return Promise.all([...this.#sources.values()].map((source) => this.#look(source, taken)));
+    return Promise.all([...this.#sources.values()].map((source) => this.#look(source)));
   }
 
-  async #look(source: Source, taken: ReadonlySet<string>): Promise<SourceInfo> {
+  async #look(source: Source): Promise<SourceInfo> {
     const { id, kind, name } = source;
     const info = (state: SourceInfo['state'], dumps: readonly DumpOffer[]): SourceInfo => ({
       source: id,
@@ -82,17 +86,22 @@ export class Sources {
             bytes: file.bytes,
             modifiedAt: new Date(file.modifiedMs).toISOString(),
             format,
-            taken: taken.has(`${file.name}\n${file.bytes}`),
+            taken: isTaken(this.#core.db, file),
           });
         } catch (error) {
           if (!(error instanceof StationError)) throw error;
           if (files.length === 1) problem = error.code;
         }
       }
+      if (source.ours) this.#dropped.set(id, offers);
       if (offers.length > 0) return info({ kind: 'ready' }, offers);
       return info(problem === 'no-dump-found' ? { kind: 'empty' } : { kind: 'problem', code: problem }, []);
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
+      if (source.ours && error.code === 'source-gone') {
+        const taken = this.#dropped.get(id)?.map((offer) => ({ ...offer, taken: true })) ?? [];
+        return info({ kind: taken.length > 0 ? 'ready' : 'empty' }, taken);
+      }
       return info({ kind: 'problem', code: error.code }, []);
     }
   }
@@ -114,12 +123,13 @@ export class Sources {
     const wanted = names === undefined ? undefined : new Set(names);
     const files = (await this.#files(source)).filter((file) => wanted?.has(file.name) ?? true);
     const chosen: FoundFile[] = [];
-    for (const file of files) if (files.length === 1 || (await isDump(file))) chosen.push(file);
+    for (const file of files) if (files.length === 1 || (await isWorthATry(file))) chosen.push(file);
     if (chosen.length === 0) throw new StationError('no-dump-found');
     return chosen.map((file) => ({
       path: file.path,
       name: file.name,
       source: source.kind,
+      modifiedMs: file.modifiedMs,
       ours: source.ours,
     }));
   }
@@ -133,6 +143,7 @@ export class Sources {
       path,
       file: await open(path, 'wx', 0o600),
       received: 0,
+      writing: false,
     });
     return id;
   }
@@ -142,14 +153,20 @@ export class Sources {
     const offer = this.#offers.get(id);
     if (offer === undefined) throw new StationError('not-found');
     const bytes = Buffer.from(data, 'base64');
-    if (offset !== offer.received || offset + bytes.length > offer.bytes)
+    if (offer.writing || offset !== offer.received || offset + bytes.length > offer.bytes)
       throw new StationError('bad-params');
+    offer.writing = true;
     try {
-      await offer.file.write(bytes, 0, bytes.length, offset);
+      for (let written = 0; written < bytes.length;) {
+        const rest = bytes.length - written;
+        written += (await offer.file.write(bytes, written, rest, offset + written)).bytesWritten;
+      }
+      offer.received += bytes.length;
     } catch (error) {
       throw new StationError('disk-full', undefined, error);
+    } finally {
+      offer.writing = false;
     }
-    offer.received += bytes.length;
   }
 
   /** @throws StationError `not-found`, `file-changed` when less came than was announced */
@@ -175,14 +192,18 @@ export class Sources {
 
   async close(): Promise<void> {
     for (const id of this.#offers.keys()) await this.cancelOffer(id);
+    for (const source of this.#sources.values()) if (source.ours) await rm(source.path, { force: true });
   }
 }
 
-async function isDump(file: FoundFile): Promise<boolean> {
+/** Worth a try: a dump, or something that cannot be read and might be one. What it then is, is said. */
+const MIGHT_BE_A_DUMP: ReadonlySet<string> = new Set(['not-readable', 'source-gone', 'bad-gzip']);
+
+async function isWorthATry(file: FoundFile): Promise<boolean> {
   try {
     return (await recognise(file.path)).isEnvelope !== true;
   } catch (error) {
-    if (error instanceof StationError) return false;
+    if (error instanceof StationError) return MIGHT_BE_A_DUMP.has(error.code);
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { copyDump, copyEnvelope, dumpFile, type Copied } from '../intake/copy.ts';
+import { copyDump, copyEnvelope, dumpFile } from '../intake/copy.ts';
 import { halvesOf } from '../intake/formats/bundle.ts';
 import { recognise } from '../intake/formats/recognise.ts';
 import { addBroken, addChange, broughtBy, lengthenHistory } from '../ledger/changes.ts';
@@ -15,6 +15,7 @@ import {
   noteCopied,
   noteFailed,
   noteProblems,
+  noteSeen,
   notePurges,
   unfinishedDumps,
   type DumpRow,
@@ -33,6 +34,7 @@ export interface FileToTake {
   /** The name the file had on its source. */
   readonly name: string;
   readonly source: string;
+  readonly modifiedMs: number;
   /** It lies in the station's own folder and is removed when it was taken. */
   readonly ours: boolean;
 }
@@ -52,26 +54,26 @@ export async function takeFiles(
   const imports: ImportResult[] = [];
   for (const [at, file] of files.entries()) {
     job.progress({ subject: file.name, counts: { file: at + 1, files: files.length } });
-    imports.push(await takeFile(core, job, file, typed));
+    try {
+      imports.push(await takeFile(core, job, file, typed));
+    } catch (error) {
+      imports.push(failed(core, '', file.name, error));
+    }
     core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
   }
   return { kind: 'imported', imports };
 }
 
 async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<ImportResult> {
-  let copied: Copied;
-  try {
-    const recognised = await recognise(file.path).catch(asUnknown);
-    const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
-    copied = await copyDump(halves?.sealed ?? file.path, core.folders.dumps, {
-      signal: job.signal,
-      onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
-    });
-    if (halves !== null) await copyEnvelope(halves.envelope, core.folders.dumps, copied);
-  } catch (error) {
-    if (error instanceof StationError && error.code !== 'cancelled') return failedCopy(core, file, error);
-    throw error;
-  }
+  const recognised = await recognise(file.path).catch(asUnknown);
+  const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
+  const copied = await copyDump(halves?.sealed ?? file.path, core.folders.dumps, {
+    signal: job.signal,
+    onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
+  });
+  if (halves !== null) await copyEnvelope(halves.envelope, core.folders.dumps, copied);
+  const { name, modifiedMs } = file;
+  noteSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
   const before = findDump(core.db, copied.dump);
   if (before?.state === 'taken') {
     if (file.ours) await rm(file.path, { force: true });
@@ -89,7 +91,16 @@ async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   if (file.ours) await rm(file.path, { force: true });
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just noted is gone');
-  return takeCopied(core, job, row, before !== undefined);
+  return takeOrSay(core, job, row, before !== undefined);
+}
+
+/** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */
+async function takeOrSay(core: Core, job: JobHandle, row: DumpRow, resumed: boolean): Promise<ImportResult> {
+  try {
+    return await takeCopied(core, job, row, resumed);
+  } catch (error) {
+    return failed(core, row.dump, row.name, error);
+  }
 }
 
 /** A file that no reader knows is copied all the same: its problem is said, and its bytes are kept. */
@@ -148,11 +159,14 @@ function isTheFilesFault(error: StationError): boolean {
   return FILES_FAULTS.has(error.code);
 }
 
-function failedCopy(core: Core, file: FileToTake, error: StationError): ImportResult {
-  core.log(`copy failed: ${error.code} ${describeFailure(error.cause)}`);
+/** @throws StationError `cancelled`: that ends the whole job */
+function failed(core: Core, dump: string, name: string, error: unknown): ImportResult {
+  const known = error instanceof StationError ? error : new StationError('internal', undefined, error);
+  if (known.code === 'cancelled') throw known;
+  core.log(`${dump === '' ? 'copy' : 'intake'} failed: ${known.code} ${describeFailure(known.cause)}`);
   return {
-    dump: '',
-    name: file.name,
+    dump,
+    name,
     format: null,
     user: null,
     device: null,
@@ -160,7 +174,7 @@ function failedCopy(core: Core, file: FileToTake, error: StationError): ImportRe
     batches: [],
     documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
     attachments: { read: 0, bytes: 0 },
-    problems: [{ code: error.code, message: error.detail ?? error.code }],
+    problems: [{ code: known.code, message: known.detail ?? known.code }],
     problemsTotal: 1,
     outcome: 'failed',
     takenAt: core.now(),
@@ -171,7 +185,7 @@ function failedCopy(core: Core, file: FileToTake, error: StationError): ImportRe
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
 export async function takeUnfinished(core: Core, job: JobHandle): Promise<JobEnd> {
   const imports: ImportResult[] = [];
-  for (const row of unfinishedDumps(core.db)) imports.push(await takeCopied(core, job, row, true));
+  for (const row of unfinishedDumps(core.db)) imports.push(await takeOrSay(core, job, row, true));
   core.changed('intake', 'batches', 'conflicts', 'outbox');
   return { kind: 'imported', imports };
 }

@@ -214,7 +214,9 @@ class Taking {
   /** Known revisions that come with another content than the one that is here: not even a copy of it. */
   async #othersAmong(known: readonly NewChange[]): Promise<ReadonlySet<NewChange>> {
     if (known.length === 0) return new Set();
-    const contents = await this.#station('contents', { revisions: known.map(({ id, rev }) => ({ id, rev })) });
+    const contents = await this.#station('contents', {
+      revisions: known.map(({ id, rev }) => ({ id, rev })),
+    });
     return new Set(known.filter((change, at) => (contents[at] ?? change.content) !== change.content));
   }
 

@@ -4,13 +4,15 @@
  */
 import { setGlobalProxyFromEnv } from 'node:http';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { Fetch } from './http.ts';
 
-let isDone = false;
+/** Settings of the whole process, made once. */
+let isSetUp = false;
 
-/** Once for the process, before the first request. A system store that cannot be read leaves Node's own. */
-export function useSystemNetwork(log: (line: string) => void): void {
-  if (isDone) return;
-  isDone = true;
+/** A system store or a setting that cannot be read leaves Node's own. */
+function setUp(log: (line: string) => void): void {
+  if (isSetUp) return;
+  isSetUp = true;
   try {
     const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
     setDefaultCACertificates([...trusted]);
@@ -22,4 +24,12 @@ export function useSystemNetwork(log: (line: string) => void): void {
   } catch (error) {
     log(`the proxy settings cannot be used: ${error instanceof Error ? error.message : ''}`);
   }
+}
+
+/** `fetch` over the system's network. The set-up takes time, so it waits for the first request that leaves this computer. */
+export function systemFetch(log: (line: string) => void): Fetch {
+  return (input, init) => {
+    if (typeof input !== 'string' || input.startsWith('https:')) setUp(log);
+    return globalThis.fetch(input, init);
+  };
 }

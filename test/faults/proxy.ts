@@ -51,9 +51,15 @@ export interface ProxyOptions {
   readonly target: string;
   /** How long a second of the line lasts here, in milliseconds: 300 baud need not be waited for. */
   readonly secondMs?: number;
+  /** Added to each request, as by a server that is far away. */
+  readonly everyRequestMs?: number;
 }
 
-export async function startFaultProxy({ target, secondMs = 1000 }: ProxyOptions): Promise<FaultProxy> {
+export async function startFaultProxy({
+  target,
+  secondMs = 1000,
+  everyRequestMs = 0,
+}: ProxyOptions): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const hanging = new Set<Socket>();
   const seen: string[] = [];
@@ -92,6 +98,7 @@ export async function startFaultProxy({ target, secondMs = 1000 }: ProxyOptions)
     count += 1;
     seen.push(`${request.method} ${request.url}${fault === undefined ? '' : ` <- ${JSON.stringify(fault)}`}`);
     const { socket } = request;
+    if (everyRequestMs > 0) await wait(everyRequestMs);
     if (fault?.kind === 'cut-request') {
       const length = Number(request.headers['content-length'] ?? 0);
       const part = await collect(request, fault.after);
@@ -193,7 +200,8 @@ function rawAnswer({ status, headers, body }: Passed): Buffer {
 function answerInstead(response: ServerResponse, fault: Extract<Fault, { kind: 'status' }>): void {
   const { status, form } = fault;
   const json = JSON.stringify({ code: status, error: 'fault' });
-  const [type, text] = form === 'html' ? ['text/html', HTML] : ['application/json', form === 'json' ? json : ''];
+  const [type, text] =
+    form === 'html' ? ['text/html', HTML] : ['application/json', form === 'json' ? json : ''];
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }

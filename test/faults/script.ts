@@ -2,9 +2,12 @@
 import { pick, randomNumbers } from '../practice/documents.ts';
 import type { Fault } from './proxy.ts';
 
+/** A fault that a script names; putting the server back is the world's to do. */
+export type ScriptFault = Exclude<Fault, { kind: 'first' }> | { readonly kind: 'restore' };
+
 /** One upload of the script, with the faults of its requests by number. */
 export interface Session {
-  readonly faults: ReadonlyMap<number, Exclude<Fault, { kind: 'first' }> | { readonly kind: 'restore' }>;
+  readonly faults: ReadonlyMap<number, ScriptFault>;
   /** Milliseconds by which the clock jumps before it. */
   readonly clockJump: number;
   /** The person stops it after so many requests; `null`: nobody does. */
@@ -38,20 +41,18 @@ export function makeScript(seed: number): Script {
   const random = randomNumbers(seed * 7919 + 13);
   const upTo = (most: number): number => Math.floor(random() * (most + 1));
   const often = (share: number): boolean => random() < share;
-  const fault = (): Session['faults'] extends ReadonlyMap<number, infer One> ? One : never => {
+  const fault = (): ScriptFault => {
     switch (upTo(9)) {
       case 0:
         return { kind: 'cut-request', after: upTo(4000), reachesServer: often(0.5) };
       case 1:
         return { kind: 'cut-answer', after: upTo(600) };
       case 2:
-        return often(0.3) ? { kind: 'half-open', stored: often(0.7) } : { kind: 'cut-answer', after: 0 };
+        return often(0.2) ? { kind: 'half-open', stored: often(0.7) } : { kind: 'cut-answer', after: 0 };
       case 3:
         return { kind: 'delay', ms: upTo(20) };
       case 4:
-        return often(0.4)
-          ? { kind: 'slow-line', bytesPerSecond: 30 }
-          : { kind: 'drops', ms: upTo(8) };
+        return often(0.4) ? { kind: 'slow-line', bytesPerSecond: 30 } : { kind: 'drops', ms: upTo(8) };
       case 5:
         return { kind: 'twice' };
       case 6:
@@ -66,7 +67,7 @@ export function makeScript(seed: number): Script {
     }
   };
   const sessions = Array.from({ length: 1 + upTo(2) }, (): Session => {
-    const faults = new Map<number, ReturnType<typeof fault>>();
+    const faults = new Map<number, ScriptFault>();
     for (let n = upTo(4); n > 0; n -= 1) faults.set(upTo(10), fault());
     return {
       faults,

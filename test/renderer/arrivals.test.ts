@@ -45,6 +45,8 @@ describe('the result of an intake', () => {
     [[taken({}, {})], '0 new', 'nothing'],
     [[taken({}, { new: 1 }), taken({ outcome: 'failed' })], '1 new, 1 file could not be taken', 'partly'],
     [[taken({ outcome: 'failed' }), taken({ outcome: 'failed' })], '2 files could not be taken', 'failed'],
+    [[taken({ problemsTotal: 1 }, { new: 9 })], '9 new', 'partly'],
+    [[taken({ problemsTotal: 1, outcome: 'again' }, { known: 9 })], '9 already here', 'nothing'],
     [[taken({}, { new: 2, skipped: 1 })], '2 new, 1 left out on purpose', 'new'],
   ] as const)('%#', (imports, sentence, ending) => {
     const sum = addUp(imports);

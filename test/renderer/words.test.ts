@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import { REASONS } from '../../shared/change-facts.ts';
+import { DOCUMENT_KINDS } from '../../shared/document-kinds.ts';
+import { FORMATS } from '../../shared/dump.ts';
 import { ERRORS } from '../../shared/errors.ts';
+import { BATCH_FLAGS, CLASSES, STATES } from '../../shared/review.ts';
 import en from '../../renderer/words/en.json' with { type: 'json' };
 import frErrors from '../../renderer/words/fr.errors.json' with { type: 'json' };
 import fr from '../../renderer/words/fr.json' with { type: 'json' };
@@ -54,6 +58,21 @@ test('every error has its sentence and its action in French', () => {
 test('French keeps a fixed space before its double signs', () => {
   for (const [key, text] of [...languages.fr, ...flat(frErrors)])
     expect(text, key).not.toMatch(/[« ] [:;!?»]|« /);
+});
+
+const CLOSED_LISTS = [
+  ['class', CLASSES, '.word'],
+  ['state', STATES, ''],
+  ['reason', REASONS, ''],
+  ['kind', DOCUMENT_KINDS, ''],
+  ['flag', BATCH_FLAGS, '.more'],
+  ['format', FORMATS, ''],
+] as const;
+
+test.each(CLOSED_LISTS)('every %s of the station has words', (group, members, ending) => {
+  for (const words of Object.values(languages)) {
+    for (const member of members) expect(words.has(`${group}.${member}${ending}`), member).toBe(true);
+  }
 });
 
 test('numbers and plurals are written as the language writes them', () => {

@@ -21,9 +21,12 @@ export interface TestStationOptions {
   readonly dataDir?: string;
   readonly clock?: () => number;
   readonly replica?: string;
+  readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
   /** A simulated stick, as in practice mode. */
   readonly stick?: StationOptions['practice'];
+  /** Another module for the replica thread: one that fails when a test wants it to. */
+  readonly thread?: URL;
 }
 
 export interface Typed {
@@ -75,10 +78,11 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       dataDir,
       carrier: 'terminal',
       version: '0.0.0-test',
-      threadUrl: THREAD,
+      threadUrl: options.thread ?? THREAD,
       log: (line) => log.push(line),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
+      ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
     });

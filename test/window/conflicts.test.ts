@@ -101,3 +101,31 @@ test('a decision on leaves that have changed unseen is refused and shown again',
   await page.getByRole('button', { name: 'All conflicts' }).click();
   await page.getByText('No conflicts').waitFor();
 });
+
+test('one version made of two, field by field', async () => {
+  const id = DUMPED.chw1.update;
+  setting = await openSetting(browser, {
+    before: 'compared',
+    meanwhile: async (server) => {
+      const database = server.database();
+      const doc = await database.get(id);
+      await database.put({ ...doc, name: 'Teal Baobab-Fig', phone: '+254000000777' });
+    },
+  });
+  const { page, server } = setting;
+  await openConflict(setting, /^(?!Household)/);
+  await page.getByText('Choose field by field').click();
+  await page.getByRole('radio', { name: 'Server', exact: true }).check();
+  await page.getByRole('radio', { name: 'phone: chw1 · practice-phone-chw1' }).check();
+  await page.getByRole('button', { name: 'Keep the chosen fields' }).click();
+  await page.getByRole('dialog').getByText('with the fields you chose from the others').waitFor();
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await notice(page, 'Settled.');
+  await send(setting, 'sup_online');
+  const doc = await server.database().get(id, { conflicts: true });
+  expect([doc['name'], doc['phone'], doc._conflicts]).toEqual([
+    'Teal Baobab-Fig',
+    '+254000000001',
+    undefined,
+  ]);
+});

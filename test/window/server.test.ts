@@ -2,18 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from './browser.ts';
-import {
-  compare,
-  focusName,
-  goTo,
-  inBox,
-  inState,
-  openBatch,
-  passwordOf,
-  send,
-  signIn,
-  takeStick,
-} from './clerk.ts';
+import { focusName, goTo, inBox, inState, openBatch, passwordOf, send, signIn } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;

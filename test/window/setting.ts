@@ -27,6 +27,10 @@ export interface SettingOptions {
   readonly before?: 'taken' | 'compared';
   /** Changes the server after the phones have left it. */
   readonly meanwhile?: (server: PracticeServer) => Promise<void>;
+  /** What every clock shows: the server's, the phones', the station's and the page's. */
+  readonly clock?: () => number;
+  /** Comes between the page and the station's socket. */
+  readonly between?: (page: Page) => Promise<void>;
 }
 
 export interface Setting {
@@ -52,7 +56,8 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     throw new Error('the window is not built: run "npm run build" first');
   });
   const stick = await mkdtemp(join(tmpdir(), 'station-stick-'));
-  const server = await startPracticeServer();
+  const clock = options.clock ?? Date.now;
+  const server = await startPracticeServer({ clock });
   let station: TestStation | undefined;
   let window: ServedWindow | undefined;
   let context: BrowserContext | undefined;
@@ -69,14 +74,14 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await rm(stick, { recursive: true, force: true });
   };
   try {
-    if (options.stick === undefined) await writePracticeDumps(server, stick);
+    if (options.stick === undefined) await writePracticeDumps(server, stick, clock);
     else await options.stick(stick, server);
     const setup: PracticeSetup = {
       url: server.url,
       folder: stick,
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
-    station = await openTestStation({ practice: server, stick: setup });
+    station = await openTestStation({ practice: server, stick: setup, clock });
     await options.meanwhile?.(server);
     if (options.before !== undefined) await takeStick(station);
     if (options.before === 'compared') await compareAs(station, server, 'sup_online');
@@ -91,7 +96,9 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     context.setDefaultTimeout(10_000);
     if (options.remembered !== undefined) await remember(context, options.remembered);
     const page = await context.newPage();
+    if (options.clock !== undefined) await page.clock.setFixedTime(options.clock());
     const complaints = await listenFor(page, window.url);
+    await options.between?.(page);
     await page.goto(window.url);
     await page.locator('h1').waitFor();
     return { page, server, station, ask: station.ask, stick, complaints, window, unplugServer, close };
@@ -101,7 +108,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
   }
 }
 
-async function takeStick({ ask, wait }: TestStation): Promise<void> {
+export async function takeStick({ ask, wait }: TestStation): Promise<void> {
   const { sources } = await ask('sources.list', {});
   for (const { source } of sources) await wait((await ask('intake.start', { source })).job);
 }

@@ -1,0 +1,146 @@
+/** The commands around an upload: send, foresee and list what is refused, choose a password, prove the audit trail. */
+import { isErrorCode, sentenceOf } from '../../shared/errors.ts';
+import { reasonInWords, type RefusalRow } from '../../shared/refusals.ts';
+import type { UploadResult } from '../../shared/upload.ts';
+import { UsageError, type Command } from './arguments.ts';
+import { endOf, passwordFor, type Terminal } from './ask.ts';
+import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
+import { say, sayTable } from './say.ts';
+
+/** Who signs in, from `--as` or `--account`. */
+function signingIn(command: Command): { user: string; password: string; account?: true } {
+  const { as, account } = command.options;
+  return {
+    user: as ?? account ?? '',
+    password: passwordFor(command),
+    ...(account === undefined ? {} : { account: true }),
+  };
+}
+
+export async function upload(terminal: Terminal, command: Command): Promise<number> {
+  const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
+  if (command.options.dryRun) return dryRun(terminal, command, batches);
+  const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches });
+  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
+  print(command, result, () => sayResult(result));
+  if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
+  return result.outcome === 'done' ? DONE : PUT_ASIDE;
+}
+
+function sayResult(result: UploadResult): void {
+  const waiting = result.waiting ?? [];
+  say(
+    `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}, waiting for others ${waiting.length}.`,
+  );
+  for (const { id, label, reason } of [...result.refused, ...waiting])
+    say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason)}`);
+  if (result.error !== null && isErrorCode(result.error))
+    say(`${sentenceOf(result.error).sentence} ${sentenceOf(result.error).action}`);
+}
+
+/** Sends nothing: finds out what the server would not take, and lists it. */
+async function dryRun(
+  terminal: Terminal,
+  command: Command,
+  batches: { batches?: string[] },
+): Promise<number> {
+  const { job } = await terminal.ask('refusals.check', { ...signingIn(command), ...batches });
+  const { checked } = endOf(await terminal.wait(job), 'compared');
+  const rows = (await allRefusals(terminal, {})).filter(
+    (row) =>
+      (batches.batches?.includes(row.batch) ?? true) &&
+      (command.options.as === undefined || row.user === command.options.as),
+  );
+  print(command, { checked, refused: rows }, () => {
+    say(`${checked} records looked at, ${rows.length} that the server will not take.`);
+    sayTable(rows.map(({ user, form, month, label, words }) => ({ user, form, month, label, words })));
+  });
+  return rows.length > 0 ? PUT_ASIDE : DONE;
+}
+
+async function allRefusals(
+  terminal: Terminal,
+  query: { user?: string; batch?: string },
+): Promise<RefusalRow[]> {
+  const rows: RefusalRow[] = [];
+  for (let offset = 0; ; offset += PAGE) {
+    const page = await terminal.ask('refusals.list', { ...query, offset, limit: PAGE });
+    rows.push(...page.rows);
+    if (page.rows.length < PAGE) return rows;
+  }
+}
+
+export async function refused(terminal: Terminal, command: Command): Promise<number> {
+  const { of } = command.options;
+  const [batch] = command.words;
+  const query = { ...(of === undefined ? {} : { user: of }), ...(batch === undefined ? {} : { batch }) };
+  if (command.options.csv) {
+    const { content } = await terminal.ask('refusals.csv', query);
+    process.stdout.write(content);
+    return DONE;
+  }
+  const refusals = await allRefusals(terminal, query);
+  const { counts } = await terminal.ask('refusals.count', query);
+  print(command, { refused: refusals, counts }, () =>
+    sayTable(counts.map(({ user, month, form, words, records }) => ({ user, month, form, records, words }))),
+  );
+  return refusals.length > 0 ? PUT_ASIDE : DONE;
+}
+
+export async function password(terminal: Terminal, command: Command): Promise<number> {
+  const newPassword = process.env['STATION_NEW_PASSWORD'] ?? '';
+  if (newPassword === '') throw new UsageError('Set STATION_NEW_PASSWORD to the new password.');
+  const { user, password: current } = signingIn(command);
+  await terminal.ask('password.change', { user, password: current, newPassword });
+  print(command, { user, changed: true }, () => say(`${user} has a new password.`));
+  return DONE;
+}
+
+export async function ledger(terminal: Terminal, command: Command): Promise<number> {
+  if (command.words[0] === 'verify') return verify(terminal, command);
+  if (command.words[0] === 'export') return exportLedger(terminal, command);
+  const { since } = command.options;
+  const entries: unknown[] = [];
+  for (let offset = 0; ; offset += PAGE) {
+    const { rows } = await terminal.ask('ledger.list', {
+      offset,
+      limit: PAGE,
+      ...(since === undefined ? {} : { since }),
+    });
+    entries.push(...rows);
+    if (!command.json)
+      sayTable(rows.map(({ at, person, what, batch, id }) => ({ at, person, what, batch, id })));
+    if (rows.length < PAGE) break;
+  }
+  print(command, { entries }, () => {});
+  return DONE;
+}
+
+async function exportLedger(terminal: Terminal, command: Command): Promise<number> {
+  const format = command.options.exportAs ?? 'ndjson';
+  let content = '';
+  for (let after: number | null = 0; after !== null;) {
+    const part: { content: string; next: number | null } = await terminal.ask('ledger.export', {
+      format,
+      after,
+    });
+    if (command.json) content += part.content;
+    else process.stdout.write(part.content);
+    after = part.next;
+  }
+  if (command.json) print(command, { format, content }, () => {});
+  return DONE;
+}
+
+async function verify(terminal: Terminal, command: Command): Promise<number> {
+  const { head } = command.options;
+  const report = await terminal.ask('ledger.verify', head === undefined ? {} : { head });
+  print(command, { unchanged: report.brokenAt === null, ...report }, () =>
+    say(
+      report.brokenAt === null
+        ? `${report.entries} entries, all as they were written. The last hash is ${report.head ?? '(none)'}.`
+        : `Entry ${report.brokenAt} is not as it was written, or something is missing there.`,
+    ),
+  );
+  return report.brokenAt === null ? DONE : 1;
+}

@@ -1,0 +1,119 @@
+/** The frame of the window: the places at the side, the place in the middle, the standing line at the foot. */
+import type { i18n } from 'i18next';
+import { useEffect } from 'react';
+import { I18nProvider as AriaLanguage } from 'react-aria-components';
+import { I18nextProvider, useTranslation } from 'react-i18next';
+import { JobsProvider, type JobStore } from './hooks/jobs.ts';
+import { takeOffer } from './hooks/notices.ts';
+import { OffersProvider, type OfferStore } from './hooks/offers.ts';
+import { PLACES, usePreferences } from './hooks/preferences.ts';
+import { ClientProvider } from './hooks/use-asked.ts';
+import { useDrop } from './hooks/use-drop.ts';
+import { useJobNotices } from './hooks/use-job-notices.ts';
+import { useKeys } from './hooks/use-keys.ts';
+import { KnownProvider, useKnownState } from './hooks/use-station.ts';
+import { useTick } from './hooks/use-tick.ts';
+import { useTakeFiles } from './hooks/use-take-files.ts';
+import { useWhere, useWhereState, WhereProvider } from './hooks/use-where.ts';
+import { ConnectionBanner } from './parts/connection-banner.tsx';
+import { Foot } from './parts/foot.tsx';
+import { HelpDialog, useHelp } from './parts/help.tsx';
+import { Navigation } from './parts/navigation.tsx';
+import { NoticeRegion } from './parts/notice-region.tsx';
+import { Arrivals } from './places/arrivals/arrivals.tsx';
+import { Conflicts } from './places/conflicts/conflicts.tsx';
+import { Outbox } from './places/outbox/outbox.tsx';
+import { Review } from './places/review/review.tsx';
+import { Settings } from './places/settings/settings.tsx';
+import type { Client } from './station.ts';
+import { directionOf, languageFor } from './words/index.ts';
+
+const PLACE_PARTS = {
+  arrivals: Arrivals,
+  review: Review,
+  conflicts: Conflicts,
+  outbox: Outbox,
+  settings: Settings,
+} as const;
+
+interface Props {
+  readonly client: Client;
+  readonly jobs: JobStore;
+  readonly offers: OfferStore;
+  readonly words: i18n;
+}
+
+export function App({ client, jobs, offers, words }: Props) {
+  return (
+    <I18nextProvider i18n={words}>
+      <ClientProvider value={client}>
+        <JobsProvider value={jobs}>
+          <OffersProvider value={offers}>
+            <Window words={words} />
+          </OffersProvider>
+        </JobsProvider>
+      </ClientProvider>
+    </I18nextProvider>
+  );
+}
+
+function Window({ words }: { words: i18n }) {
+  const { look, language } = usePreferences();
+  const spoken = languageFor(language, navigator.languages);
+  const whereAndGo = useWhereState();
+  const known = useKnownState();
+
+  useEffect(() => {
+    document.documentElement.dataset['look'] = look;
+  }, [look]);
+  useEffect(() => {
+    document.documentElement.lang = spoken;
+    document.documentElement.dir = directionOf(spoken);
+    if (words.language !== spoken) void words.changeLanguage(spoken);
+  }, [spoken, words]);
+
+  return (
+    <AriaLanguage locale={spoken}>
+      <WhereProvider value={whereAndGo}>
+        <KnownProvider value={known}>
+          <Frame />
+        </KnownProvider>
+      </WhereProvider>
+    </AriaLanguage>
+  );
+}
+
+function Frame() {
+  const { t } = useTranslation();
+  const { where, go } = useWhere();
+  const help = useHelp();
+  useTick(30_000);
+  const dropping = useDrop(useTakeFiles());
+  useJobNotices();
+
+  const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));
+  useKeys({ ...digits, '?': help.open, 'Ctrl+z': () => void takeOffer() });
+
+  useEffect(() => {
+    document.title = `${t(`place.${where.place}`)} · ${t('app.name')}`;
+  }, [t, where.place]);
+
+  const Place = PLACE_PARTS[where.place];
+  return (
+    <div className="frame">
+      <ConnectionBanner />
+      <Navigation onHelp={help.open} />
+      <main className="place" key={where.place} data-place={where.place}>
+        <Place />
+      </main>
+      <Foot />
+      <NoticeRegion />
+      {dropping ? (
+        <div className="drop-over">
+          <p>{t('arrivals.drop')}</p>
+        </div>
+      ) : null}
+      <HelpDialog open={help.isOpen} onClose={help.close} />
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+/**
+ * Files that a person drops on the window or chooses in it. They go to the station in parts, in order, and
+ * become a source there. The window reads a part at a time, so a file may be larger than its memory.
+ */
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { Client } from '../station.ts';
+
+/** One part before base64; the station takes 1.5 million characters of it. */
+export const PART_BYTES = 1024 * 1024;
+/** More than this is a wrong folder rather than a stick. */
+export const MOST_FILES = 200;
+
+export type OfferState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'sending' }
+  | { readonly kind: 'done'; readonly source: string }
+  | { readonly kind: 'failed'; readonly failure: unknown };
+
+export interface Offer {
+  readonly key: number;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sent: number;
+  readonly state: OfferState;
+}
+
+export interface OfferStore {
+  all(): readonly Offer[];
+  subscribe(listener: () => void): () => void;
+  add(files: readonly File[]): void;
+  /** Stops one that is being sent, or takes a failed one off the list. */
+  drop(key: number): void;
+}
+
+/** The base64 of a part, without the `data:` prefix. */
+export function base64Of(part: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => {
+      const address = typeof reader.result === 'string' ? reader.result : '';
+      resolve(address.slice(address.indexOf(',') + 1));
+    };
+    reader.onerror = () => reject(reader.error ?? new Error('the file cannot be read'));
+    reader.readAsDataURL(part);
+  });
+}
+
+/** Sends one file; `goesOn` says before each part whether it is still wanted. */
+export async function sendFile(
+  client: Pick<Client, 'ask'>,
+  file: File,
+  progress: (sent: number) => void,
+  goesOn: () => boolean,
+): Promise<string | null> {
+  const { offer } = await client.ask('offer.begin', { name: file.name, bytes: file.size });
+  try {
+    for (let offset = 0; offset < file.size; offset += PART_BYTES) {
+      if (!goesOn()) {
+        await client.ask('offer.cancel', { offer });
+        return null;
+      }
+      const data = await base64Of(file.slice(offset, offset + PART_BYTES));
+      await client.ask('offer.part', { offer, offset, data });
+      progress(Math.min(offset + PART_BYTES, file.size));
+    }
+    return (await client.ask('offer.end', { offer })).source;
+  } catch (failure) {
+    // The station frees what it holds of the file; if it is gone itself, so is that.
+    await client.ask('offer.cancel', { offer }).catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** A file on its way lives in this page only. Electron asks by itself, and would not close at all with this. */
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  if (window.station === undefined) event.preventDefault();
+}
+
+export function createOfferStore(client: Client): OfferStore {
+  let offers: readonly Offer[] = [];
+  let next = 1;
+  let sending = false;
+  const listeners = new Set<() => void>();
+  const queue: { readonly key: number; readonly file: File }[] = [];
+
+  const set = (change: (old: readonly Offer[]) => readonly Offer[]) => {
+    offers = change(offers);
+    for (const listener of listeners) listener();
+  };
+  const update = (key: number, change: Partial<Offer>) =>
+    set((old) => old.map((offer) => (offer.key === key ? { ...offer, ...change } : offer)));
+  const isWanted = (key: number) => offers.some((offer) => offer.key === key);
+
+  const work = async () => {
+    if (sending) return;
+    sending = true;
+    window.addEventListener('beforeunload', askBeforeLeaving);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      const { key, file } = item;
+      if (!isWanted(key)) continue;
+      update(key, { state: { kind: 'sending' } });
+      try {
+        const source = await sendFile(
+          client,
+          file,
+          (sent) => update(key, { sent }),
+          () => isWanted(key),
+        );
+        if (source !== null) update(key, { state: { kind: 'done', source } });
+      } catch (failure) {
+        update(key, { state: { kind: 'failed', failure } });
+      }
+    }
+    sending = false;
+    window.removeEventListener('beforeunload', askBeforeLeaving);
+    // What became a source has its own card from here on.
+    set((old) => old.filter((offer) => offer.state.kind !== 'done'));
+  };
+
+  return {
+    all: () => offers,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    add(files) {
+      const added = files.map((file) => ({ key: next++, file }));
+      queue.push(...added);
+      set((old) => [
+        ...old,
+        ...added.map(({ key, file }) => ({
+          key,
+          name: file.name,
+          bytes: file.size,
+          sent: 0,
+          state: { kind: 'waiting' } as const,
+        })),
+      ]);
+      void work();
+    },
+    drop: (key) => set((old) => old.filter((offer) => offer.key !== key)),
+  };
+}
+
+const OffersContext = createContext<OfferStore | null>(null);
+export const OffersProvider = OffersContext.Provider;
+
+export function useOfferStore(): OfferStore {
+  const store = useContext(OffersContext);
+  if (store === null) throw new Error('no offers above this part');
+  return store;
+}
+
+export function useOffers(): readonly Offer[] {
+  const store = useOfferStore();
+  return useSyncExternalStore(store.subscribe, store.all);
+}

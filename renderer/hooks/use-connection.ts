@@ -1,0 +1,8 @@
+import { useSyncExternalStore } from 'react';
+import type { Connection } from '../carrier.ts';
+import { useClient } from './use-asked.ts';
+
+export function useConnection(): Connection {
+  const client = useClient();
+  return useSyncExternalStore(client.onConnection, client.connection);
+}

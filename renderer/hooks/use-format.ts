@@ -1,0 +1,96 @@
+/** Numbers, dates and sizes as the person's language writes them. */
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export interface Format {
+  readonly number: (value: number) => string;
+  /** Where there is little room: "100K" from ten thousand on. */
+  readonly short: (value: number) => string;
+  readonly day: (value: string | number) => string;
+  readonly moment: (value: string | number) => string;
+  /** "2 hours ago", "yesterday". */
+  readonly ago: (value: string | number) => string;
+  readonly time: (value: string | number) => string;
+  readonly bytes: (value: number) => string;
+  readonly seconds: (value: number) => string;
+  readonly list: (items: readonly string[]) => string;
+}
+
+/** The region the computer is set to writes dates its own way, where it speaks the chosen language. */
+export function localeFor(language: string, offered: readonly string[]): string {
+  return offered.find((locale) => locale === language || locale.startsWith(`${language}-`)) ?? language;
+}
+
+const STEPS = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+  ['month', 12],
+  ['year', Infinity],
+] as const;
+
+/** Splits a distance in time into the largest unit that keeps the number readable. */
+export function relativeParts(milliseconds: number): readonly [number, Intl.RelativeTimeFormatUnit] {
+  let amount = milliseconds / 1000;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(amount) < size) return [Math.trunc(amount), unit];
+    amount /= size;
+  }
+  return [Math.trunc(amount), 'year'];
+}
+
+const BYTE_STEPS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+export function createFormat(locale: string, now: () => number): Format {
+  const number = new Intl.NumberFormat(locale);
+  const compact = new Intl.NumberFormat(locale, { notation: 'compact' });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const duration = (value: number, unit: 'second' | 'minute') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  const dated = (format: Intl.DateTimeFormat) => (value: string | number) => {
+    const date = new Date(value);
+    // Dates come from phones: one that is no date is shown as it was written.
+    return Number.isNaN(date.getTime()) ? String(value) : format.format(date);
+  };
+  return {
+    number: (value) => number.format(value),
+    short: (value) => (value < 10_000 ? number : compact).format(value),
+    day: dated(day),
+    moment: dated(moment),
+    time: dated(time),
+    ago(value) {
+      const [amount, unit] = relativeParts(new Date(value).getTime() - now());
+      return relative.format(amount, unit);
+    },
+    bytes(value) {
+      let step = 0;
+      let amount = value;
+      while (amount >= 1000 && step < BYTE_STEPS.length - 1) {
+        amount /= 1000;
+        step += 1;
+      }
+      return new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit: BYTE_STEPS[step] ?? 'byte',
+        unitDisplay: step === 0 ? 'long' : 'short',
+        maximumFractionDigits: amount < 10 && step > 0 ? 1 : 0,
+      }).format(amount);
+    },
+    seconds: (value) =>
+      value < 90 ? duration(Math.round(value), 'second') : duration(Math.round(value / 60), 'minute'),
+    list: (items) => list.format(items),
+  };
+}
+
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(
+    () => createFormat(localeFor(i18n.language, navigator.languages), Date.now),
+    [i18n.language],
+  );
+}

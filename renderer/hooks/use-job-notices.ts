@@ -1,0 +1,42 @@
+/** Says how a job ended when the person has gone to another place; its own place shows the ending itself. */
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../shared/contract.ts';
+import { endWords } from '../parts/results.ts';
+import { useJobStore } from './jobs.ts';
+import { notify } from './notices.ts';
+import type { Place } from './preferences.ts';
+import { useFormat } from './use-format.ts';
+import { useWhere } from './use-where.ts';
+
+const HOME: Readonly<Record<Job['kind'], Place>> = {
+  intake: 'arrivals',
+  compare: 'review',
+  upload: 'outbox',
+};
+
+export function useJobNotices(): void {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const jobs = useJobStore();
+  const { where, go } = useWhere();
+  const latest = useRef({ t, format, where });
+  latest.current = { t, format, where };
+
+  useEffect(
+    () =>
+      jobs.onEnd((job) => {
+        const now = latest.current;
+        const home = HOME[job.kind];
+        if (job.end === null || now.where.place === home) return;
+        const { tone, text, more } = endWords(now.t, job.end);
+        notify({
+          tone,
+          text: `${now.t(`job.${job.kind}`)}: ${text}`,
+          ...(more === undefined ? {} : { more }),
+          action: { label: now.t(`place.${home}`), run: () => go({ place: home }) },
+        });
+      }),
+    [jobs, go],
+  );
+}

@@ -1,0 +1,46 @@
+/** Where the person is in the window. The place is remembered; what was open in it lasts as long as the window. */
+import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+import { prefer, preferences, type Place } from './preferences.ts';
+
+export const BOXES = ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken'] as const;
+export type Box = (typeof BOXES)[number];
+
+export interface Where {
+  readonly place: Place;
+  /** The batch that is open in Review. */
+  readonly batch: string | null;
+  /** The document that is open in that batch. */
+  readonly change: string | null;
+  /** The document that is open in Conflicts. */
+  readonly conflict: string | null;
+  readonly box: Box;
+}
+
+export interface WhereAndGo {
+  readonly where: Where;
+  readonly go: (to: Partial<Where>) => void;
+}
+
+const WhereContext = createContext<WhereAndGo | null>(null);
+export const WhereProvider = WhereContext.Provider;
+
+export function useWhereState(): WhereAndGo {
+  const [where, setWhere] = useState<Where>(() => ({
+    place: preferences().place,
+    batch: null,
+    change: null,
+    conflict: null,
+    box: 'waiting',
+  }));
+  const go = useCallback((to: Partial<Where>) => {
+    if (to.place !== undefined) prefer({ place: to.place });
+    setWhere((old) => ({ ...old, ...to }));
+  }, []);
+  return useMemo(() => ({ where, go }), [where, go]);
+}
+
+export function useWhere(): WhereAndGo {
+  const state = useContext(WhereContext);
+  if (state === null) throw new Error('no place above this part');
+  return state;
+}

@@ -1,0 +1,25 @@
+/** Opens the window: the look before anything is drawn, then the words, the station, the places. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { createJobStore } from './hooks/jobs.ts';
+import { preferences } from './hooks/preferences.ts';
+import { createOfferStore } from './hooks/offers.ts';
+import { openClient } from './station.ts';
+import './styles/index.css';
+import { languageFor, openWords } from './words/index.ts';
+
+const { look, language } = preferences();
+document.documentElement.dataset['look'] = look;
+const words = openWords(languageFor(language, navigator.languages));
+const client = openClient();
+const jobs = createJobStore(client);
+const offers = createOfferStore(client);
+
+const place = document.getElementById('window');
+if (place === null) throw new Error('index.html has no #window');
+createRoot(place).render(
+  <StrictMode>
+    <App client={client} jobs={jobs} offers={offers} words={words} />
+  </StrictMode>,
+);

@@ -1,0 +1,12 @@
+import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../shared/review.ts';
+
+/** Classes that somebody has to decide on; the others are settled by what they are. */
+export const DECIDABLE_CLASSES: readonly ChangeClass[] = [
+  ...SPECIAL_CLASSES,
+  ...ORDINARY_CLASSES,
+  'unchecked',
+];
+
+export function isDecidable(of: ChangeClass): boolean {
+  return DECIDABLE_CLASSES.includes(of);
+}

@@ -1,0 +1,35 @@
+/** The standing line: what would be lost with this computer, and the work that is going on. */
+import { ShieldAlert, ShieldCheck } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { runs, useJobs } from '../hooks/jobs.ts';
+import { useKnown } from '../hooks/use-station.ts';
+import { Progress } from './progress.tsx';
+
+export function Foot() {
+  const { t } = useTranslation();
+  const { status } = useKnown();
+  const running = useJobs().filter(runs);
+  const onlyHere = status?.onlyHere ?? 0;
+  return (
+    <footer className="foot">
+      <p className={onlyHere > 0 ? 'only-here tone-warning' : 'only-here tone-good'} role="status">
+        {status === undefined ? null : onlyHere > 0 ? (
+          <ShieldAlert aria-hidden size={20} />
+        ) : (
+          <ShieldCheck aria-hidden size={20} />
+        )}
+        {status === undefined
+          ? ''
+          : onlyHere > 0
+            ? t('foot.onlyHere', { count: onlyHere })
+            : t('foot.nothing')}
+      </p>
+      <div className="foot-jobs" aria-label={t('foot.jobs')} role="group">
+        {running.slice(0, 2).map((job) => (
+          <Progress key={job.job} job={job} small />
+        ))}
+        {running.length > 2 ? <span>{t('foot.more', { count: running.length - 2 })}</span> : null}
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,97 @@
+/** The class and the state of a change, as icon + word + colour: the colour never stands alone. */
+import {
+  Ban,
+  Check,
+  CheckCheck,
+  CircleDashed,
+  CircleHelp,
+  CircleSlash,
+  Copy,
+  FileWarning,
+  GitFork,
+  History,
+  Hourglass,
+  Pause,
+  Pencil,
+  Plus,
+  Replace,
+  Send,
+  Trash2,
+  type LucideIcon,
+} from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { ChangeClass, ChangeState } from '../../shared/review.ts';
+import { isDecidable } from './decidable.ts';
+
+type Tone = 'good' | 'warning' | 'bad' | 'plain' | 'accent';
+
+const CLASS_MARKS: Readonly<Record<ChangeClass, readonly [LucideIcon, Tone]>> = {
+  conflict: [GitFork, 'warning'],
+  refused: [Ban, 'bad'],
+  unplaced: [CircleHelp, 'warning'],
+  broken: [FileWarning, 'bad'],
+  deletion: [Trash2, 'warning'],
+  update: [Pencil, 'accent'],
+  new: [Plus, 'accent'],
+  unchecked: [CircleDashed, 'plain'],
+  older: [History, 'plain'],
+  same: [Copy, 'plain'],
+  'never-sent': [CircleSlash, 'plain'],
+};
+
+const STATE_MARKS: Readonly<Record<ChangeState, readonly [LucideIcon, Tone]>> = {
+  open: [Hourglass, 'plain'],
+  approved: [Check, 'accent'],
+  held: [Pause, 'warning'],
+  sent: [Send, 'plain'],
+  accepted: [CheckCheck, 'good'],
+  superseded: [Replace, 'plain'],
+  closed: [CircleSlash, 'plain'],
+};
+
+function Mark({ icon: Icon, tone, children }: { icon: LucideIcon; tone: Tone; children: string }) {
+  return (
+    <span className={`mark tone-${tone}`}>
+      <Icon aria-hidden size={16} />
+      {children}
+    </span>
+  );
+}
+
+export function ClassMark({ of }: { of: ChangeClass }) {
+  const { t } = useTranslation();
+  const [icon, tone] = CLASS_MARKS[of];
+  return (
+    <Mark icon={icon} tone={tone}>
+      {t(`class.${of}.word`)}
+    </Mark>
+  );
+}
+
+/** "12 new": a class with its number. */
+export function ClassCount({ of, count }: { of: ChangeClass; count: number }) {
+  const { t } = useTranslation();
+  const [icon, tone] = CLASS_MARKS[of];
+  return (
+    <Mark icon={icon} tone={tone}>
+      {t(`class.${of}.count`, { count })}
+    </Mark>
+  );
+}
+
+interface StateProps {
+  readonly of: ChangeState;
+  readonly class: ChangeClass;
+}
+
+export function StateMark({ of, class: kind }: StateProps) {
+  const { t } = useTranslation();
+  // Nobody has to decide on what the server has or never takes, though nobody has decided on it either.
+  if (of === 'open' && !isDecidable(kind)) return <span className="help">{t('state.nothing')}</span>;
+  const [icon, tone] = STATE_MARKS[of];
+  return (
+    <Mark icon={icon} tone={tone}>
+      {t(`state.${of}`)}
+    </Mark>
+  );
+}

@@ -1,0 +1,7 @@
+import type { TFunction, i18n } from 'i18next';
+
+/** Why a change has its class: in the person's language where the station worked it out, else in the server's own word. */
+export function reasonText(t: TFunction, words: i18n, reason: string | null): string | null {
+  if (reason === null) return null;
+  return words.exists(`reason.${reason}`) ? t(`reason.${reason}` as 'reason.no-history') : reason;
+}

@@ -1,0 +1,117 @@
+/** What came of a piece of work, in one sentence whose numbers add up, and how it ended. */
+import type { TFunction } from 'i18next';
+import type { JobEnd } from '../../shared/contract.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import type { UploadResult } from '../../shared/upload.ts';
+import { sentenceIn, sentenceOfText } from './failure.tsx';
+
+/** `nothing`: all of it was here already. That is a normal ending. */
+export type Ending = 'new' | 'partly' | 'nothing' | 'failed';
+
+export interface Taken {
+  readonly new: number;
+  readonly known: number;
+  readonly skipped: number;
+  readonly broken: number;
+  readonly failedFiles: number;
+  readonly files: number;
+  /** Of files that were read just now; what was said about a file before is not news. */
+  readonly problems: number;
+}
+
+export function addUp(imports: readonly ImportResult[]): Taken {
+  const sum = (of: (one: ImportResult) => number) => imports.reduce((total, one) => total + of(one), 0);
+  return {
+    new: sum((one) => one.documents.new),
+    known: sum((one) => one.documents.known),
+    skipped: sum((one) => one.documents.skipped),
+    broken: sum((one) => one.documents.broken),
+    failedFiles: imports.filter((one) => one.outcome === 'failed').length,
+    files: imports.length,
+    problems: sum((one) => (one.outcome === 'again' ? 0 : one.problemsTotal)),
+  };
+}
+
+export function endingOf(taken: Taken): Ending {
+  if (taken.files > 0 && taken.failedFiles === taken.files) return 'failed';
+  if (taken.broken > 0 || taken.failedFiles > 0 || taken.problems > 0) return 'partly';
+  return taken.new > 0 ? 'new' : 'nothing';
+}
+
+/** "37 new, 5 already here, 3 put aside". */
+export function takenSentence(t: TFunction, taken: Taken): string {
+  if (taken.files > 0 && taken.failedFiles === taken.files) {
+    return t('result.filesFailed', { count: taken.failedFiles });
+  }
+  const parts = [
+    taken.new > 0 || taken.known === 0 ? t('result.new', { count: taken.new }) : null,
+    taken.known > 0 ? t('result.known', { count: taken.known }) : null,
+    taken.broken > 0 ? t('result.broken', { count: taken.broken }) : null,
+    taken.skipped > 0 ? t('result.skipped', { count: taken.skipped }) : null,
+    taken.failedFiles > 0 ? t('result.filesFailed', { count: taken.failedFiles }) : null,
+  ];
+  return parts.filter((part) => part !== null).join(', ');
+}
+
+export function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
+  const some = (count: number, key: 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed') =>
+    count > 0 ? [t(`sent.${key}`, { count })] : [];
+  return [
+    ...some(upload.accepted, 'accepted'),
+    ...some(upload.already, 'already'),
+    ...some(upload.refused.length, 'refused'),
+    ...some(upload.failed.length, 'failed'),
+    ...some(upload.lapsed.length, 'lapsed'),
+  ];
+}
+
+export function uploadSentence(t: TFunction, upload: UploadResult): string {
+  const counts = sentCounts(t, upload);
+  return counts.length === 0 ? t('sent.nothing') : counts.join(', ');
+}
+
+export interface EndWords {
+  readonly tone: 'good' | 'warning' | 'bad' | 'plain';
+  readonly text: string;
+  readonly more?: string;
+}
+
+const ENDING_TONES = { new: 'good', partly: 'warning', nothing: 'plain', failed: 'bad' } as const;
+const UPLOAD_TONES = {
+  done: 'good',
+  partly: 'warning',
+  stopped: 'plain',
+  failed: 'bad',
+  running: 'plain',
+} as const;
+
+export function endWords(t: TFunction, end: JobEnd): EndWords {
+  switch (end.kind) {
+    case 'imported': {
+      const taken = addUp(end.imports);
+      const ending = endingOf(taken);
+      return { tone: ENDING_TONES[ending], text: takenSentence(t, taken), more: t(`ending.${ending}`) };
+    }
+    case 'compared':
+      return {
+        tone: 'good',
+        text: t('compare.done', { count: end.checked }),
+        ...(end.hidden > 0 ? { more: t('compare.hidden', { count: end.hidden }) } : {}),
+      };
+    case 'uploaded': {
+      const { upload } = end;
+      const why = upload.error === null ? null : sentenceOfText(t, upload.error);
+      return {
+        tone: UPLOAD_TONES[upload.outcome],
+        text: uploadSentence(t, upload),
+        ...(why === null ? {} : { more: `${why.sentence} ${why.action}` }),
+      };
+    }
+    case 'stopped':
+      return { tone: 'plain', text: t('end.stopped'), more: t('end.stoppedMore') };
+    case 'failed': {
+      const { sentence, action } = sentenceIn(t, end.code);
+      return { tone: 'bad', text: sentence, more: action };
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Signing in to the server for one piece of work. The password is read from its box when it is sent and the
+ * box is emptied; it is in no state, no store and no log. The dialog stays until the server has let the person
+ * in, so that a wrong password is corrected where it was typed.
+ */
+import { LogIn, TriangleAlert } from 'lucide-react';
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { StationError } from '../../shared/errors.ts';
+import { useJobs } from '../hooks/jobs.ts';
+import { useKnown } from '../hooks/use-station.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { failureSentence } from './failure.tsx';
+
+interface Props {
+  readonly title: string;
+  readonly about: string;
+  readonly submit: string;
+  readonly open: boolean;
+  readonly onClose: () => void;
+  /** Starts the work and gives its job. */
+  readonly start: (user: string, password: string) => Promise<string>;
+}
+
+/** The name is offered again until the window closes; it is not written down. */
+let lastUser = '';
+
+export function SignIn(props: Props) {
+  return (
+    <Dialog title={props.title} open={props.open} onClose={props.onClose}>
+      <SignInForm {...props} />
+    </Dialog>
+  );
+}
+
+function SignInForm({ about, submit, onClose, start }: Props) {
+  const { t } = useTranslation();
+  const { info, server } = useKnown();
+  const jobs = useJobs();
+  const ids = { user: useId(), password: useId(), failure: useId() };
+  const user = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const [shown, setShown] = useState(false);
+  const [job, setJob] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+
+  const failed = (error: unknown) => {
+    setFailure(error);
+    setJob(null);
+    setAsking(false);
+    // After the button is enabled again the next key belongs to the password.
+    setTimeout(() => password.current?.focus(), 0);
+  };
+
+  const watched = jobs.find((one) => one.job === job);
+  useEffect(() => {
+    if (watched === undefined) return;
+    if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
+    else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
+    else if (watched.end !== null || (watched.step !== 'waiting' && watched.step !== 'sign-in')) onClose();
+  }, [watched, onClose]);
+
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    const name = user.current?.value.trim() ?? '';
+    const secret = password.current?.value ?? '';
+    if (name === '' || secret === '') {
+      (name === '' ? user : password).current?.focus();
+      return;
+    }
+    if (password.current !== null) password.current.value = '';
+    setShown(false);
+    setFailure(undefined);
+    setAsking(true);
+    try {
+      setJob(await start(name, secret));
+      lastUser = name;
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const fill = (name: string, secret: string) => {
+    if (user.current !== null) user.current.value = name;
+    if (password.current !== null) {
+      password.current.value = secret;
+      password.current.focus();
+    }
+  };
+
+  const sentence = failure === undefined ? null : failureSentence(t, failure);
+  const practice = info?.practice?.users ?? [];
+  return (
+    <form className="sign-in" onSubmit={(event) => void send(event)} autoComplete="off">
+      <p>{about}</p>
+      {server?.url == null ? null : (
+        <p className="help">
+          {t('signIn.server')} <bdi>{server.url}</bdi>
+        </p>
+      )}
+      {sentence === null ? null : (
+        <div className="failure" role="alert" id={ids.failure}>
+          <TriangleAlert aria-hidden size={20} />
+          <div>
+            <strong>{sentence.sentence}</strong> {sentence.action}
+          </div>
+        </div>
+      )}
+      <div className="field">
+        <label htmlFor={ids.user}>{t('signIn.user')}</label>
+        <input
+          ref={user}
+          id={ids.user}
+          className="input"
+          name="station-user"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={200}
+          defaultValue={lastUser}
+          autoFocus={lastUser === ''}
+          dir="auto"
+        />
+      </div>
+      <div className="field">
+        <label htmlFor={ids.password}>{t('signIn.password')}</label>
+        <input
+          ref={password}
+          id={ids.password}
+          className="input"
+          name="station-password"
+          type={shown ? 'text' : 'password'}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={1000}
+          autoFocus={lastUser !== ''}
+          aria-describedby={sentence === null ? undefined : ids.failure}
+        />
+        <label className="plain-tick">
+          <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />
+          {t('signIn.show')}
+        </label>
+      </div>
+      {practice.length === 0 ? null : (
+        <fieldset className="practice-users">
+          <legend>{t('signIn.practice')}</legend>
+          {practice.map((one) => (
+            <Button key={one.user} onPress={() => fill(one.user, one.password)}>
+              {one.user}
+            </Button>
+          ))}
+        </fieldset>
+      )}
+      <div className="dialog-actions">
+        <Button onPress={onClose}>{t('action.cancel')}</Button>
+        <Button type="submit" look="main" icon={LogIn} isDisabled={asking}>
+          {asking ? t('signIn.asking') : submit}
+        </Button>
+      </div>
+    </form>
+  );
+}

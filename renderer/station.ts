@@ -1,0 +1,91 @@
+/**
+ * The window's side of the contract. A **carrier** takes one request and brings one answer: the preload's
+ * bridge inside Electron, a WebSocket in browser mode. The **client** turns answers into values or failures
+ * and says whether the station can be reached at all.
+ */
+import type { Answer } from '../shared/answer.ts';
+import type { EventName, Events, RequestName, Requests, Station } from '../shared/contract.ts';
+import { StationError, isErrorCode } from '../shared/errors.ts';
+import type { Carrier, Connection } from './carrier.ts';
+import { openSocket } from './socket.ts';
+
+export interface Client extends Station {
+  connection(): Connection;
+  onConnection(listener: (connection: Connection) => void): () => void;
+}
+
+/** What the preload puts on the window. */
+interface Bridge {
+  ask(name: string, params: unknown): Promise<unknown>;
+  on(name: EventName, listener: (value: unknown) => void): unknown;
+}
+
+declare global {
+  interface Window {
+    readonly station?: Bridge;
+  }
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean';
+}
+
+/**
+ * The value of an answer. A station of another version may name a code that this window does not know:
+ * it becomes `internal` with the unknown code as its detail.
+ */
+export function valueOf(answer: unknown): unknown {
+  if (!isAnswer(answer)) throw new StationError('internal', 'no-answer');
+  if (answer.ok) return answer.value;
+  if (!isErrorCode(answer.code)) throw new StationError('internal', String(answer.code).slice(0, 80));
+  throw new StationError(answer.code, answer.detail);
+}
+
+/** One listener for each event at the carrier, however many parts of the window listen. */
+export function createClient(carrier: Carrier): Client {
+  let connection: Connection = 'connecting';
+  const connectionListeners = new Set<(connection: Connection) => void>();
+  const listeners = { job: new Set(), changed: new Set() } as {
+    readonly [Name in EventName]: Set<(event: Events[Name]) => void>;
+  };
+  carrier.on('job', (value) => listeners.job.forEach((listener) => listener(value as Events['job'])));
+  carrier.on('changed', (value) =>
+    listeners.changed.forEach((listener) => listener(value as Events['changed'])),
+  );
+  carrier.onConnection((now) => {
+    connection = now;
+    for (const listener of connectionListeners) listener(now);
+  });
+  return {
+    async ask<Name extends RequestName>(name: Name, params: Requests[Name]['input']) {
+      // The station checked the request; the shape of its answer is the contract's promise.
+      return valueOf(await carrier.ask(name, params)) as Requests[Name]['value'];
+    },
+    on(name, listener) {
+      listeners[name].add(listener);
+      return () => void listeners[name].delete(listener);
+    },
+    connection: () => connection,
+    onConnection(listener) {
+      connectionListeners.add(listener);
+      return () => void connectionListeners.delete(listener);
+    },
+  };
+}
+
+function bridgeCarrier(bridge: Bridge): Carrier {
+  return {
+    ask: (name, params) => bridge.ask(name, params),
+    on: (name, listener) => void bridge.on(name, listener),
+    // The main process lives as long as the window does.
+    onConnection: (listener) => listener('connected'),
+  };
+}
+
+/** Inside Electron the preload's bridge, otherwise the WebSocket of browser mode. */
+export function openClient(): Client {
+  if (window.station !== undefined) return createClient(bridgeCarrier(window.station));
+  const address = new URL('/ws', window.location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  return createClient(openSocket(() => new WebSocket(address)));
+}

@@ -1,0 +1,426 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { attachment, type Json } from '../intake/dumps.ts';
+import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { temporaryFolder } from '../replica/builders.ts';
+import { stationDump } from '../support/dumps.ts';
+import { compareAs, edited, editOnServer, leavesAt, onServer, uploadAs } from '../support/edits.ts';
+import { openTestStation, type TestStation } from '../support/station.ts';
+
+let server: PracticeServer;
+let station: TestStation;
+let homes: string[];
+
+beforeAll(async () => {
+  server = await startPracticeServer();
+  // Each test has a household of its own.
+  homes = ['1', '2'].flatMap((area) =>
+    ['1', '2', '3'].flatMap((home) => [
+      `hc1-area-${area}-home-${home}`,
+      ...['1', '2', '3'].map((person) => `hc1-area-${area}-home-${home}-person-${person}`),
+    ]),
+  );
+  homes.push('hc1-area-1', 'hc1-area-2', 'hc1-chw1', 'hc1-chw3');
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  station = await openTestStation({ practice: server });
+});
+afterEach(() => station.close());
+
+const next = (): string => homes.pop() ?? '';
+const dumpOf = (user: string, ...docs: Json[]) => stationDump(docs, { user, device: `phone of ${user}` });
+const states = async (id: string) =>
+  Object.fromEntries(
+    (await station.ask('changes.list', { text: id, states: ['open', 'approved', 'held', 'sent', 'accepted', 'closed', 'superseded'] })).rows
+      .filter((row) => row.id === id)
+      .map((row) => [row.rev, `${row.class} ${row.state}`]),
+  );
+const leafRevs = async (id: string) =>
+  (await station.ask('conflict.get', { id })).leaves.map((leaf) => leaf.rev);
+
+/** Two phones edit a document, neither knowing of the other. */
+async function clash(options: { a?: Json; b?: Json } = {}) {
+  const id = next();
+  const a = await edited(server, id, { name: `${id} a`, fields: { name: 'Blue gate' }, ...options.a });
+  const b = await edited(server, id, { name: `${id} b`, fields: { name: 'Green gate' }, ...options.b });
+  await station.take(dumpOf('chw1', a));
+  await station.take(dumpOf('chw3', b));
+  return { id, a, b, revA: String(a['_rev']), revB: String(b['_rev']) };
+}
+
+/** A phone and somebody at the server edit a document. */
+async function clashWithServer(more: Json = {}) {
+  const id = next();
+  const ours = await edited(server, id, { name: `${id} ours`, fields: { name: 'Blue gate' }, ...more });
+  const theirs = await editOnServer(server, id, { name: 'Green gate' });
+  await station.take(dumpOf('chw1', ours));
+  await compareAs(station, server, 'chw1');
+  return { id, ours, rev: String(ours['_rev']), theirs };
+}
+
+async function bodyAtServer(id: string): Promise<Json> {
+  return { ...(await server.database().get(id)) };
+}
+
+/** What the ledger keeps of the revisions that a decision closed. Closes the station. */
+async function closedBodies(dataDir: string): Promise<Record<string, Json>> {
+  const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
+  try {
+    const rows = db.prepare('SELECT rev, body FROM closed_bodies').all();
+    return Object.fromEntries(rows.map((row) => [String(row['rev']), JSON.parse(String(row['body'])) as Json]));
+  } finally {
+    db.close();
+  }
+}
+
+describe('a conflict', () => {
+  it('of two phones names both sides: who, on which device, when, and what differs', async () => {
+    const { id, revA, revB } = await clash();
+    const { rows, total } = await station.ask('conflicts.list', {});
+    expect(total).toBe(1);
+    const [row] = rows;
+    expect(row).toMatchObject({ id, kind: 'contact' });
+    const winner = [revA, revB].sort().at(-1);
+    expect(row?.winner).toBe(winner);
+    expect(row?.leaves.map(({ rev, user, device, origin }) => ({ rev, user, device, origin }))).toEqual(
+      [
+        { rev: revA, user: 'chw1', device: 'phone of chw1', origin: 'dump' },
+        { rev: revB, user: 'chw3', device: 'phone of chw3', origin: 'dump' },
+      ].sort((one, other) => (one.rev < other.rev ? 1 : -1)),
+    );
+    for (const leaf of row?.leaves ?? []) expect(Date.parse(leaf.takenAt ?? '')).not.toBeNaN();
+    const detail = await station.ask('conflict.get', { id });
+    expect(detail.bodies.map((body) => body?.['name'])).toEqual(
+      detail.leaves.map((leaf) => (leaf.rev === revA ? 'Blue gate' : 'Green gate')),
+    );
+    expect(detail.fields.map((field) => field.path)).toEqual([['name']]);
+    expect(await station.ask('station.status', {})).toMatchObject({ conflicts: 1 });
+  });
+
+  it('with the server shows the server as a side', async () => {
+    const { id, rev, theirs } = await clashWithServer();
+    const { leaves } = await station.ask('conflict.get', { id });
+    expect(leaves.map((leaf) => [leaf.rev, leaf.origin]).sort()).toEqual(
+      [
+        [rev, 'dump'],
+        [theirs, 'server'],
+      ].sort(),
+    );
+  });
+
+  it('is none where both say the same', async () => {
+    const { id, revA, revB } = await clash({ b: { fields: { name: 'Blue gate' } } });
+    await compareAs(station, server, 'chw1');
+    expect(Object.values(await states(id)).sort()).toEqual(['older open', 'update open']);
+    expect((await station.ask('conflicts.list', {})).total).toBe(0);
+    await expect(station.ask('conflict.get', { id })).rejects.toMatchObject({ code: 'not-in-conflict' });
+    await expect(
+      station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA }),
+    ).rejects.toMatchObject({ code: 'not-in-conflict' });
+  });
+});
+
+describe('settling a conflict', () => {
+  it.each(['first', 'second'] as const)(
+    'of two phones by keeping the %s: the server gets that one, and the other as closed',
+    async (which) => {
+      const { id, revA, revB } = await clash();
+      const [keep, close] = which === 'first' ? [revA, revB] : [revB, revA];
+      const done = await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep });
+      expect(done).toEqual({ kept: keep, closed: [close] });
+      expect((await station.ask('conflicts.list', {})).total).toBe(0);
+      expect((await states(id))[close]).toBe('conflict closed');
+
+      await uploadAs(station, server, 'chw1', await allBatches());
+      const { live, deleted } = await leavesAt(server, id);
+      expect(live).toEqual([keep]);
+      expect(deleted).toHaveLength(1);
+      const tombstone = await server.database().get(id, { rev: deleted[0] ?? '', revs: true });
+      // A deletion keeps its body, and stands on the side it closes.
+      expect(tombstone['name']).toBe(close === revA ? 'Blue gate' : 'Green gate');
+      expect(JSON.stringify(tombstone['_revisions'])).toContain(close.slice(close.indexOf('-') + 1));
+      expect(await bodyAtServer(id)).toMatchObject({ name: keep === revA ? 'Blue gate' : 'Green gate' });
+      expect(await station.ask('station.status', {})).toMatchObject({
+        onlyHere: 0,
+        conflicts: 0,
+        outbox: { waiting: 0, unproven: 0 },
+      });
+    },
+  );
+
+  it('with the server by keeping ours', async () => {
+    const { id, rev, theirs } = await clashWithServer();
+    const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
+    expect(done).toEqual({ kept: rev, closed: [theirs] });
+    const upload = await uploadAs(station, server, 'chw1', await allBatches());
+    expect(upload).toMatchObject({ outcome: 'done', accepted: 2, refused: [], failed: [] });
+    expect((await leavesAt(server, id)).live).toEqual([rev]);
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue gate' });
+  });
+
+  it('with the server by keeping the server: nothing of ours shows there', async () => {
+    const { id, rev, theirs } = await clashWithServer();
+    const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: theirs });
+    expect(done).toEqual({ kept: theirs, closed: [rev] });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([theirs]);
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
+    expect(await station.ask('station.status', {})).toMatchObject({ onlyHere: 0, outbox: { waiting: 0 } });
+  });
+
+  it('by a merge: one new version on the winner, with nothing of either side in its place', async () => {
+    const { id, revA, revB } = await clash({ b: { fields: { name: 'Green gate', phone: '123' } } });
+    const merged = { ...(await onServer(server, id)).doc, name: 'Blue gate', phone: '123', _secret: 'x' } as Json;
+    const done = await station.ask('conflict.resolve', { id, seen: [revA, revB], merged });
+    expect(done.closed).toHaveLength(1);
+    expect([revA, revB]).not.toContain(done.kept);
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([done.kept]);
+    const body = await bodyAtServer(id);
+    expect(body).toMatchObject({ name: 'Blue gate', phone: '123', type: 'clinic' === body['type'] ? 'clinic' : 'person' });
+    expect(body).not.toHaveProperty('_secret');
+  });
+
+  it('by a merge with the server: on the server’s version', async () => {
+    const { id, rev, theirs } = await clashWithServer();
+    const merged = { ...(await onServer(server, id)).doc, name: 'Blue and green gate' } as Json;
+    const { kept } = await station.ask('conflict.resolve', { id, seen: [rev, theirs], merged });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([kept]);
+    expect((await onServer(server, id)).history).toContain(theirs);
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue and green gate' });
+  });
+
+  it('by a merge keeps the pictures of every side', async () => {
+    const { id, revA, revB } = await clash({
+      a: { attachments: { door: attachment('blue door', 'image/png') } },
+      b: { attachments: { roof: attachment('green roof', 'image/png') } },
+    });
+    const merged = { ...(await onServer(server, id)).doc, name: 'Both' } as Json;
+    const { kept } = await station.ask('conflict.resolve', { id, seen: [revA, revB], merged });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([kept]);
+    for (const [name, text] of [
+      ['door', 'blue door'],
+      ['roof', 'green roof'],
+    ] as const)
+      expect((await server.database().getAttachment(id, name)).toString()).toBe(text);
+  });
+
+  it('by a merge with the server takes no picture away that the server has', async () => {
+    const id = next();
+    const before = await server.database().get(id);
+    await server.database().put({
+      ...before,
+      _attachments: { door: { content_type: 'image/png', data: Buffer.from('blue door').toString('base64') } },
+    });
+    const ours = await edited(server, id, {
+      name: `${id} ours`,
+      fields: { name: 'Blue gate' },
+      attachments: { door: attachment('blue door', 'image/png') },
+    });
+    const theirs = await editOnServer(server, id, { name: 'Green gate' });
+    await station.take(dumpOf('chw1', ours));
+    await compareAs(station, server, 'chw1');
+    const merged = { ...(await onServer(server, id)).doc, name: 'Both' } as Json;
+    const { kept } = await station.ask('conflict.resolve', { id, seen: [String(ours['_rev']), theirs], merged });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([kept]);
+    expect((await server.database().getAttachment(id, 'door')).toString()).toBe('blue door');
+  });
+
+  it('by a merge is refused where it would lose a picture that only the server has', async () => {
+    const id = next();
+    const ours = await edited(server, id, { name: `${id} ours`, fields: { name: 'Blue gate' } });
+    await server.database().put({
+      ...(await server.database().get(id)),
+      _attachments: { door: { content_type: 'image/png', data: Buffer.from('green').toString('base64') } },
+    });
+    await station.take(dumpOf('chw1', ours));
+    await compareAs(station, server, 'chw1');
+    const seen = await leafRevs(id);
+    await expect(
+      station.ask('conflict.resolve', { id, seen, merged: { type: 'clinic', name: 'Both' } }),
+    ).rejects.toMatchObject({ code: 'attachment-not-here' });
+    expect(await leafRevs(id)).toEqual(seen);
+  });
+
+  it('keeps the body of every side that was closed in the ledger, whatever happens to the rest', async () => {
+    const folder = temporaryFolder();
+    const shared = station;
+    station = await openTestStation({ practice: server, dataDir: folder.path });
+    try {
+      const { id, revA, revB } = await clash();
+      await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+      const other = await clashWithServer();
+      const seen = [other.rev, other.theirs];
+      await station.ask('conflict.resolve', { id: other.id, seen, keep: other.rev });
+      await station.close();
+      const bodies = await closedBodies(folder.path);
+      expect(Object.keys(bodies).sort()).toEqual([revB, other.theirs].sort());
+      expect(bodies[revB]).toMatchObject({ name: 'Green gate' });
+      expect(bodies[other.theirs]).toMatchObject({ name: 'Green gate' });
+    } finally {
+      await station.close();
+      station = shared;
+      folder.remove();
+    }
+  });
+
+  it('is written down: who, what was kept, what was closed', async () => {
+    const { id, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revB });
+    const { rows } = await station.ask('ledger.list', { descending: true, limit: 1 });
+    expect(rows).toMatchObject([{ what: 'kept one side of a conflict', id, rev: revB, detail: { closed: [revA] } }]);
+  });
+});
+
+describe('a decision on a conflict is refused', () => {
+  it('where something newer came than what was looked at, and nothing of it is done', async () => {
+    const { id, a, revA, revB } = await clash();
+    const seen = await leafRevs(id);
+    const newer = await edited(server, id, { name: `${id} newer`, on: a, fields: { name: 'Red gate' } });
+    await station.take(dumpOf('chw1', newer));
+    const before = await states(id);
+    for (const request of [
+      { id, seen, keep: revA },
+      { id, seen, keep: revB },
+      { id, seen, merged: { name: 'Both' } },
+    ])
+      await expect(station.ask('conflict.resolve', request)).rejects.toMatchObject({ code: 'newer-arrived' });
+    expect(await states(id)).toEqual(before);
+    expect((await station.ask('station.status', {})).outbox.waiting).toBe(0);
+  });
+
+  it('where it names other leaves than there are', async () => {
+    const { id, revA, revB } = await clash();
+    for (const seen of [[], [revA], [revA, revA], [revA, revB, '9-0123'], ['9-0123', revB]])
+      await expect(station.ask('conflict.resolve', { id, seen, keep: revA })).rejects.toMatchObject({
+        code: 'newer-arrived',
+      });
+    await expect(
+      station.ask('conflict.resolve', { id, seen: [revA, revB], keep: '9-0123' }),
+    ).rejects.toMatchObject({ code: 'newer-arrived' });
+  });
+
+  it('where it does not say what is kept, or says it twice', async () => {
+    const { id, revA, revB } = await clash();
+    const seen = [revA, revB];
+    await expect(station.ask('conflict.resolve', { id, seen })).rejects.toMatchObject({ code: 'bad-params' });
+    await expect(
+      station.ask('conflict.resolve', { id, seen, keep: revA, merged: {} }),
+    ).rejects.toMatchObject({ code: 'bad-params' });
+  });
+
+  it('where it was made already', async () => {
+    const { id, revA, revB } = await clash();
+    const seen = [revA, revB];
+    const both = await Promise.allSettled([
+      station.ask('conflict.resolve', { id, seen, keep: revA }),
+      station.ask('conflict.resolve', { id, seen, keep: revB }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(station.ask('conflict.resolve', { id, seen, keep: revB })).rejects.toMatchObject({
+      code: 'not-in-conflict',
+    });
+  });
+});
+
+describe('a settled conflict', () => {
+  it('is open again when the losing side goes on before anything was sent', async () => {
+    const { id, b, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    const newer = await edited(server, id, { name: `${id} newer`, on: b, fields: { name: 'Red gate' } });
+    await station.take(dumpOf('chw3', newer));
+    expect((await leafRevs(id)).sort()).toEqual([revA, String(newer['_rev'])].sort());
+    // One button for what is ordinary: this is not.
+    for (const batch of await allBatches()) await station.ask('decide.approve', { batch });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect((await station.ask('conflicts.list', {})).total).toBe(1);
+  });
+
+  it('is open again when the side that was kept goes on before anything was sent', async () => {
+    const { id, a, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    const newer = await edited(server, id, { name: `${id} newer`, on: a, fields: { name: 'Red gate' } });
+    await station.take(dumpOf('chw1', newer));
+    expect((await leafRevs(id)).sort()).toEqual([revB, String(newer['_rev'])].sort());
+    expect((await station.ask('station.status', {})).outbox.waiting).toBe(0);
+    // Settled once more, it goes as it was settled last.
+    await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep: String(newer['_rev']) });
+    await uploadAs(station, server, 'chw1', await allBatches());
+    expect((await leavesAt(server, id)).live).toEqual([newer['_rev']]);
+    expect((await station.ask('station.status', {})).outbox).toMatchObject({ waiting: 0, unproven: 0 });
+  });
+
+  it('is open again when a third side comes before anything was sent', async () => {
+    const { id, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    const third = await edited(server, id, { name: `${id} third`, fields: { name: 'Red gate' } });
+    await station.take(dumpOf('chw2', third));
+    expect((await leafRevs(id)).sort()).toEqual([revA, revB, String(third['_rev'])].sort());
+    expect((await station.ask('station.status', {})).outbox.waiting).toBe(0);
+  });
+
+  it('stays as it is when the same dump comes again', async () => {
+    const { id, a, b, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    const before = await states(id);
+    await station.take(dumpOf('chw1', a, { ...b }));
+    await station.take(dumpOf('chw3', b, a));
+    expect(await states(id)).toEqual(before);
+    expect((await station.ask('conflicts.list', {})).total).toBe(0);
+  });
+
+  it('lapses as a whole when the server moves before it is sent, and nothing is lost', async () => {
+    const { id, revA, revB } = await clash();
+    await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    const theirs = await editOnServer(server, id, { name: 'Red gate' });
+    const upload = await uploadAs(station, server, 'chw1', await allBatches());
+    expect(upload.accepted).toBe(0);
+    expect(upload.lapsed.length).toBeGreaterThan(0);
+    expect((await leavesAt(server, id)).live).toEqual([theirs]);
+    expect((await leafRevs(id)).sort()).toEqual([revA, revB, theirs].sort());
+    expect((await station.ask('station.status', {})).outbox).toMatchObject({ waiting: 0, unproven: 0 });
+  });
+
+  it('is the same after a restart', async () => {
+    const folder = temporaryFolder();
+    const shared = station;
+    station = await openTestStation({ practice: server, dataDir: folder.path });
+    try {
+      const { id, revA, revB } = await clash();
+      await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revB });
+      await station.close();
+      station = await openTestStation({ practice: server, dataDir: folder.path });
+      await uploadAs(station, server, 'chw1', await allBatches());
+      expect((await leavesAt(server, id)).live).toEqual([revB]);
+    } finally {
+      await station.close();
+      station = shared;
+      folder.remove();
+    }
+  });
+});
+
+describe('an approval', () => {
+  it('lapses when the server’s side moves before it is sent: what is sent is what was looked at', async () => {
+    const id = next();
+    const ours = await edited(server, id, { name: `${id} ours`, fields: { name: 'Blue gate' } });
+    const { batch } = await station.take(dumpOf('chw1', ours));
+    await compareAs(station, server, 'chw1');
+    await station.ask('decide.approve', { batch: batch ?? '' });
+    const theirs = await editOnServer(server, id, { name: 'Green gate' });
+    const upload = await uploadAs(station, server, 'chw1', await allBatches());
+    expect(upload).toMatchObject({ sent: 0, accepted: 0, lapsed: [{ id, rev: ours['_rev'], reason: 'server-moved' }] });
+    expect((await leavesAt(server, id)).live).toEqual([theirs]);
+    expect((await states(id))[String(ours['_rev'])]).toBe('conflict open');
+  });
+});
+
+async function allBatches(): Promise<string[]> {
+  return (await station.ask('batches.list', { limit: 1000 })).rows.map((row) => row.batch);
+}

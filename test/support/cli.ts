@@ -1,0 +1,58 @@
+/** The command line as a script runs it: a process of its own, its words, its exit code. */
+import { spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url));
+
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  /** Milliseconds after which the process is killed without a chance to tidy up. */
+  readonly killAfter?: number;
+}
+
+export interface CliResult {
+  /** `null`: killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const { INIT_CWD: _, STATION_DATA: __, STATION_PASSWORD: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: options.cwd,
+    env: { ...env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.on('error', () => {
+    // The command may end without reading what it is told.
+  });
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (options.killAfter !== undefined) {
+    await Promise.race([wait(options.killAfter), ended]);
+    child.kill('SIGKILL');
+  }
+  return { code: await ended, stdout, stderr };
+}
+
+/** Runs a command with `--json`: exactly one JSON object on stdout, whatever comes of it. */
+export async function runJson(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<{ code: number | null; value: Record<string, unknown>; stderr: string }> {
+  const { code, stdout, stderr } = await runCli([...args, '--json'], options);
+  if (!stdout.endsWith('\n') || stdout.trimEnd().includes('\n'))
+    throw new Error(`not one line on stdout: ${JSON.stringify(stdout)}\n${stderr}`);
+  return { code, value: JSON.parse(stdout) as Record<string, unknown>, stderr };
+}

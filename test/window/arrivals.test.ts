@@ -1,0 +1,175 @@
+/** Arrivals: files that are dropped or chosen, broken dumps, dumps that do not say whose they are. */
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { writePracticeDumps } from '../practice/dumps.ts';
+import { startBrowser } from './browser.ts';
+import { goTo } from './clerk.ts';
+import { openSetting, type Setting } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+const empty = async () => undefined;
+
+/** One document a line, with no word of whose they are. */
+function lines(count: number, padding = 0): string {
+  return Array.from({ length: count }, (_, n) =>
+    JSON.stringify({
+      _id: `loose-${n}`,
+      _rev: '1-967a00dff5e02add41819138abb3284d',
+      type: 'data_record',
+      form: 'home_visit',
+      reported_date: 1_760_000_000_000 + n,
+      fields: { note: 'x'.repeat(padding) },
+    }),
+  ).join('\n');
+}
+
+/** What happens when a person lets go of files over the window. */
+async function drop(page: Page, files: readonly { name: string; text: string }[]): Promise<void> {
+  const transfer = await page.evaluateHandle((given) => {
+    const data = new DataTransfer();
+    for (const { name, text } of given) data.items.add(new File([text], name));
+    return data;
+  }, files);
+  await page.dispatchEvent('main', 'dragenter', { dataTransfer: transfer });
+  await page.getByText('Let go to bring these files in').waitFor();
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+  await page.getByText('Let go to bring these files in').waitFor({ state: 'hidden' });
+}
+
+test('a file dropped in another place comes to Arrivals in parts and is taken', async () => {
+  setting = await openSetting(browser, { stick: empty });
+  const { page, ask } = setting;
+  await page.getByText('no dump was found on it').waitFor();
+  await goTo(page, 'Conflicts');
+  // Three megabytes are several parts on the wire.
+  await drop(page, [{ name: 'visits.ndjson', text: lines(300, 10_000) }]);
+  await page.getByRole('heading', { level: 1, name: 'Arrivals' }).waitFor();
+  const card = page.getByRole('region', { name: 'Chosen files' });
+  await card.getByText('visits.ndjson').waitFor();
+  expect(await card.getByText('3 MB').count()).toBe(1);
+  await card.getByRole('button', { name: 'Take 1 dump' }).click();
+  await card.getByText('300 new').waitFor();
+  expect((await ask('changes.list', {})).total).toBe(300);
+});
+
+test('several files, one of them no dump: it says so, the others are taken one after the other', async () => {
+  setting = await openSetting(browser, { stick: empty });
+  const { page } = setting;
+  const [one, two] = [lines(2), lines(3).replaceAll('loose', 'other')];
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles([
+      { name: 'one.ndjson', mimeType: 'text/plain', buffer: Buffer.from(one) },
+      { name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([255, 216, 255, 224, 0, 16]) },
+      { name: 'two.ndjson', mimeType: 'text/plain', buffer: Buffer.from(two) },
+      { name: '.DS_Store', mimeType: 'text/plain', buffer: Buffer.from('x') },
+    ]);
+  const bad = page.getByRole('region', { name: 'holiday.jpg' });
+  await bad.getByText('This is not a file that the station knows.').waitFor();
+  expect(await page.getByText('.DS_Store').count()).toBe(0);
+  const card = page.getByRole('region', { name: 'Chosen files' });
+  await card.getByRole('button', { name: 'Take 2 dumps' }).click();
+  await card.getByText('2 new').waitFor();
+  await card.getByText('3 new').waitFor();
+  await bad.getByRole('button', { name: 'Remove from the list' }).click();
+  await bad.waitFor({ state: 'hidden' });
+});
+
+test('a dump that was cut off: its records are taken, and a sentence says what is missing', async () => {
+  setting = await openSetting(browser, {
+    stick: async (folder, server) => {
+      await writePracticeDumps(server, folder);
+      const name = (await readdir(folder)).find((file) => file.includes('chw1')) ?? '';
+      const whole = await readFile(join(folder, name), 'utf8');
+      await writeFile(join(folder, name), whole.slice(0, Math.floor(whole.length * 0.7)));
+    },
+  });
+  const { page } = setting;
+  await page.getByRole('button', { name: 'Take 3 dumps' }).click();
+  const card = page.getByRole('region', { name: 'Practice stick' });
+  await card.getByText('Not everything: see below.').waitFor();
+  await card.getByText('The file ends in the middle. Everything before that was taken.').waitFor();
+  expect(await card.getByText('Export again on the phone.').count()).toBeGreaterThan(0);
+  await page
+    .locator('.today-row')
+    .filter({ hasText: 'chw1' })
+    .getByText('The file ends in the middle.')
+    .waitFor();
+});
+
+test('the same stick again brings nothing new, and that is normal', async () => {
+  setting = await openSetting(browser, { before: 'taken' });
+  const { page } = setting;
+  const card = page.getByRole('region', { name: 'Practice stick' });
+  await card.getByText('Everything here has been taken already.').waitFor();
+  await card.getByRole('button', { name: 'Take again' }).click();
+  await card.getByText('Nothing new since last time. That is normal.').waitFor();
+});
+
+test('an intake goes on when the place is left, and is stopped from the foot of any place', async () => {
+  setting = await openSetting(browser, {
+    stick: (folder) => writeFile(join(folder, 'many.ndjson'), lines(60_000, 300)),
+  });
+  const { page, ask } = setting;
+  await page.getByRole('button', { name: 'Take 1 dump' }).click();
+  await goTo(page, 'Outbox');
+  const foot = page.getByRole('contentinfo');
+  await foot.getByText(/^Reading · [\d.]+ MB of [\d.]+ MB/).waitFor();
+  await foot.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('alertdialog').getByText('Taking: It was stopped.').waitFor();
+  await foot.getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
+  const { jobs } = await ask('jobs.list', {});
+  expect(jobs.map((job) => job.end?.kind)).toEqual(['stopped']);
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Arrivals' }).click();
+  await page
+    .getByRole('region', { name: 'Practice stick' })
+    .getByText('What was done so far is kept.')
+    .waitFor();
+});
+
+test('only some of a stick: what is left out stays untaken', async () => {
+  setting = await openSetting(browser);
+  const { page } = setting;
+  await page.getByText(/chw3.*chtdump/).click();
+  await page.getByRole('button', { name: 'Take 2 dumps' }).click();
+  await page.getByRole('button', { name: 'Take 1 dump' }).waitFor();
+  await expect.poll(() => page.locator('.today-row').count()).toBe(2);
+});
+
+test('a dump that does not say whose it is: the clerk says it, and the batch carries the name', async () => {
+  setting = await openSetting(browser, { stick: empty });
+  const { page, ask } = setting;
+  await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
+  const card = page.getByRole('region', { name: 'Chosen files' });
+  await card.getByRole('button', { name: 'Say whose it is' }).click();
+  await card.getByLabel('Health worker (user name)').fill('chw2');
+  await card.getByLabel('Device, if known').fill('blue phone');
+  await card.getByRole('button', { name: 'Take 1 dump' }).click();
+  await card.getByText('4 new').waitFor();
+  const { rows } = await ask('batches.list', {});
+  expect(rows.map((row) => [row.user, row.device])).toEqual([['chw2', 'blue phone']]);
+});
+
+test('a dump that nobody named asks whose it is after it was taken', async () => {
+  setting = await openSetting(browser, { stick: empty });
+  const { page } = setting;
+  await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
+  const card = page.getByRole('region', { name: 'Chosen files' });
+  await card.getByRole('button', { name: 'Take 1 dump' }).click();
+  await card.getByText('This dump does not say whose it is:').waitFor();
+  const say = card.getByRole('button', { name: 'Save and take again' });
+  expect(await say.isDisabled()).toBe(true);
+  await card.getByLabel('Health worker (user name)').fill('chw2');
+  expect(await say.isDisabled()).toBe(false);
+});
