@@ -90,7 +90,7 @@ function besideTheWinner(change: ChangeFacts, winners: readonly ServerLeaf[]): C
   if (missed.length > 0 && missed.every((winner) => mayDescend(change, winner))) {
     return classed('unplaced', 'history-too-short');
   }
-  if (missed.length > 0 && areAllDeleted(missed)) return classed('conflict', 'deleted-on-server');
+  if (areAllDeleted(missed)) return classed('conflict', 'deleted-on-server');
   const hidden = winners.length === 0 || missed.some((winner) => winner.sameContent === undefined);
   return classed('conflict', hidden ? 'server-hides-content' : 'server-edited-too');
 }
@@ -159,7 +159,7 @@ function standing(change: ChangeFacts, rival: Rival): 'apart' | 'unclear' | 'non
  * one that follows the server's version, the one that would win, in this order.
  */
 function goesInstead(rival: Rival, change: ChangeFacts, winners: readonly ServerLeaf[]): boolean {
-  if (!rival.sameContent || rival.sameAsServer === true || change.history.includes(rival.rev)) return false;
+  if (!rival.sameContent) return false;
   const rank = (leaf: Leaf): number => (hasLineage(leaf) ? 2 : 0) + (followsAll(leaf, winners) ? 1 : 0);
   return (rank(rival) - rank(change) || compareRevisions(change.rev, rival.rev)) > 0;
 }

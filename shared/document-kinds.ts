@@ -122,7 +122,6 @@ function kindOfPrefix(id: string): DocumentKind | undefined {
 }
 
 const REASON_OF_KIND: Partial<Record<DocumentKind, NeverSentReason>> = {
-  'purge-stub': 'purge-stub',
   design: 'design-document',
   settings: 'server-document',
   form: 'form',

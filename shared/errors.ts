@@ -115,6 +115,10 @@ export const ERRORS = {
   'needs-own-decision': ['These records need a decision of their own.', 'Open them one by one.'],
   'newer-arrived': ['Something newer came in the meantime.', 'Look at it again before you decide.'],
   'not-in-conflict': ['This record is not in conflict any more.', 'Look at the list again.'],
+  'attachment-not-here': [
+    'The version on the server has a picture or file that is not here, so a merge would lose it.',
+    'Keep one of the versions as it is.',
+  ],
   'reason-needed': ['A reason is needed.', 'Write in a few words why.'],
 
   // The server

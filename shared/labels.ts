@@ -48,10 +48,7 @@ function wordsFor(id: string, body: Body, formTitles?: ReadonlyMap<string, strin
     case 'message':
       return textAt(body, 'sms_message', 'message') ?? firstMessageOf(body) ?? patientNameOf(body);
     case 'task':
-      return joined(
-        textAt(body, 'emission', 'title') ?? textAt(body, 'emission', 'resolved', 'title'),
-        textAt(body, 'emission', 'contact', 'name'),
-      );
+      return joined(textAt(body, 'emission', 'title'), textAt(body, 'emission', 'contact', 'name'));
     case 'target':
       return textAt(body, 'reporting_period') ?? id.split('~')[1];
     case 'form':

@@ -35,10 +35,15 @@ export const WAIT_REASONS = {
 } as const;
 export type WaitReason = keyof typeof WAIT_REASONS;
 
+/** The server had accepted it and lost it: it was put back from an older backup. */
+export const GONE_REASON = 'gone-from-server';
+const GONE_WORDS = 'The server had accepted it and does not have it any more.';
+
 /** A sentence for a reason of the station's own; the server's own word as it is. */
 export function reasonInWords(reason: string): string {
   if (Object.hasOwn(REFUSAL_REASONS, reason)) return REFUSAL_REASONS[reason as RefusalReason];
   if (Object.hasOwn(WAIT_REASONS, reason)) return WAIT_REASONS[reason as WaitReason];
+  if (reason === GONE_REASON) return GONE_WORDS;
   return reason === 'forbidden' ? 'The server refused the record without a reason.' : reason;
 }
 

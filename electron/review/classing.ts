@@ -30,27 +30,26 @@ export function classDocument(
 ): Classified[] {
   const has = new Set(known?.has);
   const serverRevs = new Set(known?.leaves.map((leaf) => leaf.rev));
-  const serverContents = new Set(known?.leaves.map((leaf) => leaf.content));
+  // What the server has in other words goes nowhere, so it stands in nobody's way.
+  const isSame = changes.map((change) => classify(change, sideOf(known, change), []).class === 'same');
   return changes.map((change) => {
-    const rivals = changes
-      .filter(
-        (other) =>
-          other !== change &&
-          other.live &&
-          other.neverSent === null &&
-          other.refused === null &&
-          !has.has(other.rev) &&
-          !serverRevs.has(other.rev),
-      )
-      .map((other): Rival => ({
+    const rivals: Rival[] = [];
+    for (const [at, other] of changes.entries()) {
+      const isOnServer = has.has(other.rev) || serverRevs.has(other.rev);
+      if (other === change || !other.live || isOnServer) continue;
+      if (other.neverSent !== null || other.refused !== null) continue;
+      rivals.push({
         rev: other.rev,
         history: other.history,
         deleted: other.deleted,
         sameContent: other.content === change.content,
         madeHere: other.madeHere,
-        sameAsServer: serverContents.has(other.content),
-      }));
-    return classify(change, sideOf(known, change), rivals);
+        sameAsServer: isSame[at] === true,
+      });
+    }
+    // An old refusal says nothing about a revision that the server has by now.
+    const refused = has.has(change.rev) ? null : change.refused;
+    return classify({ ...change, refused }, sideOf(known, change), rivals);
   });
 }
 

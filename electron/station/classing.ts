@@ -32,7 +32,8 @@ export function classDocuments(core: Pick<Core, 'db'>, ids: Iterable<string>): v
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
       if (next === undefined || isFixed(change)) continue;
-      setClass(core.db, id, change.rev, next.class, change.refused ?? next.reason);
+      const reason = next.class === 'refused' ? (change.refused ?? next.reason) : next.reason;
+      setClass(core.db, id, change.rev, next.class, reason);
     }
   }
 }

@@ -23,7 +23,8 @@ export async function proveAtTheEnd(core: Core, client: ChtClient, upload: strin
   return gone;
 }
 
-async function missingAmong(client: ChtClient, keys: readonly Key[]): Promise<Key[]> {
+/** Which of these revisions the server lacks. */
+export async function missingAmong(client: ChtClient, keys: readonly Key[]): Promise<Key[]> {
   const gone: Key[] = [];
   for (let at = 0; at < keys.length; at += AT_ONCE) {
     const some = keys.slice(at, at + AT_ONCE);

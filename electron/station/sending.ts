@@ -24,7 +24,7 @@ import type { ChtClient } from '../upload/client.ts';
 import { sendAll, type SenderParts } from '../upload/sender.ts';
 import type { Core } from './core.ts';
 import type { JobHandle } from './jobs.ts';
-import { lookAtSamples, proveAtTheEnd } from './proving.ts';
+import { lookAtSamples, missingAmong, proveAtTheEnd } from './proving.ts';
 import { checkRefusals, explainRefusals } from './refusals.ts';
 import { serverUrl } from './server.ts';
 import { ownView, viewOf } from './server-view.ts';
@@ -117,6 +117,8 @@ class Sending {
   readonly #client: ChtClient;
   readonly #upload: string;
   readonly #refused: Change[] = [];
+  /** The first and the last record of each proof. */
+  readonly #marks: Key[] = [];
   readonly #counts = { accepted: 0, already: 0, refused: 0 };
 
   constructor(core: Core, job: JobHandle, client: ChtClient, upload: string) {
@@ -168,9 +170,13 @@ class Sending {
     }
   }
 
-  /** The whole upload once more at its end; a server that was put back meanwhile gets what it lost again. */
+  /**
+   * Everything was proven when it was sent. A server that was put back to a backup since lost whole requests:
+   * then all of it is asked about once more, and what is gone goes again.
+   */
   async #proveAll(parts: SenderParts<Change>): Promise<void> {
     this.#job.progress({ step: 'prove' });
+    if ((await missingAmong(this.#client, this.#marks)).length === 0) return;
     const gone = await proveAtTheEnd(this.#core, this.#client, this.#upload);
     if (gone.length === 0) return;
     const again = gone.flatMap(({ id, rev }) => findChange(this.#core.db, id, rev) ?? []);
@@ -196,6 +202,7 @@ class Sending {
       noteSent: (items, bytes) => noteSent(db, upload, items, bytes, core.now()),
       noteAccepted: (items, already) => {
         counts[already ? 'already' : 'accepted'] += items.length;
+        this.#marks.push(...items.slice(0, 1), ...items.slice(1).slice(-1));
         const at = core.now();
         db.transaction(() => {
           noteAccepted(db, upload, items, already, at);

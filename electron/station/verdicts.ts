@@ -7,6 +7,7 @@ import type { WaitReason } from '../../shared/refusals.ts';
 import { serverDocument } from '../ledger/baseline.ts';
 import { findChange, liveChanges, type Change } from '../ledger/changes.ts';
 import { json } from '../ledger/database.ts';
+import { setting } from '../ledger/settings.ts';
 import type { ChtClient } from '../upload/client.ts';
 import type { Verdict } from '../upload/sender.ts';
 import { refreshDocuments } from './refreshing.ts';
@@ -23,11 +24,12 @@ export class Verdicts {
   readonly #notHere = new Set<string>();
   /** Documents that the server deleted or archived and therefore no longer names. */
   readonly #removed = new Set<string>();
-  #tellsRemoved = true;
+  #tellsRemoved: boolean;
 
   constructor(core: Core, client: ChtClient, going: readonly Change[]) {
     this.#core = core;
     this.#client = client;
+    this.#tellsRemoved = archives(setting(core.db, 'server.version'));
     for (const change of going) this.#going.add(keyOf(change));
   }
 
@@ -104,6 +106,12 @@ export class Verdicts {
     if (contacts.some((contact) => contact.class === 'refused')) return 'needs-refused';
     return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
   }
+}
+
+/** Servers from 5.3 on take old documents out of the database, history and all (cht-facts §2). */
+function archives(version: string | null): boolean {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  return version === null || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 3);
 }
 
 function keyOf({ id, rev }: { readonly id: string; readonly rev: string }): string {

@@ -205,6 +205,24 @@ describe('things between and after the records', () => {
   });
 });
 
+describe('lines', () => {
+  const [one, other] = ALL.map((document) => JSON.stringify(document));
+
+  it('whose ends were lost give their records all the same', () => {
+    for (const between of ['', ' ', '\r', '\0', ' ,', 'x']) {
+      const items = read(Buffer.from(`${one}\n${one}${between}${other}\n${other}`));
+      const lost = between.trim() === '' ? [] : ['not-json'];
+      expect([between, codesOf(items)]).toEqual([between, lost]);
+      expect(ids(items).length).toBe(lost.length === 0 ? 4 : 3);
+    }
+  });
+
+  it('say on which line and at which byte the damage is', () => {
+    const [, problem] = read(Buffer.from(`${one}\r\n\r\n  {"_id":}\r\n${other}`));
+    expect(problem).toMatchObject({ line: 3, offset: Buffer.byteLength(one ?? '') + 6 });
+  });
+});
+
 describe('lines of arrays', () => {
   const text = (middle: string) =>
     [

@@ -98,7 +98,11 @@ describe('formats that look alike', () => {
     ['a large first row', JSON.stringify({ rows: [row(idLast)] }), 'all-docs'],
     ['a bare array with histories, small', JSON.stringify([plain]), 'docs'],
     ['two such lines', `${JSON.stringify([plain])}\n${JSON.stringify([plain])}\n`, 'couchbackup'],
-    ['a document that has a field called rows', JSON.stringify({ ...plain, fields: { rows: [] } }), 'ndjson'],
+    [
+      'a document that has such fields',
+      JSON.stringify({ rows: [], docs: [{ _id: 'x' }], ...plain }),
+      'ndjson',
+    ],
   ])('%s', async (_, text, format) => {
     expect(await codeOf(folder.put('some.gz', text))).toBe(format);
   });

@@ -170,6 +170,33 @@ describe('fields', () => {
   });
 });
 
+describe('keys written with escapes', () => {
+  it('keep their names, whatever keys came before them', () => {
+    // The first of each pair is what makes JSON.parse of V8 mistake the second (nodejs/node#63785).
+    const pairs = [
+      ['{"_id":"x","k\\\\":1}', '{"_id":"x","k\\n":1}', 'k\n'],
+      ['{"_id":"x","f":{"p\\\\/quot":1}}', '{"_id":"x","f":{"p\\/quoted":1}}', 'p/quoted'],
+      ['{"_id":"x","h":[],"\\\\":0}', '{"_id":"x","h":1,"\\"":2}', '"'],
+    ] as const;
+    for (const [first, second, key] of pairs) {
+      const items = readBytes(Buffer.from(`${first}\n${second}\n`));
+      expect(JSON.stringify(recordsOf(items)[1]?.body)).toContain(JSON.stringify(key));
+    }
+  });
+
+  it('are read like any others', () => {
+    const document = doc('x', {
+      'a "b" \\ \n': [{}, [], { 'c\td': ['"', '\\', { e: -1.5e3, 'f\\': true }] }, null, ' '],
+      last: '',
+    });
+    for (const indent of [0, 1, 4]) {
+      const bytes = Buffer.from(`[${JSON.stringify(document, null, indent)}]`);
+      expect(recordsOf(readBytes(bytes)).map(asDocument)).toEqual([document]);
+    }
+    expect(codeOf(readText('{"_id":"x","a\\"":1,}'))).toBe('not-json');
+  });
+});
+
 describe('depth', () => {
   const nested = (depth: number): unknown => (depth === 1 ? {} : { a: nested(depth - 1) });
   const document = (depth: number) => doc('x', { nested: nested(depth - 1) });
@@ -376,6 +403,20 @@ describe('rows', () => {
       ['x', bare['_rev']],
       ['plain', rev(1, 'plain1')],
     ]);
+  });
+
+  it('in the place of documents may be deletions and errors, too', () => {
+    const gone = { id: 'x', key: 'x', value: { rev: rev(3, 'x'), deleted: true }, doc: null };
+    const items = readBytes(
+      elements(
+        '{"docs":[',
+        [row(bare), gone, { key: 'y', error: 'not_found' }, { ...gone, value: { rev: '1-a' } }],
+        ']}',
+      ).bytes,
+    );
+    expect(items.map(codeOf)).toEqual(['record', 'record', 'row-error', 'row-error']);
+    expect(items[1]).toMatchObject({ id: 'x', deleted: true, body: {} });
+    expect(codeOf(read({ ...doc('z'), key: 'a', error: 'b' }))).toBe('record');
   });
 
   it('that Android left as they are give the revision to the document', () => {

@@ -114,6 +114,11 @@ describe('attachments in lines of their own', () => {
       (lines) => lines.map((line) => ({ ...line, rev: '1-abc' })),
     ],
     ['data that is no base64', 'bad-attachment', (lines) => lines.map((line) => ({ ...line, data: 'a b' }))],
+    [
+      'a line nested very deep',
+      'attachment-part-lost',
+      ([line]) => [{ ...line, 'a\n': JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as unknown }],
+    ],
     ['data that is missing', 'bad-attachment', (lines) => lines.map((line) => without(line, 'data'))],
     [
       'other bytes',

@@ -275,6 +275,21 @@ const TABLE: Record<string, readonly Row[]> = {
       [rival(lineage('a', 'p', 'q', 'r'), equal)],
       'update',
     ],
+    ['equal to its own ancestor', change(ABC), atB, [rival(ABC.slice(1), equal)], 'update'],
+    [
+      'the better of two with the content of the losing leaf',
+      change(ABX),
+      present([leaf('2-b'), leaf('2-a', equal)], ['2-b']),
+      [rival(ABC, { ...equal, sameAsServer: true })],
+      'update',
+    ],
+    [
+      'the other of two with the content of the losing leaf',
+      change(ABC),
+      present([leaf('2-b'), leaf('2-a', equal)], ['2-b']),
+      [rival(ABX, { ...equal, sameAsServer: true })],
+      'older same-here',
+    ],
   ],
   'what does not follow the version of the server': [
     [
@@ -400,6 +415,20 @@ const TABLE: Record<string, readonly Row[]> = {
       [],
       'conflict server-edited-too',
     ],
+    [
+      'deleted here, one of two leaves deleted there',
+      change(ABC, deleted),
+      present([leaf('3-s'), leaf('3-t', deleted)], ['2-b']),
+      [],
+      'conflict server-edited-too',
+    ],
+    [
+      'deleted here, leaves not named',
+      change(ABC, deleted),
+      present([], ['2-b']),
+      [],
+      'conflict server-hides-content',
+    ],
   ],
   'where the server hides which leaf is deleted': [
     [
@@ -443,6 +472,13 @@ const TABLE: Record<string, readonly Row[]> = {
       present([leaf('3-s', { deleted: undefined }), leaf('2-b')]),
       [],
       'conflict server-edited-too',
+    ],
+    [
+      'one of two missed leaves cannot be compared',
+      change(ABC),
+      present([leaf('4-s', { deleted: undefined, sameContent: undefined }), leaf('3-s')]),
+      [],
+      'conflict server-hides-content',
     ],
   ],
 };

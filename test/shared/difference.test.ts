@@ -88,6 +88,10 @@ describe('the difference of two versions', () => {
     expect(differenceOf(before, retaken)).toEqual([
       { path: ['_attachments', 'photo', 'digest'], before: 'md5-a', after: 'md5-b' },
     ]);
+    const retyped = { ...before, _attachments: { photo: { ...photo, content_type: 'image/png' } } };
+    expect(differenceOf(before, retyped)).toEqual([
+      { path: ['_attachments', 'photo', 'content_type'], before: 'image/jpeg', after: 'image/png' },
+    ]);
     expect(differenceOf({ _attachments: 'odd' }, { _attachments: [1], _deleted: 'yes' })).toEqual([]);
   });
 

@@ -38,6 +38,13 @@ describe('the label of a document', () => {
     ['a target', TARGET_ID, target(), '2026-03'],
     ['a target without period', TARGET_ID, { type: 'target' }, '2026-03'],
     ['user-settings', 'org.couchdb.user:amina', userSettings(), 'amina'],
+    [
+      'user-settings with a full name',
+      'org.couchdb.user:amina',
+      userSettings({ fullname: 'Amina Yusuf' }),
+      'Amina Yusuf',
+    ],
+    ['a target of another period', TARGET_ID, target({ reporting_period: '2026-04' }), '2026-04'],
     ['a form', 'form:pregnancy', { type: 'form', title: 'Pregnancy' }, 'Pregnancy'],
     ['anything else', 'x1', {}, 'x1'],
     ['a name that is no text', 'p1', person({ name: ['A'] }), 'p1'],

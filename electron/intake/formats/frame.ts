@@ -17,13 +17,13 @@ export interface RecordFrame extends Place {
   readonly depth: number;
   /** Long strings without escapes, as pairs of positions in `bytes`. */
   readonly long: readonly number[];
+  /** A key is written with an escape. */
+  readonly escapedKey: boolean;
   /**
    * Found by searching after damage. `pattern`: its start only looks like the start of a record, so the
    * reader has to be sure of it or answer with `reject`.
    */
   readonly found: 'in-order' | 'after-newline' | 'pattern';
-  /** The dump ended with it, and without a line end. */
-  readonly last: boolean;
 }
 
 export type Frame =

@@ -39,8 +39,7 @@ export class LineFramer implements Framer {
     for (;;) {
       const end = window.view.indexOf(NEWLINE, this.#searched - window.offset);
       if (end === -1) break;
-      const frame = this.#frame(end, false);
-      if (frame !== undefined) yield frame;
+      yield* this.#framesOf(end, false);
       this.#line += 1;
       this.lineAt = this.#searched = window.offset + end + 1;
       window.drop(this.lineAt);
@@ -52,44 +51,56 @@ export class LineFramer implements Framer {
     }
   }
 
-  *finish(): Generator<Frame> {
-    const frame = this.#frame(this.#window.view.length, true);
-    if (frame !== undefined) yield frame;
+  finish(): Iterable<Frame> {
+    return this.#framesOf(this.#window.view.length, true);
   }
 
   reject(): void {
     // Lines are never searched for.
   }
 
-  /** The line from `lineAt` to the position `lineEnd`; nothing for an empty one. */
-  #frame(lineEnd: number, last: boolean): Frame | undefined {
-    let end = lineEnd;
-    const place = { offset: this.lineAt, line: this.#line };
-    const start = this.lineAt - this.#window.offset;
-    if (this.#tooLong || end - start > this.#limits.recordBytes) {
+  /** The records of the line from `lineAt` to the position `lineEnd`: one, or several where line ends were lost. */
+  *#framesOf(lineEnd: number, last: boolean): Generator<Frame> {
+    const { view, offset } = this.#window;
+    let from = this.lineAt - offset;
+    if (this.#tooLong || lineEnd - from > this.#limits.recordBytes) {
       this.#tooLong = false;
-      return { kind: 'too-large', ...place };
+      yield { kind: 'too-large', offset: this.lineAt, line: this.#line };
+      return;
     }
-    const { view } = this.#window;
-    let from = start;
-    while (from < end && isBlank(view[from])) from += 1;
-    if (from === end) return undefined;
-    while (isBlank(view[end - 1])) end -= 1;
-    const first = view[from];
-    let depth = 0;
-    let long: readonly number[] = [];
-    if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
-      const scanner = this.#scanner;
-      scanner.begin();
-      const at = scanner.scan(view, from, end, from);
-      if (scanner.state === 'open' && last) return { kind: 'cut', ...place };
-      if (scanner.state !== 'closed') {
-        return { kind: 'damaged', ...place, at: this.#window.offset + at };
-      }
-      depth = scanner.deepest;
-      long = scanner.long;
+    let end = lineEnd;
+    while (end > from && isBlank(view[end - 1])) end -= 1;
+    for (;;) {
+      while (from < end && isBlank(view[from])) from += 1;
+      if (from >= end) return;
+      const frame = this.#frame(from, end, last);
+      yield frame;
+      if (frame.kind !== 'record') return;
+      from += frame.bytes.length;
     }
-    const bytes = view.subarray(from, end);
-    return { kind: 'record', ...place, bytes, depth, long, found: 'in-order', last };
+  }
+
+  #frame(from: number, end: number, last: boolean): Frame {
+    const { view, offset } = this.#window;
+    const place = { offset: offset + from, line: this.#line };
+    const scanner = this.#scanner;
+    scanner.begin();
+    if (view[from] !== OPEN_OBJECT && view[from] !== OPEN_ARRAY) {
+      const bytes = view.subarray(from, end);
+      return { kind: 'record', ...place, bytes, depth: 0, long: [], escapedKey: false, found: 'in-order' };
+    }
+    const at = scanner.scan(view, from, end, from);
+    if (scanner.state === 'open' && last) return { kind: 'cut', ...place };
+    if (scanner.state !== 'closed') return { kind: 'damaged', ...place, at: offset + at };
+    const { deepest: depth, long, escapedKey } = scanner;
+    return {
+      kind: 'record',
+      ...place,
+      bytes: view.subarray(from, at),
+      depth,
+      long,
+      escapedKey,
+      found: 'in-order',
+    };
   }
 }

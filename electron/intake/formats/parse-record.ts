@@ -6,7 +6,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { Limits } from '../../../shared/limits.ts';
 import type { RecordFrame } from './frame.ts';
+import { parseEscapedKeys } from './parse-escaped-keys.ts';
 
 /** Stands in the parsed value for a lifted string. Nobody who writes a dump can know it. */
 const TOKEN = `lifted:${randomUUID()}:`;
@@ -44,13 +46,19 @@ export type Parsed =
   | { readonly kind: 'value'; readonly value: unknown; readonly text: string; readonly lifted: Lifted }
   | { readonly kind: 'problem'; readonly code: ErrorCode };
 
-/** `text` is what was parsed (with tokens where strings were lifted). Bounded by `LIMITS.recordBytes`. */
-export function parseRecord(frame: Pick<RecordFrame, 'bytes' | 'long'>, lift: boolean): Parsed {
+/**
+ * Parses a record of bounded size and depth. `text` is what was parsed, with tokens where strings were
+ * lifted (only where `lift` is set).
+ */
+export function parseRecord(frame: RecordFrame, limits: Limits, lift: boolean): Parsed {
+  // One more for the row around a document.
+  if (frame.depth > limits.depth + 1) return { kind: 'problem', code: 'too-deep' };
   const lifted = new Lifted();
   const text = lift && frame.long.length > 0 ? textWithout(frame, lifted) : textOf(frame.bytes);
   if (text === undefined) return { kind: 'problem', code: 'bad-utf8' };
   try {
-    return { kind: 'value', value: JSON.parse(text) as unknown, text, lifted };
+    const value: unknown = JSON.parse(text);
+    return { kind: 'value', value: frame.escapedKey ? parseEscapedKeys(text) : value, text, lifted };
   } catch {
     return { kind: 'problem', code: 'not-json' };
   }

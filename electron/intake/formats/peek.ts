@@ -21,6 +21,8 @@ export interface Peek {
 const DEPTH = 4;
 const PATHS = 2000;
 const KEY_LENGTH = 100;
+/** Nesting at which nobody looks any further: no record is so deep. */
+const TOO_DEEP = 1000;
 
 interface Container {
   /** `undefined` where nobody looks: too deep, or after the first element of an array. */
@@ -67,6 +69,7 @@ export function peek(text: string): Peek {
       } else if (top?.isArray === true) note();
     } else if (char === '{' || char === '[') {
       note();
+      if (open.length > TOO_DEEP) break;
       open.push({ path: place(), isArray: char === '[', isFirst: true, key: undefined });
     } else if (char === '}' || char === ']') {
       if (top?.isArray === true && top.isFirst && top.path !== undefined) paths.add(`${top.path}.end`);

@@ -108,9 +108,7 @@ export function readFrame(
   ordinals: Ordinals,
   lift = true,
 ): ReadEntry {
-  // One more for the row around the document.
-  if (frame.depth > rules.limits.depth + 1) return ordinals.record('too-deep', frame);
-  const parsed = parseRecord(frame, lift);
+  const parsed = parseRecord(frame, rules.limits, lift);
   if (parsed.kind === 'problem') return ordinals.record(parsed.code, frame);
   const entry = unwrap(parsed.value);
   if (entry.kind === 'nothing') return entry;
@@ -189,7 +187,7 @@ export class EntryReader implements DumpReader {
   };
 
   #isSurely(frame: RecordFrame): boolean {
-    const parsed = parseRecord(frame, true);
+    const parsed = parseRecord(frame, this.#rules.limits, true);
     return parsed.kind === 'value' && this.#format.isSurely(parsed.value);
   }
 }

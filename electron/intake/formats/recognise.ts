@@ -123,6 +123,8 @@ function formatOfArray({ paths, compact, end }: Peek, after: string): Found | un
 
 function formatOfObject(text: string, { paths, compact, plainSlash, end }: Peek): Found | undefined {
   const has = (...wanted: readonly string[]) => wanted.every((path) => paths.has(path));
+  // A document may have any other field, also one called `docs` or `rows`; what is around documents has no id.
+  if (has('_id')) return { format: 'ndjson', layout: 'lines' };
   if (has('format') && /"format"\s*:\s*"station"/.test(text.slice(0, end))) {
     return { format: 'station', layout: 'lines' };
   }
@@ -142,7 +144,7 @@ function formatOfObject(text: string, { paths, compact, plainSlash, end }: Peek)
   }
   if (has('changes') && (has('id') || has('seq'))) return { format: 'changes', layout: 'lines' };
   if (has('last_seq')) return { format: 'changes', layout: 'lines' };
-  if (has('_id') || has('id', 'key', 'value')) return { format: 'ndjson', layout: 'lines' };
+  if (has('id', 'key', 'value')) return { format: 'ndjson', layout: 'lines' };
   // A first document so large that its id was not seen yet.
   if (end === undefined && (has('_rev') || has('_attachments'))) return { format: 'ndjson', layout: 'lines' };
   return undefined;

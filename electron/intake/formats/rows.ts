@@ -45,20 +45,18 @@ export function unwrapRow(row: unknown): Entry {
 /** Has it the shape of a row, so that it is not a document with such fields? */
 export function isRow(value: unknown): value is Fields {
   if (!isFields(value)) return false;
-  const { id, key, value: inner, doc } = value;
-  return (
-    typeof id === 'string' &&
-    key === id &&
-    isFields(inner) &&
-    typeof inner['rev'] === 'string' &&
-    isFields(doc)
-  );
+  const { id, key, value: inner, doc, error } = value;
+  const isDocument = Object.hasOwn(value, '_id');
+  if (!isDocument && typeof error === 'string' && typeof key === 'string') return true;
+  const pointsToRevision =
+    typeof id === 'string' && key === id && isFields(inner) && typeof inner['rev'] === 'string';
+  return pointsToRevision && (isFields(doc) || !isDocument);
 }
 
 /** A row whose parts all agree: nothing else looks like this by chance. */
 export function isSurelyRow(value: unknown): boolean {
-  if (!isRow(value)) return false;
-  const rev = (value['value'] as Fields)['rev'] as string;
-  const doc = value['doc'] as Fields;
-  return isRevision(rev) && doc['_id'] === value['id'] && doc['_rev'] === rev;
+  if (!isRow(value) || !isFields(value['value']) || !isFields(value['doc'])) return false;
+  const { rev } = value['value'];
+  const { _id: id, _rev: own } = value['doc'];
+  return typeof rev === 'string' && isRevision(rev) && id === value['id'] && own === rev;
 }

@@ -98,7 +98,7 @@ export class StationReader implements DumpReader {
   }
 
   *#manifest(frame: Frame): Generator<DumpItem> {
-    const parsed = frame.kind === 'record' ? parseRecord(frame, false) : undefined;
+    const parsed = frame.kind === 'record' ? parseRecord(frame, this.#limits, false) : undefined;
     if (parsed?.kind !== 'value' || !isFields(parsed.value)) {
       yield problemAt('not-json', frame, 'the first line, which says whose dump it is');
       return;
@@ -133,7 +133,7 @@ export class StationReader implements DumpReader {
 
   *#part(frame: RecordFrame): Generator<DumpItem> {
     if (this.#skipParts) return;
-    const parsed = parseRecord(frame, true);
+    const parsed = parseRecord(frame, this.#limits, true);
     const line = parsed.kind === 'value' ? attachmentLine(parsed.value) : undefined;
     const waiting = this.#waiting;
     if (waiting === undefined) {
@@ -162,7 +162,7 @@ export class StationReader implements DumpReader {
   *#endLine(frame: RecordFrame): Generator<DumpItem> {
     yield* this.#settle();
     this.#ended = true;
-    const parsed = parseRecord(frame, false);
+    const parsed = parseRecord(frame, this.#limits, false);
     const end = parsed.kind === 'value' && isFields(parsed.value) ? parsed.value['end'] : undefined;
     const wrong = isFields(end) ? this.#compare(end as unknown as EndLine, frame.offset) : ['the end line'];
     if (wrong.length > 0) yield problemAt('end-mismatch', frame, `differs: ${wrong.join(', ')}`);

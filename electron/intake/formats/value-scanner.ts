@@ -34,6 +34,9 @@ export class ValueScanner {
   /** Where long strings without escapes begin and end (without quotes), in pairs, from the value's start. */
   long: number[] = [];
 
+  /** A key is written with an escape. */
+  escapedKey = false;
+
   readonly #open: Uint8Array;
   #depth = 0;
   #previous = COMMA;
@@ -43,6 +46,8 @@ export class ValueScanner {
   #view: Buffer | undefined;
   /** The next backslash of the view, its length if there is none, -1 if not searched for yet. */
   #backslash = -1;
+  /** Where that search began: it says nothing about what stands before. */
+  #searchedFrom = 0;
 
   /** @param depth nesting up to which the kinds of brackets are compared */
   constructor(depth: number) {
@@ -53,6 +58,7 @@ export class ValueScanner {
   begin(): void {
     this.state = 'open';
     this.deepest = 0;
+    this.escapedKey = false;
     this.#depth = 0;
     this.#previous = COMMA;
     this.#inString = false;
@@ -65,10 +71,9 @@ export class ValueScanner {
    * the byte that cannot be when `broken`; when `open`, go on from there with more bytes.
    */
   scan(view: Buffer, from: number, to: number, origin: number): number {
-    if (view !== this.#view) {
-      this.#view = view;
-      this.#backslash = -1;
-    }
+    // After damage the search goes back in the same view.
+    if (view !== this.#view || from < this.#searchedFrom) this.#backslash = -1;
+    this.#view = view;
     const open = this.#open;
     let at = from;
     let depth = this.#depth;
@@ -78,7 +83,11 @@ export class ValueScanner {
         at = this.#endOfString(view, at, to);
         if (at >= to || view[at] !== QUOTE) break;
         const begin = this.#stringAt;
-        if (this.#plain && at - origin - begin >= LONG) this.long.push(begin, at - origin);
+        if (this.#plain) {
+          if (at - origin - begin >= LONG) this.long.push(begin, at - origin);
+        } else if (previous !== COLON && (depth > open.length || open[depth - 1] === OPEN_OBJECT)) {
+          this.escapedKey = true;
+        }
         this.#inString = false;
         previous = QUOTE;
         at += 1;
@@ -135,6 +144,7 @@ export class ValueScanner {
       if (this.#backslash < at) {
         const found = view.indexOf(BACKSLASH, at);
         this.#backslash = found === -1 ? view.length : found;
+        this.#searchedFrom = at;
       }
       const stop = this.#backslash < to ? this.#backslash : to;
       const near = at + NEAR < stop ? at + NEAR : stop;

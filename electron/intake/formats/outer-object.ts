@@ -1,0 +1,66 @@
+/**
+ * The grammar of the top-level object around an array of records, such as `{"total_rows": 5, "rows": […]}`:
+ * which part comes next, and where the array of records begins. It is checked, so that damage there is
+ * noticed where it is.
+ */
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** `scalar`: in the middle of a number or a word. */
+type Next = 'key' | 'colon' | 'value' | 'scalar' | 'comma';
+
+/** What to do about a byte. `stray`: it may not stand here. */
+export type OuterStep = 'on' | 'records' | 'skip' | 'end' | 'stray';
+
+export class OuterObject {
+  readonly #key: Buffer;
+  #next: Next = 'key';
+  #matches = false;
+
+  /** @param key whose array holds the records */
+  constructor(key: string) {
+    this.#key = Buffer.from(`"${key}"`);
+  }
+
+  /** Its opening brace was read. */
+  begin(): void {
+    this.#next = 'key';
+    this.#matches = false;
+  }
+
+  /** A string with its quotes: a key or a value. */
+  string(string: Buffer): OuterStep {
+    if (this.#next === 'key') {
+      this.#matches = string.equals(this.#key);
+      this.#next = 'colon';
+      return 'on';
+    }
+    if (this.#next !== 'value' || this.#matches) return 'stray';
+    this.#next = 'comma';
+    return 'on';
+  }
+
+  /** Any byte that is no blank and begins no string. After `records` and `skip` the value is as good as read. */
+  byte(byte: number): OuterStep {
+    const next = this.#next;
+    if (byte === COLON) return this.#then('value', next === 'colon');
+    if (byte === COMMA) return this.#then('key', next === 'comma' || next === 'scalar');
+    if (byte === CLOSE_OBJECT) return next === 'colon' || next === 'value' ? 'stray' : 'end';
+    if (byte === CLOSE_ARRAY) return 'stray';
+    if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+      if (next !== 'value' || (this.#matches && byte === OPEN_OBJECT)) return 'stray';
+      this.#next = 'comma';
+      return this.#matches ? 'records' : 'skip';
+    }
+    return this.#then('scalar', next === 'scalar' || (next === 'value' && !this.#matches));
+  }
+
+  #then(next: Next, allowed: boolean): OuterStep {
+    this.#next = next;
+    return allowed ? 'on' : 'stray';
+  }
+}

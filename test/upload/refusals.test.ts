@@ -1,0 +1,179 @@
+/**
+ * What the server will never take. In one national programme phones counted 148 visits and the server 108: a
+ * household was moved on the server while its reports were still on the phone.
+ */
+import { afterEach, expect, test } from 'vitest';
+import type { Receipt } from '../../shared/receipt.ts';
+import { report } from '../practice/documents.ts';
+import { Phone } from '../practice/phone.ts';
+import type { Parent } from '../practice/documents.ts';
+import { openTestStation, type TestStation } from '../support/station.ts';
+
+const CHW1 = { user: 'chw1', password: 'Mango-tree-1' };
+const ACCOUNT = { user: 'sup_online', password: 'Acacia-tree-2', account: true };
+const BY: Parent = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
+const MOVED = 'hc1-area-1-home-1';
+const STAYS = 'hc1-area-2-home-2-person-1';
+
+let station: TestStation;
+let phone: Phone;
+afterEach(async () => {
+  await phone.destroy();
+  await station.close();
+});
+
+async function begin(): Promise<void> {
+  station = await openTestStation({ practice: true });
+  if (station.server === null) throw new Error('no server');
+  phone = new Phone({ user: 'chw1', device: 'phone-1', server: station.server });
+  await phone.firstSync();
+}
+
+/** The household and its people go to another area, as an admin does it. */
+async function move(to: Parent): Promise<void> {
+  const database = station.server?.database();
+  if (database === undefined) throw new Error('no server');
+  const { rows } = await database.allDocs({ include_docs: true, startkey: MOVED, endkey: `${MOVED}\uffff` });
+  for (const { doc } of rows) {
+    if (!doc) continue;
+    const parent = doc._id === MOVED ? to : { _id: MOVED, parent: to };
+    await database.put({ ...doc, parent });
+  }
+}
+
+async function file(count: number, about: string): Promise<void> {
+  const name = about.replaceAll('-', '');
+  for (let n = 0; n < count; n += 1) {
+    const reportedAt = Date.UTC(2026, n % 2 === 0 ? 8 : 9, 1 + (n % 28));
+    await phone.put(report({ id: `visit-${name}-${n}`, form: 'home_visit', by: BY, about, reportedAt }));
+  }
+}
+
+async function take(): Promise<string> {
+  const { name, bytes } = await phone.exportStation({ since: phone.lastReplicatedSeq });
+  const { batch } = await station.take(bytes, name);
+  if (batch === null) throw new Error('no batch');
+  return batch;
+}
+
+async function ended(asked: Promise<{ readonly job: string }>) {
+  const end = await station.wait((await asked).job);
+  if (end.kind === 'failed') throw new Error(end.code);
+  return end;
+}
+
+async function upload(who: { user: string; password: string }) {
+  const end = await ended(station.ask('upload.start', who));
+  if (end.kind !== 'uploaded') throw new Error(end.kind);
+  return end.upload;
+}
+
+async function receipt(batch: string): Promise<Receipt> {
+  const { content } = await station.ask('receipt.get', { batch, format: 'json' });
+  return JSON.parse(content) as Receipt;
+}
+
+test('40 of 148: listed with the reason before sending, 108 arrive, both numbers on the receipt', async () => {
+  await begin();
+  await move({ _id: 'hc2-area-1', parent: { _id: 'hc2', parent: { _id: 'district' } } });
+  await file(40, `${MOVED}-person-1`);
+  await file(108, STAYS);
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  const before = station.server?.audit.length;
+
+  await ended(station.ask('refusals.check', CHW1));
+  expect(station.server?.audit.length).toBe(before);
+  const listed = await station.ask('refusals.list', { limit: 1000 });
+  expect(listed.total).toBe(40);
+  expect(new Set(listed.rows.map((row) => `${row.user} ${row.reason} ${row.words}`))).toEqual(
+    new Set(['chw1 subject-elsewhere The patient or place belongs to another area now.']),
+  );
+  const { counts } = await station.ask('refusals.count', { user: 'chw1' });
+  expect(counts.map(({ month, form, records }) => [month, form, records])).toEqual([
+    ['2026-09', 'home_visit', 20],
+    ['2026-10', 'home_visit', 20],
+  ]);
+  const { content } = await station.ask('refusals.csv', {});
+  expect(content.split('\r\n')).toHaveLength(42);
+  expect(content).toContain('The patient or place belongs to another area now.');
+
+  await station.ask('decide.approve', { batch });
+  const sent = await upload(CHW1);
+  expect(sent).toMatchObject({ sent: 108, accepted: 108, refused: [], outcome: 'done' });
+  const printed = await receipt(batch);
+  expect(printed.accepted).toBe(108);
+  expect(printed.refused).toHaveLength(40);
+
+  // The cause is gone: the same 40 are ordinary again, and arrive.
+  await move({ _id: 'hc1-area-1', parent: { _id: 'hc1', parent: { _id: 'district' } } });
+  await ended(station.ask('refusals.check', CHW1));
+  expect((await station.ask('refusals.list', {})).total).toBe(0);
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({ sent: 40, accepted: 40 });
+  expect((await receipt(batch)).accepted).toBe(148);
+});
+
+test('without a dry run the server refuses them, the reason is found, and an approval outlives the cause', async () => {
+  await begin();
+  await move({ _id: 'hc2-area-1', parent: { _id: 'hc2', parent: { _id: 'district' } } });
+  await file(2, `${MOVED}-person-1`);
+  await file(1, 'nobody-knows-this-person');
+  await file(3, STAYS);
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await station.ask('decide.approve', { batch });
+  const first = await upload(CHW1);
+  expect(first).toMatchObject({ sent: 6, accepted: 3, outcome: 'partly' });
+  expect(first.refused.map(({ reason }) => reason)).toEqual([
+    'subject-elsewhere',
+    'subject-elsewhere',
+    'subject-unknown',
+  ]);
+
+  await move({ _id: 'hc1-area-1', parent: { _id: 'hc1', parent: { _id: 'district' } } });
+  expect(await upload(CHW1)).toMatchObject({ sent: 2, accepted: 2, refused: [] });
+});
+
+test('a station account: what the health worker could not have sent waits for a decision', async () => {
+  await begin();
+  await move({ _id: 'hc2-area-1', parent: { _id: 'hc2', parent: { _id: 'district' } } });
+  await file(2, `${MOVED}-person-1`);
+  await file(3, STAYS);
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await station.ask('decide.approve', { batch });
+
+  expect(await upload(ACCOUNT)).toMatchObject({ account: true, user: 'sup_online', sent: 3, accepted: 3 });
+  expect((await station.ask('refusals.list', {})).total).toBe(2);
+  await station.ask('decide.approve', { batch, classes: ['refused'] });
+  expect(await upload(ACCOUNT)).toMatchObject({ sent: 2, accepted: 2 });
+  expect((await receipt(batch)).sentAs).toEqual(['sup_online']);
+});
+
+test('a station account that is limited to an area is none', async () => {
+  await begin();
+  await expect(upload({ ...CHW1, ...{ account: true } })).rejects.toThrow('account-restricted');
+});
+
+test('a held contact holds the report that needs it, and says so', async () => {
+  await begin();
+  const home = await phone.db.get('hc1-area-2-home-1');
+  const parent = { _id: home._id, parent: home['parent'] };
+  await phone.put({ _id: 'newborn', type: 'person', name: 'Baby Teal', parent, reported_date: 1 });
+  await file(1, 'newborn');
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await station.ask('decide.hold', { batch, ids: ['newborn'], reason: 'two of them' });
+  await station.ask('decide.approve', { batch });
+
+  const sent = await upload(CHW1);
+  expect(sent).toMatchObject({ sent: 0, accepted: 0, outcome: 'partly' });
+  expect(sent.waiting).toMatchObject([{ id: 'visit-newborn-0', reason: 'needs-held' }]);
+  const { rows } = await station.ask('changes.list', { batch, text: 'visit-newborn' });
+  expect(rows[0]).toMatchObject({ state: 'approved', reason: 'needs-held' });
+
+  await station.ask('decide.release', { batch, ids: ['newborn'] });
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({ sent: 2, accepted: 2, waiting: [] });
+});

@@ -1,0 +1,204 @@
+/** Sessions over real sockets: what passes is waited for, what ends is renewed, what is refused is not tried again. */
+import { createServer, type Server } from 'node:https';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ChtClient, serverVersion } from '../../electron/upload/client.ts';
+import { multipartOf } from '../../electron/upload/multipart.ts';
+import { Patience } from '../../electron/upload/patience.ts';
+import { RequestSize } from '../../electron/upload/request-size.ts';
+import { changePassword } from '../../electron/upload/session.ts';
+import { SignInBrake } from '../../electron/upload/sign-in-brake.ts';
+import { StationError } from '../../shared/errors.ts';
+import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
+import { startFaultProxy, type Fault, type FaultProxy } from '../faults/proxy.ts';
+import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+
+const PACE = {
+  ...UPLOAD_PACE,
+  quickMs: 500,
+  patientMs: 500,
+  firstPauseMs: 1,
+  longestPauseMs: 4,
+  signInWindowMs: 30,
+};
+const PASSWORD = 'Mango-tree-1';
+
+let server: PracticeServer;
+let proxy: FaultProxy;
+beforeAll(async () => {
+  server = await startPracticeServer();
+  proxy = await startFaultProxy({ target: server.url });
+});
+afterAll(async () => {
+  await proxy.close();
+  await server.close();
+});
+
+const options = () => ({ url: proxy.url, fetch, pace: PACE, random: () => 0 });
+const status = (code: number, form: 'json' | 'html' = 'json'): Fault => ({
+  kind: 'status',
+  status: code,
+  form,
+  stored: false,
+});
+const plan = (...faults: Fault[]): void => proxy.plan(new Map(faults.map((fault, at) => [at, fault])));
+const signIn = (password = PASSWORD) => ChtClient.signIn('chw1', password, options());
+
+test('a server in trouble, a login page in between and a lost line are waited for', async () => {
+  plan(status(503));
+  const client = await signIn();
+  plan(status(502, 'html'), { kind: 'cut-answer', after: 10 }, status(429), status(200, 'html'));
+  expect((await client.revsDiff({ hc1: ['9-ffff'] })).get('hc1')?.missing).toEqual(['9-ffff']);
+  expect(proxy.seen).toHaveLength(5);
+});
+
+test('failures in a row end it, with the last of them', async () => {
+  const client = await signIn();
+  plan(...Array.from({ length: PACE.tries }, () => status(500)));
+  await expect(client.revsDiff({ hc1: ['1-a'] })).rejects.toMatchObject({ code: 'server-error' });
+  expect(proxy.seen).toHaveLength(PACE.tries);
+});
+
+test('a session that ends in the middle goes on; with another password it stops at the first 401', async () => {
+  const client = await signIn();
+  plan(status(401));
+  await client.revsDiff({ hc1: ['1-a'] });
+  expect(proxy.seen.map((line) => line.split(' ')[1])).toEqual([
+    '/medic/_revs_diff',
+    '/medic/login',
+    '/medic/_revs_diff',
+  ]);
+  server.setPassword('chw1', 'Another-tree-99');
+  plan();
+  await expect(client.revsDiff({ hc1: ['1-a'] })).rejects.toMatchObject({ code: 'wrong-password' });
+  expect(proxy.seen).toHaveLength(2);
+  server.setPassword('chw1', PASSWORD);
+});
+
+test('a wrong password is tried once; a password that has to be changed is told apart and can be changed', async () => {
+  plan();
+  await expect(signIn('Wrong-1')).rejects.toMatchObject({ code: 'wrong-password' });
+  expect(proxy.seen).toHaveLength(1);
+  server.setPassword('chw1', PASSWORD, { mustChange: true });
+  await expect(signIn()).rejects.toMatchObject({ code: 'password-change-required' });
+  const change = (newPassword: string) =>
+    changePassword({ user: 'chw1', password: PASSWORD, newPassword }, options());
+  await expect(change('short')).rejects.toMatchObject({ code: 'password-not-taken' });
+  await change('Sycamore-lake-42');
+  await (await signIn('Sycamore-lake-42')).signOut();
+  server.setPassword('chw1', PASSWORD);
+});
+
+test('sign-ins stay under half of the limit of the server', () => {
+  let now = 0;
+  const brake = new SignInBrake(10_000, () => now);
+  for (let n = 0; n < 4; n += 1) brake.failed();
+  expect(brake.waitMs()).toBe(0);
+  now = 1000;
+  brake.failed();
+  expect(brake.waitMs()).toBe(9000);
+  now = 10_000;
+  expect(brake.waitMs()).toBe(0);
+});
+
+test('pauses grow, have chance in them and a bound', async () => {
+  const waited: number[] = [];
+  for (const random of [0, 1]) {
+    const patience = new Patience({
+      pace: { ...PACE, firstPauseMs: 8, longestPauseMs: 20, tries: 4 },
+      random: () => random,
+    });
+    for (let n = 0; n < 3; n += 1) {
+      const begun = performance.now();
+      await patience.pauseAfter(new StationError('offline'));
+      waited.push(performance.now() - begun);
+    }
+    await expect(patience.pauseAfter(new StationError('offline'))).rejects.toMatchObject({ code: 'offline' });
+  }
+  // setTimeout may fire up to a millisecond early.
+  for (const [at, least] of [4, 8, 10, 8, 16, 20].entries()) expect(waited[at]).toBeGreaterThan(least - 1.5);
+  await expect(
+    new Patience({ pace: PACE, random: () => 0 }).pauseAfter(new StationError('tls-failed')),
+  ).rejects.toMatchObject({ code: 'tls-failed' });
+});
+
+test('the size of a request follows the server', () => {
+  const size = new RequestSize(UPLOAD_PACE);
+  expect(size.documents).toBe(100);
+  size.took(40, 10);
+  expect(size.documents).toBe(100);
+  size.took(100, 10);
+  size.took(200, 10);
+  size.took(400, 10);
+  expect(size.documents).toBe(500);
+  size.took(500, 25_000);
+  expect(size.documents).toBe(250);
+  size.tooMuch(3);
+  expect(size.documents).toBe(1);
+});
+
+test('attachments go as bytes where base64 would be too large', async () => {
+  const client = await signIn();
+  const photo = Buffer.alloc(25 * 1024 * 1024, 7);
+  const document = {
+    _id: 'large-photo',
+    _rev: '1-0123456789abcdef0123456789abcdef',
+    _revisions: { start: 1, ids: ['0123456789abcdef0123456789abcdef'] },
+    type: 'data_record',
+    form: 'photo',
+    contact: { _id: 'hc1-chw1', parent: { _id: 'hc1' } },
+    fields: { patient_uuid: 'hc1-area-1-home-1-person-1' },
+    _attachments: { photo: { content_type: 'image/jpeg', data: photo.toString('base64') } },
+  };
+  plan();
+  const asJson = await client.bulkDocs([JSON.stringify(document)]);
+  expect(asJson.failed?.status).toBe(413);
+  const answer = await client.putDocument('large-photo', multipartOf(document));
+  expect(answer).toEqual({ failed: null, refused: [] });
+  const stored = await server.database().getAttachment('large-photo', 'photo');
+  expect(stored.equals(photo)).toBe(true);
+});
+
+test('a server that cannot prove who it is: said in words, never passed over', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'station-tls-'));
+  const listen = async (name: string, days: readonly string[]): Promise<{ url: string; tls: Server }> => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = [
+      '-subj',
+      `/CN=${name}`,
+      '-addext',
+      `subjectAltName=${name.includes('.') ? 'IP' : 'DNS'}:${name}`,
+    ];
+    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject, ...days], {
+      stdio: 'ignore',
+    });
+    const tls = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      response.end('{"version":"5.2.0"}');
+    });
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+    return { url: `https://127.0.0.1:${(tls.address() as AddressInfo).port}`, tls };
+  };
+  const { url, tls } = await listen('127.0.0.1', ['-days', '2']);
+  try {
+    await expect(serverVersion({ url, fetch, pace: PACE })).rejects.toMatchObject({
+      code: 'tls-unknown-issuer',
+    });
+    await expect(ChtClient.signIn('chw1', PASSWORD, { ...options(), url })).rejects.toMatchObject({
+      code: 'tls-unknown-issuer',
+    });
+    // The other way round: no TLS where TLS is expected.
+    const plain = server.url.replace('http:', 'https:');
+    await expect(serverVersion({ url: plain, fetch, pace: PACE })).rejects.toMatchObject({
+      code: 'tls-failed',
+    });
+  } finally {
+    tls.close();
+    tls.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
