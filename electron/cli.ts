@@ -3,7 +3,7 @@
  * to stderr. Exit codes: 0 done; 2 wrong usage; 3 done, but something was put aside or needs a decision;
  * 1 failed.
  */
-import { isErrorCode, sentenceOf, StationError } from '../shared/errors.ts';
+import { type ErrorCode, isErrorCode, sentenceOf, StationError } from '../shared/errors.ts';
 import { parseCommand, USAGE, UsageError } from './cli/arguments.ts';
 import { COMMANDS } from './cli/commands.ts';
 
@@ -19,6 +19,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+      if (argv.includes('--json')) printFailure('bad-params', error.message);
       return 2;
     }
     return failed(error, argv.includes('--json'));
@@ -32,8 +33,13 @@ function failed(error: unknown, json: boolean): number {
   process.stderr.write(`${sentence} ${action}${detail === undefined ? '' : ` (${detail})`}\n`);
   if (code === 'internal')
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
+  if (json) printFailure(code, detail);
   return 1;
+}
+
+function printFailure(code: ErrorCode, detail: string | undefined): void {
+  const { sentence, action } = sentenceOf(code);
+  process.stdout.write(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
 }
 
 // Not process.exit: what was written to a pipe has to get there first.

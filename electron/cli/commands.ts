@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isErrorCode, sentenceOf, StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
-import type { ChangeRow } from '../../shared/review.ts';
+import type { BatchRow, ChangeRow } from '../../shared/review.ts';
 import { fromWhereThePersonStands, UsageError, type Command, type CommandName } from './arguments.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { ledger, password, refused, upload } from './delivering.ts';
@@ -21,20 +21,51 @@ function asking(work: (terminal: Terminal, command: Command) => Promise<number>)
 }
 
 async function importPaths(terminal: Terminal, command: Command): Promise<number> {
-  const { user, device } = command.options;
   const imports: ImportResult[] = [];
-  for (const path of command.words) {
+  for (const path of command.words) imports.push(...(await importPath(terminal, command, path)));
+  print(command, { imports }, () => imports.forEach(sayImport));
+  if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;
+  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? PUT_ASIDE : DONE;
+}
+
+/** One path that cannot be used does not keep the others: it is an import of its own, that failed. */
+async function importPath(
+  terminal: Terminal,
+  command: Command,
+  path: string,
+): Promise<readonly ImportResult[]> {
+  const { user, device } = command.options;
+  try {
     const source = await terminal.station.offerPath(fromWhereThePersonStands(path));
     const { job } = await terminal.ask('intake.start', {
       source,
       ...(user === undefined ? {} : { user }),
       ...(device === undefined ? {} : { device }),
     });
-    imports.push(...endOf(await terminal.wait(job), 'imported').imports);
+    return endOf(await terminal.wait(job), 'imported').imports;
+  } catch (error) {
+    if (!(error instanceof StationError) || error.code === 'cancelled') throw error;
+    return [failedImport(basename(path), error)];
   }
-  print(command, { imports }, () => imports.forEach(sayImport));
-  if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;
-  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? PUT_ASIDE : DONE;
+}
+
+function failedImport(name: string, { code, detail }: StationError): ImportResult {
+  return {
+    dump: '',
+    name,
+    format: null,
+    user: null,
+    device: null,
+    batch: null,
+    batches: [],
+    documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
+    attachments: { read: 0, bytes: 0 },
+    problems: [{ code, message: detail ?? code }],
+    problemsTotal: 1,
+    outcome: 'failed',
+    takenAt: new Date().toISOString(),
+    seconds: 0,
+  };
 }
 
 function sayImport(one: ImportResult): void {
@@ -53,20 +84,22 @@ function sayImport(one: ImportResult): void {
   }
 }
 
+/** In the order of ids. A document's revisions stay together, so a list with `--limit` may be a little longer. */
 async function allChanges(terminal: Terminal, command: Command): Promise<ChangeRow[]> {
-  const { classes, limit = Infinity, after } = command.options;
+  const { classes, limit = Infinity } = command.options;
   const changes: ChangeRow[] = [];
-  for (let offset = 0; changes.length < limit; offset += PAGE) {
+  for (let after = command.options.after ?? ''; changes.length < limit;) {
+    const most = Math.min(PAGE, limit - changes.length);
     const { rows } = await terminal.ask('changes.list', {
       batch: command.words[0] ?? '',
       ...(classes === undefined ? {} : { classes: [...classes] }),
-      ...(after === undefined ? {} : { after }),
+      after,
       sort: 'id',
-      offset,
-      limit: Math.min(PAGE, limit - changes.length),
+      limit: most,
     });
     changes.push(...rows);
-    if (rows.length < PAGE) break;
+    if (rows.length < most) break;
+    after = rows.at(-1)?.id ?? '';
   }
   return changes;
 }
@@ -92,17 +125,27 @@ function shown({
   };
 }
 
-async function everyBatch(terminal: Terminal, command: Command): Promise<number> {
-  const batches: Awaited<ReturnType<typeof page>>['rows'][number][] = [];
-  const page = (offset: number) => terminal.ask('batches.list', { offset, limit: PAGE });
-  for (let offset = 0; ; offset += PAGE) {
-    const { rows } = await page(offset);
-    batches.push(...rows);
-    if (rows.length < PAGE) break;
+/** Every row of a list that comes in pages. */
+async function every<Row>(
+  page: (offset: number) => Promise<{ readonly rows: readonly Row[] }>,
+): Promise<Row[]> {
+  const all: Row[] = [];
+  for (;;) {
+    const { rows } = await page(all.length);
+    all.push(...rows);
+    if (rows.length < PAGE) return all;
   }
-  print(command, { batches }, () =>
+}
+
+function everyBatch(terminal: Terminal): Promise<BatchRow[]> {
+  return every((offset) => terminal.ask('batches.list', { offset, limit: PAGE }));
+}
+
+async function batches(terminal: Terminal, command: Command): Promise<number> {
+  const rows = await everyBatch(terminal);
+  print(command, { batches: rows }, () =>
     sayTable(
-      batches.map(({ batch, user, device, takenAt, counts, decided }) => ({
+      rows.map(({ batch, user, device, takenAt, counts, decided }) => ({
         batch,
         user,
         device,
@@ -116,11 +159,11 @@ async function everyBatch(terminal: Terminal, command: Command): Promise<number>
 }
 
 async function conflicts(terminal: Terminal, command: Command): Promise<number> {
-  const { rows, total } = await terminal.ask('conflicts.list', { limit: PAGE });
-  print(command, { conflicts: rows, total }, () =>
+  const rows = await every((offset) => terminal.ask('conflicts.list', { offset, limit: PAGE }));
+  print(command, { conflicts: rows, total: rows.length }, () =>
     sayTable(rows.map(({ id, label, leaves }) => ({ id, label, leaves: leaves.length }))),
   );
-  return total > 0 ? PUT_ASIDE : DONE;
+  return rows.length > 0 ? PUT_ASIDE : DONE;
 }
 
 async function settle(terminal: Terminal, command: Command): Promise<number> {
@@ -167,9 +210,8 @@ async function compare(terminal: Terminal, command: Command): Promise<number> {
     throw new UsageError('compare needs --as USER: the server answers only people who signed in.');
   const { job } = await terminal.ask('compare.start', { user, password: passwordFor(command) });
   const { checked, hidden } = endOf(await terminal.wait(job), 'compared');
-  const { rows } = await terminal.ask('batches.list', { limit: PAGE });
   const counts: Record<string, number> = {};
-  for (const row of rows)
+  for (const row of await everyBatch(terminal))
     for (const [name, count] of Object.entries(row.counts)) counts[name] = (counts[name] ?? 0) + count;
   print(command, { checked, hidden, counts }, () => say(`Compared ${checked} records.`));
   return DONE;
@@ -177,7 +219,7 @@ async function compare(terminal: Terminal, command: Command): Promise<number> {
 
 export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   import: asking(importPaths),
-  batches: asking(everyBatch),
+  batches: asking(batches),
   show: asking(async (terminal, command) => {
     await terminal.ask('batch.get', { batch: command.words[0] ?? '' });
     const changes = (await allChanges(terminal, command)).map(shown);

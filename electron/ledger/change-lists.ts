@@ -93,8 +93,7 @@ function conditionOf(query: ChangeQuery): Condition {
     add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');
   if (query.from !== undefined) add('c.reported_at >= ?', query.from);
   if (query.to !== undefined) add('c.reported_at <= ?', query.to);
-  // Not even a record that was put aside without an id may be missed.
-  if (query.after !== undefined && query.after !== '') add('c.id > ?', query.after);
+  if (query.after !== undefined) add('c.id > ?', query.after);
   if (query.text !== undefined && query.text !== '') {
     const like = `%${query.text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
     const isPlain = /^[\u0020-\u007e]*$/.test(query.text);

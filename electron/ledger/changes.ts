@@ -142,21 +142,25 @@ export function contentOf(db: Database, id: string, rev: string): string | null 
   return row === undefined ? null : text(row, 'content');
 }
 
-/** A record that is no valid document: shown in its batch, kept as bytes in the copy of the dump. */
+/**
+ * A record that is no valid document: shown in its batch, kept as bytes in the copy of the dump. One without
+ * an id goes by its number, so that it can be named and looked at like any other.
+ */
 export function addBroken(
   db: Database,
   dump: string,
   broken: { readonly ordinal: number; readonly id: string; readonly code: string },
 ): void {
+  const id = broken.id === '' ? `#${broken.ordinal}` : broken.id;
   db.run(
     `INSERT INTO changes (id, rev, dump, ordinal, history, kind, label, content, class, reason, state, odd)
      VALUES (?, ?, ?, ?, '[]', 'other', ?, '', 'broken', ?, 'closed', ?) ON CONFLICT (id, rev) DO NOTHING`,
-    broken.id,
+    id,
     // Generation 0 does not exist: it can never meet a real revision.
     `0-${dump.slice(0, 12)}.${broken.ordinal}`,
     dump,
     broken.ordinal,
-    broken.id,
+    id,
     broken.code,
     oddness('broken'),
   );

@@ -1,7 +1,7 @@
 /** What each upload did with each change, told before a request leaves and after each proof. */
 import { oddness } from './changes.ts';
 import { reopenSettlement } from './conflicts.ts';
-import { type Database } from './database.ts';
+import { type Database, textOrNull } from './database.ts';
 
 /**
  * - `sent`: on its way, proof missing; `accepted`; `already`: the server had it before
@@ -187,10 +187,8 @@ export function noteFailed(
  */
 export function noteLapsed(db: Database, upload: string, change: Key, reason: string, at: string): void {
   db.transaction(() => {
-    const resolution =
-      db.get('SELECT resolution FROM changes WHERE id = ? AND rev = ?', change.id, change.rev)?.[
-        'resolution'
-      ] ?? null;
+    const row = db.get('SELECT resolution FROM changes WHERE id = ? AND rev = ?', change.id, change.rev);
+    const resolution = row === undefined ? null : textOrNull(row, 'resolution');
     if (resolution === null) {
       db.run(
         `UPDATE changes SET state = 'open', approved_class = NULL WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
@@ -198,7 +196,7 @@ export function noteLapsed(db: Database, upload: string, change: Key, reason: st
         change.rev,
       );
     } else {
-      reopenSettlement(db, String(resolution));
+      reopenSettlement(db, resolution);
     }
     note(db, upload, change, 'lapsed', reason, at);
   });

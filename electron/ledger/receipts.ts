@@ -52,13 +52,13 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
       label: text(entry, 'label'),
       reason: textOrNull(entry, 'reason') ?? '',
     }));
-  const sentAs = db
+  const senders = db
     .all(
-      `SELECT DISTINCT u.user FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.id = d.id AND c.rev = d.rev
-       WHERE c.batch = ? AND d.state IN ('sent', 'accepted') ORDER BY u.user`,
+      `SELECT u.user, max(u.account) AS account FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.id = d.id AND c.rev = d.rev
+       WHERE c.batch = ? AND d.state IN ('sent', 'accepted') GROUP BY u.user ORDER BY u.user`,
       batch,
     )
-    .map((entry) => text(entry, 'user'));
+    .map((entry) => ({ user: text(entry, 'user'), account: entry['account'] === 1 }));
   return {
     read: brought + known + skipped,
     alreadyHere: known,
@@ -73,6 +73,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     notSent: count('not-sent') + skipped,
     refused,
     broken: count('broken'),
-    sentAs,
+    sentAs: senders.map(({ user }) => user),
+    stationAccounts: senders.filter(({ account }) => account).map(({ user }) => user),
   };
 }

@@ -148,8 +148,7 @@ export async function resolveConflict(
 
   const resolution = randomUUID();
   const made: { change: NewChange; revision: RevisionToStore; closes: string | null }[] = [];
-  const kept =
-    merged === undefined ? base.rev : mergedRevision(core, base, versions, merged, made);
+  const kept = merged === undefined ? base.rev : mergedRevision(core, base, versions, merged, made);
   for (const leaf of leaves) {
     if (leaf.rev === base.rev || leaf.deleted) continue;
     const version = versions.get(leaf.rev);

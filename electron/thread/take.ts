@@ -7,7 +7,7 @@ import type { DumpProblem, DumpRecord } from '../../shared/dump.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { NewChange, NumberedProblem, PurgeNote, UserSettings } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { isOtherServer } from '../../shared/server-address.ts';
+import { isOtherServer } from '../intake/server-address.ts';
 import { digest } from '../digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../intake/facts.ts';
 import { openDump } from '../intake/formats/open.ts';

@@ -23,6 +23,13 @@ export interface ToSend {
   readonly rev: string;
 }
 
+/** With the size of the record, as far as it is known, so that not too many are loaded at once. */
+export interface Sendable extends ToSend {
+  readonly bytes: number;
+}
+
+const LOADED_AT_ONCE = 64;
+
 /**
  * What is to become of a change, now that the server was asked again.
  * - `send`; `has-it`: this revision is there; `same-content`: the same content is there under another revision
@@ -34,7 +41,7 @@ export type Verdict =
   | { readonly kind: 'lapsed' | 'waits' | 'refused'; readonly reason: string };
 
 /** What the sender needs of the rest of the station. */
-export interface SenderParts<Item extends ToSend> {
+export interface SenderParts<Item extends Sendable> {
   readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'patience' | 'pace'>;
   /** Asks the server about these changes; the answers end up in the baseline. */
   readonly look: (items: readonly Item[]) => Promise<void>;
@@ -68,16 +75,18 @@ interface Loaded extends ToSend {
  * Sends everything, in the given order. Returns what waits for another one to be proven.
  * @throws StationError when the session cannot go on; what was noted stays noted
  */
-export function sendAll<Item extends ToSend>(
+export function sendAll<Item extends Sendable>(
   items: readonly Item[],
   parts: SenderParts<Item>,
 ): Promise<Waiting<Item>[]> {
   return new Sender(parts).send(items);
 }
 
-class Sender<Item extends ToSend> {
+class Sender<Item extends Sendable> {
   readonly #parts: SenderParts<Item>;
   readonly #size: RequestSize;
+  /** Documents of the next piece that are being read while this one is under way. */
+  readonly #ahead = new Map<Item, Promise<string | null>>();
   #done = 0;
 
   constructor(parts: SenderParts<Item>) {
@@ -92,7 +101,7 @@ class Sender<Item extends ToSend> {
       if (at >= items.length) return null;
       const piece = items.slice(at, at + this.#size.documents);
       at += piece.length;
-      const asked = this.#parts.look(piece);
+      const asked = this.#parts.look(piece).then(() => this.#loadAhead(piece));
       // Its failure is heard when its turn comes.
       asked.catch(() => {});
       return { piece, asked };
@@ -118,6 +127,27 @@ class Sender<Item extends ToSend> {
     return waiting;
   }
 
+  /** Reads what will most likely be sent, as much as goes into one request. */
+  #loadAhead(piece: readonly Item[]): void {
+    let bytes = 0;
+    for (const item of piece) {
+      bytes += item.bytes;
+      if (bytes > REQUEST_BYTES) break;
+      if (this.#parts.verdict(item).kind !== 'send') continue;
+      const json = this.#parts.load(item);
+      // Its failure is heard when its turn comes.
+      json.catch(() => {});
+      this.#ahead.set(item, json);
+    }
+  }
+
+  /** Each is read once and let go again. */
+  #load(item: Item): Promise<string | null> {
+    const json = this.#ahead.get(item) ?? this.#parts.load(item);
+    this.#ahead.delete(item);
+    return json;
+  }
+
   #stopIfAsked(): void {
     if (this.#parts.signal.aborted) throw new StationError('cancelled');
   }
@@ -127,6 +157,36 @@ class Sender<Item extends ToSend> {
     const parts = this.#parts;
     const waiting: Waiting<Item>[] = [];
     const there: Item[] = [];
+    const going: Item[] = [];
+    for (const item of piece) {
+      const verdict = parts.verdict(item);
+      switch (verdict.kind) {
+        case 'send':
+          going.push(item);
+          break;
+        case 'has-it':
+          there.push(item);
+          break;
+        case 'same-content':
+          parts.noteSameContent(item);
+          break;
+        case 'lapsed':
+          parts.noteLapsed(item, verdict.reason);
+          break;
+        case 'refused':
+          parts.noteRefused(item, verdict.reason);
+          break;
+        case 'waits':
+          waiting.push({ item, reason: verdict.reason });
+      }
+    }
+    if (there.length > 0) parts.noteAccepted(there, true);
+    await this.#sendItems(going);
+    for (const item of piece) this.#ahead.delete(item);
+    return waiting;
+  }
+
+  async #sendItems(items: readonly Item[]): Promise<void> {
     let ready: Loaded[] = [];
     let bytes = 0;
     const flush = async (): Promise<void> => {
@@ -134,45 +194,27 @@ class Sender<Item extends ToSend> {
       ready = [];
       bytes = 0;
     };
-    for (const item of piece) {
-      const verdict = parts.verdict(item);
-      switch (verdict.kind) {
-        case 'has-it':
-          there.push(item);
+    for (const some of groups(items)) {
+      const jsons = await Promise.all(some.map((item) => this.#load(item)));
+      for (const [at, item] of some.entries()) {
+        const json = jsons[at] ?? null;
+        if (json === null) {
+          this.#parts.noteFailed([item], 'replica-failed');
           continue;
-        case 'same-content':
-          parts.noteSameContent(item);
+        }
+        const loaded = { id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
+        if (loaded.bytes > BODY_BYTES) {
+          await flush();
+          await this.#deliver([loaded]);
           continue;
-        case 'lapsed':
-          parts.noteLapsed(item, verdict.reason);
-          continue;
-        case 'refused':
-          parts.noteRefused(item, verdict.reason);
-          continue;
-        case 'waits':
-          waiting.push({ item, reason: verdict.reason });
-          continue;
-        case 'send':
+        }
+        // The size may have shrunk since the piece was cut.
+        if (bytes + loaded.bytes > REQUEST_BYTES || ready.length >= this.#size.documents) await flush();
+        ready.push(loaded);
+        bytes += loaded.bytes;
       }
-      const json = await parts.load(item);
-      if (json === null) {
-        parts.noteFailed([item], 'replica-failed');
-        continue;
-      }
-      const loaded = { id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
-      if (loaded.bytes > BODY_BYTES) {
-        await flush();
-        await this.#deliver([loaded]);
-        continue;
-      }
-      // The size may have shrunk since the piece was cut.
-      if (bytes + loaded.bytes > REQUEST_BYTES || ready.length >= this.#size.documents) await flush();
-      ready.push(loaded);
-      bytes += loaded.bytes;
     }
-    if (there.length > 0) parts.noteAccepted(there, true);
     await flush();
-    return waiting;
   }
 
   /** Sends until everything of it is proven or refused. @throws StationError when the session cannot go on */
@@ -289,4 +331,19 @@ class Sender<Item extends ToSend> {
       else this.#parts.noteRefused(document, reason);
     }
   }
+}
+
+/** So many that they may be in memory at the same time. */
+function* groups<Item extends Sendable>(items: readonly Item[]): Generator<readonly Item[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, item] of items.entries()) {
+    if (at > from && (at - from >= LOADED_AT_ONCE || bytes + item.bytes > REQUEST_BYTES)) {
+      yield items.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += item.bytes;
+  }
+  if (from < items.length) yield items.slice(from);
 }

@@ -1,7 +1,9 @@
 /** Whether two ways of writing a server's address mean the same server. */
 
 /** A host with its port, as far as the text says one; `null` where it is no address. */
-function hostOf(text: string): { readonly host: string; readonly name: string; readonly exact: boolean } | null {
+function hostOf(
+  text: string,
+): { readonly host: string; readonly name: string; readonly exact: boolean } | null {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   let url: URL;
   try {
