@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { I18nProvider as AriaLanguage } from 'react-aria-components';
 import { I18nextProvider, useTranslation } from 'react-i18next';
 import { JobsProvider, type JobStore } from './hooks/jobs.ts';
-import { takeOffer } from './hooks/notices.ts';
+import { takeBackNewest } from './hooks/notices.ts';
 import { OffersProvider, type OfferStore } from './hooks/offers.ts';
 import { PLACES, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider } from './hooks/use-asked.ts';
@@ -92,7 +92,7 @@ function Frame() {
   useJobNotices();
 
   const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));
-  useKeys({ ...digits, '?': help.open, 'Ctrl+z': () => void takeOffer() });
+  useKeys({ ...digits, '?': help.open, 'Ctrl+z': takeBackNewest });
 
   useEffect(() => {
     document.title = `${t(`place.${where.place}`)} · ${t('app.name')}`;

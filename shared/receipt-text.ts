@@ -23,7 +23,9 @@ function rows(receipt: Receipt): readonly (readonly [label: string, value: strin
     ...optional('Not meant for the server', receipt.notSent),
     ...optional('Not accepted by the server', receipt.refused.length),
     ...optional('Could not be read', receipt.broken),
-    ...(receipt.sentAs.length > 0 ? [['Sent as', receipt.sentAs.join(', ')] as const] : []),
+    ...(receipt.sentAs.length > 0
+      ? [['Sent as', receipt.sentAs.map((user) => sender(receipt, user)).join(', ')] as const]
+      : []),
     ['Server', receipt.server ?? 'not set'],
     ['Station', receipt.station],
     ['Printed', receipt.printedAt],
@@ -37,6 +39,10 @@ function refusals(receipt: Receipt): readonly string[] {
   return receipt.refused.map(
     (record) => `${cleanText(record.label ?? record.id)}: ${cleanText(reasonInWords(record.reason))}`,
   );
+}
+
+function sender({ stationAccounts = [] }: Receipt, user: string): string {
+  return stationAccounts.includes(user) ? `${user} (station account)` : user;
 }
 
 export function receiptText(receipt: Receipt): string {

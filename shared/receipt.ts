@@ -37,6 +37,8 @@ export interface Receipt {
   readonly broken: number;
   /** Who signed in to send them. */
   readonly sentAs: readonly string[];
+  /** Those of them that are station accounts, not the author of the records. */
+  readonly stationAccounts?: readonly string[];
 }
 
 export const RECEIPT_FORMATS = ['text', 'html', 'json'] as const;

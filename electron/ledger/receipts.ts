@@ -59,6 +59,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
       batch,
     )
     .map((entry) => ({ user: text(entry, 'user'), account: entry['account'] === 1 }));
+  const accounts = senders.filter(({ account }) => account).map(({ user }) => user);
   return {
     read: brought + known + skipped,
     alreadyHere: known,
@@ -74,6 +75,6 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     refused,
     broken: count('broken'),
     sentAs: senders.map(({ user }) => user),
-    stationAccounts: senders.filter(({ account }) => account).map(({ user }) => user),
+    ...(accounts.length > 0 ? { stationAccounts: accounts } : {}),
   };
 }

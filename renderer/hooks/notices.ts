@@ -6,6 +6,8 @@ export interface Notice {
   readonly text: string;
   readonly more?: string;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** Takes back what the notice tells of; also by Ctrl+Z, the newest first. */
+  readonly undo?: () => void;
 }
 
 /** Long enough to come back from a question at the door; it waits while the pointer or focus is on it. */
@@ -13,26 +15,28 @@ const SHOWN = 20_000;
 
 export const notices = new ToastQueue<Notice>({ maxVisibleToasts: 3 });
 
-/** The way back of the newest decision, so that one key can take it back. */
-let undo: { readonly key: string; readonly run: () => void } | null = null;
+/** What can be taken back, oldest first, by the key of its notice. */
+const undos = new Map<string, () => void>();
 
 export function notify(notice: Notice): void {
-  const key = notices.add(notice, { timeout: SHOWN });
-  if (notice.action !== undefined) undo = { key, run: notice.action.run };
+  const key: string = notices.add(notice, { timeout: SHOWN, onClose: () => void undos.delete(key) });
+  if (notice.undo !== undefined) undos.set(key, notice.undo);
 }
 
-/** Does what the newest notice offers; false where there is nothing to do. */
-export function takeOffer(): boolean {
-  if (undo === null) return false;
-  const { key, run } = undo;
-  undo = null;
+/** Takes back what this notice tells of. */
+export function takeBack(key: string): void {
+  const undo = undos.get(key);
   notices.close(key);
-  run();
-  return true;
+  undo?.();
 }
 
-/** The offer of a notice was taken by its own button. */
-export function offerTaken(key: string): void {
-  if (undo?.key === key) undo = null;
-  notices.close(key);
+/** Takes back the newest decision, if it is not too long ago. */
+export function takeBackNewest(): void {
+  const newest = [...undos.keys()].at(-1);
+  if (newest !== undefined) takeBack(newest);
+}
+
+/** From here on nothing can be taken back, because it is being sent. */
+export function withdrawUndos(): void {
+  for (const key of undos.keys()) notices.close(key);
 }

@@ -24,7 +24,7 @@ export function useHelp() {
 }
 
 export function KeyTable() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <table className="keys">
       <caption className="unseen">{t('help.title')}</caption>
@@ -35,7 +35,7 @@ export function KeyTable() {
               {keys.map((key, index) => (
                 <span key={key}>
                   {index > 0 ? ` ${joined} ` : ''}
-                  <kbd>{key}</kbd>
+                  <kbd>{i18n.exists(`key.${key}`) ? t(`key.${key}` as 'key.Enter') : key}</kbd>
                 </span>
               ))}
             </th>

@@ -7,7 +7,7 @@ import {
   UNSTABLE_ToastContent as ToastContent,
   UNSTABLE_ToastRegion as ToastRegion,
 } from 'react-aria-components';
-import { notices, offerTaken } from '../hooks/notices.ts';
+import { notices, takeBack } from '../hooks/notices.ts';
 import { Button } from './button.tsx';
 
 const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
@@ -17,7 +17,7 @@ export function NoticeRegion() {
   return (
     <ToastRegion queue={notices} className="notices" aria-label={t('notice.region')}>
       {({ toast }) => {
-        const { tone, text, more, action } = toast.content;
+        const { tone, text, more, action, undo } = toast.content;
         const Icon = ICONS[tone];
         return (
           <Toast toast={toast} className={`notice tone-${tone}`}>
@@ -29,12 +29,15 @@ export function NoticeRegion() {
             {action === undefined ? null : (
               <Button
                 onPress={() => {
-                  offerTaken(toast.key);
+                  notices.close(toast.key);
                   action.run();
                 }}
               >
                 {action.label}
               </Button>
+            )}
+            {undo === undefined ? null : (
+              <Button onPress={() => takeBack(toast.key)}>{t('action.undo')}</Button>
             )}
             <Button slot="close" look="quiet" icon={X} bare>
               {t('action.close')}

@@ -18,7 +18,7 @@ export function Raw({ of, title }: { readonly of: unknown; readonly title?: stri
         {title ?? t('raw.title')}
       </Button>
       {open ? (
-        <pre tabIndex={0} dir="ltr">
+        <pre tabIndex={0} dir="ltr" role="region" aria-label={title ?? t('raw.title')}>
           {JSON.stringify(of, null, 2)}
         </pre>
       ) : null}

@@ -72,7 +72,7 @@ function ReceiptBody({ batch }: { readonly batch: string }) {
   return (
     <>
       <Failure failure={receipt.failure} retry={receipt.again} />
-      <pre className="receipt" tabIndex={0}>
+      <pre className="receipt" tabIndex={0} role="region" aria-label={t('receipt.title')}>
         {text ?? ''}
       </pre>
       <div className="dialog-actions">

@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLASSES, STATES } from '../../shared/review.ts';
 import { findBatch, listBatches, noteCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
+import { setClass } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
-import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+import { approve, hold, release } from '../../electron/ledger/decisions.ts';
+import { rev } from '../replica/builders.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
 
 let ledger: TestLedger;
 let db: Database;
@@ -138,6 +142,52 @@ describe('the counts of a batch', () => {
     expect([first, second].map((batch) => findBatch(db, batch)?.comparedAt)).toEqual(
       Array(2).fill('2026-03-06T00:00:00.000Z'),
     );
+  });
+
+  it('that the ledger keeps never drift from the rows, whatever happens to them', () => {
+    const kept = () =>
+      db.all('SELECT batch, class, state, n FROM batch_counts WHERE n != 0 ORDER BY batch, class, state');
+    const counted = () =>
+      db.all(
+        `SELECT batch, class, state, count(*) AS n FROM changes WHERE batch IS NOT NULL
+         GROUP BY batch, class, state ORDER BY batch, class, state`,
+      );
+    const step = fc.record({
+      what: fc.constantFrom('take', 'approve', 'hold', 'release', 'class', 'state', 'undo'),
+      n: fc.nat(7),
+      kind: fc.constantFrom(...CLASSES),
+      state: fc.constantFrom(...STATES),
+    });
+    let run = 0;
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const dumps: string[] = [];
+        for (const { what, n, kind, state } of steps) {
+          const batch = dumps[n % Math.max(1, dumps.length)] ?? '';
+          const id = `doc ${n}`;
+          if (what === 'take') {
+            run += 1;
+            const taken = newChange(id, { rev: rev(1, `${run}`) });
+            dumps.push(addTakenBatch(db, { name: `${run}`, changes: [{ change: taken }], broken: n % 3 }));
+          } else if (what === 'approve') approve(db, { batch, ids: [id] }, BY);
+          else if (what === 'hold') hold(db, batch, [id], 'later', BY);
+          else if (what === 'release') release(db, batch, undefined, BY);
+          else if (what === 'class') setClass(db, id, rev(1, `${run}`), kind, null);
+          else if (what === 'state') db.run('UPDATE changes SET state = ? WHERE id = ?', state, id);
+          else {
+            expect(() =>
+              db.transaction(() => {
+                approve(db, { batch, classes: [kind] }, BY);
+                throw new Error('undone');
+              }),
+            ).toThrow('undone');
+          }
+        }
+        expect(kept()).toEqual(counted());
+      }),
+      { numRuns: 40 },
+    );
+    expect(counted().length).toBeGreaterThan(10);
   });
 
   it('are not there for a batch that is not there', () => {

@@ -33,7 +33,12 @@ const next = (): string => homes.pop() ?? '';
 const dumpOf = (user: string, ...docs: Json[]) => stationDump(docs, { user, device: `phone of ${user}` });
 const states = async (id: string) =>
   Object.fromEntries(
-    (await station.ask('changes.list', { text: id, states: ['open', 'approved', 'held', 'sent', 'accepted', 'closed', 'superseded'] })).rows
+    (
+      await station.ask('changes.list', {
+        text: id,
+        states: ['open', 'approved', 'held', 'sent', 'accepted', 'closed', 'superseded'],
+      })
+    ).rows
       .filter((row) => row.id === id)
       .map((row) => [row.rev, `${row.class} ${row.state}`]),
   );
@@ -69,7 +74,9 @@ async function closedBodies(dataDir: string): Promise<Record<string, Json>> {
   const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
   try {
     const rows = db.prepare('SELECT rev, body FROM closed_bodies').all();
-    return Object.fromEntries(rows.map((row) => [String(row['rev']), JSON.parse(String(row['body'])) as Json]));
+    return Object.fromEntries(
+      rows.map((row) => [String(row['rev']), JSON.parse(String(row['body'])) as Json]),
+    );
   } finally {
     db.close();
   }
@@ -172,14 +179,23 @@ describe('settling a conflict', () => {
 
   it('by a merge: one new version on the winner, with nothing of either side in its place', async () => {
     const { id, revA, revB } = await clash({ b: { fields: { name: 'Green gate', phone: '123' } } });
-    const merged = { ...(await onServer(server, id)).doc, name: 'Blue gate', phone: '123', _secret: 'x' } as Json;
+    const merged = {
+      ...(await onServer(server, id)).doc,
+      name: 'Blue gate',
+      phone: '123',
+      _secret: 'x',
+    } as Json;
     const done = await station.ask('conflict.resolve', { id, seen: [revA, revB], merged });
     expect(done.closed).toHaveLength(1);
     expect([revA, revB]).not.toContain(done.kept);
     await uploadAs(station, server, 'chw1', await allBatches());
     expect((await leavesAt(server, id)).live).toEqual([done.kept]);
     const body = await bodyAtServer(id);
-    expect(body).toMatchObject({ name: 'Blue gate', phone: '123', type: 'clinic' === body['type'] ? 'clinic' : 'person' });
+    expect(body).toMatchObject({
+      name: 'Blue gate',
+      phone: '123',
+      type: 'clinic' === body['type'] ? 'clinic' : 'person',
+    });
     expect(body).not.toHaveProperty('_secret');
   });
 
@@ -214,7 +230,9 @@ describe('settling a conflict', () => {
     const before = await server.database().get(id);
     await server.database().put({
       ...before,
-      _attachments: { door: { content_type: 'image/png', data: Buffer.from('blue door').toString('base64') } },
+      _attachments: {
+        door: { content_type: 'image/png', data: Buffer.from('blue door').toString('base64') },
+      },
     });
     const ours = await edited(server, id, {
       name: `${id} ours`,
@@ -225,7 +243,11 @@ describe('settling a conflict', () => {
     await station.take(dumpOf('chw1', ours));
     await compareAs(station, server, 'chw1');
     const merged = { ...(await onServer(server, id)).doc, name: 'Both' } as Json;
-    const { kept } = await station.ask('conflict.resolve', { id, seen: [String(ours['_rev']), theirs], merged });
+    const { kept } = await station.ask('conflict.resolve', {
+      id,
+      seen: [String(ours['_rev']), theirs],
+      merged,
+    });
     await uploadAs(station, server, 'chw1', await allBatches());
     expect((await leavesAt(server, id)).live).toEqual([kept]);
     expect((await server.database().getAttachment(id, 'door')).toString()).toBe('blue door');
@@ -273,7 +295,9 @@ describe('settling a conflict', () => {
     const { id, revA, revB } = await clash();
     await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revB });
     const { rows } = await station.ask('ledger.list', { descending: true, limit: 1 });
-    expect(rows).toMatchObject([{ what: 'kept one side of a conflict', id, rev: revB, detail: { closed: [revA] } }]);
+    expect(rows).toMatchObject([
+      { what: 'kept one side of a conflict', id, rev: revB, detail: { closed: [revA] } },
+    ]);
   });
 });
 
@@ -309,9 +333,9 @@ describe('a decision on a conflict is refused', () => {
     const { id, revA, revB } = await clash();
     const seen = [revA, revB];
     await expect(station.ask('conflict.resolve', { id, seen })).rejects.toMatchObject({ code: 'bad-params' });
-    await expect(
-      station.ask('conflict.resolve', { id, seen, keep: revA, merged: {} }),
-    ).rejects.toMatchObject({ code: 'bad-params' });
+    await expect(station.ask('conflict.resolve', { id, seen, keep: revA, merged: {} })).rejects.toMatchObject(
+      { code: 'bad-params' },
+    );
   });
 
   it('where it was made already', async () => {
@@ -415,7 +439,11 @@ describe('an approval', () => {
     await station.ask('decide.approve', { batch: batch ?? '' });
     const theirs = await editOnServer(server, id, { name: 'Green gate' });
     const upload = await uploadAs(station, server, 'chw1', await allBatches());
-    expect(upload).toMatchObject({ sent: 0, accepted: 0, lapsed: [{ id, rev: ours['_rev'], reason: 'server-moved' }] });
+    expect(upload).toMatchObject({
+      sent: 0,
+      accepted: 0,
+      lapsed: [{ id, rev: ours['_rev'], reason: 'server-moved' }],
+    });
     expect((await leavesAt(server, id)).live).toEqual([theirs]);
     expect((await states(id))[String(ours['_rev'])]).toBe('conflict open');
   });

@@ -487,7 +487,10 @@ describe('bad input', () => {
       ['bad-id', JSON.stringify({ ...report('x'), _id: '' })],
       ['bad-id', JSON.stringify({ ...report('x'), _id: 7 })],
       ['id-too-long', JSON.stringify(report('x'.repeat(4097)))],
-      ['forbidden-key', JSON.stringify(report('x')).replace('"fields":{', '"__proto__":{"polluted":1},"fields":{')],
+      [
+        'forbidden-key',
+        JSON.stringify(report('x')).replace('"fields":{', '"__proto__":{"polluted":1},"fields":{'),
+      ],
       ['reserved-field', JSON.stringify({ ...report('x'), _secret: 1 })],
       ['too-deep', JSON.stringify(report('x', { deep: nested(101) }))],
       [
@@ -502,7 +505,9 @@ describe('bad input', () => {
       ],
     ];
     const lines = bad.flatMap(([, text], at) => [JSON.stringify(report(`good-${at}`)), text]);
-    const result = await station.take(Buffer.from(`${lines.join('\n')}\n${JSON.stringify(report('last'))}\n`));
+    const result = await station.take(
+      Buffer.from(`${lines.join('\n')}\n${JSON.stringify(report('last'))}\n`),
+    );
     expect(result.problems.map((problem) => problem.code)).toEqual(bad.map(([code]) => code));
     expect(result.problems.map((problem) => problem.line)).toEqual(bad.map((_, at) => 2 * at + 2));
     expect(counts(result)).toBe(`${bad.length + 1} new, 0 known, 0 skipped, ${bad.length} broken`);
@@ -548,9 +553,7 @@ describe('bad input', () => {
     const result = await station.take(ndjsonDump([...leaves, report('r1', { n: 9 }, { history: 'xad' })]));
     expect(counts(result)).toBe('4 new, 0 known, 0 skipped, 0 broken');
     const open = (await changes()).filter((row) => row.state === 'open');
-    expect(open.map((row) => row.rev).sort()).toEqual(
-      [rev(3, 'xad'), rev(2, 'xb'), rev(2, 'xc')].sort(),
-    );
+    expect(open.map((row) => row.rev).sort()).toEqual([rev(3, 'xad'), rev(2, 'xb'), rev(2, 'xc')].sort());
   });
 
   it('of a whole file has its own code, and the files after it are taken', async () => {
@@ -566,7 +569,11 @@ describe('bad input', () => {
     ];
     for (const [name, bytes, code] of files) {
       const result = await station.take(bytes, name);
-      expect([name, result.outcome, result.problems.map((one) => one.code)]).toEqual([name, 'failed', [code]]);
+      expect([name, result.outcome, result.problems.map((one) => one.code)]).toEqual([
+        name,
+        'failed',
+        [code],
+      ]);
       expect(counts(result)).toBe('0 new, 0 known, 0 skipped, 0 broken');
     }
     const half = await station.take(cut, 'half.chtdump');
@@ -617,9 +624,9 @@ describe('the log', () => {
     await station.take(Buffer.from(''), 'Achieng_Otieno.json');
     await station.take(Buffer.from('{"docs":[{"_id":"Achieng","name":"Otieno"'), 'Achieng_20260101T0101.txt');
     const source = await station.station.offerPath(station.folder);
-    await expect(
-      station.ask('intake.start', { source, files: ['Achieng.json'] }),
-    ).rejects.toMatchObject({ code: 'no-dump-found' });
+    await expect(station.ask('intake.start', { source, files: ['Achieng.json'] })).rejects.toMatchObject({
+      code: 'no-dump-found',
+    });
     await station.ask('sources.forget', { source });
     expect(station.log.join('\n')).not.toMatch(/Achieng|Otieno|station-test/);
   });

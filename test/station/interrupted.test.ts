@@ -27,7 +27,9 @@ function largeDumps(): [string, string] {
   for (let n = 0; n < 1000; n += 1) {
     const by = { contact: { _id: n % 3 === 0 ? 'c2' : 'c1' }, note: 'x'.repeat(8000), n };
     const photo = n % 50 === 0 ? { attachments: { photo: attachment(`photo ${n}`.repeat(500)) } } : {};
-    records.push(document(`r${n}`, { type: 'data_record', ...by }, { history: n % 2 === 0 ? 'a' : 'ab', ...photo }));
+    records.push(
+      document(`r${n}`, { type: 'data_record', ...by }, { history: n % 2 === 0 ? 'a' : 'ab', ...photo }),
+    );
     if (n % 40 === 0) records.push(document(`r${n}`, { type: 'data_record', ...by }, { history: 'xy' }));
     if (n % 20 === 0) records.push(purgeStub(`gone${n}`));
     if (n % 50 === 25) records.push({ ...report(`bad${n}`), _rev: 'one' });
@@ -69,38 +71,48 @@ function ledgerOf(dataDir: string): Record<string, unknown[]> {
 }
 
 describe('an import that is killed', () => {
-  it('at any instant, and done again, gives what an undisturbed one gives', { timeout: 120_000 }, async () => {
-    const paths = largeDumps();
-    const importInto = (name: string, killAfter?: number) =>
-      runCli(['import', ...paths, '--data', join(temporary.path, name)], killAfter === undefined ? {} : { killAfter });
+  it(
+    'at any instant, and done again, gives what an undisturbed one gives',
+    { timeout: 120_000 },
+    async () => {
+      const paths = largeDumps();
+      const importInto = (name: string, killAfter?: number) =>
+        runCli(
+          ['import', ...paths, '--data', join(temporary.path, name)],
+          killAfter === undefined ? {} : { killAfter },
+        );
 
-    const begun = performance.now();
-    const { code } = await importInto('calm');
-    const whole = performance.now() - begun;
-    expect(code).toBe(3);
-    const calm = ledgerOf(join(temporary.path, 'calm'));
-    const calmReplica = await imageOf(join(temporary.path, 'calm', 'replica'));
-    expect(calm['changes']?.length).toBeGreaterThan(1100);
+      const begun = performance.now();
+      const { code } = await importInto('calm');
+      const whole = performance.now() - begun;
+      expect(code).toBe(3);
+      const calm = ledgerOf(join(temporary.path, 'calm'));
+      const calmReplica = await imageOf(join(temporary.path, 'calm', 'replica'));
+      expect(calm['changes']?.length).toBeGreaterThan(1100);
 
-    const random = randomNumbers(Date.now());
-    const RUNS = 4;
-    let killed = 0;
-    for (let run = 0; run < RUNS; run += 1) {
-      // Spread over the whole of it; killed twice at times.
-      const instants = run % 2 === 0 ? [1] : [1, 2];
-      for (const _ of instants) {
-        const result = await importInto(`run${run}`, whole * (0.25 + ((run + random()) / RUNS) * 0.75));
-        if (result.code === null) killed += 1;
+      const random = randomNumbers(Date.now());
+      const RUNS = 4;
+      let killed = 0;
+      for (let run = 0; run < RUNS; run += 1) {
+        // Spread over the whole of it; killed twice at times.
+        const instants = run % 2 === 0 ? [1] : [1, 2];
+        for (const _ of instants) {
+          const result = await importInto(`run${run}`, whole * (0.25 + ((run + random()) / RUNS) * 0.75));
+          if (result.code === null) killed += 1;
+        }
+        const last = await importInto(`run${run}`);
+        expect(last.code, last.stderr).toBe(3);
+        const ledger = ledgerOf(join(temporary.path, `run${run}`));
+        for (const table of Object.keys(calm))
+          expect(ledger[table], `${table} of run ${run}`).toEqual(calm[table]);
+        expect(await imageOf(join(temporary.path, `run${run}`, 'replica'))).toEqual(calmReplica);
+        expect(
+          readdirSync(join(temporary.path, `run${run}`, 'dumps')).filter((name) => name.endsWith('.part')),
+        ).toEqual([]);
       }
-      const last = await importInto(`run${run}`);
-      expect(last.code, last.stderr).toBe(3);
-      const ledger = ledgerOf(join(temporary.path, `run${run}`));
-      for (const table of Object.keys(calm)) expect(ledger[table], `${table} of run ${run}`).toEqual(calm[table]);
-      expect(await imageOf(join(temporary.path, `run${run}`, 'replica'))).toEqual(calmReplica);
-      expect(readdirSync(join(temporary.path, `run${run}`, 'dumps')).filter((name) => name.endsWith('.part'))).toEqual([]);
-    }
-    expect(killed).toBeGreaterThan(0);
-  });
+      expect(killed).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('an import that is stopped', () => {

@@ -13,14 +13,23 @@ beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-03-01T10:00:00Z') });
   told = [];
   log = [];
-  jobs = new Jobs((job) => told.push(job), Date.now, (line) => log.push(line));
+  jobs = new Jobs(
+    (job) => told.push(job),
+    Date.now,
+    (line) => log.push(line),
+  );
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 /** A job that ends when the test says so. */
-function start(): { id: string; handle: JobHandle; end: (how?: JobEnd) => void; fail: (error: unknown) => void } {
+function start(): {
+  id: string;
+  handle: JobHandle;
+  end: (how?: JobEnd) => void;
+  fail: (error: unknown) => void;
+} {
   let handle: JobHandle | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<JobEnd>();
   const id = jobs.start('intake', 'a.json', (given) => {

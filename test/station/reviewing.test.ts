@@ -33,7 +33,8 @@ beforeEach(() => {
 });
 
 const next = (): string => persons.pop() ?? '';
-const batchOf = async (of: TestStation, dump: Uint8Array): Promise<string> => (await of.take(dump)).batch ?? '';
+const batchOf = async (of: TestStation, dump: Uint8Array): Promise<string> =>
+  (await of.take(dump)).batch ?? '';
 
 describe('what a change differs from', () => {
   it('is the server’s version, where it is known', async () => {
@@ -126,7 +127,9 @@ describe('what a change differs from', () => {
   });
 
   it('of a document that is not here is said', async () => {
-    await expect(station.ask('difference.get', { id: 'nothing' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(station.ask('difference.get', { id: 'nothing' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
     await expect(
       station.ask('change.get', { id: `r${n}`, rev: '1-0123456789abcdef0123456789abcdef' }),
     ).rejects.toMatchObject({ code: 'not-found' });
@@ -136,7 +139,10 @@ describe('what a change differs from', () => {
 describe('one change', () => {
   it('shows the record as it is, its history, its files, and whose it is', async () => {
     const id = `p${n}`;
-    const files = { 'user-file/door': attachment('a door', 'image/png'), 'note.txt': attachment('text', 'text/plain') };
+    const files = {
+      'user-file/door': attachment('a door', 'image/png'),
+      'note.txt': attachment('text', 'text/plain'),
+    };
     const doc = person(id, 'Ann', { history: 'abc', attachments: files });
     const batch = await batchOf(offline, stationDump([{ ...doc, odd: { deep: [1, null, 'x'] } }]));
     const detail = await offline.ask('change.get', { id });
@@ -155,10 +161,21 @@ describe('one change', () => {
       historyComplete: true,
     });
     expect(detail.history).toHaveLength(3);
-    expect(detail.raw).toEqual({ _id: id, _rev: doc['_rev'], type: 'person', name: 'Ann', odd: { deep: [1, null, 'x'] } });
+    expect(detail.raw).toEqual({
+      _id: id,
+      _rev: doc['_rev'],
+      type: 'person',
+      name: 'Ann',
+      odd: { deep: [1, null, 'x'] },
+    });
     expect([...detail.attachmentList].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'note.txt', contentType: 'text/plain', bytes: 4, digest: files['note.txt']['digest'] },
-      { name: 'user-file/door', contentType: 'image/png', bytes: 6, digest: files['user-file/door']['digest'] },
+      {
+        name: 'user-file/door',
+        contentType: 'image/png',
+        bytes: 6,
+        digest: files['user-file/door']['digest'],
+      },
     ]);
   });
 
@@ -178,7 +195,10 @@ describe('one change', () => {
     expect(await may()).toEqual({ ...none, hold: true, release: true });
     await offline.ask('decide.hold', { batch, ids: [id], reason: ' look again ' });
     expect(await may()).toEqual({ ...none, release: true });
-    expect(await offline.ask('change.get', { id })).toMatchObject({ state: 'held', heldReason: 'look again' });
+    expect(await offline.ask('change.get', { id })).toMatchObject({
+      state: 'held',
+      heldReason: 'look again',
+    });
     await offline.ask('decide.release', { batch });
     expect(await may()).toEqual({ ...none, approve: true, hold: true });
   });
@@ -186,9 +206,9 @@ describe('one change', () => {
   it('cannot be held without a reason', async () => {
     const id = `p${n}`;
     const batch = await batchOf(offline, stationDump([person(id, 'Ann')]));
-    await expect(
-      offline.ask('decide.hold', { batch, ids: [id], reason: '   ' }),
-    ).rejects.toMatchObject({ code: 'reason-needed' });
+    await expect(offline.ask('decide.hold', { batch, ids: [id], reason: '   ' })).rejects.toMatchObject({
+      code: 'reason-needed',
+    });
     for (const request of ['batch.get', 'decide.approve', 'decide.release', 'receipt.get'] as const)
       await expect(offline.ask(request, { batch: 'nothing' })).rejects.toMatchObject({ code: 'not-found' });
     await expect(
@@ -278,7 +298,9 @@ describe('a change that cannot be placed', () => {
     const { id, batch, rev, on } = await unplaced();
     const theirs = await editOnServer(server, id, { phone: '456' });
     await compareAs(station, server, 'chw1');
-    await expect(station.ask('decide.rebase', { id, rev, on })).rejects.toMatchObject({ code: 'newer-arrived' });
+    await expect(station.ask('decide.rebase', { id, rev, on })).rejects.toMatchObject({
+      code: 'newer-arrived',
+    });
     await expect(
       station.ask('decide.rebase', { id, rev, on: '9-0123456789abcdef0123456789abcdef' }),
     ).rejects.toMatchObject({ code: 'newer-arrived' });
@@ -298,8 +320,8 @@ describe('a change that cannot be placed', () => {
     await station.take(stationDump([doc]));
     await compareAs(station, server, 'chw1');
     const on = (await onServer(server, id)).doc._rev;
-    await expect(
-      station.ask('decide.rebase', { id, rev: String(doc['_rev']), on }),
-    ).rejects.toMatchObject({ code: 'nothing-to-decide' });
+    await expect(station.ask('decide.rebase', { id, rev: String(doc['_rev']), on })).rejects.toMatchObject({
+      code: 'nothing-to-decide',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isOtherServer } from '../../shared/server-address.ts';
+import { isOtherServer } from '../../electron/intake/server-address.ts';
 import { originOf } from '../../electron/station/server.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
@@ -186,7 +186,8 @@ describe('a dump that names another server', () => {
   });
   afterEach(() => station.close());
 
-  const fromElsewhere = () => stationDump([report('r1'), report('r2')], { server: 'http://localhost:1/medic' });
+  const fromElsewhere = () =>
+    stationDump([report('r1'), report('r2')], { server: 'http://localhost:1/medic' });
 
   it('is put aside with that reason, and nothing of it is taken', async () => {
     const result = await station.take(fromElsewhere());

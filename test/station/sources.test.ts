@@ -191,7 +191,9 @@ describe('the files of a folder', () => {
         if (isRoot) process.seteuid?.(65_534);
         expect((await only()).dumps.map((dump) => dump.file)).toEqual(['b-good.json']);
         const end = await station.wait((await station.ask('intake.start', { source })).job);
-        expect(end.kind === 'imported' && end.imports.map((one) => [one.name, one.problems[0]?.code])).toEqual([
+        expect(
+          end.kind === 'imported' && end.imports.map((one) => [one.name, one.problems[0]?.code]),
+        ).toEqual([
           ['a-locked.json', 'not-readable'],
           ['b-good.json', undefined],
         ]);
@@ -258,7 +260,9 @@ describe('a file that is dropped on the window', () => {
     expect(end).toMatchObject({ imports: [{ name: 'dropped.chtdump', outcome: 'taken' }] });
     expect(incoming()).toEqual([]);
     const bytes = dump.length;
-    const copies = readdirSync(join(station.dataDir, 'dumps')).map((name) => join(station.dataDir, 'dumps', name));
+    const copies = readdirSync(join(station.dataDir, 'dumps')).map((name) =>
+      join(station.dataDir, 'dumps', name),
+    );
     expect(copies.filter((path) => statSync(path).size === bytes)).toHaveLength(1);
     // Nobody needs to plug anything in again: it is here.
     expect(await only()).toMatchObject({ state: { kind: 'ready' }, dumps: [{ taken: true }] });

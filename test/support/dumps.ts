@@ -40,7 +40,9 @@ export function stationDump(documents: readonly Json[], manifest: Json = {}): Bu
   const before = [first, ...documents.map((doc) => ({ doc }))]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('');
-  const attachments = documents.flatMap((doc) => Object.keys((doc['_attachments'] as Json | undefined) ?? {}));
+  const attachments = documents.flatMap((doc) =>
+    Object.keys((doc['_attachments'] as Json | undefined) ?? {}),
+  );
   return Buffer.from(`${before}${endLine(before, documents.length, attachments.length)}\n`);
 }
 

@@ -33,7 +33,7 @@ export async function edited(server: PracticeServer, id: string, edit: Edit): Pr
   const { start, ids } = below['_revisions'] as { start: number; ids: string[] };
   const history = historyFrom(start, ids);
   const next = rev(start + 1, edit.name);
-  const { _conflicts: _, ...fields } = below as Json;
+  const { _conflicts: _, ...fields } = below;
   return {
     ...fields,
     ...edit.fields,
@@ -51,7 +51,9 @@ function revisionsBelow(next: string, history: readonly string[]): Json {
 
 /** Somebody edits a document at the server itself. Answers its revision. */
 export async function editOnServer(server: PracticeServer, id: string, fields: Json): Promise<string> {
-  const { rev: next } = await server.database().put({ ...(await server.database().get(id)), ...fields, _id: id });
+  const { rev: next } = await server
+    .database()
+    .put({ ...(await server.database().get(id)), ...fields, _id: id });
   return next;
 }
 

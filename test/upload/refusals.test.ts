@@ -148,12 +148,14 @@ test('a station account: what the health worker could not have sent waits for a 
   expect((await station.ask('refusals.list', {})).total).toBe(2);
   await station.ask('decide.approve', { batch, classes: ['refused'] });
   expect(await upload(ACCOUNT)).toMatchObject({ sent: 2, accepted: 2 });
-  expect((await receipt(batch)).sentAs).toEqual(['sup_online']);
+  expect(await receipt(batch)).toMatchObject({ sentAs: ['sup_online'], stationAccounts: ['sup_online'] });
+  const { content } = await station.ask('receipt.get', { batch, format: 'text' });
+  expect(content).toContain('sup_online (station account)');
 });
 
 test('a station account that is limited to an area is none', async () => {
   await begin();
-  await expect(upload({ ...CHW1, ...{ account: true } })).rejects.toThrow('account-restricted');
+  await expect(upload(Object.assign({ account: true }, CHW1))).rejects.toThrow('account-restricted');
 });
 
 test('a held contact holds the report that needs it, and says so', async () => {

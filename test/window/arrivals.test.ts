@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { writePracticeDumps } from '../practice/dumps.ts';
 import { startBrowser } from './browser.ts';
-import { goTo } from './clerk.ts';
+import { goTo, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -144,7 +144,7 @@ test('only some of a stick: what is left out stays untaken', async () => {
   await page.getByText(/chw3.*chtdump/).click();
   await page.getByRole('button', { name: 'Take 2 dumps' }).click();
   await page.getByRole('button', { name: 'Take 1 dump' }).waitFor();
-  await expect.poll(() => page.locator('.today-row').count()).toBe(2);
+  await soon(() => page.locator('.today-row').count()).toBe(2);
 });
 
 test('a dump that does not say whose it is: the clerk says it, and the batch carries the name', async () => {

@@ -3,6 +3,11 @@ import { expect } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import type { Setting } from './setting.ts';
 
+/** What is told to the window comes in a moment, and on a busy computer later than that. */
+export function soon<Value>(look: () => Value | Promise<Value>) {
+  return expect.poll(look, { timeout: 20_000, interval: 50 });
+}
+
 /** The places by their words; the number beside a place belongs to its name. */
 export function place(page: Page, name: string): Locator {
   return page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}`) });
@@ -93,7 +98,7 @@ export async function inState(
 
 /** The focus is on an element with this name: what a person without a mouse sees. */
 export async function expectFocus(page: Page, name: string | RegExp): Promise<void> {
-  await expect.poll(() => focusName(page)).toMatch(name);
+  await soon(() => focusName(page)).toMatch(name);
 }
 
 export function focusName(page: Page): Promise<string> {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DUMPED } from '../practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import type { PracticeServer } from '../practice/server.ts';
-import { goTo, leavesOn, notice, place, send } from './clerk.ts';
+import { goTo, leavesOn, notice, place, send, soon } from './clerk.ts';
 import { compareAs, openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -39,7 +39,7 @@ test('two phones: the kept version is sent, the other one is closed and stays in
   await confirm.getByRole('button', { name: 'Keep it' }).click();
   await notice(page, 'Settled.');
   await page.getByText('No conflicts').waitFor();
-  await expect.poll(() => place(page, 'Conflicts').innerText()).toBe('Conflicts');
+  await soon(() => place(page, 'Conflicts').innerText()).toBe('Conflicts');
 
   await send(setting, 'chw1');
   const doc = await server.database().get(DUMPED.conflict, { conflicts: true });

@@ -8,7 +8,7 @@ export function faultsOf(page: Page): Promise<string[]> {
     const visible = (element: Element) =>
       element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     const named = (element: Element) =>
-      `${element.tagName.toLowerCase()}.${element.className.toString().slice(0, 40)}`;
+      `${element.tagName.toLowerCase()}.${(element.getAttribute('class') ?? '').slice(0, 40)}`;
 
     for (const element of [
       document.documentElement,

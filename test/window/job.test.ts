@@ -19,6 +19,7 @@ import {
   send,
   tabTo,
   takeStick,
+  soon,
 } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
@@ -43,7 +44,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   expect(await page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText()).toMatch(
     /^\d+ new, \d+ already here, 1 left out on purpose Everything was taken\.\s+Review now$/,
   );
-  await expect.poll(() => page.locator('.today-row').count()).toBe(3);
+  await soon(() => page.locator('.today-row').count()).toBe(3);
 
   await compare(setting);
   await openBatch(page, 'chw1');
@@ -63,8 +64,8 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
 
   await send(setting, 'chw1');
   await page.getByText(`${ordinary.total} accepted`).first().waitFor();
-  expect(await inBox(page, 'Accepted')).toBe(ordinary.total);
-  expect(await inBox(page, 'Waiting')).toBe(0);
+  await soon(() => inBox(page, 'Accepted')).toBe(ordinary.total);
+  await soon(() => inBox(page, 'Waiting')).toBe(0);
 
   // The server holds exactly the approved revisions, and nothing else has come to it.
   const approved = ordinary.rows.map((one) => `${one.id}@${one.rev}`);
@@ -87,7 +88,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
 
   // All five practice steps are ticked.
   await goTo(page, 'Arrivals');
-  await expect.poll(() => page.locator('.steps .step-done').count()).toBe(5);
+  await soon(() => page.locator('.steps .step-done').count()).toBe(5);
 });
 
 test('with the keyboard alone', async () => {
@@ -147,7 +148,7 @@ test('with the keyboard alone', async () => {
   await keyboard.press('Enter');
   await notice(page, '2 approved');
   expect(await inState(setting, 'approved')).toHaveLength(3);
-  await expect.poll(() => row(page, 'held').count()).toBe(1);
+  await soon(() => row(page, 'held').count()).toBe(1);
 
   await keyboard.press('4');
   await expectFocus(page, 'Outbox');

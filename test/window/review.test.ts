@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DUMPED } from '../practice/dumps.ts';
 import { startBrowser } from './browser.ts';
-import { grid, inState, notice, openBatch, row } from './clerk.ts';
+import { grid, inState, notice, openBatch, row, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -69,9 +69,9 @@ test('hold, release and undo take exactly what was chosen', async () => {
 
   // The same by key.
   await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
-  await expect.poll(() => inState(setting, 'approved')).toHaveLength(9);
+  await soon(() => inState(setting, 'approved')).toHaveLength(9);
   await page.keyboard.press('Control+z');
-  await expect.poll(() => inState(setting, 'approved')).toEqual(before);
+  await soon(() => inState(setting, 'approved')).toEqual(before);
 });
 
 test('rows are selected by tick, by Shift and a click, and held together', async () => {
@@ -102,17 +102,17 @@ test('filters find what they say, say that they hide something, and are remember
   await openBatch(page, 'chw1');
   await page.getByText('The filter shows 1 record').waitFor();
   await page.getByRole('button', { name: 'Show all' }).click();
-  await expect.poll(() => grid(page).getAttribute('aria-rowcount')).toBe(all);
+  await soon(() => grid(page).getAttribute('aria-rowcount')).toBe(all);
 
   await page.getByText('Has photo').click();
   await page.getByText(/The filter shows \d+ records?/).waitFor();
-  await expect.poll(() => row(page, 'Wound photo').count()).toBeGreaterThan(0);
-  await expect.poll(() => row(page, 'Home visit').count()).toBe(0);
+  await soon(() => row(page, 'Wound photo').count()).toBeGreaterThan(0);
+  await soon(() => row(page, 'Home visit').count()).toBe(0);
   await page.getByRole('button', { name: 'Show all' }).click();
 
   await page.getByPlaceholder('Find by name').fill('tamarind');
-  await expect.poll(() => row(page, 'Baby Tamarind').count()).toBeGreaterThan(0);
-  await expect.poll(() => row(page, 'Home visit').count()).toBe(0);
+  await soon(() => row(page, 'Baby Tamarind').count()).toBeGreaterThan(0);
+  await soon(() => row(page, 'Home visit').count()).toBe(0);
   await page.getByRole('button', { name: 'Show all' }).click();
 
   await page.getByRole('button', { name: 'State' }).first().click();
@@ -128,11 +128,11 @@ test('the order is the station’s: a press on a head sorts all of it, and says 
   const head = grid(page).getByRole('columnheader', { name: 'Record' });
   expect(await head.getAttribute('aria-sort')).toBe('none');
   await head.getByRole('button').click();
-  await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending');
-  await expect.poll(() => grid(page).locator('tbody tr').first().innerText()).toContain('Area 1');
+  await soon(() => head.getAttribute('aria-sort')).toBe('ascending');
+  await soon(() => grid(page).locator('tbody tr').first().innerText()).toContain('Area 1');
   await head.getByRole('button').click();
-  await expect.poll(() => head.getAttribute('aria-sort')).toBe('descending');
-  await expect.poll(() => grid(page).locator('tbody tr').first().innerText()).not.toContain('Area 1');
+  await soon(() => head.getAttribute('aria-sort')).toBe('descending');
+  await soon(() => grid(page).locator('tbody tr').first().innerText()).not.toContain('Area 1');
 });
 
 test('one change: fields before and after, the photo as a picture, the record as it is', async () => {
@@ -171,7 +171,7 @@ test('an old copy without history is put on top of the server’s version, and i
   await panel.getByRole('button', { name: 'Put on top' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Put on top' }).click();
   await notice(page, 'and approved');
-  await expect.poll(() => row(page, 'unplaced').innerText()).toContain('closed');
+  await soon(() => row(page, 'unplaced').innerText()).toContain('closed');
   expect(await row(page, 'update').innerText()).toContain('approved');
   const [approved] = await inState(setting, 'approved');
   const id = DUMPED.chw2.unplaced;

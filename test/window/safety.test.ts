@@ -8,7 +8,7 @@ import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DUMPED } from '../practice/dumps.ts';
 import { startBrowser } from './browser.ts';
-import { inBox } from './clerk.ts';
+import { inBox, soon } from './clerk.ts';
 import { faultsOf } from './faults.ts';
 import { openSetting, type Setting } from './setting.ts';
 
@@ -136,7 +136,7 @@ test('the station goes away: a banner says so; it comes back: the window asks ag
   });
   const { page, ask } = setting;
   const lost = page.getByRole('alert').getByText('The connection to the station is lost.');
-  await expect.poll(() => page.locator('.today-row').count()).toBe(3);
+  await soon(() => page.locator('.today-row').count()).toBe(3);
   const again = page.getByRole('button', { name: 'Take again' });
   await again.waitFor();
   there = false;
@@ -152,5 +152,5 @@ test('the station goes away: a banner says so; it comes back: the window asks ag
   there = true;
   await lost.waitFor({ state: 'hidden' });
   await page.keyboard.press('4');
-  await expect.poll(() => inBox(page, 'Held')).toBe(1);
+  await soon(() => inBox(page, 'Held')).toBe(1);
 });

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from './browser.ts';
-import { focusName, goTo, inBox, inState, openBatch, passwordOf, send, signIn } from './clerk.ts';
+import { focusName, goTo, inBox, inState, openBatch, passwordOf, send, signIn, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -36,7 +36,7 @@ test('signing in: each failure has its sentence, the password is gone, the name 
   await alert.getByText('User name or password is wrong. Type them again.').waitFor();
   expect(await dialog.getByLabel('User name').inputValue()).toBe('chw1');
   expect(await dialog.getByLabel('Password', { exact: true }).inputValue()).toBe('');
-  await expect.poll(() => focusName(page)).toBe('Password');
+  await soon(() => focusName(page)).toBe('Password');
   expect(await dialog.getByLabel('Password', { exact: true }).getAttribute('autocomplete')).toBe('off');
 
   server.setPassword('chw2', 'Brand-new-password-7', { mustChange: true });
@@ -53,7 +53,10 @@ test('signing in: each failure has its sentence, the password is gone, the name 
 
   // The password is in nothing that the page keeps.
   const kept = await page.evaluate(() =>
-    [document.documentElement.outerHTML, JSON.stringify({ ...localStorage, ...sessionStorage })].join(),
+    [
+      document.documentElement.outerHTML,
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]),
+    ].join(),
   );
   expect(kept).not.toContain(passwordOf(setting, 'chw1'));
   expect(kept).not.toContain('Wrong-password-9');
@@ -64,14 +67,14 @@ test('no server: what is approved waits, and says so', async () => {
   const { page } = setting;
   await openBatch(page, 'chw3');
   await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
-  await expect.poll(() => inState(setting, 'approved')).toHaveLength(3);
+  await soon(() => inState(setting, 'approved')).toHaveLength(3);
   await setting.unplugServer();
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: 'Send 3 records' }).click();
   await signIn(page, 'chw3', 'Mango-tree-3');
   await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  expect(await inBox(page, 'Waiting')).toBe(3);
+  await soon(() => inBox(page, 'Waiting')).toBe(3);
   await goTo(page, 'Settings');
   await page.getByRole('button', { name: 'Check now' }).click();
   await page.getByRole('region', { name: 'Server' }).getByText('The server cannot be reached.').waitFor();
@@ -82,15 +85,15 @@ test('what the server refuses stands in its box with the reason, and the others 
   const { page } = setting;
   await openBatch(page, 'chw3');
   await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
-  await expect.poll(() => inState(setting, 'approved')).toHaveLength(3);
+  await soon(() => inState(setting, 'approved')).toHaveLength(3);
   await send(setting, 'chw3');
   const result = page.getByRole('region', { name: 'Result' });
   await result.getByText('2 accepted, 1 refused').waitFor();
-  expect(await inBox(page, 'Refused')).toBe(1);
-  expect(await inBox(page, 'Accepted')).toBe(2);
+  await soon(() => inBox(page, 'Refused')).toBe(1);
+  await soon(() => inBox(page, 'Accepted')).toBe(2);
   await page.getByRole('group', { name: 'What is where' }).getByRole('button', { name: 'Refused' }).click();
   const refused = page.getByRole('table', { name: 'Refused' });
-  await expect.poll(() => refused.locator('tbody tr').count()).toBe(1);
+  await soon(() => refused.locator('tbody tr').count()).toBe(1);
   expect((await refused.locator('tbody td').last().innerText()).trim()).not.toBe('');
   // From the box to the record, in its batch.
   await refused.getByRole('button').first().click();

@@ -93,7 +93,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       colorScheme: 'light',
       reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     if (options.remembered !== undefined) await remember(context, options.remembered);
     const page = await context.newPage();
     if (options.clock !== undefined) await page.clock.setFixedTime(options.clock());

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { runs } from '../../hooks/jobs.ts';
+import { withdrawUndos } from '../../hooks/notices.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
 import { useClient } from '../../hooks/use-asked.ts';
 import { useKnown } from '../../hooks/use-station.ts';
@@ -32,6 +33,7 @@ export function Outbox() {
   const start = async (user: string, password: string) => {
     const answer = await client.ask('upload.start', { user, password });
     ownJobStarted('upload', answer.job);
+    withdrawUndos();
     return answer.job;
   };
   return (

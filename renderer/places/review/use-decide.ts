@@ -36,9 +36,7 @@ export function useDecide(): Decide {
         notify({
           tone: changed > 0 ? 'good' : 'plain',
           text: t(`decide.${verb}`, { count: changed }),
-          ...(undo === null || changed === 0
-            ? {}
-            : { action: { label: t('action.undo'), run: () => void takeBack() } }),
+          ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
         });
         return true;
       } catch (failure) {
