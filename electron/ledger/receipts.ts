@@ -43,7 +43,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const refused = db
     .all(
       `SELECT id, rev, label, coalesce(refused, reason) AS reason FROM changes
-       WHERE batch = ? AND class = 'refused' AND state = 'open' ORDER BY id`,
+       WHERE batch = ? AND ${BROUGHT} AND class = 'refused' AND state = 'open' ORDER BY id`,
       batch,
     )
     .map((entry) => ({

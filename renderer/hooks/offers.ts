@@ -33,7 +33,7 @@ export interface OfferStore {
 }
 
 /** The base64 of a part, without the `data:` prefix. */
-export function base64Of(part: Blob): Promise<string> {
+function base64Of(part: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => {

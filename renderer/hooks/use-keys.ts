@@ -8,7 +8,7 @@ export type Keys = Readonly<Record<string, () => void>>;
 const TYPING =
   'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox], [role=menu]';
 
-export function nameOfKey(event: KeyboardEvent): string {
+function nameOfKey(event: KeyboardEvent): string {
   const control = event.ctrlKey || event.metaKey ? 'Ctrl+' : '';
   const alt = event.altKey ? 'Alt+' : '';
   return control + alt + event.key;

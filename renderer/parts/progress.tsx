@@ -15,7 +15,7 @@ import { remaining, share, type Sample } from './remaining.ts';
 const COUNTED: ReadonlySet<Job['step']> = new Set(['copy', 'read', 'ask', 'send', 'prove']);
 
 /** "Reading · 1,204 of 9,310 records". */
-export function stepSentence(t: TFunction, format: Format, job: Job): string {
+function stepSentence(t: TFunction, format: Format, job: Job): string {
   const step = t(`step.${job.kind}.${job.step}`, { defaultValue: t(`step.${job.step}`) });
   // The numbers of a step that counts nothing are those of the step before it.
   const counts = COUNTED.has(job.step) && (job.total !== null || job.done > 0);

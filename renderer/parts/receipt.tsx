@@ -13,7 +13,7 @@ const FILES = {
 } as const;
 
 /** Hands a file to the browser's own way of saving. */
-export function saveFile(content: string, type: string, name: string): void {
+function saveFile(content: string, type: string, name: string): void {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = address;

@@ -53,7 +53,7 @@ export function takenSentence(t: TFunction, taken: Taken): string {
   return parts.filter((part) => part !== null).join(', ');
 }
 
-export function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
+function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
   const some = (count: number, key: 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed') =>
     count > 0 ? [t(`sent.${key}`, { count })] : [];
   return [

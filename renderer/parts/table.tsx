@@ -7,9 +7,6 @@ import {
   rowSortingFeature,
   tableFeatures,
   useTable,
-  type Column,
-  type Header,
-  type Row as TableRow,
   type SortingState,
   type TableOptions,
 } from '@tanstack/react-table';
@@ -20,7 +17,6 @@ export const features = tableFeatures({ rowSortingFeature });
 export type Features = typeof features;
 /** TanStack's own rows of columns: each column has a type of values that only its own cell needs to know. */
 export type Columns<Row extends object> = TableOptions<Features, Row>['columns'];
-export type { Header, TableRow, Column };
 
 export function columnsOf<Row extends object>() {
   return createColumnHelper<Features, Row>();

@@ -12,7 +12,7 @@ const DEEPEST = 8;
 const MOMENT_FROM = 1e12;
 const MOMENT_TO = 1e13;
 
-export function isMoment(path: Path, value: unknown): value is number {
+function isMoment(path: Path, value: unknown): value is number {
   const name = path.at(-1);
   return (
     typeof value === 'number' &&

@@ -63,7 +63,6 @@ const RECEIPT = [
   'refused',
   'broken',
   'sentAs',
-  'stationAccounts',
 ];
 
 function expectKeys(value: unknown, ...keys: readonly (readonly string[])[]): void {
@@ -281,7 +280,7 @@ describe('what a command says to a script and to a person', { timeout: 120_000 }
   const data = (name: string): string[] => ['--data', join(folder.path, name)];
 
   it('of a wrong usage: 2, the usage for people, one object for scripts, and nothing is begun', async () => {
-    for (const words of [['nothing'], ['show'], ['upload', '--as', 'chw1', '--password', 'secret']]) {
+    for (const words of [['show'], ['upload', '--as', 'chw1', '--password', 'secret']]) {
       const { code, value, stderr } = await runJson([...words, ...data('wrong')]);
       expect([code, value]).toMatchObject([2, error('bad-params')]);
       expect(stderr).toContain('Usage: npm run');
@@ -338,11 +337,9 @@ describe('what a command says to a script and to a person', { timeout: 120_000 }
     const batch = String(taken?.['batch']);
     const failures: [words: string[], code: string, options?: CliOptions][] = [
       [['show', 'nothing'], 'not-found'],
-      [['difference', 'nothing'], 'not-found'],
       [['hold', batch, 'nothing', '--reason', 'x'], 'nothing-to-decide'],
       [['resolve', 'good', '--keep', '1-a'], 'not-in-conflict'],
       [['server', 'check'], 'no-server'],
-      [['server', 'set', 'http://cht.example.org'], 'insecure-url'],
       [['upload', '--as', 'chw1'], 'no-server', { env: { STATION_PASSWORD: 'x' } }],
     ];
     for (const [words, code, options] of failures) {
@@ -355,7 +352,7 @@ describe('what a command says to a script and to a person', { timeout: 120_000 }
     });
     expect([wrong.code, wrong.value]).toMatchObject([1, error('wrong-password')]);
     server.forgetFailures();
-    for (const words of [['compare'], ['compare', '--as', 'chw1'], ['upload', '--as', 'chw1']]) {
+    for (const words of [['compare'], ['upload', '--as', 'chw1']]) {
       const unsaid = await runJson([...words, ...data('small')]);
       expect([unsaid.code, unsaid.value]).toMatchObject([2, error('bad-params')]);
     }

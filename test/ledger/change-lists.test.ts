@@ -75,10 +75,10 @@ describe('the filters of a list of changes', () => {
     { form: 'pregnancy' },
     { withAttachments: true },
     { withAttachments: false },
-    { from: 1_000_005 },
-    { to: 1_000_005 },
-    { from: 1_000_005, to: 1_000_005 },
-    { from: 1_000_006, to: 1_000_005 },
+    { from: 1_000_006 },
+    { to: 1_000_006 },
+    { from: 1_000_006, to: 1_000_006 },
+    { from: 1_000_007, to: 1_000_006 },
     { after: 'doc-40' },
     { after: 'doc-99' },
     { text: 'ANN' },
@@ -99,6 +99,7 @@ describe('the filters of a list of changes', () => {
     expect(every).toHaveLength(STATES.length * CLASSES.length);
     for (const query of [filter, { ...filter, batch: first }]) {
       const expected = every.filter((row) => matches(row, query));
+      if (query.from !== undefined && query.from === query.to) expect(expected).not.toEqual([]);
       const { rows, total } = ask(ledger.db, query);
       expect(keys(rows).sort()).toEqual(keys(expected).sort());
       expect(total).toBe(expected.length);

@@ -1,7 +1,7 @@
 /** The replica thread, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
 import { parentPort } from 'node:worker_threads';
 import { openReplica, type Replica } from '../../electron/replica/replica.ts';
-import type { StationCalls, ThreadCalls } from '../../electron/thread/contract.ts';
+import type { StationCalls, Taken, ThreadCalls } from '../../electron/thread/contract.ts';
 import { connect } from '../../electron/thread/port.ts';
 import { takeDump } from '../../electron/thread/take.ts';
 
@@ -17,7 +17,7 @@ const station = connect<ThreadCalls, StationCalls>(parentPort, {
     replica = await openReplica(name);
     return null;
   },
-  take: (request) => {
+  take: (request): Promise<Taken> => {
     if (request.name === 'poison.json') throw new Error('a bug that this very dump meets');
     if (request.name === 'deadly.json') process.exit(1);
     return takeDump(request, opened(), station.call, new AbortController().signal);

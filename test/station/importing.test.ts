@@ -29,13 +29,27 @@ beforeAll(async () => {
   server = await startPracticeServer();
 });
 afterAll(() => server.close());
-beforeEach(async () => {
-  station = await openTestStation();
-});
-afterEach(() => station.close());
+
+/** In a `describe`: every test has an empty station. */
+function aStationForEach(): void {
+  beforeEach(async () => {
+    station = await openTestStation();
+  });
+  afterEach(() => station.close());
+}
+
+/** In a `describe` whose tests do not meet: they use other ids. */
+function oneStationForAll(): void {
+  beforeAll(async () => {
+    station = await openTestStation();
+  });
+  afterAll(() => station.close());
+}
 
 const changes = async (of: TestStation = station): Promise<readonly ChangeRow[]> =>
   (await of.ask('changes.list', { sort: 'id', limit: 1000 })).rows;
+const changesOf = async ({ batch }: ImportResult): Promise<readonly ChangeRow[]> =>
+  (await station.ask('changes.list', { batch: batch ?? '', sort: 'id', limit: 1000 })).rows;
 const keyed = (rows: readonly ChangeRow[]): Record<string, string> =>
   Object.fromEntries(rows.map((row) => [row.id, row.class]));
 
@@ -57,6 +71,8 @@ function ledgerOf(dataDir: string, table: string, columns: string): unknown[] {
 }
 
 describe('the same dump again', () => {
+  aStationForEach();
+
   const dump = () =>
     stationDump([
       report('r1'),
@@ -113,6 +129,8 @@ describe('the same dump again', () => {
 });
 
 describe('dumps that overlap', () => {
+  aStationForEach();
+
   const photo = { photo: attachment('a photo') };
   const DUMPS: Record<string, Buffer> = {
     first: stationDump([
@@ -221,6 +239,8 @@ describe('dumps that overlap', () => {
 });
 
 describe('whose a dump is', () => {
+  oneStationForAll();
+
   const settings = (user: string, contact: string): Json =>
     document(`org.couchdb.user:${user}`, { type: 'user-settings', name: user, contact_id: contact });
   const task = (user: string, n: number): Json =>
@@ -281,45 +301,45 @@ describe('whose a dump is', () => {
     (await station.ask('batch.get', { batch: result.batch ?? '' })).flags;
 
   it('is what the manifest says', async () => {
-    const result = await station.take(stationDump([report('r1')], { user: 'chw7', device: 'phone-7' }));
+    const result = await station.take(stationDump([report('m1')], { user: 'chw7', device: 'phone-7' }));
     expect(result).toMatchObject({ user: 'chw7', device: 'phone-7' });
     expect(await flagsOf(result)).toEqual([]);
   });
 
   it('is what the one user-settings document says', async () => {
-    const result = await station.take(docsDump([settings('chw3', 'c3'), by('r1', 'c3')]));
+    const result = await station.take(docsDump([settings('chw3', 'c3'), by('s1', 'c3')]));
     expect(result).toMatchObject({ user: 'chw3', device: null });
     expect(await flagsOf(result)).toEqual(['unknown-device']);
   });
 
   it('is what the name of the file says, where the file says nothing', async () => {
-    const result = await station.take(androidDump([report('r1')]), 'chw_4_20260102T0304.txt');
+    const result = await station.take(androidDump([report('n1')]), 'chw_4_20260102T0304.txt');
     expect(result.user).toBe('chw_4');
   });
 
   it('is what the clerk typed only where nothing else says it', async () => {
     const typed = { user: 'typed', device: 'typed phone' };
-    const silent = await station.take(docsDump([report('r1')]), undefined, typed);
+    const silent = await station.take(docsDump([report('t1')]), undefined, typed);
     expect(silent).toMatchObject({ user: 'typed', device: 'typed phone' });
     expect(await flagsOf(silent)).toEqual([]);
 
-    const tells = await station.take(stationDump([report('r2')]), undefined, typed);
+    const tells = await station.take(stationDump([report('t2')]), undefined, typed);
     expect(tells).toMatchObject({ user: 'chw1', device: 'device-1' });
     expect(await flagsOf(tells)).toEqual(['typed-user-differs']);
 
-    const agrees = await station.take(stationDump([report('r3')]), undefined, { user: 'chw1' });
+    const agrees = await station.take(stationDump([report('t3')]), undefined, { user: 'chw1' });
     expect(await flagsOf(agrees)).toEqual([]);
   });
 
   it('is not known where nobody says it', async () => {
-    const result = await station.take(docsDump([report('r1')]));
+    const result = await station.take(docsDump([report('u1')]));
     expect(result).toMatchObject({ user: null, device: null });
     expect(await flagsOf(result)).toEqual(['unknown-user', 'unknown-device']);
   });
 
   it('is what the clerk typed the second time, where the first time failed', async () => {
     await station.ask('server.set', { url: 'http://127.0.0.1:1' });
-    const dump = stationDump([report('r1')], {
+    const dump = stationDump([report('f1')], {
       server: 'http://localhost:1',
       user: undefined,
       device: undefined,
@@ -335,9 +355,9 @@ describe('whose a dump is', () => {
     const dated = (id: string, reported_date: number) =>
       document(id, { type: 'data_record', form: 'visit', reported_date });
     const at = Date.now();
-    const good = await station.take(stationDump([dated('r1', at)]));
-    const ahead = await station.take(stationDump([dated('r2', at + 3 * 86_400_000)]));
-    const behind = await station.take(stationDump([dated('r3', 86_400_000)]));
+    const good = await station.take(stationDump([dated('d1', at)]));
+    const ahead = await station.take(stationDump([dated('d2', at + 3 * 86_400_000)]));
+    const behind = await station.take(stationDump([dated('d3', 86_400_000)]));
     expect(await flagsOf(good)).toEqual([]);
     expect(await flagsOf(ahead)).toEqual(['clock-off']);
     expect(await flagsOf(behind)).toEqual(['clock-off']);
@@ -372,6 +392,8 @@ describe('what a phone dropped to save space', () => {
 });
 
 describe('what is never sent', () => {
+  aStationForEach();
+
   const NEVER: Json[] = [
     document('_design/medic-client', { views: {} }),
     document('settings', { locale: 'en' }),
@@ -413,6 +435,8 @@ describe('what is never sent', () => {
 });
 
 describe('files without revisions (cht-android #300)', () => {
+  aStationForEach();
+
   const docs = [report('r1', { n: 1 }), report('r2', { n: 2 }), person('p1', 'Ann')];
 
   it('double nothing when the phone exports again', async () => {
@@ -469,6 +493,8 @@ describe('files without revisions (cht-android #300)', () => {
 });
 
 describe('bad input', () => {
+  oneStationForAll();
+
   const nested = (depth: number): unknown => {
     let value: unknown = 1;
     for (let at = 0; at < depth; at += 1) value = [value];
@@ -511,14 +537,14 @@ describe('bad input', () => {
     expect(result.problems.map((problem) => problem.code)).toEqual(bad.map(([code]) => code));
     expect(result.problems.map((problem) => problem.line)).toEqual(bad.map((_, at) => 2 * at + 2));
     expect(counts(result)).toBe(`${bad.length + 1} new, 0 known, 0 skipped, ${bad.length} broken`);
-    const rows = await changes();
+    const rows = await changesOf(result);
     const good = rows.filter((row) => row.class !== 'broken').map((row) => row.id);
     expect(good.sort()).toEqual([...bad.map((_, at) => `good-${at}`), 'last'].sort());
     const broken = rows.filter((row) => row.class === 'broken');
     expect(broken.map((row) => row.reason).sort()).toEqual(bad.map(([code]) => code).sort());
     expect(new Set(broken.map((row) => row.rev)).size).toBe(bad.length);
     expect(({} as Json)['polluted']).toBeUndefined();
-    expect((await station.ask('station.status', {})).outbox.broken).toBe(bad.length);
+    expect((await station.ask('station.status', {})).outbox.broken).toBeGreaterThanOrEqual(bad.length);
 
     // The same again finds the same and doubles nothing.
     const again = await station.take(gzipSync(Buffer.from(`${lines.join('\n')}\n`)));
@@ -526,38 +552,53 @@ describe('bad input', () => {
   });
 
   it('of a record can be looked at without a failure', async () => {
-    await station.take(Buffer.from(`${JSON.stringify(report('good'))}\n{"_id":"bad","_rev":"one"}\n`));
-    const row = (await changes()).find((one) => one.class === 'broken');
-    const which = { id: row?.id ?? '', rev: row?.rev ?? '' };
-    expect(await station.ask('change.get', which)).toMatchObject({ class: 'broken', raw: {} });
-    expect(await station.ask('difference.get', which)).toMatchObject({ from: null, fields: [] });
-    await expect(station.ask('attachment.get', { ...which, name: 'x' })).rejects.toMatchObject({
-      code: 'not-found',
-    });
+    const lines = `${JSON.stringify(report('fine'))}\n{"_id":"bad","_rev":"one"}\n{"_rev":"1-a"}\n`;
+    const rows = await changesOf(await station.take(Buffer.from(lines)));
+    const broken = rows.filter((row) => row.class === 'broken');
+    // One of them has no id of its own.
+    expect(broken.map((row) => row.id)).toEqual(['#3', 'bad']);
+    for (const { id, rev: own } of broken) {
+      const which = { id, rev: own };
+      expect(await station.ask('change.get', which)).toMatchObject({ class: 'broken', raw: {} });
+      expect(await station.ask('difference.get', which)).toMatchObject({ from: null, fields: [] });
+      await expect(station.ask('attachment.get', { ...which, name: 'x' })).rejects.toMatchObject({
+        code: 'not-found',
+      });
+    }
   });
 
   it('of the same record twice is one record; of other content under the same revision, it is put aside', async () => {
-    const one = report('r1', { n: 1 });
-    const forged = { ...report('r1', { n: 2 }), _rev: one['_rev'], _revisions: one['_revisions'] };
+    const one = report('twice', { n: 1 });
+    const forged = { ...report('twice', { n: 2 }), _rev: one['_rev'], _revisions: one['_revisions'] };
     const result = await station.take(ndjsonDump([one, one, forged]));
     expect(counts(result)).toBe('1 new, 1 known, 0 skipped, 1 broken');
-    expect(result.problems.map((problem) => [problem.code, problem.id])).toEqual([['other-content', 'r1']]);
-    // From another dump too.
-    const later = await station.take(ndjsonDump([forged, report('r2')]));
-    expect(counts(later)).toBe('1 new, 0 known, 0 skipped, 1 broken');
-    expect((await station.ask('change.get', { id: 'r1' })).raw).toMatchObject({ fields: { n: 1 } });
+    expect(result.problems.map((problem) => [problem.code, problem.id])).toEqual([
+      ['other-content', 'twice'],
+    ]);
+    // From another dump too; and a history that comes with it is as doubtful as its content.
+    await station.take(allDocsDump([report('doubted', { n: 1 }, { history: 'abc' })]));
+    const doubtful = report('doubted', { n: 2 }, { history: 'abc' });
+    const later = await station.take(ndjsonDump([forged, doubtful, report('another')]));
+    expect(counts(later)).toBe('1 new, 0 known, 0 skipped, 2 broken');
+    expect((await station.ask('change.get', { id: 'twice' })).raw).toMatchObject({ fields: { n: 1 } });
+    expect(await station.ask('change.get', { id: 'doubted' })).toMatchObject({
+      raw: { fields: { n: 1 } },
+      historyComplete: false,
+    });
   });
 
   it('of a document twice in one dump keeps every leaf', async () => {
-    const leaves = ['a', 'b', 'c'].map((leaf, n) => report('r1', { n }, { history: `x${leaf}` }));
-    const result = await station.take(ndjsonDump([...leaves, report('r1', { n: 9 }, { history: 'xad' })]));
+    const leaves = ['a', 'b', 'c'].map((leaf, n) => report('leaves', { n }, { history: `x${leaf}` }));
+    const result = await station.take(
+      ndjsonDump([...leaves, report('leaves', { n: 9 }, { history: 'xad' })]),
+    );
     expect(counts(result)).toBe('4 new, 0 known, 0 skipped, 0 broken');
-    const open = (await changes()).filter((row) => row.state === 'open');
+    const open = (await changesOf(result)).filter((row) => row.state === 'open');
     expect(open.map((row) => row.rev).sort()).toEqual([rev(3, 'xad'), rev(2, 'xb'), rev(2, 'xc')].sort());
   });
 
   it('of a whole file has its own code, and the files after it are taken', async () => {
-    const good = stationDump([report('good')]);
+    const good = stationDump([report('whole')]);
     const cut = good.subarray(0, good.length - 30);
     const packed = gzipSync(stationDump([report('a'), report('b')]));
     const files: [name: string, bytes: Uint8Array, code: string][] = [
@@ -601,10 +642,10 @@ describe('bad input', () => {
       ['c-half.json', 'taken'],
       ['d-good.json', 'taken'],
     ]);
-    expect((await changes()).filter((row) => row.class !== 'broken').map((row) => row.id)).toEqual([
-      'one',
-      'three',
-    ]);
+    const rows = await changes();
+    for (const id of ['one', 'three']) expect(rows.map((row) => row.id)).toContain(id);
+    for (const id of ['half', 'two'])
+      expect(rows.filter((row) => row.id === id && row.class !== 'broken')).toEqual([]);
     await expect(station.start(join(stick, 'empty'))).rejects.toMatchObject({ code: 'no-dump-found' });
   });
 
@@ -620,6 +661,8 @@ describe('bad input', () => {
 });
 
 describe('the log', () => {
+  oneStationForAll();
+
   it('holds no names of people, files or fields', async () => {
     await station.take(Buffer.from(''), 'Achieng_Otieno.json');
     await station.take(Buffer.from('{"docs":[{"_id":"Achieng","name":"Otieno"'), 'Achieng_20260101T0101.txt');

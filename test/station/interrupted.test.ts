@@ -91,7 +91,7 @@ describe('an import that is killed', () => {
       expect(calm['changes']?.length).toBeGreaterThan(1100);
 
       const random = randomNumbers(Date.now());
-      const RUNS = 4;
+      const RUNS = 3;
       let killed = 0;
       for (let run = 0; run < RUNS; run += 1) {
         // Spread over the whole of it; killed twice at times.

@@ -1,7 +1,7 @@
 /** What a page does that it should not: it breaks its policy, throws, complains, or asks for something elsewhere. */
 import type { Page } from 'playwright-core';
 
-export async function listenFor(page: Page, url: string): Promise<readonly string[]> {
+export async function listenFor(page: Page, url: string): Promise<string[]> {
   const complaints: string[] = [];
   const { origin } = new URL(url);
   page.on('console', (message) => {

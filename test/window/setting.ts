@@ -41,7 +41,7 @@ export interface Setting {
   /** The folder that plays the stick. */
   readonly stick: string;
   /** What the page did that it should not: see complaints.ts. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
   readonly window: ServedWindow;
   /** The server goes away for good. */
   unplugServer(): Promise<void>;
