@@ -99,7 +99,8 @@ describe('the filters of a list of changes', () => {
     expect(every).toHaveLength(STATES.length * CLASSES.length);
     for (const query of [filter, { ...filter, batch: first }]) {
       const expected = every.filter((row) => matches(row, query));
-      if (query.from !== undefined && query.from === query.to) expect(expected).not.toEqual([]);
+      if (query === filter && query.from !== undefined && query.from === query.to)
+        expect(expected).not.toEqual([]);
       const { rows, total } = ask(ledger.db, query);
       expect(keys(rows).sort()).toEqual(keys(expected).sort());
       expect(total).toBe(expected.length);
@@ -257,8 +258,8 @@ describe('a hundred thousand changes', () => {
     }
     const begun = performance.now();
     for (const query of reviews) expect(ask(db, query).rows).toHaveLength(100);
-    // Milliseconds where an index serves; a machine under load gets twenty times that.
-    expect(performance.now() - begun).toBeLessThan(1500);
+    // Milliseconds where an index serves; a machine under load gets a hundred times that.
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   it('are counted for the foot of the window and for the list of batches from the counts that are kept', () => {

@@ -660,6 +660,30 @@ describe('bad input', () => {
   });
 });
 
+describe('an import while it runs', () => {
+  oneStationForAll();
+
+  it('tells how far it is, never more than all, and ends once', async () => {
+    const docs = Array.from({ length: 400 }, (_, n) => report(`big${n}`, { text: 'x'.repeat(30_000) }));
+    const packed = gzipSync(stationDump(docs), { level: 1 });
+    const changed: string[] = [];
+    const stop = station.station.on('changed', ({ what }) => changed.push(...what));
+    await station.take(packed);
+    const { told } = station;
+    expect(new Set(told.map((job) => job.job)).size).toBe(1);
+    for (const job of told) {
+      if (job.total !== null) expect(job.done).toBeLessThanOrEqual(job.total);
+      expect(job.done).toBeGreaterThanOrEqual(0);
+    }
+    expect(told.filter((job) => job.end !== null)).toHaveLength(1);
+    expect(told.at(-1)?.end).toMatchObject({ kind: 'imported', imports: [{ documents: { new: 400 } }] });
+    await expect
+      .poll(() => new Set(changed))
+      .toEqual(new Set(['sources', 'intake', 'batches', 'conflicts', 'outbox']));
+    stop();
+  });
+});
+
 describe('the log', () => {
   oneStationForAll();
 

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isOtherServer } from '../../electron/intake/server-address.ts';
 import { originOf } from '../../electron/station/server.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { report, stationDump } from '../support/dumps.ts';
+import { compareAs } from '../support/edits.ts';
+import { temporaryFolder } from '../replica/builders.ts';
 
 describe('the address of a server', () => {
   it.each([
@@ -171,6 +174,39 @@ describe('the server of a station', () => {
     expect((await station.ask('server.get', {})).url).toBe(server.url);
     // The same one may be set again.
     await station.ask('server.set', { url: `${server.url}/` });
+  });
+});
+
+describe('a start that fails', () => {
+  it('gives its data folder back: the next one finds it free', async () => {
+    const [one, two] = await Promise.all([startPracticeServer(), startPracticeServer()]);
+    const folder = temporaryFolder();
+    try {
+      const dataDir = join(folder.path, 'data');
+      const first = await openTestStation({ dataDir, practice: one });
+      await first.take(stationDump([report('r1')]));
+      await compareAs(first, one, 'chw1');
+      await first.close();
+      // Practice mode with another server than the one whose records are here.
+      const stick = { url: two.url, users: [], folder: folder.path };
+      await expect(openTestStation({ dataDir, stick })).rejects.toMatchObject({ code: 'server-fixed' });
+      const again = await openTestStation({ dataDir });
+      expect((await again.ask('server.get', {})).url).toBe(one.url);
+      await again.close();
+    } finally {
+      folder.remove();
+      await Promise.all([one.close(), two.close()]);
+    }
+  });
+
+  it('because another one is open in the same folder leaves that one alone', async () => {
+    const open = await openTestStation();
+    try {
+      await expect(openTestStation({ dataDir: open.dataDir })).rejects.toMatchObject({ code: 'data-in-use' });
+      expect(await open.take(stationDump([report('r1')]))).toMatchObject({ outcome: 'taken' });
+    } finally {
+      await open.close();
+    }
   });
 });
 

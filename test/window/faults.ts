@@ -17,6 +17,13 @@ export function faultsOf(page: Page): Promise<string[]> {
       if (element.scrollWidth > element.clientWidth + 1) faults.push(`scrolls sideways: ${named(element)}`);
     }
 
+    for (const cell of document.querySelectorAll('td, th, .button, .nav-item, .box')) {
+      const isCut = getComputedStyle(cell).overflowX !== 'visible';
+      if (visible(cell) && !isCut && cell.scrollWidth > cell.clientWidth + 1) {
+        faults.push(`runs over its edge: ${named(cell)} ${cell.textContent?.slice(0, 30) ?? ''}`);
+      }
+    }
+
     const seen = new Set<string>();
     for (const { id } of document.querySelectorAll('[id]')) {
       if (seen.has(id)) faults.push(`id twice: ${id}`);
