@@ -71,6 +71,7 @@ describe('formats that look alike', () => {
   const plain = doc('a');
   const bare = without(plain, '_rev', '_revisions');
   const large = doc('a', { _attachments: { photo: attachment(Buffer.alloc(1.5 * 1024 * 1024, 'x')) } });
+  const idFirst = { _id: 'a', ...without(large, '_id', '_rev', '_revisions'), _rev: large['_rev'] };
   const idLast = { ...without(large, '_id', '_rev', '_revisions'), _id: 'a', _rev: large['_rev'] };
 
   it.each([
@@ -94,6 +95,7 @@ describe('formats that look alike', () => {
     ['no changes, continuous', '{"last_seq":"0","pending":0}', 'changes'],
     ['a large first document', JSON.stringify(idLast), 'ndjson'],
     ['a large first document in an object', JSON.stringify({ docs: [idLast] }), 'docs'],
+    ['a large first document with its id first', JSON.stringify({ docs: [idFirst] }), 'docs'],
     ['a large first document in a bare array', JSON.stringify([idLast]), 'docs'],
     ['a large first row', JSON.stringify({ rows: [row(idLast)] }), 'all-docs'],
     ['a bare array with histories, small', JSON.stringify([plain]), 'docs'],

@@ -360,6 +360,10 @@ describe('attachments', () => {
     expect(backup('application/xml')).toEqual([]);
     expect(backup('text/plain; charset=utf-8')).toEqual([]);
     expect(backup('image/png')).toEqual(['digest-mismatch']);
+    const elsewhere = {
+      form: { ...attachment('<xml/>', 'application/xml'), digest: attachment('x')['digest'] },
+    };
+    expect(codeOf(read(doc('x', { _attachments: elsewhere })))).toBe('digest-mismatch');
   });
 });
 

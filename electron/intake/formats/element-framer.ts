@@ -72,10 +72,17 @@ export class ElementFramer implements Framer {
 
   *finish(): Generator<Frame> {
     yield* this.#run(true);
-    if (this.#state === 'lost' && !this.#layout.lines) {
-      if (!this.#afterEnd) yield { kind: 'lost', offset: this.#lostAt, line: undefined };
-    } else if (this.#state !== 'lost' && !this.#isBetween()) {
+    if (this.#state === 'lost') {
+      if (!this.#afterEnd && !this.#layout.lines) yield { kind: 'lost', ...this.#cursor.place(this.#lostAt) };
+    } else if (!this.#isBetween()) {
       yield { kind: 'cut', ...this.#cursor.place(this.#isInRecord() ? this.#from : this.#cursor.at) };
+      // Brackets may be missing in the last record, so that it only seemed to go on to the end.
+      if (this.#state === 'record' && !this.#layout.lines) {
+        // Of one that is too large only so much is still held.
+        const held = this.#cursor.at - Math.min(this.#limits.recordBytes, this.#search.lookBack);
+        this.#searchFrom(Math.max(this.#from + 1, held));
+        yield* this.#run(true);
+      }
     }
   }
 
@@ -143,13 +150,13 @@ export class ElementFramer implements Framer {
     const { offset } = this.#cursor;
     const scanner = this.#scanner;
     const start = this.#from - offset;
-    const end = scanner.scan(view, at, to, start);
+    const until = this.#found === 'pattern' ? Math.min(to, start + this.#limits.recordBytes + 1) : to;
+    const end = scanner.scan(view, at, until, start);
     this.#cursor.at = offset + end;
     const tooLarge = end - start > this.#limits.recordBytes;
     if (this.#found === 'pattern') {
       const open = scanner.state === 'open';
-      const wrong = tooLarge || scanner.deepest > this.#limits.depth + 2;
-      if (wrong || scanner.state === 'broken' || (open && final)) {
+      if (tooLarge || scanner.state === 'broken' || (open && final)) {
         // A wrong guess is dropped without a word.
         this.#searchFrom(this.#from + 1);
         return 'on';
@@ -198,7 +205,8 @@ export class ElementFramer implements Framer {
     if (found.kind === 'none') return 'more';
     this.#from = this.#cursor.at;
     this.#found = found.kind;
-    this.#scanner.begin();
+    // A guess is followed no deeper and no further than a record may reach, in whatever pieces the bytes come.
+    this.#scanner.begin(found.kind === 'pattern' ? this.#limits.depth + 3 : undefined);
     this.#state = 'record';
     return 'on';
   }

@@ -19,7 +19,6 @@ export class LineFramer implements Framer {
   readonly #scanner: ValueScanner;
   /** Up to here no line end was found. */
   #searched: number;
-  #tooLong = false;
   /** Offset and number of the line being read. */
   lineAt: number;
   #line = 1;
@@ -45,10 +44,7 @@ export class LineFramer implements Framer {
       window.drop(this.lineAt);
     }
     this.#searched = window.offset + window.view.length;
-    if (this.#searched - this.lineAt > this.#limits.recordBytes) {
-      this.#tooLong = true;
-      window.drop(this.#searched);
-    }
+    if (this.#searched - this.lineAt > this.#limits.recordBytes) window.drop(this.#searched);
   }
 
   finish(): Iterable<Frame> {
@@ -63,8 +59,8 @@ export class LineFramer implements Framer {
   *#framesOf(lineEnd: number, last: boolean): Generator<Frame> {
     const { view, offset } = this.#window;
     let from = this.lineAt - offset;
-    if (this.#tooLong || lineEnd - from > this.#limits.recordBytes) {
-      this.#tooLong = false;
+    // Of such a line only its place is left; `from` lies before the view.
+    if (lineEnd - from > this.#limits.recordBytes) {
       yield { kind: 'too-large', offset: this.lineAt, line: this.#line };
       return;
     }

@@ -1,13 +1,15 @@
 /**
  * After damage in the middle of an array: where may the next record begin? A candidate is an object that
- * follows another one (`},{`), so the reader has to be sure that it is a record and not something inside
- * one. Where every record so far stood on a line of its own, a line that begins with `{` needs no doubt.
+ * follows another one (`},{`) or begins a list (`[{`), so the reader has to be sure that it is a record and
+ * not something inside one. Where every record so far stood on a line of its own, a line that begins with
+ * `{` needs no doubt.
  */
 import type { Limits } from '../../../shared/limits.ts';
 import { isBlank } from './line-framer.ts';
 
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
@@ -55,17 +57,18 @@ export class RecordSearch {
       if (at === -1) return { kind: 'none', at: view.length };
       if (this.#onePerLine && this.#records > 1) {
         if (at > 0 && view[at - 1] === NEWLINE) return { kind: 'after-newline', at };
-      } else if (followsObject(view, at)) return { kind: 'pattern', at };
+      } else if (mayBegin(view, at)) return { kind: 'pattern', at };
       at += 1;
     }
   }
 }
 
-/** `},` with blanks between, before the position. */
-function followsObject(view: Buffer, at: number): boolean {
+/** `[` or `},` before the position, with blanks between. */
+function mayBegin(view: Buffer, at: number): boolean {
   const end = Math.max(0, at - GAP);
   let before = at - 1;
   while (before >= end && isBlank(view[before])) before -= 1;
+  if (before >= end && view[before] === OPEN_ARRAY) return true;
   if (view[before] !== COMMA) return false;
   before -= 1;
   while (before >= end && isBlank(view[before])) before -= 1;

@@ -38,6 +38,7 @@ export class ValueScanner {
   escapedKey = false;
 
   readonly #open: Uint8Array;
+  #most = Infinity;
   #depth = 0;
   #previous = COMMA;
   #inString = false;
@@ -54,9 +55,13 @@ export class ValueScanner {
     this.#open = new Uint8Array(depth + 2);
   }
 
-  /** Starts over; the next byte given to `scan` is the value's `{` or `[`. */
-  begin(): void {
+  /**
+   * Starts over; the next byte given to `scan` is the value's `{` or `[`.
+   * @param deepest nesting at which the value counts as broken
+   */
+  begin(deepest = Infinity): void {
     this.state = 'open';
+    this.#most = deepest;
     this.deepest = 0;
     this.escapedKey = false;
     this.#depth = 0;
@@ -109,7 +114,10 @@ export class ValueScanner {
         if (inObject && previous !== COLON) return this.#stop(at, 'broken');
         if (depth < open.length) open[depth] = byte;
         depth += 1;
-        if (depth > this.deepest) this.deepest = depth;
+        if (depth > this.deepest) {
+          this.deepest = depth;
+          if (depth >= this.#most) return this.#stop(at, 'broken');
+        }
         previous = byte;
         at += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
