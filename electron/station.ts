@@ -10,7 +10,7 @@ import { answer, type Answer } from '../shared/answer.ts';
 import type { Person } from '../shared/contract.ts';
 import { StationError } from '../shared/errors.ts';
 import { Database } from './ledger/database.ts';
-import { contentOf } from './ledger/changes.ts';
+import { knownRevision } from './ledger/changes.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
@@ -60,7 +60,7 @@ async function assemble(
     options.replica ?? join(options.dataDir, 'replica'),
     {
       note: (note) => noteStep({ db }, note),
-      contents: ({ revisions }) => revisions.map(({ id, rev }) => contentOf(db, id, rev)),
+      known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },
     log,

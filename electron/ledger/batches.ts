@@ -33,31 +33,52 @@ export interface Author {
   readonly contact: string | null;
 }
 
+/** Some records of a dump, by their numbers. */
+export interface RecordRange {
+  readonly dump: string;
+  readonly from: number;
+  /** Not itself part of the range. */
+  readonly to: number;
+}
+
 /**
- * Puts the changes of a dump that name this author into a batch, but for those that name `notContact`.
+ * Puts the changes of these records that name this author into a batch, but for those that name `notContact`.
  * Answers how many.
  */
 export function assignAuthor(
   db: Database,
-  dump: string,
+  { dump, from, to }: RecordRange,
   batch: string,
   author: Author,
   notContact: string | null,
 ): number {
   return db.run(
-    `UPDATE changes SET batch = ?1 WHERE dump = ?2 AND batch IS NULL AND (author_user = ?3 OR author_contact = ?4)
-       AND (?5 IS NULL OR author_contact IS NOT ?5)`,
+    `UPDATE changes SET batch = ?1 WHERE dump = ?2 AND ordinal >= ?6 AND ordinal < ?7 AND batch IS NULL
+       AND (author_user = ?3 OR author_contact = ?4) AND (?5 IS NULL OR author_contact IS NOT ?5)`,
     batch,
     dump,
     author.user,
     author.contact,
     notContact,
+    from,
+    to,
   );
 }
 
-/** Puts every change of a dump that has no batch yet into this one. */
-export function assignRest(db: Database, dump: string, batch: string): void {
-  db.run('UPDATE changes SET batch = ? WHERE dump = ? AND batch IS NULL', batch, dump);
+/** Puts every change of these records that has no batch yet into this one. */
+export function assignRest(db: Database, { dump, from, to }: RecordRange, batch: string): void {
+  db.run(
+    'UPDATE changes SET batch = ? WHERE dump = ? AND ordinal >= ? AND ordinal < ? AND batch IS NULL',
+    batch,
+    dump,
+    from,
+    to,
+  );
+}
+
+/** Whether a batch holds a change. */
+export function hasChanges(db: Database, batch: string): boolean {
+  return db.get('SELECT 1 AS one FROM changes WHERE batch = ? LIMIT 1', batch) !== undefined;
 }
 
 const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, d.name, d.format`;

@@ -125,6 +125,18 @@ export function lengthenHistory(db: Database, id: string, rev: string, history: 
   supersede(db, id, history.slice(1));
 }
 
+/** The highest number of a record that this dump was the first to bring; 0 where it brought none. */
+export function lastRecord(db: Database, dump: string): number {
+  return number(db.get('SELECT max(ordinal) AS last FROM changes WHERE dump = ?', dump), 'last');
+}
+
+export interface KnownRevision {
+  /** Digest of the canonical content. */
+  readonly content: string;
+  /** How many revisions of its history are known, itself counted. */
+  readonly generations: number;
+}
+
 /** Which dump and record brought this revision first; `undefined` where no dump did. */
 export function broughtBy(
   db: Database,
@@ -136,10 +148,11 @@ export function broughtBy(
   return { dump: textOrNull(row, 'dump'), ordinal: row['ordinal'] === null ? null : number(row, 'ordinal') };
 }
 
-/** The digest of a revision's content; `null` where no row tells it. */
-export function contentOf(db: Database, id: string, rev: string): string | null {
-  const row = db.get('SELECT content FROM changes WHERE id = ? AND rev = ?', id, rev);
-  return row === undefined ? null : text(row, 'content');
+/** What the ledger says of a revision; `null` where it has no row of it. */
+export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
+  const row = db.get('SELECT content, history FROM changes WHERE id = ? AND rev = ?', id, rev);
+  if (row === undefined) return null;
+  return { content: text(row, 'content'), generations: json<string[]>(row, 'history').length };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
- * The store under PouchDB (its public `db:` option): leveldown, with every batch written through to the
- * disk, and the store itself within reach for the two things PouchDB does not offer: many document
- * trees in one read, and a tree that is told more of its history.
+ * The store under PouchDB (its public `db:` option): leveldown, with reads of the same turn joined into one,
+ * and the store itself within reach for the things PouchDB does not offer: many document trees in one read, a
+ * tree that is told more of its history, and making sure that what was written is on the disk.
  */
 import leveldown from 'leveldown';
 import { StationError } from '../../shared/errors.ts';
@@ -17,7 +17,12 @@ export interface Store {
   get(key: string, options: { asBuffer: false }, done: (error: Error | null, value: string) => void): void;
   batch(operations: StoreOperation[], options: { sync: boolean }, done: (error: Error | null) => void): void;
   compactRange(start: string, end: string, done: (error: Error | null) => void): void;
-  _batch(operations: unknown, options: object, done: (error: Error | null) => void): void;
+  _get(key: string | Buffer, options: GetOptions, done: Got): void;
+  _getMany(
+    keys: (string | Buffer)[],
+    options: GetOptions,
+    done: (error: Error | null, values?: unknown[]) => void,
+  ): void;
   _open(options: object, done: (error: Error | null) => void): void;
 }
 
@@ -27,24 +32,32 @@ export interface StoreOperation {
   readonly value: string;
 }
 
+interface GetOptions {
+  readonly asBuffer?: boolean;
+}
+
+type Got = (error: Error | null, value?: unknown) => void;
+
 export interface StoreFactory {
   (location: string): Store;
   destroy: (location: string, done: (error: Error | null) => void) => void;
 }
 
-/** 32 MB: fewer and larger sorted files than with the default of 4 MB, for the price of that much memory. */
-const WRITE_BUFFER = 32 * 1024 * 1024;
+/** Fewer reads than this are made one by one. */
+const FEW = 4;
 
-/**
- * A factory for PouchDB and, once PouchDB has opened it, the store behind it.
- * Every batch is written with `sync`, so what a write returned from survives a power cut.
- */
+/** What leveldown says of a key that is not there; levelup knows it by this word. */
+const NOT_FOUND = new Error('NotFound');
+
+/** 8 MB: twice the default, and little enough that a merge of several such files stays small in memory. */
+const WRITE_BUFFER = 8 * 1024 * 1024;
+
+/** A factory for PouchDB and, once PouchDB has opened it, the store behind it. */
 export function storeFactory(): { factory: StoreFactory; store: () => Store } {
   let opened: Store | undefined;
   const factory = ((location: string) => {
     const store = leveldown(location) as unknown as Store;
-    const batch = store._batch.bind(store);
-    store._batch = (operations, options, done) => batch(operations, { ...options, sync: true }, done);
+    store._get = joined(store._get.bind(store), store._getMany.bind(store));
     const open = store._open.bind(store);
     store._open = (options, done) => open({ ...options, writeBufferSize: WRITE_BUFFER }, done);
     opened = store;
@@ -61,6 +74,37 @@ export function storeFactory(): { factory: StoreFactory; store: () => Store } {
   };
 }
 
+/**
+ * PouchDB reads the tree of each document of a write by itself, thousands in one turn of the event loop. Each
+ * is a trip to another thread and back; together they are one.
+ */
+function joined(one: Store['_get'], many: Store['_getMany']): Store['_get'] {
+  let waiting: { key: string | Buffer; options: GetOptions; done: Got }[] = [];
+  const read = (): void => {
+    const reads = waiting;
+    waiting = [];
+    for (const asBuffer of [false, true]) {
+      const group = reads.filter(({ options }) => (options.asBuffer !== false) === asBuffer);
+      if (group.length < FEW) {
+        for (const { key, options, done } of group) one(key, options, done);
+        continue;
+      }
+      const keys = group.map(({ key }) => key);
+      many(keys, { asBuffer }, (error, values) => {
+        for (const [at, { done }] of group.entries()) {
+          if (error !== null) done(error);
+          else if (values?.[at] === undefined) done(NOT_FOUND);
+          else done(null, values[at]);
+        }
+      });
+    }
+  };
+  return (key, options, done) => {
+    if (waiting.length === 0) setImmediate(read);
+    waiting.push({ key, options, done });
+  };
+}
+
 export function getMany(store: Store, keys: string[]): Promise<(string | undefined)[]> {
   return new Promise((resolve, reject) => {
     store.getMany(keys, { asBuffer: false }, (error, values) => (error ? reject(error) : resolve(values)));
@@ -69,7 +113,7 @@ export function getMany(store: Store, keys: string[]): Promise<(string | undefin
 
 export function putAll(store: Store, operations: StoreOperation[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    store.batch(operations, { sync: true }, (error) => (error ? reject(error) : resolve()));
+    store.batch(operations, { sync: false }, (error) => (error ? reject(error) : resolve()));
   });
 }
 

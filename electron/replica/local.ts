@@ -10,6 +10,9 @@ import { joinHistory, surveyTree, type Metadata } from './trees.ts';
 const DOCUMENTS = '\u00ffdocument-store\u00ff';
 const DOCUMENT_COUNT = '\u00ffmeta-store\u00ff_local_doc_count';
 
+/** PouchDB copies the list of all writes of a call for each of its documents, so that long calls take ever longer. */
+const AT_ONCE = 250;
+
 /** @throws Error of LevelDB when the folder is locked or damaged */
 export async function openLocalReplica(folder: string): Promise<Replica> {
   let { pouch, store } = await open(folder);
@@ -50,20 +53,20 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
   };
 
   return {
+    shared: false,
     async survey(revisions) {
       const metadata = await metadataOf(revisions.map((revision) => revision.id));
       return revisions.map((revision, at): Survey => {
         const known = metadata[at];
-        if (known === undefined) return 'new';
-        const { has, tellsMore } = surveyTree(known.rev_tree, revision.history);
-        return !has ? 'new' : tellsMore ? 'longer' : 'known';
+        return known === undefined ? 'new' : surveyTree(known.rev_tree, revision.history);
       });
     },
     async write(revisions) {
       if (revisions.length === 0) return;
       try {
         await join(revisions);
-        await bulkDocs(pouch, revisions.map(toPouch));
+        for (let at = 0; at < revisions.length; at += AT_ONCE)
+          await bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch));
       } catch (error) {
         throw storeError(error);
       }

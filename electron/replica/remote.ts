@@ -27,6 +27,7 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
   };
 
   return {
+    shared: true,
     async survey(revisions) {
       const question: Record<string, string[]> = {};
       for (const revision of revisions) question[revision.id] = [...revision.history];

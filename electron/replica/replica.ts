@@ -18,8 +18,11 @@ export interface RevisionToStore {
   readonly attachments: Readonly<Record<string, AttachmentData>>;
 }
 
-/** `new`: not there. `known`: there, with at least this history. `longer`: there, but this tells more of its history. */
-export type Survey = 'new' | 'known' | 'longer';
+/**
+ * `new`: not there. `known`: there, with at least this history. `ancestor`: only its name is there, in the history
+ * of another. `longer`: there, but this tells more of its history.
+ */
+export type Survey = 'new' | 'known' | 'ancestor' | 'longer';
 
 /** One revision as it comes out of the replica. */
 export interface StoredRevision {
@@ -41,11 +44,14 @@ export interface StoredAttachment {
 }
 
 export interface Replica {
+  /** Other stations write to it, too. */
+  readonly shared: boolean;
   /** Says of each revision whether it is there. Answers in the order of the question; ids must not repeat. */
   survey(revisions: readonly Pick<RevisionToStore, 'id' | 'rev' | 'history'>[]): Promise<Survey[]>;
   /**
-   * Writes revisions (and longer histories of known ones). All of it is on its way to the disk when this
-   * returns; `sync` makes sure. The same call again changes nothing. Ids must not repeat within a call.
+   * Writes revisions (and longer histories of known ones). A process that is killed loses nothing of it; a power
+   * cut may take the last writes until `sync` made sure. The same call again changes nothing. Ids must not repeat
+   * within a call.
    */
   write(revisions: readonly RevisionToStore[]): Promise<void>;
   /** `null` where the revision's body is not there. `bytes`: with the attachments' bytes as base64. */

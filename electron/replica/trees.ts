@@ -5,6 +5,8 @@
  * both of them in the tree. Joined here first, the order in which dumps arrive makes no difference.
  */
 
+import type { Survey } from './replica.ts';
+
 /** `[id, options, children]`, as in pouchdb-merge. */
 export type PouchNode = [string, { status: 'available' | 'missing'; deleted?: boolean }, PouchNode[]];
 export interface PouchRoot {
@@ -66,14 +68,13 @@ function forestOf(nodes: Nodes): PouchRoot[] {
   return roots.sort((a, b) => a.pos - b.pos || byId(a.ids, b.ids));
 }
 
-/** Whether the tree has this revision, and whether `history` tells ancestors that the tree does not know. */
-export function surveyTree(
-  forest: readonly PouchRoot[],
-  history: readonly string[],
-): { has: boolean; tellsMore: boolean } {
+/** What the tree knows of the revision whose history this is. */
+export function surveyTree(forest: readonly PouchRoot[], history: readonly string[]): Survey {
   const nodes = nodesOf(forest);
-  const rev = history[0] ?? '';
-  return { has: nodes.has(rev), tellsMore: missingParents(nodes, history).length > 0 };
+  const node = nodes.get(history[0] ?? '');
+  if (node === undefined) return 'new';
+  if (missingParents(nodes, history).length > 0) return 'longer';
+  return node.status === 'available' ? 'known' : 'ancestor';
 }
 
 /** Revisions of the tree that stand at a root although `history` names their parent. */

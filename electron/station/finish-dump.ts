@@ -1,9 +1,11 @@
 /**
- * The end of an intake: whose dump it is, which batches it makes, what a reviewer should know of it.
- * All of it in one transaction, after replica and ledger hold every record.
+ * The end of an intake, after replica and ledger hold every record: whose dump it is, which batches it makes,
+ * what a reviewer should know of it.
  */
+import { StationError } from '../../shared/errors.ts';
 import type { BatchFlag } from '../../shared/review.ts';
-import { addBatch, assignAuthor, assignRest, type Author } from '../ledger/batches.ts';
+import { addBatch, assignAuthor, assignRest, type Author, hasChanges } from '../ledger/batches.ts';
+import { lastRecord } from '../ledger/changes.ts';
 import { audit } from '../ledger/audit.ts';
 import { noteBundle, noteTaken, type DumpRow } from '../ledger/dumps.ts';
 import { text } from '../ledger/database.ts';
@@ -11,39 +13,72 @@ import type { Taken } from '../thread/contract.ts';
 import { classDocuments } from './classing.ts';
 import { isOffClock } from './clock.ts';
 import type { Core } from './core.ts';
+import type { JobHandle } from './jobs.ts';
 
-export function finishDump(core: Core, row: DumpRow, taken: Taken, seconds: number): void {
+/** Records put into batches, and documents classed, in one go: a tenth of a second at most. */
+const RECORDS_AT_ONCE = 10_000;
+const DOCUMENTS_AT_ONCE = 2000;
+
+/**
+ * Done in steps, between which the window is answered. Only the last says that the dump is taken; killed before
+ * that, the dump is read again and every step finds the same.
+ * @throws StationError `cancelled`
+ */
+export async function finishDump(
+  core: Core,
+  job: JobHandle,
+  row: DumpRow,
+  taken: Taken,
+  begun: number,
+): Promise<void> {
   const { db } = core;
-  const takenAt = core.now();
-  db.transaction(() => {
-    const { user, origin } = mainUser(row, taken);
-    const contactId =
-      taken.claims.userContactId ?? taken.settings.find((person) => person.user === user)?.contactId ?? null;
-    const device = taken.claims.device ?? row.typedDevice;
+  const main = row.dump.slice(0, 12);
+  const { user, origin } = mainUser(row, taken);
+  const contactId =
+    taken.claims.userContactId ?? taken.settings.find((person) => person.user === user)?.contactId ?? null;
+  // A document belongs to the person it names, where that is somebody else who works on this phone.
+  const others = peopleOf(taken)
+    .filter((person) => person.user !== user)
+    .map((person, at) => ({ person, batch: `${main}.${at + 2}` }));
 
+  const records = lastRecord(db, row.dump) + 1;
+  job.progress({ step: 'class', unit: 'documents', done: 0, total: records });
+  for (let from = 0; from < records; from += RECORDS_AT_ONCE) {
+    const range = { dump: row.dump, from, to: from + RECORDS_AT_ONCE };
+    db.step(() => {
+      for (const { person, batch } of others) assignAuthor(db, range, batch, person, contactId);
+      assignRest(db, range, main);
+    });
+    await pause(job, Math.min(range.to, records));
+  }
+  const toClass = documentsToClass(core, row.dump);
+  job.progress({ total: records + toClass.length });
+  for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
+    db.step(() => classDocuments(core, toClass.slice(at, at + DOCUMENTS_AT_ONCE)));
+    await pause(job, records + Math.min(at + DOCUMENTS_AT_ONCE, toClass.length));
+  }
+
+  db.transaction(() => {
+    const takenAt = core.now();
+    const device = taken.claims.device ?? row.typedDevice;
+    const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);
     if (user === null) flags.add('unknown-user');
     if (device === null) flags.add('unknown-device');
     if (row.typedUser !== null && origin !== 'typed' && row.typedUser !== user)
       flags.add('typed-user-differs');
     if (isOffClock(db, row.dump, core.clock())) flags.add('clock-off');
-
-    const main = row.dump.slice(0, 12);
-    // A document belongs to the person it names, where that is somebody else who works on this phone.
-    const others: { batch: string; user: string }[] = [];
-    for (const person of peopleOf(taken)) {
-      if (person.user === user) continue;
-      const batch = `${main}.${others.length + 2}`;
-      if (assignAuthor(db, row.dump, batch, person, contactId) > 0) others.push({ batch, user: person.user });
-    }
-    assignRest(db, row.dump, main);
-    if (others.length > 0) flags.add('several-users');
+    if (own.length > 0) flags.add('several-users');
     // A sealed bundle holds nothing to review.
-    const batches = taken.bundle === undefined ? [{ batch: main, user }, ...others] : [];
-    for (const batch of batches)
-      addBatch(db, { ...batch, dump: row.dump, device, takenAt, flags: [...flags] });
+    if (taken.bundle === undefined) {
+      const batches = [
+        { batch: main, user },
+        ...own.map(({ batch, person }) => ({ batch, user: person.user })),
+      ];
+      for (const batch of batches)
+        addBatch(db, { ...batch, dump: row.dump, device, takenAt, flags: [...flags] });
+    } else noteBundle(db, row.dump, taken.bundle);
 
-    if (taken.bundle !== undefined) noteBundle(db, row.dump, taken.bundle);
     noteTaken(db, {
       dump: row.dump,
       format: taken.format,
@@ -55,14 +90,20 @@ export function finishDump(core: Core, row: DumpRow, taken: Taken, seconds: numb
       attachments: taken.attachments,
       problems: taken.problems,
       takenAt,
-      seconds,
+      seconds: (performance.now() - begun) / 1000,
     });
     audit(db, { person: core.person, at: takenAt }, 'took', {
-      batch: row.dump.slice(0, 12),
+      batch: main,
       detail: { dump: row.dump, format: taken.format, ...taken.documents },
     });
-    classDocuments(core, documentsToClass(core, row.dump));
   });
+}
+
+/** Lets everything else have its turn. @throws StationError `cancelled` */
+async function pause(job: JobHandle, done: number): Promise<void> {
+  job.progress({ done });
+  await new Promise((resolve) => setImmediate(resolve));
+  if (job.signal.aborted) throw new StationError('cancelled');
 }
 
 /** Documents whose class is not plain: the server was asked about them before, or they have other revisions here. */

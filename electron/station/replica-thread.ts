@@ -19,7 +19,7 @@ export interface ReplicaThread {
 export interface ThreadListeners {
   /** Notes one step of a dump in the ledger; see `StationCalls.note`. */
   readonly note: (note: Note) => number;
-  readonly contents: (params: StationCalls['contents']['params']) => StationCalls['contents']['value'];
+  readonly known: (params: StationCalls['known']['params']) => StationCalls['known']['value'];
   readonly progress: (progress: Progress) => void;
 }
 
@@ -33,7 +33,7 @@ export async function startReplicaThread(
   const worker = new Worker(module, { resourceLimits: HEAP });
   const { call, end } = connect<StationCalls, ThreadCalls>(worker, {
     note: listeners.note,
-    contents: listeners.contents,
+    known: listeners.known,
     progress: (progress) => {
       listeners.progress(progress);
       return null;

@@ -131,9 +131,8 @@ export async function takeCopied(
       titles: formTitles(core.db),
       server: setting(core.db, 'server.url'),
     });
-    job.progress({ step: 'class' });
     noteFormTitles(core.db, taken.titles);
-    finishDump(core, row, taken, (performance.now() - begun) / 1000);
+    await finishDump(core, job, row, taken, begun);
   } catch (error) {
     if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
     noteFailed(core.db, row.dump, error.code, core.now());
@@ -193,7 +192,7 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<JobEnd
 /** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
 export function noteStep(core: Pick<Core, 'db'>, note: Note): number {
   const { db } = core;
-  return db.transaction(() => {
+  return db.step(() => {
     let brought = 0;
     const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
       const first = broughtBy(db, id, rev);

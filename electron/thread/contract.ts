@@ -8,7 +8,10 @@ import type {
   SealedBundle,
   UserSettings,
 } from '../../shared/intake.ts';
+import type { KnownRevision } from '../ledger/changes.ts';
 import type { RevisionToStore, StoredRevision } from '../replica/replica.ts';
+
+export type { KnownRevision };
 
 export interface TakeRequest {
   readonly job: string;
@@ -80,10 +83,10 @@ export interface ThreadCalls {
 }
 
 export interface StationCalls {
-  /** Answers the content the ledger knows of each revision, in their order; `null` where it knows none. */
-  contents: {
+  /** Answers what the ledger knows of each revision, in their order; `null` where it has none. */
+  known: {
     params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
-    value: readonly (string | null)[];
+    value: readonly (KnownRevision | null)[];
   };
   /** Answers how many of the `changes` and the `doubtful` ones this dump was the first to bring. */
   note: { params: Note; value: number };

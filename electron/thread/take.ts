@@ -12,7 +12,7 @@ import { digest } from '../digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../intake/facts.ts';
 import { openDump } from '../intake/formats/open.ts';
 import type { Replica, RevisionToStore } from '../replica/replica.ts';
-import type { Note, StationCalls, Taken, TakeRequest } from './contract.ts';
+import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './contract.ts';
 import type { Call } from './port.ts';
 
 /** At most this many people are told apart in one dump; a dump of one phone has one or two. */
@@ -27,7 +27,7 @@ export async function takeDump(
 ): Promise<Taken> {
   const dump = await openDump(request.file, { name: request.name, signal });
   const taking = new Taking(request, replica, station);
-  // The next batch is read and parsed while the ledger notes this one and the disk takes the one before.
+  // While the disk takes one batch, the ledger notes the next, and the one after that is read and looked at.
   let next = dump.batches.next();
   try {
     for (let batch = await next; batch.done !== true; batch = await next) {
@@ -36,14 +36,13 @@ export async function takeDump(
       if (isOtherServer(dump.claims().server, request.server)) throw new StationError('wrong-server');
       next = dump.batches.next();
       await taking.step(batch.value.items);
-      await station('progress', {
-        job: request.job,
-        bytes: batch.value.bytesRead,
-        documents: taking.counts(),
-      });
+      const { bytesRead: bytes } = batch.value;
+      // Nothing hangs on its answer; a station that is gone shows at the next step.
+      station('progress', { job: request.job, bytes, documents: taking.counts() }).catch(() => {});
     }
-    await taking.written();
+    await taking.settled();
   } finally {
+    await taking.settled().catch(() => {});
     await next.catch(() => {});
     await dump.batches.return();
   }
@@ -55,6 +54,25 @@ export async function takeDump(
   };
 }
 
+/** A record and what the ledger will say of it. */
+interface Looked {
+  readonly record: DumpRecord;
+  readonly change: NewChange;
+}
+
+/** What is noted beside the changes. */
+interface Rest {
+  readonly problems: NumberedProblem[];
+  readonly broken: Note['broken'][number][];
+  readonly purges: PurgeNote[];
+}
+
+/** A piece of the dump, looked at. No document stands twice in one wave. */
+interface Piece {
+  readonly waves: readonly (readonly Looked[])[];
+  readonly rest: Rest;
+}
+
 class Taking {
   readonly #request: TakeRequest;
   readonly #replica: Replica;
@@ -63,9 +81,13 @@ class Taking {
   readonly #newTitles = new Map<string, string>();
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
+  /** The piece that is being asked for and noted. */
+  #noting: Promise<void> = Promise.resolve();
   /** The write under way, and the documents it touches: what is in it cannot be asked for yet. */
   #writing: Promise<void> = Promise.resolve();
   #touched: ReadonlySet<string> = new Set();
+  /** Problems that the reader found: the same at each reading. */
+  #found = 0;
   readonly #count = {
     read: 0,
     new: 0,
@@ -103,17 +125,36 @@ class Taking {
     };
   }
 
-  /** One piece of the dump: everything of it is noted, then written. */
+  /**
+   * One piece of the dump. Returns when the piece before it is noted: this one is then on its way.
+   * @throws StationError of a step before it that failed
+   */
   async step(items: readonly (DumpRecord | DumpProblem)[]): Promise<void> {
+    const piece = this.#pieceOf(items);
+    await this.#noting;
+    this.#noting = this.#take(piece);
+    // Whoever waits for it hears of a failure; until then it must not count as unheard.
+    this.#noting.catch(() => {});
+  }
+
+  /** Waits until everything so far is noted and written. @throws StationError of the step that failed */
+  async settled(): Promise<void> {
+    try {
+      await this.#noting;
+    } finally {
+      await this.#written();
+    }
+  }
+
+  /** Looks at every item, which needs nothing but the item itself. */
+  #pieceOf(items: readonly (DumpRecord | DumpProblem)[]): Piece {
     const records: DumpRecord[] = [];
-    const problems: NumberedProblem[] = [];
-    const broken: Note['broken'][number][] = [];
-    const purges: PurgeNote[] = [];
+    const rest: Rest = { problems: [], broken: [], purges: [] };
     for (const item of items) {
       if (item.kind === 'problem') {
-        problems.push(this.#numbered(item));
+        rest.problems.push(this.#numbered(item));
         if (item.ordinal !== undefined) {
-          broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
+          rest.broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
           this.#count.broken += 1;
           this.#count.read += 1;
         }
@@ -121,23 +162,29 @@ class Taking {
       }
       this.#look(item);
       if (item.deleted && item.body['purged'] === true) {
-        purges.push({ ordinal: item.ordinal, id: item.id, rev: item.rev ?? null });
+        rest.purges.push({ ordinal: item.ordinal, id: item.id, rev: item.rev ?? null });
         this.#count.skipped += 1;
       } else records.push(item);
     }
-    let rest: Pick<Note, 'problems' | 'broken' | 'purges'> = { problems, broken, purges };
-    for (const wave of wavesOf(records)) {
-      await this.#wave(wave, rest);
-      rest = { problems: [], broken: [], purges: [] };
-    }
-    if (rest.problems.length + rest.broken.length + rest.purges.length > 0) await this.#wave([], rest);
+    const waves = wavesOf(records).map((wave) =>
+      wave.map((record) => ({ record, change: changeOfRecord(record, digest, this.#titles) })),
+    );
+    return { waves, rest };
+  }
+
+  async #take({ waves, rest }: Piece): Promise<void> {
+    const [first = [], ...others] = waves;
+    const { problems, broken, purges } = rest;
+    if (first.length + problems.length + broken.length + purges.length > 0) await this.#wave(first, rest);
+    for (const wave of others) await this.#wave(wave, { problems: [], broken: [], purges: [] });
   }
 
   #numbered(problem: DumpProblem): NumberedProblem {
     this.#count.problems += 1;
+    this.#found += 1;
     const { code, message, ordinal, id, line, offset } = problem;
     return {
-      number: this.#count.problems,
+      number: this.#found,
       code,
       message,
       ...(ordinal === undefined ? {} : { ordinal }),
@@ -168,25 +215,30 @@ class Taking {
   }
 
   /** Records of different documents: asked for, noted and written together. */
-  async #wave(
-    records: readonly DumpRecord[],
-    rest: Pick<Note, 'problems' | 'broken' | 'purges'>,
-  ): Promise<void> {
-    const changes = records.map((record) => changeOfRecord(record, digest, this.#titles));
-    if (records.some((record) => this.#touched.has(record.id))) await this.written();
-    const survey = await this.#replica.survey(changes);
-    const others = await this.#othersAmong(changes.filter((_, at) => survey[at] !== 'new'));
+  async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
+    if (wave.some(({ record }) => this.#touched.has(record.id))) await this.#written();
+    const survey = await this.#replica.survey(wave.map(({ change }) => change));
+    const told = await this.#toldOf(wave.filter((_, at) => survey[at] !== 'new'));
+    const others = new Set<NewChange>();
     const fresh: NewChange[] = [];
     const longer: NewChange[] = [];
     const doubtful: NewChange[] = [];
     const toWrite: RevisionToStore[] = [];
-    for (const [at, record] of records.entries()) {
-      const change = changes[at];
-      if (change === undefined || others.has(change)) continue;
-      if (survey[at] === 'new') fresh.push(change);
-      else if (this.#request.resumed) doubtful.push(change);
-      if (survey[at] === 'longer') longer.push(change);
-      if (survey[at] !== 'known') toWrite.push(revisionOf(record, change));
+    for (const [at, { record, change }] of wave.entries()) {
+      const row = told.get(change);
+      if (row !== undefined && row.content !== change.content) {
+        others.add(change);
+        continue;
+      }
+      // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
+      const unexplained = survey[at] === 'known' && row === undefined && !this.#replica.shared;
+      if (survey[at] === 'new' || unexplained) fresh.push(change);
+      else {
+        if (this.#request.resumed) doubtful.push(change);
+        const saysMore = row !== undefined && row.generations < change.history.length;
+        if (survey[at] === 'longer' || saysMore) longer.push(change);
+      }
+      if (survey[at] === 'new' || survey[at] === 'longer') toWrite.push(revisionOf(record, change));
     }
     const brought = await this.#station('note', {
       dump: this.#request.dump,
@@ -203,25 +255,31 @@ class Taking {
     this.#count.new += brought;
     this.#count.broken += others.size;
     this.#count.problems += others.size;
-    this.#count.known += records.length - brought - others.size;
-    await this.written();
+    this.#count.known += wave.length - brought - others.size;
+    await this.#written();
     this.#touched = new Set(toWrite.map((revision) => revision.id));
     this.#writing = this.#replica.write(toWrite);
-    // Whoever waits for it hears of a failure; until then it must not count as unheard.
     this.#writing.catch(() => {});
   }
 
-  /** Known revisions that come with another content than the one that is here: not even a copy of it. */
-  async #othersAmong(known: readonly NewChange[]): Promise<ReadonlySet<NewChange>> {
-    if (known.length === 0) return new Set();
-    const contents = await this.#station('contents', {
-      revisions: known.map(({ id, rev }) => ({ id, rev })),
+  /**
+   * What the ledger says of revisions that the replica has. One that comes with another content than the one
+   * that is here is not even a copy of it.
+   */
+  async #toldOf(known: readonly Looked[]): Promise<ReadonlyMap<NewChange, KnownRevision>> {
+    const told = new Map<NewChange, KnownRevision>();
+    if (known.length === 0) return told;
+    const rows = await this.#station('known', {
+      revisions: known.map(({ change: { id, rev } }) => ({ id, rev })),
     });
-    return new Set(known.filter((change, at) => (contents[at] ?? change.content) !== change.content));
+    for (const [at, { change }] of known.entries()) {
+      const row = rows[at];
+      if (row !== undefined && row !== null) told.set(change, row);
+    }
+    return told;
   }
 
-  /** Waits until everything noted so far is written. @throws StationError of the write that failed */
-  async written(): Promise<void> {
+  async #written(): Promise<void> {
     await this.#writing;
     this.#touched = new Set();
   }

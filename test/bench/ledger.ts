@@ -83,7 +83,7 @@ function fill(db: Database, rows: number): string[] {
           noteServerDocument(db, { id, askedAt: '2026-01-01', leaves, has: [] });
         }
       }
-      assignRest(db, dump, `b${batch}`);
+      assignRest(db, { dump, from: 0, to: Infinity }, `b${batch}`);
       noteTaken(db, {
         dump,
         format: 'station',

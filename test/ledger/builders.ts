@@ -118,7 +118,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
     for (let at = 0; at < broken; at += 1)
       addBroken(db, dump, { ordinal: 10_000 + at, id: `broken-${at}`, code: 'not-json' });
     addBatch(db, { batch, dump, user, device, takenAt, flags: add.flags ?? [] });
-    assignRest(db, dump, batch);
+    assignRest(db, { dump, from: 0, to: Infinity }, batch);
     noteTaken(db, {
       dump,
       format: 'station',

@@ -133,7 +133,7 @@ function leavesOf(image: unknown): unknown {
 }
 
 describe('survey', () => {
-  it('tells new, known and longer apart', async () => {
+  it('tells new, known, longer and a mere name apart', async () => {
     const replica = await openReplica(folder());
     const [c = '', b = ''] = chain('abc');
     await replica.write([revision('full', chain('abc')), revision('short', [c]), revision('two', [b])]);
@@ -145,7 +145,7 @@ describe('survey', () => {
         revision('nowhere', [c]),
       ]),
     ).toEqual(['known', 'longer', 'new', 'new']);
-    expect(await replica.survey([revision('full', [b])])).toEqual(['known']);
+    expect(await replica.survey([revision('full', [b])])).toEqual(['ancestor']);
     await replica.close();
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
@@ -122,6 +122,34 @@ describe('the same dump again', () => {
           await own.close();
         }
       }
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
+describe('a power cut', () => {
+  it('that takes the last steps from the ledger and not from the replica loses nothing to the reviewer', async () => {
+    const folder = temporaryFolder();
+    const dump = stationDump([
+      report('r1'),
+      report('r2', { note: 'x' }, { history: 'abc' }),
+      person('p1', 'Ann', { attachments: { photo: attachment('a photo') } }),
+    ]);
+    const takeIt = async (): Promise<unknown> => {
+      const own = await openTestStation({ dataDir: folder.path });
+      try {
+        const taken = counts(await own.take(dump));
+        return [taken, (await changes(own)).map(({ id, rev: its, class: kind }) => [id, its, kind])];
+      } finally {
+        await own.close();
+      }
+    };
+    try {
+      const whole = await takeIt();
+      for (const end of ['', '-wal', '-shm'])
+        rmSync(join(folder.path, `ledger.sqlite${end}`), { force: true });
+      expect(await takeIt()).toEqual(whole);
     } finally {
       folder.remove();
     }
