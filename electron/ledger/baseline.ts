@@ -1,5 +1,6 @@
 /** The baseline: what the station knows of the server's side, document by document. */
-import { type Database, json, text } from './database.ts';
+import { type Database, json, type Row, text } from './database.ts';
+import { list } from './keys.ts';
 
 export interface KnownLeaf {
   readonly rev: string;
@@ -38,11 +39,47 @@ export function noteServerDocument(db: Database, known: KnownDocument): void {
   );
 }
 
+/** Notes documents that were asked about at one time. Answers those of which something else is known than before. */
+export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>>(
+  db: Database,
+  documents: readonly Known[],
+  askedAt: string,
+): Known[] {
+  list(
+    db,
+    documents.map(({ id }) => ({ id, rev: '' })),
+  );
+  const before = new Map(
+    db
+      .all('SELECT s.id, s.leaves, s.has FROM temp.listed k JOIN server_docs s ON s.id = k.id')
+      .map((row) => [text(row, 'id'), `${text(row, 'leaves')}\n${text(row, 'has')}`]),
+  );
+  db.run('UPDATE server_docs SET asked_at = ? FROM temp.listed k WHERE server_docs.id = k.id', askedAt);
+  const changed = documents.filter(
+    ({ id, leaves, has }) => before.get(id) !== `${JSON.stringify(leaves)}\n${JSON.stringify(has)}`,
+  );
+  for (const document of changed) noteServerDocument(db, { ...document, askedAt });
+  return changed;
+}
+
 export function serverDocument(db: Database, id: string): KnownDocument | undefined {
   const row = db.get('SELECT * FROM server_docs WHERE id = ?', id);
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : serverDocumentOf(row);
+}
+
+/** What is known of these documents, by id. */
+export function serverDocuments(db: Database, ids: readonly string[]): ReadonlyMap<string, KnownDocument> {
+  list(
+    db,
+    ids.map((id) => ({ id, rev: '' })),
+  );
+  const rows = db.all('SELECT s.* FROM temp.listed k JOIN server_docs s ON s.id = k.id');
+  return new Map(rows.map((row) => [text(row, 'id'), serverDocumentOf(row)]));
+}
+
+function serverDocumentOf(row: Row): KnownDocument {
   return {
-    id,
+    id: text(row, 'id'),
     askedAt: text(row, 'asked_at'),
     leaves: json<KnownLeaf[]>(row, 'leaves'),
     has: json<string[]>(row, 'has'),

@@ -4,6 +4,7 @@ import type { NewChange } from '../../shared/intake.ts';
 import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { list, type Key } from './keys.ts';
 
 /** A change as its row stands, for the stages that decide and send. */
 export interface Change extends NewChange {
@@ -184,6 +185,49 @@ export function liveChanges(db: Database, id: string): Change[] {
   return db
     .all(`SELECT * FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`, id)
     .map(changeOf);
+}
+
+/** What is to be asked about at the server: the revisions of these documents that may still matter there. */
+export function revisionsToAsk(db: Database, ids: readonly string[]): Key[] {
+  list(
+    db,
+    ids.map((id) => ({ id, rev: '' })),
+  );
+  return db
+    .all(
+      `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id
+       WHERE +c.state != 'superseded' AND +c.class NOT IN ('broken', 'never-sent') ORDER BY k.n, c.seq`,
+    )
+    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+}
+
+/** What may have become different of a change since its row was read. */
+export type ChangeNow = Pick<
+  Change,
+  'id' | 'rev' | 'state' | 'class' | 'approvedClass' | 'resolution' | 'keeps' | 'seen'
+>;
+
+/** How these changes stand now, in their order; `undefined` where there is no such row. */
+export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | undefined)[] {
+  list(db, keys);
+  const found: (ChangeNow | undefined)[] = keys.map(() => undefined);
+  const rows = db.all(
+    `SELECT k.n, c.id, c.rev, c.state, c.class, c.approved_class, c.resolution, c.keeps, c.seen
+     FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev`,
+  );
+  for (const row of rows) {
+    found[number(row, 'n')] = {
+      id: text(row, 'id'),
+      rev: text(row, 'rev'),
+      state: text(row, 'state') as ChangeState,
+      class: text(row, 'class') as ChangeClass,
+      approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
+      resolution: textOrNull(row, 'resolution'),
+      keeps: textOrNull(row, 'keeps'),
+      seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
+    };
+  }
+  return found;
 }
 
 export function findChange(db: Database, id: string, rev: string): Change | undefined {

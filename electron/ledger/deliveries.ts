@@ -1,7 +1,10 @@
 /** What each upload did with each change, told before a request leaves and after each proof. */
 import { oddness } from './changes.ts';
 import { reopenSettlement } from './conflicts.ts';
-import { type Database, textOrNull } from './database.ts';
+import { type Database, number, textOrNull } from './database.ts';
+import { list, type Key } from './keys.ts';
+
+export type { Key };
 
 /**
  * - `sent`: on its way, proof missing; `accepted`; `already`: the server had it before
@@ -31,9 +34,15 @@ function note(
   );
 }
 
-export interface Key {
-  readonly id: string;
-  readonly rev: string;
+/** As `note`, for everything that is listed. */
+function noteListed(db: Database, upload: string, state: DeliveryState, at: string): void {
+  db.run(
+    `INSERT INTO deliveries (upload, id, rev, state, reason, at) SELECT ?, id, rev, ?, NULL, ? FROM temp.listed WHERE true
+     ON CONFLICT (upload, id, rev) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
+    upload,
+    state,
+    at,
+  );
 }
 
 /** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
@@ -45,23 +54,19 @@ export function noteSent(
   at: string,
 ): void {
   db.transaction(() => {
-    let first = 0;
-    for (const change of changes) {
-      db.run(
-        `UPDATE changes SET state = 'sent', waits = NULL WHERE id = ? AND rev = ? AND state = 'approved'`,
-        change.id,
-        change.rev,
-      );
-      // A record that goes again after a lost answer is still one record.
-      const before = db.get(
-        `SELECT 1 FROM deliveries WHERE upload = ? AND id = ? AND rev = ? AND state != 'waits'`,
-        upload,
-        change.id,
-        change.rev,
-      );
-      if (before === undefined) first += 1;
-      note(db, upload, change, 'sent', null, at);
-    }
+    list(db, changes);
+    db.run(
+      `UPDATE changes SET state = 'sent', waits = NULL FROM temp.listed k
+       WHERE changes.id = k.id AND changes.rev = k.rev AND +changes.state = 'approved'`,
+    );
+    // A record that goes again after a lost answer is still one record.
+    const again = db.get(
+      `SELECT count(*) AS n FROM temp.listed k
+       JOIN deliveries d ON d.upload = ? AND d.id = k.id AND d.rev = k.rev AND d.state != 'waits'`,
+      upload,
+    );
+    const first = changes.length - number(again, 'n');
+    noteListed(db, upload, 'sent', at);
     db.run('UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?', first, bytes, upload);
   });
 }
@@ -75,28 +80,21 @@ export function noteAccepted(
   at: string,
 ): void {
   db.transaction(() => {
-    for (const change of changes) {
-      const before = db.get(
-        `SELECT state FROM deliveries WHERE id = ? AND rev = ? AND state IN ('sent', 'failed', 'gone') LIMIT 1`,
-        change.id,
-        change.rev,
-      );
-      // Found at the server although an earlier session, cut off before the proof, had sent it: then it is
-      // this station's delivery that is proven now, not something the server had by itself.
-      const had = already && before === undefined;
-      db.run(
-        `UPDATE changes SET state = 'accepted', accepted_at = ?, server_had_it = ?, refused = NULL, refused_approved = NULL,
-           waits = NULL, gone_at = NULL,
-           class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
-           reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END
-         WHERE id = ? AND rev = ?`,
-        at,
-        had ? 1 : 0,
-        change.id,
-        change.rev,
-      );
-      note(db, upload, change, already ? 'already' : 'accepted', null, at);
-    }
+    list(db, changes);
+    // Found at the server although an earlier session, cut off before the proof, had sent it: then it is
+    // this station's delivery that is proven now, not something the server had by itself.
+    db.run(
+      `UPDATE changes SET state = 'accepted', accepted_at = ?1,
+         server_had_it = ?2 AND NOT EXISTS (SELECT 1 FROM deliveries d
+           WHERE d.id = changes.id AND d.rev = changes.rev AND d.state IN ('sent', 'failed', 'gone')),
+         refused = NULL, refused_approved = NULL, waits = NULL, gone_at = NULL,
+         class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
+         reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END
+       FROM temp.listed k WHERE changes.id = k.id AND changes.rev = k.rev`,
+      at,
+      already ? 1 : 0,
+    );
+    noteListed(db, upload, already ? 'already' : 'accepted', at);
   });
 }
 

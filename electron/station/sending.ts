@@ -197,14 +197,15 @@ class Sending {
       client: this.#client,
       signal: this.#job.signal,
       look: (items) => verdicts.look(items),
-      verdict: (item) => verdicts.verdict(item),
+      verdicts: (items) => verdicts.verdicts(items),
       load: (item) => load(core, item),
       noteSent: (items, bytes) => noteSent(db, upload, items, bytes, core.now()),
       noteAccepted: (items, already) => {
         counts[already ? 'already' : 'accepted'] += items.length;
         this.#marks.push(...items.slice(0, 1), ...items.slice(1).slice(-1));
         const at = core.now();
-        db.transaction(() => {
+        // What a power cut takes of it is proven again.
+        db.step(() => {
           noteAccepted(db, upload, items, already, at);
           const records = items.map(({ id, rev }) => [id, rev]);
           audit(db, { person: core.person, at }, 'proven', { detail: { upload, already, records } });

@@ -4,8 +4,8 @@
  */
 import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../shared/review.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
-import { serverDocument } from '../ledger/baseline.ts';
-import { findChange, liveChanges, type Change } from '../ledger/changes.ts';
+import { serverDocument, serverDocuments, type KnownDocument } from '../ledger/baseline.ts';
+import { changesNow, findChange, liveChanges, type Change } from '../ledger/changes.ts';
 import { json } from '../ledger/database.ts';
 import { setting } from '../ledger/settings.ts';
 import type { ChtClient } from '../upload/client.ts';
@@ -24,6 +24,8 @@ export class Verdicts {
   readonly #notHere = new Set<string>();
   /** Documents that the server deleted or archived and therefore no longer names. */
   readonly #removed = new Set<string>();
+  /** Found out for the present piece: what keeps a needed contact, or that nothing does. */
+  readonly #behind = new Map<string, WaitReason | 'there'>();
   #tellsRemoved: boolean;
 
   constructor(core: Core, client: ChtClient, going: readonly Change[]) {
@@ -37,9 +39,10 @@ export class Verdicts {
   async look(items: readonly Change[]): Promise<void> {
     const ids = new Set(items.map((item) => item.id));
     const needs = items.flatMap((item) => item.needs).filter((need) => this.#staysBehind(need));
-    await refreshDocuments(this.#core, this.#client, [...new Set([...ids, ...needs])]);
+    await refreshDocuments(this.#core, this.#client, [...new Set([...ids, ...needs])], 'moved');
     if (!this.#tellsRemoved) return;
-    const absent = [...ids].filter((id) => isAbsent(this.#core, id));
+    const known = serverDocuments(this.#core.db, [...ids]);
+    const absent = [...ids].filter((id) => isAbsent(known.get(id)));
     if (absent.length === 0) return;
     // An archived document looks as if it had never been there; sent again, it would come back to life.
     const removed = await this.#client.deletedAmong(absent);
@@ -47,15 +50,27 @@ export class Verdicts {
     for (const id of removed ?? []) this.#removed.add(id);
   }
 
-  verdict(item: Change): Verdict {
-    const { db } = this.#core;
-    const change = findChange(db, item.id, item.rev);
-    if (change === undefined || (change.state !== 'approved' && change.state !== 'sent')) {
+  /** What is to become of each, in their order. */
+  verdicts(items: readonly Change[]): Verdict[] {
+    const now = changesNow(this.#core.db, items);
+    const known = serverDocuments(
+      this.#core.db,
+      items.map((item) => item.id),
+    );
+    this.#behind.clear();
+    return items.map((item, at) => {
+      const state = now[at];
+      return state === undefined
+        ? { kind: 'lapsed', reason: 'newer-arrived' }
+        : this.#verdict({ ...item, ...state }, known.get(item.id));
+    });
+  }
+
+  #verdict(change: Change, known: KnownDocument | undefined): Verdict {
+    if (change.state !== 'approved' && change.state !== 'sent')
       return { kind: 'lapsed', reason: 'newer-arrived' };
-    }
-    const known = serverDocument(db, item.id);
-    if (known?.has.includes(item.rev) === true) return { kind: 'has-it' };
-    if (this.#removed.has(item.id) && isAbsent(this.#core, item.id) && change.approvedClass !== 'refused')
+    if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
+    if (this.#removed.has(change.id) && isAbsent(known) && change.approvedClass !== 'refused')
       return { kind: 'refused', reason: 'removed-on-server' };
     const verdict = this.#verdictOnAbsent(change, known?.leaves.map((leaf) => leaf.rev) ?? []);
     if (verdict.kind !== 'send') return verdict;
@@ -82,9 +97,16 @@ export class Verdicts {
     for (const need of change.needs) {
       if (need === change.id) continue;
       if (this.#blocked.has(need)) return 'needs-refused';
-      if (this.#staysBehind(need) && isAbsent(this.#core, need)) return this.#whyBehind(need);
+      const why = this.#behind.get(need) ?? this.#whyNotThere(need);
+      this.#behind.set(need, why);
+      if (why !== 'there') return why;
     }
     return null;
+  }
+
+  #whyNotThere(need: string): WaitReason | 'there' {
+    if (!this.#staysBehind(need) || !isAbsent(serverDocument(this.#core.db, need))) return 'there';
+    return this.#whyBehind(need);
   }
 
   /** Whether a contact was brought here that is neither delivered nor among what goes. */
@@ -119,8 +141,7 @@ function keyOf({ id, rev }: { readonly id: string; readonly rev: string }): stri
 }
 
 /** Whether the server, as far as it was asked, has no such document. */
-function isAbsent(core: Core, id: string): boolean {
-  const known = serverDocument(core.db, id);
+function isAbsent(known: KnownDocument | undefined): boolean {
   return known === undefined || (known.leaves.length === 0 && known.has.length === 0);
 }
 

@@ -45,8 +45,8 @@ export interface SenderParts<Item extends Sendable> {
   readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'patience' | 'pace'>;
   /** Asks the server about these changes; the answers end up in the baseline. */
   readonly look: (items: readonly Item[]) => Promise<void>;
-  /** What is to become of a change, from the baseline and from what has happened to others since. */
-  readonly verdict: (item: Item) => Verdict;
+  /** What is to become of changes, in their order, from the baseline and from what has happened to others since. */
+  readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
   /** The whole document as JSON, attachments inline; `null` where the replica does not have it. */
   readonly load: (item: Item) => Promise<string | null>;
   readonly noteSent: (items: readonly ToSend[], bytes: number) => void;
@@ -130,10 +130,11 @@ class Sender<Item extends Sendable> {
   /** Reads what will most likely be sent, as much as goes into one request. */
   #loadAhead(piece: readonly Item[]): void {
     let bytes = 0;
-    for (const item of piece) {
+    const verdicts = this.#parts.verdicts(piece);
+    for (const [at, item] of piece.entries()) {
       bytes += item.bytes;
       if (bytes > REQUEST_BYTES) break;
-      if (this.#parts.verdict(item).kind !== 'send') continue;
+      if (verdicts[at]?.kind !== 'send') continue;
       const json = this.#parts.load(item);
       // Its failure is heard when its turn comes.
       json.catch(() => {});
@@ -158,8 +159,10 @@ class Sender<Item extends Sendable> {
     const waiting: Waiting<Item>[] = [];
     const there: Item[] = [];
     const going: Item[] = [];
-    for (const item of piece) {
-      const verdict = parts.verdict(item);
+    const verdicts = parts.verdicts(piece);
+    for (const [at, item] of piece.entries()) {
+      const verdict = verdicts[at];
+      if (verdict === undefined) continue;
       switch (verdict.kind) {
         case 'send':
           going.push(item);

@@ -14,9 +14,10 @@ export async function revsDiff(store: Store, asked: AskedBy): Promise<Answer> {
   const body = jsonBody(asked);
   if (!isObject(body)) throw couchError(400, 'bad_request', 'Request body must be a JSON object');
   const answer: [string, unknown][] = [];
+  await store.current();
   for (const [id, revs] of Object.entries(body)) {
     if (!Array.isArray(revs)) throw couchError(400, 'bad_request', 'Invalid list of revisions');
-    const missing = missingRevisions(await store.tree(id), revs.map(checkedRev));
+    const missing = missingRevisions(await store.treeIfKnown(id), revs.map(checkedRev));
     if (missing) answer.push([id, missing]);
   }
   return { status: 200, body: Object.fromEntries(answer) };

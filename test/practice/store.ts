@@ -35,6 +35,8 @@ export interface Store {
   /** Every document that is not deleted, by id, as its winner stands. */
   current(): Promise<ReadonlyMap<string, StoredDoc>>;
   tree(id: string): Promise<TreeRoot[]>;
+  /** As `tree`, quick for ids that did not exist when `current` was last asked. */
+  treeIfKnown(id: string): Promise<TreeRoot[]>;
   /** One revision (the winner where none is named), or `undefined` where its body is not there. */
   read(id: string, options?: ReadOptions): Promise<StoredDoc | undefined>;
   /** The nearest ancestor whose body is still there, of a revision that need not be stored itself. */
@@ -56,6 +58,8 @@ function attachmentKey(id: string, rev: string, name: string): string {
 export function createStore(clock: () => number): Store {
   let database = openInMemory('medic');
   let winners = new Map<string, StoredDoc>();
+  /** Of every document, deleted ones too. PouchDB is slow to say that it has none. */
+  let ids = new Set<string>();
   let seen = 0;
   let catchingUp: Promise<unknown> = Promise.resolve();
   let writing: Promise<unknown> = Promise.resolve();
@@ -83,11 +87,22 @@ export function createStore(clock: () => number): Store {
     const { results, last_seq } = await from.changes({ since: seen, include_docs: true });
     if (from !== database) return;
     for (const change of results) {
+      ids.add(change.id);
       if (change.doc && !change.deleted) winners.set(change.id, withPositions(change.doc));
       else winners.delete(change.id);
     }
     seen = last_seq;
   };
+
+  const current = async () => {
+    // One after the other: an older answer must not overwrite a newer one.
+    const turn = catchingUp.then(catchUp);
+    catchingUp = turn.catch(() => undefined);
+    await turn;
+    return winners;
+  };
+
+  const treeIfKnown = async (id: string) => (ids.has(id) ? revisionTree(database, id) : []);
 
   const read: Store['read'] = async (id, options = {}) => {
     try {
@@ -110,8 +125,9 @@ export function createStore(clock: () => number): Store {
   const writeReplicated = async (docs: readonly Doc[], user: string) => {
     const fresh: Doc[] = [];
     const taken = new Set<string>();
+    await current();
     for (const doc of docs) {
-      const known = [...revisionsOf(await revisionTree(database, doc._id))];
+      const known = [...revisionsOf(await treeIfKnown(doc._id))];
       const key = JSON.stringify([doc._id, doc._rev]);
       // What is there stays as it is, and is no new entry in the audit.
       if (taken.has(key) || known.some((revision) => revision.rev === doc._rev)) continue;
@@ -131,14 +147,8 @@ export function createStore(clock: () => number): Store {
     read,
     tree: (id) => revisionTree(database, id),
     noteLocal: (id) => void locals.add(id),
-
-    async current() {
-      // One after the other: an older answer must not overwrite a newer one.
-      const turn = catchingUp.then(catchUp);
-      catchingUp = turn.catch(() => undefined);
-      await turn;
-      return winners;
-    },
+    current,
+    treeIfKnown,
 
     async nearestAncestor(doc) {
       const tree = await revisionTree(database, doc._id);
@@ -182,6 +192,7 @@ export function createStore(clock: () => number): Store {
       const old = database;
       database = next;
       winners = new Map();
+      ids = new Set();
       seen = 0;
       positions = new Map();
       for (const leaf of snapshot.leaves) rememberPositions(leaf);

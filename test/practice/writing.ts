@@ -136,6 +136,7 @@ export async function bulkDocs(store: Store, asked: AskedBy): Promise<Answer> {
       return replicated;
     });
 
+  await store.current();
   const prepared = await Promise.all(docs.map((doc) => prepare(store, account, doc, newEdits)));
   const stuck = new Set(prepared.filter(({ ready }) => !ready).map(({ doc }) => shardOf(doc._id)));
   const ready = prepared
@@ -166,7 +167,7 @@ async function prepare(store: Store, account: Account, doc: Doc, newEdits: boole
 }
 
 async function isKnown(store: Store, doc: Doc): Promise<boolean> {
-  return [...revisionsOf(await store.tree(doc._id))].some((revision) => revision.rev === doc._rev);
+  return [...revisionsOf(await store.treeIfKnown(doc._id))].some((revision) => revision.rev === doc._rev);
 }
 
 function currentBase(store: Store, doc: Doc): Promise<StoredDoc | undefined> {
