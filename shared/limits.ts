@@ -52,7 +52,7 @@ export const LIMITS = {
   /** Bytes read from the disk at once. */
   chunkBytes: MiB,
   /** A batch of records is handed on once it holds so many bytes of records, … */
-  batchBytes: 2 * MiB,
+  batchBytes: 1 * MiB,
   /** … or so many records and problems. */
   batchItems: 4000,
 
