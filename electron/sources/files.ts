@@ -4,12 +4,17 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 
-export interface FoundFile {
+/** How a file is now: when one of the two changes, it is another file. */
+export interface FileStat {
+  readonly bytes: number;
+  /** When it was last written, in milliseconds since 1970, as its device says. */
+  readonly modifiedMs: number;
+}
+
+export interface FoundFile extends FileStat {
   readonly path: string;
   /** Path from the chosen folder, with `/`. */
   readonly name: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
 }
 
 export interface FindLimits {

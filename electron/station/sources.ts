@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
-import type { DumpOffer, SourceInfo } from '../../shared/intake.ts';
+import type { DumpOffer, SourceInfo } from '../../shared/sources.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { recognise } from '../intake/formats/recognise.ts';
 import { isTaken } from '../ledger/dumps.ts';
@@ -71,6 +71,8 @@ export class Sources {
       name,
       state,
       dumps,
+      canEject: false,
+      inUse: false,
     });
     try {
       const files = await this.#files(source);

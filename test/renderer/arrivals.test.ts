@@ -9,7 +9,8 @@ import { bySource, cardsOf } from '../../renderer/places/arrivals/cards.ts';
 import { openWords } from '../../renderer/words/index.ts';
 import type { Job } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { ImportResult, SourceInfo } from '../../shared/intake.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import type { SourceInfo } from '../../shared/sources.ts';
 import { scriptedClient } from './client.ts';
 
 const { t } = openWords('en');
@@ -78,6 +79,8 @@ describe('cards', () => {
       state.kind === 'ready'
         ? [{ file: `${id}.json`, name: `${id}.json`, bytes: 1, modifiedAt: '', format: 'docs', taken: false }]
         : [],
+    canEject: false,
+    inUse: false,
   });
 
   test('chosen files share one card, what cannot be used keeps its own', () => {

@@ -1,5 +1,5 @@
 /** Sources as cards: one for each stick, phone and folder, and one for all the files that were chosen by hand. */
-import type { DumpOffer, SourceInfo } from '../../../shared/intake.ts';
+import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 
 export interface CardDump extends DumpOffer {
   readonly source: string;

@@ -1,8 +1,10 @@
 /** One source: what it is, what it carries, one obvious act, and what came of it. */
 import {
+  CircleCheck,
   CircleStop,
   Files,
   Folder,
+  FolderSync,
   HardDriveDownload,
   LoaderCircle,
   Smartphone,
@@ -14,7 +16,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SourceInfo } from '../../../shared/intake.ts';
+import type { SourceInfo } from '../../../shared/sources.ts';
 import { leave, takeAll, useIntakes } from '../../hooks/intakes.ts';
 import { runs, useJobs, useJobStore } from '../../hooks/jobs.ts';
 import { useClient } from '../../hooks/use-asked.ts';
@@ -28,8 +30,10 @@ import { NOBODY, WhoseFields, type Whose } from './say-whose.tsx';
 
 const ICONS: Readonly<Record<SourceInfo['kind'], LucideIcon>> = {
   drive: Usb,
+  mtp: Smartphone,
+  adb: Smartphone,
+  watched: FolderSync,
   folder: Folder,
-  phone: Smartphone,
   file: Files,
 };
 
@@ -164,10 +168,19 @@ function Looking({ card }: { readonly card: Card }) {
   switch (card.state.kind) {
     case 'ready':
       return null;
+    case 'arriving':
+    case 'mounting':
     case 'looking':
+    case 'ejecting':
       return (
         <p className="help" role="status">
-          <LoaderCircle aria-hidden size={18} className="turning" /> {t('arrivals.looking')}
+          <LoaderCircle aria-hidden size={18} className="turning" /> {t(`arrivals.state.${card.state.kind}`)}
+        </p>
+      );
+    case 'safe':
+      return (
+        <p className="hint tone-good" role="status">
+          <CircleCheck aria-hidden size={20} /> {t('arrivals.state.safe')}
         </p>
       );
     case 'empty':
@@ -185,7 +198,7 @@ function Looking({ card }: { readonly card: Card }) {
         <p className="hint tone-bad" role="alert">
           <TriangleAlert aria-hidden size={20} />
           <span>
-            <strong>{sentence}</strong> {action} {card.kind === 'phone' ? t('arrivals.cable') : null}
+            <strong>{sentence}</strong> {action}
           </span>
         </p>
       );
