@@ -1,0 +1,241 @@
+/**
+ * Reads phones that run the ordinary CHT app: finds the app over the debugging cable, has its database handed
+ * over page by page, and leaves a dump on this computer's disk. Nothing on the phone is changed.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { StationError } from '../../../shared/errors.ts';
+import type { Opened, PhoneUser } from '../../../shared/phone/protocol.ts';
+import { sinceOf, type KnownRead, type Since } from '../../../shared/phone/since.ts';
+import type { AdbHub } from '../adb/hub.ts';
+import type { Link } from '../adb/link.ts';
+import type { PhoneFound } from '../source.ts';
+import { forget, GrowingDump, type DumpFile } from './dump-file.ts';
+import { PageReader, READER_PATIENCE, type ReaderPatience } from './page-reader.ts';
+import { dialTo, findAppPages, unlessLocked, type AppPage } from './pages.ts';
+
+export interface LiveOptions {
+  readonly hub: AdbHub;
+  /** The script for the page, as `build/phone-script.mjs` makes it. */
+  readonly script: () => Promise<string>;
+  /** Where unfinished dumps lie between two visits. */
+  readonly folder: string;
+  readonly patience?: ReaderPatience;
+}
+
+/** An app on a phone, with the people whose records it holds. */
+export interface LiveApp {
+  readonly app: string;
+  readonly package: string | null;
+  readonly server: string;
+  readonly users: readonly PhoneUser[];
+}
+
+export interface LivePhone {
+  readonly phone: PhoneFound;
+  readonly apps: readonly LiveApp[];
+  /** Why no app of it can be read. */
+  readonly trouble: StationError | null;
+}
+
+export interface ReadRequest {
+  readonly phone: string;
+  readonly app: string;
+  readonly user: string;
+  /** Origin of the station's server; `null`: none is set yet. */
+  readonly server: string | null;
+  /** What was read of this person's databases before. */
+  readonly known: readonly KnownRead[];
+  /** Everything, whatever was read before. */
+  readonly whole: boolean;
+}
+
+export interface ReadProgress {
+  readonly documents: number;
+  /** Records of the phone, where the whole of it is read. */
+  readonly total: number | null;
+  readonly bytes: number;
+}
+
+export interface LiveRead {
+  readonly opened: Opened;
+  readonly since: Since;
+  /** The next reading begins after this sequence. */
+  readonly upTo: number;
+  /** `null`: nothing is new since the last time. */
+  readonly dump: DumpFile | null;
+}
+
+export class LivePhones {
+  readonly #hub: AdbHub;
+  readonly #script: () => Promise<string>;
+  readonly #folder: string;
+  readonly #patience: ReaderPatience;
+
+  constructor({ hub, script, folder, patience = READER_PATIENCE }: LiveOptions) {
+    this.#hub = hub;
+    this.#script = script;
+    this.#folder = folder;
+    this.#patience = patience;
+  }
+
+  /** The phones whose debugging is on, and the apps on them. One that hangs does not hold up the others. */
+  async list(server: string | null, signal: AbortSignal): Promise<readonly LivePhone[]> {
+    const phones = await this.#hub.phones(signal);
+    return Promise.all(
+      phones.map(async (phone): Promise<LivePhone> => {
+        try {
+          const apps = await this.#withLink(phone, (link) => this.#find(link, server, signal));
+          return { phone, apps: apps.map(appOf), trouble: null };
+        } catch (error) {
+          if (!(error instanceof StationError) || error.code === 'cancelled') throw error;
+          return { phone, apps: [], trouble: error };
+        }
+      }),
+    );
+  }
+
+  /**
+   * Reads one person's database to its end; goes on where an earlier reading was broken off.
+   * @throws StationError `source-gone`, `app-hung`, `app-failed`, `phone-locked`, `phone-app-closed`, `app-other-server`, `disk-full`, `cancelled`, …
+   */
+  async read(
+    request: ReadRequest,
+    signal: AbortSignal,
+    tell: (progress: ReadProgress) => void,
+  ): Promise<LiveRead> {
+    const phone = (await this.#hub.phones(signal)).find(({ key }) => key === request.phone);
+    if (phone === undefined) throw new StationError('source-gone');
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    return this.#withLink(phone, async (link) => {
+      try {
+        return await this.#readOver(link, request, signal, tell);
+      } catch (error) {
+        throw await whyItEnded(link, error, signal);
+      }
+    });
+  }
+
+  async #withLink<Value>(phone: PhoneFound, work: (link: Link) => Promise<Value>): Promise<Value> {
+    const { link, letGo } = await this.#hub.hold(phone);
+    try {
+      return await work(link);
+    } finally {
+      await letGo();
+    }
+  }
+
+  async #find(link: Link, server: string | null, signal: AbortSignal): Promise<readonly AppPage[]> {
+    return findAppPages(link, { server, script: await this.#script(), patience: this.#patience, signal });
+  }
+
+  async #readOver(
+    link: Link,
+    request: ReadRequest,
+    signal: AbortSignal,
+    tell: (progress: ReadProgress) => void,
+  ): Promise<LiveRead> {
+    const { server, user } = request;
+    const pages = await this.#find(link, server, signal);
+    // The app may have made a new page since it was listed: what counts is whose records it holds.
+    const page = pages.find((one) => appOf(one).app === request.app) ?? pages.find((one) => holds(one, user));
+    if (page === undefined || !holds(page, user)) throw new StationError('app-signed-out');
+    const dial = dialTo(link, page.socket);
+    const reader = await PageReader.start(dial, page.page, await this.#script(), signal, this.#patience);
+    try {
+      const opened = await reader.open(user);
+      if (server !== null && opened.server !== server) throw new StationError('app-other-server');
+      if (opened.user !== user) throw new StationError('app-failed');
+      return await this.#fill(reader, opened, request, tell);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #fill(
+    reader: PageReader,
+    opened: Opened,
+    request: ReadRequest,
+    tell: (progress: ReadProgress) => void,
+  ): Promise<LiveRead> {
+    const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
+    const path = join(this.#folder, `${fileKey(opened)}.part`);
+    const dump = await this.#resumeOrBegin(path, opened, since);
+    try {
+      for (let end = false; !end;) {
+        const page = await reader.page(dump.progress.cursor);
+        await dump.add(page);
+        ({ end } = page);
+        const { documents, bytes } = dump.progress;
+        tell({ documents, bytes, total: since.sequence === 0 ? opened.documents : null });
+        if (!end && page.lines === '') throw new StationError('app-failed');
+      }
+      const { documents, cursor, givenUpTo } = dump.progress;
+      const upTo = givenUpTo ?? cursor.since;
+      if (documents > 0) {
+        const finished = await dump.finish(join(this.#folder, `${fileKey(opened)}.chtdump`));
+        return { opened, since, upTo, dump: finished };
+      }
+      await dump.close();
+      await forget(path);
+      return { opened, since, upTo, dump: null };
+    } finally {
+      await dump.close();
+    }
+  }
+
+  async #resumeOrBegin(path: string, opened: Opened, since: Since): Promise<GrowingDump> {
+    const left = await GrowingDump.resume(path, (progress) => {
+      const before = progress.opened;
+      const isSame =
+        before.databaseId !== null &&
+        before.databaseId === opened.databaseId &&
+        before.device === opened.device &&
+        before.user === opened.user &&
+        before.server === opened.server;
+      return isSame && progress.since === since.sequence && progress.cursor.since <= opened.sequence;
+    });
+    return left ?? GrowingDump.begin(path, opened, since.sequence);
+  }
+}
+
+/** The same app and page again, for as long as the app runs. */
+function appOf(page: AppPage): LiveApp {
+  const { look, package: name } = page;
+  return {
+    app: `${page.socket}/${page.page}`,
+    package: name,
+    server: look.server,
+    users: look.users,
+  };
+}
+
+function holds({ look }: AppPage, user: string): boolean {
+  return look.users.some((one) => one.user === user);
+}
+
+/** One unfinished dump for each person on each device. */
+function fileKey({ server, device, user }: Opened): string {
+  return createHash('sha256')
+    .update(JSON.stringify([server, device, user]))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+/** Says what broke the reading off: the cable, the app, or the lock of the screen. */
+async function whyItEnded(link: Link, error: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof StationError)) return error;
+  if (error.code === 'source-gone' && !link.isGone) {
+    // The stream ends a moment before the daemon says that the phone is gone.
+    await wait(500);
+    if (!link.isGone) {
+      return new StationError(await unlessLocked(link, 'phone-app-closed', signal), undefined, error);
+    }
+  }
+  if (error.code === 'app-hung') {
+    return new StationError(await unlessLocked(link, 'app-hung', signal), undefined, error);
+  }
+  return error;
+}
