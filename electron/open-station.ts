@@ -14,6 +14,16 @@ export interface PracticeSetup {
   readonly folder: string;
 }
 
+/** How phones are read directly. */
+export interface LiveReading {
+  /** The script for their web views, as `build/phone-script.mjs` makes it. */
+  readonly script: URL;
+  /** Of an ADB server on this computer; the usual one unless a test says otherwise. */
+  readonly port?: number;
+  /** Where no ADB server runs, straight over USB. */
+  readonly usb: boolean;
+}
+
 export interface StationOptions {
   /** The folder that holds the ledger, the replica and the safe copies. Made if it is missing. */
   readonly dataDir: string;
@@ -26,6 +36,8 @@ export interface StationOptions {
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;
+  /** Without it phones are not read directly. */
+  readonly live?: LiveReading;
   /** How patient uploads are; tests make the times small and chance repeatable. */
   readonly pace?: Partial<UploadPace>;
   readonly random?: () => number;

@@ -21,8 +21,9 @@ import { makeHandlers } from './station/handlers.ts';
 import { Jobs } from './station/jobs.ts';
 import { describeFailure } from './failures.ts';
 import { startReplicaThread } from './station/replica-thread.ts';
+import { dumpsOfPhones, Phones } from './station/phones.ts';
 import { Sources } from './station/sources.ts';
-import { noteStep, takeUnfinished } from './station/taking.ts';
+import { noteStep, takeFiles, takeUnfinished } from './station/taking.ts';
 import { setServer } from './station/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
@@ -35,7 +36,11 @@ import { SignInBrake } from './upload/sign-in-brake.ts';
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  const folders = { dumps: join(options.dataDir, 'dumps'), incoming: join(options.dataDir, 'incoming') };
+  const folders = {
+    dumps: join(options.dataDir, 'dumps'),
+    incoming: join(options.dataDir, 'incoming'),
+    phones: join(options.dataDir, 'phones'),
+  };
   await mkdir(folders.dumps, { recursive: true, mode: 0o700 });
   await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
   const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
@@ -78,7 +83,8 @@ async function assemble(
     brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const sources = new Sources(core);
-  const handlers = makeHandlers(core, sources, person);
+  const phones = new Phones(core);
+  const handlers = makeHandlers(core, sources, phones, person);
   try {
     await begin(core, sources);
   } catch (error) {
@@ -89,6 +95,7 @@ async function assemble(
   const close = async (): Promise<void> => {
     await jobs.stopAll();
     await sources.close();
+    await phones.close();
     await replica.close();
     events.close();
     db.close();
@@ -120,8 +127,13 @@ async function begin(core: Core, sources: Sources): Promise<void> {
     await setServer(core, practice.url);
     sources.add('drive', practice.folder, 'Practice stick');
   }
-  if (unfinishedDumps(core.db).length > 0) {
-    core.jobs.start('intake', '', (job) => takeUnfinished(core, job));
+  const read = await dumpsOfPhones(core);
+  if (unfinishedDumps(core.db).length > 0 || read.length > 0) {
+    core.jobs.start('intake', '', async (job) => {
+      const unfinished = await takeUnfinished(core, job);
+      const fromPhones = await takeFiles(core, job, read, {});
+      return { kind: 'imported', imports: [...unfinished, ...fromPhones] };
+    });
   }
 }
 

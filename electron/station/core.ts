@@ -11,7 +11,7 @@ export interface Core {
   readonly replica: ReplicaThread;
   readonly jobs: Jobs;
   readonly options: StationOptions;
-  readonly folders: { readonly dumps: string; readonly incoming: string };
+  readonly folders: { readonly dumps: string; readonly incoming: string; readonly phones: string };
   /** Milliseconds since 1970. */
   /** Who works at the station, for the audit trail. */
   readonly person: string;

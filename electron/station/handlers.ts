@@ -24,12 +24,13 @@ import { changeDetail, changeFor, difference, picture, rebase } from './reviewin
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
 import { choosePassword } from './signing-in.ts';
+import type { Phones } from './phones.ts';
 import type { Sources } from './sources.ts';
 import { takeFiles } from './taking.ts';
 
 const nothing: Record<string, never> = {};
 
-export function makeHandlers(core: Core, sources: Sources, person: Person): Handlers {
+export function makeHandlers(core: Core, sources: Sources, phones: Phones, person: Person): Handlers {
   const { db, jobs, options } = core;
   const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
   const onlyOne = (kind: 'compare' | 'upload' | 'intake'): void => {
@@ -90,6 +91,12 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
     },
     'intake.list': ({ since, offset, limit }) =>
       listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
+
+    'phones.list': async () => ({ phones: await phones.list() }),
+    'phones.read': (request) => {
+      onlyOne('intake');
+      return { job: jobs.start('intake', request.user, (job) => phones.read(job, request)) };
+    },
 
     'jobs.list': () => ({ jobs: jobs.list() }),
     'job.stop': ({ job }) => {

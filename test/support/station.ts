@@ -23,6 +23,8 @@ export interface TestStationOptions {
   readonly replica?: string;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
+  /** Phones that are read directly. */
+  readonly live?: StationOptions['live'];
   /** A simulated stick, as in practice mode. */
   readonly stick?: StationOptions['practice'];
   /** Another module for the replica thread: one that fails when a test wants it to. */
@@ -84,6 +86,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
+      ...(options.live === undefined ? {} : { live: options.live }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
     });
     station.on('job', (job) => told.push(job));

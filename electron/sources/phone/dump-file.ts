@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import { manifestLine, stationDumpName } from '../../../shared/phone/manifest.ts';
 import { BEGIN, type Cursor, type Opened, type Page } from '../../../shared/phone/protocol.ts';
@@ -138,8 +139,8 @@ export class GrowingDump {
     await onOwnDisk(rename(part, `${this.path}.progress`));
   }
 
-  /** Writes the end line. The file is a whole dump then, under the name `finished`. */
-  async finish(finished: string): Promise<DumpFile> {
+  /** Writes the end line. The file is a whole dump then, under its own name in `folder`. */
+  async finish(folder: string): Promise<DumpFile> {
     const { bytes, documents, attachments, opened } = this.#progress;
     await onOwnDisk(this.#file.truncate(bytes));
     const hash = createHash('sha256');
@@ -150,9 +151,11 @@ export class GrowingDump {
     await onOwnDisk(this.#file.write(`${JSON.stringify(end)}\n`, bytes));
     await onOwnDisk(this.#file.sync());
     await this.#file.close();
-    await onOwnDisk(rename(this.path, finished));
+    const name = stationDumpName(opened);
+    const path = join(folder, name);
+    await onOwnDisk(rename(this.path, path));
     await forget(this.path);
-    return { name: stationDumpName(opened), path: finished };
+    return { name, path };
   }
 
   /** Closes the file; the reading can go on later. */

@@ -175,7 +175,7 @@ export class LivePhones {
       const { documents, cursor, givenUpTo } = dump.progress;
       const upTo = givenUpTo ?? cursor.since;
       if (documents > 0) {
-        const finished = await dump.finish(join(this.#folder, `${fileKey(opened)}.chtdump`));
+        const finished = await dump.finish(this.#folder);
         return { opened, since, upTo, dump: finished };
       }
       await dump.close();
