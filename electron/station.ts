@@ -130,9 +130,8 @@ async function begin(core: Core, sources: Sources): Promise<void> {
   const read = await dumpsOfPhones(core);
   if (unfinishedDumps(core.db).length > 0 || read.length > 0) {
     core.jobs.start('intake', '', async (job) => {
-      const unfinished = await takeUnfinished(core, job);
-      const fromPhones = await takeFiles(core, job, read, {});
-      return { kind: 'imported', imports: [...unfinished, ...fromPhones] };
+      const ends = [await takeUnfinished(core, job), await takeFiles(core, job, read, {})];
+      return { kind: 'imported', imports: ends.flatMap((end) => end.imports) };
     });
   }
 }

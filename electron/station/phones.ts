@@ -83,7 +83,6 @@ export class Phones {
       return { kind: 'imported', imports: [], reading };
     }
     const end = await takeFiles(this.#core, job, [await fileOf(dump.path, dump.name)], {});
-    if (end.kind !== 'imported') return end;
     const [taken] = end.imports;
     if (taken !== undefined && taken.outcome !== 'failed') this.#note(read, taken.documents.read);
     return { ...end, reading };

@@ -7,7 +7,8 @@ import { StationError } from '../../../shared/errors.ts';
 import type { PhoneFound } from '../source.ts';
 import { keyIn } from './key.ts';
 import { Link } from './link.ts';
-import { PATIENCE, within } from './patience.ts';
+import { within } from '../patience.ts';
+import { PATIENCE } from './patience.ts';
 import { AdbServer } from './server.ts';
 import { connectUsb, type UsbPort } from './usb.ts';
 
@@ -88,9 +89,11 @@ export class AdbHub {
     const [way, ...rest] = key.split(':');
     const name = rest.join(':');
     if (way === 'usb' && this.#usb !== null) return connectUsb(this.#usb, name, keyIn(this.#keyFile));
-    return within(PATIENCE.answerMs, 'device-stuck', this.#server.connect(name)).catch((error: unknown) => {
-      throw error instanceof StationError ? error : asServerFailure(error);
-    });
+    return within(PATIENCE.answerMs, 'device-stuck', () => this.#server.connect(name)).catch(
+      (error: unknown) => {
+        throw error instanceof StationError ? error : asServerFailure(error);
+      },
+    );
   }
 
   #forget(key: string, held: Held): void {

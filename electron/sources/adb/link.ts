@@ -3,9 +3,10 @@
  * any number of streams at once: files, small commands, and the sockets of the phone's web views.
  */
 import type { Duplex } from 'node:stream';
-import type { Adb, AdbSync } from '@yume-chan/adb';
+import type { Adb, AdbSocket, AdbSync } from '@yume-chan/adb';
 import { StationError } from '../../../shared/errors.ts';
-import { PATIENCE, within } from './patience.ts';
+import { within } from '../patience.ts';
+import { PATIENCE } from './patience.ts';
 import { AdbStream } from './stream.ts';
 
 /** What a command may say; more is cut off. */
@@ -38,15 +39,11 @@ export class Link {
    * @throws StationError `source-gone`, `device-stuck`; with a cause where the phone refuses the service
    */
   async stream(service: string, signal?: AbortSignal): Promise<Duplex> {
-    const opening = this.#adb.createSocket(service);
     try {
-      return new AdbStream(await within(PATIENCE.answerMs, 'device-stuck', opening, signal));
+      const open = () => this.#adb.createSocket(service);
+      const late = (socket: AdbSocket): void => void socket.close();
+      return new AdbStream(await within(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late }));
     } catch (error) {
-      // One that opens after all is of no use any more.
-      void opening.then(
-        (socket) => socket.close(),
-        () => {},
-      );
       throw this.asFailure(error);
     }
   }
@@ -56,15 +53,15 @@ export class Link {
     const stream = await this.stream(`exec:${command}`, signal);
     const parts: Buffer[] = [];
     let bytes = 0;
-    const reading = (async () => {
+    const reading = async (): Promise<void> => {
       for await (const part of stream as AsyncIterable<Buffer>) {
         parts.push(part);
         bytes += part.length;
         if (bytes > TEXT_BYTES) break;
       }
-    })();
+    };
     try {
-      await within(PATIENCE.answerMs, 'device-stuck', reading, signal);
+      await within(PATIENCE.answerMs, 'device-stuck', reading, outer(signal));
       return Buffer.concat(parts).toString('utf8');
     } catch (error) {
       throw this.asFailure(error);
@@ -76,7 +73,7 @@ export class Link {
   /** The service for files. The caller disposes it. */
   async sync(): Promise<AdbSync> {
     try {
-      return await within(PATIENCE.answerMs, 'device-stuck', this.#adb.sync());
+      return await within(PATIENCE.answerMs, 'device-stuck', () => this.#adb.sync());
     } catch (error) {
       throw this.asFailure(error);
     }
@@ -92,7 +89,7 @@ export class Link {
   /** Never throws. */
   async close(): Promise<void> {
     try {
-      await within(PATIENCE.answerMs, 'device-stuck', Promise.resolve(this.#adb.close()));
+      await within(PATIENCE.answerMs, 'device-stuck', () => this.#adb.close());
     } catch {
       // It is gone already, or hangs; either way it is not ours any more.
     }
@@ -101,4 +98,8 @@ export class Link {
       this.#end();
     }
   }
+}
+
+function outer(signal: AbortSignal | undefined): { outer?: AbortSignal } {
+  return signal === undefined ? {} : { outer: signal };
 }

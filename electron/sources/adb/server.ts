@@ -6,7 +6,8 @@ import { AdbServerClient, type Adb } from '@yume-chan/adb';
 import { AdbServerNodeTcpConnector } from '@yume-chan/adb-server-node-tcp';
 import { StationError } from '../../../shared/errors.ts';
 import type { PhoneFound } from '../source.ts';
-import { PATIENCE, within } from './patience.ts';
+import { within } from '../patience.ts';
+import { PATIENCE } from './patience.ts';
 
 export const ADB_PORT = 5037;
 
@@ -20,7 +21,14 @@ export class AdbServer {
   /** The phones that the server knows; `null` where no server runs. */
   async phones(signal?: AbortSignal): Promise<readonly PhoneFound[] | null> {
     try {
-      return parseDevices(await within(PATIENCE.serverMs, 'device-stuck', this.#devices(), signal));
+      return parseDevices(
+        await within(
+          PATIENCE.serverMs,
+          'device-stuck',
+          () => this.#devices(),
+          signal === undefined ? {} : { outer: signal },
+        ),
+      );
     } catch (error) {
       if (error instanceof StationError && error.code === 'cancelled') throw error;
       return null;

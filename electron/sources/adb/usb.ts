@@ -6,7 +6,8 @@ import { Adb, AdbDaemonTransport, type AdbCredentialStore } from '@yume-chan/adb
 import { AdbDaemonWebUsbDevice } from '@yume-chan/adb-daemon-webusb';
 import { StationError } from '../../../shared/errors.ts';
 import type { PhoneFound } from '../source.ts';
-import { PATIENCE, within } from './patience.ts';
+import { within } from '../patience.ts';
+import { PATIENCE } from './patience.ts';
 
 /** Google's class for Android debugging: vendor-specific, 0x42, 1. */
 const ADB_INTERFACE = { classCode: 0xff, subclassCode: 0x42, protocolCode: 1 };
@@ -35,14 +36,11 @@ export async function connectUsb(port: UsbPort, key: string, keys: AdbCredential
   const connection = await device.connect().catch((error: unknown) => {
     throw asUsbFailure(error);
   });
-  const authenticating = AdbDaemonTransport.authenticate({
-    serial: device.serial,
-    connection,
-    credentialStore: keys,
-  });
+  const authenticate = () =>
+    AdbDaemonTransport.authenticate({ serial: device.serial, connection, credentialStore: keys });
   try {
     // Until "Allow" is tapped the phone says nothing at all.
-    return new Adb(await within(PATIENCE.answerMs, 'phone-allow', authenticating));
+    return new Adb(await within(PATIENCE.answerMs, 'phone-allow', authenticate));
   } catch (error) {
     await raw.close().catch(() => {});
     if (error instanceof StationError) throw error;
