@@ -22,6 +22,8 @@ export interface LiveReading {
   readonly port?: number;
   /** Where no ADB server runs, straight over USB. */
   readonly usb: boolean;
+  /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
+  readonly patience?: { readonly lookMs: number; readonly workMs: number };
 }
 
 export interface StationOptions {

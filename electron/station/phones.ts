@@ -47,6 +47,7 @@ export class Phones {
       hub: this.#hub,
       script: () => readFile(live.script, 'utf8'),
       folder: core.folders.phones,
+      ...(live.patience === undefined ? {} : { patience: live.patience }),
     });
   }
 

@@ -40,9 +40,10 @@ export interface PhoneBench {
 export interface BenchOptions {
   /** `false`: the station has no server yet. */
   readonly server?: boolean;
+  readonly patience?: { readonly lookMs: number; readonly workMs: number };
 }
 
-export async function openPhoneBench({ server = true }: BenchOptions = {}): Promise<PhoneBench> {
+export async function openPhoneBench({ server = true, patience }: BenchOptions = {}): Promise<PhoneBench> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -66,7 +67,10 @@ export async function openPhoneBench({ server = true }: BenchOptions = {}): Prom
     await writePhoneScript(file);
     const script = pathToFileURL(file);
     const open = () =>
-      openTestStation({ dataDir: join(folder, 'data'), live: { script, port: adb.port, usb: false } });
+      openTestStation({
+        dataDir: join(folder, 'data'),
+        live: { script, port: adb.port, usb: false, ...(patience === undefined ? {} : { patience }) },
+      });
     let station = await open();
     undo.push(() => station.close());
     if (server) await station.ask('server.set', { url: app.url });

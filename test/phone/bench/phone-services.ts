@@ -22,6 +22,8 @@ export class PhoneServices {
   /** By the process of the app. */
   readonly webViews = new Map<number, WebView>();
   isLocked = false;
+  /** The first line of what was asked of each web view: `GET /json/list`, … */
+  readonly asked: string[] = [];
   /** Called with the bytes that came out of a web view, for tests that pull the cable at some point. */
   onBytes: (bytes: number) => void = () => {};
   readonly #open = new Set<Duplex>();
@@ -77,6 +79,14 @@ export class PhoneServices {
     const socket = connect(view.port, '127.0.0.1');
     socket.on('data', (part: Buffer) => this.onBytes(part.length));
     socket.pause();
+    // What is written to the phone first says what is wanted.
+    const write = socket._write.bind(socket);
+    let isFirst = true;
+    socket._write = (chunk: Buffer, encoding, done) => {
+      if (isFirst) this.asked.push(chunk.toString('latin1').split(' HTTP/')[0] ?? '');
+      isFirst = false;
+      write(chunk, encoding, done);
+    };
     return socket;
   }
 
