@@ -53,6 +53,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
     practice: practice?.setup ?? null,
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
+    live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });
   closeStationOnQuit(station, practice, log);

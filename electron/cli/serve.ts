@@ -19,6 +19,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     version: VERSION,
     practice,
     threadUrl: new URL('../thread.ts', import.meta.url),
+    live: { script: new URL('../../out/main/phone.js', import.meta.url), usb: true },
     log: say,
   });
   try {

@@ -11,7 +11,6 @@ import {
   ownDatabase,
   usersOnPhone,
   type PhoneDatabase,
-  type PhoneDocument,
   type PouchDatabase,
 } from './database.ts';
 import type { Look, Opened } from './protocol.ts';
@@ -107,8 +106,8 @@ async function deviceFromTelemetry(
     const range = { startkey: 'telemetry-\uffff', endkey: 'telemetry-', descending: true };
     return meta?.allDocs({ ...range, include_docs: true, limit: 1 });
   });
-  const metadata = found?.rows[0]?.doc?.['metadata'] as PhoneDocument['metadata'];
-  return text((metadata as { deviceId?: unknown } | undefined)?.deviceId);
+  const metadata = found?.rows[0]?.doc?.['metadata'] as { deviceId?: unknown } | undefined;
+  return text(metadata?.deviceId);
 }
 
 function stored(key: string): string | null {

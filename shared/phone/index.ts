@@ -11,7 +11,7 @@ import { PACE, type PhoneScript } from './protocol.ts';
 /** Only where the app offers neither a connection nor its PouchDB. */
 async function carried(): Promise<PouchDatabase> {
   const { default: pouch } = await import('pouchdb-browser');
-  return pouch as unknown as PouchDatabase;
+  return pouch as PouchDatabase;
 }
 
 let opened: PhoneDatabase | null = null;

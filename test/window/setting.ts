@@ -15,7 +15,8 @@ import { openTestStation, type TestStation } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
 /** Where the built window is; another folder while somebody works on it. */
-const RENDERER = process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
+export const RENDERER =
+  process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
 
 export interface SettingOptions {
   /** What the window remembers from before. */

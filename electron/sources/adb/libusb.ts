@@ -1,15 +1,14 @@
 /** Phones whose debugging is on, as libusb sees them. Listing opens no device; `usb` is loaded when first asked. */
 import { readFile } from 'node:fs/promises';
-import type { Device, WebUSBDevice as WebUsbDevice } from 'usb';
+import type * as Usb from 'usb';
+import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
 import type { PhoneFound } from '../source.ts';
 import type { UsbPort } from './usb.ts';
 
-type Usb = typeof import('usb');
-
 export function libusbPort(): UsbPort {
-  let loaded: Promise<Usb> | null = null;
-  const load = (): Promise<Usb> => {
+  let loaded: Promise<typeof Usb> | null = null;
+  const load = (): Promise<typeof Usb> => {
     loaded ??= import('usb').catch((error: unknown) => {
       loaded = null;
       throw new StationError('devices-blind', undefined, error);
@@ -45,7 +44,7 @@ export function libusbPort(): UsbPort {
       const found = (await devices()).find((device) => keyOf(device) === key);
       if (found === undefined) throw new StationError('source-gone');
       const { WebUSBDevice } = await load();
-      const device = asUsbDevice(await WebUSBDevice.createInstance(found));
+      const device = await WebUSBDevice.createInstance(found);
       opened.set(found, device);
       return device;
     },
@@ -61,11 +60,6 @@ export function libusbPort(): UsbPort {
       });
     },
   };
-}
-
-/** The WebUSB device of `usb` and the one of the browsers' types are the same by shape. */
-function asUsbDevice(device: WebUsbDevice): USBDevice {
-  return device as unknown as USBDevice;
 }
 
 function offersDebugging(device: Device): boolean {

@@ -1,5 +1,6 @@
 /** A stream of the phone (web streams, as the ADB library has them) as a Node stream, which `http` and `ws` take. */
 import { Duplex } from 'node:stream';
+import { callbackify } from 'node:util';
 import type { AdbSocket } from '@yume-chan/adb';
 
 /** Reads only as fast as the reader takes it: a phone that sends too much waits. */
@@ -16,34 +17,48 @@ export class AdbStream extends Duplex {
   }
 
   override _read(): void {
-    this.#reader.read().then(
-      ({ done, value }) => this.push(done ? null : value),
-      (error: unknown) => this.destroy(asError(error)),
-    );
+    void this.#pull();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+  async #pull(): Promise<void> {
+    try {
+      const { done, value } = await this.#reader.read();
+      this.push(done ? null : value);
+    } catch (error) {
+      this.destroy(asError(error));
+    }
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     // A copy: the library hands the bytes on as they are, and Node may use a buffer again.
-    this.#writer.write(new Uint8Array(chunk)).then(
-      () => done(),
-      (error: unknown) => done(asError(error)),
-    );
+    settle(() => this.#writer.write(new Uint8Array(chunk)), done);
   }
 
-  override _final(done: (error?: Error) => void): void {
-    this.#writer.close().then(
-      () => done(),
-      () => done(),
-    );
+  override _final(done: (error?: Error | null) => void): void {
+    settle(async () => {
+      // The phone may have closed its side first.
+      await this.#writer.close().catch(() => {});
+    }, done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    // Whatever waits in the library's stream must go, or it would hold up the phone's other streams.
-    this.#reader.cancel().catch(() => {});
-    Promise.resolve(this.#socket.close()).catch(() => {});
+    void this.#release();
     done(error);
   }
+
+  async #release(): Promise<void> {
+    // Whatever waits in the library's stream must go, or it would hold up the phone's other streams.
+    await this.#reader.cancel().catch(() => {});
+    try {
+      await this.#socket.close();
+    } catch {
+      // The phone is gone.
+    }
+  }
 }
+
+/** What Node's streams want: a call back, with the failure if there was one. */
+const settle = callbackify((work: () => Promise<void>) => work());
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

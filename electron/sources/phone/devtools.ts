@@ -5,7 +5,7 @@
  */
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { StationError } from '../../../shared/errors.ts';
 import { isObject, textAt, type Body } from '../../../shared/untrusted.ts';
 
@@ -90,7 +90,7 @@ export class PageSession {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#hear(String(data as Buffer)));
+    socket.on('message', (data) => this.#hear(String(data)));
     socket.on('close', () => this.#end(new StationError('source-gone')));
     socket.on('error', (error) => this.#end(new StationError('source-gone', undefined, error)));
   }
@@ -163,7 +163,8 @@ export class PageSession {
 
   #end(error: StationError): void {
     this.#ended ??= error;
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(this.#ended);
+    const waiting = Array.from(this.#waiting.values());
+    for (const one of waiting) one.reject(this.#ended);
   }
 }
 

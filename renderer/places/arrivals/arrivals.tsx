@@ -9,6 +9,7 @@ import { PlaceHead } from '../../parts/place-head.tsx';
 import { cardsOf } from './cards.ts';
 import { ChooseFiles } from './choose-files.tsx';
 import { OfferList } from './offer-list.tsx';
+import { ReadPhone } from './phone/read-phone.tsx';
 import { PracticeCard } from './practice-card.tsx';
 import { SourceCard } from './source-card.tsx';
 import { Today } from './today.tsx';
@@ -22,6 +23,7 @@ export function Arrivals() {
   return (
     <>
       <PlaceHead title={t('place.arrivals')}>
+        <ReadPhone />
         <ChooseFiles />
       </PlaceHead>
       {info?.practice == null ? null : <PracticeCard practice={info.practice} />}

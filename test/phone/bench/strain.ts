@@ -38,9 +38,9 @@ export async function strainOf(page: Page, work: () => Promise<void>): Promise<S
     };
     beat();
   });
-  let runs = true;
+  const watch = { runs: true };
   const watching = (async () => {
-    while (runs) {
+    while (watch.runs) {
       peak.heap = Math.max(peak.heap, await held());
       const bytes = processBytes();
       if (bytes !== null) peak.process = Math.max(peak.process ?? 0, bytes);
@@ -50,7 +50,7 @@ export async function strainOf(page: Page, work: () => Promise<void>): Promise<S
   try {
     await work();
   } finally {
-    runs = false;
+    watch.runs = false;
     await watching;
   }
   const longestBlockMs = await page.evaluate(() => {

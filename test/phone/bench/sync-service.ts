@@ -8,7 +8,7 @@ const PIECE = 64 * 1024;
 export function syncService(root: string): Duplex {
   let input = Buffer.alloc(0);
   let wake: (() => void) | null = null;
-  let isOver = false;
+  const state = { isOver: false };
   const stream = new Duplex({
     read() {},
     write(chunk: Buffer, _encoding, done) {
@@ -17,18 +17,18 @@ export function syncService(root: string): Duplex {
       done();
     },
     final(done) {
-      isOver = true;
+      state.isOver = true;
       wake?.();
       done();
     },
     destroy(error, done) {
-      isOver = true;
+      state.isOver = true;
       wake?.();
       done(error);
     },
   });
   const take = async (count: number): Promise<Buffer | null> => {
-    while (input.length < count && !isOver) await new Promise<void>((resolve) => (wake = resolve));
+    while (input.length < count && !state.isOver) await new Promise<void>((resolve) => (wake = resolve));
     if (input.length < count) return null;
     const taken = input.subarray(0, count);
     input = input.subarray(count);
