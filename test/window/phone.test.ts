@@ -61,6 +61,11 @@ test('a phone that cannot be read says why, and the help is open', async () => {
   await dialog().getByRole('listitem').filter({ hasText: 'Turn on USB debugging' }).waitFor();
   const pictures = process.env['PICTURES'];
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-help.png') });
+  // The person taps "Allow": it is seen by itself.
+  bench.adb.unplug(bench.services);
+  await bench.phone.open(null);
+  bench.adb.plug(bench.services);
+  await dialog().getByText('Nobody is signed in to the CHT app on this phone.').waitFor();
   bench.adb.unplug(bench.services);
   await dialog().getByRole('button', { name: 'Look again' }).click();
   await dialog().getByText('No phone with USB debugging is plugged in.').waitFor();

@@ -2,15 +2,13 @@
  * All phones whose debugging is on: over an ADB server where one runs, else straight over USB. One link to a
  * phone serves whoever reads its files and whoever reads its app; it is closed when the last one lets go.
  */
-import type { Adb } from '@yume-chan/adb';
 import { StationError } from '../../../shared/errors.ts';
 import type { PhoneFound } from '../source.ts';
-import { keyIn } from './key.ts';
+import { phoneKey } from './key.ts';
 import { Link } from './link.ts';
-import { within } from '../patience.ts';
-import { PATIENCE } from './patience.ts';
 import { AdbServer } from './server.ts';
 import { connectUsb, type UsbPort } from './usb.ts';
+import type { Wire } from './wire.ts';
 
 export interface AdbOptions {
   /** Where this computer's key for phones is kept; made when a phone first needs it. */
@@ -38,7 +36,7 @@ export class AdbHub {
     this.#keyFile = keyFile;
   }
 
-  /** Phones plugged in now. @throws StationError `devices-blind` */
+  /** Phones plugged in now; opens none. @throws StationError `devices-blind` */
   async phones(signal?: AbortSignal): Promise<readonly PhoneFound[]> {
     const known = await this.#server.phones(signal);
     if (known !== null) return known.map((phone) => ({ ...phone, key: `server:${phone.key}` }));
@@ -48,14 +46,12 @@ export class AdbHub {
 
   /** Takes hold of the link to a phone. Let go of it with the returned function. @throws StationError a trouble */
   async hold(phone: PhoneFound): Promise<{ readonly link: Link; readonly letGo: () => Promise<void> }> {
-    if (phone.trouble !== null) throw new StationError(phone.trouble.code);
-    const { key } = phone;
+    const { key, trouble } = phone;
+    if (trouble !== null) throw new StationError(trouble.code, trouble.by);
     let held = this.#held.get(key);
     if (held === undefined) {
       held = { link: this.#connect(key), users: 0 };
       this.#held.set(key, held);
-      const mine = held;
-      held.link.catch(() => this.#forget(key, mine));
     }
     const mine = held;
     mine.users += 1;
@@ -69,31 +65,26 @@ export class AdbHub {
       await (await mine.link).close();
     };
     try {
-      return { link: await mine.link, letGo };
+      const link = await mine.link;
+      // What was plugged in anew gets a new link; whoever has the old one still lets go of it.
+      if (mine.users > 1 && (await link.isGone())) this.#forget(key, mine);
+      return { link, letGo };
     } catch (error) {
-      mine.users -= 1;
+      this.#forget(key, mine);
       throw error;
     }
   }
 
   async #connect(key: string): Promise<Link> {
-    const adb = await this.#open(key);
-    const link: Link = new Link(adb, () => {
-      const held = this.#held.get(key);
-      if (held !== undefined) this.#forget(key, held);
-    });
-    return link;
+    return new Link(await this.#wire(key));
   }
 
-  #open(key: string): Promise<Adb> {
-    const [way, ...rest] = key.split(':');
-    const name = rest.join(':');
-    if (way === 'usb' && this.#usb !== null) return connectUsb(this.#usb, name, keyIn(this.#keyFile));
-    return within(PATIENCE.answerMs, 'device-stuck', () => this.#server.connect(name)).catch(
-      (error: unknown) => {
-        throw error instanceof StationError ? error : asServerFailure(error);
-      },
-    );
+  #wire(key: string): Promise<Wire> {
+    const at = key.indexOf(':');
+    const name = key.slice(at + 1);
+    if (key.slice(0, at) === 'server') return Promise.resolve(this.#server.wire(name));
+    if (this.#usb === null) throw new StationError('source-gone');
+    return connectUsb(this.#usb, name, () => phoneKey(this.#keyFile));
   }
 
   #forget(key: string, held: Held): void {
@@ -111,12 +102,4 @@ export class AdbHub {
     this.#held.clear();
     await Promise.allSettled(links.map(async (link) => (await link).close()));
   }
-}
-
-/** What an ADB server says in words (`FAIL`). */
-function asServerFailure(error: unknown): StationError {
-  const words = error instanceof Error ? error.message : String(error);
-  if (/unauthorized/i.test(words)) return new StationError('phone-allow', undefined, error);
-  if (/not found|offline|closed/i.test(words)) return new StationError('source-gone', undefined, error);
-  return new StationError('device-stuck', undefined, error);
 }

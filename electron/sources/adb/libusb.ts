@@ -15,26 +15,9 @@ export function libusbPort(): UsbPort {
     });
     return loaded;
   };
-  const opened = new Map<Device, USBDevice>();
   const devices = async (): Promise<readonly Device[]> => {
     const { getDeviceList } = await load();
     return getDeviceList().filter(offersDebugging);
-  };
-  const on = (what: 'attach' | 'detach', listener: (device: Device) => void): (() => void) => {
-    let stop = (): void => {};
-    let isOver = false;
-    load().then(
-      ({ usb }) => {
-        if (isOver) return;
-        usb.on(what, listener);
-        stop = () => usb.off(what, listener);
-      },
-      () => {},
-    );
-    return () => {
-      isOver = true;
-      stop();
-    };
   };
   return {
     async list() {
@@ -44,20 +27,26 @@ export function libusbPort(): UsbPort {
       const found = (await devices()).find((device) => keyOf(device) === key);
       if (found === undefined) throw new StationError('source-gone');
       const { WebUSBDevice } = await load();
-      const device = await WebUSBDevice.createInstance(found);
-      opened.set(found, device);
-      return device;
+      return WebUSBDevice.createInstance(found);
     },
     watch(hint) {
-      const stops = [on('attach', () => hint()), on('detach', () => hint())];
-      return () => stops.forEach((stop) => stop());
-    },
-    onGone(listener) {
-      return on('detach', (gone) => {
-        const device = opened.get(gone);
-        opened.delete(gone);
-        if (device !== undefined) listener(device);
-      });
+      let stop = (): void => {};
+      const state = { isOver: false };
+      const listen = async (): Promise<void> => {
+        const { usb } = await load();
+        if (state.isOver) return;
+        usb.on('attach', hint);
+        usb.on('detach', hint);
+        stop = () => {
+          usb.off('attach', hint);
+          usb.off('detach', hint);
+        };
+      };
+      listen().catch(() => {});
+      return () => {
+        state.isOver = true;
+        stop();
+      };
     },
   };
 }

@@ -1,54 +1,35 @@
-/**
- * A **link** is a connection with the debugging daemon of one phone, over an ADB server or over USB. Over it go
- * any number of streams at once: files, small commands, and the sockets of the phone's web views.
- */
+/** A wire with patience and in the station's words: whoever reads files or apps works with this. */
 import type { Duplex } from 'node:stream';
-import type { Adb, AdbSocket, AdbSync } from '@yume-chan/adb';
+import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
 import { within } from '../patience.ts';
 import { PATIENCE } from './patience.ts';
-import { AdbStream } from './stream.ts';
+import type { Wire } from './wire.ts';
 
 /** What a command may say; more is cut off. */
 const TEXT_BYTES = 4 * 1024 * 1024;
+/** A stream may end a moment before the system says that the phone is gone. */
+const NEWS_MS = 300;
 
 export class Link {
-  readonly #adb: Adb;
-  readonly #end: () => void;
-  #isGone = false;
+  readonly #wire: Wire;
 
-  /** @param end called when the link is closed or the phone is gone, once */
-  constructor(adb: Adb, end: () => void) {
-    this.#adb = adb;
-    this.#end = end;
-    const gone = (): void => {
-      if (this.#isGone) return;
-      this.#isGone = true;
-      this.#end();
-    };
-    adb.disconnected.then(gone, gone);
+  constructor(wire: Wire) {
+    this.#wire = wire;
   }
 
-  /** Unplugged, or closed. */
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  /**
-   * A stream to a service of the phone: `exec:COMMAND`, `localabstract:NAME`.
-   * @throws StationError `source-gone`, `device-stuck`; with a cause where the phone refuses the service
-   */
+  /** A stream to a service of the phone: `exec:COMMAND`, `localabstract:NAME`. @throws StationError `source-gone`, `device-stuck`, `cancelled` */
   async stream(service: string, signal?: AbortSignal): Promise<Duplex> {
+    const late = (stream: Duplex): void => void stream.destroy();
     try {
-      const open = () => this.#adb.createSocket(service);
-      const late = (socket: AdbSocket): void => void socket.close();
-      return new AdbStream(await within(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late }));
+      const open = () => this.#wire.open(service);
+      return await within(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late });
     } catch (error) {
-      throw this.asFailure(error);
+      throw await this.explain(error);
     }
   }
 
-  /** What a command says, without its error output. Only fixed commands: nothing of a file's name goes in. */
+  /** What a command says, without its error output. @throws as `stream` does */
   async say(command: string, signal?: AbortSignal): Promise<string> {
     const stream = await this.stream(`exec:${command}`, signal);
     const parts: Buffer[] = [];
@@ -64,39 +45,29 @@ export class Link {
       await within(PATIENCE.answerMs, 'device-stuck', reading, outer(signal));
       return Buffer.concat(parts).toString('utf8');
     } catch (error) {
-      throw this.asFailure(error);
+      throw await this.explain(error);
     } finally {
       stream.destroy();
     }
   }
 
-  /** The service for files. The caller disposes it. */
-  async sync(): Promise<AdbSync> {
-    try {
-      return await within(PATIENCE.answerMs, 'device-stuck', () => this.#adb.sync());
-    } catch (error) {
-      throw this.asFailure(error);
-    }
-  }
-
-  /** A failure in the station's words: after the cable is pulled everything fails, whatever the library says. */
-  asFailure(error: unknown): StationError {
+  /** A failure in the station's words: after the cable is pulled everything fails, whatever it is called. */
+  async explain(error: unknown): Promise<StationError> {
     if (error instanceof StationError && error.code === 'cancelled') return error;
-    if (this.#isGone) return new StationError('source-gone', undefined, error);
+    if (await this.isGone()) return new StationError('source-gone', undefined, error);
     return error instanceof StationError ? error : new StationError('device-stuck', undefined, error);
   }
 
+  /** The phone is not plugged in any more. */
+  async isGone(): Promise<boolean> {
+    if (await this.#wire.isGone()) return true;
+    await wait(NEWS_MS);
+    return this.#wire.isGone();
+  }
+
   /** Never throws. */
-  async close(): Promise<void> {
-    try {
-      await within(PATIENCE.answerMs, 'device-stuck', () => this.#adb.close());
-    } catch {
-      // It is gone already, or hangs; either way it is not ours any more.
-    }
-    if (!this.#isGone) {
-      this.#isGone = true;
-      this.#end();
-    }
+  close(): Promise<void> {
+    return this.#wire.close();
   }
 }
 

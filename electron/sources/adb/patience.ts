@@ -2,8 +2,16 @@
 export const PATIENCE = {
   /** The ADB server is on this computer. */
   serverMs: 1_500,
-  /** Opening a connection, listing, a small file. */
+  /** Opening a service, listing a folder, a small command. */
   answerMs: 8_000,
   /** A piece of a file. */
   pieceMs: 20_000,
+  /** The phone accepts this computer: at once, or not before somebody taps "Allow". */
+  allowMs: 3_000,
+  /** So often an interface is asked for that another program holds, … */
+  claims: 10,
+  /** … with so long in between. */
+  claimMs: 500,
+  /** A transfer under way ends with its interface; should it not, the device is closed all the same. */
+  releaseMs: 1_000,
 } as const;

@@ -1,16 +1,15 @@
 /**
- * The way straight over USB, where no ADB server runs. What libusb does stands behind `UsbPort`, so that the
- * tests can put a phone of their own there.
+ * Connects with a phone over USB. What libusb does stands behind `UsbPort`, so that the tests can put a phone of
+ * their own there.
  */
-import { Adb, AdbDaemonTransport, type AdbCredentialStore } from '@yume-chan/adb';
-import { AdbDaemonWebUsbDevice } from '@yume-chan/adb-daemon-webusb';
+import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import type { PhoneFound } from '../source.ts';
 import { within } from '../patience.ts';
+import type { PhoneFound } from '../source.ts';
+import type { PhoneKey } from './key.ts';
 import { PATIENCE } from './patience.ts';
-
-/** Google's class for Android debugging: vendor-specific, 0x42, 1. */
-const ADB_INTERFACE = { classCode: 0xff, subclassCode: 0x42, protocolCode: 1 };
+import { UsbWire, type UsbPipe } from './usb-wire.ts';
+import type { Wire } from './wire.ts';
 
 /** What the computer's USB tells of phones whose debugging is on. */
 export interface UsbPort {
@@ -20,74 +19,99 @@ export interface UsbPort {
   device(key: string): Promise<USBDevice>;
   /** Bare hints. */
   watch(hint: () => void): () => void;
-  /** Called with each device that was unplugged. */
-  onGone(listener: (device: USBDevice) => void): () => void;
 }
 
 /**
- * Connects with the debugging daemon of a phone.
  * @throws StationError `phone-allow` while the question stands on the phone, `device-busy`, `no-permission`, `source-gone`, `device-stuck`
  */
-export async function connectUsb(port: UsbPort, key: string, keys: AdbCredentialStore): Promise<Adb> {
-  const raw = await port.device(key);
-  const chosen = findInterface(raw);
-  if (chosen === null) throw new StationError('phone-allow');
-  const device = new AdbDaemonWebUsbDevice(raw, chosen, eventsOf(port));
-  const connection = await device.connect().catch((error: unknown) => {
-    throw asUsbFailure(error);
-  });
-  const authenticate = () =>
-    AdbDaemonTransport.authenticate({ serial: device.serial, connection, credentialStore: keys });
+export async function connectUsb(port: UsbPort, name: string, key: () => Promise<PhoneKey>): Promise<Wire> {
+  const pipe = await openPipe(await port.device(name));
   try {
     // Until "Allow" is tapped the phone says nothing at all.
-    return new Adb(await within(PATIENCE.answerMs, 'phone-allow', authenticate));
+    return await within(PATIENCE.allowMs, 'phone-allow', () => UsbWire.greet(pipe, key));
   } catch (error) {
-    await raw.close().catch(() => {});
-    if (error instanceof StationError) throw error;
+    await pipe.close();
     throw asUsbFailure(error);
   }
 }
 
-type Chosen = ConstructorParameters<typeof AdbDaemonWebUsbDevice>[1];
+/** Google's class for Android debugging: vendor-specific, 0x42, 1. */
+const DEBUGGING = [0xff, 0x42, 1];
 
-function findInterface(device: USBDevice): Chosen | null {
-  for (const configuration of device.configurations) {
-    for (const interface_ of configuration.interfaces) {
-      for (const alternate of interface_.alternates) {
-        if (
-          alternate.interfaceClass === ADB_INTERFACE.classCode &&
-          alternate.interfaceSubclass === ADB_INTERFACE.subclassCode &&
-          alternate.interfaceProtocol === ADB_INTERFACE.protocolCode
-        )
-          return { configuration, interface_, alternate };
+async function openPipe(device: USBDevice): Promise<UsbPipe> {
+  try {
+    await device.open();
+    for (const configuration of device.configurations) {
+      for (const { interfaceNumber, alternates } of configuration.interfaces) {
+        for (const { endpoints, ...alternate } of alternates) {
+          const kind = [alternate.interfaceClass, alternate.interfaceSubclass, alternate.interfaceProtocol];
+          const input = endpoints.find(({ direction }) => direction === 'in');
+          const output = endpoints.find(({ direction }) => direction === 'out');
+          if (kind.join() !== DEBUGGING.join() || input === undefined || output === undefined) continue;
+          if (device.configuration?.configurationValue !== configuration.configurationValue)
+            await device.selectConfiguration(configuration.configurationValue);
+          await claim(device, interfaceNumber);
+          return pipeOf(device, interfaceNumber, input, output);
+        }
       }
     }
+  } catch (error) {
+    await device.close().catch(() => {});
+    throw asUsbFailure(error);
   }
-  return null;
+  await device.close().catch(() => {});
+  // Debugging was turned off since it was listed.
+  throw new StationError('source-gone');
 }
 
-/** The library listens for `disconnect` on a WebUSB manager; of that it needs nothing else. */
-function eventsOf(port: UsbPort): USB {
-  const stops = new Map<unknown, () => void>();
-  const manager = {
-    addEventListener(_name: string, listener: (event: { device: USBDevice }) => void) {
-      stops.set(
-        listener,
-        port.onGone((device) => listener({ device })),
-      );
+/** Another program may hold it for a moment, as desktops do that look at whatever is plugged in. */
+async function claim(device: USBDevice, interfaceNumber: number): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await device.claimInterface(interfaceNumber);
+    } catch (error) {
+      if (tries >= PATIENCE.claims || asUsbFailure(error).code !== 'device-busy') throw error;
+      await wait(PATIENCE.claimMs);
+    }
+  }
+}
+
+function pipeOf(
+  device: USBDevice,
+  interfaceNumber: number,
+  input: USBEndpoint,
+  output: USBEndpoint,
+): UsbPipe {
+  let receiving: Promise<unknown> = Promise.resolve();
+  return {
+    receive: async (bytes) => {
+      const transfer = device.transferIn(input.endpointNumber, bytes);
+      receiving = transfer.catch(() => {});
+      const { data } = await transfer;
+      return data === undefined
+        ? new Uint8Array()
+        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
     },
-    removeEventListener(_name: string, listener: unknown) {
-      stops.get(listener)?.();
-      stops.delete(listener);
+    send: async (bytes) => {
+      await device.transferOut(output.endpointNumber, new Uint8Array(bytes));
+      // A full packet at the end says that more follows; an empty one, that nothing does.
+      if (bytes.length % output.packetSize === 0)
+        await device.transferOut(output.endpointNumber, new Uint8Array());
+    },
+    close: async () => {
+      // libusb closes no device with a transfer under way; letting go of the interface ends that.
+      await device.releaseInterface(interfaceNumber).catch(() => {});
+      await Promise.race([receiving, wait(PATIENCE.releaseMs)]);
+      await device.close().catch(() => {});
     },
   };
-  return manager as unknown as USB;
 }
 
 /** libusb's words, as `usb` passes them on. */
 function asUsbFailure(error: unknown): StationError {
+  if (error instanceof StationError) return error;
   const words = error instanceof Error ? `${error.name} ${error.message}` : String(error);
-  if (/BUSY|DeviceBusy/i.test(words)) return new StationError('device-busy', undefined, error);
+  if (/BUSY/i.test(words)) return new StationError('device-busy', undefined, error);
   if (/ACCESS|NOT_SUPPORTED|SecurityError/i.test(words))
     return new StationError('no-permission', undefined, error);
   if (/NO_DEVICE|NOT_FOUND|disconnect/i.test(words)) return new StationError('source-gone', undefined, error);

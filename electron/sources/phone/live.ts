@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
 import type { Opened, PhoneUser } from '../../../shared/phone/protocol.ts';
 import { sinceOf, type KnownRead, type Since } from '../../../shared/phone/since.ts';
@@ -227,12 +226,8 @@ function fileKey({ server, device, user }: Opened): string {
 /** Says what broke the reading off: the cable, the app, or the lock of the screen. */
 async function whyItEnded(link: Link, error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof StationError)) return error;
-  if (error.code === 'source-gone' && !link.isGone) {
-    // The stream ends a moment before the daemon says that the phone is gone.
-    await wait(500);
-    if (!link.isGone) {
-      return new StationError(await unlessLocked(link, 'phone-app-closed', signal), undefined, error);
-    }
+  if (error.code === 'source-gone' && !(await link.isGone())) {
+    return new StationError(await unlessLocked(link, 'phone-app-closed', signal), undefined, error);
   }
   if (error.code === 'app-hung') {
     return new StationError(await unlessLocked(link, 'app-hung', signal), undefined, error);

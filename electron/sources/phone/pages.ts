@@ -52,7 +52,7 @@ export async function findAppPages(link: Link, options: SearchOptions): Promise<
         else found.push(one);
       }
     } catch (error) {
-      const failure = link.asFailure(error);
+      const failure = await link.explain(error);
       // One app that hangs does not keep the others from being found.
       if (failure.code === 'source-gone' || failure.code === 'cancelled') throw failure;
       reasons.add(failure.code);

@@ -12,8 +12,6 @@ interface Plugged {
   readonly phone: PhoneServices;
   readonly transport: number;
   state: PhoneState;
-  /** Who asked to be told when it goes. */
-  readonly waiting: Set<Socket>;
   readonly sockets: Set<Socket>;
 }
 
@@ -46,7 +44,6 @@ export class AdbServerDouble {
       phone,
       transport: this.#transports,
       state,
-      waiting: new Set(),
       sockets: new Set(),
     });
     this.#tellTrackers();
@@ -59,7 +56,6 @@ export class AdbServerDouble {
     this.#plugged.delete(phone.serial);
     phone.cut();
     for (const socket of plugged.sockets) socket.destroy();
-    for (const socket of plugged.waiting) socket.end('OKAY');
     this.#tellTrackers();
   }
 
@@ -98,7 +94,7 @@ export class AdbServerDouble {
         if (input.length < 4 + length) return;
         const request = input.toString('utf8', 4, 4 + length);
         input = input.subarray(4 + length);
-        if (chosen !== null && request !== 'host:features') {
+        if (chosen !== null) {
           socket.off('data', hear);
           return this.#openService(socket, chosen, request, input);
         }
@@ -114,33 +110,19 @@ export class AdbServerDouble {
       socket.end(`FAIL${counted(words)}`);
       return null;
     };
-    if (request === 'host:version') socket.end(`OKAY${counted('0029')}`);
-    else if (request === 'host:devices-l') socket.end(`OKAY${counted(this.#list())}`);
-    else if (request === 'host:track-devices-l' || request === 'host:track-devices') {
+    if (request === 'host:devices-l') socket.end(`OKAY${counted(this.#list())}`);
+    else if (request === 'host:track-devices') {
       socket.write(`OKAY${counted(this.#list())}`);
       this.#trackers.add(socket);
-    } else if (request === 'host:features') socket.end(`OKAY${counted(chosen === null ? '' : 'cmd')}`);
-    else if (request.startsWith('host:tport:serial:') || request.startsWith('host:transport-id:')) {
-      const name = request.slice(request.lastIndexOf(':') + 1);
-      const found = this.#find(request.startsWith('host:tport') ? request.slice(18) : name);
-      if (found === null) return fail(`device '${name}' not found`);
+    } else if (request.startsWith('host:transport:')) {
+      const serial = request.slice('host:transport:'.length);
+      const found = this.#plugged.get(serial);
+      if (found === undefined) return fail(`device '${serial}' not found`);
       if (found.state !== 'device') return fail(`device ${found.state}.`);
-      const id = Buffer.alloc(8);
-      id.writeBigUInt64LE(BigInt(found.transport));
-      socket.write(request.startsWith('host:tport') ? Buffer.concat([Buffer.from('OKAY'), id]) : 'OKAY');
-      return found;
-    } else if (/^host-transport-id:\d+:wait-for-any-disconnect$/.test(request)) {
-      const found = this.#find(request.split(':')[1] ?? '');
       socket.write('OKAY');
-      if (found === null) socket.end('OKAY');
-      else found.waiting.add(socket);
+      return found;
     } else return fail('unknown host service');
     return chosen;
-  }
-
-  #find(name: string): Plugged | null {
-    const all = [...this.#plugged.values()];
-    return all.find((one) => one.phone.serial === name || String(one.transport) === name) ?? null;
   }
 
   #openService(socket: Socket, plugged: Plugged, service: string, rest: Buffer): void {

@@ -1,8 +1,9 @@
 /** "Read a phone": looks for phones that allow debugging, reads the one that is chosen, and says what came of it. */
 import { Cable, LoaderCircle, RotateCw } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../../shared/contract.ts';
+import { SELF_HEALING } from '../../../../shared/sources.ts';
 import { runs, useJobs, useJobStore } from '../../../hooks/jobs.ts';
 import { useAsked, useClient } from '../../../hooks/use-asked.ts';
 import { Button } from '../../../parts/button.tsx';
@@ -15,6 +16,8 @@ import { IntakeEnd } from '../intake-end.tsx';
 import { PhoneHelp } from './phone-help.tsx';
 import { PhoneList, type Wanted } from './phone-list.tsx';
 import { readingStarted, useReading } from './own-readings.ts';
+
+const LOOK_AGAIN_MS = 3_000;
 
 export function ReadPhone() {
   const { t } = useTranslation();
@@ -43,6 +46,17 @@ function Reading() {
   const found = useAsked('phones.list', {}, []);
   const phones = found.value?.phones ?? [];
 
+  // What the person does on the phone is seen without a press here.
+  const heals = phones.some(({ trouble }) => trouble !== null && SELF_HEALING.has(trouble));
+  const { asking, again } = found;
+  const askAgain = useRef(again);
+  askAgain.current = again;
+  useEffect(() => {
+    if (!heals || asking || busy) return;
+    const timer = setTimeout(() => askAgain.current(), LOOK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [heals, asking, busy]);
+
   const read = async (wanted: Wanted) => {
     setFailure(undefined);
     try {
@@ -62,7 +76,7 @@ function Reading() {
   return (
     <div className="phone-reading">
       <p>{t('phone.intro')}</p>
-      {found.asking ? (
+      {asking && !heals ? (
         <p className="help" role="status">
           <LoaderCircle aria-hidden size={18} className="turning" /> {t('phone.looking')}
         </p>
@@ -86,7 +100,7 @@ function Reading() {
           {t('phone.again')}
         </Button>
       </div>
-      <PhoneHelp open={!found.asking && phones.every(({ apps }) => apps.length === 0)} />
+      <PhoneHelp open={found.value !== undefined && phones.every(({ apps }) => apps.length === 0)} />
     </div>
   );
 }
