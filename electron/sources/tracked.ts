@@ -8,7 +8,7 @@
 import { StationError } from '../../shared/errors.ts';
 import { SELF_HEALING, type SourceKind, type SourceState } from '../../shared/sources.ts';
 import type { FileStat, FindLimits } from './files.ts';
-import type { DevicePace } from './pace.ts';
+import type { DevicePace } from '../../shared/device-pace.ts';
 import { within } from './patience.ts';
 import type { FileAccess, OpenFile, Source, SourceFile } from './source.ts';
 
@@ -148,6 +148,8 @@ export class TrackedSource implements Source {
     await this.#closeFiles();
     if (error instanceof NotYet) {
       if (this.#state.kind !== 'arriving') this.#become({ kind: 'arriving' });
+      // What is known of it is weighed again, without asking the system.
+      this.#healing = setTimeout(() => void this.bringUp(), this.#around.pace.automount);
       return;
     }
     const known = error instanceof StationError ? error : new StationError('not-readable', undefined, error);

@@ -1,22 +1,19 @@
 /** Phones read directly: which are there, and the reading as a job that ends in the ordinary intake. */
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { JobEnd } from '../../shared/contract.ts';
-import { StationError } from '../../shared/errors.ts';
 import type { PhoneInfo } from '../../shared/phones.ts';
-import { describeFailure } from '../failures.ts';
 import { audit } from '../ledger/audit.ts';
 import { notePhoneRead, phoneReads } from '../ledger/phone-reads.ts';
 import { setting } from '../ledger/settings.ts';
-import { AdbHub } from '../sources/adb/hub.ts';
-import { libusbPort } from '../sources/adb/libusb.ts';
-import { LivePhones, type LiveRead } from '../sources/phone/live.ts';
+import type { LiveSetup, ReadNews } from '../sources/calls.ts';
+import type { LiveRead } from '../sources/phone/live.ts';
 import type { Core } from './core.ts';
+import type { DeviceProcess } from './device-process.ts';
+import type { IntakeHandle } from './intakes.ts';
 import type { JobHandle } from './jobs.ts';
-import { takeFiles, type FileToTake } from './taking.ts';
-
-/** Looking at all phones takes no longer: each step has its own patience, this is for all of them. */
-const LOOK_MS = 60_000;
+import { localFile, takeFiles, type FileToTake } from './taking.ts';
 
 export interface ReadPhone {
   readonly phone: string;
@@ -25,68 +22,74 @@ export interface ReadPhone {
   readonly whole: boolean;
 }
 
+/** What the device process has to know to read phones; `null` where the station does not read them. */
+export function liveSetup({ options, folders }: Core): LiveSetup | null {
+  const { live } = options;
+  if (live === undefined) return null;
+  return {
+    keyFile: join(options.dataDir, 'adb-key'),
+    port: live.port ?? null,
+    usb: live.usb,
+    script: fileURLToPath(live.script),
+    folder: folders.phones,
+    patience: live.patience ?? null,
+  };
+}
+
 export class Phones {
   readonly #core: Core;
-  readonly #hub: AdbHub | null;
-  readonly #live: LivePhones | null;
+  readonly #devices: DeviceProcess;
+  readonly #reading = new Map<string, JobHandle>();
 
-  constructor(core: Core) {
+  constructor(core: Core, devices: DeviceProcess) {
     this.#core = core;
-    const { live } = core.options;
-    if (live === undefined) {
-      this.#hub = null;
-      this.#live = null;
-      return;
-    }
-    this.#hub = new AdbHub({
-      keyFile: join(core.options.dataDir, 'adb-key'),
-      ...(live.port === undefined ? {} : { port: live.port }),
-      usb: live.usb ? libusbPort() : null,
-    });
-    this.#live = new LivePhones({
-      hub: this.#hub,
-      script: () => readFile(live.script, 'utf8'),
-      folder: core.folders.phones,
-      ...(live.patience === undefined ? {} : { patience: live.patience }),
-    });
+    this.#devices = devices;
+  }
+
+  /** The device process told how far a reading is. */
+  told({ read, progress: { documents, total } }: ReadNews): void {
+    this.#reading.get(read)?.progress({ done: documents, total, counts: { documents } });
   }
 
   /** The phones plugged in now, with debugging on. Looks at the apps that are open on them. */
   async list(): Promise<readonly PhoneInfo[]> {
-    const found = await this.#live?.list(this.#server(), AbortSignal.timeout(LOOK_MS));
-    return (found ?? []).map(({ phone, apps, trouble }) => {
-      if (trouble?.cause !== undefined)
-        this.#core.log(`looking at a phone failed: ${trouble.code} ${describeFailure(trouble.cause)}`);
-      return {
-        phone: phone.key,
-        name: phone.name,
-        apps: apps.map(({ app, server, users }) => ({ app, server, people: users })),
-        trouble: trouble?.code ?? null,
-      };
-    });
+    const found = await this.#devices.call('phones', { server: this.#server() });
+    return found.map(({ phone, apps, trouble }) => ({
+      phone: phone.key,
+      name: phone.name,
+      apps: apps.map(({ app, server, users }) => ({ app, server, people: users })),
+      trouble,
+    }));
   }
 
   /** Reads one person's records of a phone, and takes the dump that this makes. */
-  async read(job: JobHandle, request: ReadPhone): Promise<JobEnd> {
-    const live = this.#live;
-    if (live === null) throw new StationError('devices-blind');
-    const server = this.#server();
+  async read(job: IntakeHandle, request: ReadPhone): Promise<JobEnd> {
     job.progress({ step: 'phone', unit: 'documents', subject: request.user });
-    const read = await live.read(
-      { ...request, server, known: phoneReads(this.#core.db, request.user, server) },
-      job.signal,
-      ({ documents, total }) => job.progress({ done: documents, total, counts: { documents } }),
-    );
+    const read = await this.#readDump(job, request);
     const { opened, since, dump } = read;
     const reading = { user: opened.user, device: opened.device, why: since.why };
     if (dump === null) {
       this.#note(read, 0);
       return { kind: 'imported', imports: [], reading };
     }
-    const end = await takeFiles(this.#core, job, [await fileOf(dump.path, dump.name)], {});
+    const end = await takeFiles(this.#core, job, [await dumpToTake(dump.path, dump.name)], {});
     const [taken] = end.imports;
     if (taken !== undefined && taken.outcome !== 'failed') this.#note(read, taken.documents.read);
     return { ...end, reading };
+  }
+
+  async #readDump(job: JobHandle, request: ReadPhone): Promise<LiveRead> {
+    const server = this.#server();
+    const known = phoneReads(this.#core.db, request.user, server);
+    const stop = (): void => void this.#devices.call('stopRead', { read: job.id }).catch(() => null);
+    this.#reading.set(job.id, job);
+    job.signal.addEventListener('abort', stop);
+    try {
+      return await this.#devices.call('readPhone', { read: job.id, request: { ...request, server, known } });
+    } finally {
+      job.signal.removeEventListener('abort', stop);
+      this.#reading.delete(job.id);
+    }
   }
 
   /** The next reading begins where this one ended. */
@@ -106,21 +109,15 @@ export class Phones {
   #server(): string | null {
     return setting(this.#core.db, 'server.url');
   }
-
-  async close(): Promise<void> {
-    await this.#hub?.close();
-  }
 }
 
 /** Dumps that were read to their end just before the station was ended. */
-export async function dumpsOfPhones(core: Core): Promise<FileToTake[]> {
-  const { phones } = core.folders;
-  await mkdir(phones, { recursive: true, mode: 0o700 });
-  const names = (await readdir(phones)).filter((name) => name.endsWith('.chtdump')).sort();
-  return Promise.all(names.map((name) => fileOf(join(phones, name), name)));
+export async function dumpsOfPhones({ folders }: Core): Promise<FileToTake[]> {
+  const names = (await readdir(folders.phones)).filter((name) => name.endsWith('.chtdump')).sort();
+  return Promise.all(names.map((name) => dumpToTake(join(folders.phones, name), name)));
 }
 
-async function fileOf(path: string, name: string): Promise<FileToTake> {
-  const { mtimeMs } = await stat(path);
-  return { path, name, source: 'adb', modifiedMs: mtimeMs, ours: true };
+async function dumpToTake(path: string, name: string): Promise<FileToTake> {
+  const { mtimeMs, size } = await stat(path);
+  return localFile({ path, name, bytes: size, modifiedMs: mtimeMs }, 'adb', true);
 }

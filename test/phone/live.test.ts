@@ -35,7 +35,8 @@ async function replicaOf(one: PhoneBench): Promise<Leaves> {
 
 describe.each(['9', '7'] as const)('a phone with PouchDB %s', (pouch) => {
   test('is read leaf by leaf, and what it brought reaches the server', async () => {
-    bench = await openPhoneBench();
+    // In a process of its own, as in the product.
+    bench = await openPhoneBench({ ownProcess: true });
     const { station, practice, phone } = bench;
     const page = await phone.open('chw1', 'app', pouch);
     await firstSync(page, practice, 'chw1', 'device-1');

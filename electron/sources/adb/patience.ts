@@ -4,6 +4,8 @@ export const PATIENCE = {
   serverMs: 1_500,
   /** Opening a service, listing a folder, a small command. */
   answerMs: 8_000,
+  /** All folders of a phone. */
+  listMs: 30_000,
   /** A piece of a file. */
   pieceMs: 20_000,
   /** The phone accepts this computer: at once, or not before somebody taps "Allow". */

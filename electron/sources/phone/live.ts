@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StationError } from '../../../shared/errors.ts';
+import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import type { Opened, PhoneUser } from '../../../shared/phone/protocol.ts';
 import { sinceOf, type KnownRead, type Since } from '../../../shared/phone/since.ts';
 import type { AdbHub } from '../adb/hub.ts';
@@ -22,6 +22,8 @@ export interface LiveOptions {
   /** Where unfinished dumps lie between two visits. */
   readonly folder: string;
   readonly patience?: ReaderPatience;
+  /** One line for the log; never names or fields of records. */
+  readonly log?: (line: string) => void;
 }
 
 /** An app on a phone, with the people whose records it holds. */
@@ -36,7 +38,7 @@ export interface LivePhone {
   readonly phone: PhoneFound;
   readonly apps: readonly LiveApp[];
   /** Why no app of it can be read. */
-  readonly trouble: StationError | null;
+  readonly trouble: ErrorCode | null;
 }
 
 export interface ReadRequest {
@@ -72,8 +74,10 @@ export class LivePhones {
   readonly #script: () => Promise<string>;
   readonly #folder: string;
   readonly #patience: ReaderPatience;
+  readonly #log: (line: string) => void;
 
-  constructor({ hub, script, folder, patience = READER_PATIENCE }: LiveOptions) {
+  constructor({ hub, script, folder, patience = READER_PATIENCE, log = () => {} }: LiveOptions) {
+    this.#log = log;
     this.#hub = hub;
     this.#script = script;
     this.#folder = folder;
@@ -90,7 +94,8 @@ export class LivePhones {
           return { phone, apps: apps.map(appOf), trouble: null };
         } catch (error) {
           if (!(error instanceof StationError) || error.code === 'cancelled') throw error;
-          return { phone, apps: [], trouble: error };
+          this.#log(`looking at a phone failed: ${error.code} ${causeOf(error)}`);
+          return { phone, apps: [], trouble: error.code };
         }
       }),
     );
@@ -221,6 +226,11 @@ function fileKey({ server, device, user }: Opened): string {
     .update(JSON.stringify([server, device, user]))
     .digest('hex')
     .slice(0, 24);
+}
+
+/** The app's words stand only in the log, and shortened: they may hold anything. */
+function causeOf({ cause }: StationError): string {
+  return cause instanceof Error ? cause.message.slice(0, 100) : '';
 }
 
 /** Says what broke the reading off: the cable, the app, or the lock of the screen. */

@@ -41,9 +41,15 @@ export interface BenchOptions {
   /** `false`: the station has no server yet. */
   readonly server?: boolean;
   readonly patience?: { readonly lookMs: number; readonly workMs: number };
+  /** Phones are read in a process of their own, as in the product; else in this one, which is quicker. */
+  readonly ownProcess?: boolean;
 }
 
-export async function openPhoneBench({ server = true, patience }: BenchOptions = {}): Promise<PhoneBench> {
+export async function openPhoneBench({
+  server = true,
+  patience,
+  ownProcess = false,
+}: BenchOptions = {}): Promise<PhoneBench> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -69,6 +75,7 @@ export async function openPhoneBench({ server = true, patience }: BenchOptions =
     const open = () =>
       openTestStation({
         dataDir: join(folder, 'data'),
+        ownProcess,
         live: { script, port: adb.port, usb: false, ...(patience === undefined ? {} : { patience }) },
       });
     let station = await open();
