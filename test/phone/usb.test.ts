@@ -1,6 +1,5 @@
 /** Straight over USB, where no ADB server runs: the key, the question on the phone, the reading, the pulled cable. */
 import { stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AdbHub } from '../../electron/sources/adb/hub.ts';
@@ -8,6 +7,7 @@ import { LivePhones, type ReadRequest } from '../../electron/sources/phone/live.
 import { buildPhoneScript } from '../../build/phone-script.mjs';
 import { UsbPhoneDouble } from './bench/adb-usb.ts';
 import { openPhoneBench, type PhoneBench } from './bench/bench.ts';
+import { freePort } from './bench/free-port.ts';
 import { fill } from './bench/fill.ts';
 import { firstSync } from './bench/web-phone.ts';
 
@@ -36,15 +36,6 @@ async function openHub(): Promise<AdbHub> {
 async function openLive(): Promise<LivePhones> {
   const script = await buildPhoneScript();
   return new LivePhones({ hub, script: () => Promise.resolve(script), folder: join(bench.folder, 'live') });
-}
-
-/** A port on which nothing listens: no ADB server runs. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const never = (): AbortSignal => new AbortController().signal;

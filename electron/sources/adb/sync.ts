@@ -3,6 +3,7 @@
  * STAT, LIST, RECV. It knows no places inside of a file and no sizes over four gigabytes; see `files.ts`.
  */
 import type { Duplex } from 'node:stream';
+import { StationError } from '../../../shared/errors.ts';
 import { readExactly } from './wire.ts';
 
 /** `S_IFMT` of Linux, and what it says. */
@@ -37,7 +38,7 @@ export class SyncSession {
     return entryOf(answer, 4);
   }
 
-  /** The entries of a folder; none where there is no such folder, or it may not be looked into. */
+  /** The entries of a folder; none where there is no such folder, or it may not be looked into. @throws StationError `too-many-files` */
   async list(path: string, most: number): Promise<readonly (SyncEntry & { readonly name: string })[]> {
     this.#ask('LIST', path);
     const found: (SyncEntry & { name: string })[] = [];
@@ -50,7 +51,7 @@ export class SyncSession {
       const name = (await readExactly(this.#stream, length)).toString('utf8');
       const entry = entryOf(answer, 4);
       if (entry === null || name === '.' || name === '..' || name.includes('/')) continue;
-      if (found.length >= most) throw new Error('too many entries');
+      if (found.length >= most) throw new StationError('too-many-files', String(most));
       found.push({ ...entry, name });
     }
   }

@@ -167,7 +167,7 @@ export class UsbPhoneDouble {
     if (wanted === null || next === undefined) return;
     this.#wantsIn = null;
     const bytes = new Uint8Array(next);
-    wanted.resolve({ status: 'ok', data: new DataView(bytes.buffer) } as USBInTransferResult);
+    wanted.resolve({ status: 'ok', data: new DataView(bytes.buffer) });
   }
 
   #send(name: number, a: number, b: number, data: Buffer = Buffer.alloc(0)): void {
@@ -272,6 +272,7 @@ export class UsbPhoneDouble {
     } catch {
       // The cable was pulled, or the computer closed it.
     }
+    open.stream.destroy();
     if (this.#streams.get(local) !== open) return;
     this.#streams.delete(local);
     this.#send(CLSE, local, open.remote);

@@ -3,7 +3,6 @@ import { Cable, LoaderCircle, RotateCw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../../shared/contract.ts';
-import { SELF_HEALING } from '../../../../shared/sources.ts';
 import { runs, useJobs, useJobStore } from '../../../hooks/jobs.ts';
 import { useAsked, useClient } from '../../../hooks/use-asked.ts';
 import { Button } from '../../../parts/button.tsx';
@@ -47,7 +46,7 @@ function Reading() {
   const phones = found.value?.phones ?? [];
 
   // What the person does on the phone is seen without a press here.
-  const heals = phones.some(({ trouble }) => trouble !== null && SELF_HEALING.has(trouble));
+  const heals = phones.some(({ trouble }) => trouble !== null);
   const { asking, again } = found;
   const askAgain = useRef(again);
   askAgain.current = again;
