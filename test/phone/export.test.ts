@@ -62,26 +62,20 @@ class Bridge {
 
 async function exportBy(bridge: Bridge, since?: number): Promise<string> {
   const { page } = bench.phone;
-  for (const name of ['begin', 'write', 'end', 'fail'] as const) {
-    await page.exposeFunction(`station_${name}`, (...values: never[]) =>
-      (bridge[name] as (...values: never[]) => Promise<void>).apply(bridge, values),
-    );
-  }
-  const script = await buildPhoneScript();
-  return page.evaluate(
-    async ([source, from]) => {
-      // As the app's native side evaluates it.
-      const phone = (0, eval)(source) as PhoneScript;
-      const given = window as unknown as Record<string, (...values: unknown[]) => Promise<void>>;
-      const call =
-        (name: string) =>
-        (...values: unknown[]) =>
-          given[`station_${name}`]?.(...values);
-      const file = { begin: call('begin'), write: call('write'), end: call('end'), fail: call('fail') };
-      return (await phone.exportTo(file, undefined, from)).name;
-    },
-    [script, since] as const,
-  );
+  await page.exposeFunction('station_begin', (name: string) => bridge.begin(name));
+  await page.exposeFunction('station_write', (lines: string) => bridge.write(lines));
+  await page.exposeFunction('station_end', (docs: number, files: number) => bridge.end(docs, files));
+  await page.exposeFunction('station_fail', (message: string) => bridge.fail(message));
+  const phone = await page.evaluateHandle<PhoneScript>(await buildPhoneScript());
+  return phone.evaluate(async (script, from) => {
+    const given = window as unknown as Record<string, (...values: unknown[]) => Promise<void>>;
+    const call =
+      (name: string) =>
+      (...values: unknown[]) =>
+        given[`station_${name}`]?.(...values);
+    const file = { begin: call('begin'), write: call('write'), end: call('end'), fail: call('fail') };
+    return (await script.exportTo(file, undefined, from)).name;
+  }, since);
 }
 
 test('the file holds every leaf, and is taken like any other dump', async () => {

@@ -1,6 +1,7 @@
 /** Everything that can be wrong with a phone or its app ends in a sentence of its own, and costs nothing. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { imported, openPhoneBench, PROCESS, type PhoneBench } from './bench/bench.ts';
+import { fill } from './bench/fill.ts';
 import { workOffline, WORK } from './bench/offline-work.ts';
 import { firstSync } from './bench/web-phone.ts';
 
@@ -90,6 +91,7 @@ describe('an app of another server', () => {
     const request = { phone, app: apps[0]?.app ?? '', user: 'chw1' };
     const end = await bench.station.wait((await bench.station.ask('phones.read', request)).job);
     expect(end).toEqual({ kind: 'failed', code: 'app-other-server' });
+    expect(bench.services.asked.at(-1)).not.toContain('/devtools/page/');
   });
 
   test('without a server of its own the station reads any CHT app, and asks other pages only what they are', async () => {
@@ -117,6 +119,35 @@ describe('reading an app', () => {
   test('that hangs', async () => {
     await bench.phone.open('chw1', 'hangs');
     expect(await bench.read('chw1')).toEqual({ kind: 'failed', code: 'app-hung' });
+  });
+
+  test('that answers the same for ever', async () => {
+    await bench.phone.page.evaluate(async () => {
+      const db = window.CHTCore.DB.get();
+      const answer = await db.changes({ since: 0, limit: 1, style: 'all_docs' });
+      db.changes = () => Promise.resolve(answer);
+    });
+    expect(await bench.read('chw1')).toEqual({ kind: 'failed', code: 'app-failed' });
+  });
+
+  test('while it is being read already: it is left alone', async () => {
+    await fill(bench.phone.page, { documents: 100, photos: 20, photoBytes: 200_000 });
+    const { phone, apps } = await bench.look();
+    const request = { phone, app: apps[0]?.app ?? '', user: 'chw1' };
+    const first = (await bench.station.ask('phones.read', request)).job;
+    await expect.poll(trouble).toBe('busy');
+    imported(await bench.station.wait(first));
+    expect(await trouble()).toBeNull();
+  });
+
+  test('that was closed and opened again since it was chosen', async () => {
+    const { phone, apps } = await bench.look();
+    const view = bench.services.webViews.get(PROCESS);
+    bench.services.webViews.clear();
+    if (view !== undefined) bench.services.webViews.set(PROCESS + 1, view);
+    const request = { phone, app: apps[0]?.app ?? '', user: 'chw1' };
+    const end = await bench.station.wait((await bench.station.ask('phones.read', request)).job);
+    expect(imported(end).imports[0]).toMatchObject({ user: 'chw1', outcome: 'taken' });
   });
 
   test('that is closed meanwhile', async () => {

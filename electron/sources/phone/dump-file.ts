@@ -55,7 +55,9 @@ export class GrowingDump {
 
   /** A new dump in place of whatever is there. */
   static async begin(path: string, opened: Opened, since: number): Promise<GrowingDump> {
-    const file = await onOwnDisk(open(path, 'w+', 0o600));
+    // A note of what was there before must not be taken for one of this.
+    await forget(path);
+    const file = await onOwnDisk(open(path, 'wx+', 0o600));
     const dump = new GrowingDump(path, file, {
       opened,
       since,

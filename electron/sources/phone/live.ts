@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
-import type { Opened, PhoneUser } from '../../../shared/phone/protocol.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import type { Cursor, Opened, Page, PhoneUser } from '../../../shared/phone/protocol.ts';
 import { sinceOf, type KnownRead, type Since } from '../../../shared/phone/since.ts';
 import type { AdbHub } from '../adb/hub.ts';
 import type { Link } from '../adb/link.ts';
@@ -75,6 +76,8 @@ export class LivePhones {
   readonly #folder: string;
   readonly #patience: ReaderPatience;
   readonly #log: (line: string) => void;
+  /** Phones that are being read. */
+  readonly #busy = new Set<string>();
 
   constructor({ hub, script, folder, patience = READER_PATIENCE, log = () => {} }: LiveOptions) {
     this.#log = log;
@@ -89,6 +92,8 @@ export class LivePhones {
     const phones = await this.#hub.phones(signal);
     return Promise.all(
       phones.map(async (phone): Promise<LivePhone> => {
+        // Old web views let only one look at a page: the reading goes on.
+        if (this.#busy.has(phone.key)) return { phone, apps: [], trouble: 'busy' };
         try {
           const apps = await this.#withLink(phone, (link) => this.#find(link, server, signal));
           return { phone, apps: apps.map(appOf), trouble: null };
@@ -112,6 +117,21 @@ export class LivePhones {
   ): Promise<LiveRead> {
     const phone = (await this.#hub.phones(signal)).find(({ key }) => key === request.phone);
     if (phone === undefined) throw new StationError('source-gone');
+    if (this.#busy.has(phone.key)) throw new StationError('busy');
+    this.#busy.add(phone.key);
+    try {
+      return await this.#readPhone(phone, request, signal, tell);
+    } finally {
+      this.#busy.delete(phone.key);
+    }
+  }
+
+  async #readPhone(
+    phone: PhoneFound,
+    request: ReadRequest,
+    signal: AbortSignal,
+    tell: (progress: ReadProgress) => void,
+  ): Promise<LiveRead> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     return this.#withLink(phone, async (link) => {
       try {
@@ -142,10 +162,9 @@ export class LivePhones {
     tell: (progress: ReadProgress) => void,
   ): Promise<LiveRead> {
     const { server, user } = request;
-    const pages = await this.#find(link, server, signal);
-    // The app may have made a new page since it was listed: what counts is whose records it holds.
-    const page = pages.find((one) => appOf(one).app === request.app) ?? pages.find((one) => holds(one, user));
-    if (page === undefined || !holds(page, user)) throw new StationError('app-signed-out');
+    const page = chosenPage(await this.#find(link, server, signal), request.app);
+    if (page === undefined) throw new StationError('phone-app-closed');
+    if (!page.look.users.some((one) => one.user === user)) throw new StationError('app-signed-out');
     const dial = dialTo(link, page.socket);
     const reader = await PageReader.start(dial, page.page, await this.#script(), signal, this.#patience);
     try {
@@ -170,11 +189,13 @@ export class LivePhones {
     try {
       for (let end = false; !end;) {
         const page = await reader.page(dump.progress.cursor);
+        if (!page.end && !isAhead(page, dump.progress.cursor)) throw new StationError('app-failed');
         await dump.add(page);
         ({ end } = page);
         const { documents, bytes } = dump.progress;
         tell({ documents, bytes, total: since.sequence === 0 ? opened.documents : null });
-        if (!end && page.lines === '') throw new StationError('app-failed');
+        if (documents > LIMITS.records) throw new StationError('too-many-records');
+        if (bytes > LIMITS.unpackedBytes) throw new StationError('record-too-large');
       }
       const { documents, cursor, givenUpTo } = dump.progress;
       const upTo = givenUpTo ?? cursor.since;
@@ -205,19 +226,28 @@ export class LivePhones {
   }
 }
 
-/** The same app and page again, for as long as the app runs. */
-function appOf(page: AppPage): LiveApp {
-  const { look, package: name } = page;
-  return {
-    app: `${page.socket}/${page.page}`,
-    package: name,
-    server: look.server,
-    users: look.users,
-  };
+/** An app by what stays the same when it is closed and opened again, then by what does not. */
+function appOf({ look, package: name, socket, page }: AppPage): LiveApp {
+  const { server, users } = look;
+  return { app: `${sameApp(server, name)}${socket}/${page}`, package: name, server, users };
 }
 
-function holds({ look }: AppPage, user: string): boolean {
-  return look.users.some((one) => one.user === user);
+function sameApp(server: string, name: string | null): string {
+  return `${server} ${name ?? '-'} `;
+}
+
+/** The page that was chosen; where it was closed meanwhile, the only one of the same app and server. */
+function chosenPage(pages: readonly AppPage[], app: string): AppPage | undefined {
+  const exact = pages.find((page) => appOf(page).app === app);
+  if (exact !== undefined) return exact;
+  const same = pages.filter(({ look, package: name }) => app.startsWith(sameApp(look.server, name)));
+  return same.length === 1 ? same[0] : undefined;
+}
+
+/** A page that brings nothing and leads nowhere would be asked for again for ever. */
+function isAhead({ cursor, lines }: Page, before: Cursor): boolean {
+  if (lines === '' || cursor.since < before.since) return false;
+  return cursor.since > before.since || JSON.stringify(cursor) !== JSON.stringify(before);
 }
 
 /** One unfinished dump for each person on each device. */
