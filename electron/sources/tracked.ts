@@ -260,6 +260,7 @@ export class TrackedSource implements Source {
       await this.#way.release();
       this.#become({ kind: 'safe' });
     } catch (error) {
+      if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);
       // It is still here and may be read on.
       this.#become(before.kind === 'problem' ? before : { kind: 'arriving' });
       void this.bringUp();

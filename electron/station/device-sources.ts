@@ -163,6 +163,8 @@ export class DeviceSources {
     const offers: OfferedFile[] = [];
     const unusable: UnusableFile[] = [];
     for (const file of files) {
+      // Whoever wants to unplug it does not wait until all of it has been looked at.
+      if (this.#ejecting.has(source)) throw new StationError('cancelled');
       const key = keyOf(file);
       let found = known.found.get(key);
       if (found === undefined) {
