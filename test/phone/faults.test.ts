@@ -228,6 +228,22 @@ describe('whose records', () => {
     expect(imported(await bench.read('chw3')).imports[0]).toMatchObject({ user: 'chw3', device: 'device-1' });
   });
 
+  test('and which device it is, is told by its telemetry where nothing else does', async () => {
+    await bench.phone.page.evaluate(async () => {
+      localStorage.removeItem('medic-telemetry-device-id');
+      const meta = window.CHTCore.DB.get({ meta: true });
+      await meta.put({ _id: 'feedback-1', metadata: { deviceId: 'wrong' } });
+      for (const [month, deviceId] of [
+        [9, 'device-old'],
+        [10, 'device-new'],
+      ] as const) {
+        const _id = `telemetry-2026-${String(month).padStart(2, '0')}-1-chw3-${deviceId}`;
+        await meta.put({ _id, type: 'telemetry', metadata: { user: 'chw3', deviceId } });
+      }
+    });
+    expect(imported(await bench.read('chw3')).reading).toMatchObject({ device: 'device-new' });
+  });
+
   test('nobody else’s are read', async () => {
     const { phone, apps } = await bench.look();
     const request = { phone, app: apps[0]?.app ?? '', user: 'chw2' };

@@ -22,6 +22,7 @@ let hub: AdbHub;
 let transport: PhoneTransport;
 let server: AdbServerDouble | null;
 let unplug: () => void;
+let plugAgain: () => void;
 let access: FileAccess | null;
 
 async function plugIn(way: (typeof WAYS)[number]): Promise<void> {
@@ -30,11 +31,13 @@ async function plugIn(way: (typeof WAYS)[number]): Promise<void> {
     const phone = new UsbPhoneDouble(services);
     phone.plug();
     unplug = () => phone.unplug();
+    plugAgain = () => phone.plug();
     hub = new AdbHub({ keyFile, port: await freePort(), usb: phone.port() });
   } else {
     server = await AdbServerDouble.start();
     server.plug(services);
     unplug = () => server?.unplug(services);
+    plugAgain = () => server?.plug(services);
     hub = new AdbHub({ keyFile, port: server.port, usb: null });
   }
   transport = openAdb(hub);
@@ -159,6 +162,20 @@ describe.each(WAYS)('over %s', (way) => {
     await expect(file.stat()).rejects.toMatchObject({ code: 'source-gone' });
     await expect((access as FileAccess).list(LOOK, signal())).rejects.toMatchObject({ code: 'source-gone' });
     await file.close();
+  });
+
+  test('a phone that was plugged in anew is read anew, though the old link is still held', async () => {
+    await put('Download/a.json', 'a');
+    const old = await open();
+    unplug();
+    await expect(old.list(LOOK, signal())).rejects.toMatchObject({ code: 'source-gone' });
+    plugAgain();
+    const [phone] = await transport.phones(signal());
+    if (phone === undefined) throw new Error('no phone');
+    access = await transport.open(phone, signal());
+    expect(await access.list(LOOK, signal())).toHaveLength(1);
+    await old.close();
+    expect(await access.list(LOOK, signal())).toHaveLength(1);
   });
 
   test('two who read one phone share its link', async () => {

@@ -67,9 +67,21 @@ test('a phone on which nobody has tapped Allow says so', async () => {
   phone.allows = false;
   const [found] = await live.list(bench.app.url, never());
   expect(found?.trouble).toBe('phone-allow');
-  phone.allows = true;
+  // The question stays until it is answered: it is not taken away and put anew at each look.
+  expect((await live.list(bench.app.url, never()))[0]?.trouble).toBe('phone-allow');
+  expect(phone.opened).toBe(1);
+  phone.tap();
   expect((await live.list(bench.app.url, never()))[0]).toMatchObject({ trouble: null, apps: [{}] });
+  expect(phone.opened).toBe(1);
 }, 60_000);
+
+test('a question that nobody answers does not keep the station from closing', async () => {
+  phone.allows = false;
+  await live.list(bench.app.url, never());
+  const begun = performance.now();
+  await hub.close();
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
 
 test('a cable that is pulled ends the reading, which goes on later', async () => {
   await fill(bench.phone.page, { documents: 60, photos: 20, photoBytes: 200_000 });

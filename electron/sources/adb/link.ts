@@ -58,11 +58,16 @@ export class Link {
     return error instanceof StationError ? error : new StationError('device-stuck', undefined, error);
   }
 
-  /** The phone is not plugged in any more. */
-  async isGone(): Promise<boolean> {
-    if (await this.#wire.isGone()) return true;
-    await wait(NEWS_MS);
+  /** The phone is known to be gone. */
+  hasEnded(): Promise<boolean> {
     return this.#wire.isGone();
+  }
+
+  /** Something failed: the phone may be gone, which is known a moment later. */
+  async isGone(): Promise<boolean> {
+    if (await this.hasEnded()) return true;
+    await wait(NEWS_MS);
+    return this.hasEnded();
   }
 
   /** Never throws. */

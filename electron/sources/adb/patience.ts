@@ -8,8 +8,12 @@ export const PATIENCE = {
   listMs: 30_000,
   /** A piece of a file. */
   pieceMs: 20_000,
-  /** The phone accepts this computer: at once, or not before somebody taps "Allow". */
+  /** The phone accepts this computer at once, or it asks the person. */
   allowMs: 3_000,
+  /** So long its question may stand. */
+  tapMs: 5 * 60_000,
+  /** Accepted, and nobody came back to read it. */
+  unusedMs: 30_000,
   /** So often an interface is asked for that another program holds, … */
   claims: 10,
   /** … with so long in between. */

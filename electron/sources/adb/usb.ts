@@ -22,13 +22,20 @@ export interface UsbPort {
 }
 
 /**
- * @throws StationError `phone-allow` while the question stands on the phone, `device-busy`, `no-permission`, `source-gone`, `device-stuck`
+ * Settles when the phone accepts this computer: at once, or when somebody taps "Allow" on it.
+ * @param end gives up
+ * @throws StationError `phone-allow` when nobody did, `device-busy`, `no-permission`, `source-gone`, `device-stuck`
  */
-export async function connectUsb(port: UsbPort, name: string, key: () => Promise<PhoneKey>): Promise<Wire> {
+export async function connectUsb(
+  port: UsbPort,
+  name: string,
+  key: () => Promise<PhoneKey>,
+  end: AbortSignal,
+): Promise<Wire> {
   const pipe = await openPipe(await port.device(name));
   try {
     // Until "Allow" is tapped the phone says nothing at all.
-    return await within(PATIENCE.allowMs, 'phone-allow', () => UsbWire.greet(pipe, key));
+    return await within(PATIENCE.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), { outer: end });
   } catch (error) {
     await pipe.close();
     throw asUsbFailure(error);

@@ -37,8 +37,10 @@ interface OpenStream {
 
 export class UsbPhoneDouble {
   readonly services: PhoneServices;
-  /** The person taps "Allow" for keys that are not known yet. */
+  /** The person taps "Allow" at once when a key comes that is not known yet. */
   allows = true;
+  /** The key of the question that stands on the screen. */
+  #asked: Buffer | null = null;
   /** Keys that were allowed for good. */
   readonly #keys: KeyObject[] = [];
   readonly #out: Buffer[] = [];
@@ -97,6 +99,7 @@ export class UsbPhoneDouble {
 
   #reset(): void {
     this.#isOpen = false;
+    this.#asked = null;
     this.services.cut();
     this.#streams.clear();
     this.#out.length = 0;
@@ -237,8 +240,15 @@ export class UsbPhoneDouble {
       return;
     }
     // A key it does not know: the question stands on the screen until somebody taps.
-    if (!this.allows) return;
-    this.#keys.push(keyOf(data));
+    this.#asked = data;
+    if (this.allows) this.tap();
+  }
+
+  /** "Always allow", where the question stands. */
+  tap(): void {
+    if (this.#asked === null) throw new Error('the phone asks nothing');
+    this.#keys.push(keyOf(this.#asked));
+    this.#asked = null;
     this.#welcome();
   }
 
