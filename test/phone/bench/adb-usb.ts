@@ -138,29 +138,35 @@ export class UsbPhoneDouble {
         return Promise.resolve();
       },
       close: () => {
-        this.#reset();
+        // The device of an earlier plugging is another one.
+        if (isCurrent()) this.#reset();
         return Promise.resolve();
       },
       claimInterface: () => Promise.resolve(),
       releaseInterface: () => {
+        if (!isCurrent()) return Promise.resolve();
         this.#wantsIn?.reject(new Error('LIBUSB_TRANSFER_NO_DEVICE'));
         this.#wantsIn = null;
         return Promise.resolve();
       },
       transferOut: (_endpoint: number, data: BufferSource) => {
-        if (!this.#isPlugged || !this.#isOpen) return Promise.reject(new Error('LIBUSB_TRANSFER_NO_DEVICE'));
+        if (!this.#isPlugged || !this.#isOpen || !isCurrent())
+          return Promise.reject(new Error('LIBUSB_TRANSFER_NO_DEVICE'));
         this.#hear(Buffer.from(data as Uint8Array));
         return Promise.resolve({ status: 'ok', bytesWritten: (data as Uint8Array).length });
       },
       transferIn: () => {
-        if (!this.#isPlugged || !this.#isOpen) return Promise.reject(new Error('LIBUSB_TRANSFER_NO_DEVICE'));
+        if (!this.#isPlugged || !this.#isOpen || !isCurrent())
+          return Promise.reject(new Error('LIBUSB_TRANSFER_NO_DEVICE'));
         return new Promise<USBInTransferResult>((resolve, reject) => {
           this.#wantsIn = { resolve, reject };
           this.#give();
         });
       },
     };
-    return device as unknown as USBDevice;
+    const made = device as unknown as USBDevice;
+    const isCurrent = (): boolean => this.#device === made;
+    return made;
   }
 
   /** One transfer at a time, as a bus does it. */
