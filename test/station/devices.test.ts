@@ -699,6 +699,10 @@ describe('the device process', () => {
     expect(await station.take(dump('r1'))).toMatchObject({ outcome: 'taken' });
     expect((await list()).layer).toEqual({ kind: 'restarting' });
     await soon(async () => starts).toBeGreaterThan(1);
+    // Whoever asks for a look does not wait for the next try.
+    const before = starts;
+    await station.station.ask('sources.look', {});
+    expect(starts).toBeGreaterThan(before);
   });
 
   it('is blind where the system tells nothing, says of what, and sees again', async () => {
