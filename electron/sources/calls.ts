@@ -2,8 +2,9 @@
 import type { Snapshot } from './devices.ts';
 import type { FileStat } from './files.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
-import type { LivePhone, LiveRead, ReadProgress, ReadRequest } from './phone/live.ts';
+import type { LivePhone, LiveRead, ReadRequest } from './phone/live.ts';
 import type { ReaderPatience } from './phone/page-reader.ts';
+import type { ReadProgress } from './phone/read-database.ts';
 import type { SourceFile } from './source.ts';
 import type { WatchedFolder } from './watched-folder.ts';
 

@@ -2,19 +2,16 @@
  * Reads phones that run the ordinary CHT app: finds the app over the debugging cable, has its database handed
  * over page by page, and leaves a dump on this computer's disk. Nothing on the phone is changed.
  */
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
-import { LIMITS } from '../../../shared/limits.ts';
-import type { Cursor, Opened, Page, PhoneUser } from '../../../shared/phone/protocol.ts';
+import type { Opened, PhoneUser } from '../../../shared/phone/protocol.ts';
 import { sinceOf, type KnownRead, type Since } from '../../../shared/phone/since.ts';
 import type { AdbHub } from '../adb/hub.ts';
 import type { Link } from '../adb/link.ts';
 import type { PhoneFound } from '../source.ts';
-import { forget, GrowingDump, type DumpFile } from './dump-file.ts';
 import { PageReader, READER_PATIENCE, type ReaderPatience } from './page-reader.ts';
 import { dialTo, findAppPages, unlessLocked, type AppPage } from './pages.ts';
+import { readDatabase, type DatabaseRead, type ReadProgress } from './read-database.ts';
 
 export interface LiveOptions {
   readonly hub: AdbHub;
@@ -54,20 +51,9 @@ export interface ReadRequest {
   readonly whole: boolean;
 }
 
-export interface ReadProgress {
-  readonly documents: number;
-  /** Records of the phone, where the whole of it is read. */
-  readonly total: number | null;
-  readonly bytes: number;
-}
-
-export interface LiveRead {
+export interface LiveRead extends DatabaseRead {
   readonly opened: Opened;
   readonly since: Since;
-  /** The next reading begins after this sequence. */
-  readonly upTo: number;
-  /** `null`: nothing is new since the last time. */
-  readonly dump: DumpFile | null;
 }
 
 export class LivePhones {
@@ -171,58 +157,12 @@ export class LivePhones {
       const opened = await reader.open(user);
       if (server !== null && opened.server !== server) throw new StationError('app-other-server');
       if (opened.user !== user) throw new StationError('app-failed');
-      return await this.#fill(reader, opened, request, tell);
+      const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
+      const read = await readDatabase(reader, { opened, since, folder: this.#folder }, tell);
+      return { opened, since, ...read };
     } finally {
       await reader.close();
     }
-  }
-
-  async #fill(
-    reader: PageReader,
-    opened: Opened,
-    request: ReadRequest,
-    tell: (progress: ReadProgress) => void,
-  ): Promise<LiveRead> {
-    const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
-    const path = join(this.#folder, `${fileKey(opened)}.part`);
-    const dump = await this.#resumeOrBegin(path, opened, since);
-    try {
-      for (let end = false; !end;) {
-        const page = await reader.page(dump.progress.cursor);
-        if (!page.end && !isAhead(page, dump.progress.cursor)) throw new StationError('app-failed');
-        await dump.add(page);
-        ({ end } = page);
-        const { documents, bytes } = dump.progress;
-        tell({ documents, bytes, total: since.sequence === 0 ? opened.documents : null });
-        if (documents > LIMITS.records) throw new StationError('too-many-records');
-        if (bytes > LIMITS.unpackedBytes) throw new StationError('record-too-large');
-      }
-      const { documents, cursor, givenUpTo } = dump.progress;
-      const upTo = givenUpTo ?? cursor.since;
-      if (documents > 0) {
-        const finished = await dump.finish(this.#folder);
-        return { opened, since, upTo, dump: finished };
-      }
-      await dump.close();
-      await forget(path);
-      return { opened, since, upTo, dump: null };
-    } finally {
-      await dump.close();
-    }
-  }
-
-  async #resumeOrBegin(path: string, opened: Opened, since: Since): Promise<GrowingDump> {
-    const left = await GrowingDump.resume(path, (progress) => {
-      const before = progress.opened;
-      const isSame =
-        before.databaseId !== null &&
-        before.databaseId === opened.databaseId &&
-        before.device === opened.device &&
-        before.user === opened.user &&
-        before.server === opened.server;
-      return isSame && progress.since === since.sequence && progress.cursor.since <= opened.sequence;
-    });
-    return left ?? GrowingDump.begin(path, opened, since.sequence);
   }
 }
 
@@ -242,20 +182,6 @@ function chosenPage(pages: readonly AppPage[], app: string): AppPage | undefined
   if (exact !== undefined) return exact;
   const same = pages.filter(({ look, package: name }) => app.startsWith(sameApp(look.server, name)));
   return same.length === 1 ? same[0] : undefined;
-}
-
-/** A page that brings nothing and leads nowhere would be asked for again for ever. */
-function isAhead({ cursor, lines }: Page, before: Cursor): boolean {
-  if (lines === '' || cursor.since < before.since) return false;
-  return cursor.since > before.since || JSON.stringify(cursor) !== JSON.stringify(before);
-}
-
-/** One unfinished dump for each person on each device. */
-function fileKey({ server, device, user }: Opened): string {
-  return createHash('sha256')
-    .update(JSON.stringify([server, device, user]))
-    .digest('hex')
-    .slice(0, 24);
 }
 
 /** The app's words stand only in the log, and shortened: they may hold anything. */
