@@ -55,6 +55,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     practice: practice?.setup ?? null,
     devices: utilityDevices(join(BUILT, 'devices.js')),
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
+    live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });
   closeStationOnQuit(station, practice, log);

@@ -32,6 +32,18 @@ export interface DeviceSetup {
   readonly pace?: Partial<DevicePace>;
 }
 
+/** How phones are read directly. */
+export interface LiveReading {
+  /** The script for their web views, as `build/phone-script.mjs` makes it. */
+  readonly script: URL;
+  /** Of an ADB server on this computer; the usual one unless a test says otherwise. */
+  readonly port?: number;
+  /** Where no ADB server runs, straight over USB. */
+  readonly usb: boolean;
+  /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
+  readonly patience?: { readonly lookMs: number; readonly workMs: number };
+}
+
 export interface StationOptions {
   /** The folder that holds the ledger, the replica and the safe copies. Made if it is missing. */
   readonly dataDir: string;
@@ -44,6 +56,8 @@ export interface StationOptions {
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;
+  /** Without it phones are not read directly. */
+  readonly live?: LiveReading;
   /** Without it nothing that is plugged in is seen: a command that needs no devices starts no process for them. */
   readonly devices?: DeviceSetup | null;
   /** How patient uploads are; tests make the times small and chance repeatable. */

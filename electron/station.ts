@@ -25,9 +25,10 @@ import { ChosenSources } from './station/chosen-sources.ts';
 import { DeviceProcess } from './station/device-process.ts';
 import { DeviceSources } from './station/device-sources.ts';
 import { Intakes } from './station/intakes.ts';
+import { dumpsOfPhones, liveSetup, Phones } from './station/phones.ts';
 import { Sources } from './station/sources.ts';
 import { tidyParts } from './intake/parts.ts';
-import { noteStep, takeUnfinished } from './station/taking.ts';
+import { noteStep, takeFiles, takeUnfinished } from './station/taking.ts';
 import { setServer } from './station/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
@@ -41,7 +42,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
   const at = (name: string): string => join(options.dataDir, name);
-  const folders = { dumps: at('dumps'), incoming: at('incoming'), parts: at('parts') };
+  const folders = { dumps: at('dumps'), incoming: at('incoming'), parts: at('parts'), phones: at('phones') };
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
   try {
@@ -84,15 +85,21 @@ async function assemble(
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
-  const devices = new DeviceProcess(options.devices ?? null, simulated, {
-    told: (snapshot) => plugged.told(snapshot),
-    log,
-    clock,
-  });
+  const devices = new DeviceProcess(
+    options.devices ?? null,
+    { simulated, live: liveSetup(core) },
+    {
+      told: (snapshot) => plugged.told(snapshot),
+      read: (news) => phones.told(news),
+      log,
+      clock,
+    },
+  );
   const plugged = new DeviceSources(core, devices, intakes);
   const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
   const sources = new Sources(core, { chosen, plugged, devices, intakes });
-  const handlers = makeHandlers(core, sources, person);
+  const phones = new Phones(core, devices);
+  const handlers = makeHandlers(core, sources, { phones, intakes }, person);
   try {
     await begin(core, sources, intakes);
   } catch (error) {
@@ -136,6 +143,8 @@ async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<vo
   const practice = core.options.practice;
   if (practice) await setServer(core, practice.url);
   if (unfinishedDumps(core.db).length > 0) intakes.start(null, '', (job) => takeUnfinished(core, job));
+  const read = await dumpsOfPhones(core);
+  if (read.length > 0) intakes.start(null, '', (job) => takeFiles(core, job, read, {}));
   await sources.begin();
 }
 

@@ -9,6 +9,7 @@ import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, ToCome, WatchedFolderInfo } from './sources.ts';
+import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OutboxCounts, UploadResult } from './upload.ts';
@@ -75,8 +76,8 @@ export interface StationStatus {
 export interface Job {
   readonly job: string;
   readonly kind: 'intake' | 'compare' | 'upload';
-  /** The step it is at; `copy` and `read` belong to an intake. */
-  readonly step: 'waiting' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
+  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. */
+  readonly step: 'waiting' | 'phone' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
   readonly done: number;
   readonly total: number | null;
@@ -91,7 +92,12 @@ export interface Job {
 }
 
 export type JobEnd =
-  | { readonly kind: 'imported'; readonly imports: readonly ImportResult[] }
+  /** `reading`: it was a phone that was read directly; without imports nothing on it was new. */
+  | {
+      readonly kind: 'imported';
+      readonly imports: readonly ImportResult[];
+      readonly reading?: PhoneReading;
+    }
   /** `lost`: records that were accepted and that the server does not have any more. */
   | {
       readonly kind: 'compared';
@@ -181,6 +187,16 @@ export const CHECKS = {
     device: v.optional(short),
   }),
   'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),
+
+  /** Phones that allow debugging, and the CHT apps open on them. Takes seconds: it looks at each phone. */
+  'phones.list': v.strictObject({}),
+  /** Reads a person's records of a phone. `whole`: all of them, not only what is new since the last time. */
+  'phones.read': v.strictObject({
+    phone: text(500),
+    app: text(500),
+    user: text(500),
+    whole: v.optional(v.boolean(), false),
+  }),
 
   'jobs.list': v.strictObject({}),
   'job.stop': v.strictObject({ job: short }),
@@ -307,6 +323,8 @@ interface Values {
   'offer.cancel': Record<string, never>;
   'intake.start': { readonly job: string };
   'intake.list': Page<ImportResult>;
+  'phones.list': { readonly phones: readonly PhoneInfo[] };
+  'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };
   'job.stop': Record<string, never>;
   'batches.list': Page<BatchRow>;

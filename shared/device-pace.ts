@@ -5,15 +5,17 @@ export const DEVICE_PACE = {
   /** One question to the system. */
   ask: 10_000,
   /** One read of a file, opening one, a session with a phone. */
-  read: 30_000,
+  read: 60_000,
   /** A drive without a file system is still arriving for so long; then it cannot be read. */
   arriving: 12_000,
   /** So long the system may take to mount a stick by itself before the station does. */
   automount: 3_000,
   /** A trouble that the person ends on the phone is looked at again so often, … */
   healEvery: 3_000,
-  /** … for so long. After that a hint or "look again" is needed. */
+  /** … for so long, … */
   healFor: 5 * 60_000,
+  /** … and after that so often. */
+  healSlowly: 30_000,
   /** "You can unplug it now" stays so long after the system has let go of the drive. */
   safeShown: 15_000,
   /** Before a read error is blamed on the medium: the news that it was pulled out may be on its way. */

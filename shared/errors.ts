@@ -74,6 +74,34 @@ export const ERRORS = {
     'This computer does not let the station read it.',
     'Ask your administrator to install the device rule of the station.',
   ],
+  'phone-app-closed': [
+    'No CHT app is open on this phone.',
+    'Open the CHT app on the phone, leave it on the screen, and look again.',
+  ],
+  'phone-other-app': [
+    'What is open on this phone is not a CHT app. Nothing of it was read.',
+    'Open the CHT app on the phone, leave it on the screen, and look again.',
+  ],
+  'app-other-server': [
+    'The CHT app on this phone belongs to another server. Nothing of it was read.',
+    'Take the phone to the station of that server.',
+  ],
+  'app-signed-out': [
+    'Nobody is signed in to the CHT app on this phone.',
+    'Let the health worker sign in to the app, then look again.',
+  ],
+  'app-keeps-nothing': [
+    'This person works online: the phone keeps no records.',
+    'Nothing to do here; the records are on the server already.',
+  ],
+  'app-failed': [
+    'The CHT app reported an error while it was being read.',
+    'Close the app on the phone, open it again and read again; it goes on where it stopped.',
+  ],
+  'app-hung': [
+    'The CHT app does not answer.',
+    'Unlock the phone, bring the CHT app to the screen and read again; it goes on where it stopped.',
+  ],
   'device-stuck': ['It does not answer any more.', 'Unplug it, wait a moment, and plug it in again.'],
   'stick-locked': [
     'The stick is encrypted and still locked.',
@@ -86,6 +114,10 @@ export const ERRORS = {
   'stick-not-opened': [
     'The stick is there, but this computer has not opened it.',
     'Open it once in the file manager; the station goes on by itself.',
+  ],
+  'folder-gone': [
+    'There is no such folder on this computer, or not any more.',
+    'Check the folder; in Settings another one can be watched.',
   ],
   'eject-in-use': [
     'It is still being used. Do not unplug it yet.',

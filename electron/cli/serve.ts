@@ -21,6 +21,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     practice,
     devices: forkedDevices(),
     threadUrl: new URL('../thread.ts', import.meta.url),
+    live: { script: new URL('../../out/main/phone.js', import.meta.url), usb: true },
     log: say,
   });
   try {

@@ -44,12 +44,7 @@ const SURE_EVERY = 32 * 1024 * 1024;
 const COMPARED = 1024 * 1024;
 
 /** After these the device may come back; what is wrong with the file will stay wrong. */
-const MAY_COME_BACK: ReadonlySet<ErrorCode> = new Set([
-  'source-gone',
-  'device-stuck',
-  'devices-ended',
-  'disk-full',
-]);
+const MAY_COME_BACK: ReadonlySet<ErrorCode> = new Set(['source-gone', 'device-stuck', 'devices-ended']);
 
 export function mayComeBack(code: ErrorCode): boolean {
   return MAY_COME_BACK.has(code);
@@ -163,6 +158,8 @@ async function beginPart(
   try {
     const { hash, from } = await goOn(file, target, Math.min(known?.copied ?? 0, bytes));
     sureOf = from;
+    // From here on it is known to be wanted, whatever happens to this program.
+    await writePart(parts, record(from));
     return {
       path,
       target,

@@ -16,6 +16,8 @@ export interface Core {
     readonly incoming: string;
     /** Beginnings of dumps whose device was pulled out. */
     readonly parts: string;
+    /** Phones that are read directly: what was read so far. */
+    readonly phones: string;
   };
   /** Milliseconds since 1970. */
   /** Who works at the station, for the audit trail. */

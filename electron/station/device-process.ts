@@ -2,15 +2,15 @@
 import { StationError } from '../../shared/errors.ts';
 import type { DeviceSetup, DeviceChild } from '../open-station.ts';
 import type { FileToCopy } from '../intake/file-to-copy.ts';
-import type { DeviceCalls, DeviceNews } from '../sources/calls.ts';
+import type { DeviceCalls, DeviceNews, LiveSetup, ReadNews } from '../sources/calls.ts';
 import type { Snapshot } from '../sources/devices.ts';
 import type { WatchedFolder } from '../sources/watched-folder.ts';
 import { connect, type Call } from '../thread/port.ts';
 
 /** Milliseconds until it is started again; a device that takes it down each time must not keep the computer busy. */
 const WAITS = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
-/** After so long its next end is a first one again. */
-const STABLE_MS = 60_000;
+/** After so long its next end is a first one again: the pauses are for one that ends whenever it begins. */
+const STABLE_MS = 10_000;
 /** It closes what is open and then ends; longer than that nobody waits. */
 const CLOSING_MS = 3_000;
 
@@ -18,6 +18,8 @@ const OFF: Snapshot = { layer: { kind: 'off' }, devices: [], looked: false };
 
 export interface DeviceListeners {
   readonly told: (snapshot: Snapshot) => void;
+  /** How far the reading of a phone is. */
+  readonly read: (news: ReadNews) => void;
   readonly log: (line: string) => void;
   readonly clock: () => number;
 }
@@ -25,6 +27,7 @@ export interface DeviceListeners {
 export class DeviceProcess {
   readonly #setup: DeviceSetup | null;
   readonly #simulated: string | null;
+  readonly #live: LiveSetup | null;
   readonly #listeners: DeviceListeners;
   #child: DeviceChild | null = null;
   #call: Call<DeviceCalls> | null = null;
@@ -35,8 +38,16 @@ export class DeviceProcess {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** @param simulated the folder of simulated devices; `null`: what is really plugged in */
-  constructor(setup: DeviceSetup | null, simulated: string | null, listeners: DeviceListeners) {
+  /**
+   * @param what `simulated`: the folder of simulated devices; `null`: what is really plugged in. `live`: how phones are
+   * read directly; `null`: not at all
+   */
+  constructor(
+    setup: DeviceSetup | null,
+    { simulated, live }: { readonly simulated: string | null; readonly live: LiveSetup | null },
+    listeners: DeviceListeners,
+  ) {
+    this.#live = live;
     this.#setup = setup;
     this.#simulated = simulated;
     this.#listeners = listeners;
@@ -63,6 +74,10 @@ export class DeviceProcess {
         if (this.#child === child) this.#told(snapshot);
         return null;
       },
+      read: (news) => {
+        this.#listeners.read(news);
+        return null;
+      },
       log: ({ line }) => {
         this.#listeners.log(line);
         return null;
@@ -77,7 +92,7 @@ export class DeviceProcess {
       this.#call = null;
       this.#ended(code);
     });
-    call('start', { simulated: this.#simulated, pace: this.#setup.pace ?? {} })
+    call('start', { simulated: this.#simulated, pace: this.#setup.pace ?? {}, live: this.#live })
       .then(() => call('folders', { folders: this.#folders }))
       .catch(() => this.#listeners.log('the device process did not begin'));
   }
@@ -96,6 +111,13 @@ export class DeviceProcess {
   #told(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#listeners.told(snapshot);
+  }
+
+  /** Somebody waits: it is started now if it was to be started later. */
+  wake(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.start();
   }
 
   /** @throws StationError `devices-ended`, and what the device says */

@@ -2,12 +2,13 @@
  * What is plugged in, with the dumps it carries: the device process tells of devices and files, here they are
  * recognised, offered, taken by themselves where the administrator wants that, and let go of.
  */
-import { StationError } from '../../shared/errors.ts';
+import { type ErrorCode, StationError } from '../../shared/errors.ts';
 import type { DumpOffer, SourceInfo, ToCome } from '../../shared/sources.ts';
 import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../intake/parts.ts';
 import { isTaken } from '../ledger/dumps.ts';
 import type { DeviceInfo, Snapshot } from '../sources/devices.ts';
 import type { SourceFile } from '../sources/source.ts';
+import { describeFailure } from '../failures.ts';
 import type { Core } from './core.ts';
 import type { DeviceProcess } from './device-process.ts';
 import type { Intakes } from './intakes.ts';
@@ -16,11 +17,14 @@ import { otherHalf, recogniseOn, type OfferedFile, type UnusableFile } from './r
 import { takeFiles, type FileToTake, type Typed } from './taking.ts';
 
 interface Known {
+  readonly plugging: number;
   /** Of which look the files are. */
   look: number;
   files: readonly SourceFile[];
   offers: readonly OfferedFile[];
   unusable: readonly UnusableFile[];
+  /** Why its files could not be looked at. */
+  trouble: ErrorCode | null;
   /** Being recognised; a later look waits for it. */
   looking: Promise<void> | null;
   /** What was found out about a file, by how it looks from outside. */
@@ -50,8 +54,8 @@ export class DeviceSources {
 
   /** The device process told something new. */
   told({ devices }: Snapshot): void {
-    const here = new Set(devices.map(({ source }) => source));
-    for (const id of this.#known.keys()) if (!here.has(id)) this.#known.delete(id);
+    const here = new Map(devices.map(({ source, plugging }) => [source, plugging]));
+    for (const [id, { plugging }] of this.#known) if (here.get(id) !== plugging) this.#known.delete(id);
     for (const device of devices) if (device.state.kind === 'ready') void this.#look(device);
     this.#core.changed('sources');
   }
@@ -69,14 +73,24 @@ export class DeviceSources {
   }
 
   toCome(): ToCome[] {
-    return this.#parts.map((record) => ({
+    return this.#parts.flatMap((record) => (this.#isBeingTaken(record) ? [] : [this.#toCome(record)]));
+  }
+
+  #isBeingTaken({ device }: PartRecord): boolean {
+    return this.#devices.snapshot.devices.some(
+      ({ identity, source }) => identity === device && this.#intakes.isInUse(source),
+    );
+  }
+
+  #toCome(record: PartRecord): ToCome {
+    return {
       id: partKey(record),
       source: record.deviceName,
       kind: record.kind as ToCome['kind'],
       file: record.name,
       bytes: record.bytes,
       copied: record.copied,
-    }));
+    };
   }
 
   /** Everything that is plugged in has been looked at. */
@@ -109,6 +123,7 @@ export class DeviceSources {
     if (this.#ejecting.has(source) && state.kind !== 'safe') return { kind: 'ejecting' };
     if (state.kind !== 'ready') return state;
     if (known === undefined || known.look < look) return { kind: 'looking' };
+    if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
     return { kind: known.offers.length > 0 ? 'ready' : 'empty' };
   }
 
@@ -120,14 +135,16 @@ export class DeviceSources {
     });
   }
 
-  #knownOf(id: string): Known {
+  #knownOf({ source: id, plugging }: DeviceInfo): Known {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const fresh: Known = {
+      plugging,
       look: 0,
       files: [],
       offers: [],
       unusable: [],
+      trouble: null,
       looking: null,
       found: new Map(),
       tried: new Set(),
@@ -137,14 +154,15 @@ export class DeviceSources {
   }
 
   async #look(device: DeviceInfo): Promise<void> {
-    const known = this.#knownOf(device.source);
+    const known = this.#knownOf(device);
     if (known.look >= device.look || known.looking !== null) return;
     known.looking = this.#recognise(device, known);
     try {
       await known.looking;
     } catch (error) {
-      const code = error instanceof StationError ? error.code : 'internal';
-      this.#core.log(`could not look at a ${device.kind}: ${code}`);
+      known.trouble = error instanceof StationError ? error.code : 'internal';
+      known.look = device.look;
+      this.#core.log(`could not look at a ${device.kind}: ${known.trouble} ${describeFailure(error)}`);
     } finally {
       known.looking = null;
     }
@@ -161,6 +179,8 @@ export class DeviceSources {
     const offers: OfferedFile[] = [];
     const unusable: UnusableFile[] = [];
     for (const file of files) {
+      // Whoever wants to unplug it does not wait until all of it has been looked at.
+      if (this.#ejecting.has(source)) throw new StationError('cancelled');
       const key = keyOf(file);
       let found = known.found.get(key);
       if (found === undefined) {
@@ -170,7 +190,8 @@ export class DeviceSources {
           (one) => this.#devices.open(source, one.file),
           this.#core.folders.incoming,
         );
-        known.found.set(key, found);
+        // What could not be read may be readable the next time.
+        if (found === null || !('code' in found)) known.found.set(key, found);
       }
       if (found === null) continue;
       if ('code' in found) unusable.push(found);
@@ -179,6 +200,7 @@ export class DeviceSources {
     known.files = files;
     known.offers = offers;
     known.unusable = unusable;
+    known.trouble = null;
     known.look = look;
   }
 
@@ -187,18 +209,18 @@ export class DeviceSources {
     if (this.#ejecting.has(device.source)) return;
     const { auto } = intakeSettings(this.#core.db);
     const fresh = known.offers.filter((offer) => !known.tried.has(keyOfOffer(offer)));
-    const rest = fresh.filter((offer) => this.#partOf(device, offer) !== undefined);
-    const wanted = auto ? fresh.filter((offer) => rest.includes(offer) || !this.#isTaken(offer)) : rest;
-    if (wanted.length === 0) return;
-    const typed = rest[0] === undefined ? undefined : this.#partOf(device, rest[0]);
-    this.start(
-      device.source,
-      wanted.map(({ file }) => file),
-      {
-        user: typed?.user ?? undefined,
-        device: typed?.phone ?? undefined,
-      },
-    );
+    // What the clerk had said of one file is said of that file only.
+    const whose = new Map<string, { readonly typed: Typed; readonly files: string[] }>();
+    for (const offer of fresh) {
+      const rest = this.#partOf(device, offer);
+      if (rest === undefined && (!auto || this.#isTaken(offer))) continue;
+      const typed = { user: rest?.user ?? undefined, device: rest?.phone ?? undefined };
+      const key = JSON.stringify([typed.user, typed.device]);
+      const group = whose.get(key) ?? { typed, files: [] };
+      whose.set(key, group);
+      group.files.push(offer.file);
+    }
+    for (const { typed, files } of whose.values()) this.start(device.source, files, typed);
   }
 
   /** Taking by itself was turned on: what is plugged in already is taken as well. */
@@ -306,8 +328,7 @@ export class DeviceSources {
   async leave(id: string): Promise<void> {
     const record = this.#parts.find((one) => partKey(one) === id);
     if (record === undefined) throw new StationError('not-found');
-    const device = this.#devices.snapshot.devices.find(({ identity }) => identity === record.device);
-    if (device !== undefined && this.#intakes.isInUse(device.source)) throw new StationError('busy');
+    if (this.#isBeingTaken(record)) throw new StationError('busy');
     await removePart(this.#core.folders.parts, id);
     await this.begin();
     this.#core.changed('sources');

@@ -26,11 +26,18 @@ import { changeDetail, changeFor, difference, picture, rebase } from './reviewin
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
 import { choosePassword } from './signing-in.ts';
+import type { Intakes } from './intakes.ts';
+import type { Phones } from './phones.ts';
 import type { Sources } from './sources.ts';
 
 const nothing: Record<string, never> = {};
 
-export function makeHandlers(core: Core, sources: Sources, person: Person): Handlers {
+export function makeHandlers(
+  core: Core,
+  sources: Sources,
+  { phones, intakes }: { readonly phones: Phones; readonly intakes: Intakes },
+  person: Person,
+): Handlers {
   const { db, jobs, options } = core;
   const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
   const onlyOne = (kind: 'compare' | 'upload'): void => {
@@ -116,6 +123,11 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
     }),
     'intake.list': ({ since, offset, limit }) =>
       listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
+
+    'phones.list': async () => ({ phones: await phones.list() }),
+    'phones.read': (request) => ({
+      job: intakes.start(null, request.user, (job) => phones.read(job, request)),
+    }),
 
     'jobs.list': () => ({ jobs: jobs.list() }),
     'job.stop': ({ job }) => {

@@ -66,6 +66,8 @@ export function localFile(file: FoundFile, source: string, ours: boolean): FileT
   };
 }
 
+export type Imported = Extract<JobEnd, { kind: 'imported' }>;
+
 export interface Typed {
   readonly user?: string | undefined;
   readonly device?: string | undefined;
@@ -80,7 +82,7 @@ export async function takeFiles(
   job: IntakeHandle,
   files: readonly FileToTake[],
   typed: Typed,
-): Promise<JobEnd> {
+): Promise<Imported> {
   const safe: Safe[] = [];
   for (const [at, file] of files.entries()) {
     job.progress({ step: 'copy', subject: file.name, counts: { file: at + 1, files: files.length } });
@@ -224,7 +226,7 @@ function failed(core: Core, dump: string, name: string, error: unknown): ImportR
 }
 
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
-export async function takeUnfinished(core: Core, job: JobHandle): Promise<JobEnd> {
+export async function takeUnfinished(core: Core, job: JobHandle): Promise<Imported> {
   const imports: ImportResult[] = [];
   for (const row of unfinishedDumps(core.db)) imports.push(await takeOrSay(core, job, row, true));
   core.changed('intake', 'batches', 'conflicts', 'outbox');

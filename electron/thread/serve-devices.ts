@@ -5,12 +5,14 @@ import type { DeviceCalls, DeviceNews } from '../sources/calls.ts';
 import { Devices } from '../sources/devices.ts';
 import { realPlatform } from '../sources/real/platform.ts';
 import { simulatedPlatform } from '../sources/simulated/platform.ts';
+import { PhoneReadings } from '../sources/phone/readings.ts';
 import type { OpenFile } from '../sources/source.ts';
 import { connect, type Port } from './port.ts';
 
 /** Answers the way to write to the station's log. */
 export function serveDevices(port: Port): (line: string) => void {
   let devices: Devices | null = null;
+  let phones: PhoneReadings | null = null;
   const opened = new Map<number, OpenFile>();
   let last = 0;
 
@@ -27,8 +29,10 @@ export function serveDevices(port: Port): (line: string) => void {
 
   const log = (line: string) => void station.call('log', { line });
   const station = connect<DeviceCalls, DeviceNews>(port, {
-    start: ({ simulated, pace }) => {
-      const platform = simulated === null ? realPlatform({ log }) : simulatedPlatform(simulated);
+    start: ({ simulated, pace, live }) => {
+      phones = live === null ? null : new PhoneReadings(live, (news) => void station.call('read', news), log);
+      const transports = phones === null ? [] : [phones.transport];
+      const platform = simulated === null ? realPlatform({ log, transports }) : simulatedPlatform(simulated);
       devices = new Devices(platform, {
         limits: { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth },
         tell: (snapshot) => void station.call('snapshot', snapshot),
@@ -65,8 +69,18 @@ export function serveDevices(port: Port): (line: string) => void {
       await running().eject(source);
       return null;
     },
+    phones: ({ server }) => phones?.list(server) ?? [],
+    readPhone: ({ read, request }) => {
+      if (phones === null) throw new StationError('devices-blind');
+      return phones.read(read, request);
+    },
+    stopRead: ({ read }) => {
+      phones?.stop(read);
+      return null;
+    },
     opened: () => opened.size,
     end: async () => {
+      await phones?.close();
       await devices?.close();
       return null;
     },

@@ -93,3 +93,8 @@ declare module '*/build/layers.mjs' {
 declare module '*/build/fuses.mjs' {
   export const FUSES: Readonly<Record<string, unknown>>;
 }
+
+declare module '*/build/phone-script.mjs' {
+  export function buildPhoneScript(root?: string): Promise<string>;
+  export function writePhoneScript(file: string, root?: string): Promise<void>;
+}

@@ -40,6 +40,8 @@ export interface TestStationOptions {
   readonly replica?: string;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
+  /** Phones that are read directly. */
+  readonly live?: StationOptions['live'];
   /** As in practice mode. */
   readonly stick?: StationOptions['practice'];
   /** Simulated devices. */
@@ -107,13 +109,16 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
+      ...(options.live === undefined ? {} : { live: options.live }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
-      ...(options.bench === undefined
+      ...(options.bench === undefined && options.live === undefined
         ? {}
         : {
             devices: options.devices ?? {
               ...(options.ownProcess === true ? forkedDevices() : devicesHere()),
-              simulated: options.bench.folder,
+              // Nothing that is really plugged in is ever touched by a test.
+              simulated:
+                options.bench?.folder ?? (await mkdir(join(folder, 'devices'), { recursive: true })) ?? '',
               pace: { ...QUICK, ...options.devicePace },
             },
           }),

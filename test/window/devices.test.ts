@@ -49,8 +49,7 @@ test('a stick is plugged in, taken, made safe and pulled out', async () => {
   await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).click();
   await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
   await picture('plug-taken');
-  // Everything is taken, so what is left to do is the obvious act.
-  await card('Practice stick').locator('button.button-main', { hasText: 'Unplug safely' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
   await notice(page, 'You can unplug Practice stick now.');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
   expect(bench.isMounted('stick')).toBe(false);
@@ -192,6 +191,7 @@ test('a sealed bundle shows its sender, its number and its size, offered and tak
   const { page } = setting;
   await card('Practice stick').getByText('Sealed bundle no. 12 · chw7').waitFor();
   await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
+  await card('Practice stick').getByText('1 sealed bundle kept').waitFor();
   const row = page.locator('.today-row');
   await row.getByText('chw7').waitFor();
   await row.getByText(/Sealed bundle no\. 12, \d+ byte/).waitFor();

@@ -16,7 +16,8 @@ import { openTestStation, type TestStation } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
 /** Where the built window is; another folder while somebody works on it. */
-const RENDERER = process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
+export const RENDERER =
+  process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
 
 export const PRACTICE_STICK: SimulatedDevice = {
   kind: 'stick',

@@ -12,6 +12,7 @@ import { cardsOf, isOpenByItself } from './cards.ts';
 import { ChooseFiles } from './choose-files.tsx';
 import { LayerHint } from './layer-hint.tsx';
 import { OfferList } from './offer-list.tsx';
+import { ReadPhone } from './phone/read-phone.tsx';
 import { PracticeCard } from './practice-card.tsx';
 import { SourceCard } from './source-card.tsx';
 import { ToComeList } from './to-come.tsx';
@@ -33,6 +34,7 @@ export function Arrivals() {
   return (
     <>
       <PlaceHead title={t('place.arrivals')}>
+        <ReadPhone />
         <ChooseFiles />
       </PlaceHead>
       {info?.practice == null ? null : <PracticeCard practice={info.practice} />}
