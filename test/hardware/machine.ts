@@ -252,17 +252,32 @@ function argumentsOf(folder: string): string[] {
   const boot = join(KERNEL, 'boot');
   const kernel = readdirSync(boot).find((file) => file.startsWith('vmlinuz')) ?? '';
   const words = 'console=ttyS0 quiet loglevel=3 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on';
-  return [
-    // Where there is KVM, a stock kernel was seen to hang in it; emulation works everywhere.
-    ...['-accel', 'tcg,thread=multi', '-M', 'q35,usb=off,hpet=off', '-cpu', 'max'],
-    ...['-m', String(MEMORY_MB), '-smp', '2', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-kernel', join(boot, kernel), '-initrd', INITRAMFS, '-append', `${words} bench=${BENCH} cache=${CACHE}`],
-    ...['-fsdev', 'local,id=root,path=/,security_model=none,readonly=on,multidevs=remap'],
-    ...['-device', 'virtio-9p-pci,fsdev=root,mount_tag=hostroot'],
-    ...['-object', 'rng-random,filename=/dev/urandom,id=rng', '-device', 'virtio-rng-pci,rng=rng'],
-    ...['-serial', `file:${join(folder, 'console.log')}`],
-    ...['-serial', `unix:${join(folder, 'agent')},server=on,wait=off`],
-    ...['-qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`],
-    ...['-device', 'qemu-xhci,id=xhci,p2=8,p3=8'],
+  const append = `${words} bench=${BENCH} cache=${CACHE}`;
+  const devices = [
+    'virtio-9p-pci,fsdev=root,mount_tag=hostroot',
+    'virtio-rng-pci,rng=rng',
+    'qemu-xhci,id=xhci,p2=8,p3=8',
   ];
+  const options: readonly (readonly [name: string, value?: string])[] = [
+    // Where there is KVM, a stock kernel was seen to hang in it; emulation works everywhere.
+    ['accel', 'tcg,thread=multi'],
+    ['M', 'q35,usb=off,hpet=off'],
+    ['cpu', 'max'],
+    ['m', String(MEMORY_MB)],
+    ['smp', '2'],
+    ['nodefaults'],
+    ['no-user-config'],
+    ['no-reboot'],
+    ['display', 'none'],
+    ['kernel', join(boot, kernel)],
+    ['initrd', INITRAMFS],
+    ['append', append],
+    ['fsdev', 'local,id=root,path=/,security_model=none,readonly=on,multidevs=remap'],
+    ['object', 'rng-random,filename=/dev/urandom,id=rng'],
+    ['serial', `file:${join(folder, 'console.log')}`],
+    ['serial', `unix:${join(folder, 'agent')},server=on,wait=off`],
+    ['qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`],
+    ...devices.map((device) => ['device', device] as const),
+  ];
+  return options.flatMap(([name, value]) => (value === undefined ? [`-${name}`] : [`-${name}`, value]));
 }

@@ -3,7 +3,15 @@
  * whether the bench can run here: exit 0 it can, 3 it cannot, with the reason in one line.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -50,8 +58,10 @@ export function prepare(): string | null {
 function installPackages(): string | null {
   const missing = Object.keys(NEEDED).filter((name) => !existsSync(NEEDED[name] ?? ''));
   if (missing.length === 0) return null;
-  if (!existsSync('/usr/bin/apt-get')) return `these are missing, and this is not Debian: ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0) return `these are missing, and only root may install them: ${missing.join(' ')}`;
+  if (!existsSync('/usr/bin/apt-get'))
+    return `these are missing, and this is not Debian: ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0)
+    return `these are missing, and only root may install them: ${missing.join(' ')}`;
   console.error(`Installing ${missing.join(' ')}`);
   const options = ['-qq', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=1'];
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -79,7 +89,8 @@ function fetchKernel(): string | null {
     timeout: minutes(3),
   });
   const file = readdirSync(CACHE).find((entry) => entry.endsWith('.deb'));
-  if (failed !== null || file === undefined) return `the kernel cannot be fetched: ${failed ?? 'nothing came'}`;
+  if (failed !== null || file === undefined)
+    return `the kernel cannot be fetched: ${failed ?? 'nothing came'}`;
   rmSync(KERNEL, { recursive: true, force: true });
   const unpacked =
     run('dpkg-deb', ['-x', join(CACHE, file), KERNEL], { timeout: minutes(2) }) ??

@@ -8,6 +8,7 @@ import { candidatesOf, hasDebugging, isMtpName } from './candidates.ts';
 import { holderOf } from './holder.ts';
 import { safeName } from './listing.ts';
 import { factsOf, mayOpen, usbNode, type UsbFacts } from './sysfs.ts';
+import { watchUsb } from './usb-hints.ts';
 import { openUsbLink, textOf } from './usb-link.ts';
 
 export interface MtpOptions {
@@ -114,7 +115,7 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
         throw new StationError('device-busy', holder ?? undefined, error);
       }
     },
-    watch: (hint) => watchUsb(usb, hint),
+    watch: (hint) => watchUsb(load, hint),
     close: async () => {
       await Promise.all([...opened].map((files) => files.close()));
       opened.clear();
@@ -171,28 +172,5 @@ function forwarded(files: FileAccess): Pick<FileAccess, 'list' | 'open'> {
   return {
     list: (limits, signal) => files.list(limits, signal),
     open: (file) => files.open(file),
-  };
-}
-
-/** Calls `hint` at every attaching and detaching. Where libusb cannot tell, `phones()` says so. */
-function watchUsb(load: () => Promise<typeof Usb>, hint: () => void): () => void {
-  let stop = (): void => {};
-  let stopped = false;
-  const begin = async (): Promise<void> => {
-    const { usb } = await load();
-    if (stopped) return;
-    usb.on('attach', hint);
-    usb.on('detach', hint);
-    // Waiting for a plug must not keep the program alive.
-    usb.unrefHotplugEvents();
-    stop = () => {
-      usb.off('attach', hint);
-      usb.off('detach', hint);
-    };
-  };
-  begin().catch(() => undefined);
-  return () => {
-    stopped = true;
-    stop();
   };
 }
