@@ -72,14 +72,20 @@ export interface VolumeFound {
   readonly mountPoints: readonly string[];
   /** Encrypted and not unlocked. */
   readonly locked: boolean;
+  /** The encrypted volume that this one is the inside of; it is locked again before the stick is let go. */
+  readonly container: string | null;
 }
 
 export interface DriveFound {
   /** `/dev/sdb`, `\\.\PhysicalDrive1`, `/dev/disk2`. */
   readonly device: string;
+  /** Another one each time a drive is plugged in, where the system counts that; a stick that was swapped quickly is seen by it. */
+  readonly plugging: string | null;
   readonly name: string;
   readonly bytes: number | null;
   readonly serial: string | null;
+  /** A stick, a card, a disk on a cable. Of others only those that carry a dump are shown. */
+  readonly portable: boolean;
   readonly volumes: readonly VolumeFound[];
   /** The system has not read its partition table yet. */
   readonly arriving: boolean;

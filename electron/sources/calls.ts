@@ -1,0 +1,34 @@
+/** What the station asks of the device process, and what that tells. All values cross as messages. */
+import type { Snapshot } from './devices.ts';
+import type { FileStat } from './files.ts';
+import type { DevicePace } from './pace.ts';
+import type { SourceFile } from './source.ts';
+import type { WatchedFolder } from './watched-folder.ts';
+
+export interface DeviceCalls {
+  /** First of all: begins to look. `simulated`: the folder of simulated devices in place of this computer's. */
+  start: {
+    params: { readonly simulated: string | null; readonly pace: Partial<DevicePace> };
+    value: null;
+  };
+  folders: { params: { readonly folders: readonly WatchedFolder[] }; value: null };
+  look: { params: { readonly source: string | null }; value: null };
+  files: { params: { readonly source: string }; value: readonly SourceFile[] };
+  /** Answers a number for the open file. */
+  open: { params: { readonly source: string; readonly file: string }; value: number };
+  stat: { params: { readonly open: number }; value: FileStat };
+  read: {
+    params: { readonly open: number; readonly offset: number; readonly length: number };
+    value: Uint8Array;
+  };
+  close: { params: { readonly open: number }; value: null };
+  eject: { params: { readonly source: string }; value: null };
+  /** For tests of leaks: how many files of devices are open. */
+  opened: { params: null; value: number };
+  end: { params: null; value: null };
+}
+
+export interface DeviceNews {
+  snapshot: { params: Snapshot; value: null };
+  log: { params: { readonly line: string }; value: null };
+}
