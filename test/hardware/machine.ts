@@ -24,6 +24,8 @@ export interface StickOptions {
   /** The sector that cannot be read. */
   readonly badSector?: number;
   readonly serial?: string;
+  /** The guest may write on it: for making a file system that cannot be made from outside. */
+  readonly writable?: boolean;
 }
 
 export class Machine {
@@ -170,7 +172,7 @@ export class Machine {
 
   /** Plugs in a USB stick with this image, read-only, so that a case cannot spoil it for the next. */
   async plugStick(id: string, image: string, options: StickOptions = {}): Promise<void> {
-    const readOnly = { 'read-only': true };
+    const readOnly = { 'read-only': options.writable !== true };
     const file = { driver: 'file', filename: image, ...readOnly };
     let layer: object = file;
     if (options.badSector !== undefined)

@@ -14,7 +14,6 @@ import { type CopyPace, HelperCopies } from './helper-copies.ts';
 import { type Command, HelperProcess } from './helper-process.ts';
 import { safeName } from './listing.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
-import { watchUsb } from './usb-hints.ts';
 
 export interface HelperOptions {
   /** A folder of the station's own for the copies; emptied at the beginning and at the end. */
@@ -63,7 +62,8 @@ export function openMtpHelper(options: HelperOptions): PhoneTransport {
       shown.add(phone.key);
       return new HelperFiles(helper, copies, found.item, pace);
     },
-    watch: (hint) => watchUsb(() => import('usb'), hint),
+    // The platform itself hears of everything that is plugged in and pulled out.
+    watch: () => () => undefined,
     close: async () => {
       helper.close();
       await copies.close();

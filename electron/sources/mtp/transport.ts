@@ -5,10 +5,9 @@ import { StationError } from '../../../shared/errors.ts';
 import type { FileAccess, PhoneFound, PhoneTransport } from '../source.ts';
 import { asStationError, openPhoneFiles } from './access.ts';
 import { candidatesOf, hasDebugging, isMtpName } from './candidates.ts';
-import { holderOf } from './holder.ts';
+import { phoneHolder } from './holder.ts';
 import { safeName } from './listing.ts';
 import { factsOf, mayOpen, usbNode, type UsbFacts } from './sysfs.ts';
-import { watchUsb } from './usb-hints.ts';
 import { openUsbLink, textOf } from './usb-link.ts';
 
 export interface MtpOptions {
@@ -111,11 +110,12 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
         const failure = asStationError(error);
         if (failure.code !== 'device-busy') throw failure;
         const node = usbNode(device.busNumber, device.deviceAddress, folders.nodes);
-        const holder = await holderOf(node, folders.processes);
+        const holder = await phoneHolder(node, folders.processes);
         throw new StationError('device-busy', holder ?? undefined, error);
       }
     },
-    watch: (hint) => watchUsb(load, hint),
+    // The platform itself hears of everything that is plugged in and pulled out.
+    watch: () => () => undefined,
     close: async () => {
       await Promise.all([...opened].map((files) => files.close()));
       opened.clear();

@@ -1,31 +1,44 @@
 /** What the bench asks the agent in the guest, and what the agent tells by itself. */
-import type { PhoneFound, SourceFile } from '../../../electron/sources/source.ts';
+import type { SourceFile } from '../../../electron/sources/source.ts';
+import type { DocumentCounts } from '../../../shared/intake.ts';
+import type { SourceState } from '../../../shared/sources.ts';
 
-export interface ReadResult {
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly seconds: number;
-  /** The code of the failure that ended the reading; `null`: it came to the end. */
+/** A device as the station's device layer tells of it. */
+export interface SourceSeen {
+  readonly source: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly state: SourceState;
+  /** Empty unless it is ready or empty. */
+  readonly files: readonly SourceFile[];
+}
+
+export interface Taken {
+  /** The code of the failure, or `null`. */
   readonly failed: string | null;
+  /** sha256 of what was copied. */
+  readonly dump: string | null;
+  /** How much was copied after the first piece: more than a piece where it went on. */
+  readonly first: number;
+  readonly copySeconds: number;
+  /** Of the intake into the replica. */
+  readonly documents: DocumentCounts | null;
+  readonly takeSeconds: number;
 }
 
 export interface Answers {
   /** Runs a shell command in the guest. */
   shell(params: { command: string }): Promise<string>;
-  /** What the MTP transport sees. */
-  phones(params: Record<string, never>): Promise<readonly PhoneFound[]>;
-  /** The files of a phone, or the code of the trouble. */
-  listPhone(params: { key: string }): Promise<{ files: readonly SourceFile[]; trouble: string | null }>;
-  /** Reads a file of the phone that was listed last. */
-  readPhone(params: { file: string }): Promise<ReadResult>;
-  closePhone(params: Record<string, never>): Promise<void>;
-  /** Asks the station in the guest, as the window would. */
-  station(params: { name: string; params: unknown }): Promise<unknown>;
+  sources(params: Record<string, never>): Promise<readonly SourceSeen[]>;
+  /** Copies a file of a source to the station's disk and takes it into the replica. */
+  take(params: { source: string; file: string }): Promise<Taken>;
+  /** `null`: it may be unplugged; else the code of the failure. */
+  eject(params: { source: string }): Promise<string | null>;
 }
 
 export type Told =
   | { readonly tells: 'ready' }
-  /** Something was plugged in or pulled out. */
-  | { readonly tells: 'hint' }
-  /** Bytes of the file that is being read. */
+  /** What is plugged in, or its state, has changed. */
+  | { readonly tells: 'sources' }
+  /** Bytes of the file that is being copied. */
   | { readonly tells: 'progress'; readonly bytes: number };
