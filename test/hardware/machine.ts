@@ -62,7 +62,17 @@ export class Machine {
     });
   }
 
+  /** Boots; a second time where that failed, since Node was seen to crash at its start in the emulated processor. */
   static async start(): Promise<Machine> {
+    try {
+      return await Machine.#boot();
+    } catch (error) {
+      console.log(`  The first boot failed, and is tried again: ${String(error)}`);
+      return Machine.#boot();
+    }
+  }
+
+  static async #boot(): Promise<Machine> {
     const machine = new Machine();
     const begun = performance.now();
     try {

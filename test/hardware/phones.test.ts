@@ -36,8 +36,9 @@ describe.skipIf(reason !== null)('phones', () => {
     }
     return phone;
   };
-  const gadget = (command: string) =>
-    machine.ask('shell', { command: `${BENCH}/guest/gadget.sh ${command}` });
+  const gadget = async (command: string) => {
+    expect(await machine.ask('shell', { command: `bash ${BENCH}/guest/gadget.sh ${command}` })).toBe('');
+  };
 
   test('pulled out in the middle of copying, and plugged in again', async () => {
     const phone = phoneFolder('pulled', { 'Download/large.json': large });
@@ -88,6 +89,10 @@ describe.skipIf(reason !== null)('phones', () => {
     await gadget('plug');
     const found = await sourceThat(machine, isReady('mtp'));
     expect(found.name).toBe('Google Pixel 7');
+    // The station's own udev rule gave it to the people of this computer.
+    const node =
+      '$(ls -d /dev/bus/usb/*/* | while read n; do udevadm info -q property -n $n | grep -q ID_SERIAL_SHORT=ANDROID && echo $n; done)';
+    expect(await machine.ask('shell', { command: `stat -c '%a %G' ${node}` })).toBe('660 plugdev');
     const name = 'Internal shared storage/Download/large.json';
     expect(found.files.map((file) => file.name)).toEqual([name]);
     machine.forgetWhatWasTold();

@@ -7,7 +7,7 @@ import { asStationError, openPhoneFiles } from './access.ts';
 import { candidatesOf, hasDebugging, isMtpName } from './candidates.ts';
 import { phoneHolder } from './holder.ts';
 import { safeName } from './listing.ts';
-import { factsOf, mayOpen, usbNode, type UsbFacts } from './sysfs.ts';
+import { factsOf, mayOpen as mayOpenNode, usbNode, type UsbFacts } from './sysfs.ts';
 import { openUsbLink, textOf } from './usb-link.ts';
 
 export interface MtpOptions {
@@ -15,6 +15,8 @@ export interface MtpOptions {
   readonly load?: () => Promise<typeof Usb>;
   /** Where Linux tells of USB devices and processes; given by tests. */
   readonly folders?: { readonly sysfs: string; readonly nodes: string; readonly processes: string };
+  /** Whether this person may open a device, by its node; given by tests. */
+  readonly mayOpen?: (node: string) => Promise<boolean>;
 }
 
 const FOLDERS = { sysfs: '/sys/bus/usb/devices', nodes: '/dev/bus/usb', processes: '/proc' };
@@ -22,7 +24,7 @@ const FOLDERS = { sysfs: '/sys/bus/usb/devices', nodes: '/dev/bus/usb', processe
 /** The transport of phones over MTP. Nothing is loaded before it is asked for something. */
 export function openMtp(options: MtpOptions = {}): PhoneTransport {
   const load = options.load ?? (() => import('usb'));
-  const folders = options.folders ?? FOLDERS;
+  const { folders = FOLDERS, mayOpen = mayOpenNode } = options;
   const opened = new Set<FileAccess>();
   /** Phones that have shown their files since they were plugged in. */
   const shown = new Set<string>();

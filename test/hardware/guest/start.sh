@@ -16,4 +16,4 @@ mkdir -p /run/dbus; dbus-daemon --system --fork 2>/dev/null
 stty -F /dev/ttyS1 raw -echo
 cd "$bench/../.." && node_modules/.bin/node --max-old-space-size=400 "$bench/guest/agent.ts" >/dev/ttyS1 2>/dev/ttyS0 </dev/ttyS1
 echo "the agent ended with $?"
-echo o > /proc/sysrq-trigger; sleep 5; poweroff -f
+sync; echo o > /proc/sysrq-trigger
