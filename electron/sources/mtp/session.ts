@@ -12,11 +12,13 @@ import type { MtpLink } from './link.ts';
 export interface SessionTimes {
   /** Milliseconds for the answer to one command. */
   readonly answerMs: number;
+  /** The same for opening a session: a phone that answers at all does so at once. */
+  readonly openMs: number;
   /** Milliseconds of quiet after which nothing of an older conversation is left in the pipe. */
   readonly quietMs: number;
 }
 
-const TIMES: SessionTimes = { answerMs: 20_000, quietMs: 300 };
+const TIMES: SessionTimes = { answerMs: 20_000, openMs: 6000, quietMs: 300 };
 
 export interface Transaction {
   readonly operation: number;
@@ -69,7 +71,8 @@ export class MtpSession {
   }
 
   async #begin(): Promise<void> {
-    const open = { operation: OPERATION.openSession, params: [SESSION] };
+    const answerMs = this.#times.openMs;
+    const open = { operation: OPERATION.openSession, params: [SESSION], answerMs };
     try {
       await this.transact(open);
     } catch (error) {
@@ -78,7 +81,7 @@ export class MtpSession {
         await this.#stream.drain(LEFTOVER_BYTES, this.#times.quietMs);
         this.#ended = undefined;
       } else if (error.response !== RESPONSE.sessionAlreadyOpen) throw error;
-      await this.transact({ operation: OPERATION.closeSession }).catch(passRefusal);
+      await this.transact({ operation: OPERATION.closeSession, answerMs }).catch(passRefusal);
       await this.transact(open);
     }
   }

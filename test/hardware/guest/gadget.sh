@@ -39,7 +39,8 @@ C
 plug) ls /sys/class/udc | grep dummy | head -1 >$G/UDC ;;
 unplug) echo "" >$G/UDC ;;
 down)
-  echo "" >$G/UDC 2>/dev/null; kill $(pidof umtprd); sleep 0.3; umount /dev/ffs-mtp
+  [ -z "$(cat $G/UDC)" ] || echo "" >$G/UDC
+  kill -9 $(pidof umtprd); sleep 0.5; umount /dev/ffs-mtp
   rm $G/configs/c.1/ffs.mtp
   rmdir $G/configs/c.1/strings/0x409 $G/configs/c.1 $G/functions/ffs.mtp $G/strings/0x409 $G ;;
 esac

@@ -5,7 +5,7 @@ import { openPhoneFiles } from '../../../electron/sources/mtp/access.ts';
 import { DatasetReader, momentOf } from '../../../electron/sources/mtp/packing.ts';
 import { InMemoryPhone, type Tamper } from '../../support/mtp-phone.ts';
 
-const QUICK = { answerMs: 300, quietMs: 30 };
+const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
 const FACTS = { vendor: 0, wasOpen: false };
 const never = new AbortController().signal;
 const TOP = [{ name: 'Download', children: [{ name: 'a.json', content: new Uint8Array(2000) }] }];

@@ -7,7 +7,7 @@ import { InMemoryPhone, type PhoneHabits, type PhoneObject } from '../../support
 
 const never = new AbortController().signal;
 const FACTS = { vendor: 0, wasOpen: false };
-const QUICK = { answerMs: 300, quietMs: 30 };
+const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
 const file = (name: string): PhoneObject => ({ name, content: new Uint8Array(3) });
 const folder = (name: string, ...children: PhoneObject[]): PhoneObject => ({ name, children });
 

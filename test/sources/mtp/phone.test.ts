@@ -5,7 +5,7 @@ import { openPhoneFiles } from '../../../electron/sources/mtp/access.ts';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
 import { InMemoryPhone, type PhoneHabits, type PhoneObject } from '../../support/mtp-phone.ts';
 
-const QUICK = { answerMs: 300, quietMs: 30 };
+const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
 const LIMITS = { files: 1000, depth: 8 };
 const FACTS = { vendor: 0x18d1, wasOpen: false };
 const never = new AbortController().signal;
@@ -172,7 +172,7 @@ describe('pulled out', () => {
 
   test('closed in the middle of a transfer', async () => {
     const phone = new InMemoryPhone(TOP);
-    const files = await openPhoneFiles(phone, FACTS, { answerMs: 60_000, quietMs: 30 });
+    const files = await openPhoneFiles(phone, FACTS, { answerMs: 60_000, openMs: 300, quietMs: 30 });
     const opened = await files.open(String(SIZES.length + 1));
     phone.tamper = () => null;
     const reading = opened.read(0, 100);
