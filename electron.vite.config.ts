@@ -12,9 +12,13 @@ export default defineConfig({
   main: {
     build: {
       outDir: at('out/main'),
-      // The thread is a module of its own: the station starts it by its file name.
+      // The thread and the device process are modules of their own: the station starts them by their file names.
       rolldownOptions: {
-        input: { main: at('electron/main.ts'), thread: at('electron/thread.ts') },
+        input: {
+          main: at('electron/main.ts'),
+          thread: at('electron/thread.ts'),
+          devices: at('electron/devices.ts'),
+        },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },

@@ -13,6 +13,7 @@ import { ORIGIN, registerScheme, serveWindowFiles } from './protocol.ts';
 import { openLog, type LogFile } from './shell/log-file.ts';
 import { startPractice, type PracticeProcess } from './shell/practice-process.ts';
 import { openStation } from './station.ts';
+import { utilityDevices } from './utility.ts';
 import { askBeforeClosing, chooseSource, createWindow, setMenu } from './window.ts';
 
 /** Built, this file is `out/main/main.js`. */
@@ -52,6 +53,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     version: app.getVersion(),
     choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
     practice: practice?.setup ?? null,
+    devices: utilityDevices(join(BUILT, 'devices.js')),
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
     log,
   });

@@ -8,7 +8,7 @@ import type { Difference, BatchRow, ChangeDetail, ChangeRow, ConflictDetail, Con
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult } from './intake.ts';
-import type { SourceInfo } from './sources.ts';
+import type { DeviceLayer, SourceInfo, ToCome, WatchedFolderInfo } from './sources.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OutboxCounts, UploadResult } from './upload.ts';
@@ -84,6 +84,8 @@ export interface Job {
   /** Counts that grow while it runs, for the sentence under the bar. */
   readonly counts: Readonly<Record<string, number>>;
   readonly subject: string;
+  /** Of an intake: the source it takes from. */
+  readonly source?: string;
   readonly startedAt: string;
   readonly end: JobEnd | null;
 }
@@ -100,6 +102,12 @@ export type JobEnd =
   | { readonly kind: 'uploaded'; readonly upload: UploadResult }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
+
+/** How dumps come in: the administrator's part. */
+export interface IntakeSettings {
+  readonly auto: boolean;
+  readonly folders: readonly WatchedFolderInfo[];
+}
 
 /** What following the hashes of the audit trail found. */
 export interface ChainReport {
@@ -143,6 +151,18 @@ export const CHECKS = {
   'sources.choose': v.strictObject({ what: v.picklist(['file', 'folder']) }),
   /** Forgets a chosen file or folder. */
   'sources.forget': v.strictObject({ source: short }),
+  /** Looks again what is on it; without `source` at everything that is plugged in. */
+  'sources.look': v.strictObject({ source: v.optional(short) }),
+  /** Waits until nothing is copied from it any more; answers when it may be unplugged. */
+  'sources.eject': v.strictObject({ source: short }),
+  /** The rest of what was pulled out is not waited for any more. */
+  'sources.leave': v.strictObject({ id: short }),
+  'intake.settings': v.strictObject({}),
+  /** `auto`: what is plugged in is taken without a click. */
+  'intake.configure': v.strictObject({ auto: v.boolean() }),
+  /** The system's dialog asks for the folder; where there is none (not `canChoose`), `path` is what a person typed. */
+  'folders.watch': v.strictObject({ path: v.optional(text(4096)) }),
+  'folders.unwatch': v.strictObject({ folder: short }),
   /** A file dropped on the window comes in parts: begin, any number of parts in order, end. */
   'offer.begin': v.strictObject({ name: text(255), bytes: count(1e12) }),
   'offer.part': v.strictObject({
@@ -266,9 +286,21 @@ export type RequestName = keyof typeof CHECKS;
 interface Values {
   'station.info': StationInfo;
   'station.status': StationStatus;
-  'sources.list': { readonly sources: readonly SourceInfo[] };
+  'sources.list': {
+    readonly sources: readonly SourceInfo[];
+    /** What was pulled out in the middle. */
+    readonly toCome: readonly ToCome[];
+    readonly layer: DeviceLayer;
+  };
   'sources.choose': { readonly source: string | null };
   'sources.forget': Record<string, never>;
+  'sources.look': Record<string, never>;
+  'sources.eject': Record<string, never>;
+  'sources.leave': Record<string, never>;
+  'intake.settings': IntakeSettings;
+  'intake.configure': IntakeSettings;
+  'folders.watch': { readonly folder: string | null };
+  'folders.unwatch': Record<string, never>;
   'offer.begin': { readonly offer: string };
   'offer.part': Record<string, never>;
   'offer.end': { readonly source: string };

@@ -61,6 +61,8 @@ export const LIMITS = {
   sourceFiles: 10_000,
   /** Folders inside each other, from the top of the stick. */
   sourceDepth: 8,
+  /** Folders that are watched. */
+  watchedFolders: 20,
 
   // What the window gets
   /** Problems listed with the result of an import; all of them stand in the ledger. */

@@ -81,6 +81,8 @@ export interface SourceInfo {
   readonly name: string;
   readonly state: SourceState;
   readonly dumps: readonly DumpOffer[];
+  /** Files that look like dumps and cannot be used. */
+  readonly unusable: readonly { readonly name: string; readonly code: ErrorCode }[];
   /** It can be made safe to unplug. */
   readonly canEject: boolean;
   /** A file of it is being copied now, or waits for its turn. */
@@ -115,8 +117,15 @@ export interface ToCome {
 /** How the device layer itself is: it lives in a process of its own, which may end. */
 export type DeviceLayer =
   | { readonly kind: 'off' }
+  | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   /** It ended and is being started again. Files and folders chosen by hand work meanwhile. */
   | { readonly kind: 'restarting' }
   /** This computer does not tell what is plugged in; `what` is blind. */
   | { readonly kind: 'blind'; readonly what: readonly ('drives' | 'phones')[] };
+
+/** A folder that is watched, as its settings show it: its name, never its path. */
+export interface WatchedFolderInfo {
+  readonly folder: string;
+  readonly name: string;
+}

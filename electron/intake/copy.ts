@@ -237,7 +237,7 @@ async function copyRest(
   let sureOf = from;
   for (;;) {
     if (signal?.aborted === true) throw stopped(signal);
-    const read = await source.read(done, PIECE);
+    const read = await unlessStopped(source.read(done, PIECE), signal);
     if (read.length === 0) break;
     hash.update(read);
     for (let written = 0; written < read.length;) {
@@ -254,6 +254,19 @@ async function copyRest(
   if (done !== total) throw new StationError('file-changed');
   await onOwnDisk(target.sync());
   return hash.digest('hex');
+}
+
+/** A device that does not answer must not keep the person who stops it waiting. */
+async function unlessStopped<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(stopped(signal));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** The station that closes stops with a reason of its own: then the rest comes after the next start. */

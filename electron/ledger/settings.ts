@@ -8,7 +8,9 @@ export type Setting =
   | 'server.comparedAt'
   | 'server.used'
   | 'replica.id'
-  | 'station.name';
+  | 'station.name'
+  | 'intake.auto'
+  | 'intake.folders';
 
 export function setting(db: Database, key: Setting): string | null {
   const row = db.get('SELECT value FROM settings WHERE key = ?', key);

@@ -1,7 +1,7 @@
 /** What the station asks of the device process, and what that tells. All values cross as messages. */
 import type { Snapshot } from './devices.ts';
 import type { FileStat } from './files.ts';
-import type { DevicePace } from './pace.ts';
+import type { DevicePace } from '../../shared/device-pace.ts';
 import type { SourceFile } from './source.ts';
 import type { WatchedFolder } from './watched-folder.ts';
 

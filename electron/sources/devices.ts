@@ -8,7 +8,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
 import { DriveWay } from './drive.ts';
 import type { FindLimits } from './files.ts';
-import { DEVICE_PACE, type DevicePace } from './pace.ts';
+import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
 import { within } from './patience.ts';
 import { PhoneWay, type PhoneSeen } from './phone.ts';
 import type { DriveFound, OpenFile, Platform, SourceFile } from './source.ts';
@@ -281,7 +281,12 @@ export class Devices {
 
   /** Returns when it may be unplugged. @throws StationError `eject-in-use`, `eject-failed`, `source-gone` */
   async eject(id: string): Promise<void> {
-    await this.#source(id).eject();
+    try {
+      await this.#source(id).eject();
+    } finally {
+      // Whoever asked must not hear that it is done before the list says so.
+      this.#tell();
+    }
   }
 
   /** The same device has the same id when it comes again; one that cannot be known again, or is a copy of another, a new one. */
@@ -325,12 +330,16 @@ export class Devices {
     if (this.#closed) return;
     this.#telling ??= setTimeout(() => {
       this.#telling = null;
-      const snapshot = this.snapshot();
-      const told = JSON.stringify(snapshot);
-      if (told === this.#told) return;
-      this.#told = told;
-      this.#options.tell(snapshot);
+      this.#tell();
     }, 20);
+  }
+
+  #tell(): void {
+    const snapshot = this.snapshot();
+    const told = JSON.stringify(snapshot);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#options.tell(snapshot);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@
 import { StationError } from '../../shared/errors.ts';
 import { SELF_HEALING, type SourceKind, type SourceState } from '../../shared/sources.ts';
 import type { FileStat, FindLimits } from './files.ts';
-import type { DevicePace } from './pace.ts';
+import type { DevicePace } from '../../shared/device-pace.ts';
 import { within } from './patience.ts';
 import type { FileAccess, OpenFile, Source, SourceFile } from './source.ts';
 

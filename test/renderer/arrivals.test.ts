@@ -79,6 +79,7 @@ describe('cards', () => {
       state.kind === 'ready'
         ? [{ file: `${id}.json`, name: `${id}.json`, bytes: 1, modifiedAt: '', format: 'docs', taken: false }]
         : [],
+    unusable: [],
     canEject: false,
     inUse: false,
   });
