@@ -3,114 +3,113 @@ import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { imageFolder, makeDump, type Dump } from './images.ts';
-import { Machine } from './machine.ts';
 import { BENCH, prepare } from './prepare.ts';
-import { expectTaken, fileNamed, isReady, noSources, sourceThat } from './world.ts';
+import { expectFailed, expectTaken, isReady, World } from './world.ts';
 
 const reason = prepare();
 if (reason !== null) console.log(`NOT RUN, there is no virtual hardware here: ${reason}`);
 
 const MEGABYTE = 1_000_000;
+const BOOT_MS = 400_000;
 const APP = 'Android/data/org.medicmobile.webapp.mobile/files';
 
 describe.skipIf(reason !== null)('phones', () => {
-  let machine: Machine;
+  let world: World;
   let folder: string;
-  let large: Dump;
-  let small: Dump;
-
   beforeAll(async () => {
     folder = imageFolder('phones');
-    small = await makeDump(join(folder, 'small.json'), { documents: 60, photos: 5, seed: 31 });
-    large = await makeDump(join(folder, 'large.json'), { documents: 150, photos: 150, seed: 32 });
-    machine = await Machine.start();
-    console.log(`  the guest was up after ${machine.bootSeconds} s`);
-  });
-  afterAll(() => machine?.stop());
+    world = await World.start();
+  }, BOOT_MS);
+  afterAll(() => world?.machine.stop());
 
-  const phoneFolder = (name: string, files: Readonly<Record<string, Dump>>): string => {
+  const small = (seed: number) =>
+    makeDump(join(folder, `small-${seed}.json`), { documents: 60, photos: 5, seed });
+  const large = (seed: number) =>
+    makeDump(join(folder, `large-${seed}.json`), { documents: 150, photos: 150, seed });
+  const phoneFolder = (name: string, path: string, dump: Dump): string => {
     const phone = join(folder, name);
-    for (const [path, dump] of Object.entries(files)) {
-      mkdirSync(join(phone, path, '..'), { recursive: true });
-      linkSync(dump.file, join(phone, path));
-    }
+    mkdirSync(join(phone, path, '..'), { recursive: true });
+    linkSync(dump.file, join(phone, path));
     return phone;
   };
   const gadget = async (command: string) => {
-    expect(await machine.ask('shell', { command: `bash ${BENCH}/guest/gadget.sh ${command}` })).toBe('');
+    expect(await world.shell(`bash ${BENCH}/guest/gadget.sh ${command}`)).toBe('');
   };
 
-  test('pulled out in the middle of copying, and plugged in again', async () => {
-    const phone = phoneFolder('pulled', { 'Download/large.json': large });
-    await machine.plugPhone('pulled', phone, 'PULLED-1');
-    const found = await sourceThat(machine, isReady('mtp'));
-    machine.forgetWhatWasTold();
-    const taking = machine.ask('take', { source: found.source, file: fileNamed(found, 'large.json') });
-    await machine.told((one) => one.tells === 'progress' && one.bytes > 4 * MEGABYTE);
-    await machine.pull('pulled');
-    expect(await taking).toMatchObject({ failed: 'source-gone', dump: null });
-    await noSources(machine);
-    await machine.plugPhone('pulled', phone, 'PULLED-1');
-    const again = await sourceThat(machine, isReady('mtp'));
-    const taken = await machine.ask('take', { source: again.source, file: fileNamed(again, 'large.json') });
-    expectTaken(taken, large);
-    expect(taken.first).toBeGreaterThan(4.2 * MEGABYTE);
-    await machine.pull('pulled');
-    await noSources(machine);
+  /** Pulls the phone out in the middle of copying, plugs it in again, and sees the rest come by itself. */
+  const takeInTwo = async (dump: Dump, unplug: () => Promise<void>, plugAgain: () => Promise<void>) => {
+    const found = await world.source(isReady('mtp'));
+    const job = await world.start(found, 'large.json');
+    await world.copied(job, 4 * MEGABYTE);
+    await unplug();
+    expectFailed(await world.end(job), 'source-gone');
+    await world.noSources('mtp');
+    const [rest] = (await world.ask('sources.list', {})).toCome;
+    expect(rest).toMatchObject({ bytes: dump.bytes });
+    expect(rest?.copied).toBeGreaterThan(3 * MEGABYTE);
+    world.machine.forgetWhatWasTold();
+    await plugAgain();
+    const again = await world.source(isReady('mtp'));
+    const second = await world.byItself(again.source);
+    expect((await world.copied(second, 1)).done).toBeGreaterThan(rest?.copied ?? Infinity);
+    expectTaken(await world.end(second), dump);
+  };
+
+  test('pulled out in the middle of copying: plugged in again, the rest comes by itself', async () => {
+    const dump = await large(31);
+    const phone = phoneFolder('pulled', 'Download/large.json', dump);
+    const plug = () => world.machine.plugPhone('pulled', phone, 'PULLED-1');
+    await plug();
+    await takeInTwo(dump, () => world.machine.pull('pulled'), plug);
+    await world.machine.pull('pulled');
+    await world.noSources('mtp');
   });
 
   test('two at once, each with its own dump', async () => {
-    await machine.plugPhone('one', phoneFolder('one', { 'Download/small.json': small }), 'ONE');
-    await machine.plugPhone('two', phoneFolder('two', { [`${APP}/large.json`]: large }), 'TWO');
-    const has = (name: string) => (source: { files: readonly { name: string }[] }) =>
-      source.files.some((file) => file.name.endsWith(name));
-    const one = await sourceThat(machine, has('Download/small.json'));
-    const two = await sourceThat(machine, has(`${APP}/large.json`));
+    const [first, second] = [await small(32), await large(33)];
+    await world.machine.plugPhone('one', phoneFolder('one', 'Download/small.json', first), 'ONE');
+    await world.machine.plugPhone('two', phoneFolder('two', `${APP}/large.json`, second), 'TWO');
+    const offers = (name: string) => (source: { readonly dumps: readonly { readonly name: string }[] }) =>
+      source.dumps.some((dump) => dump.name.endsWith(name));
+    const one = await world.source(offers('Download/small.json'));
+    const two = await world.source(offers(`${APP}/large.json`));
     expect(one.source).not.toBe(two.source);
-    const take = (from: typeof one, name: string) =>
-      machine.ask('take', { source: from.source, file: fileNamed(from, name) });
-    const [first, second] = await Promise.all([take(one, 'small.json'), take(two, 'large.json')]);
-    expectTaken(first, small);
-    expectTaken(second, large);
-    await machine.pull('one');
-    await machine.pull('two');
-    await noSources(machine);
+    const jobs = [await world.start(one, 'small.json'), await world.start(two, 'large.json')] as const;
+    expectTaken(await world.end(jobs[0]), first);
+    expectTaken(await world.end(jobs[1]), second);
+    await world.machine.pull('one');
+    await world.machine.pull('two');
+    await world.noSources('mtp');
   });
 
   // Class 6/1/1, and the class of its own under which Samsung's phones answer.
   test.each([
-    ['class', '0x6 0x1 0x1 0x18d1 0x4ee1 ANDROID-1'],
-    ['name', '0xff 0xff 0x0 0x04e8 0x6860 ANDROID-2'],
-  ])('Android, known by its %s', async (_how, ids) => {
-    await machine.ask('shell', {
-      command: `mkdir -p /srv/phone/Download && cp ${large.file} /srv/phone/Download/`,
-    });
-    await gadget(`up /srv/phone ${ids}`);
-    await gadget('plug');
-    const found = await sourceThat(machine, isReady('mtp'));
+    ['class', 34, '0x6 0x1 0x1 0x18d1 0x4ee1 ANDROID-1'],
+    ['name', 35, '0xff 0xff 0x0 0x04e8 0x6860 ANDROID-2'],
+  ])('Android, known by its %s', async (_how, seed, ids) => {
+    const dump = await large(seed);
+    await world.shell(`mkdir -p /srv/phone/Download && cp ${dump.file} /srv/phone/Download/large.json`);
+    const plug = async () => {
+      await gadget(`up /srv/phone ${ids}`);
+      await gadget('plug');
+    };
+    await plug();
+    const found = await world.source(isReady('mtp'));
     expect(found.name).toBe('Google Pixel 7');
+    expect(found.dumps.map(({ name }) => name)).toEqual(['Internal shared storage/Download/large.json']);
     // The station's own udev rule gave it to the people of this computer.
-    const node =
-      '$(ls -d /dev/bus/usb/*/* | while read n; do udevadm info -q property -n $n | grep -q ID_SERIAL_SHORT=ANDROID && echo $n; done)';
-    expect(await machine.ask('shell', { command: `stat -c '%a %G' ${node}` })).toBe('660 plugdev');
-    const name = 'Internal shared storage/Download/large.json';
-    expect(found.files.map((file) => file.name)).toEqual([name]);
-    machine.forgetWhatWasTold();
-    const taking = machine.ask('take', { source: found.source, file: fileNamed(found, 'large.json') });
-    await machine.told((one) => one.tells === 'progress' && one.bytes > 4 * MEGABYTE);
-    await gadget('unplug');
-    expect(await taking).toMatchObject({ failed: 'source-gone', dump: null });
-    await noSources(machine);
+    const nodes = await world.shell(
+      'for node in /dev/bus/usb/*/*; do udevadm info -q property -n $node | grep -q ID_SERIAL_SHORT=ANDROID' +
+        " && stat -c '%a %G' $node; done",
+    );
+    expect(nodes).toBe('660 plugdev');
     // Android begins anew with every plugging in; umtp-responder was seen to hang after a transfer that was broken off.
-    await gadget('down');
-    await gadget(`up /srv/phone ${ids}`);
-    await gadget('plug');
-    const again = await sourceThat(machine, isReady('mtp'));
-    const taken = await machine.ask('take', { source: again.source, file: fileNamed(again, 'large.json') });
-    expectTaken(taken, large);
-    expect(taken.first).toBeGreaterThan(4.2 * MEGABYTE);
-    await gadget('unplug');
-    await noSources(machine);
-    await gadget('down');
+    const unplug = async () => {
+      await gadget('unplug');
+      await gadget('down');
+    };
+    await takeInTwo(dump, unplug, plug);
+    await unplug();
+    await world.noSources('mtp');
   });
 });

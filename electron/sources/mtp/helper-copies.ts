@@ -23,6 +23,7 @@ interface FileToCopy extends FileStat {
 
 export class HelperCopies {
   readonly #helper: HelperProcess;
+  readonly #shared: string;
   readonly #root: string;
   readonly #pace: CopyPace;
   /** Paths of copies, by the file and what it was like: one that changed is copied anew. */
@@ -30,9 +31,11 @@ export class HelperCopies {
   #ready: Promise<void> | undefined;
   #stop = new AbortController();
 
-  constructor(helper: HelperProcess, root: string, pace: CopyPace) {
+  /** @param shared a folder for the copies of every program that makes some; each has one of its own in it */
+  constructor(helper: HelperProcess, shared: string, pace: CopyPace) {
     this.#helper = helper;
-    this.#root = root;
+    this.#shared = shared;
+    this.#root = join(shared, String(process.pid));
     this.#pace = pace;
   }
 
@@ -58,8 +61,7 @@ export class HelperCopies {
   async #copy({ item, bytes }: FileToCopy): Promise<string> {
     // All of this belongs to the signal of now: whoever forgets the copies starts a new one.
     const { signal } = this.#stop;
-    // What an earlier run left here are records of people: it goes before anything new comes.
-    this.#ready ??= this.#empty();
+    this.#ready ??= this.#begin();
     await this.#ready;
     if (signal.aborted) throw new StationError('cancelled');
     // An empty folder for each: whatever the file is called, it is the only one in it.
@@ -81,6 +83,13 @@ export class HelperCopies {
     return join(folder, name);
   }
 
+  /** What programs that have ended left here are records of people: that goes before anything new comes. */
+  async #begin(): Promise<void> {
+    for (const name of await readdir(this.#shared).catch((): string[] => []))
+      if (!isRunning(Number(name))) await rm(join(this.#shared, name), { recursive: true, force: true });
+    await this.#empty();
+  }
+
   async #empty(): Promise<void> {
     await rm(this.#root, { recursive: true, force: true });
     await mkdir(this.#root, { recursive: true, mode: 0o700 });
@@ -98,6 +107,15 @@ export class HelperCopies {
   async close(): Promise<void> {
     await this.forget();
     await rm(this.#root, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return Number.isSafeInteger(id) && id > 0 && process.kill(id, 0);
+  } catch (error) {
+    // It runs, and belongs to somebody else.
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -16,7 +16,7 @@ import { safeName } from './listing.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
 
 export interface HelperOptions {
-  /** A folder of the station's own for the copies; emptied at the beginning and at the end. */
+  /** A folder for the copies; what programs that have ended left in it is removed. */
   readonly folder: string;
   /** The helper; on Windows it is found by itself. */
   readonly command?: Command;
@@ -28,6 +28,9 @@ export interface HelperPace extends CopyPace {
   /** Milliseconds for starting the helper and for one question. */
   readonly answer: number;
 }
+
+/** To look into a file here means to copy all of it: only what is called as dumps are is looked into. */
+const CALLED_AS_A_DUMP = /\.(json|jsonl|ndjson|txt|gz|bundle|dump)$|^[^.]+$/i;
 
 const PACE: HelperPace = { answer: 20_000, stall: 25_000, slowest: 200_000 };
 
@@ -178,7 +181,7 @@ class HelperFiles implements FileAccess {
         const inside = [...path, entry.name];
         if (entry.isFolder) {
           if (path.length < limits.depth && isWanted(inside)) await look(entry.item, root, inside);
-        } else if (holdsFiles(path)) {
+        } else if (holdsFiles(path) && CALLED_AS_A_DUMP.test(entry.name)) {
           const names = [root, ...inside.map((name) => safeName(name, String(entry.item)))];
           const { bytes, modifiedMs } = entry;
           found.push({ file: String(entry.item), name: names.join('/'), bytes, modifiedMs });

@@ -15,9 +15,12 @@ const never = new AbortController().signal;
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let folder: string;
+/** Where this program has its copies. */
+let copies: string;
 let transports: PhoneTransport[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'station-helper-'));
+  copies = join(folder, 'copies', String(process.pid));
   transports = [];
   // Storages are called in the language of the computer; the folders are not.
   await mkdir(join(folder, 'phones/Galaxy#R58M123/Interner Speicher/Download/CHT'), { recursive: true });
@@ -55,6 +58,8 @@ test('phones, their files, and what is in them', async () => {
   const file = await write('Download/CHT/dump.json', bytes);
   await utimes(file, 1_700_000_000, 1_700_000_000);
   await write('DCIM/photo.jpg', randomBytes(10));
+  // Nobody copies a film to see that it is no dump.
+  await write('Download/film.mp4', randomBytes(10));
   const { phone, files } = await openPhone(open());
   expect(phone).toMatchObject({ name: 'Galaxy', serial: 'R58M123', trouble: null });
   const list = await files.list(LIMITS, never);
@@ -68,19 +73,24 @@ test('phones, their files, and what is in them', async () => {
   expect((await opened.read(300_000, 10)).length).toBe(0);
   await files.close();
   // Nothing of a health worker's records stays behind.
-  expect(await readdir(join(folder, 'copies'))).toEqual([]);
+  expect(await readdir(copies)).toEqual([]);
 });
 
 test('copies that an earlier run left are removed, and all of them at the end', async () => {
-  await mkdir(join(folder, 'copies/copy-old'), { recursive: true });
+  // No process has this number; the other is that of a program which runs.
+  await mkdir(join(folder, 'copies/999999999/copy-old'), { recursive: true });
+  await mkdir(join(folder, `copies/${process.ppid}/copy-new`), { recursive: true });
   await write('Download/a.json', randomBytes(100));
   const transport = open();
   const { files } = await openPhone(transport);
   const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
   await opened.read(0, 100);
-  expect(await readdir(join(folder, 'copies'))).toHaveLength(1);
+  expect((await readdir(join(folder, 'copies'))).sort()).toEqual(
+    [String(process.pid), String(process.ppid)].sort(),
+  );
+  expect(await readdir(copies)).toHaveLength(1);
   await transport.close();
-  expect(existsSync(join(folder, 'copies'))).toBe(false);
+  expect(existsSync(copies)).toBe(false);
 });
 
 test('a file that changes is asked of the phone anew, and copied anew', async () => {
@@ -185,7 +195,7 @@ describe('a helper that behaves badly', () => {
     const { files } = await openPhone(transport);
     const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
     const reading = opened.read(0, 1000);
-    const copied = () => readdir(join(folder, 'copies'), { recursive: true }).catch(() => []);
+    const copied = () => readdir(copies, { recursive: true }).catch(() => []);
     await expect.poll(async () => (await copied()).length, { interval: 5 }).toBeGreaterThan(1);
     await Promise.all([expect(reading).rejects.toMatchObject({ code: 'cancelled' }), files.close()]);
     // A new helper has new numbers: the old ones mean nothing any more.
