@@ -21,16 +21,17 @@ export interface PhoneFacts {
   readonly wasOpen: boolean;
 }
 
+/** A phone that answers, whether or not it shows any files yet. */
+export interface Greeted {
+  readonly session: MtpSession;
+  readonly phone: MtpPhone;
+}
+
 /**
  * Opens a session on a claimed link.
- * @throws StationError `phone-photos-only`, `phone-not-able`, `phone-charging-only`, `phone-allow`,
- * `phone-locked`, `device-stuck`, `source-gone`; the link is then closed
+ * @throws StationError `phone-photos-only`, `phone-not-able`, `device-stuck`, `source-gone`; the link is then closed
  */
-export async function openPhoneFiles(
-  link: MtpLink,
-  facts: PhoneFacts,
-  times?: SessionTimes,
-): Promise<FileAccess> {
+export async function greetPhone(link: MtpLink, times?: SessionTimes): Promise<Greeted> {
   let session: MtpSession | undefined;
   try {
     session = await MtpSession.open(link, times);
@@ -39,10 +40,23 @@ export async function openPhoneFiles(
     const { operations } = phone.info;
     if (!operations.has(OPERATION.getPartialObject) && !operations.has(OPERATION.getPartialObject64))
       throw new StationError('phone-not-able');
+    return { session, phone };
+  } catch (error) {
+    await session?.close();
+    throw asStationError(error);
+  }
+}
+
+/**
+ * The files of a phone. The session stays open where it shows none: a phone that asks its owner for leave asks
+ * anew with every new session.
+ * @throws StationError `phone-charging-only`, `phone-allow`, `phone-locked`, `device-stuck`, `source-gone`
+ */
+export async function filesOfPhone({ session, phone }: Greeted, facts: PhoneFacts): Promise<FileAccess> {
+  try {
     if ((await phone.storages()).length === 0) throw new StationError(withoutStorages(facts));
     return new PhoneFiles(session, phone);
   } catch (error) {
-    await session?.close();
     throw asStationError(error);
   }
 }

@@ -2,13 +2,15 @@
 import type * as Usb from 'usb';
 import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
+import { SELF_HEALING } from '../../../shared/sources.ts';
 import type { FileAccess, PhoneFound, PhoneTransport } from '../source.ts';
-import { asStationError, openPhoneFiles } from './access.ts';
+import { asStationError, filesOfPhone, greetPhone, type Greeted } from './access.ts';
 import { candidatesOf, hasDebugging, isMtpName } from './candidates.ts';
 import { phoneHolder } from './holder.ts';
 import { safeName } from './listing.ts';
 import { factsOf, mayOpen as mayOpenNode, usbNode, type UsbFacts } from './sysfs.ts';
 import { openUsbLink, textOf } from './usb-link.ts';
+import { WaitingPhones } from './waiting.ts';
 
 export interface MtpOptions {
   /** Loads libusb; given by tests. */
@@ -17,7 +19,12 @@ export interface MtpOptions {
   readonly folders?: { readonly sysfs: string; readonly nodes: string; readonly processes: string };
   /** Whether this person may open a device, by its node; given by tests. */
   readonly mayOpen?: (node: string) => Promise<boolean>;
+  /** Milliseconds for which the session with a phone that shows no files yet is kept. */
+  readonly keepMs?: number;
 }
+
+/** The station looks again every three seconds while it waits for a person to act on the phone. */
+const KEEP_MS = 15_000;
 
 const FOLDERS = { sysfs: '/sys/bus/usb/devices', nodes: '/dev/bus/usb', processes: '/proc' };
 
@@ -26,6 +33,7 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
   const load = options.load ?? (() => import('usb'));
   const { folders = FOLDERS, mayOpen = mayOpenNode } = options;
   const opened = new Set<FileAccess>();
+  const waiting = new WaitingPhones(options.keepMs ?? KEEP_MS);
   /** Phones that have shown their files since they were plugged in. */
   const shown = new Set<string>();
   /** Names of interfaces that only opening a device could tell: asked once. */
@@ -82,14 +90,38 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
     };
   };
 
-  const openDevice = async (device: Device, signal: AbortSignal): Promise<FileAccess> => {
-    const key = keyOf(device);
+  const greet = async (device: Device, signal: AbortSignal): Promise<Greeted> => {
     const link = await openUsbLink(device, signal);
     if (link === null) throw new StationError('phone-charging-only');
-    const facts = { vendor: device.deviceDescriptor.idVendor, wasOpen: shown.has(key) };
-    const files = await openPhoneFiles(link, facts);
-    shown.add(key);
-    return files;
+    return greetPhone(link);
+  };
+
+  /** The session is kept where the phone may show its files later, and closed with any other failure. */
+  const show = async (device: Device, greeted: Greeted): Promise<FileAccess> => {
+    const key = keyOf(device);
+    try {
+      const facts = { vendor: device.deviceDescriptor.idVendor, wasOpen: shown.has(key) };
+      const files = await filesOfPhone(greeted, facts);
+      shown.add(key);
+      return files;
+    } catch (error) {
+      if (isSelfHealing(error)) waiting.keep(key, greeted);
+      else await greeted.session.close();
+      throw error;
+    }
+  };
+
+  const openDevice = async (device: Device, signal: AbortSignal): Promise<FileAccess> => {
+    const kept = waiting.take(keyOf(device));
+    if (kept !== null) {
+      try {
+        return await show(device, kept);
+      } catch (error) {
+        // A session that broke meanwhile says nothing of the phone.
+        if (isSelfHealing(error)) throw error;
+      }
+    }
+    return show(device, await greet(device, signal));
   };
 
   return {
@@ -97,6 +129,7 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
     phones: async () => {
       const list = await devices();
       const here = new Set(list.map(keyOf));
+      await waiting.keepOnly(here);
       for (const key of shown) if (!here.has(key)) shown.delete(key);
       for (const key of names.keys()) if (!here.has(key)) names.delete(key);
       return (await Promise.all(list.map(found))).filter((phone) => phone !== null);
@@ -119,10 +152,14 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
     // The platform itself hears of everything that is plugged in and pulled out.
     watch: () => () => undefined,
     close: async () => {
-      await Promise.all([...opened].map((files) => files.close()));
+      await Promise.all([waiting.keepOnly(new Set()), ...[...opened].map((files) => files.close())]);
       opened.clear();
     },
   };
+}
+
+function isSelfHealing(error: unknown): boolean {
+  return error instanceof StationError && SELF_HEALING.has(error.code);
 }
 
 /** Unique while it stays plugged in: an address is given anew at every plugging in. */

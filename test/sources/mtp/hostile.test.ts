@@ -1,12 +1,10 @@
 /** Phones that lie: each ends in a failure of its own, soon, and with the phone given free. */
 import { describe, expect, test } from 'vitest';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
-import { openPhoneFiles } from '../../../electron/sources/mtp/access.ts';
 import { DatasetReader, momentOf } from '../../../electron/sources/mtp/packing.ts';
+import { openFiles } from './open.ts';
 import { InMemoryPhone, type Tamper } from '../../support/mtp-phone.ts';
 
-const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
-const FACTS = { vendor: 0, wasOpen: false };
 const never = new AbortController().signal;
 const TOP = [{ name: 'Download', children: [{ name: 'a.json', content: new Uint8Array(2000) }] }];
 
@@ -55,7 +53,7 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
     'when asked for %s',
     async (_name, operation) => {
       const phone = new InMemoryPhone(TOP);
-      const files = await openPhoneFiles(phone, FACTS, QUICK);
+      const files = await openFiles(phone);
       phone.tamper = (container, asked) => (asked === operation ? lie(container, asked) : container);
       const begun = performance.now();
       const all = async () => {
@@ -76,7 +74,7 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
   test('at the beginning', async () => {
     const phone = new InMemoryPhone(TOP);
     phone.tamper = lie;
-    await expect(openPhoneFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+    await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
     expect(phone.isClosed).toBe(true);
   });
 });
@@ -85,7 +83,7 @@ test('a phone that never stops sending is left', async () => {
   const phone = new InMemoryPhone(TOP);
   const megabyte = new Uint8Array(2 ** 20).fill(0xff);
   phone.tamper = () => Array.from({ length: 100 }, () => megabyte);
-  await expect(openPhoneFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+  await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
 });
 
 test('an array that claims four thousand million entries', async () => {
@@ -94,7 +92,7 @@ test('an array that claims four thousand million entries', async () => {
     asked === OPERATION.getStorageIds && isData(container)
       ? change(container, (view) => view.setUint32(12, 0xffffffff, true))
       : container;
-  await expect(openPhoneFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+  await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
 });
 
 test('datasets end where they end', () => {

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { openPhoneFiles } from '../../../electron/sources/mtp/access.ts';
 import { safeName } from '../../../electron/sources/mtp/listing.ts';
 import { holdsFiles, isChtApp, isWanted } from '../../../electron/sources/mtp/phone-folders.ts';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
+import { openFiles } from './open.ts';
 import { InMemoryPhone, type PhoneHabits, type PhoneObject } from '../../support/mtp-phone.ts';
 
 const never = new AbortController().signal;
-const FACTS = { vendor: 0, wasOpen: false };
-const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
 const file = (name: string): PhoneObject => ({ name, content: new Uint8Array(3) });
 const folder = (name: string, ...children: PhoneObject[]): PhoneObject => ({ name, children });
 
@@ -17,7 +15,7 @@ async function list(
   habits: PhoneHabits = {},
 ) {
   const phone = new InMemoryPhone(top, habits);
-  const files = await openPhoneFiles(phone, FACTS, QUICK);
+  const files = await openFiles(phone);
   return { phone, found: await files.list(limits, never) };
 }
 
@@ -94,7 +92,7 @@ describe('bounds', () => {
   });
 
   test('stopped by the person', async () => {
-    const files = await openPhoneFiles(new InMemoryPhone([many]), FACTS, QUICK);
+    const files = await openFiles(new InMemoryPhone([many]));
     await expect(files.list({ files: 100, depth: 8 }, AbortSignal.abort())).rejects.toMatchObject({
       code: 'cancelled',
     });

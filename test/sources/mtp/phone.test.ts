@@ -1,16 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { FileAccess } from '../../../electron/sources/source.ts';
-import { openPhoneFiles } from '../../../electron/sources/mtp/access.ts';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
+import { FACTS, openFiles } from './open.ts';
 import { InMemoryPhone, type PhoneHabits, type PhoneObject } from '../../support/mtp-phone.ts';
 
-const QUICK = { answerMs: 300, openMs: 300, quietMs: 30 };
 const LIMITS = { files: 1000, depth: 8 };
-const FACTS = { vendor: 0x18d1, wasOpen: false };
 const never = new AbortController().signal;
 
-const open = (phone: InMemoryPhone, facts = FACTS) => openPhoneFiles(phone, facts, QUICK);
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Sizes around the ends of packets, containers and pieces. */
@@ -47,7 +44,7 @@ describe('reading', () => {
   ];
   test.each(habits)('every size comes as it is from a phone that %j', async (habit) => {
     const phone = new InMemoryPhone(TOP, habit);
-    const files = await open(phone);
+    const files = await openFiles(phone);
     const list = await files.list(LIMITS, never);
     expect(list.map(({ name, bytes }) => [name, bytes])).toEqual(
       SIZES.map((bytes) => [`Internal/Download/export-${bytes}.json`, bytes]),
@@ -61,7 +58,9 @@ describe('reading', () => {
 
   test('any part of a file, and nothing behind its end', async () => {
     const content = randomBytes(10_000);
-    const files = await open(new InMemoryPhone([{ name: 'Download', children: [{ name: 'a', content }] }]));
+    const files = await openFiles(
+      new InMemoryPhone([{ name: 'Download', children: [{ name: 'a', content }] }]),
+    );
     const opened = await files.open('2');
     expect(Buffer.from(await opened.read(1234, 77))).toEqual(content.subarray(1234, 1311));
     expect((await opened.read(9990, 100)).length).toBe(10);
@@ -77,15 +76,15 @@ describe('reading', () => {
       return part;
     };
     const big = [{ name: 'Download', children: [{ name: 'big', content, bytes }] }];
-    const files = await open(new InMemoryPhone(big, { sizes64: true }));
+    const files = await openFiles(new InMemoryPhone(big, { sizes64: true }));
     expect((await files.list(LIMITS, never))[0]?.bytes).toBe(bytes);
     const opened = await files.open('2');
     const at = 4 * 2 ** 30 + 16;
     expect(Buffer.from(await opened.read(at, 8)).readBigUInt64LE()).toBe(BigInt(at));
 
-    const mute = await open(new InMemoryPhone(big));
+    const mute = await openFiles(new InMemoryPhone(big));
     await expect((await mute.open('2')).stat()).rejects.toMatchObject({ code: 'phone-not-able' });
-    const old = await open(new InMemoryPhone(big, { sizes64: true, partial64: 'no' }));
+    const old = await openFiles(new InMemoryPhone(big, { sizes64: true, partial64: 'no' }));
     const oldFile = await old.open('2');
     await expect(oldFile.read(at, 8)).rejects.toMatchObject({ code: 'phone-not-able' });
     // The phone is as well as before: only this file was too large for it.
@@ -96,7 +95,7 @@ describe('reading', () => {
     const phone = new InMemoryPhone([
       { name: 'Download', children: [{ name: 'a', content: randomBytes(10) }] },
     ]);
-    const files = await open(phone);
+    const files = await openFiles(phone);
     const opened = await files.open('2');
     const before = await opened.stat();
     phone.replace('a', { content: randomBytes(20), modified: '20260102T030500' });
@@ -110,7 +109,7 @@ describe('reading', () => {
 
   test('one transaction at a time, whoever asks', async () => {
     const phone = new InMemoryPhone(TOP);
-    const files = await open(phone);
+    const files = await openFiles(phone);
     const list = await files.list(LIMITS, never);
     const all = await Promise.all(list.map(({ file }) => read(files, file, 100_000)));
     expect(all.map(sha)).toEqual(FILES.map(({ content }) => sha(content as Uint8Array)));
@@ -126,14 +125,14 @@ describe('a phone that shows no files', () => {
     ['phone-not-able', { partial64: 'no', partial32: false }, FACTS],
   ] as const)('%s', async (code, habits, facts) => {
     const phone = new InMemoryPhone(TOP, { locked: true, ...habits });
-    await expect(open(phone, facts)).rejects.toMatchObject({ code });
+    await expect(openFiles(phone, facts)).rejects.toMatchObject({ code });
     // Given free, so that a person can go on with it.
     expect(phone.isClosed).toBe(true);
   });
 
   test('locked while it is open: not an empty phone', async () => {
     const phone = new InMemoryPhone(TOP);
-    const files = await open(phone);
+    const files = await openFiles(phone);
     phone.isLocked = true;
     await expect(files.list(LIMITS, never)).rejects.toMatchObject({ code: 'phone-locked' });
     phone.isLocked = false;
@@ -147,7 +146,7 @@ describe('pulled out', () => {
     phone.unplugAfter = count;
     const begun = performance.now();
     const all = async () => {
-      const files = await open(phone);
+      const files = await openFiles(phone);
       try {
         for (const { file } of await files.list(LIMITS, never)) await read(files, file);
       } finally {
@@ -161,7 +160,7 @@ describe('pulled out', () => {
 
   test('in the middle of a transfer', async () => {
     const phone = new InMemoryPhone(TOP);
-    const files = await open(phone);
+    const files = await openFiles(phone);
     const opened = await files.open(String(SIZES.length + 1));
     phone.tamper = () => null;
     const reading = opened.read(0, 100);
@@ -172,7 +171,7 @@ describe('pulled out', () => {
 
   test('closed in the middle of a transfer', async () => {
     const phone = new InMemoryPhone(TOP);
-    const files = await openPhoneFiles(phone, FACTS, { answerMs: 60_000, openMs: 300, quietMs: 30 });
+    const files = await openFiles(phone, FACTS, { answerMs: 60_000, openMs: 300, quietMs: 30 });
     const opened = await files.open(String(SIZES.length + 1));
     phone.tamper = () => null;
     const reading = opened.read(0, 100);

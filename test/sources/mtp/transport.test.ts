@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
 import { openMtp } from '../../../electron/sources/mtp/transport.ts';
 import type { PhoneFound } from '../../../electron/sources/source.ts';
 import { InMemoryPhone, type PhoneHabits } from '../../support/mtp-phone.ts';
@@ -162,19 +163,52 @@ describe('opening', () => {
     ['phone-photos-only', { phone: withDump('a', { picturesOnly: true }) }],
   ] as const)('%s', async (code, options) => {
     const device = phone(2, options);
-    await expect(openFirst(transportOf(device))).rejects.toMatchObject({ code });
+    const transport = transportOf(device);
+    await expect(openFirst(transport)).rejects.toMatchObject({ code });
+    await transport.close();
     expect(device.opened).toBe(device.closed);
   });
 
   test('locked after it was open', async () => {
-    let isLocked = false;
-    const device = phone(2, { phone: () => withDump('a', { locked: isLocked })() });
+    const phones = [false, true].map((locked) => withDump('a', { locked })());
+    const device = phone(2, { phone: () => phones[device.opened - 1] as InMemoryPhone });
     const transport = transportOf(device);
     await (await openFirst(transport)).close();
-    isLocked = true;
     await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-locked' });
-    isLocked = false;
+    (phones[1] as InMemoryPhone).isLocked = false;
     expect(await (await openFirst(transport)).list(LIMITS, never)).toHaveLength(1);
+  });
+
+  test('one session for as long as a phone waits for its owner, and not for ever', async () => {
+    const inside = withDump('a', { locked: true })();
+    const device = phone(2, { phone: () => inside, vendor: 0x04e8 });
+    const load = () => Promise.resolve(fakeUsb([device]));
+    const transport = openMtp({ load, folders: folders(), keepMs: 60 });
+    for (let ask = 0; ask < 3; ask++)
+      await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-allow' });
+    expect(inside.asked.filter((operation) => operation === OPERATION.openSession)).toHaveLength(1);
+    inside.isLocked = false;
+    const files = await openFirst(transport);
+    expect(await files.list(LIMITS, never)).toHaveLength(1);
+    expect(device.opened).toBe(1);
+    await files.close();
+
+    const other = phone(3, { phone: withDump('b', { locked: true }) });
+    const mute = openMtp({ load: () => Promise.resolve(fakeUsb([other])), folders: folders(), keepMs: 60 });
+    await expect(openFirst(mute)).rejects.toMatchObject({ code: 'phone-charging-only' });
+    expect(other.closed).toBe(0);
+    // Nobody asked again: another program may have it now.
+    await expect.poll(() => other.closed).toBe(1);
+  });
+
+  test('a session that broke while a phone waited is begun anew', async () => {
+    const phones = [withDump('a', { locked: true })(), withDump('a')()];
+    const device = phone(2, { phone: () => phones[device.opened - 1] as InMemoryPhone });
+    const transport = transportOf(device);
+    await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-charging-only' });
+    (phones[0] as InMemoryPhone).tamper = () => new Uint8Array(600).fill(0xa5);
+    expect(await (await openFirst(transport)).list(LIMITS, never)).toHaveLength(1);
+    expect(device.opened).toBe(2);
   });
 
   test('gone since it was listed', async () => {
