@@ -148,6 +148,8 @@ export class TrackedSource implements Source {
     await this.#closeFiles();
     if (error instanceof NotYet) {
       if (this.#state.kind !== 'arriving') this.#become({ kind: 'arriving' });
+      // What is known of it is weighed again, without asking the system.
+      this.#healing = setTimeout(() => void this.bringUp(), this.#around.pace.automount);
       return;
     }
     const known = error instanceof StationError ? error : new StationError('not-readable', undefined, error);

@@ -187,7 +187,7 @@ describe('intakes', () => {
     end,
   });
 
-  test('wait for each other: the station takes one at a time', async () => {
+  test('of many chosen files are asked for one at a time', async () => {
     let running: string | null = null;
     const order: string[] = [];
     const client = scriptedClient({
@@ -209,8 +209,10 @@ describe('intakes', () => {
     expect(order).toEqual(['one']);
     running = null;
     client.tell('job', job('one', { kind: 'imported', imports: [] }));
+    await expect.poll(() => order).toEqual(['one', 'two']);
+    running = null;
+    client.tell('job', job('two', { kind: 'imported', imports: [] }));
     await done;
-    expect(order).toEqual(['one', 'two']);
   });
 });
 

@@ -33,6 +33,8 @@ export interface SettingOptions {
   readonly stick?: (folder: string, server: PracticeServer) => Promise<void>;
   /** `false`: the stick lies beside the computer. */
   readonly plugged?: boolean;
+  /** Devices are watched in a process of their own. */
+  readonly ownProcess?: boolean;
   /** How far the work is before the window opens: the stick was taken; the server was asked as well. */
   readonly before?: 'taken' | 'compared';
   /** Changes the server after the phones have left it. */
@@ -96,7 +98,13 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
     if (options.plugged !== false) bench.plug('stick', PRACTICE_STICK);
-    station = await openTestStation({ practice: server, stick: setup, bench, clock });
+    station = await openTestStation({
+      practice: server,
+      stick: setup,
+      bench,
+      clock,
+      ownProcess: options.ownProcess === true,
+    });
     await station.station.settled();
     await options.meanwhile?.(server);
     if (options.before !== undefined) await takeStick(station);
