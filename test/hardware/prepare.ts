@@ -43,20 +43,30 @@ const FIRST_MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 
 const minutes = (count: number): number => count * 60_000;
 
-/** Why the bench cannot run on this machine, or `null` once everything is there. */
-export function prepare(): string | null {
+/** Of a desktop; only its own tests need them. */
+const DESKTOP: Readonly<Record<string, string>> = {
+  'gvfs-backends': '/usr/libexec/gvfsd-mtp',
+  'gvfs-fuse': '/usr/libexec/gvfsd-fuse',
+  'libglib2.0-bin': '/usr/bin/gio',
+};
+
+/**
+ * Why the bench cannot run on this machine, or `null` once everything is there.
+ * @param desktop the phone's mount of a desktop is wanted as well
+ */
+export function prepare({ desktop = false } = {}): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on x86-64';
   if (/\s/.test(BENCH + CACHE)) return 'the path of this folder has a space in it';
   try {
     mkdirSync(CACHE, { recursive: true });
-    return installPackages() ?? fetchKernel() ?? packInitramfs();
+    return installPackages(desktop ? { ...NEEDED, ...DESKTOP } : NEEDED) ?? fetchKernel() ?? packInitramfs();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function installPackages(): string | null {
-  const missing = Object.keys(NEEDED).filter((name) => !existsSync(NEEDED[name] ?? ''));
+function installPackages(needed: Readonly<Record<string, string>>): string | null {
+  const missing = Object.keys(needed).filter((name) => !existsSync(needed[name] ?? ''));
   if (missing.length === 0) return null;
   if (!existsSync('/usr/bin/apt-get'))
     return `these are missing, and this is not Debian: ${missing.join(' ')}`;
