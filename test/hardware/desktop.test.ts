@@ -18,11 +18,12 @@ describe.skipIf(reason !== null)('a desktop', () => {
   beforeAll(async () => {
     folder = imageFolder('desktop');
     world = await World.start();
+    // gvfsd brings its FUSE mount with it.
     const started = await world.shell(
-      `${SESSION}; mkdir -p /run/user/0/gvfs; chmod 700 /run/user/0; modprobe fuse; ` +
+      `${SESSION}; mkdir -p /run/user/0; chmod 700 /run/user/0; modprobe fuse; ` +
         'dbus-daemon --session --fork --address=$DBUS_SESSION_BUS_ADDRESS; ' +
-        '(/usr/libexec/gvfsd >/tmp/gvfsd.log 2>&1 </dev/null &); sleep 1; ' +
-        '(/usr/libexec/gvfsd-fuse /run/user/0/gvfs -f >/tmp/gvfsd-fuse.log 2>&1 </dev/null &); sleep 2; ' +
+        '(/usr/libexec/gvfsd >/tmp/gvfsd.log 2>&1 </dev/null &); ' +
+        'for i in $(seq 30); do grep -q gvfsd-fuse /proc/mounts && break; sleep 0.5; done; ' +
         'grep -c gvfsd-fuse /proc/mounts',
     );
     expect(started).toBe('1');
@@ -38,14 +39,17 @@ describe.skipIf(reason !== null)('a desktop', () => {
     linkSync(dump.file, join(phone, 'Download/dump.json'));
     linkSync(later.file, join(phone, 'DCIM/not-looked-at.json'));
 
-    // The desktop mounts it before the station looks: the station is told to look when that is done.
+    // The station's devices are held up, so that the desktop is there first.
+    const devices = (signal: string) =>
+      world.shell(`kill -${signal} $(grep -lE electron/[d]evices.ts /proc/[0-9]*/cmdline | cut -d/ -f3)`);
+    await devices('STOP');
     await world.machine.plugPhone('phone', phone, 'HELD-1');
     const mounted = await world.shell(
       `${SESSION}; for i in $(seq 20); do uri=$(gio mount -li | grep -oE 'mtp://[^ ]+' | head -1); ` +
         '[ -n "$uri" ] && gio mount "$uri" && break; sleep 1; done; ls /run/user/0/gvfs',
     );
     expect(mounted).toMatch(/mtp:host=.*HELD-1/);
-    await world.ask('sources.look', {});
+    await devices('CONT');
     const held = await world.source(isReady('mtp'));
     expect(held.dumps.map(({ name }) => name)).toEqual([expect.stringMatching(/\/Download\/dump\.json$/)]);
     expectTaken(await world.take(held, 'dump.json'), dump);

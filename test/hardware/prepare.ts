@@ -66,7 +66,7 @@ export function prepare({ desktop = false } = {}): string | null {
 }
 
 function installPackages(needed: Readonly<Record<string, string>>): string | null {
-  const missing = Object.keys(needed).filter((name) => !existsSync(needed[name] ?? ''));
+  const missing = missingOf(needed);
   if (missing.length === 0) return null;
   if (!existsSync('/usr/bin/apt-get'))
     return `these are missing, and this is not Debian: ${missing.join(' ')}`;
@@ -82,7 +82,13 @@ function installPackages(needed: Readonly<Record<string, string>>): string | nul
       timeout: minutes(3),
       env,
     });
-  return failed === null ? null : `the packages cannot be installed: ${failed}`;
+  if (failed !== null) return `the packages cannot be installed: ${failed}`;
+  const still = missingOf(needed);
+  return still.length === 0 ? null : `these are installed, and not where they should be: ${still.join(' ')}`;
+}
+
+function missingOf(needed: Readonly<Record<string, string>>): string[] {
+  return Object.keys(needed).filter((name) => !existsSync(needed[name] ?? ''));
 }
 
 /** Debian's kernel is unpacked and never installed: how this machine starts stays as it is. */
