@@ -5,7 +5,7 @@ export const DEVICE_PACE = {
   /** One question to the system. */
   ask: 10_000,
   /** One read of a file, opening one, a session with a phone. */
-  read: 30_000,
+  read: 60_000,
   /** A drive without a file system is still arriving for so long; then it cannot be read. */
   arriving: 12_000,
   /** So long the system may take to mount a stick by itself before the station does. */

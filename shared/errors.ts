@@ -87,6 +87,10 @@ export const ERRORS = {
     'The stick is there, but this computer has not opened it.',
     'Open it once in the file manager; the station goes on by itself.',
   ],
+  'folder-gone': [
+    'There is no such folder on this computer, or not any more.',
+    'Check the folder; in Settings another one can be watched.',
+  ],
   'eject-in-use': [
     'It is still being used. Do not unplug it yet.',
     'Close the program that uses it and press the button again.',

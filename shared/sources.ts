@@ -38,7 +38,7 @@ export const TROUBLES = [
   /** Neither the system nor the station could mount it. */
   'stick-not-opened',
   /** A watched folder that is not there (any more). */
-  'source-gone',
+  'folder-gone',
   'not-readable',
   'too-many-files',
   'link-skipped',

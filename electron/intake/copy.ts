@@ -44,12 +44,7 @@ const SURE_EVERY = 32 * 1024 * 1024;
 const COMPARED = 1024 * 1024;
 
 /** After these the device may come back; what is wrong with the file will stay wrong. */
-const MAY_COME_BACK: ReadonlySet<ErrorCode> = new Set([
-  'source-gone',
-  'device-stuck',
-  'devices-ended',
-  'disk-full',
-]);
+const MAY_COME_BACK: ReadonlySet<ErrorCode> = new Set(['source-gone', 'device-stuck', 'devices-ended']);
 
 export function mayComeBack(code: ErrorCode): boolean {
   return MAY_COME_BACK.has(code);

@@ -12,12 +12,14 @@ import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
 import { within } from './patience.ts';
 import { PhoneWay, type PhoneSeen } from './phone.ts';
 import type { DriveFound, OpenFile, Platform, SourceFile } from './source.ts';
-import { TrackedSource, type Surroundings } from './tracked.ts';
+import { TrackedSource, type Surroundings, type Way } from './tracked.ts';
 import { FolderWay, type WatchedFolder } from './watched-folder.ts';
 
 /** A source as it is told to the station. */
 export interface DeviceInfo {
   readonly source: string;
+  /** Another number each time it is plugged in, also when nobody saw it gone in between. */
+  readonly plugging: number;
   readonly identity: string | null;
   readonly kind: SourceKind;
   readonly name: string;
@@ -73,6 +75,7 @@ export class Devices {
   #lookNext: Promise<void> | null = null;
   #telling: NodeJS.Timeout | null = null;
   #looked = false;
+  #pluggings = 0;
   #told = '';
   #closed = false;
 
@@ -170,7 +173,7 @@ export class Devices {
     const known = this.#drives.get(key);
     if (known === undefined) {
       const way = new DriveWay(found, this.#platform, this.#around);
-      const source = new TrackedSource(this.#idOf(way.identity), way, this.#around);
+      const source = this.#tracked(way);
       this.#drives.set(key, { way, source, goneAt: null });
       void source.bringUp();
       return;
@@ -217,24 +220,25 @@ export class Devices {
       this.#phones.delete(key);
       void phone.source.close();
     }
-    for (const [key, seen] of groups) await this.#havePhone(key, seen);
+    for (const [key, seen] of groups) this.#havePhone(key, seen);
   }
 
-  async #havePhone(key: string, seen: readonly PhoneSeen[]): Promise<void> {
+  #havePhone(key: string, seen: readonly PhoneSeen[]): void {
     const known = this.#phones.get(key);
-    if (known === undefined) {
-      const way = new PhoneWay(seen, this.#platform);
-      const source = new TrackedSource(this.#idOf(way.identity), way, this.#around);
-      this.#phones.set(key, { way, source });
-      void source.bringUp();
-      return;
+    if (known !== undefined) {
+      known.way.learn(seen);
+      if (known.way.isSame) {
+        if (!known.source.isUp) void known.source.bringUp();
+        return;
+      }
+      // Plugged in anew since the last look: what was open is of no use.
+      this.#phones.delete(key);
+      void known.source.close();
     }
-    const { way, source } = known;
-    way.learn(seen);
-    if (source.isUp && !way.isSame) await source.drop();
-    // A phone that was made safe and then plugged in anew has another key, so it is up again.
-    if (source.state.kind === 'safe' && !way.isSame) await source.refresh();
-    else if (!source.isUp) void source.bringUp();
+    const way = new PhoneWay(seen, this.#platform);
+    const source = this.#tracked(way);
+    this.#phones.set(key, { way, source });
+    void source.bringUp();
   }
 
   #couldNotLook(what: 'drives' | 'phones', error: unknown): void {
@@ -254,7 +258,7 @@ export class Devices {
     for (const [id, folder] of wanted) {
       if (this.#folders.has(id)) continue;
       const way = new FolderWay(folder, this.#platform, this.#around, () => void source.bringUp());
-      const source = new TrackedSource(this.#idOf(way.identity), way, this.#around);
+      const source = this.#tracked(way);
       this.#folders.set(id, { way, source });
       void source.bringUp();
     }
@@ -289,6 +293,11 @@ export class Devices {
     }
   }
 
+  #tracked(way: Way): TrackedSource {
+    this.#pluggings += 1;
+    return new TrackedSource(this.#idOf(way.identity), this.#pluggings, way, this.#around);
+  }
+
   /** The same device has the same id when it comes again; one that cannot be known again, or is a copy of another, a new one. */
   #idOf(identity: string | null): string {
     if (identity === null) return randomUUID();
@@ -315,6 +324,7 @@ export class Devices {
       looked: this.#looked,
       devices: this.#sources().map((source) => ({
         source: source.id,
+        plugging: source.plugging,
         identity: source.identity,
         kind: source.kind,
         name: source.name,

@@ -7,7 +7,6 @@ import { NotYet, type Surroundings, type Way } from './tracked.ts';
 
 export class DriveWay implements Way {
   readonly kind = 'drive';
-  readonly canEject = true;
   #found: DriveFound;
   readonly #since: number;
   readonly #platform: Platform;
@@ -18,6 +17,11 @@ export class DriveWay implements Way {
     this.#platform = platform;
     this.#around = around;
     this.#since = around.clock();
+  }
+
+  /** Nobody unplugs a disk that is built in. */
+  get canEject(): boolean {
+    return this.#found.portable;
   }
 
   get portable(): boolean {

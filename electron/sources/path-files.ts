@@ -8,6 +8,7 @@ import type { FileAccess, OpenFile, SourceFile } from './source.ts';
 /** `file` of a `SourceFile` is its name: the path from the top, with `/`. */
 export function pathFiles(root: string): FileAccess {
   const handles = new Set<FileHandle>();
+  let closed = false;
   return {
     list: async (limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> => {
       const found = await findFiles(root, limits, signal);
@@ -15,10 +16,15 @@ export function pathFiles(root: string): FileAccess {
     },
     open: async (file) => {
       const handle = await openInside(root, file);
+      if (closed) {
+        await handle.close();
+        throw new StationError('source-gone');
+      }
       handles.add(handle);
       return openFile(handle, join(root, file), () => handles.delete(handle));
     },
     close: async () => {
+      closed = true;
       await Promise.all([...handles].map((handle) => handle.close().catch(() => undefined)));
       handles.clear();
     },

@@ -43,6 +43,8 @@ export interface Way {
 
 export class TrackedSource implements Source {
   readonly id: string;
+  /** Which plugging in this is. */
+  readonly plugging: number;
   readonly #way: Way;
   readonly #around: Surroundings;
   #state: SourceState = { kind: 'arriving' };
@@ -56,8 +58,9 @@ export class TrackedSource implements Source {
   #healing: NodeJS.Timeout | null = null;
   #healUntil = 0;
 
-  constructor(id: string, way: Way, around: Surroundings) {
+  constructor(id: string, plugging: number, way: Way, around: Surroundings) {
     this.id = id;
+    this.plugging = plugging;
     this.#way = way;
     this.#around = around;
   }
@@ -257,6 +260,7 @@ export class TrackedSource implements Source {
       await this.#way.release();
       this.#become({ kind: 'safe' });
     } catch (error) {
+      if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);
       // It is still here and may be read on.
       this.#become(before.kind === 'problem' ? before : { kind: 'arriving' });
       void this.bringUp();

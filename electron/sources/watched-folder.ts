@@ -44,7 +44,7 @@ export class FolderWay implements Way {
 
   async open(): Promise<FileAccess> {
     const info = await lstat(this.folder.path).catch(() => null);
-    if (info === null) throw new StationError('source-gone');
+    if (info === null) throw new StationError('folder-gone');
     if (!info.isDirectory()) throw new StationError(info.isSymbolicLink() ? 'link-skipped' : 'not-readable');
     const files = this.#platform.files(this.folder.path);
     const stop = await this.#watch();

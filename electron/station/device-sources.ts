@@ -16,6 +16,7 @@ import { otherHalf, recogniseOn, type OfferedFile, type UnusableFile } from './r
 import { takeFiles, type FileToTake, type Typed } from './taking.ts';
 
 interface Known {
+  readonly plugging: number;
   /** Of which look the files are. */
   look: number;
   files: readonly SourceFile[];
@@ -50,8 +51,8 @@ export class DeviceSources {
 
   /** The device process told something new. */
   told({ devices }: Snapshot): void {
-    const here = new Set(devices.map(({ source }) => source));
-    for (const id of this.#known.keys()) if (!here.has(id)) this.#known.delete(id);
+    const here = new Map(devices.map(({ source, plugging }) => [source, plugging]));
+    for (const [id, { plugging }] of this.#known) if (here.get(id) !== plugging) this.#known.delete(id);
     for (const device of devices) if (device.state.kind === 'ready') void this.#look(device);
     this.#core.changed('sources');
   }
@@ -120,10 +121,11 @@ export class DeviceSources {
     });
   }
 
-  #knownOf(id: string): Known {
+  #knownOf({ source: id, plugging }: DeviceInfo): Known {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const fresh: Known = {
+      plugging,
       look: 0,
       files: [],
       offers: [],
@@ -137,7 +139,7 @@ export class DeviceSources {
   }
 
   async #look(device: DeviceInfo): Promise<void> {
-    const known = this.#knownOf(device.source);
+    const known = this.#knownOf(device);
     if (known.look >= device.look || known.looking !== null) return;
     known.looking = this.#recognise(device, known);
     try {
@@ -161,6 +163,8 @@ export class DeviceSources {
     const offers: OfferedFile[] = [];
     const unusable: UnusableFile[] = [];
     for (const file of files) {
+      // Whoever wants to unplug it does not wait until all of it has been looked at.
+      if (this.#ejecting.has(source)) throw new StationError('cancelled');
       const key = keyOf(file);
       let found = known.found.get(key);
       if (found === undefined) {

@@ -33,12 +33,12 @@ export function configureIntake(core: Core, auto: boolean): IntakeSettings {
   return intakeSettings(db);
 }
 
-/** @throws StationError `source-gone`, `link-skipped`, `not-readable`, `too-many-files` */
+/** @throws StationError `folder-gone`, `link-skipped`, `not-readable`, `too-many-files` */
 export async function watchFolder(core: Core, path: string): Promise<string> {
-  if (!isAbsolute(path)) throw new StationError('source-gone');
+  if (!isAbsolute(path)) throw new StationError('folder-gone');
   const whole = resolve(path);
   const info = await lstat(whole).catch((error: unknown) => {
-    throw new StationError('source-gone', undefined, error);
+    throw new StationError('folder-gone', undefined, error);
   });
   if (info.isSymbolicLink()) throw new StationError('link-skipped');
   if (!info.isDirectory()) throw new StationError('not-readable');

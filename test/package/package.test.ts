@@ -188,7 +188,7 @@ describe('the packaged program', () => {
     expect(run.stdout).toBe('function function\n');
   });
 
-  test('starts, opens the station with its thread, answers its window and ends', () => {
+  test('starts, opens the station with its thread and its device process, answers its window and ends', () => {
     const userData = join(folder, 'user-data');
     const run = spawnSync(
       process.execPath,
@@ -212,6 +212,8 @@ describe('the packaged program', () => {
       page: 200,
       info: { ok: true, value: { carrier: 'electron', practice: null } },
       status: { ok: true, value: { dumps: 0 } },
+      // The device process runs from the package, with its native modules.
+      layer: 'running',
     });
     expect(run.status).toBe(0);
     expect(existsSync(join(userData, 'station/ledger.sqlite'))).toBe(true);

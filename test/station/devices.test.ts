@@ -650,9 +650,9 @@ describe('a watched folder', () => {
     await soon(state).toBe('empty');
     rmSync(path, { recursive: true });
     await station.ask('sources.look', {});
-    await soon(state).toBe('source-gone');
+    await soon(state).toBe('folder-gone');
     await expect(station.ask('folders.watch', { path: join(extra, 'other') })).rejects.toMatchObject({
-      code: 'source-gone',
+      code: 'folder-gone',
     });
   });
 

@@ -49,8 +49,7 @@ test('a stick is plugged in, taken, made safe and pulled out', async () => {
   await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).click();
   await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
   await picture('plug-taken');
-  // Everything is taken, so what is left to do is the obvious act.
-  await card('Practice stick').locator('button.button-main', { hasText: 'Unplug safely' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
   await notice(page, 'You can unplug Practice stick now.');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
   expect(bench.isMounted('stick')).toBe(false);

@@ -8,7 +8,7 @@ export async function unmountOnMac(run: Run, volume: VolumeFound): Promise<void>
   const { code, stderr, stdout } = await run('diskutil', ['unmount', volume.mountPoints[0] ?? volume.device]);
   if (code === 0) return;
   const said = `${stdout}\n${stderr}`;
-  const holder = /dissented by PID \d+ \((?:.*\/)?([^/)]+)\)/.exec(said)?.[1];
+  const holder = /dissented by PID \d+ \((?:.*\/)?([^/)]+)\)/i.exec(said)?.[1];
   if (/in use|dissented|busy/i.test(said)) throw new StationError('eject-in-use', holder);
   throw new StationError('eject-failed');
 }

@@ -176,7 +176,9 @@ function simulatedFiles(folder: string, name: string, path: string): FileAccess 
   return {
     list: (limits, signal) => asked('list', () => files.list(limits, signal)),
     open: async (file) => {
-      const opened = await asked('open', () => files.open(file));
+      still();
+      await fault(folder, 'open', name);
+      const opened = await files.open(file);
       return {
         stat: () => asked('stat', () => opened.stat()),
         read: (offset, length) => asked('read', () => readOf(still().device, file, opened, offset, length)),

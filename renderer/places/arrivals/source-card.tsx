@@ -97,7 +97,7 @@ export function SourceCard({ card, open: opensByItself }: Props) {
             {t('arrivals.forget')}
           </Button>
         ) : null}
-        {card.canEject ? <Eject card={card} main={again && !busy} /> : null}
+        {card.canEject ? <Eject card={card} main={again && !busy && mine.length === 0} /> : null}
         {busy || card.dumps.length === 0 ? null : again ? (
           <Button look="quiet" onPress={() => take(card.dumps)}>
             {t('arrivals.takeAgain')}
