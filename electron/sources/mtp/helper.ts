@@ -74,15 +74,21 @@ export function openMtpHelper(options: HelperOptions): PhoneTransport {
   };
 }
 
+const SCRIPT = 'windows-phones.ps1';
+
 /** By its full path, so that no other program of that name is started. */
 function windowsCommand(): Command {
   const system = process.env['SystemRoot'] ?? 'C:\\Windows';
   const program = join(system, 'System32', 'WindowsPowerShell', 'v1.0', 'powershell.exe');
   const { resourcesPath } = process as { readonly resourcesPath?: string };
-  const packed = join(resourcesPath ?? '', 'windows-phones.ps1');
-  const script = existsSync(packed)
-    ? packed
-    : fileURLToPath(new URL('../../../build/windows-phones.ps1', import.meta.url));
+  // Beside the packaged program; in the repository, from the sources and from what is built of them.
+  const places = [
+    join(resourcesPath ?? '', SCRIPT),
+    ...['../../../build', '../../build'].map((up) =>
+      fileURLToPath(new URL(`${up}/${SCRIPT}`, import.meta.url)),
+    ),
+  ];
+  const script = places.find((place) => existsSync(place)) ?? SCRIPT;
   const flags = ['-NoLogo', '-NoProfile', '-NonInteractive', '-STA', '-ExecutionPolicy', 'Bypass'];
   return [program, ...flags, '-File', script];
 }

@@ -40,8 +40,6 @@ export interface ObjectInfo {
 
 /** The most bytes of one dataset: a folder of a quarter of a million entries. */
 const DATASET_BYTES = 1024 * 1024;
-/** A phone looks through its media store for this. */
-const FOLDER_ANSWER_MS = 60_000;
 /** USB packets of the phones that Samsung's rule was seen on. */
 const USB_PACKET = 512;
 
@@ -87,7 +85,7 @@ export class MtpPhone {
 
   /** Empty: the phone is locked, was not allowed to show its files, or only charges. @throws MtpError */
   async storages(): Promise<StorageInfo[]> {
-    const ids = await this.#numbers(OPERATION.getStorageIds, []);
+    const ids = await this.#numbers(OPERATION.getStorageIds, [], false);
     const found: StorageInfo[] = [];
     for (const id of ids) {
       // Without a logical part: an empty slot (MTP 1.1, 5.2.1).
@@ -111,7 +109,7 @@ export class MtpPhone {
 
   /** The handles of what lies in a folder, or at the top of a storage. @throws MtpError */
   handles(storage: number, parent: number = TOP): Promise<number[]> {
-    return this.#numbers(OPERATION.getObjectHandles, [storage, 0, parent], FOLDER_ANSWER_MS);
+    return this.#numbers(OPERATION.getObjectHandles, [storage, 0, parent], true);
   }
 
   /** @throws MtpError `refused` with `invalidObject` where it is not there any more */
@@ -171,9 +169,8 @@ export class MtpPhone {
     return this.#session.transact({ operation, params, dataBytes: length });
   }
 
-  async #numbers(operation: number, params: readonly number[], answerMs?: number): Promise<number[]> {
-    const times = answerMs === undefined ? {} : { answerMs };
-    const bytes = await this.#session.transact({ operation, params, dataBytes: DATASET_BYTES, ...times });
+  async #numbers(operation: number, params: readonly number[], isSlow: boolean): Promise<number[]> {
+    const bytes = await this.#session.transact({ operation, params, dataBytes: DATASET_BYTES, isSlow });
     return bytes.length === 0 ? [] : new DatasetReader(bytes).numbers(4);
   }
 }

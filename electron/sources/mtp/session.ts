@@ -18,15 +18,17 @@ export interface SessionTimes {
   readonly quietMs: number;
 }
 
-const TIMES: SessionTimes = { answerMs: 20_000, openMs: 6000, quietMs: 300 };
+const TIMES: SessionTimes = { answerMs: 8000, openMs: 5000, quietMs: 300 };
 
 export interface Transaction {
   readonly operation: number;
   readonly params?: readonly number[];
   /** The most bytes of data that are taken; what says to be longer is nonsense. */
   readonly dataBytes?: number;
-  /** A slow operation may take longer than others. */
+  /** In place of the usual time. */
   readonly answerMs?: number;
+  /** The phone has to look through what it holds: three times the usual time. */
+  readonly isSlow?: boolean;
 }
 
 /** Containers of older transactions that are passed over before one answer. */
@@ -103,7 +105,8 @@ export class MtpSession {
     const id = asked.operation === OPERATION.openSession ? 0 : this.#nextId();
     if (id === 0) this.#transaction = 0;
     try {
-      const deadline = performance.now() + (asked.answerMs ?? this.#times.answerMs);
+      const usual = this.#times.answerMs * (asked.isSlow === true ? 3 : 1);
+      const deadline = performance.now() + (asked.answerMs ?? usual);
       const command = commandContainer(asked.operation, id, asked.params ?? []);
       await this.#link.send(command, Math.max(1, deadline - performance.now()));
       return await this.#answer(id, asked.dataBytes ?? 0, deadline);

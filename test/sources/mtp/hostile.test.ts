@@ -1,8 +1,10 @@
 /** Phones that lie: each ends in a failure of its own, soon, and with the phone given free. */
+import { assert as check, asyncProperty as property, constantFrom, nat, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { StationError } from '../../../shared/errors.ts';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
 import { DatasetReader, momentOf } from '../../../electron/sources/mtp/packing.ts';
-import { openFiles } from './open.ts';
+import { FACTS, openFiles } from './open.ts';
 import { InMemoryPhone, type Tamper } from '../../support/mtp-phone.ts';
 
 const never = new AbortController().signal;
@@ -77,6 +79,51 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
     await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
     expect(phone.isClosed).toBe(true);
   });
+});
+
+test('bytes that went wrong anywhere end in an answer or a failure with a name, soon, and with the phone given free', async () => {
+  const times = { answerMs: 50, openMs: 50, quietMs: 10 };
+  await check(
+    property(
+      record({
+        at: nat(14),
+        how: constantFrom('flip', 'cut', 'twice', 'more'),
+        where: nat(),
+        bits: nat(255),
+      }),
+      async ({ at, how, where, bits }) => {
+        const phone = new InMemoryPhone(TOP);
+        let sent = -1;
+        phone.tamper = (container) => {
+          sent += 1;
+          if (sent !== at) return container;
+          const place = where % container.length;
+          if (how === 'cut') return container.slice(0, place);
+          if (how === 'twice') return [container, container];
+          if (how === 'more') return Buffer.concat([container, Buffer.alloc(1 + place, bits)]);
+          const changed = container.slice();
+          changed[place] = (changed[place] ?? 0) ^ bits;
+          return changed;
+        };
+        const begun = performance.now();
+        try {
+          const files = await openFiles(phone, FACTS, times);
+          try {
+            for (const { file } of await files.list({ files: 100, depth: 4 }, never))
+              expect((await (await files.open(file)).read(0, 2000)).length).toBeLessThanOrEqual(2000);
+          } finally {
+            await files.close();
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(StationError);
+          expect((error as StationError).code).not.toBe('internal');
+        }
+        expect(phone.isClosed).toBe(true);
+        expect(performance.now() - begun).toBeLessThan(1500);
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test('a phone that never stops sending is left', async () => {
