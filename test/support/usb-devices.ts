@@ -43,7 +43,7 @@ export class FakeUsbDevice {
   readonly busNumber: number;
   readonly deviceAddress: number;
   readonly portNumbers: number[];
-  readonly deviceDescriptor: { readonly idVendor: number; readonly idProduct: number };
+  readonly deviceDescriptor: Readonly<Record<string, number>>;
   /** As libusb's: only while it is open. */
   interfaces: object[] | undefined;
   opened = 0;
@@ -57,7 +57,12 @@ export class FakeUsbDevice {
     this.busNumber = options.bus ?? 1;
     this.deviceAddress = options.address;
     this.portNumbers = [options.address];
-    this.deviceDescriptor = { idVendor: options.vendor ?? 0x18d1, idProduct: options.product ?? 0x4ee1 };
+    this.deviceDescriptor = {
+      idVendor: options.vendor ?? 0x18d1,
+      idProduct: options.product ?? 0x4ee1,
+      bcdUSB: 0x200,
+      bcdDevice: 0x100,
+    };
   }
 
   get allConfigDescriptors() {
@@ -95,18 +100,43 @@ export class FakeUsbDevice {
     void this.#phone?.close();
   }
 
+  /** For what else asks a device about itself. */
+  controlTransfer(...args: readonly unknown[]): void {
+    const callback = args.at(-1) as (error: undefined, bytes: Buffer) => void;
+    setImmediate(() => callback(undefined, Buffer.alloc(0)));
+  }
+
+  setConfiguration(_wanted: number, callback: () => void): void {
+    setImmediate(callback);
+  }
+
+  reset(callback: () => void): void {
+    setImmediate(callback);
+  }
+
+  setAutoDetachKernelDriver(): void {}
+
   getStringDescriptor(index: number, callback: (error?: Error, value?: string) => void): void {
     const kind = this.#options.interfaces[index - 5];
     setImmediate(() => callback(undefined, kind === undefined ? '' : KINDS[kind].name));
   }
 
-  interface() {
+  __claimInterface(_number: number): void {
+    this.claims += 1;
+    if (this.claims <= (this.#options.busyFor ?? 0)) throw failure(BUSY);
+  }
+
+  __releaseInterface(_number: number, callback: () => void): void {
+    setImmediate(callback);
+  }
+
+  interface(number: number) {
     return {
-      claim: () => {
-        this.claims += 1;
-        if (this.claims <= (this.#options.busyFor ?? 0)) throw failure(BUSY);
-      },
-      release: (callback: () => void) => setImmediate(callback),
+      interfaceNumber: number,
+      altSetting: 0,
+      claim: () => this.__claimInterface(number),
+      releaseAsync: () => new Promise<void>((resolve) => this.__releaseInterface(number, resolve)),
+      release: (callback: () => void) => this.__releaseInterface(number, callback),
       endpoint: (address: number) => this.#endpoint(address),
     };
   }

@@ -4,6 +4,7 @@ import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
 import { SELF_HEALING } from '../../../shared/sources.ts';
 import type { FileAccess, PhoneFound, PhoneTransport } from '../source.ts';
+import { share } from '../shared-device.ts';
 import { asStationError, filesOfPhone, greetPhone, type Greeted } from './access.ts';
 import { candidatesOf, hasDebugging, isMtpName } from './candidates.ts';
 import { phoneHolder } from './holder.ts';
@@ -50,7 +51,8 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
   const devices = async (): Promise<Device[]> => {
     const { getDeviceList } = await usb();
     try {
-      return getDeviceList();
+      // The debugging interface of the same phones may be in use meanwhile.
+      return getDeviceList().map(share);
     } catch (error) {
       throw new StationError('devices-blind', undefined, error);
     }
