@@ -34,3 +34,9 @@ process.on('uncaughtException', (error) => {
   log(`device process: uncaught ${error.name}`);
   setTimeout(() => process.exit(71), 50);
 });
+
+// Such as a file of a device that nobody closed.
+process.on('warning', (warning) => {
+  const code = (warning as { code?: string }).code ?? '';
+  log(`device process: warning ${warning.name} ${code}`.trimEnd());
+});

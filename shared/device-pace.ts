@@ -12,8 +12,10 @@ export const DEVICE_PACE = {
   automount: 3_000,
   /** A trouble that the person ends on the phone is looked at again so often, … */
   healEvery: 3_000,
-  /** … for so long. After that a hint or "look again" is needed. */
+  /** … for so long, … */
   healFor: 5 * 60_000,
+  /** … and after that so often. */
+  healSlowly: 30_000,
   /** "You can unplug it now" stays so long after the system has let go of the drive. */
   safeShown: 15_000,
   /** Before a read error is blamed on the medium: the news that it was pulled out may be on its way. */

@@ -158,6 +158,8 @@ async function beginPart(
   try {
     const { hash, from } = await goOn(file, target, Math.min(known?.copied ?? 0, bytes));
     sureOf = from;
+    // From here on it is known to be wanted, whatever happens to this program.
+    await writePart(parts, record(from));
     return {
       path,
       target,

@@ -133,7 +133,7 @@ export class Devices {
 
   async #lookOnce(): Promise<void> {
     await Promise.all([this.#lookAtDrives(), this.#lookAtPhones()]);
-    for (const { source } of this.#folders.values()) if (!source.isUp) void source.bringUp();
+    for (const { source } of this.#folders.values()) void source.tryUp();
     this.#looked = true;
     this.#tellSoon();
   }
@@ -192,7 +192,7 @@ export class Devices {
       if (!wasMounted && isMounted(found)) void source.refresh();
       return;
     }
-    if (!source.isUp) void source.bringUp();
+    void source.tryUp();
   }
 
   async #lookAtPhones(): Promise<void> {
@@ -228,7 +228,7 @@ export class Devices {
     if (known !== undefined) {
       known.way.learn(seen);
       if (known.way.isSame) {
-        if (!known.source.isUp) void known.source.bringUp();
+        void known.source.tryUp();
         return;
       }
       // Plugged in anew since the last look: what was open is of no use.

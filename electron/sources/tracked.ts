@@ -54,7 +54,7 @@ export class TrackedSource implements Source {
   readonly #handles = new Set<OpenFile>();
   #gone = new AbortController();
   #bringing: Promise<void> | null = null;
-  #again = false;
+  #again: 'no' | 'if down' | 'yes' = 'no';
   #healing: NodeJS.Timeout | null = null;
   #healUntil = 0;
 
@@ -94,19 +94,27 @@ export class TrackedSource implements Source {
     return this.#handles.size;
   }
 
-  /** Opens it and lists its files, unless that is going on; then once more afterwards. Never throws. */
+  /** Opens it and lists its files; while that goes on already, once more afterwards. Never throws. */
   bringUp(): Promise<void> {
+    return this.#bringUp('yes');
+  }
+
+  /** The same where it is not up: the system was asked again and may have told more. Never throws. */
+  tryUp(): Promise<void> {
+    return this.isUp ? Promise.resolve() : this.#bringUp('if down');
+  }
+
+  #bringUp(again: 'if down' | 'yes'): Promise<void> {
     if (this.#isDown()) return Promise.resolve();
     if (this.#bringing !== null) {
-      this.#again = true;
+      if (this.#again !== 'yes') this.#again = again;
       return this.#bringing;
     }
     this.#bringing = this.#bring().finally(() => {
       this.#bringing = null;
-      if (this.#again) {
-        this.#again = false;
-        void this.bringUp();
-      }
+      const next = this.#again;
+      this.#again = 'no';
+      if (next === 'yes' || (next === 'if down' && !this.isUp)) void this.bringUp();
     });
     return this.#bringing;
   }
@@ -156,18 +164,19 @@ export class TrackedSource implements Source {
       return;
     }
     const known = error instanceof StationError ? error : new StationError('not-readable', undefined, error);
-    if (known.code === 'source-gone') void this.#around.lookAgain();
     const by = known.code === 'device-busy' ? known.detail : undefined;
     this.#become({ kind: 'problem', code: known.code, ...(by === undefined ? {} : { by }) });
-    if (SELF_HEALING.has(known.code) && this.#way.kind !== 'drive') this.#healLater();
+    if (known.code === 'source-gone') this.#healLater(() => this.#around.lookAgain());
+    else if (SELF_HEALING.has(known.code) && this.#way.kind !== 'drive')
+      this.#healLater(() => this.bringUp());
   }
 
-  /** The person may be about to act on the phone. */
-  #healLater(): void {
+  /** The person may be about to act on the phone; who takes longer is waited for with longer pauses. */
+  #healLater(look: () => Promise<void>): void {
+    const { healEvery, healFor, healSlowly } = this.#around.pace;
     const now = this.#around.clock();
-    if (this.#healUntil === 0) this.#healUntil = now + this.#around.pace.healFor;
-    if (now >= this.#healUntil) return;
-    this.#healing = setTimeout(() => void this.bringUp(), this.#around.pace.healEvery);
+    if (this.#healUntil === 0) this.#healUntil = now + healFor;
+    this.#healing = setTimeout(() => void look(), now < this.#healUntil ? healEvery : healSlowly);
   }
 
   #become(state: SourceState): void {

@@ -9,8 +9,8 @@ import { connect, type Call } from '../thread/port.ts';
 
 /** Milliseconds until it is started again; a device that takes it down each time must not keep the computer busy. */
 const WAITS = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
-/** After so long its next end is a first one again. */
-const STABLE_MS = 60_000;
+/** After so long its next end is a first one again: the pauses are for one that ends whenever it begins. */
+const STABLE_MS = 10_000;
 /** It closes what is open and then ends; longer than that nobody waits. */
 const CLOSING_MS = 3_000;
 
@@ -96,6 +96,13 @@ export class DeviceProcess {
   #told(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#listeners.told(snapshot);
+  }
+
+  /** Somebody waits: it is started now if it was to be started later. */
+  wake(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.start();
   }
 
   /** @throws StationError `devices-ended`, and what the device says */

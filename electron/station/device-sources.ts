@@ -2,12 +2,13 @@
  * What is plugged in, with the dumps it carries: the device process tells of devices and files, here they are
  * recognised, offered, taken by themselves where the administrator wants that, and let go of.
  */
-import { StationError } from '../../shared/errors.ts';
+import { type ErrorCode, StationError } from '../../shared/errors.ts';
 import type { DumpOffer, SourceInfo, ToCome } from '../../shared/sources.ts';
 import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../intake/parts.ts';
 import { isTaken } from '../ledger/dumps.ts';
 import type { DeviceInfo, Snapshot } from '../sources/devices.ts';
 import type { SourceFile } from '../sources/source.ts';
+import { describeFailure } from '../failures.ts';
 import type { Core } from './core.ts';
 import type { DeviceProcess } from './device-process.ts';
 import type { Intakes } from './intakes.ts';
@@ -22,6 +23,8 @@ interface Known {
   files: readonly SourceFile[];
   offers: readonly OfferedFile[];
   unusable: readonly UnusableFile[];
+  /** Why its files could not be looked at. */
+  trouble: ErrorCode | null;
   /** Being recognised; a later look waits for it. */
   looking: Promise<void> | null;
   /** What was found out about a file, by how it looks from outside. */
@@ -70,14 +73,24 @@ export class DeviceSources {
   }
 
   toCome(): ToCome[] {
-    return this.#parts.map((record) => ({
+    return this.#parts.flatMap((record) => (this.#isBeingTaken(record) ? [] : [this.#toCome(record)]));
+  }
+
+  #isBeingTaken({ device }: PartRecord): boolean {
+    return this.#devices.snapshot.devices.some(
+      ({ identity, source }) => identity === device && this.#intakes.isInUse(source),
+    );
+  }
+
+  #toCome(record: PartRecord): ToCome {
+    return {
       id: partKey(record),
       source: record.deviceName,
       kind: record.kind as ToCome['kind'],
       file: record.name,
       bytes: record.bytes,
       copied: record.copied,
-    }));
+    };
   }
 
   /** Everything that is plugged in has been looked at. */
@@ -110,6 +123,7 @@ export class DeviceSources {
     if (this.#ejecting.has(source) && state.kind !== 'safe') return { kind: 'ejecting' };
     if (state.kind !== 'ready') return state;
     if (known === undefined || known.look < look) return { kind: 'looking' };
+    if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
     return { kind: known.offers.length > 0 ? 'ready' : 'empty' };
   }
 
@@ -130,6 +144,7 @@ export class DeviceSources {
       files: [],
       offers: [],
       unusable: [],
+      trouble: null,
       looking: null,
       found: new Map(),
       tried: new Set(),
@@ -145,8 +160,9 @@ export class DeviceSources {
     try {
       await known.looking;
     } catch (error) {
-      const code = error instanceof StationError ? error.code : 'internal';
-      this.#core.log(`could not look at a ${device.kind}: ${code}`);
+      known.trouble = error instanceof StationError ? error.code : 'internal';
+      known.look = device.look;
+      this.#core.log(`could not look at a ${device.kind}: ${known.trouble} ${describeFailure(error)}`);
     } finally {
       known.looking = null;
     }
@@ -174,7 +190,8 @@ export class DeviceSources {
           (one) => this.#devices.open(source, one.file),
           this.#core.folders.incoming,
         );
-        known.found.set(key, found);
+        // What could not be read may be readable the next time.
+        if (found === null || !('code' in found)) known.found.set(key, found);
       }
       if (found === null) continue;
       if ('code' in found) unusable.push(found);
@@ -183,6 +200,7 @@ export class DeviceSources {
     known.files = files;
     known.offers = offers;
     known.unusable = unusable;
+    known.trouble = null;
     known.look = look;
   }
 
@@ -310,8 +328,7 @@ export class DeviceSources {
   async leave(id: string): Promise<void> {
     const record = this.#parts.find((one) => partKey(one) === id);
     if (record === undefined) throw new StationError('not-found');
-    const device = this.#devices.snapshot.devices.find(({ identity }) => identity === record.device);
-    if (device !== undefined && this.#intakes.isInUse(device.source)) throw new StationError('busy');
+    if (this.#isBeingTaken(record)) throw new StationError('busy');
     await removePart(this.#core.folders.parts, id);
     await this.begin();
     this.#core.changed('sources');

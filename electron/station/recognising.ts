@@ -3,7 +3,7 @@
  * recognised there, as a dump is. Files that cannot be one by their first bytes are not read any further.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type ErrorCode, StationError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { DumpOffer, SourceInfo } from '../../shared/sources.ts';
@@ -106,13 +106,13 @@ async function recogniseHeads(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const place = await mkdtemp(join(folder, 'head-'));
   try {
-    const path = join(place, basename(file.name));
+    const path = join(place, nameOf(file));
     await writeFile(path, head, { mode: 0o600 });
     if (other !== null && other.bytes > 0) {
       const opened = await openFile(other);
       try {
         const most = Math.min(LIMITS.bundleEnvelopeBytes, other.bytes);
-        await writeFile(join(place, basename(other.name)), await readHead(opened, most), { mode: 0o600 });
+        await writeFile(join(place, nameOf(other)), await readHead(opened, most), { mode: 0o600 });
       } finally {
         await opened.close();
       }
@@ -121,6 +121,11 @@ async function recogniseHeads(
   } finally {
     await rm(place, { recursive: true, force: true });
   }
+}
+
+/** The halves of a bundle find each other by their names; a name from a device need not be one on this computer. */
+function nameOf({ name }: SourceFile): string {
+  return `head${/\.(?:bundle|json)$/i.exec(name)?.[0].toLowerCase() ?? ''}`;
 }
 
 async function readHead(file: FileToCopy, length: number): Promise<Uint8Array> {

@@ -66,6 +66,7 @@ export class Sources {
 
   /** @throws StationError `not-found` for what is neither plugged in nor chosen */
   async look(id: string | undefined): Promise<void> {
+    this.#devices.wake();
     if (id !== undefined && this.chosen.has(id)) this.#core.changed('sources');
     else if (id === undefined || this.plugged.has(id)) await this.plugged.look(id);
     else throw new StationError('not-found');

@@ -49,6 +49,17 @@ describe('the result of an intake', () => {
     [[taken({ problemsTotal: 1 }, { new: 9 })], '9 new', 'partly'],
     [[taken({ problemsTotal: 1, outcome: 'again' }, { known: 9 })], '9 already here', 'nothing'],
     [[taken({}, { new: 2, skipped: 1 })], '2 new, 1 left out on purpose', 'new'],
+    [
+      [
+        taken({
+          bundle: { number: 12, bytes: 900 },
+          problems: [{ code: 'sealed-bundle', message: '' }],
+          problemsTotal: 1,
+        }),
+      ],
+      '1 sealed bundle kept',
+      'new',
+    ],
   ] as const)('%#', (imports, sentence, ending) => {
     const sum = addUp(imports);
     expect(takenSentence(t, sum)).toBe(sentence);

@@ -9,7 +9,8 @@ import { joinedFiles } from '../../electron/sources/joined-files.ts';
 import { within } from '../../electron/sources/patience.ts';
 import { pathFiles } from '../../electron/sources/path-files.ts';
 import { simulatedPlatform } from '../../electron/sources/simulated/platform.ts';
-import type { DriveFound, FileAccess, Platform } from '../../electron/sources/source.ts';
+import type { DriveFound, FileAccess, PhoneTransport, Platform } from '../../electron/sources/source.ts';
+import { StationError } from '../../shared/errors.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { QUICK } from '../support/station.ts';
 import { phone, stick, TestBench } from './bench.ts';
@@ -207,6 +208,60 @@ describe('a source', () => {
     const here = open(platform);
     await soon(() => states(here)).toEqual(['ready']);
     expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject([{ name: 'a.json' }]);
+  });
+});
+
+describe('trouble that ends by itself', () => {
+  it('is looked at now and then for as long as the phone is there, and not in between', async () => {
+    let opened = 0;
+    const access: FileAccess = {
+      list: () => Promise.resolve([]),
+      open: () => Promise.reject(new Error()),
+      close: () => Promise.resolve(),
+    };
+    let locked = true;
+    const transport: PhoneTransport = {
+      kind: 'mtp',
+      phones: () => Promise.resolve([{ key: 'k', name: 'Phone', serial: 'S', port: null, trouble: null }]),
+      open: () => {
+        opened += 1;
+        return locked ? Promise.reject(new StationError('phone-locked')) : Promise.resolve(access);
+      },
+      watch: () => () => {},
+      close: () => Promise.resolve(),
+    };
+    const platform = counting(() => [], { transports: [transport] });
+    const here = open(platform, { looks: [0], healEvery: 30, healFor: 200, healSlowly: 150 });
+    await soon(() => states(here)).toEqual(['phone-locked']);
+    await wait(400);
+    const soFar = opened;
+    expect(soFar).toBeGreaterThan(4);
+    await wait(450);
+    expect(opened - soFar).toBeLessThan(5);
+    locked = false;
+    await soon(() => states(here)).toEqual(['ready']);
+    const atLast = opened;
+    await wait(200);
+    expect(opened).toBe(atLast);
+  });
+
+  it('of a device that is listed and yet not there does not keep the computer busy', async () => {
+    const mounted = {
+      device: 'x',
+      label: null,
+      fileSystem: 'vfat',
+      uuid: 'u',
+      locked: false,
+      container: null,
+    };
+    const platform = counting(() => [driveFound({ volumes: [{ ...mounted, mountPoints: ['/nowhere'] }] })], {
+      files: pathFiles,
+    });
+    const here = open(platform, { looks: [0], healEvery: 100, healFor: 1000, healSlowly: 1000 });
+    await soon(() => states(here)).toEqual(['source-gone']);
+    const before = platform.asked;
+    await wait(500);
+    expect(platform.asked - before).toBeLessThan(8);
   });
 });
 

@@ -7,8 +7,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -194,6 +199,27 @@ describe('a stick', () => {
   });
 });
 
+describe('a device whose files cannot be looked at', () => {
+  it('says why, and is looked at again when that is asked for', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.failNext({ operation: 'read', error: 'device-stuck', device: 's' });
+    bench.plug('s', stick());
+    await soon(state).toBe('device-stuck');
+    await station.ask('sources.look', { source: (await only()).source });
+    await soon(state).toBe('ready');
+  });
+
+  it('is not confused by names that are none on this computer', async () => {
+    bench.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
+    await open();
+    bench.plug('p', phone());
+    await soon(state).toBe('ready');
+    expect((await only()).dumps).toMatchObject([{ name: 'Phone/Download/a:b*c?.json' }]);
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+  });
+});
+
 describe('a sealed bundle on a stick', () => {
   it('is offered with who made it, its number and its size, and kept whole', async () => {
     const { sealed, envelope } = sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 });
@@ -309,6 +335,40 @@ describe('pulled out in the middle', () => {
     // It is still plugged in, so it simply goes on.
     await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
     await soon(async () => (await list()).toCome).toEqual([]);
+  });
+
+  it('and the program killed in the middle: after the next start it goes on without a click', async () => {
+    const bytes = bigDump();
+    bench.put('s', 'big.json', bytes);
+    bench.plug('s', stick({ slow: 400 }));
+    const dataDir = join(extra, 'data');
+    const child = fork(fileURLToPath(new URL('device-child.ts', import.meta.url)), [dataDir, bench.folder], {
+      stdio: 'inherit',
+    });
+    const parts = () => {
+      try {
+        return readdirSync(join(dataDir, 'parts')).filter((name) => name.endsWith('.part'));
+      } catch {
+        return [];
+      }
+    };
+    await soon(async () => parts().some((name) => statSync(join(dataDir, 'parts', name)).size > 0)).toBe(
+      true,
+    );
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    expect(readdirSync(join(dataDir, 'dumps')).filter((name) => name.endsWith('.dump'))).toEqual([]);
+    // Taking by itself is off again: only what was begun goes on.
+    bench.put('s', 'other.json', dump('other'));
+    const ledger = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
+    ledger.exec(`UPDATE settings SET value = 'no' WHERE key = 'intake.auto'`);
+    ledger.close();
+    bench.change('s', stick());
+    await open({ dataDir });
+    await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
+    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await station.ask('changes.list', {})).total).toBe(400);
   });
 
   it('swapped so quickly that nobody saw it gone: nothing of one stick is taken for the other', async () => {
@@ -699,6 +759,10 @@ describe('the device process', () => {
     expect(await station.take(dump('r1'))).toMatchObject({ outcome: 'taken' });
     expect((await list()).layer).toEqual({ kind: 'restarting' });
     await soon(async () => starts).toBeGreaterThan(1);
+    // Whoever asks for a look does not wait for the next try.
+    const before = starts;
+    await station.station.ask('sources.look', {});
+    expect(starts).toBeGreaterThan(before);
   });
 
   it('is blind where the system tells nothing, says of what, and sees again', async () => {

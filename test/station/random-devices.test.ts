@@ -114,7 +114,7 @@ describe('twenty devices at random', () => {
         const plugged = () => names.filter((name) => bench.isPlugged(name));
         await expect
           .poll(async () => (await list()).sources.map(({ name }) => name).sort(), {
-            timeout: 30_000,
+            timeout: 45_000,
             interval: 50,
           })
           .toEqual(plugged());

@@ -191,6 +191,7 @@ test('a sealed bundle shows its sender, its number and its size, offered and tak
   const { page } = setting;
   await card('Practice stick').getByText('Sealed bundle no. 12 · chw7').waitFor();
   await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
+  await card('Practice stick').getByText('1 sealed bundle kept').waitFor();
   const row = page.locator('.today-row');
   await row.getByText('chw7').waitFor();
   await row.getByText(/Sealed bundle no\. 12, \d+ byte/).waitFor();

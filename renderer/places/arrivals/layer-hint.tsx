@@ -3,6 +3,7 @@ import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { DeviceLayer } from '../../../shared/sources.ts';
 import { sentenceIn } from '../../parts/failure.tsx';
+import { LookAgain } from './look-again.tsx';
 
 export function LayerHint({ layer }: { readonly layer: DeviceLayer }) {
   const { t } = useTranslation();
@@ -15,6 +16,7 @@ export function LayerHint({ layer }: { readonly layer: DeviceLayer }) {
       <span>
         <strong>{sentence}</strong> {what} {action}
       </span>
+      <LookAgain source={null} words={t('arrivals.lookAgain')} />
     </div>
   );
 }

@@ -1,17 +1,15 @@
 /** What there is to say of a source that cannot be taken from (yet), and of files that cannot be used. */
-import { CircleCheck, LoaderCircle, RotateCw, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { SELF_HEALING } from '../../../shared/sources.ts';
-import { notify } from '../../hooks/notices.ts';
-import { useClient } from '../../hooks/use-asked.ts';
-import { Button } from '../../parts/button.tsx';
-import { failureSentence, sentenceIn } from '../../parts/failure.tsx';
+import { sentenceIn } from '../../parts/failure.tsx';
 import type { Card } from './cards.ts';
+import { LookAgain } from './look-again.tsx';
 
 export function SourceStateLine({ card }: { readonly card: Card }) {
   const { t } = useTranslation();
   const { state } = card;
+  const [source = ''] = card.sources;
   switch (state.kind) {
     case 'ready':
       return null;
@@ -29,7 +27,7 @@ export function SourceStateLine({ card }: { readonly card: Card }) {
         <div className="hint tone-good" role="status">
           <CircleCheck aria-hidden size={20} />
           <strong>{t('arrivals.state.safe')}</strong>
-          <LookAgain card={card} words={t('arrivals.useAgain')} />
+          <LookAgain source={source} words={t('arrivals.useAgain')} />
         </div>
       );
     case 'empty':
@@ -40,7 +38,7 @@ export function SourceStateLine({ card }: { readonly card: Card }) {
             {t(card.kind === 'watched' ? 'arrivals.emptyFolder' : 'arrivals.empty')}{' '}
             {card.kind === 'watched' ? null : t('arrivals.emptyMore')}
           </span>
-          <LookAgain card={card} words={t('arrivals.lookAgain')} />
+          <LookAgain source={source} words={t('arrivals.lookAgain')} />
         </div>
       );
     case 'problem': {
@@ -54,34 +52,11 @@ export function SourceStateLine({ card }: { readonly card: Card }) {
             {state.by === undefined ? null : <>{t('arrivals.usedBy', { program: state.by })} </>}
             {action}
           </span>
-          <LookAgain card={card} words={t('arrivals.lookAgain')} />
+          <LookAgain source={source} words={t('arrivals.lookAgain')} />
         </div>
       );
     }
   }
-}
-
-function LookAgain({ card, words }: { readonly card: Card; readonly words: string }) {
-  const { t } = useTranslation();
-  const client = useClient();
-  const [busy, setBusy] = useState(false);
-  const [source = ''] = card.sources;
-  const look = async () => {
-    setBusy(true);
-    try {
-      await client.ask('sources.look', { source });
-    } catch (failure) {
-      const { sentence, action } = failureSentence(t, failure);
-      notify({ tone: 'bad', text: sentence, more: action });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Button look="quiet" icon={RotateCw} isDisabled={busy} onPress={() => void look()}>
-      {words}
-    </Button>
-  );
 }
 
 /** Files that look like dumps, each with why it is not offered. */
