@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import { StationError } from '../../shared/errors.ts';
 import type { SourceKind } from '../../shared/sources.ts';
+import { mountedPhone } from './mtp/mounted-phone.ts';
 import type { FileAccess, PhoneFound, PhoneTransport, Platform } from './source.ts';
 import type { Way } from './tracked.ts';
 
@@ -70,7 +71,7 @@ export class PhoneWay implements Way {
         throw error;
       const mounted = await desktopsMount(this.#platform, phone.serial);
       if (mounted === null) throw error;
-      return this.#platform.files(mounted);
+      return mountedPhone(mounted, (path) => this.#platform.files(path));
     }
   }
 

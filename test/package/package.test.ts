@@ -77,6 +77,15 @@ describe('the package holds', () => {
     }
   });
 
+  test('the rule by which people may open phones, as it is in the repository', () => {
+    const rule = '70-cht-aggregation-station.rules';
+    const packed = readFileSync(join(unpacked, 'resources', rule), 'utf8');
+    expect(packed).toBe(readFileSync(join(ROOT, 'build', rule), 'utf8'));
+    // The .deb puts the same file where udev looks.
+    const config = readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8');
+    expect(config).toContain(`build/${rule}=/usr/lib/udev/rules.d/${rule}`);
+  });
+
   test('a check sum of every file', () => {
     expect(files.filter(({ hash }) => hash === null)).toEqual([]);
   });

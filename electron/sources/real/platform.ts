@@ -7,6 +7,7 @@ import { mountVolume, powerOffDrive, unmountVolume } from './linux.ts';
 import { readMounts } from './mount-table.ts';
 import { ejectOnWindows, powerOffOnMac, unmountOnMac } from './others.ts';
 import { runProgram, type Run } from './run.ts';
+import { transportsOf } from './transports.ts';
 
 export interface RealOptions {
   readonly log: (line: string) => void;
@@ -18,9 +19,9 @@ export interface RealOptions {
 
 export function realPlatform({
   log,
-  transports = [],
   run = runProgram,
   system = process.platform,
+  transports = transportsOf(system),
 }: RealOptions): Platform {
   const isLinux = system === 'linux';
   const drives = () => (isLinux ? drivesOnLinux(run, log) : drivesElsewhere());
