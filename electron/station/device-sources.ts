@@ -209,18 +209,18 @@ export class DeviceSources {
     if (this.#ejecting.has(device.source)) return;
     const { auto } = intakeSettings(this.#core.db);
     const fresh = known.offers.filter((offer) => !known.tried.has(keyOfOffer(offer)));
-    const rest = fresh.filter((offer) => this.#partOf(device, offer) !== undefined);
-    const wanted = auto ? fresh.filter((offer) => rest.includes(offer) || !this.#isTaken(offer)) : rest;
-    if (wanted.length === 0) return;
-    const typed = rest[0] === undefined ? undefined : this.#partOf(device, rest[0]);
-    this.start(
-      device.source,
-      wanted.map(({ file }) => file),
-      {
-        user: typed?.user ?? undefined,
-        device: typed?.phone ?? undefined,
-      },
-    );
+    // What the clerk had said of one file is said of that file only.
+    const whose = new Map<string, { readonly typed: Typed; readonly files: string[] }>();
+    for (const offer of fresh) {
+      const rest = this.#partOf(device, offer);
+      if (rest === undefined && (!auto || this.#isTaken(offer))) continue;
+      const typed = { user: rest?.user ?? undefined, device: rest?.phone ?? undefined };
+      const key = JSON.stringify([typed.user, typed.device]);
+      const group = whose.get(key) ?? { typed, files: [] };
+      whose.set(key, group);
+      group.files.push(offer.file);
+    }
+    for (const { typed, files } of whose.values()) this.start(device.source, files, typed);
   }
 
   /** Taking by itself was turned on: what is plugged in already is taken as well. */

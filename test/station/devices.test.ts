@@ -301,6 +301,27 @@ describe('pulled out in the middle', () => {
     await soon(async () => dumpsHere().length).toBe(3);
   });
 
+  it('what the clerk had said of one dump is said of no other', async () => {
+    const anonymous = (id: string, note = '') =>
+      Buffer.from(
+        JSON.stringify({ docs: Array.from({ length: 20 }, (_, n) => report(`${id}-${n}`, { note })) }),
+      );
+    bench.put('s', 'hers.json', anonymous('hers', randomBytes(150_000).toString('hex')));
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    bench.unplug('s');
+    await station.wait(job);
+    await station.ask('intake.configure', { auto: true });
+    bench.put('s', 'somebodys.json', anonymous('somebodys'));
+    bench.plug('s', stick());
+    await soon(async () =>
+      (await station.ask('batches.list', {})).rows.map(({ user }) => user).sort(),
+    ).toEqual(['chw9', null]);
+  });
+
   it('and never brought back: it is not waited for when the clerk says so', async () => {
     bench.put('s', 'big.json', bigDump());
     await open();
