@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type * as Usb from 'usb';
 import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
+import { share } from '../shared-device.ts';
 import type { PhoneFound } from '../source.ts';
 import type { UsbPort } from './usb.ts';
 
@@ -17,7 +18,7 @@ export function libusbPort(): UsbPort {
   };
   const devices = async (): Promise<readonly Device[]> => {
     const { getDeviceList } = await load();
-    return getDeviceList().filter(offersDebugging);
+    return getDeviceList().map(share).filter(offersDebugging);
   };
   return {
     async list() {
