@@ -52,14 +52,20 @@ export function libusbPort(): UsbPort {
   };
 }
 
+/** By its descriptors, which the system has read already. */
 function offersDebugging(device: Device): boolean {
-  const interfaces = device.configDescriptor?.interfaces ?? [];
-  return interfaces
-    .flat()
-    .some(
-      (one) =>
-        one.bInterfaceClass === 0xff && one.bInterfaceSubClass === 0x42 && one.bInterfaceProtocol === 1,
-    );
+  try {
+    const interfaces = device.configDescriptor?.interfaces ?? [];
+    return interfaces
+      .flat()
+      .some(
+        (one) =>
+          one.bInterfaceClass === 0xff && one.bInterfaceSubClass === 0x42 && one.bInterfaceProtocol === 1,
+      );
+  } catch {
+    // It went away while it was looked at.
+    return false;
+  }
 }
 
 function keyOf({ busNumber, deviceAddress }: Device): string {
