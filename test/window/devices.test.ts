@@ -99,7 +99,7 @@ test('pulled out in the middle: what is safe is said, and the rest comes by itse
   bench.unplug('stick');
   const rest = card('Pulled out before it was finished');
   await rest.getByText(/^[48]\S* MB of 9\S* MB are safe here$/).waitFor();
-  expect(await card('Practice stick').count()).toBe(0);
+  await card('Practice stick').waitFor({ state: 'hidden' });
   await picture('plug-pulled-out');
   bench.plug('stick', PRACTICE_STICK);
   await card('Practice stick').getByText('300 new').waitFor();
