@@ -9,6 +9,7 @@ import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult, SourceInfo } from './intake.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
+import { LANGUAGES } from './languages.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OutboxCounts, UploadResult } from './upload.ts';
 
@@ -125,6 +126,8 @@ const rev = text(128);
 const short = text(200);
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
 const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
+/** Of what is printed or handed on; English unless said otherwise. */
+const language = v.optional(v.picklist(LANGUAGES), 'en');
 const classes = list(v.picklist(CLASSES), CLASSES.length);
 const paging = {
   offset: v.optional(count(100_000_000), 0),
@@ -245,10 +248,14 @@ export const CHECKS = {
   'refusals.list': v.strictObject({ ...paging, user: v.optional(short), batch: v.optional(short) }),
   /** By person, form, month and reason. */
   'refusals.count': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
-  'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
+  'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short), language }),
   'uploads.list': v.strictObject({ ...paging }),
 
-  'receipt.get': v.strictObject({ batch: short, format: v.optional(v.picklist(RECEIPT_FORMATS), 'json') }),
+  'receipt.get': v.strictObject({
+    batch: short,
+    format: v.optional(v.picklist(RECEIPT_FORMATS), 'json'),
+    language,
+  }),
   'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
   /** Entries with their hashes, in parts: ask again with the `next` of the answer until it is `null`. */
   'ledger.export': v.strictObject({

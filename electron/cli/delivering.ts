@@ -75,8 +75,8 @@ export async function refused(terminal: Terminal, command: Command): Promise<num
   const [batch] = command.words;
   const query = { ...(of === undefined ? {} : { user: of }), ...(batch === undefined ? {} : { batch }) };
   if (command.options.csv) {
-    const { content } = await terminal.ask('refusals.csv', query);
-    process.stdout.write(content);
+    const { name, content } = await terminal.ask('refusals.csv', query);
+    print(command, { name, content }, () => process.stdout.write(content));
     return DONE;
   }
   const refusals = await allRefusals(terminal, query);

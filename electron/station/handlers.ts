@@ -154,10 +154,10 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
     },
     'refusals.list': (query) => listRefusals(db, query),
     'refusals.count': (query) => ({ counts: countRefusals(db, query) }),
-    'refusals.csv': (query) => refusalsCsv(core, query),
+    'refusals.csv': ({ language, ...query }) => refusalsCsv(core, query, language),
     'uploads.list': (query) => listUploads(db, query),
 
-    'receipt.get': ({ batch, format }) => receiptContent(core, batch, format),
+    'receipt.get': ({ batch, format, language }) => receiptContent(core, batch, format, language),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),

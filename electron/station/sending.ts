@@ -217,7 +217,8 @@ class Sending {
       },
       noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
       noteFailed: (items, reason) => noteFailed(db, upload, items, reason, core.now()),
-      noteLapsed: (item, reason) => noteLapsed(db, upload, item, reason, core.now()),
+      noteLapsed: (item, reason) =>
+        noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() }),
       onProgress: (step, done) => {
         this.#job.progress({ step, done, total, counts: { ...counts } });
         core.changed('outbox');

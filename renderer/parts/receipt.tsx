@@ -3,6 +3,7 @@ import { Copy, FileDown, Printer } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { notify } from '../hooks/notices.ts';
 import { useAsked, useClient } from '../hooks/use-asked.ts';
+import { languageFor } from '../words/index.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failure, failureSentence } from './failure.tsx';
@@ -39,9 +40,10 @@ export function ReceiptDialog({ batch, open, onClose }: Props) {
 }
 
 function ReceiptBody({ batch }: { readonly batch: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const client = useClient();
-  const receipt = useAsked('receipt.get', { batch, format: 'text' }, ['batches', 'outbox']);
+  const language = languageFor(null, [i18n.language]);
+  const receipt = useAsked('receipt.get', { batch, format: 'text', language }, ['batches', 'outbox']);
   const text = receipt.value?.content;
 
   const failed = (failure: unknown) => {
@@ -59,7 +61,7 @@ function ReceiptBody({ batch }: { readonly batch: string }) {
   };
   const save = async (format: keyof typeof FILES) => {
     try {
-      const { content } = await client.ask('receipt.get', { batch, format });
+      const { content } = await client.ask('receipt.get', { batch, format, language });
       saveFile(
         content,
         FILES[format].type,

@@ -4,9 +4,11 @@ import { createJobStore } from '../../renderer/hooks/jobs.ts';
 import { sound } from '../../renderer/hooks/preferences.ts';
 import { createFormat, localeFor, relativeParts } from '../../renderer/hooks/use-format.ts';
 import { blobOf, isPicture } from '../../renderer/parts/pictures.tsx';
+import { reasonText } from '../../renderer/parts/reason.ts';
 import { fieldsOf, isTechnical, pathText, valueText } from '../../renderer/parts/values.ts';
 import { openWords } from '../../renderer/words/index.ts';
 import type { Job } from '../../shared/contract.ts';
+import { GONE_REASON, reasonInWords, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
 import { CLASSES } from '../../shared/review.ts';
 import { pending, scriptedClient } from './client.ts';
 
@@ -158,4 +160,22 @@ describe('jobs', () => {
 
 test('every class has its words', () => {
   for (const one of CLASSES) expect(t(`class.${one}.count`, { count: 2 })).toMatch(/^2 \w/);
+});
+
+describe('a reason', () => {
+  test.each(['en', 'fr'] as const)(
+    'of the station has words in %s, the server’s own stays as it is',
+    (language) => {
+      const words = openWords(language);
+      for (const reason of [...Object.keys(REFUSAL_REASONS), ...Object.keys(WAIT_REASONS), GONE_REASON])
+        expect(reasonText(words.t, words, reason)).toMatch(/^\p{Lu}.* .*\.$/u);
+      expect(reasonText(words.t, words, 'no-history')).not.toBe('no-history');
+      expect(reasonText(words.t, words, 'validate: bad doc')).toBe('validate: bad doc');
+      expect(reasonText(words.t, words, null)).toBeNull();
+    },
+  );
+  test('is not the same in both languages', () => {
+    for (const reason of Object.keys(REFUSAL_REASONS))
+      expect(reasonInWords(reason, 'fr')).not.toBe(reasonInWords(reason, 'en'));
+  });
 });

@@ -98,6 +98,10 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   expect(content.split('\r\n')).toHaveLength(42);
   expect(content).toContain('The patient or place belongs to another area now.');
 
+  const french = (await station.ask('refusals.csv', { language: 'fr' })).content;
+  expect(french).toContain('agent de santé,mois,');
+  expect(french).toContain('Le patient ou le lieu appartient maintenant à une autre zone.');
+
   await station.ask('decide.approve', { batch });
   const sent = await upload(CHW1);
   expect(sent).toMatchObject({ sent: 108, accepted: 108, refused: [], outcome: 'done' });

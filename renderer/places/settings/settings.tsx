@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { LANGUAGES, LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
+import { LANGUAGES } from '../../../shared/languages.ts';
+import { LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useKnown } from '../../hooks/use-station.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
