@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { serveWindow } from '../browser-mode.ts';
 import type { PracticeSetup } from '../open-station.ts';
+import { watchPower } from '../shell/power.ts';
 import { startPractice } from '../shell/practice-process.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
@@ -18,6 +19,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     carrier: 'browser',
     version: VERSION,
     practice,
+    power: watchPower(),
     threadUrl: new URL('../thread.ts', import.meta.url),
     log: say,
   });

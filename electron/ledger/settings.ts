@@ -8,7 +8,9 @@ export type Setting =
   | 'server.comparedAt'
   | 'server.used'
   | 'replica.id'
-  | 'station.name';
+  | 'station.name'
+  /** Whose logins are kept, as JSON; the passwords are in the system's key store. */
+  | 'logins';
 
 export function setting(db: Database, key: Setting): string | null {
   const row = db.get('SELECT value FROM settings WHERE key = ?', key);

@@ -18,12 +18,13 @@ import { compare } from './comparing.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './exports.ts';
 import { runRefusalsCheck } from './foreseeing.ts';
+import { forgetLogin, listLogins, mayKeepLogins } from './logins.ts';
 import { receiptContent } from './receipts.ts';
 import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
-import { choosePassword } from './signing-in.ts';
+import { choosePassword, tryAndKeepLogin } from './signing-in.ts';
 import type { Sources } from './sources.ts';
 import { takeFiles } from './taking.ts';
 
@@ -97,6 +98,15 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
       return nothing;
     },
 
+    'job.pause': ({ job }) => {
+      jobs.pause(job);
+      return nothing;
+    },
+    'job.resume': ({ job }) => {
+      jobs.resume(job);
+      return nothing;
+    },
+
     'batches.list': (query) => listBatches(db, query),
     'batch.get': ({ batch }) => batchOf(batch),
     'changes.list': (query) => listChanges(db, query),
@@ -133,7 +143,7 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
       onlyOne('compare');
       onlyOne('upload');
       serverUrl(core);
-      if (user === undefined || password === undefined) throw new StationError('wrong-password');
+      if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
     },
     'upload.start': (request) => {
@@ -144,6 +154,15 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
     'password.change': async (change) => {
       await choosePassword(core, change);
       audit(db, by(), 'chose a new password', { detail: { user: change.user } });
+      return nothing;
+    },
+    'logins.list': async () => ({ mayKeep: await mayKeepLogins(core), logins: listLogins(core) }),
+    'logins.keep': async (login) => {
+      await tryAndKeepLogin(core, login);
+      return nothing;
+    },
+    'logins.forget': async ({ user }) => {
+      await forgetLogin(core, serverUrl(core), user, 'asked');
       return nothing;
     },
     'refusals.check': (request) => {

@@ -24,6 +24,7 @@ import type { ChtClient } from '../upload/client.ts';
 import { sendAll, type SenderParts } from '../upload/sender.ts';
 import type { Core } from './core.ts';
 import type { JobHandle } from './jobs.ts';
+import { pauseToSavePower } from './power.ts';
 import { lookAtSamples, missingAmong, proveAtTheEnd } from './proving.ts';
 import { checkRefusals, explainRefusals } from './refusals.ts';
 import { serverUrl } from './server.ts';
@@ -33,7 +34,8 @@ import { Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
   readonly user: string;
-  readonly password: string;
+  /** Without one: the login that is kept for the user. */
+  readonly password?: string | undefined;
   /** The user is a station account, not the author of what it sends. */
   readonly account?: boolean | undefined;
   readonly batches?: readonly string[] | undefined;
@@ -42,7 +44,16 @@ export interface UploadRequest {
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
   const url = serverUrl(core);
   job.progress({ step: 'sign-in', unit: 'documents' });
-  const client = await signIn(core, job.signal, request.user, request.password);
+  const stopSaving = pauseToSavePower(core.options.power, job.gate);
+  try {
+    return await sendAs(core, job, request, url);
+  } finally {
+    stopSaving();
+  }
+}
+
+async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: string): Promise<JobEnd> {
+  const client = await signIn(core, job, request.user, request.password);
   try {
     const account = request.account === true;
     if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
@@ -88,6 +99,7 @@ function end(
       upload,
       as: request.user,
       ...(request.account === true ? { account: true } : {}),
+      ...(request.password === undefined ? { keptLogin: true } : {}),
       outcome,
       sent: result.sent,
       accepted: result.accepted,

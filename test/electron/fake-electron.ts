@@ -196,6 +196,11 @@ export function fakeElectron() {
       showOpenDialog: async () => answers.openDialog,
     },
     Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => undefined },
+    powerMonitor: new EventEmitter(),
+    safeStorage: {
+      getSelectedStorageBackend: () => 'basic_text',
+      isAsyncEncryptionAvailable: async () => false,
+    },
     nativeTheme: { shouldUseDarkColors: false },
     screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1366, height: 728 } }] },
     played: { windows, requests, schemes, protocolHandlers, errorBoxes, questions, answers, defaultSession },

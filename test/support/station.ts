@@ -23,6 +23,9 @@ export interface TestStationOptions {
   readonly replica?: string;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
+  readonly secrets?: StationOptions['secrets'];
+  readonly power?: StationOptions['power'];
+  readonly carrier?: StationOptions['carrier'];
   /** A simulated stick, as in practice mode. */
   readonly stick?: StationOptions['practice'];
   /** Another module for the replica thread: one that fails when a test wants it to. */
@@ -76,7 +79,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       server = options.practice === true ? await startPracticeServer() : options.practice;
     station = await openStation({
       dataDir,
-      carrier: 'terminal',
+      carrier: options.carrier ?? 'terminal',
       version: '0.0.0-test',
       threadUrl: options.thread ?? THREAD,
       log: (line) => log.push(line),
@@ -84,6 +87,8 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
+      ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+      ...(options.power === undefined ? {} : { power: options.power }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
     });
     station.on('job', (job) => told.push(job));
