@@ -100,7 +100,12 @@ export type JobEnd =
       readonly lost?: number;
       readonly dryRun?: DryRun;
     }
-  | { readonly kind: 'uploaded'; readonly upload: UploadResult }
+  /** `asked`: of a station account: what was held back before sending, because somebody has to be asked about it. */
+  | {
+      readonly kind: 'uploaded';
+      readonly upload: UploadResult;
+      readonly asked?: Pick<DryRun, 'foreseen' | 'notTold'>;
+    }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
 

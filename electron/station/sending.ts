@@ -63,9 +63,10 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
       setSetting(core.db, 'server.used', 'yes');
       addUpload(core.db, { upload, user: request.user, account, server: url, startedAt: core.now() });
     });
+    const sending = new Sending(core, job, client, upload);
     let failure: StationError | null = null;
     try {
-      await new Sending(core, job, client, upload).run(request);
+      await sending.run(request);
     } catch (error) {
       failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
       const { cause } = failure;
@@ -76,6 +77,7 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
     return {
       kind: 'uploaded',
       upload: end(core, upload, request, failure, (performance.now() - begun) / 1000),
+      ...(account ? { asked: sending.asked } : {}),
     };
   } finally {
     await client.signOut();
@@ -129,6 +131,8 @@ class Sending {
   readonly #client: ChtClient;
   readonly #upload: string;
   readonly #refused: Change[] = [];
+  /** Of a station account: what somebody has to be asked about first. */
+  readonly asked = { foreseen: 0, notTold: [] as string[] };
   /** The first and the last record of each proof. */
   readonly #marks: Key[] = [];
   readonly #counts = { accepted: 0, already: 0, refused: 0 };
@@ -178,7 +182,8 @@ class Sending {
     const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
     for (const one of authors) {
       const view = one === null ? null : await viewOf(this.#client, one);
-      if (view !== null) await checkRefusals(this.#core, view, 'waiting', batches);
+      if (view === null) this.asked.notTold.push(one ?? '');
+      else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
     }
   }
 

@@ -7,22 +7,12 @@ import { languageFor } from '../words/index.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failure, failureSentence } from './failure.tsx';
+import { saveFile } from './save-file.ts';
 
 const FILES = {
   text: { type: 'text/plain;charset=utf-8', ending: 'txt' },
   html: { type: 'text/html;charset=utf-8', ending: 'html' },
 } as const;
-
-/** Hands a file to the browser's own way of saving. */
-function saveFile(content: string, type: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has taken the bytes once the click returned; a moment more does no harm.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
 
 interface Props {
   readonly batch: string;

@@ -2,25 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Secrets } from '../../electron/open-station.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { signInAs } from '../support/edits.ts';
+import { memorySecrets } from '../support/machine.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
-
-/** A key store that a test can look into; the system's own is Electron's (test/electron/secrets.test.ts). */
-function memorySecrets(): Secrets & { readonly kept: Map<string, string>; may: boolean } {
-  const kept = new Map<string, string>();
-  const store = {
-    kept,
-    may: true,
-    mayKeep: async () =>
-      store.may ? ({ kind: 'yes' } as const) : ({ kind: 'no', why: 'no-keyring' } as const),
-    keep: async (name: string, secret: string) => void kept.set(name, secret),
-    read: async (name: string) => kept.get(name) ?? null,
-    forget: async (name: string) => void kept.delete(name),
-  };
-  return store;
-}
 
 let server: PracticeServer;
 let station: TestStation;
@@ -41,7 +26,7 @@ const users = async () => (await station.ask('logins.list', {})).logins.map((log
 const end = async (asked: Promise<{ readonly job: string }>) => station.wait((await asked).job);
 const audited = async () =>
   (await station.ask('ledger.list', { limit: 1000 })).rows
-    .filter(({ what }) => / a login$/.test(what))
+    .filter(({ what }) => what.endsWith(' a login'))
     .map(({ what, detail }) => [what, detail['user'], detail['why']]);
 
 it('one that is kept needs no typing, is shown to nobody, and the ledger says that it was used', async () => {

@@ -1,34 +1,14 @@
 /** An upload that waits: because the person said so, to save the battery, or for the internet. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Power } from '../../electron/open-station.ts';
 import { startFaultProxy, type FaultProxy } from '../faults/proxy.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { document, stationDump } from '../support/dumps.ts';
 import { compareAs, leavesAt, signInAs } from '../support/edits.ts';
+import { fakePower } from '../support/machine.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 
 const PACE = { firstPauseMs: 1, longestPauseMs: 4, tries: 3 };
 const soon = { timeout: 10_000, interval: 10 };
-
-/** A battery that a test empties and fills. */
-function fakePower(): Power & { set(saving: boolean): void; readonly listeners: number } {
-  let saving = false;
-  const listeners = new Set<() => void>();
-  return {
-    saving: () => saving,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    set(now) {
-      saving = now;
-      for (const listener of listeners) listener();
-    },
-    get listeners() {
-      return listeners.size;
-    },
-  };
-}
 
 let server: PracticeServer;
 let proxy: FaultProxy;

@@ -11,7 +11,7 @@ import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
 import type { PracticeSetup } from '../../electron/open-station.ts';
 import { writePracticeDumps } from '../practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
-import { openTestStation, type TestStation } from '../support/station.ts';
+import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
 /** Where the built window is; another folder while somebody works on it. */
@@ -29,6 +29,8 @@ export interface SettingOptions {
   readonly meanwhile?: (server: PracticeServer) => Promise<void>;
   /** What every clock shows: the server's, the phones', the station's and the page's. */
   readonly clock?: () => number;
+  /** What else this computer has. */
+  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power'>;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;
 }
@@ -81,7 +83,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       folder: stick,
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
-    station = await openTestStation({ practice: server, stick: setup, clock });
+    station = await openTestStation({ practice: server, stick: setup, clock, ...options.machine });
     await options.meanwhile?.(server);
     if (options.before !== undefined) await takeStick(station);
     if (options.before === 'compared') await compareAs(station, server, 'sup_online');

@@ -10,6 +10,7 @@ import { Segments } from '../../parts/segments.tsx';
 import { Tick } from '../../parts/tick.tsx';
 import { languageFor } from '../../words/index.ts';
 import { Ledger } from './ledger.tsx';
+import { Logins } from './logins.tsx';
 import { ServerCard } from './server-card.tsx';
 
 /** A language is named in itself, so that it is found by the person who needs it. */
@@ -78,6 +79,7 @@ export function Settings() {
           </section>
         </div>
         <div className="stack">
+          <Logins />
           <section className="card" aria-label={t('help.title')}>
             <h2>{t('help.title')}</h2>
             <KeyTable />
