@@ -13,6 +13,11 @@ let isSetUp = false;
 function setUp(log: (line: string) => void): void {
   if (isSetUp) return;
   isSetUp = true;
+  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    // Set for some other program on this computer, it would let anybody play the server.
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    log('NODE_TLS_REJECT_UNAUTHORIZED is not followed: certificates are checked');
+  }
   try {
     const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
     setDefaultCACertificates([...trusted]);

@@ -1,0 +1,16 @@
+/** A process of its own that asks servers over the system's network: authorities and proxy are settings of a whole process. */
+import { serverVersion } from '../../electron/upload/client.ts';
+import { systemFetch } from '../../electron/upload/network.ts';
+import { StationError } from '../../shared/errors.ts';
+
+const log: string[] = [];
+const fetcher = systemFetch((line) => log.push(line));
+const answers: string[] = [];
+for (const url of process.argv.slice(2)) {
+  answers.push(
+    await serverVersion({ url, fetch: fetcher }).catch((error: unknown) =>
+      error instanceof StationError ? error.code : String(error),
+    ),
+  );
+}
+process.stdout.write(JSON.stringify({ answers, log }));
