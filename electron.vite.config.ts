@@ -1,8 +1,17 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import { resolve } from 'node:path';
+import { buildPhoneScript } from './build/phone-script.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
+
+/** The script for the web views of phones: a file beside the station, which it reads and sends. */
+const phoneScript = {
+  name: 'phone-script',
+  async generateBundle(this: { emitFile(file: object): void }) {
+    this.emitFile({ type: 'asset', fileName: 'phone.js', source: await buildPhoneScript() });
+  },
+};
 
 /**
  * Three builds into `out/`. What stands under `dependencies` (the native modules, PouchDB and what else must
@@ -10,11 +19,16 @@ const at = (path: string) => resolve(import.meta.dirname, path);
  */
 export default defineConfig({
   main: {
+    plugins: [phoneScript],
     build: {
       outDir: at('out/main'),
-      // The thread is a module of its own: the station starts it by its file name.
+      // The thread and the device process are modules of their own: the station starts them by their file names.
       rolldownOptions: {
-        input: { main: at('electron/main.ts'), thread: at('electron/thread.ts') },
+        input: {
+          main: at('electron/main.ts'),
+          thread: at('electron/thread.ts'),
+          devices: at('electron/devices.ts'),
+        },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },

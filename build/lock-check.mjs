@@ -54,9 +54,12 @@ function hosts(packages, npmrc) {
 }
 
 function looseVersions(manifest) {
-  return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
-    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
-    .map(([name, version]) => `package.json asks for ${name} ${version}: write one exact version`);
+  return (
+    Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+      // The same package under another name, to have two releases of it, is as exact.
+      .filter(([, version]) => !/^(npm:[\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+      .map(([name, version]) => `package.json asks for ${name} ${version}: write one exact version`)
+  );
 }
 
 function otherThanManifest(root, manifest) {

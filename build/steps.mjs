@@ -17,14 +17,26 @@ export const STEPS = [
 /** Parts that are asked for by name only: they need a real server or a virtual machine. */
 const BY_NAME = [
   { name: 'server', heading: 'Against a CHT server', vitest: ['server'] },
-  { name: 'hardware', heading: 'On virtual hardware', vitest: ['hardware'] },
+  { name: 'hardware', heading: 'On virtual hardware', vitest: ['hardware'], minutes: 25 },
+  {
+    name: 'minute',
+    heading: 'A minute on virtual hardware',
+    vitest: ['hardware'],
+    only: ['quick'],
+    minutes: 6,
+  },
 ];
 
 /** The names that may be asked for. */
 export const PARTS = [...STEPS, ...BY_NAME].map((step) => step.name);
 
-/** The steps of a part, with what it needs before it; every usual step without a name; `null` for no such part. */
-export function stepsOf(part) {
+/**
+ * The steps of a part, with what it needs before it; every usual step without a name; `null` for no such part.
+ * Where the machine was made ready for it (`.ci/run`), the minute on virtual hardware is a usual step.
+ */
+export function stepsOf(part, env = {}) {
+  if (part === undefined && env.STATION_HARDWARE === 'minute')
+    return [...STEPS, ...BY_NAME.filter(({ name }) => name === 'minute')];
   if (part === undefined) return STEPS;
   const step = [...BY_NAME, ...STEPS].find(({ name }) => name === part);
   if (step === undefined) return null;

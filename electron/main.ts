@@ -15,6 +15,7 @@ import { startPractice, type PracticeProcess } from './shell/practice-process.ts
 import { readBattery, watchPower } from './shell/power.ts';
 import { openSecrets } from './secrets.ts';
 import { openStation } from './station.ts';
+import { utilityDevices } from './utility.ts';
 import { askBeforeClosing, chooseSource, createWindow, setMenu } from './window.ts';
 
 /** Built, this file is `out/main/main.js`. */
@@ -56,7 +57,9 @@ async function run(userData: string, log: LogFile): Promise<void> {
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(readBattery, lookAtBatteryAgain),
+    devices: utilityDevices(join(BUILT, 'devices.js')),
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
+    live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });
   closeStationOnQuit(station, practice, log);

@@ -4,14 +4,44 @@
  */
 import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events } from '../shared/contract.ts';
+import type { DevicePace } from '../shared/device-pace.ts';
 import type { UploadPace } from '../shared/upload-pace.ts';
 
-/** A practice server with made-up data, and a folder that plays the stick that is plugged in. */
+/** A practice server with made-up data, and simulated devices that carry its dumps. */
 export interface PracticeSetup {
   readonly url: string;
   readonly users: readonly { readonly user: string; readonly password: string }[];
-  /** A simulated stick: a folder that holds dumps. */
-  readonly folder: string;
+  /** The folder that plays the ports of the computer: see electron/sources/simulated. */
+  readonly devices: string;
+}
+
+/** The device process, as whoever started it sees it. */
+export interface DeviceChild {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (message: never) => void): unknown;
+  /** Called once, however it ended. */
+  onEnd(listener: (code: number | null) => void): void;
+  kill(): void;
+}
+
+/** How sticks and phones are watched: in a process of its own, which may end and is started again. */
+export interface DeviceSetup {
+  start(): DeviceChild;
+  /** A folder of simulated devices in place of what is really plugged in; of tests. */
+  readonly simulated?: string;
+  readonly pace?: Partial<DevicePace>;
+}
+
+/** How phones are read directly. */
+export interface LiveReading {
+  /** The script for their web views, as `build/phone-script.mjs` makes it. */
+  readonly script: URL;
+  /** Of an ADB server on this computer; the usual one unless a test says otherwise. */
+  readonly port?: number;
+  /** Where no ADB server runs, straight over USB. */
+  readonly usb: boolean;
+  /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
+  readonly patience?: { readonly lookMs: number; readonly workMs: number };
 }
 
 /**
@@ -52,6 +82,10 @@ export interface StationOptions {
   readonly secrets?: Secrets;
   /** While the battery is saved, uploads wait. Without it nothing is known of a battery. */
   readonly power?: Power;
+  /** Without it phones are not read directly. */
+  readonly live?: LiveReading;
+  /** Without it nothing that is plugged in is seen: a command that needs no devices starts no process for them. */
+  readonly devices?: DeviceSetup | null;
   /** How patient uploads are; tests make the times small and chance repeatable. */
   readonly pace?: Partial<UploadPace>;
   readonly random?: () => number;
@@ -68,6 +102,8 @@ export interface OpenStation {
   on<Name extends EventName>(name: Name, listener: (value: Events[Name]) => void): () => void;
   /** Turns a path that the person named into a source id (for the command line; the window has no paths). */
   offerPath(path: string): Promise<string>;
+  /** Resolves once everything that is plugged in has been looked at (for the command line's one look). */
+  settled(): Promise<void>;
   /** Stops what runs, in a state it can go on from, and closes the files. */
   close(): Promise<void>;
 }

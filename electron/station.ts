@@ -21,8 +21,14 @@ import { makeHandlers } from './station/handlers.ts';
 import { Jobs } from './station/jobs.ts';
 import { describeFailure } from './failures.ts';
 import { startReplicaThread } from './station/replica-thread.ts';
+import { ChosenSources } from './station/chosen-sources.ts';
+import { DeviceProcess } from './station/device-process.ts';
+import { DeviceSources } from './station/device-sources.ts';
+import { Intakes } from './station/intakes.ts';
+import { dumpsOfPhones, liveSetup, Phones } from './station/phones.ts';
 import { Sources } from './station/sources.ts';
-import { noteStep, takeUnfinished } from './station/taking.ts';
+import { tidyParts } from './intake/parts.ts';
+import { noteStep, takeFiles, takeUnfinished } from './station/taking.ts';
 import { setServer } from './station/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
@@ -35,9 +41,9 @@ import { SignInBrake } from './upload/sign-in-brake.ts';
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  const folders = { dumps: join(options.dataDir, 'dumps'), incoming: join(options.dataDir, 'incoming') };
-  await mkdir(folders.dumps, { recursive: true, mode: 0o700 });
-  await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
+  const at = (name: string): string => join(options.dataDir, name);
+  const folders = { dumps: at('dumps'), incoming: at('incoming'), parts: at('parts'), phones: at('phones') };
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
   try {
     return await assemble(options, { db, clock, log, folders });
@@ -78,18 +84,32 @@ async function assemble(
     fetch: systemFetch(log),
     brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
-  const sources = new Sources(core);
-  const handlers = makeHandlers(core, sources, person);
+  const intakes = new Intakes(jobs, () => core.changed('sources'));
+  const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
+  const devices = new DeviceProcess(
+    options.devices ?? null,
+    { simulated, live: liveSetup(core) },
+    {
+      told: (snapshot) => plugged.told(snapshot),
+      read: (news) => phones.told(news),
+      log,
+      clock,
+    },
+  );
+  const plugged = new DeviceSources(core, devices, intakes);
+  const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
+  const sources = new Sources(core, { chosen, plugged, devices, intakes });
+  const phones = new Phones(core, devices);
+  const handlers = makeHandlers(core, sources, { phones, intakes }, person);
   try {
-    await begin(core, sources);
+    await begin(core, sources, intakes);
   } catch (error) {
     await replica.close();
     throw error;
   }
 
   const close = async (): Promise<void> => {
-    await jobs.stopAll();
-    await sources.close();
+    await Promise.all([jobs.stopAll(), sources.close()]);
     await replica.close();
     events.close();
     db.close();
@@ -102,28 +122,31 @@ async function assemble(
         log(`${request} failed: ${code} ${describeFailure(cause)}`);
       }),
     on: (name, listener) => events.on(name, listener),
-    offerPath: async (path) => sources.add(await kindOf(path), path, basename(path)),
+    settled: () => sources.settled(),
+    offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
     close: () => (closed ??= close()),
   };
 }
 
-/** What every start does: clear away half copies, finish dumps, plug in the practice stick. */
-async function begin(core: Core, sources: Sources): Promise<void> {
+/** The beginning of a dump whose device nobody brought back. */
+const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
+
+/** What every start does: clear away half copies, finish dumps, begin to look at what is plugged in. */
+async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<void> {
   for (const name of await readdir(core.folders.dumps)) {
     if (name.endsWith('.part')) await rm(join(core.folders.dumps, name), { force: true });
   }
   for (const name of await readdir(core.folders.incoming))
-    await rm(join(core.folders.incoming, name), { force: true });
+    await rm(join(core.folders.incoming, name), { recursive: true, force: true });
+  await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   endInterruptedUploads(core.db, core.now());
   if (setting(core.db, 'station.name') === null) setSetting(core.db, 'station.name', hostname());
   const practice = core.options.practice;
-  if (practice) {
-    await setServer(core, practice.url);
-    sources.add('drive', practice.folder, 'Practice stick');
-  }
-  if (unfinishedDumps(core.db).length > 0) {
-    core.jobs.start('intake', '', (job) => takeUnfinished(core, job));
-  }
+  if (practice) await setServer(core, practice.url);
+  if (unfinishedDumps(core.db).length > 0) intakes.start(null, '', (job) => takeUnfinished(core, job));
+  const read = await dumpsOfPhones(core);
+  if (read.length > 0) intakes.start(null, '', (job) => takeFiles(core, job, read, {}));
+  await sources.begin();
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder'> {

@@ -7,7 +7,9 @@ import * as v from 'valibot';
 import type { Difference, BatchRow, ChangeDetail, ChangeRow, ConflictDetail, ConflictRow } from './review.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
-import type { ImportResult, SourceInfo } from './intake.ts';
+import type { ImportResult } from './intake.ts';
+import type { DeviceLayer, SourceInfo, ToCome, WatchedFolderInfo } from './sources.ts';
+import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES } from './languages.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
@@ -75,8 +77,8 @@ export interface StationStatus {
 export interface Job {
   readonly job: string;
   readonly kind: 'intake' | 'compare' | 'upload';
-  /** The step it is at; `copy` and `read` belong to an intake. */
-  readonly step: 'waiting' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
+  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. */
+  readonly step: 'waiting' | 'phone' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
   readonly done: number;
   readonly total: number | null;
@@ -84,6 +86,8 @@ export interface Job {
   /** Counts that grow while it runs, for the sentence under the bar. */
   readonly counts: Readonly<Record<string, number>>;
   readonly subject: string;
+  /** Of an intake: the source it takes from. */
+  readonly source?: string;
   readonly startedAt: string;
   /** Of an upload that waits: why. */
   readonly paused?: PauseReason | null;
@@ -91,7 +95,12 @@ export interface Job {
 }
 
 export type JobEnd =
-  | { readonly kind: 'imported'; readonly imports: readonly ImportResult[] }
+  /** `reading`: it was a phone that was read directly; without imports nothing on it was new. */
+  | {
+      readonly kind: 'imported';
+      readonly imports: readonly ImportResult[];
+      readonly reading?: PhoneReading;
+    }
   /** `lost`: records that were accepted and that the server does not have any more. `dryRun`: of a dry run. */
   | {
       readonly kind: 'compared';
@@ -137,6 +146,12 @@ export type MayKeepLogins =
   | { readonly kind: 'yes' }
   | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' | 'not-in-this-mode' };
 
+/** How dumps come in: the administrator's part. */
+export interface IntakeSettings {
+  readonly auto: boolean;
+  readonly folders: readonly WatchedFolderInfo[];
+}
+
 /** What following the hashes of the audit trail found. */
 export interface ChainReport {
   readonly entries: number;
@@ -181,6 +196,18 @@ export const CHECKS = {
   'sources.choose': v.strictObject({ what: v.picklist(['file', 'folder']) }),
   /** Forgets a chosen file or folder. */
   'sources.forget': v.strictObject({ source: short }),
+  /** Looks again what is on it; without `source` at everything that is plugged in. */
+  'sources.look': v.strictObject({ source: v.optional(short) }),
+  /** Waits until nothing is copied from it any more; answers when it may be unplugged. */
+  'sources.eject': v.strictObject({ source: short }),
+  /** The rest of what was pulled out is not waited for any more. */
+  'sources.leave': v.strictObject({ id: short }),
+  'intake.settings': v.strictObject({}),
+  /** `auto`: what is plugged in is taken without a click. */
+  'intake.configure': v.strictObject({ auto: v.boolean() }),
+  /** The system's dialog asks for the folder; where there is none (not `canChoose`), `path` is what a person typed. */
+  'folders.watch': v.strictObject({ path: v.optional(text(4096)) }),
+  'folders.unwatch': v.strictObject({ folder: short }),
   /** A file dropped on the window comes in parts: begin, any number of parts in order, end. */
   'offer.begin': v.strictObject({ name: text(255), bytes: count(1e12) }),
   'offer.part': v.strictObject({
@@ -199,6 +226,16 @@ export const CHECKS = {
     device: v.optional(short),
   }),
   'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),
+
+  /** Phones that allow debugging, and the CHT apps open on them. Takes seconds: it looks at each phone. */
+  'phones.list': v.strictObject({}),
+  /** Reads a person's records of a phone. `whole`: all of them, not only what is new since the last time. */
+  'phones.read': v.strictObject({
+    phone: text(500),
+    app: text(500),
+    user: text(500),
+    whole: v.optional(v.boolean(), false),
+  }),
 
   'jobs.list': v.strictObject({}),
   'job.stop': v.strictObject({ job: short }),
@@ -322,15 +359,29 @@ export type RequestName = keyof typeof CHECKS;
 interface Values {
   'station.info': StationInfo;
   'station.status': StationStatus;
-  'sources.list': { readonly sources: readonly SourceInfo[] };
+  'sources.list': {
+    readonly sources: readonly SourceInfo[];
+    /** What was pulled out in the middle. */
+    readonly toCome: readonly ToCome[];
+    readonly layer: DeviceLayer;
+  };
   'sources.choose': { readonly source: string | null };
   'sources.forget': Record<string, never>;
+  'sources.look': Record<string, never>;
+  'sources.eject': Record<string, never>;
+  'sources.leave': Record<string, never>;
+  'intake.settings': IntakeSettings;
+  'intake.configure': IntakeSettings;
+  'folders.watch': { readonly folder: string | null };
+  'folders.unwatch': Record<string, never>;
   'offer.begin': { readonly offer: string };
   'offer.part': Record<string, never>;
   'offer.end': { readonly source: string };
   'offer.cancel': Record<string, never>;
   'intake.start': { readonly job: string };
   'intake.list': Page<ImportResult>;
+  'phones.list': { readonly phones: readonly PhoneInfo[] };
+  'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };
   'job.stop': Record<string, never>;
   'job.pause': Record<string, never>;

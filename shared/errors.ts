@@ -43,6 +43,98 @@ export const ERRORS = {
   ],
   'too-many-files': ['There are more files here than the station takes at once.', 'Choose a smaller folder.'],
   'link-skipped': ['A link was not followed.', 'Copy the file itself to the stick.'],
+  'bad-sector': [
+    'A part of this file cannot be read any more: the stick is damaged there.',
+    'Export again onto another stick. The other files were not touched by this.',
+  ],
+
+  // Phones, sticks, and unplugging them
+  'phone-charging-only': [
+    'The phone is only charging.',
+    'On the phone choose “File transfer” for USB. If it does not ask, try another cable: some carry power only.',
+  ],
+  'phone-photos-only': [
+    'The phone shows only its photos.',
+    'On the phone choose “File transfer” for USB instead of “Photos”.',
+  ],
+  'phone-locked': ['The phone is locked.', 'Unlock its screen; the station looks again by itself.'],
+  'phone-allow': [
+    'The phone asks whether this computer may read it.',
+    'Tap “Allow” on the phone; the station looks again by itself.',
+  ],
+  'phone-not-able': [
+    'This phone cannot hand over its files in parts.',
+    'Copy the dump to a stick and plug that in.',
+  ],
+  'device-busy': [
+    'Another program on this computer is using it.',
+    'Close that program, or its window; the station looks again by itself.',
+  ],
+  'no-permission': [
+    'This computer does not let the station read it.',
+    'Ask your administrator to install the device rule of the station.',
+  ],
+  'phone-app-closed': [
+    'No CHT app is open on this phone.',
+    'Open the CHT app on the phone, leave it on the screen, and look again.',
+  ],
+  'phone-other-app': [
+    'What is open on this phone is not a CHT app. Nothing of it was read.',
+    'Open the CHT app on the phone, leave it on the screen, and look again.',
+  ],
+  'app-other-server': [
+    'The CHT app on this phone belongs to another server. Nothing of it was read.',
+    'Take the phone to the station of that server.',
+  ],
+  'app-signed-out': [
+    'Nobody is signed in to the CHT app on this phone.',
+    'Let the health worker sign in to the app, then look again.',
+  ],
+  'app-keeps-nothing': [
+    'This person works online: the phone keeps no records.',
+    'Nothing to do here; the records are on the server already.',
+  ],
+  'app-failed': [
+    'The CHT app reported an error while it was being read.',
+    'Close the app on the phone, open it again and read again; it goes on where it stopped.',
+  ],
+  'app-hung': [
+    'The CHT app does not answer.',
+    'Unlock the phone, bring the CHT app to the screen and read again; it goes on where it stopped.',
+  ],
+  'device-stuck': ['It does not answer any more.', 'Unplug it, wait a moment, and plug it in again.'],
+  'stick-locked': [
+    'The stick is encrypted and still locked.',
+    'Open it with its password in the file manager of this computer; the station goes on by itself.',
+  ],
+  'stick-unreadable': [
+    'This computer cannot read the stick: it is damaged, or made for another kind of computer.',
+    'Try the stick in the device that wrote it, or export again onto another stick.',
+  ],
+  'stick-not-opened': [
+    'The stick is there, but this computer has not opened it.',
+    'Open it once in the file manager; the station goes on by itself.',
+  ],
+  'folder-gone': [
+    'There is no such folder on this computer, or not any more.',
+    'Check the folder; in Settings another one can be watched.',
+  ],
+  'eject-in-use': [
+    'It is still being used. Do not unplug it yet.',
+    'Close the program that uses it and press the button again.',
+  ],
+  'eject-failed': [
+    'The computer could not let go of it. Do not unplug it yet.',
+    'Try again; if it stays, turn the computer off before you unplug it.',
+  ],
+  'devices-ended': [
+    'The part of the station that watches sticks and phones ended.',
+    'It starts again by itself; chosen files and folders work meanwhile.',
+  ],
+  'devices-blind': [
+    'This computer does not tell the station what is plugged in.',
+    'Choose the file or folder by hand, and tell your administrator.',
+  ],
 
   // Recognising and reading a dump
   'empty-file': ['The file is empty.', 'Export again on the phone.'],

@@ -54,30 +54,6 @@ export interface SealedBundle {
   readonly bytes: number;
 }
 
-/** A place dumps come from, as the window sees it: an id, never a path. */
-export interface SourceInfo {
-  readonly source: string;
-  readonly kind: 'drive' | 'folder' | 'phone' | 'file';
-  readonly name: string;
-  readonly state:
-    | { readonly kind: 'looking' }
-    | { readonly kind: 'ready' }
-    | { readonly kind: 'empty' }
-    | { readonly kind: 'problem'; readonly code: ErrorCode };
-  readonly dumps: readonly DumpOffer[];
-}
-
-/** A file on a source that looks like a dump. */
-export interface DumpOffer {
-  readonly file: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly modifiedAt: string;
-  readonly format: DumpFormat;
-  /** This very file (name, size and time) has been taken before. */
-  readonly taken: boolean;
-}
-
 /** What the intake knows of a revision before it is written to the replica: the row of a change. */
 export interface NewChange {
   readonly id: string;

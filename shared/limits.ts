@@ -52,7 +52,7 @@ export const LIMITS = {
   /** Bytes read from the disk at once. */
   chunkBytes: MiB,
   /** A batch of records is handed on once it holds so many bytes of records, … */
-  batchBytes: 2 * MiB,
+  batchBytes: 1 * MiB,
   /** … or so many records and problems. */
   batchItems: 4000,
 
@@ -61,6 +61,8 @@ export const LIMITS = {
   sourceFiles: 10_000,
   /** Folders inside each other, from the top of the stick. */
   sourceDepth: 8,
+  /** Folders that are watched. */
+  watchedFolders: 20,
 
   // What the window gets
   /** Problems listed with the result of an import; all of them stand in the ledger. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { OpenStation } from '../open-station.ts';
+import type { DeviceSetup, OpenStation } from '../open-station.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
 import { UsageError } from './arguments.ts';
@@ -25,6 +25,7 @@ export interface Terminal {
 export async function withStation<Value>(
   command: Command,
   work: (terminal: Terminal) => Promise<Value>,
+  devices: DeviceSetup | null = null,
 ): Promise<Value> {
   const station = await openStation({
     dataDir: command.dataDir,
@@ -32,6 +33,7 @@ export async function withStation<Value>(
     carrier: 'terminal',
     version: VERSION,
     threadUrl: new URL('../thread.ts', import.meta.url),
+    devices,
     log: (line) => process.stderr.write(`${line}\n`),
   });
   const terminal = terminalOf(station);

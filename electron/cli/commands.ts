@@ -11,6 +11,7 @@ import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { ledger, password, refused, upload } from './delivering.ts';
 import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
 import { say, sayDifference, sayTable } from './say.ts';
+import { forkedDevices } from '../shell/device-process.ts';
 import { serve, servePractice } from './serve.ts';
 
 type Run = (command: Command) => Promise<number>;
@@ -204,6 +205,31 @@ async function server(terminal: Terminal, command: Command): Promise<number> {
   return info.reachable === false && command.words[0] === 'check' ? 1 : DONE;
 }
 
+/** One look at what is plugged in, through the same layer as the window. */
+async function sources(terminal: Terminal, command: Command): Promise<number> {
+  await terminal.station.settled();
+  const found = await terminal.ask('sources.list', {});
+  print(command, found, () => {
+    sayTable(
+      found.sources.map(({ kind, name, state, dumps }) => ({
+        kind,
+        name,
+        state: state.kind === 'problem' ? state.code : state.kind,
+        dumps: dumps.length,
+      })),
+    );
+    for (const { kind, name, state } of found.sources) {
+      if (state.kind !== 'problem') continue;
+      const { sentence, action } = sentenceOf(state.code);
+      say(
+        `${name === '' ? kind : name}: ${sentence} ${action}${state.by === undefined ? '' : ` (${state.by})`}`,
+      );
+    }
+    if (found.layer.kind === 'blind') say(Object.values(sentenceOf('devices-blind')).join(' '));
+  });
+  return DONE;
+}
+
 async function compare(terminal: Terminal, command: Command): Promise<number> {
   const user = command.options.as;
   if (user === undefined)
@@ -291,20 +317,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     return DONE;
   }),
   ledger: asking(ledger),
-  sources: asking(async (terminal, command) => {
-    const sources = await terminal.ask('sources.list', {});
-    print(command, sources, () =>
-      sayTable(
-        sources.sources.map(({ kind, name, state, dumps }) => ({
-          kind,
-          name,
-          state: state.kind,
-          dumps: dumps.length,
-        })),
-      ),
-    );
-    return DONE;
-  }),
+  sources: (command) => withStation(command, (terminal) => sources(terminal, command), forkedDevices()),
   serve: async (command) => {
     if (!command.options.practice) return serve(command, null);
     // Practice leaves nothing behind: its data goes with it.

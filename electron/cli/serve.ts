@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { serveWindow } from '../browser-mode.ts';
 import type { PracticeSetup } from '../open-station.ts';
 import { watchPower } from '../shell/power.ts';
+import { forkedDevices } from '../shell/device-process.ts';
 import { startPractice } from '../shell/practice-process.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
@@ -20,7 +21,9 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     version: VERSION,
     practice,
     power: watchPower(),
+    devices: forkedDevices(),
     threadUrl: new URL('../thread.ts', import.meta.url),
+    live: { script: new URL('../../out/main/phone.js', import.meta.url), usb: true },
     log: say,
   });
   try {

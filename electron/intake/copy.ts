@@ -1,11 +1,15 @@
 /**
  * Copies a dump to the station's own disk while hashing it, and makes sure of it, before anything is read.
- * The copy is named by its sha256: the same bytes twice are the same file.
+ * The copy is named by its sha256: the same bytes twice are the same file. A copy from a device that can be
+ * known again is kept when the device goes away, and goes on from where it stopped.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID, type Hash } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StationError } from '../../shared/errors.ts';
+import { type ErrorCode, StationError } from '../../shared/errors.ts';
+import { asReadError, openLocal, type FileToCopy } from './file-to-copy.ts';
+import { onOwnDisk, syncFolder } from './own-disk.ts';
+import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
 
 export interface Copied {
   /** sha256 in hex. */
@@ -18,42 +22,67 @@ export interface CopyOptions {
   /** Called after each piece with the bytes copied so far and the size of the file. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Where and as what the beginning is kept when the device goes away. */
+  readonly again?: Again;
+}
+
+export interface Again {
+  readonly folder: string;
+  readonly device: string;
+  readonly name: string;
+  readonly deviceName: string;
+  readonly kind: string;
+  readonly user: string | null;
+  readonly phone: string | null;
+  readonly now: () => string;
 }
 
 const PIECE = 4 * 1024 * 1024;
+/** What is copied is made sure of so often; as much may have to be read again after a power cut. */
+const SURE_EVERY = 32 * 1024 * 1024;
+/** So much of the end of a part, and of its beginning, is compared with the file before it goes on. */
+const COMPARED = 1024 * 1024;
+
+/** After these the device may come back; what is wrong with the file will stay wrong. */
+const MAY_COME_BACK: ReadonlySet<ErrorCode> = new Set(['source-gone', 'device-stuck', 'devices-ended']);
+
+export function mayComeBack(code: ErrorCode): boolean {
+  return MAY_COME_BACK.has(code);
+}
 
 /**
+ * @param source a path on this computer, or an open file, which is closed in the end
  * @param folder where copies are kept (made by the caller)
- * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `empty-file`, `file-changed`, `disk-full`, `cancelled`, `internal` (this computer's own disk)
+ * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `bad-sector`, `empty-file`, `file-changed`, `disk-full`, `cancelled`, `internal` (this computer's own disk)
  */
-export async function copyDump(path: string, folder: string, options: CopyOptions = {}): Promise<Copied> {
-  const source = await openSource(path);
-  const part = join(folder, `${randomUUID()}.part`);
+export async function copyDump(
+  source: string | FileToCopy,
+  folder: string,
+  options: CopyOptions = {},
+): Promise<Copied> {
+  const file = typeof source === 'string' ? await openLocal(source) : source;
   try {
-    const before = await source.stat();
-    if (before.isDirectory()) throw new StationError('is-folder');
-    if (!before.isFile()) throw new StationError('not-readable');
-    if (before.size === 0) throw new StationError('empty-file');
-    const target = await onOwnDisk(open(part, 'wx', 0o600));
-    let dump: string;
+    const before = await file.stat();
+    if (before.bytes === 0) throw new StationError('empty-file');
+    const part = await beginPart(file, before, folder, options.again);
     try {
-      dump = await copyBytes(source, target, before.size, options);
-      await onOwnDisk(target.sync());
-    } finally {
-      await target.close();
+      const dump = await copyRest(file, part, before.bytes, options.signal, options.onProgress);
+      const after = await file.stat();
+      if (after.bytes !== before.bytes || after.modifiedMs !== before.modifiedMs)
+        throw new StationError('file-changed');
+      await part.close();
+      await onOwnDisk(rename(part.path, dumpFile(folder, dump)));
+      await onOwnDisk(syncFolder(folder));
+      await part.forget();
+      return { dump, file: dumpFile(folder, dump), bytes: before.bytes };
+    } catch (error) {
+      await part.leave(asReadError(error));
+      throw error;
     }
-    const after = await stat(path);
-    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs)
-      throw new StationError('file-changed');
-    const file = dumpFile(folder, dump);
-    await onOwnDisk(rename(part, file));
-    await onOwnDisk(syncFolder(folder));
-    return { dump, file, bytes: before.size };
   } catch (error) {
-    await rm(part, { force: true });
-    throw asCopyError(error);
+    throw asReadError(error);
   } finally {
-    await source.close();
+    await file.close();
   }
 }
 
@@ -62,7 +91,11 @@ export async function copyDump(path: string, folder: string, options: CopyOption
  * reader of bundles finds it.
  * @throws StationError as `copyDump` does
  */
-export async function copyEnvelope(envelope: string, folder: string, sealed: Copied): Promise<void> {
+export async function copyEnvelope(
+  envelope: string | FileToCopy,
+  folder: string,
+  sealed: Copied,
+): Promise<void> {
   const copied = await copyDump(envelope, folder);
   await rename(copied.file, `${sealed.file}.json`);
   await syncFolder(folder);
@@ -73,81 +106,167 @@ export function dumpFile(folder: string, dump: string): string {
   return join(folder, `${dump}.dump`);
 }
 
-async function openSource(path: string): Promise<FileHandle> {
+/** A copy that has been begun. */
+interface Part {
+  readonly path: string;
+  readonly target: FileHandle;
+  /** Of the bytes before `from`. */
+  readonly hash: Hash;
+  readonly from: number;
+  /** The bytes up to here are on the disk: says so for the next time. */
+  sure(copied: number): Promise<void>;
+  close(): Promise<void>;
+  /** The copy has its place: nothing is left to come. */
+  forget(): Promise<void>;
+  /** It did not come to its end. */
+  leave(why: StationError): Promise<void>;
+}
+
+async function beginPart(
+  file: FileToCopy,
+  { bytes, modifiedMs }: { readonly bytes: number; readonly modifiedMs: number },
+  folder: string,
+  again: Again | undefined,
+): Promise<Part> {
+  if (again === undefined) {
+    const path = join(folder, `${randomUUID()}.part`);
+    const target = await onOwnDisk(open(path, 'wx', 0o600));
+    return {
+      path,
+      target,
+      hash: createHash('sha256'),
+      from: 0,
+      sure: () => Promise.resolve(),
+      close: () => target.close(),
+      forget: () => Promise.resolve(),
+      leave: async () => {
+        await target.close().catch(() => undefined);
+        await rm(path, { force: true });
+      },
+    };
+  }
+  const { folder: parts, now, ...whose } = again;
+  const is = { device: again.device, name: again.name, bytes, modifiedMs: Math.floor(modifiedMs) };
+  const key = partKey(is);
+  const path = partFile(parts, key);
+  const known = await readPart(parts, key);
+  // What no record speaks of may be anything.
+  if (known === null) await rm(path, { force: true });
+  const target = await onOwnDisk(open(path, 'r+').catch(() => open(path, 'wx+', 0o600)));
+  const record = (copied: number): PartRecord => ({ version: 1, ...whose, ...is, copied, at: now() });
+  let sureOf = 0;
   try {
-    // Links are never followed: on a stick they could point anywhere on this computer.
-    // A pipe must not make us wait for its other end.
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    return await open(path, flags);
+    const { hash, from } = await goOn(file, target, Math.min(known?.copied ?? 0, bytes));
+    sureOf = from;
+    // From here on it is known to be wanted, whatever happens to this program.
+    await writePart(parts, record(from));
+    return {
+      path,
+      target,
+      hash,
+      from,
+      sure: async (copied) => {
+        await onOwnDisk(target.sync());
+        sureOf = copied;
+        await writePart(parts, record(copied));
+      },
+      close: () => target.close(),
+      forget: () => removePart(parts, key),
+      leave: async (why) => {
+        const { size } = await target.stat().catch(() => ({ size: sureOf }));
+        const isSynced = await target.sync().then(
+          () => true,
+          () => false,
+        );
+        await target.close().catch(() => undefined);
+        if (mayComeBack(why.code))
+          await writePart(parts, record(isSynced ? size : sureOf)).catch(() => undefined);
+        else await removePart(parts, key);
+      },
+    };
   } catch (error) {
-    throw asCopyError(error);
+    await target.close();
+    throw error;
   }
 }
 
-async function copyBytes(
-  source: FileHandle,
+/** Hashes what is there already, after making sure that it is the beginning of this file. */
+async function goOn(
+  file: FileToCopy,
   target: FileHandle,
-  total: number,
-  options: CopyOptions,
-): Promise<string> {
+  copied: number,
+): Promise<{ hash: Hash; from: number }> {
   const hash = createHash('sha256');
+  await onOwnDisk(target.truncate(copied));
+  const isSame =
+    (await isEqual(file, target, 0, Math.min(copied, COMPARED))) &&
+    (await isEqual(file, target, Math.max(0, copied - COMPARED), copied));
+  if (!isSame) {
+    await onOwnDisk(target.truncate(0));
+    return { hash, from: 0 };
+  }
   const piece = Buffer.allocUnsafe(PIECE);
-  let done = 0;
-  for (;;) {
-    if (options.signal?.aborted === true) throw new StationError('cancelled');
-    const { bytesRead } = await source.read(piece, 0, PIECE, done);
+  let from = 0;
+  while (from < copied) {
+    const { bytesRead } = await onOwnDisk(target.read(piece, 0, Math.min(PIECE, copied - from), from));
     if (bytesRead === 0) break;
-    const read = piece.subarray(0, bytesRead);
+    hash.update(piece.subarray(0, bytesRead));
+    from += bytesRead;
+  }
+  return { hash, from };
+}
+
+async function isEqual(file: FileToCopy, target: FileHandle, from: number, to: number): Promise<boolean> {
+  if (to <= from) return true;
+  const own = Buffer.alloc(to - from);
+  const { bytesRead } = await onOwnDisk(target.read(own, 0, own.length, from));
+  return bytesRead === own.length && own.equals(await file.read(from, own.length));
+}
+
+async function copyRest(
+  source: FileToCopy,
+  { target, hash, from, sure }: Part,
+  total: number,
+  signal: AbortSignal | undefined,
+  onProgress: CopyOptions['onProgress'],
+): Promise<string> {
+  let done = from;
+  let sureOf = from;
+  for (;;) {
+    if (signal?.aborted === true) throw stopped(signal);
+    const read = await unlessStopped(source.read(done, PIECE), signal);
+    if (read.length === 0) break;
     hash.update(read);
-    for (let written = 0; written < bytesRead;) {
-      const writing = target.write(read, written, bytesRead - written, done + written);
+    for (let written = 0; written < read.length;) {
+      const writing = target.write(read, written, read.length - written, done + written);
       written += (await onOwnDisk(writing)).bytesWritten;
     }
-    done += bytesRead;
-    options.onProgress?.(Math.min(done, total), total);
+    done += read.length;
+    onProgress?.(Math.min(done, total), total);
+    if (done - sureOf >= SURE_EVERY && done < total) {
+      await sure(done);
+      sureOf = done;
+    }
   }
   if (done !== total) throw new StationError('file-changed');
+  await onOwnDisk(target.sync());
   return hash.digest('hex');
 }
 
-/** A new name in a folder survives a power cut only when the folder itself is synced. Not on Windows. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+/** A device that does not answer must not keep the person who stops it waiting. */
+async function unlessStopped<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(stopped(signal));
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    await handle.sync();
+    return await Promise.race([work, promise]);
   } finally {
-    await handle.close();
+    signal.removeEventListener('abort', stop);
   }
 }
 
-/** What fails on this computer's disk is not the fault of the stick. */
-async function onOwnDisk<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    const known = asCopyError(error);
-    throw known.code === 'disk-full' ? known : new StationError('internal', undefined, error);
-  }
-}
-
-function asCopyError(error: unknown): StationError {
-  if (error instanceof StationError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new StationError('disk-full', undefined, error);
-    case 'ENOENT':
-    case 'ENODEV':
-    case 'ENXIO':
-    case 'EIO':
-      return new StationError('source-gone', undefined, error);
-    case 'ELOOP':
-      return new StationError('link-skipped', undefined, error);
-    case 'EISDIR':
-      return new StationError('is-folder', undefined, error);
-    default:
-      return new StationError('not-readable', undefined, error);
-  }
+/** The station that closes stops with a reason of its own: then the rest comes after the next start. */
+function stopped({ reason }: AbortSignal): StationError {
+  return reason instanceof StationError ? reason : new StationError('cancelled');
 }

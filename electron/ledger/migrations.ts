@@ -211,4 +211,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (name, bytes, modified_ms)
   ) STRICT, WITHOUT ROWID;
   `,
+  /* 6: how far phones were read directly */ `
+  CREATE TABLE phone_reads (
+    server TEXT NOT NULL, user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    database_id TEXT NOT NULL,          -- of the phone's PouchDB: another one after the app was reset
+    sequence INTEGER NOT NULL,          -- everything up to it is in replica and ledger
+    read_at TEXT NOT NULL,
+    PRIMARY KEY (server, user, device, database_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -10,7 +10,9 @@ export type Setting =
   | 'replica.id'
   | 'station.name'
   /** Whose logins are kept, as JSON; the passwords are in the system's key store. */
-  | 'logins';
+  | 'logins'
+  | 'intake.auto'
+  | 'intake.folders';
 
 export function setting(db: Database, key: Setting): string | null {
   const row = db.get('SELECT value FROM settings WHERE key = ?', key);

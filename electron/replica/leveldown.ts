@@ -23,7 +23,6 @@ export interface Store {
     options: GetOptions,
     done: (error: Error | null, values?: unknown[]) => void,
   ): void;
-  _open(options: object, done: (error: Error | null) => void): void;
 }
 
 export interface StoreOperation {
@@ -49,17 +48,12 @@ const FEW = 4;
 /** What leveldown says of a key that is not there; levelup knows it by this word. */
 const NOT_FOUND = new Error('NotFound');
 
-/** 8 MB: twice the default, and little enough that a merge of several such files stays small in memory. */
-const WRITE_BUFFER = 8 * 1024 * 1024;
-
 /** A factory for PouchDB and, once PouchDB has opened it, the store behind it. */
 export function storeFactory(): { factory: StoreFactory; store: () => Store } {
   let opened: Store | undefined;
   const factory = ((location: string) => {
     const store = leveldown(location) as unknown as Store;
     store._get = joined(store._get.bind(store), store._getMany.bind(store));
-    const open = store._open.bind(store);
-    store._open = (options, done) => open({ ...options, writeBufferSize: WRITE_BUFFER }, done);
     opened = store;
     return store;
   }) as StoreFactory;

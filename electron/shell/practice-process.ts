@@ -3,14 +3,13 @@
  * practice server is part of the tests and is neither bundled nor packaged.
  */
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
 import * as v from 'valibot';
 import type { PracticeSetup } from '../open-station.ts';
 
 const SAID = v.object({
   url: v.string(),
   users: v.array(v.object({ user: v.string(), password: v.string() })),
-  dumps: v.pipe(v.array(v.string()), v.minLength(1)),
+  devices: v.pipe(v.string(), v.minLength(1)),
 });
 
 export interface PracticeProcess {
@@ -58,6 +57,5 @@ function readSetup(said: string): PracticeSetup | null {
   } catch {
     return null;
   }
-  const { url, users, dumps } = v.parse(SAID, value);
-  return { url, users, folder: dirname(dumps[0] ?? '') };
+  return v.parse(SAID, value);
 }

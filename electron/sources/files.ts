@@ -4,12 +4,17 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 
-export interface FoundFile {
+/** How a file is now: when one of the two changes, it is another file. */
+export interface FileStat {
+  readonly bytes: number;
+  /** When it was last written, in milliseconds since 1970, as its device says. */
+  readonly modifiedMs: number;
+}
+
+export interface FoundFile extends FileStat {
   readonly path: string;
   /** Path from the chosen folder, with `/`. */
   readonly name: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
 }
 
 export interface FindLimits {
@@ -20,11 +25,16 @@ export interface FindLimits {
 /**
  * The files of a folder (or the one file), in the order of their names. Hidden entries and links are passed over,
  * and so is a folder inside that cannot be looked into: it must not keep the others.
- * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `too-many-files`
+ * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `too-many-files`, `cancelled`
  */
-export async function findFiles(path: string, limits: FindLimits): Promise<FoundFile[]> {
+export async function findFiles(
+  path: string,
+  limits: FindLimits,
+  signal?: AbortSignal,
+): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const look = async (at: string, name: string, depth: number): Promise<void> => {
+    if (signal?.aborted === true) throw new StationError('cancelled');
     const info = await statOf(at).catch(within(depth));
     if (info === null) return;
     if (info.isSymbolicLink()) {
@@ -36,12 +46,19 @@ export async function findFiles(path: string, limits: FindLimits): Promise<Found
       found.push({ path: at, name, bytes: info.size, modifiedMs: info.mtimeMs });
     } else if (info.isDirectory() && depth < limits.depth) {
       const entries = (await entriesOf(at).catch(within(depth))) ?? [];
-      for (const entry of entries.filter((one) => !one.startsWith('.')).sort())
+      for (const entry of entries.filter((one) => !isPassedOver(one)).sort())
         await look(join(at, entry), depth === 0 ? entry : `${name}/${entry}`, depth + 1);
     }
   };
   await look(path, lastPart(path), 0);
   return found;
+}
+
+/** Hidden entries, and what systems keep for themselves on a stick. */
+const SYSTEMS_OWN: ReadonlySet<string> = new Set(['system volume information', '$recycle.bin', 'lost.dir']);
+
+function isPassedOver(name: string): boolean {
+  return name.startsWith('.') || SYSTEMS_OWN.has(name.toLowerCase());
 }
 
 /** A failure counts where it is the chosen file or folder itself that cannot be read. */

@@ -11,7 +11,14 @@ export interface Core {
   readonly replica: ReplicaThread;
   readonly jobs: Jobs;
   readonly options: StationOptions;
-  readonly folders: { readonly dumps: string; readonly incoming: string };
+  readonly folders: {
+    readonly dumps: string;
+    readonly incoming: string;
+    /** Beginnings of dumps whose device was pulled out. */
+    readonly parts: string;
+    /** Phones that are read directly: what was read so far. */
+    readonly phones: string;
+  };
   /** Milliseconds since 1970. */
   /** Who works at the station, for the audit trail. */
   readonly person: string;

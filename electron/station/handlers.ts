@@ -14,26 +14,34 @@ import { listImports, unfinishedDumps } from '../ledger/dumps.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads } from '../ledger/uploads.ts';
+import { lastPart } from '../sources/files.ts';
 import { compare } from './comparing.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './exports.ts';
 import { runRefusalsCheck } from './foreseeing.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './logins.ts';
+import { configureIntake, intakeSettings } from './intake-settings.ts';
 import { receiptContent } from './receipts.ts';
 import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
 import { choosePassword, tryAndKeepLogin } from './signing-in.ts';
+import type { Intakes } from './intakes.ts';
+import type { Phones } from './phones.ts';
 import type { Sources } from './sources.ts';
-import { takeFiles } from './taking.ts';
 
 const nothing: Record<string, never> = {};
 
-export function makeHandlers(core: Core, sources: Sources, person: Person): Handlers {
+export function makeHandlers(
+  core: Core,
+  sources: Sources,
+  { phones, intakes }: { readonly phones: Phones; readonly intakes: Intakes },
+  person: Person,
+): Handlers {
   const { db, jobs, options } = core;
   const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
-  const onlyOne = (kind: 'compare' | 'upload' | 'intake'): void => {
+  const onlyOne = (kind: 'compare' | 'upload'): void => {
     if (jobs.isRunning(kind)) throw new StationError('busy');
   };
   const batchOf = (batch: string): ReturnType<typeof findBatch> & {} => {
@@ -61,36 +69,66 @@ export function makeHandlers(core: Core, sources: Sources, person: Person): Hand
       comparedAt: setting(db, 'server.comparedAt'),
     }),
 
-    'sources.list': async () => ({ sources: await sources.list() }),
+    'sources.list': () => sources.list(),
     'sources.choose': async ({ what }) => {
       const path = (await options.choose?.(what)) ?? null;
       if (path === null) return { source: null };
-      return { source: sources.add(what, path, path.split(/[\\/]/).at(-1) ?? path) };
+      return { source: sources.chosen.add(what, path, lastPart(path)) };
     },
     'sources.forget': ({ source }) => {
-      sources.forget(source);
+      sources.chosen.forget(source);
       return nothing;
     },
-    'offer.begin': async ({ name, bytes }) => ({ offer: await sources.beginOffer(name, bytes) }),
+    'sources.look': async ({ source }) => {
+      await sources.look(source);
+      return nothing;
+    },
+    'sources.eject': async ({ source }) => {
+      await sources.plugged.eject(source);
+      return nothing;
+    },
+    'sources.leave': async ({ id }) => {
+      await sources.plugged.leave(id);
+      return nothing;
+    },
+    'intake.settings': () => intakeSettings(db),
+    'intake.configure': ({ auto }) => {
+      const settings = configureIntake(core, auto);
+      // What is plugged in already is taken as well.
+      sources.plugged.takeWaiting();
+      return settings;
+    },
+    'folders.watch': async ({ path }) => {
+      // Where there is a dialog, no path ever comes from the window.
+      if (options.choose !== undefined && path !== undefined) throw new StationError('not-allowed');
+      const chosen = options.choose === undefined ? (path ?? null) : await options.choose('folder');
+      return { folder: chosen === null ? null : await sources.watch(chosen) };
+    },
+    'folders.unwatch': ({ folder }) => {
+      sources.unwatch(folder);
+      return nothing;
+    },
+    'offer.begin': async ({ name, bytes }) => ({ offer: await sources.chosen.beginOffer(name, bytes) }),
     'offer.part': async ({ offer, offset, data }) => {
-      await sources.addPart(offer, offset, data);
+      await sources.chosen.addPart(offer, offset, data);
       return nothing;
     },
-    'offer.end': async ({ offer }) => ({ source: await sources.endOffer(offer) }),
+    'offer.end': async ({ offer }) => ({ source: await sources.chosen.endOffer(offer) }),
     'offer.cancel': async ({ offer }) => {
-      await sources.cancelOffer(offer);
+      await sources.chosen.cancelOffer(offer);
       return nothing;
     },
 
-    'intake.start': async ({ source, files, user, device }) => {
-      onlyOne('intake');
-      const chosen = await sources.filesOf(source, files);
-      onlyOne('intake');
-      const name = chosen[0]?.name ?? '';
-      return { job: jobs.start('intake', name, (job) => takeFiles(core, job, chosen, { user, device })) };
-    },
+    'intake.start': async ({ source, files, user, device }) => ({
+      job: await sources.start(source, files, { user, device }),
+    }),
     'intake.list': ({ since, offset, limit }) =>
       listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
+
+    'phones.list': async () => ({ phones: await phones.list() }),
+    'phones.read': (request) => ({
+      job: intakes.start(null, request.user, (job) => phones.read(job, request)),
+    }),
 
     'jobs.list': () => ({ jobs: jobs.list() }),
     'job.stop': ({ job }) => {

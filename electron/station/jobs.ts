@@ -51,7 +51,12 @@ export class Jobs {
   }
 
   /** Starts work. A failure becomes the job's end; it is never lost and never thrown at nobody. */
-  start(kind: Job['kind'], subject: string, work: (handle: JobHandle) => Promise<JobEnd>): string {
+  start(
+    kind: Job['kind'],
+    subject: string,
+    work: (handle: JobHandle) => Promise<JobEnd>,
+    source: string | null = null,
+  ): string {
     const id = randomUUID();
     const controller = new AbortController();
     const entry: Entry = {
@@ -64,6 +69,7 @@ export class Jobs {
         unit: 'documents',
         counts: {},
         subject,
+        ...(source === null ? {} : { source }),
         startedAt: new Date(this.#clock()).toISOString(),
         end: null,
       },
@@ -159,10 +165,16 @@ export class Jobs {
     return gate;
   }
 
-  /** Stops everything and waits until it has stopped. */
+  /** Resolves when it has ended, however; at once for one that is not known any more. */
+  ended(id: string): Promise<void> {
+    return this.#entries.get(id)?.ended ?? Promise.resolve();
+  }
+
+  /** Stops everything because the station closes, and waits until it has stopped. */
   async stopAll(): Promise<void> {
     const entries = [...this.#entries.values()];
-    for (const entry of entries) entry.controller.abort();
+    // The reason tells a copy from a stick that its beginning is worth keeping.
+    for (const entry of entries) entry.controller.abort(new StationError('devices-ended'));
     await Promise.all(entries.map((entry) => entry.ended));
   }
 }

@@ -9,7 +9,7 @@ import { connect, type Call } from '../thread/port.ts';
  * Room for the largest record (`LIMITS.recordBytes`) several times over; a small young generation, because with
  * V8's own choice for a large machine a dump of 40 MB grew the process to 500 MB (with this: 300 MB).
  */
-const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32 };
+const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
 
 export interface ReplicaThread {
   readonly call: Call<ThreadCalls>;

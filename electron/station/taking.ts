@@ -1,11 +1,15 @@
-/** The intake as a job: copy each file, note it, read it in the replica thread, finish it. One after the other. */
+/**
+ * The intake as a job: copies all files, so that the stick is free, then reads each in the replica thread and
+ * finishes it. One after the other.
+ */
 import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { copyDump, copyEnvelope, dumpFile } from '../intake/copy.ts';
+import { copyDump, copyEnvelope, dumpFile, mayComeBack, type Again } from '../intake/copy.ts';
+import { openLocal, type FileToCopy } from '../intake/file-to-copy.ts';
 import { halvesOf } from '../intake/formats/bundle.ts';
 import { recognise } from '../intake/formats/recognise.ts';
 import { addBroken, addChange, broughtBy, lengthenHistory } from '../ledger/changes.ts';
@@ -22,62 +26,102 @@ import {
 } from '../ledger/dumps.ts';
 import { formTitles, noteFormTitles } from '../ledger/forms.ts';
 import { setting } from '../ledger/settings.ts';
+import type { FoundFile } from '../sources/files.ts';
 import type { Note } from '../thread/contract.ts';
 import { classDocuments } from './classing.ts';
 import type { Core } from './core.ts';
 import { finishDump } from './finish-dump.ts';
+import type { IntakeHandle } from './intakes.ts';
 import type { JobHandle } from './jobs.ts';
 import { describeFailure } from '../failures.ts';
 
 export interface FileToTake {
-  readonly path: string;
   /** The name the file had on its source. */
   readonly name: string;
   readonly source: string;
   readonly modifiedMs: number;
-  /** It lies in the station's own folder and is removed when it was taken. */
-  readonly ours: boolean;
+  /** It lies in the station's own folder under this path and is removed when it was taken. */
+  readonly ours: string | null;
+  /** The dump, and of a sealed bundle its other half. @throws StationError */
+  open(): Promise<{ readonly dump: FileToCopy; readonly envelope: (() => Promise<FileToCopy>) | null }>;
+  /** Of a device that can be known again: what is copied is kept when it is pulled out, … */
+  readonly again?: Again;
+  /** … and what was not begun is remembered. */
+  keep?(): Promise<void>;
 }
+
+/** A file that this computer's own file system shows. */
+export function localFile(file: FoundFile, source: string, ours: boolean): FileToTake {
+  return {
+    name: file.name,
+    source,
+    modifiedMs: file.modifiedMs,
+    ours: ours ? file.path : null,
+    open: async () => {
+      const recognised = await recognise(file.path).catch(asUnknown);
+      const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
+      const dump = await openLocal(halves?.sealed ?? file.path);
+      return { dump, envelope: halves === null ? null : () => openLocal(halves.envelope) };
+    },
+  };
+}
+
+export type Imported = Extract<JobEnd, { kind: 'imported' }>;
 
 export interface Typed {
   readonly user?: string | undefined;
   readonly device?: string | undefined;
 }
 
+/** A file that is safe here: to be read, or known already. */
+type Safe = { readonly row: DumpRow; readonly resumed: boolean } | { readonly ended: ImportResult };
+
 /** Takes files one after the other. One bad file never blocks the next. */
 export async function takeFiles(
   core: Core,
-  job: JobHandle,
+  job: IntakeHandle,
   files: readonly FileToTake[],
   typed: Typed,
-): Promise<JobEnd> {
-  const imports: ImportResult[] = [];
+): Promise<Imported> {
+  const safe: Safe[] = [];
   for (const [at, file] of files.entries()) {
-    job.progress({ subject: file.name, counts: { file: at + 1, files: files.length } });
-    try {
-      imports.push(await takeFile(core, job, file, typed));
-    } catch (error) {
-      imports.push(failed(core, '', file.name, error));
-    }
+    job.progress({ step: 'copy', subject: file.name, counts: { file: at + 1, files: files.length } });
+    safe.push(await copyOrSay(core, job, file, typed));
+  }
+  job.copied();
+  const imports: ImportResult[] = [];
+  for (const [at, one] of safe.entries()) {
+    job.progress({ counts: { file: at + 1, files: files.length } });
+    imports.push('ended' in one ? one.ended : await takeOrSay(core, job, one.row, one.resumed));
     core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
   }
   return { kind: 'imported', imports };
 }
 
-async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<ImportResult> {
-  const recognised = await recognise(file.path).catch(asUnknown);
-  const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
-  const copied = await copyDump(halves?.sealed ?? file.path, core.folders.dumps, {
+async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
+  try {
+    return await copyFile(core, job, file, typed);
+  } catch (error) {
+    if (error instanceof StationError && mayComeBack(error.code)) await file.keep?.();
+    return { ended: failed(core, '', file.name, error) };
+  }
+}
+
+async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
+  if (job.signal.aborted) throw new StationError('cancelled');
+  const { dump, envelope } = await file.open();
+  const copied = await copyDump(dump, core.folders.dumps, {
     signal: job.signal,
     onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
+    ...(file.again === undefined ? {} : { again: file.again }),
   });
-  if (halves !== null) await copyEnvelope(halves.envelope, core.folders.dumps, copied);
+  if (envelope !== null) await copyEnvelope(await envelope(), core.folders.dumps, copied);
   const { name, modifiedMs } = file;
   noteSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
   const before = findDump(core.db, copied.dump);
   if (before?.state === 'taken') {
-    if (file.ours) await rm(file.path, { force: true });
-    return importResult(core.db, copied.dump, LIMITS.problemsListed, true);
+    if (file.ours !== null) await rm(file.ours, { force: true });
+    return { ended: importResult(core.db, copied.dump, LIMITS.problemsListed, true) };
   }
   noteCopied(core.db, {
     dump: copied.dump,
@@ -88,10 +132,10 @@ async function takeFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
     typedDevice: typed.device ?? null,
     copiedAt: core.now(),
   });
-  if (file.ours) await rm(file.path, { force: true });
+  if (file.ours !== null) await rm(file.ours, { force: true });
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just noted is gone');
-  return takeOrSay(core, job, row, before !== undefined);
+  return { row, resumed: before !== undefined };
 }
 
 /** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */
@@ -182,7 +226,7 @@ function failed(core: Core, dump: string, name: string, error: unknown): ImportR
 }
 
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
-export async function takeUnfinished(core: Core, job: JobHandle): Promise<JobEnd> {
+export async function takeUnfinished(core: Core, job: JobHandle): Promise<Imported> {
   const imports: ImportResult[] = [];
   for (const row of unfinishedDumps(core.db)) imports.push(await takeOrSay(core, job, row, true));
   core.changed('intake', 'batches', 'conflicts', 'outbox');

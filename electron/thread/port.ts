@@ -1,5 +1,5 @@
 /**
- * Calls between two threads over a message port, both ways: a name, one parameter, one answer. A
+ * Calls between two threads or processes over a message port, both ways: a name, one parameter, one answer. A
  * `StationError` arrives as one; any other failure arrives as its message.
  */
 import type { MessagePort, Worker } from 'node:worker_threads';
@@ -21,6 +21,12 @@ export type Call<Asked extends Calls<Asked>> = <Name extends keyof Asked & strin
   params: Asked[Name]['params'],
 ) => Promise<Asked[Name]['value']>;
 
+/** What a thread's port, a child process and Electron's own processes have in common. */
+export interface Port {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (message: never) => void): unknown;
+}
+
 type Message =
   | { readonly kind: 'call'; readonly number: number; readonly name: string; readonly params: unknown }
   | { readonly kind: 'value'; readonly number: number; readonly value: unknown }
@@ -39,7 +45,7 @@ interface Waiting {
 
 /** Starts listening and gives the way to call the other side. `end` fails every call that still waits. */
 export function connect<Offered extends Calls<Offered>, Asked extends Calls<Asked>>(
-  port: MessagePort | Worker,
+  port: Port | MessagePort | Worker,
   handlers: CallHandlers<Offered>,
 ): { call: Call<Asked>; end: (reason: StationError) => void } {
   const waiting = new Map<number, Waiting>();
@@ -57,7 +63,7 @@ export function connect<Offered extends Calls<Offered>, Asked extends Calls<Aske
     }
   };
 
-  port.on('message', (message: Message) => {
+  (port as Port).on('message', (message: Message) => {
     if (message.kind === 'call') {
       void serve(message);
       return;

@@ -1,10 +1,9 @@
 /**
- * What the clerk told the window to take. The station takes one intake at a time, so several chosen files wait
- * here for their turn. Which job belongs to which source is kept as well, since a job's subject is for people
- * only; both last as long as the window, like the results on the cards.
+ * What the clerk told the window to take. The station takes one intake after the other; of many chosen files,
+ * each a source of its own, the window asks for one at a time, so that not a hundred of them wait there. What was
+ * told and what came of it last as long as the window, like the results on the cards.
  */
 import { useSyncExternalStore } from 'react';
-import { StationError } from '../../shared/errors.ts';
 import type { Client } from '../station.ts';
 import { runs, type JobStore } from './jobs.ts';
 
@@ -22,7 +21,6 @@ export type Intake =
   | { readonly kind: 'failed'; readonly take: Take; readonly failure: unknown };
 
 let intakes: readonly Intake[] = [];
-let working = false;
 const listeners = new Set<() => void>();
 
 function set(next: readonly Intake[]): void {
@@ -34,42 +32,33 @@ function become(take: Take, now: Intake): void {
   set(intakes.map((one) => (one.take === take ? now : one)));
 }
 
-/** Resolves when no intake runs any more. */
-function untilFree(jobs: JobStore): Promise<void> {
-  const isFree = () => !jobs.all().some((job) => job.kind === 'intake' && runs(job));
-  if (isFree()) return Promise.resolve();
+/** Resolves when this job has ended, or is in no list any more. */
+function untilEnded(jobs: JobStore, id: string): Promise<void> {
+  const isOver = () => !jobs.all().some((job) => job.job === id && runs(job));
+  if (isOver()) return Promise.resolve();
   return new Promise((resolve) => {
     const stop = jobs.subscribe(() => {
-      if (!isFree()) return;
+      if (!isOver()) return;
       stop();
       resolve();
     });
   });
 }
 
-/** Another window may be taking something, or the station may be finishing what an earlier run left. */
-const ATTEMPTS = 5;
-
 async function startOne(client: Client, jobs: JobStore, take: Take): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    await untilFree(jobs);
-    try {
-      const { job } = await client.ask('intake.start', {
-        source: take.source,
-        files: [...take.files],
-        ...(take.user === undefined || take.user === '' ? {} : { user: take.user }),
-        ...(take.device === undefined || take.device === '' ? {} : { device: take.device }),
-      });
-      become(take, { kind: 'started', take, job });
-      // Its first event may come later than the answer; until then the list of jobs does not know it.
-      await jobs.refresh();
-      return;
-    } catch (failure) {
-      await jobs.refresh();
-      if (failure instanceof StationError && failure.code === 'busy' && attempt < ATTEMPTS) continue;
-      become(take, { kind: 'failed', take, failure });
-      return;
-    }
+  try {
+    const { job } = await client.ask('intake.start', {
+      source: take.source,
+      files: [...take.files],
+      ...(take.user === undefined || take.user === '' ? {} : { user: take.user }),
+      ...(take.device === undefined || take.device === '' ? {} : { device: take.device }),
+    });
+    become(take, { kind: 'started', take, job });
+    // Its first event may come later than the answer; until then the list of jobs does not know it.
+    await jobs.refresh();
+    await untilEnded(jobs, job);
+  } catch (failure) {
+    become(take, { kind: 'failed', take, failure });
   }
 }
 
@@ -80,14 +69,11 @@ export async function takeAll(client: Client, jobs: JobStore, takes: readonly Ta
     ...intakes.filter((one) => !sources.has(one.take.source)),
     ...takes.map((take): Intake => ({ kind: 'waiting', take })),
   ]);
-  if (working) return;
-  working = true;
-  for (;;) {
-    const next = intakes.find((one) => one.kind === 'waiting');
-    if (next === undefined) break;
-    await startOne(client, jobs, next.take);
+  for (const take of takes) {
+    // It may have been left meanwhile.
+    if (intakes.some((one) => one.kind === 'waiting' && one.take === take))
+      await startOne(client, jobs, take);
   }
-  working = false;
 }
 
 /** Nothing of these sources waits any more. */

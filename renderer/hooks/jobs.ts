@@ -11,6 +11,10 @@ export interface JobStore {
   subscribe(listener: () => void): () => void;
   /** Called once for each job that ends while this window is open. */
   onEnd(listener: (job: Job) => void): () => void;
+  /** It went on while this window was open: its result is news here. */
+  isNews(job: string): boolean;
+  /** What came of these is not shown any more: their source is gone. */
+  forget(isGone: (job: Job) => boolean): void;
   /** Asks what runs now; done by itself at each connection. */
   refresh(): Promise<void>;
 }
@@ -25,13 +29,19 @@ export function createJobStore(client: Client): JobStore {
   /** Jobs an event spoke of since the list was asked for: the list is older than that. */
   let spokenOf = new Set<string>();
 
+  const news = new Set<string>();
+
   const set = (next: readonly Job[]) => {
-    jobs = next.slice(-KEPT);
+    const ended = next.filter((job) => job.end !== null);
+    const old = new Set(ended.slice(0, Math.max(0, ended.length - KEPT)));
+    jobs = next.filter((job) => !old.has(job));
+    for (const job of jobs) if (job.end === null) news.add(job.job);
     for (const listener of listeners) listener();
   };
 
   client.on('job', (job) => {
     spokenOf.add(job.job);
+    news.add(job.job);
     const before = jobs.find((other) => other.job === job.job);
     if (before !== undefined && before.end !== null) return;
     set(before === undefined ? [...jobs, job] : jobs.map((other) => (other.job === job.job ? job : other)));
@@ -69,6 +79,10 @@ export function createJobStore(client: Client): JobStore {
     onEnd(listener) {
       endListeners.add(listener);
       return () => void endListeners.delete(listener);
+    },
+    isNews: (job) => news.has(job),
+    forget(isGone) {
+      for (const job of jobs) if (job.end !== null && isGone(job)) news.delete(job.job);
     },
     refresh,
   };

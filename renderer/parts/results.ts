@@ -13,6 +13,8 @@ export interface Taken {
   readonly known: number;
   readonly skipped: number;
   readonly broken: number;
+  /** Sealed bundles, which are kept as they are; that they cannot be looked into is no problem. */
+  readonly sealed: number;
   readonly failedFiles: number;
   readonly files: number;
   /** Of files that were read just now; what was said about a file before is not news. */
@@ -26,16 +28,23 @@ export function addUp(imports: readonly ImportResult[]): Taken {
     known: sum((one) => one.documents.known),
     skipped: sum((one) => one.documents.skipped),
     broken: sum((one) => one.documents.broken),
+    sealed: imports.filter((one) => one.bundle !== undefined && one.outcome === 'taken').length,
     failedFiles: imports.filter((one) => one.outcome === 'failed').length,
     files: imports.length,
-    problems: sum((one) => (one.outcome === 'again' ? 0 : one.problemsTotal)),
+    problems: sum((one) =>
+      one.outcome === 'again' ? 0 : one.problemsTotal - (one.bundle === undefined ? 0 : sealedSaid(one)),
+    ),
   };
+}
+
+function sealedSaid({ problems }: ImportResult): number {
+  return problems.filter(({ code }) => code === 'sealed-bundle').length;
 }
 
 export function endingOf(taken: Taken): Ending {
   if (taken.files > 0 && taken.failedFiles === taken.files) return 'failed';
   if (taken.broken > 0 || taken.failedFiles > 0 || taken.problems > 0) return 'partly';
-  return taken.new > 0 ? 'new' : 'nothing';
+  return taken.new > 0 || taken.sealed > 0 ? 'new' : 'nothing';
 }
 
 /** "37 new, 5 already here, 3 put aside". */
@@ -44,8 +53,9 @@ export function takenSentence(t: TFunction, taken: Taken): string {
     return t('result.filesFailed', { count: taken.failedFiles });
   }
   const parts = [
-    taken.new > 0 || taken.known === 0 ? t('result.new', { count: taken.new }) : null,
+    taken.new > 0 || taken.known + taken.sealed === 0 ? t('result.new', { count: taken.new }) : null,
     taken.known > 0 ? t('result.known', { count: taken.known }) : null,
+    taken.sealed > 0 ? t('result.sealed', { count: taken.sealed }) : null,
     taken.broken > 0 ? t('result.broken', { count: taken.broken }) : null,
     taken.skipped > 0 ? t('result.skipped', { count: taken.skipped }) : null,
     taken.failedFiles > 0 ? t('result.filesFailed', { count: taken.failedFiles }) : null,

@@ -69,6 +69,18 @@ describe('the lock file', () => {
     ]);
   });
 
+  test('may pin a second release of a package under another name', () => {
+    const manifest = (old: string) => ({
+      ...MANIFEST,
+      devDependencies: { ...MANIFEST.devDependencies, old },
+    });
+    const root = (old: string) => ({ ...PACKAGES[''], devDependencies: manifest(old).devDependencies });
+    const found = (old: string) =>
+      problems({ '': root(old), 'node_modules/old': { name: 'oxlint', version: '1.0.0' } }, manifest(old));
+    expect(found('npm:oxlint@1.0.0')).toEqual([]);
+    expect(found('npm:oxlint@^1.0.0')).toHaveLength(1);
+  });
+
   test('must be of this package.json', () => {
     expect(problems({}, { ...MANIFEST, dependencies: { ws: '8.24.0' } })).toHaveLength(1);
     expect(problems({}, { ...MANIFEST, dependencies: {} })).toHaveLength(1);

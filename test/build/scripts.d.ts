@@ -65,10 +65,15 @@ declare module '*/build/steps.mjs' {
     readonly script?: readonly string[];
     readonly vitest?: readonly string[];
     readonly needs?: string;
+    readonly only?: readonly string[];
+    readonly minutes?: number;
   }
   export const STEPS: readonly Step[];
   export const PARTS: readonly string[];
-  export function stepsOf(part?: string): readonly Step[] | null;
+  export function stepsOf(
+    part?: string,
+    env?: Readonly<Record<string, string | undefined>>,
+  ): readonly Step[] | null;
   export function environmentOf(
     step: Pick<Step, 'name'>,
     env: Readonly<Record<string, string>>,
@@ -92,4 +97,9 @@ declare module '*/build/layers.mjs' {
 
 declare module '*/build/fuses.mjs' {
   export const FUSES: Readonly<Record<string, unknown>>;
+}
+
+declare module '*/build/phone-script.mjs' {
+  export function buildPhoneScript(root?: string): Promise<string>;
+  export function writePhoneScript(file: string, root?: string): Promise<void>;
 }

@@ -21,6 +21,19 @@ describe('npm test', () => {
     expect(stepsOf('nothing')).toBeNull();
   });
 
+  test('goes onto virtual hardware for a minute where that was made ready', () => {
+    const usual = names();
+    expect(stepsOf(undefined, { STATION_HARDWARE: 'minute' })?.map(({ name }) => name)).toEqual([
+      ...(usual ?? []),
+      'minute',
+    ]);
+    const [minute] = stepsOf('minute') ?? [];
+    // It may not hold up everything else, whatever the machine does.
+    expect(minute?.minutes).toBeLessThanOrEqual(6);
+    for (const name of minute?.only ?? [])
+      expect(existsSync(join(ROOT, `test/hardware/${name}.test.ts`)), name).toBe(true);
+  });
+
   test('has what a step needs before the step', () => {
     for (const [index, step] of STEPS.entries()) {
       if (step.needs !== undefined) expect(names()?.indexOf(step.needs)).toBeLessThan(index);

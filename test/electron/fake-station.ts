@@ -30,6 +30,7 @@ export function fakeStation(): FakeStation {
       listeners.add(entry);
       return () => void listeners.delete(entry);
     },
+    settled: async () => {},
     offerPath: async () => 'source',
     close: async () => {
       station.closed = true;

@@ -267,6 +267,26 @@ describe('the manifest', () => {
   });
 });
 
+describe('a record that stayed on the phone', () => {
+  it.each([
+    ['row-error', 'row-error'],
+    ['attachment-too-large', 'attachment-too-large'],
+    ['record-too-large', 'record-too-large'],
+    // A word of a later version, or of nobody.
+    ['toString', 'row-error'],
+    [undefined, 'row-error'],
+  ])('is put aside with its reason (%s)', (why, code) => {
+    const lines = station([one]).bytes.toString().split('\n');
+    const before = `${lines[0]}\n${JSON.stringify({ left: { id: 'lost', rev: '1-a', why } })}\n${lines[1]}\n`;
+    const items = read(Buffer.from(before + endLine(before, 2, 0)));
+    expect(items).toMatchObject([
+      { kind: 'problem', code, ordinal: 1, id: 'lost' },
+      { kind: 'record', id: 'one', ordinal: 2 },
+    ]);
+    expect(items).toHaveLength(2);
+  });
+});
+
 describe('lines of a kind that is not known', () => {
   it.each([['{"note":"x"}'], ['[]'], ['5'], ['{"doc":null}']])('%s is an entry that is no record', (line) => {
     const [manifest, first] = station([one]).bytes.toString().split('\n');

@@ -77,6 +77,15 @@ describe('the package holds', () => {
     }
   });
 
+  test('the rule by which people may open phones, as it is in the repository', () => {
+    const rule = '70-cht-aggregation-station.rules';
+    const packed = readFileSync(join(unpacked, 'resources', rule), 'utf8');
+    expect(packed).toBe(readFileSync(join(ROOT, 'build', rule), 'utf8'));
+    // The .deb puts the same file where udev looks.
+    const config = readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8');
+    expect(config).toContain(`build/${rule}=/usr/lib/udev/rules.d/${rule}`);
+  });
+
   test('a check sum of every file', () => {
     expect(files.filter(({ hash }) => hash === null)).toEqual([]);
   });
@@ -179,7 +188,7 @@ describe('the packaged program', () => {
     expect(run.stdout).toBe('function function\n');
   });
 
-  test('starts, opens the station with its thread, answers its window and ends', () => {
+  test('starts, opens the station with its thread and its device process, answers its window and ends', () => {
     const userData = join(folder, 'user-data');
     const run = spawnSync(
       process.execPath,
@@ -203,6 +212,8 @@ describe('the packaged program', () => {
       page: 200,
       info: { ok: true, value: { carrier: 'electron', practice: null } },
       status: { ok: true, value: { dumps: 0 } },
+      // The device process runs from the package, with its native modules.
+      layer: 'running',
     });
     expect(run.status).toBe(0);
     expect(existsSync(join(userData, 'station/ledger.sqlite'))).toBe(true);

@@ -5,10 +5,12 @@
  * serves until it is interrupted. The station's `practice` command does the same through `startPractice`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { SimulatedBench } from '../../electron/sources/simulated/bench.ts';
 import type { PracticeDump } from './dumps.ts';
 import { writePracticeDumps } from './dumps.ts';
 import type { PracticeServer } from './server.ts';
@@ -21,6 +23,8 @@ export interface PracticeAnnouncement {
   readonly users: readonly { readonly user: string; readonly password: string; readonly facility: string }[];
   /** Paths of the dumps. */
   readonly dumps: readonly string[];
+  /** The folder of simulated devices that carry them: see electron/sources/simulated. */
+  readonly devices: string;
 }
 
 export interface Practice {
@@ -40,11 +44,13 @@ export async function startPractice({ port = 0 }: { port?: number } = {}): Promi
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const dumps = await writePracticeDumps(server, folder);
+    const dumps = await writePracticeDumps(server, join(folder, 'dumps'));
+    const devices = join(folder, 'devices');
+    plugInPractice(devices, dumps);
     const users = server.users.map(({ user, password, facility }) => ({ user, password, facility }));
     const paths = dumps.map(({ path }) => path);
     return {
-      announcement: { url: server.url, admin: server.admin, users, dumps: paths },
+      announcement: { url: server.url, admin: server.admin, users, dumps: paths, devices },
       dumps,
       server,
       close,
@@ -53,6 +59,19 @@ export async function startPractice({ port = 0 }: { port?: number } = {}): Promi
     await close();
     throw error;
   }
+}
+
+/** A stick with what two phones exported, and a phone that carries its own dump. */
+function plugInPractice(devices: string, dumps: readonly PracticeDump[]): void {
+  const bench = new SimulatedBench(devices);
+  const [last, ...others] = dumps.toReversed();
+  for (const { path } of others) copyFileSync(path, join(bench.filesOf('stick'), basename(path)));
+  bench.plug('stick', { kind: 'stick', as: 'system', name: 'Practice stick', uuid: 'practice-stick' });
+  if (last === undefined) return;
+  const downloads = join(bench.filesOf('phone'), 'Phone', 'Download');
+  mkdirSync(downloads, { recursive: true });
+  copyFileSync(last.path, join(downloads, basename(last.path)));
+  bench.plug('phone', { kind: 'phone', name: 'Practice phone', serial: 'practice-phone' });
 }
 
 /** The text for people, on stderr. */

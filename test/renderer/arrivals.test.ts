@@ -9,7 +9,8 @@ import { bySource, cardsOf } from '../../renderer/places/arrivals/cards.ts';
 import { openWords } from '../../renderer/words/index.ts';
 import type { Job } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { ImportResult, SourceInfo } from '../../shared/intake.ts';
+import type { ImportResult } from '../../shared/intake.ts';
+import type { SourceInfo } from '../../shared/sources.ts';
 import { scriptedClient } from './client.ts';
 
 const { t } = openWords('en');
@@ -48,6 +49,17 @@ describe('the result of an intake', () => {
     [[taken({ problemsTotal: 1 }, { new: 9 })], '9 new', 'partly'],
     [[taken({ problemsTotal: 1, outcome: 'again' }, { known: 9 })], '9 already here', 'nothing'],
     [[taken({}, { new: 2, skipped: 1 })], '2 new, 1 left out on purpose', 'new'],
+    [
+      [
+        taken({
+          bundle: { number: 12, bytes: 900 },
+          problems: [{ code: 'sealed-bundle', message: '' }],
+          problemsTotal: 1,
+        }),
+      ],
+      '1 sealed bundle kept',
+      'new',
+    ],
   ] as const)('%#', (imports, sentence, ending) => {
     const sum = addUp(imports);
     expect(takenSentence(t, sum)).toBe(sentence);
@@ -78,6 +90,9 @@ describe('cards', () => {
       state.kind === 'ready'
         ? [{ file: `${id}.json`, name: `${id}.json`, bytes: 1, modifiedAt: '', format: 'docs', taken: false }]
         : [],
+    unusable: [],
+    canEject: false,
+    inUse: false,
   });
 
   test('chosen files share one card, what cannot be used keeps its own', () => {
@@ -183,7 +198,7 @@ describe('intakes', () => {
     end,
   });
 
-  test('wait for each other: the station takes one at a time', async () => {
+  test('of many chosen files are asked for one at a time', async () => {
     let running: string | null = null;
     const order: string[] = [];
     const client = scriptedClient({
@@ -205,8 +220,10 @@ describe('intakes', () => {
     expect(order).toEqual(['one']);
     running = null;
     client.tell('job', job('one', { kind: 'imported', imports: [] }));
+    await expect.poll(() => order).toEqual(['one', 'two']);
+    running = null;
+    client.tell('job', job('two', { kind: 'imported', imports: [] }));
     await done;
-    expect(order).toEqual(['one', 'two']);
   });
 });
 

@@ -188,7 +188,7 @@ describe('a start that fails', () => {
       await compareAs(first, one, 'chw1');
       await first.close();
       // Practice mode with another server than the one whose records are here.
-      const stick = { url: two.url, users: [], folder: folder.path };
+      const stick = { url: two.url, users: [], devices: folder.path };
       await expect(openTestStation({ dataDir, stick })).rejects.toMatchObject({ code: 'server-fixed' });
       const again = await openTestStation({ dataDir });
       expect((await again.ask('server.get', {})).url).toBe(one.url);

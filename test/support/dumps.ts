@@ -1,4 +1,5 @@
 /** Whole dumps from readable documents, for tests that take them: the pieces are those of test/intake. */
+import { createHash } from 'node:crypto';
 import { android, endLine, MANIFEST, revisions, row, without, type Json } from '../intake/dumps.ts';
 import { chain } from '../replica/builders.ts';
 
@@ -64,4 +65,27 @@ export function ndjsonDump(documents: readonly Json[]): Buffer {
 /** The file of cht-android #300: documents without any revision. */
 export function androidDump(documents: readonly Json[]): Buffer {
   return Buffer.from(android({ docs: documents.map((doc) => without(doc, '_rev', '_revisions')) }));
+}
+
+/** CHT's own sealed bundle: the sealed half, which nobody here can open, and the envelope that says who made it. */
+export function sealedBundle(said: {
+  readonly user: string;
+  readonly device: string;
+  readonly number: number;
+}): {
+  readonly sealed: Buffer;
+  readonly envelope: Buffer;
+} {
+  const header = 'age-encryption.org/v1\n-> X25519 abc\ndef\n--- mac-of-the-header\n';
+  const envelope = {
+    user: said.user,
+    device_id: said.device,
+    bundle_seq: said.number,
+    payload_header_sha256: createHash('sha256').update(header).digest('base64'),
+  };
+  const half = { envelope: Buffer.from(JSON.stringify(envelope)).toString('base64'), signature: 'c2lnbmVk' };
+  return {
+    sealed: Buffer.from(`${header}sealed ${said.number}`),
+    envelope: Buffer.from(JSON.stringify(half)),
+  };
 }

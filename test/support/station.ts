@@ -8,11 +8,28 @@ import { join } from 'node:path';
 import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
-import type { OpenStation, StationOptions } from '../../electron/open-station.ts';
+import { MessageChannel } from 'node:worker_threads';
+import { serveDevices } from '../../electron/thread/serve-devices.ts';
+import type { Port } from '../../electron/thread/port.ts';
+import type { DeviceSetup, OpenStation, StationOptions } from '../../electron/open-station.ts';
+import { forkedDevices } from '../../electron/shell/device-process.ts';
+import type { SimulatedBench } from '../../electron/sources/simulated/bench.ts';
 import { openStation } from '../../electron/station.ts';
+import type { DevicePace } from '../../shared/device-pace.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 
 export const THREAD = new URL('../../electron/thread.ts', import.meta.url);
+
+/** Devices that are as quick as simulated ones are. */
+export const QUICK: Partial<DevicePace> = {
+  looks: [0, 30, 100, 300],
+  automount: 50,
+  arriving: 400,
+  healEvery: 100,
+  safeShown: 200,
+  confirm: 20,
+  settle: 150,
+};
 
 export interface TestStationOptions {
   /** The server of the station: a practice server that runs, or `true` to start one that ends with the station. */
@@ -26,8 +43,16 @@ export interface TestStationOptions {
   readonly secrets?: StationOptions['secrets'];
   readonly power?: StationOptions['power'];
   readonly carrier?: StationOptions['carrier'];
-  /** A simulated stick, as in practice mode. */
+  /** Phones that are read directly. */
+  readonly live?: StationOptions['live'];
+  /** As in practice mode. */
   readonly stick?: StationOptions['practice'];
+  /** Simulated devices. */
+  readonly bench?: SimulatedBench;
+  readonly devicePace?: Partial<DevicePace>;
+  /** They are watched in a process of their own, as in the product; else in this one, which is quicker. */
+  readonly ownProcess?: boolean;
+  readonly devices?: StationOptions['devices'];
   /** Another module for the replica thread: one that fails when a test wants it to. */
   readonly thread?: URL;
 }
@@ -89,7 +114,19 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.choose === undefined ? {} : { choose: options.choose }),
       ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
       ...(options.power === undefined ? {} : { power: options.power }),
+      ...(options.live === undefined ? {} : { live: options.live }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
+      ...(options.bench === undefined && options.live === undefined
+        ? {}
+        : {
+            devices: options.devices ?? {
+              ...(options.ownProcess === true ? forkedDevices() : devicesHere()),
+              // Nothing that is really plugged in is ever touched by a test.
+              simulated:
+                options.bench?.folder ?? (await mkdir(join(folder, 'devices'), { recursive: true })) ?? '',
+              pace: { ...QUICK, ...options.devicePace },
+            },
+          }),
     });
     station.on('job', (job) => told.push(job));
     const helpers = helpersOf(station, folder);
@@ -99,6 +136,27 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
     await close();
     throw error;
   }
+}
+
+/** The device layer over a real message channel, in this process. */
+function devicesHere(): DeviceSetup {
+  return {
+    start: () => {
+      const { port1, port2 } = new MessageChannel();
+      serveDevices(port1 as unknown as Port);
+      const listeners: ((code: number | null) => void)[] = [];
+      return {
+        postMessage: (message) => port2.postMessage(message),
+        on: (event, listener) => port2.on(event, listener as (message: unknown) => void),
+        onEnd: (listener) => void listeners.push(listener),
+        kill: () => {
+          port1.close();
+          port2.close();
+          for (const listener of listeners) listener(0);
+        },
+      };
+    },
+  };
 }
 
 function helpersOf(

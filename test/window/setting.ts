@@ -9,13 +9,22 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
 import type { PracticeSetup } from '../../electron/open-station.ts';
+import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/bench.ts';
 import { writePracticeDumps } from '../practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
 /** Where the built window is; another folder while somebody works on it. */
-const RENDERER = process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
+export const RENDERER =
+  process.env['WINDOW_DIR'] ?? fileURLToPath(new URL('../../out/renderer', import.meta.url));
+
+export const PRACTICE_STICK: SimulatedDevice = {
+  kind: 'stick',
+  as: 'system',
+  name: 'Practice stick',
+  uuid: 'practice-stick',
+};
 
 export interface SettingOptions {
   /** What the window remembers from before. */
@@ -23,6 +32,10 @@ export interface SettingOptions {
   readonly locale?: string;
   /** What lies on the stick; without it the practice dumps. */
   readonly stick?: (folder: string, server: PracticeServer) => Promise<void>;
+  /** `false`: the stick lies beside the computer. */
+  readonly plugged?: boolean;
+  /** Devices are watched in a process of their own. */
+  readonly ownProcess?: boolean;
   /** How far the work is before the window opens: the stick was taken; the server was asked as well. */
   readonly before?: 'taken' | 'compared';
   /** Changes the server after the phones have left it. */
@@ -40,8 +53,10 @@ export interface Setting {
   readonly server: PracticeServer;
   readonly station: TestStation;
   readonly ask: TestStation['ask'];
-  /** The folder that plays the stick. */
+  /** The files of the stick. */
   readonly stick: string;
+  /** The ports of the computer. */
+  readonly bench: SimulatedBench;
   /** What the page did that it should not: see complaints.ts. */
   readonly complaints: string[];
   readonly window: ServedWindow;
@@ -57,7 +72,9 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
   await access(join(RENDERER, 'index.html')).catch(() => {
     throw new Error('the window is not built: run "npm run build" first');
   });
-  const stick = await mkdtemp(join(tmpdir(), 'station-stick-'));
+  const devices = await mkdtemp(join(tmpdir(), 'station-devices-'));
+  const bench = new SimulatedBench(devices);
+  const stick = bench.filesOf('stick');
   const clock = options.clock ?? Date.now;
   const server = await startPracticeServer({ clock });
   let station: TestStation | undefined;
@@ -73,17 +90,26 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await window?.close();
     await station?.close();
     await unplugServer();
-    await rm(stick, { recursive: true, force: true });
+    await rm(devices, { recursive: true, force: true });
   };
   try {
     if (options.stick === undefined) await writePracticeDumps(server, stick, clock);
     else await options.stick(stick, server);
     const setup: PracticeSetup = {
       url: server.url,
-      folder: stick,
+      devices,
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
-    station = await openTestStation({ practice: server, stick: setup, clock, ...options.machine });
+    if (options.plugged !== false) bench.plug('stick', PRACTICE_STICK);
+    station = await openTestStation({
+      practice: server,
+      stick: setup,
+      bench,
+      clock,
+      ownProcess: options.ownProcess === true,
+      ...options.machine,
+    });
+    await station.station.settled();
     await options.meanwhile?.(server);
     if (options.before !== undefined) await takeStick(station);
     if (options.before === 'compared') await compareAs(station, server, 'sup_online');
@@ -103,7 +129,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await options.between?.(page);
     await page.goto(window.url);
     await page.locator('h1').waitFor();
-    return { page, server, station, ask: station.ask, stick, complaints, window, unplugServer, close };
+    return { page, server, station, ask: station.ask, stick, bench, complaints, window, unplugServer, close };
   } catch (error) {
     await close();
     throw error;

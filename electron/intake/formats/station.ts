@@ -5,6 +5,7 @@
  * promise is checked: no end line means cut off, another hash means damage.
  */
 import type { DumpClaims, DumpItem } from '../../../shared/dump.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { claimsOfManifest } from './claims.ts';
 import type { DocumentRules } from './document.ts';
@@ -178,7 +179,19 @@ export class StationReader implements DumpReader {
   }
 }
 
+/** Why a record stayed on the phone: `shared/phone/record.ts`. */
+const LEFT: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'row-error',
+  'attachment-too-large',
+  'record-too-large',
+]);
+
 function unwrapLine(value: unknown): Entry {
+  const left = isFields(value) ? value['left'] : undefined;
+  if (isFields(left)) {
+    const code = LEFT.has(left['why']) ? (left['why'] as ErrorCode) : 'row-error';
+    return { kind: 'refused', code, message: 'it stayed on the phone', id: left['id'] };
+  }
   if (!isFields(value) || value['doc'] === undefined) {
     return { kind: 'refused', code: 'not-a-document', message: 'a line of an unknown kind' };
   }

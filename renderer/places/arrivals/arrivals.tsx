@@ -1,4 +1,5 @@
 import { Inbox } from 'lucide-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOffers } from '../../hooks/offers.ts';
 import { useAsked } from '../../hooks/use-asked.ts';
@@ -6,11 +7,15 @@ import { useKnown } from '../../hooks/use-station.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { PlaceHead } from '../../parts/place-head.tsx';
-import { cardsOf } from './cards.ts';
+import { useJobStore } from '../../hooks/jobs.ts';
+import { cardsOf, isOpenByItself } from './cards.ts';
 import { ChooseFiles } from './choose-files.tsx';
+import { LayerHint } from './layer-hint.tsx';
 import { OfferList } from './offer-list.tsx';
+import { ReadPhone } from './phone/read-phone.tsx';
 import { PracticeCard } from './practice-card.tsx';
 import { SourceCard } from './source-card.tsx';
+import { ToComeList } from './to-come.tsx';
 import { Today } from './today.tsx';
 
 export function Arrivals() {
@@ -18,24 +23,34 @@ export function Arrivals() {
   const { info } = useKnown();
   const sources = useAsked('sources.list', {}, ['sources', 'intake']);
   const offers = useOffers();
+  const jobs = useJobStore();
   const cards = cardsOf(sources.value?.sources ?? []);
+  const here = sources.value?.sources;
+  useEffect(() => {
+    if (here === undefined) return;
+    const ids = new Set(here.map(({ source }) => source));
+    jobs.forget(({ source }) => source !== undefined && !ids.has(source));
+  }, [here, jobs]);
   return (
     <>
       <PlaceHead title={t('place.arrivals')}>
+        <ReadPhone />
         <ChooseFiles />
       </PlaceHead>
       {info?.practice == null ? null : <PracticeCard practice={info.practice} />}
       <Failure failure={sources.failure} retry={sources.again} />
+      {sources.value === undefined ? null : <LayerHint layer={sources.value.layer} />}
       <OfferList offers={offers} />
+      <ToComeList toCome={sources.value?.toCome ?? []} />
       {sources.value !== undefined && cards.length === 0 && offers.length === 0 ? (
         <Empty icon={Inbox} title={t('arrivals.none')}>
-          {t('arrivals.noneMore')}
+          {t('arrivals.noneMore')} {t('arrivals.cable')}
         </Empty>
       ) : (
         <ul className="cards">
           {cards.map((card) => (
             <li key={card.key}>
-              <SourceCard card={card} alone={cards.length === 1} />
+              <SourceCard card={card} open={isOpenByItself(card, cards)} />
             </li>
           ))}
         </ul>

@@ -1,5 +1,5 @@
 /** Sources as cards: one for each stick, phone and folder, and one for all the files that were chosen by hand. */
-import type { DumpOffer, SourceInfo } from '../../../shared/intake.ts';
+import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 
 export interface CardDump extends DumpOffer {
   readonly source: string;
@@ -14,6 +14,8 @@ export interface Card {
   readonly name: string;
   readonly state: SourceInfo['state'];
   readonly dumps: readonly CardDump[];
+  readonly unusable: SourceInfo['unusable'];
+  readonly canEject: boolean;
   readonly sources: readonly string[];
 }
 
@@ -33,6 +35,8 @@ export function cardsOf(sources: readonly SourceInfo[]): readonly Card[] {
       name: source.name,
       state: source.state,
       dumps: dumpsOf(source),
+      unusable: source.unusable,
+      canEject: source.canEject,
       sources: [source.source],
     }));
   if (files.length === 0) return cards;
@@ -43,10 +47,19 @@ export function cardsOf(sources: readonly SourceInfo[]): readonly Card[] {
       name: '',
       state: { kind: 'ready' },
       dumps: files.flatMap(dumpsOf),
+      unusable: [],
+      canEject: false,
       sources: files.map((file) => file.source),
     },
     ...cards,
   ];
+}
+
+const isPhone = ({ kind }: Card) => kind === 'mtp' || kind === 'adb';
+
+/** Whose list is open by itself: the only card, and the only phone. */
+export function isOpenByItself(card: Card, cards: readonly Card[]): boolean {
+  return cards.length === 1 || (isPhone(card) && cards.filter(isPhone).length === 1);
 }
 
 /** The files to take, for each source that has some. */

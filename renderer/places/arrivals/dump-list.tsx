@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../parts/button.tsx';
 import { Tick } from '../../parts/tick.tsx';
+import { BundleWords } from './bundle-words.tsx';
 import type { CardDump } from './cards.ts';
 
 interface Props {
@@ -50,7 +51,12 @@ export function DumpList({ dumps, left, setLeft, open, setOpen }: Props) {
                   <bdi>{dump.name}</bdi>
                 </Tick>
               )}
-              <span className="help">{t(`format.${dump.format}`)}</span>
+              <span className="help">
+                {t(`format.${dump.format}`)}
+                {dump.bundle === undefined ? null : (
+                  <BundleWords bundle={dump.bundle} user={dump.bundle.user} />
+                )}
+              </span>
               <span className="help number">{format.bytes(dump.bytes)}</span>
               <span className="help">{format.moment(dump.modifiedAt)}</span>
             </li>

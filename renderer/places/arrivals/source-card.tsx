@@ -3,10 +3,9 @@ import {
   CircleStop,
   Files,
   Folder,
+  FolderSync,
   HardDriveDownload,
-  LoaderCircle,
   Smartphone,
-  TriangleAlert,
   Usb,
   UserRound,
   X,
@@ -14,26 +13,37 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SourceInfo } from '../../../shared/intake.ts';
+import type { Job } from '../../../shared/contract.ts';
+import type { SourceInfo } from '../../../shared/sources.ts';
 import { leave, takeAll, useIntakes } from '../../hooks/intakes.ts';
 import { runs, useJobs, useJobStore } from '../../hooks/jobs.ts';
 import { useClient } from '../../hooks/use-asked.ts';
 import { Button } from '../../parts/button.tsx';
-import { Failure, sentenceIn } from '../../parts/failure.tsx';
+import { Failure } from '../../parts/failure.tsx';
 import { Progress } from '../../parts/progress.tsx';
 import { bySource, type Card } from './cards.ts';
 import { DumpList } from './dump-list.tsx';
+import { Eject } from './eject.tsx';
 import { IntakeEnd } from './intake-end.tsx';
+import { SourceStateLine, Unusable } from './source-state.tsx';
 import { NOBODY, WhoseFields, type Whose } from './say-whose.tsx';
 
 const ICONS: Readonly<Record<SourceInfo['kind'], LucideIcon>> = {
   drive: Usb,
+  mtp: Smartphone,
+  adb: Smartphone,
+  watched: FolderSync,
   folder: Folder,
-  phone: Smartphone,
   file: Files,
 };
 
-export function SourceCard({ card, alone }: { readonly card: Card; readonly alone: boolean }) {
+interface Props {
+  readonly card: Card;
+  /** Its list is open by itself. */
+  readonly open: boolean;
+}
+
+export function SourceCard({ card, open: opensByItself }: Props) {
   const { t } = useTranslation();
   const client = useClient();
   const store = useJobStore();
@@ -43,17 +53,21 @@ export function SourceCard({ card, alone }: { readonly card: Card; readonly alon
   const [failure, setFailure] = useState<unknown>();
   const [whose, setWhose] = useState<Whose | null>(null);
 
-  const mine = jobs.filter((job) => intakes.some((one) => one.kind === 'started' && one.job === job.job));
+  const mine = newestOfEach(
+    jobs.filter(
+      (job) => job.source !== undefined && card.sources.includes(job.source) && store.isNews(job.job),
+    ),
+  );
   const waiting = intakes.filter((one) => one.kind === 'waiting').length;
   const failed = intakes.flatMap((one) => (one.kind === 'failed' ? [one] : []));
   const running = mine.filter(runs);
-  const busy = running.length + waiting > 0;
+  const busy = running.length + waiting > 0 || card.state.kind === 'ejecting';
   const untaken = card.dumps.filter((dump) => !dump.taken);
   const chosen = untaken.filter((dump) => !left.has(dump.key));
   const again = card.dumps.length > 0 && untaken.length === 0;
   // One source is open by itself; what was taken makes room for what came of it.
   const [unfolded, setUnfolded] = useState<boolean | null>(null);
-  const open = unfolded ?? ((alone || card.kind === 'file') && !again);
+  const open = unfolded ?? ((opensByItself || card.kind === 'file') && !again);
 
   const take = (dumps: Card['dumps'], said: Whose = NOBODY) => {
     const takes = [...bySource(dumps)].map(([source, files]) => ({ source, files, ...said }));
@@ -83,6 +97,7 @@ export function SourceCard({ card, alone }: { readonly card: Card; readonly alon
             {t('arrivals.forget')}
           </Button>
         ) : null}
+        {card.canEject ? <Eject card={card} main={again && !busy && mine.length === 0} /> : null}
         {busy || card.dumps.length === 0 ? null : again ? (
           <Button look="quiet" onPress={() => take(card.dumps)}>
             {t('arrivals.takeAgain')}
@@ -98,7 +113,8 @@ export function SourceCard({ card, alone }: { readonly card: Card; readonly alon
           </Button>
         )}
       </header>
-      <Looking card={card} />
+      <SourceStateLine card={card} />
+      <Unusable files={card.unusable} />
       {busy || !mayBeAnybodys(chosen) ? null : whose === null ? (
         <Button look="quiet" icon={UserRound} onPress={() => setWhose(NOBODY)}>
           {t('arrivals.sayBefore')}
@@ -150,6 +166,13 @@ export function SourceCard({ card, alone }: { readonly card: Card; readonly alon
   );
 }
 
+/** Of each source what runs, or else the newest of what ended. */
+function newestOfEach(jobs: readonly Job[]): readonly Job[] {
+  return jobs.filter(
+    (job, at) => job.end === null || !jobs.some((other, later) => later > at && other.source === job.source),
+  );
+}
+
 /** One dump of a kind that need not say whose it is: then the clerk may say it. */
 function mayBeAnybodys(dumps: Card['dumps']): boolean {
   const [only, ...others] = dumps;
@@ -157,38 +180,3 @@ function mayBeAnybodys(dumps: Card['dumps']): boolean {
 }
 
 const SAYS_WHOSE: ReadonlySet<string> = new Set(['station', 'cht-bundle']);
-
-/** What there is to say while it is being looked at, or where it carries nothing. */
-function Looking({ card }: { readonly card: Card }) {
-  const { t } = useTranslation();
-  switch (card.state.kind) {
-    case 'ready':
-      return null;
-    case 'looking':
-      return (
-        <p className="help" role="status">
-          <LoaderCircle aria-hidden size={18} className="turning" /> {t('arrivals.looking')}
-        </p>
-      );
-    case 'empty':
-      return (
-        <p className="hint tone-warning">
-          <TriangleAlert aria-hidden size={20} />
-          <span>
-            {t('arrivals.empty')} {t('arrivals.emptyMore')}
-          </span>
-        </p>
-      );
-    case 'problem': {
-      const { sentence, action } = sentenceIn(t, card.state.code);
-      return (
-        <p className="hint tone-bad" role="alert">
-          <TriangleAlert aria-hidden size={20} />
-          <span>
-            <strong>{sentence}</strong> {action} {card.kind === 'phone' ? t('arrivals.cable') : null}
-          </span>
-        </p>
-      );
-    }
-  }
-}

@@ -9,6 +9,7 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { addUp, endingOf, takenSentence, type Ending } from '../../parts/results.ts';
+import { BundleWords } from './bundle-words.tsx';
 import { Problems } from './problems.tsx';
 
 const SHOWN = 20;
@@ -69,6 +70,12 @@ function TodayRow({ row }: { readonly row: ImportResult }) {
             <bdi>{row.user ?? t('batch.unknownUser')}</bdi>
           </strong>
           <bdi className="help">{row.name}</bdi>
+          {row.bundle === undefined ? null : (
+            <span className="help">
+              {t('format.cht-bundle')}
+              <BundleWords bundle={row.bundle} user={null} />, {format.bytes(row.bundle.bytes)}
+            </span>
+          )}
         </span>
         <span className="today-result">
           {row.outcome === 'again' ? `${t('today.again')} ` : ''}

@@ -9,6 +9,7 @@ import { PlaceHead } from '../../parts/place-head.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Tick } from '../../parts/tick.tsx';
 import { languageFor } from '../../words/index.ts';
+import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
 import { ServerCard } from './server-card.tsx';
@@ -27,6 +28,7 @@ export function Settings() {
       <div className="two">
         <div className="stack">
           <ServerCard />
+          <IntakeCard />
           <section className="card" aria-label={t('settings.window')}>
             <h2>{t('settings.window')}</h2>
             <div className="setting">

@@ -20,7 +20,8 @@ const SAID = {
   url: 'http://127.0.0.1:5988',
   admin: { user: 'admin', password: 'x' },
   users: [{ user: 'chw1', password: 'y', facility: 'f1' }],
-  dumps: [join('stick', 'a.json'), join('stick', 'b.json')],
+  dumps: [join('dumps', 'a.json'), join('dumps', 'b.json')],
+  devices: 'devices',
 };
 
 test('waits for the object, however it is cut, and gives the station what it needs of it', async () => {
@@ -35,7 +36,7 @@ test('waits for the object, however it is cut, and gives the station what it nee
   expect(practice.setup).toEqual({
     url: SAID.url,
     users: [{ user: 'chw1', password: 'y' }],
-    folder: 'stick',
+    devices: 'devices',
   });
 });
 

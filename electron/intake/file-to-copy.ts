@@ -1,0 +1,69 @@
+/** A file that is to be copied, wherever it is: on this computer, on a stick, in a phone. */
+import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { StationError } from '../../shared/errors.ts';
+
+export interface FileToCopy {
+  /** As it is now, not as it was when it was opened. */
+  stat(): Promise<{ readonly bytes: number; readonly modifiedMs: number }>;
+  /** Up to `length` bytes from `offset`; none behind the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * A file that this computer's own file system shows.
+ * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`
+ */
+export async function openLocal(path: string): Promise<FileToCopy> {
+  const handle = await openPlain(path);
+  return {
+    stat: async () => {
+      const info = await stat(path).catch(asFailure);
+      return { bytes: info.size, modifiedMs: info.mtimeMs };
+    },
+    read: async (offset, length) => {
+      const { bytesRead, buffer } = await handle
+        .read(Buffer.allocUnsafe(length), 0, length, offset)
+        .catch(asFailure);
+      return buffer.subarray(0, bytesRead);
+    },
+    close: async () => {
+      await handle.close().catch(() => undefined);
+    },
+  };
+}
+
+async function openPlain(path: string): Promise<FileHandle> {
+  // Links are never followed: on a stick they could point anywhere on this computer.
+  // A pipe must not make us wait for its other end.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch(asFailure);
+  const info = await handle.stat().catch(asFailure);
+  if (info.isFile()) return handle;
+  await handle.close();
+  throw new StationError(info.isDirectory() ? 'is-folder' : 'not-readable');
+}
+
+function asFailure(error: unknown): never {
+  throw asReadError(error);
+}
+
+/** A system error while a file is read, as one that a person can understand. */
+export function asReadError(error: unknown): StationError {
+  if (error instanceof StationError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'EIO':
+      return new StationError('source-gone', undefined, error);
+    case 'ELOOP':
+      return new StationError('link-skipped', undefined, error);
+    case 'EISDIR':
+      return new StationError('is-folder', undefined, error);
+    default:
+      return new StationError('not-readable', undefined, error);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Phones on Windows, where the system's own driver owns them: through a helper program that asks the shell, as the
+ * file manager does. The shell can only copy whole files, so a file is copied into a folder of ours first and
+ * read from there.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StationError } from '../../../shared/errors.ts';
+import { isObject, type Body } from '../../../shared/untrusted.ts';
+import type { FileStat, FindLimits } from '../files.ts';
+import type { FileAccess, OpenFile, PhoneFound, PhoneTransport, SourceFile } from '../source.ts';
+import { type CopyPace, HelperCopies } from './helper-copies.ts';
+import { type Command, HelperProcess } from './helper-process.ts';
+import { safeName } from './listing.ts';
+import { holdsFiles, isWanted } from './phone-folders.ts';
+
+export interface HelperOptions {
+  /** A folder for the copies; what programs that have ended left in it is removed. */
+  readonly folder: string;
+  /** The helper; on Windows it is found by itself. */
+  readonly command?: Command;
+  /** Milliseconds; tests make them small. */
+  readonly pace?: Partial<HelperPace>;
+}
+
+export interface HelperPace extends CopyPace {
+  /** Milliseconds for starting the helper and for one question. */
+  readonly answer: number;
+}
+
+/** To look into a file here means to copy all of it: only what is called as dumps are is looked into. */
+const CALLED_AS_A_DUMP = /\.(json|jsonl|ndjson|txt|gz|bundle|dump)$|^[^.]+$/i;
+
+const PACE: HelperPace = { answer: 20_000, stall: 25_000, slowest: 200_000 };
+
+/** A file or folder, as the helper tells of it. `item` is the helper's own number for it. */
+interface Entry {
+  readonly item: number;
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+export function openMtpHelper(options: HelperOptions): PhoneTransport {
+  const pace = { ...PACE, ...options.pace };
+  const helper = new HelperProcess(options.command ?? windowsCommand());
+  const copies = new HelperCopies(helper, options.folder, pace);
+  /** Phones that have shown their files since they were plugged in. */
+  const shown = new Set<string>();
+  return {
+    kind: 'mtp',
+    phones: async (signal) => {
+      const phones = await phonesNow(helper, pace, signal);
+      for (const key of shown) if (!phones.some((phone) => phone.key === key)) shown.delete(key);
+      return phones.map(({ item: _item, ...phone }) => phone);
+    },
+    open: async (phone, signal) => {
+      const found = (await phonesNow(helper, pace, signal)).find(({ key }) => key === phone.key);
+      if (found === undefined) throw new StationError('source-gone');
+      const storages = await entriesOf(helper, found.item, pace, signal);
+      if (storages.length === 0)
+        throw new StationError(shown.has(phone.key) ? 'phone-locked' : 'phone-charging-only');
+      shown.add(phone.key);
+      return new HelperFiles(helper, copies, found.item, pace);
+    },
+    // The platform itself hears of everything that is plugged in and pulled out.
+    watch: () => () => undefined,
+    close: async () => {
+      helper.close();
+      await copies.close();
+    },
+  };
+}
+
+const SCRIPT = 'windows-phones.ps1';
+
+/** By its full path, so that no other program of that name is started. */
+function windowsCommand(): Command {
+  const system = process.env['SystemRoot'] ?? 'C:\\Windows';
+  const program = join(system, 'System32', 'WindowsPowerShell', 'v1.0', 'powershell.exe');
+  const { resourcesPath } = process as { readonly resourcesPath?: string };
+  // Beside the packaged program; in the repository, from the sources and from what is built of them.
+  const places = [
+    join(resourcesPath ?? '', SCRIPT),
+    ...['../../../build', '../../build'].map((up) =>
+      fileURLToPath(new URL(`${up}/${SCRIPT}`, import.meta.url)),
+    ),
+  ];
+  const script = places.find((place) => existsSync(place)) ?? SCRIPT;
+  const flags = ['-NoLogo', '-NoProfile', '-NonInteractive', '-STA', '-ExecutionPolicy', 'Bypass'];
+  return [program, ...flags, '-File', script];
+}
+
+async function phonesNow(
+  helper: HelperProcess,
+  pace: HelperPace,
+  signal: AbortSignal,
+): Promise<readonly (PhoneFound & { readonly item: number })[]> {
+  const answer = await helper.ask({ ask: 'phones' }, { ms: pace.answer, signal });
+  if (!Array.isArray(answer)) throw new StationError('devices-blind');
+  return answer.flatMap((one: unknown) => {
+    if (!isObject(one) || !isItem(one['item']) || typeof one['path'] !== 'string') return [];
+    const { item, path, name } = one;
+    const serial = serialOf(path);
+    const shownName = typeof name === 'string' ? safeName(name, '') : '';
+    return [{ item, key: path.slice(0, 1000), name: shownName, serial, port: null, trouble: null }];
+  });
+}
+
+/**
+ * The USB serial number in the path of a device, `…usb#vid_04e8&pid_6860#SERIAL#{…}`. One with `&` in it was
+ * made up by Windows for a device that has none.
+ */
+export function serialOf(path: string): string | null {
+  const serial = /usb#vid_[0-9a-f]{4}&pid_[0-9a-f]{4}[^#]*#([^#\\]+)#/i.exec(path)?.[1];
+  return serial === undefined || serial.includes('&') ? null : serial;
+}
+
+async function entriesOf(
+  helper: HelperProcess,
+  item: number,
+  pace: HelperPace,
+  signal: AbortSignal,
+  most = 100_000,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let tooMany = false;
+  const onPart = (part: unknown): boolean => {
+    const entry = isObject(part) ? entryFrom(part) : null;
+    if (entry === null) return false;
+    if (entries.length < most) entries.push(entry);
+    else tooMany = true;
+    return true;
+  };
+  await helper.ask({ ask: 'list', item }, { ms: pace.answer, onPart, signal });
+  if (tooMany) throw new StationError('too-many-files', String(most));
+  return entries;
+}
+
+function entryFrom(part: Body): Entry | null {
+  const { item, name, isFolder, bytes, modifiedMs } = part;
+  if (!isItem(item) || typeof name !== 'string') return null;
+  return {
+    item,
+    name,
+    isFolder: isFolder === true,
+    bytes: isSize(bytes) ? bytes : 0,
+    modifiedMs: isSize(modifiedMs) ? modifiedMs : 0,
+  };
+}
+
+function isItem(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+class HelperFiles implements FileAccess {
+  readonly #helper: HelperProcess;
+  readonly #copies: HelperCopies;
+  readonly #phone: number;
+  readonly #pace: HelperPace;
+  /** The helper numbers its items anew when it is started anew. */
+  readonly #generation: number;
+
+  constructor(helper: HelperProcess, copies: HelperCopies, phone: number, pace: HelperPace) {
+    this.#helper = helper;
+    this.#copies = copies;
+    this.#phone = phone;
+    this.#pace = pace;
+    this.#generation = helper.generation;
+  }
+
+  async list(limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> {
+    const found: SourceFile[] = [];
+    let looked = 0;
+    const look = async (item: number, root: string, path: readonly string[]): Promise<void> => {
+      this.#check();
+      const entries = await entriesOf(this.#helper, item, this.#pace, signal, limits.files - looked);
+      looked += entries.length;
+      for (const entry of entries) {
+        if (entry.name.startsWith('.')) continue;
+        const inside = [...path, entry.name];
+        if (entry.isFolder) {
+          if (path.length < limits.depth && isWanted(inside)) await look(entry.item, root, inside);
+        } else if (holdsFiles(path) && CALLED_AS_A_DUMP.test(entry.name)) {
+          const names = [root, ...inside.map((name) => safeName(name, String(entry.item)))];
+          const { bytes, modifiedMs } = entry;
+          found.push({ file: String(entry.item), name: names.join('/'), bytes, modifiedMs });
+        }
+      }
+    };
+    this.#check();
+    const storages = await entriesOf(this.#helper, this.#phone, this.#pace, signal);
+    if (storages.length === 0) throw new StationError('phone-locked');
+    for (const [at, storage] of storages.entries())
+      if (storage.isFolder) await look(storage.item, safeName(storage.name, `${at + 1}`), []);
+    return found;
+  }
+
+  async open(file: string): Promise<OpenFile> {
+    const item = Number(file);
+    if (!isItem(item)) throw new StationError('source-gone');
+    const opened = await this.#stat(item);
+    return {
+      stat: () => this.#stat(item),
+      read: (offset, length) => this.#copies.read({ item, ...opened }, offset, length),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async #stat(item: number): Promise<FileStat> {
+    this.#check();
+    const found = await this.#helper.ask({ ask: 'find', item }, { ms: this.#pace.answer });
+    const entry = isObject(found) ? entryFrom({ ...found, item, name: '' }) : null;
+    if (entry === null) throw new StationError('source-gone');
+    return { bytes: entry.bytes, modifiedMs: entry.modifiedMs };
+  }
+
+  #check(): void {
+    if (this.#helper.generation !== this.#generation) throw new StationError('source-gone');
+  }
+
+  close(): Promise<void> {
+    return this.#copies.forget();
+  }
+}

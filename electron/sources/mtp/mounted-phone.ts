@@ -1,0 +1,50 @@
+/**
+ * A phone that the desktop has mounted as a folder (gvfs), because it was there first: the same folders of it as over
+ * MTP, and no others. A phone holds tens of thousands of files, and each costs a question over the cable.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StationError } from '../../../shared/errors.ts';
+import type { FileAccess, SourceFile } from '../source.ts';
+import { holdsFiles, isWanted } from './phone-folders.ts';
+
+/**
+ * @param root the desktop's folder for the phone; in it lies one for each storage
+ * @param filesOf the files under a path of this computer
+ */
+export function mountedPhone(root: string, filesOf: (path: string) => FileAccess): FileAccess {
+  const everything = filesOf(root);
+  return {
+    list: async (limits, signal) => {
+      const found: SourceFile[] = [];
+      for (const folder of await foldersOf(root)) {
+        const left = { ...limits, files: limits.files - found.length };
+        const inside = await filesOf(join(root, folder)).list(left, signal);
+        const under = (name: string) => `${folder}/${name}`;
+        found.push(...inside.map((one) => ({ ...one, file: under(one.file), name: under(one.name) })));
+      }
+      return found;
+    },
+    open: (file) => everything.open(file),
+    close: () => everything.close(),
+  };
+}
+
+/** The folders that may hold dumps, from the root, with `/`. @throws StationError `source-gone`, `phone-locked` */
+async function foldersOf(root: string): Promise<string[]> {
+  const storages = await readdir(root).catch((error: unknown) => {
+    throw new StationError('source-gone', undefined, error);
+  });
+  if (storages.length === 0) throw new StationError('phone-locked');
+  const found: string[] = [];
+  const look = async (storage: string, path: readonly string[]): Promise<void> => {
+    if (holdsFiles(path)) {
+      found.push([storage, ...path].join('/'));
+      return;
+    }
+    for (const name of await readdir(join(root, storage, ...path)).catch((): string[] => []))
+      if (isWanted([...path, name])) await look(storage, [...path, name]);
+  };
+  for (const storage of storages) await look(storage, []);
+  return found;
+}

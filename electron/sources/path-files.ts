@@ -1,0 +1,103 @@
+/** The files of a folder that the system shows: a mounted stick, a watched folder, the desktop's mount of a phone. */
+import { constants, open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { StationError } from '../../shared/errors.ts';
+import { findFiles, type FileStat, type FindLimits } from './files.ts';
+import type { FileAccess, OpenFile, SourceFile } from './source.ts';
+
+/** `file` of a `SourceFile` is its name: the path from the top, with `/`. */
+export function pathFiles(root: string): FileAccess {
+  const handles = new Set<FileHandle>();
+  let closed = false;
+  return {
+    list: async (limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> => {
+      const found = await findFiles(root, limits, signal);
+      return found.map(({ name, bytes, modifiedMs }) => ({ file: name, name, bytes, modifiedMs }));
+    },
+    open: async (file) => {
+      const handle = await openInside(root, file);
+      if (closed) {
+        await handle.close();
+        throw new StationError('source-gone');
+      }
+      handles.add(handle);
+      return openFile(handle, join(root, file), () => handles.delete(handle));
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...handles].map((handle) => handle.close().catch(() => undefined)));
+      handles.clear();
+    },
+  };
+}
+
+/** A link anywhere on the way would lead out of the stick. @throws StationError `link-skipped`, `source-gone`, `not-readable` */
+async function openInside(root: string, file: string): Promise<FileHandle> {
+  try {
+    const [top, folder] = await Promise.all([realpath(root), realpath(dirname(join(root, file)))]);
+    const parts = file.split('/').slice(0, -1);
+    if (folder !== [top.endsWith(sep) ? top.slice(0, -1) : top, ...parts].join(sep))
+      throw new StationError('link-skipped');
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(join(root, file), flags);
+    const info = await handle.stat();
+    if (info.isFile()) return handle;
+    await handle.close();
+    throw new StationError(info.isDirectory() ? 'is-folder' : 'not-readable');
+  } catch (error) {
+    throw asSourceError(error);
+  }
+}
+
+function openFile(handle: FileHandle, path: string, closed: () => void): OpenFile {
+  return {
+    stat: async (): Promise<FileStat> => {
+      try {
+        const info = await stat(path);
+        return { bytes: info.size, modifiedMs: info.mtimeMs };
+      } catch (error) {
+        throw asSourceError(error);
+      }
+    },
+    read: async (offset, length) => {
+      try {
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      } catch (error) {
+        throw asSourceError(error);
+      }
+    },
+    close: async () => {
+      closed();
+      await handle.close().catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * A system error while a source is read. `EIO` is a bad sector here; that of a stick which was pulled out looks
+ * the same, so whoever holds the stick looks whether it is still there.
+ */
+export function asSourceError(error: unknown): StationError {
+  if (error instanceof StationError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EIO':
+    case 'EUCLEAN':
+      return new StationError('bad-sector', undefined, error);
+    case 'ENOENT':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ENOTCONN':
+    case 'ESTALE':
+    case 'EBADF':
+    case 'ENOMEDIUM':
+      return new StationError('source-gone', undefined, error);
+    case 'ELOOP':
+      return new StationError('link-skipped', undefined, error);
+    case 'EISDIR':
+      return new StationError('is-folder', undefined, error);
+    default:
+      return new StationError('not-readable', undefined, error);
+  }
+}

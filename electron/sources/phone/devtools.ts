@@ -1,0 +1,194 @@
+/**
+ * The DevTools protocol over any stream: the list of pages by HTTP, one page by WebSocket. Android's web views
+ * speak it on the socket `webview_devtools_remote_<process>`. What comes back is not trusted: sizes and times are
+ * bounded here, shapes are checked by whoever asked.
+ */
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { StationError } from '../../../shared/errors.ts';
+import { isObject, textAt, type Body } from '../../../shared/untrusted.ts';
+
+/** Opens a new stream to the DevTools socket. */
+export type Dial = (signal: AbortSignal) => Promise<Duplex>;
+
+export interface PageFound {
+  readonly id: string;
+  readonly url: string;
+}
+
+export const DEVTOOLS = {
+  /** A list of pages. */
+  listBytes: 1024 * 1024,
+  pages: 50,
+  /** One answer: a page of the dump is half a megabyte, and its JSON is escaped once more. */
+  answerBytes: 96 * 1024 * 1024,
+  listMs: 5_000,
+  attachMs: 5_000,
+} as const;
+
+/** The pages behind a socket, whatever they show. @throws StationError `app-hung` where nothing answers in time */
+export async function listPages(dial: Dial, signal: AbortSignal): Promise<readonly PageFound[]> {
+  const list = await getJson(dial, '/json/list', signal);
+  if (!Array.isArray(list)) return [];
+  const pages: PageFound[] = [];
+  for (const entry of (list as unknown[]).slice(0, DEVTOOLS.pages)) {
+    const id = textAt(entry, 'id');
+    const url = textAt(entry, 'url');
+    if (textAt(entry, 'type') !== 'page' || id === undefined || url === undefined) continue;
+    if (/^[\w-]{1,100}$/.test(id) && url.length <= 8192) pages.push({ id, url });
+  }
+  return pages;
+}
+
+/** The package name of the app behind a socket, where it tells. */
+export async function packageOf(dial: Dial, signal: AbortSignal): Promise<string | null> {
+  const name = textAt(await getJson(dial, '/json/version', signal), 'Android-Package');
+  return name !== undefined && /^[\w.]{1,200}$/.test(name) ? name : null;
+}
+
+async function getJson(dial: Dial, path: string, signal: AbortSignal): Promise<unknown> {
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(DEVTOOLS.listMs)]);
+  try {
+    const stream = await dial(ends);
+    const text = await get(stream, path, ends).finally(() => stream.destroy());
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof StationError && error.code === 'source-gone') throw error;
+    throw new StationError(signal.aborted ? 'cancelled' : 'app-hung', undefined, error);
+  }
+}
+
+function get(stream: Duplex, path: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ createConnection: () => stream, host: 'localhost', path, signal }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (part: string) => {
+        text += part;
+        if (text.length > DEVTOOLS.listBytes) answer.destroy(new Error('too long'));
+      });
+      answer.on('end', () => resolve(text));
+      answer.on('error', reject);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+interface Waiting {
+  readonly resolve: (result: Body) => void;
+  readonly reject: (error: StationError) => void;
+}
+
+/** A session with one page. Commands are answered in any order; after the stream ends all of them fail. */
+export class PageSession {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  #ended: StationError | null = null;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => this.#hear(String(data)));
+    socket.on('close', () => this.#end(new StationError('source-gone')));
+    socket.on('error', (error) => this.#end(new StationError('source-gone', undefined, error)));
+  }
+
+  /** @throws StationError `app-hung`, `source-gone`, `cancelled` */
+  static async attach(dial: Dial, page: string, signal: AbortSignal): Promise<PageSession> {
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(DEVTOOLS.attachMs)]);
+    let stream: Duplex | undefined;
+    try {
+      stream = await dial(ends);
+      return new PageSession(await handshake(stream, page, ends));
+    } catch (error) {
+      stream?.destroy();
+      if (error instanceof StationError && error.code === 'source-gone') throw error;
+      throw new StationError(signal.aborted ? 'cancelled' : 'app-hung', undefined, error);
+    }
+  }
+
+  /** One command. @throws StationError `app-hung` after `ms`, `source-gone`, `app-failed`, `cancelled` */
+  send(method: string, params: Body, ms: number, signal: AbortSignal): Promise<Body> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    const id = (this.#last += 1);
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', stop);
+        this.#waiting.delete(id);
+      };
+      const fail = (error: StationError): void => {
+        settle();
+        reject(error);
+      };
+      const stop = (): void => fail(new StationError('cancelled'));
+      const timer = setTimeout(() => fail(new StationError('app-hung')), ms);
+      this.#waiting.set(id, {
+        resolve: (result) => {
+          settle();
+          resolve(result);
+        },
+        reject: fail,
+      });
+      if (signal.aborted) stop();
+      else {
+        signal.addEventListener('abort', stop);
+        this.#socket.send(JSON.stringify({ id, method, params }));
+      }
+    });
+  }
+
+  close(): void {
+    this.#end(new StationError('cancelled'));
+    this.#socket.terminate();
+  }
+
+  #hear(text: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return;
+    }
+    const id = isObject(message) ? message['id'] : undefined;
+    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
+    if (waiting === undefined || !isObject(message)) return;
+    const { result, error } = message;
+    if (isObject(result)) waiting.resolve(result);
+    // The page went elsewhere or was closed while it was asked.
+    else waiting.reject(new StationError('app-failed', undefined, new Error(textAt(error, 'message') ?? '')));
+  }
+
+  #end(error: StationError): void {
+    this.#ended ??= error;
+    const waiting = Array.from(this.#waiting.values());
+    for (const one of waiting) one.reject(this.#ended);
+  }
+}
+
+function handshake(stream: Duplex, page: string, signal: AbortSignal): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://localhost/devtools/page/${page}`, {
+      createConnection: () => stream as never,
+      perMessageDeflate: false,
+      maxPayload: DEVTOOLS.answerBytes,
+      followRedirects: false,
+    });
+    const late = (): void => {
+      socket.terminate();
+      reject(new Error('no handshake in time'));
+    };
+    signal.addEventListener('abort', late);
+    const settled = (): void => signal.removeEventListener('abort', late);
+    socket.once('open', () => {
+      settled();
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      settled();
+      reject(error);
+    });
+  });
+}

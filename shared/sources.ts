@@ -1,0 +1,131 @@
+/**
+ * Sources as a person sees them. A source is plugged in now, or was chosen by hand; what is gone is no source.
+ * Everything a device can be in is in this closed list; the sentence of a code is in `errors.ts`, that of a
+ * state in the window's words.
+ */
+import type { DumpFormat } from './dump.ts';
+import type { ErrorCode } from './errors.ts';
+import type { SealedBundle } from './intake.ts';
+
+/**
+ * `drive`: a stick, a card or a disk; `mtp`, `adb`: a phone on a cable; `watched`: a folder that the
+ * administrator had watched; `folder`, `file`: chosen or dropped by hand.
+ */
+export const SOURCE_KINDS = ['drive', 'mtp', 'adb', 'watched', 'folder', 'file'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** What keeps a device from being read, until the person does something about it. */
+export const TROUBLES = [
+  /** Plugged in, but the phone gives no files: it only charges, or "File transfer" was not chosen. */
+  'phone-charging-only',
+  /** Set to hand over photos only (PTP). */
+  'phone-photos-only',
+  'phone-locked',
+  /** A question stands on the phone: "Allow access?", "Allow USB debugging?". */
+  'phone-allow',
+  /** The phone cannot hand over parts of files, so nothing can be read safely. */
+  'phone-not-able',
+  /** Another program holds the device; `by` names it. */
+  'device-busy',
+  /** The system does not let the station open it (on Linux: no udev rule). */
+  'no-permission',
+  /** It answers no more. */
+  'device-stuck',
+  /** An encrypted stick that nobody has unlocked yet. */
+  'stick-locked',
+  /** The file system is unknown to this computer, or damaged. */
+  'stick-unreadable',
+  /** Neither the system nor the station could mount it. */
+  'stick-not-opened',
+  /** A watched folder that is not there (any more). */
+  'folder-gone',
+  'not-readable',
+  'too-many-files',
+  'link-skipped',
+] as const satisfies readonly ErrorCode[];
+export type Trouble = (typeof TROUBLES)[number];
+
+/** Of these the station looks again by itself for some minutes: the person acts on the phone, not here. */
+export const SELF_HEALING: ReadonlySet<ErrorCode> = new Set<Trouble>([
+  'phone-charging-only',
+  'phone-photos-only',
+  'phone-locked',
+  'phone-allow',
+  'device-busy',
+  'stick-locked',
+]);
+
+export type SourceState =
+  /** Seen, but the system is still finding out what it is. */
+  | { readonly kind: 'arriving' }
+  /** A stick that the station is having mounted, read-only. */
+  | { readonly kind: 'mounting' }
+  /** Its files are being listed. */
+  | { readonly kind: 'looking' }
+  | { readonly kind: 'ready' }
+  /** Readable, and no dump on it. */
+  | { readonly kind: 'empty' }
+  /** It cannot be used; `by`: the program that holds it. */
+  | { readonly kind: 'problem'; readonly code: ErrorCode; readonly by?: string }
+  /** Handles are being closed, it is being unmounted. Not safe yet. */
+  | { readonly kind: 'ejecting' }
+  /** Unmounted and without power: it may be unplugged now. */
+  | { readonly kind: 'safe' };
+export type SourceStateKind = SourceState['kind'];
+
+/** A place dumps come from, as the window sees it: an id, never a path. */
+export interface SourceInfo {
+  readonly source: string;
+  readonly kind: SourceKind;
+  /** What is written on it: label, model. Empty where it says nothing. */
+  readonly name: string;
+  readonly state: SourceState;
+  readonly dumps: readonly DumpOffer[];
+  /** Files that look like dumps and cannot be used. */
+  readonly unusable: readonly { readonly name: string; readonly code: ErrorCode }[];
+  /** It can be made safe to unplug. */
+  readonly canEject: boolean;
+  /** A file of it is being copied now, or waits for its turn. */
+  readonly inUse: boolean;
+}
+
+/** A file on a source that looks like a dump. */
+export interface DumpOffer {
+  readonly file: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: string;
+  readonly format: DumpFormat;
+  /** This very file (name, size and time) has been taken before. */
+  readonly taken: boolean;
+  /** Of a sealed bundle: who made it, and its number. */
+  readonly bundle?: SealedBundle & { readonly user: string; readonly device: string };
+}
+
+/** A device that was pulled out in the middle: the rest comes when it is plugged in again. */
+export interface ToCome {
+  readonly id: string;
+  /** The name of the device. */
+  readonly source: string;
+  readonly kind: SourceKind;
+  readonly file: string;
+  readonly bytes: number;
+  /** Bytes that are safe on this computer. */
+  readonly copied: number;
+}
+
+/** How the device layer itself is: it lives in a process of its own, which may end. */
+export type DeviceLayer =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  /** It ended and is being started again. Files and folders chosen by hand work meanwhile. */
+  | { readonly kind: 'restarting' }
+  /** This computer does not tell what is plugged in; `what` is blind. */
+  | { readonly kind: 'blind'; readonly what: readonly ('drives' | 'phones')[] };
+
+/** A folder that is watched, as its settings show it: its name, never its path. */
+export interface WatchedFolderInfo {
+  readonly folder: string;
+  readonly name: string;
+}

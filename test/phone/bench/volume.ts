@@ -1,0 +1,98 @@
+/** Reads a phone with many records, pulling the cable three times, and measures what it costs the phone. */
+import type { Page } from 'playwright-core';
+import { imported, openPhoneBench } from './bench.ts';
+import { fill, type Amount } from './fill.ts';
+import { strainOf, type Strain } from './strain.ts';
+import { firstSync } from './web-phone.ts';
+
+export const QUICK_VOLUME: Amount = { documents: 1500, photos: 75, photoBytes: 120_000 };
+
+/** A page of the dump on its way: half a megabyte, the record that fills it, and the quotes in both. */
+export const PAGE_BYTES = 1_250_000;
+
+export interface Measured extends Strain {
+  /** Records that came, and how many of them were on the phone before it was filled. */
+  readonly records: number;
+  readonly before: number;
+  readonly photos: number;
+  /** What came out of the phone in one go, and how much more with three pulled cables. */
+  readonly bytes: number;
+  readonly bytesTwice: number;
+  readonly pageBytes: number;
+  readonly seconds: number;
+}
+
+/** A busy computer keeps the page waiting, too; a block of our own making would be there each time. */
+const TRIES = 3;
+
+export async function measureVolume(
+  amount: Amount,
+  say: (line: string) => void = () => {},
+): Promise<Measured> {
+  const bench = await openPhoneBench({ ownProcess: true });
+  try {
+    const { page } = bench.phone;
+    await firstSync(await bench.phone.open('chw1'), bench.practice, 'chw1', 'device-1');
+    const before = await page.evaluate(async () => (await window.CHTCore.DB.get().info()).update_seq);
+    await fill(page, amount);
+    say('filled');
+
+    let bytes = 0;
+    let strain: Strain | null = null;
+    let seconds = 0;
+    for (let tries = 0; tries < TRIES && (strain === null || strain.longestBlockMs >= 200); tries += 1) {
+      bytes = 0;
+      bench.services.onBytes = (came) => (bytes += came);
+      const begun = performance.now();
+      strain = await strainOf(page, async () => {
+        imported(await bench.read('chw1', true));
+      });
+      seconds = (performance.now() - begun) / 1000;
+      say(`read: ${JSON.stringify(strain)}`);
+    }
+    if (strain === null) throw new Error('nothing was measured');
+
+    // The same again with the cable pulled at a quarter, at half and at three quarters.
+    let total = 0;
+    for (const share of [0.25, 0.5, 0.75]) {
+      let isPulled = false;
+      bench.services.onBytes = (came) => {
+        total += came;
+        if (isPulled || total < bytes * share) return;
+        isPulled = true;
+        bench.adb.unplug(bench.services);
+      };
+      const end = await bench.read('chw1', true);
+      if (end.kind !== 'failed' || end.code !== 'source-gone') throw new Error(`it ended as ${end.kind}`);
+      bench.adb.plug(bench.services);
+    }
+    bench.services.onBytes = (came) => (total += came);
+    const [taken] = imported(await bench.read('chw1', true)).imports;
+    if (taken === undefined) throw new Error('nothing was taken');
+    if (taken.documents.known !== taken.documents.read) throw new Error('it is not the same as in one go');
+    return {
+      ...strain,
+      records: taken.documents.read,
+      before,
+      photos: taken.attachments.read - (await attachmentsBefore(page)),
+      bytes,
+      bytesTwice: total - bytes,
+      pageBytes: PAGE_BYTES,
+      seconds,
+    };
+  } finally {
+    await bench.close();
+  }
+}
+
+/** What forms and settings carry, which came from the server. */
+async function attachmentsBefore(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { rows } = (await window.CHTCore.DB.get().allDocs({ include_docs: true })) as unknown as {
+      rows: { id: string; doc: { _attachments?: object } }[];
+    };
+    return rows
+      .filter(({ id }) => !id.startsWith('r-'))
+      .reduce((sum, { doc }) => sum + Object.keys(doc._attachments ?? {}).length, 0);
+  });
+}

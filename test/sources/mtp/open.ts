@@ -1,0 +1,22 @@
+/** Opens a phone in memory as the transport opens one on a cable. */
+import { filesOfPhone, greetPhone, type PhoneFacts } from '../../../electron/sources/mtp/access.ts';
+import type { SessionTimes } from '../../../electron/sources/mtp/session.ts';
+import type { FileAccess } from '../../../electron/sources/source.ts';
+import type { InMemoryPhone } from '../../support/mtp-phone.ts';
+
+export const QUICK: SessionTimes = { answerMs: 300, openMs: 300, quietMs: 30 };
+export const FACTS: PhoneFacts = { vendor: 0x18d1, wasOpen: false };
+
+export async function openFiles(
+  phone: InMemoryPhone,
+  facts: PhoneFacts = FACTS,
+  times: SessionTimes = QUICK,
+): Promise<FileAccess> {
+  const greeted = await greetPhone(phone, times);
+  try {
+    return await filesOfPhone(greeted, facts);
+  } catch (error) {
+    await greeted.session.close();
+    throw error;
+  }
+}

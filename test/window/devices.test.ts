@@ -1,0 +1,223 @@
+/** Sticks and phones on the screen, plugged in and pulled out as a person does it, on simulated ports. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { sentenceOf } from '../../shared/errors.ts';
+import { report, sealedBundle, stationDump } from '../support/dumps.ts';
+import { phone, stick } from '../sources/bench.ts';
+import { startBrowser } from './browser.ts';
+import { expectFocus, goTo, notice, soon, tabTo } from './clerk.ts';
+import { faultsOf } from './faults.ts';
+import { openSetting, PRACTICE_STICK, type Setting } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+const PICTURES = fileURLToPath(new URL('pictures', import.meta.url));
+
+/** A picture for people, where somebody wants pictures. */
+async function picture(name: string): Promise<void> {
+  if (process.env['UPDATE_PICTURES'] !== '1') return;
+  await mkdir(PICTURES, { recursive: true });
+  await setting.page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+const card = (name: string) => setting.page.getByRole('region', { name });
+const bigDump = () =>
+  stationDump(
+    Array.from({ length: 300 }, (_, n) => report(`big-${n}`, { note: randomBytes(15_000).toString('hex') })),
+  );
+
+test('a stick is plugged in, taken, made safe and pulled out', async () => {
+  setting = await openSetting(browser, { plugged: false });
+  const { page, bench } = setting;
+  await page.getByText('Nothing is plugged in').waitFor();
+  await page.getByText('some carry power only').waitFor();
+  await picture('plug-nothing');
+  bench.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'station' });
+  await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
+  await picture('plug-taken');
+  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
+  await notice(page, 'You can unplug Practice stick now.');
+  await card('Practice stick').getByText('You can unplug it now.').waitFor();
+  expect(bench.isMounted('stick')).toBe(false);
+  await picture('plug-safe');
+  bench.unplug('stick');
+  await page.getByText('Nothing is plugged in').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+});
+
+test('with the keyboard alone: take, then unplug', async () => {
+  setting = await openSetting(browser);
+  const { page, bench } = setting;
+  await card('Practice stick').waitFor();
+  await tabTo(page, /^Take 3 dumps$/);
+  await page.keyboard.press('Enter');
+  await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
+  await tabTo(page, /^Unplug safely$/);
+  await expectFocus(page, 'Unplug safely');
+  await page.keyboard.press('Enter');
+  await card('Practice stick').getByText('You can unplug it now.').waitFor();
+  expect(bench.isMounted('stick')).toBe(false);
+});
+
+test('a stick that another program uses is not called safe; the program is named', async () => {
+  setting = await openSetting(browser, { plugged: false });
+  const { page, bench } = setting;
+  bench.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'system', heldBy: 'Writer' });
+  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
+  await notice(page, 'Do not unplug it yet.');
+  await page.getByText('In use by Writer.').waitFor();
+  expect(await page.getByText('You can unplug').count()).toBe(0);
+  await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).waitFor();
+});
+
+test('pulled out in the middle: what is safe is said, and the rest comes by itself', async () => {
+  setting = await openSetting(browser, {
+    plugged: false,
+    stick: async (folder) => writeFileSync(join(folder, 'big.chtdump'), bigDump()),
+  });
+  const { bench } = setting;
+  const slow = { ...PRACTICE_STICK, slow: 150 };
+  bench.plug('stick', slow);
+  await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
+  await card('Practice stick')
+    .getByText(/^Copying · [48]\S* MB of/)
+    .waitFor();
+  bench.unplug('stick');
+  const rest = card('Pulled out before it was finished');
+  await rest.getByText(/^[48]\S* MB of 9\S* MB are safe here$/).waitFor();
+  expect(await card('Practice stick').count()).toBe(0);
+  await picture('plug-pulled-out');
+  bench.plug('stick', PRACTICE_STICK);
+  await card('Practice stick').getByText('300 new').waitFor();
+  await rest.waitFor({ state: 'hidden' });
+});
+
+const STATES: readonly (readonly [ErrorCode, boolean])[] = [
+  ['phone-charging-only', false],
+  ['phone-photos-only', true],
+  ['phone-locked', true],
+  ['phone-allow', true],
+  ['device-busy', true],
+  ['no-permission', false],
+  ['phone-not-able', true],
+];
+
+test('each thing that keeps a phone from being read is said in words, and goes by itself when it is over', async () => {
+  setting = await openSetting(browser, { plugged: false });
+  const { page, bench } = setting;
+  for (const [code, whenOpened] of STATES) {
+    bench.plug('phone', phone({ trouble: { code, whenOpened, by: 'Photos' } }));
+    const { sentence, action } = sentenceOf(code);
+    await card('Tecno Pop').getByText(sentence).waitFor();
+    await card('Tecno Pop').getByText(action).waitFor();
+    if (code === 'device-busy') await card('Tecno Pop').getByText('In use by Photos.').waitFor();
+    if (code === 'phone-allow') await picture('plug-phone-allow');
+    bench.unplug('phone');
+    await page.getByText('Nothing is plugged in').waitFor();
+  }
+  mkdirSync(join(bench.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
+  writeFileSync(join(bench.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'), stationDump([report('r1')]));
+  bench.plug('phone', phone({ trouble: { code: 'phone-locked', whenOpened: true } }));
+  await card('Tecno Pop').getByText('The phone is locked.').waitFor();
+  bench.change('phone', phone());
+  await card('Tecno Pop').getByRole('button', { name: 'Take 1 dump' }).waitFor();
+});
+
+test('every stick has a card with its reason; the only phone is open, sticks are not', async () => {
+  setting = await openSetting(browser);
+  const { bench, page } = setting;
+  bench.plug('locked', stick({ as: 'locked', name: 'Locked', uuid: '1' }));
+  bench.plug('empty', stick({ name: 'Empty', uuid: '2' }));
+  bench.plug('broken', stick({ as: 'unreadable', name: 'Broken', uuid: '3' }));
+  mkdirSync(join(bench.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
+  writeFileSync(join(bench.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'), stationDump([report('r1')]));
+  bench.plug('phone', phone());
+  await card('Locked').getByText('The stick is encrypted and still locked.').waitFor();
+  await card('Empty').getByText('It is plugged in, but no dump was found on it.').waitFor();
+  await card('Broken').getByText('This computer cannot read the stick').waitFor();
+  const isOpen = (name: string) =>
+    card(name)
+      .getByRole('button', { name: /^\d+ dumps?$/ })
+      .getAttribute('aria-expanded');
+  await soon(() => isOpen('Tecno Pop')).toBe('true');
+  expect(await isOpen('Practice stick')).toBe('false');
+  await picture('plug-many');
+  // A dump is put on the empty one.
+  writeFileSync(join(bench.filesOf('empty'), 'late.chtdump'), stationDump([report('late')]));
+  await card('Empty').getByRole('button', { name: 'Look again' }).click();
+  await card('Empty').getByRole('button', { name: 'Take 1 dump' }).waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+});
+
+test('the administrator turns taking by itself on: plugged in is enough', async () => {
+  setting = await openSetting(browser, { plugged: false });
+  const { page, bench } = setting;
+  await goTo(page, 'Settings');
+  await page.getByText('Take what is plugged in without a click').click();
+  await soon(async () => (await setting.ask('intake.settings', {})).auto).toBe(true);
+  await picture('plug-settings');
+  await goTo(page, 'Arrivals');
+  bench.plug('stick', PRACTICE_STICK);
+  await card('Practice stick')
+    .getByText(/\d+ new/)
+    .waitFor();
+  await soon(() => page.locator('.today-row').count()).toBe(3);
+  const { rows } = await setting.ask('ledger.list', {});
+  expect(rows.map(({ what }) => what)).toContain('turned on taking by itself');
+});
+
+test('a sealed bundle shows its sender, its number and its size, offered and taken', async () => {
+  const { sealed, envelope } = sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 });
+  setting = await openSetting(browser, {
+    stick: async (folder) => {
+      writeFileSync(join(folder, 'x.bundle'), sealed);
+      writeFileSync(join(folder, 'x.json'), envelope);
+    },
+  });
+  const { page } = setting;
+  await card('Practice stick').getByText('Sealed bundle no. 12 · chw7').waitFor();
+  await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
+  await card('Practice stick').getByText('1 sealed bundle kept').waitFor();
+  const row = page.locator('.today-row');
+  await row.getByText('chw7').waitFor();
+  await row.getByText(/Sealed bundle no\. 12, \d+ byte/).waitFor();
+  await picture('plug-bundle');
+});
+
+test('in French nothing is left in English', async () => {
+  setting = await openSetting(browser, { plugged: false, locale: 'fr-FR' });
+  const { page, bench } = setting;
+  await page.getByText('Rien n’est branché').waitFor();
+  bench.plug('phone', phone({ trouble: { code: 'phone-charging-only', whenOpened: true } }));
+  bench.plug('stick', PRACTICE_STICK);
+  await card('Tecno Pop').getByText('Le téléphone ne fait que charger.').waitFor();
+  await card('Practice stick').getByRole('button', { name: 'Débrancher sans risque' }).waitFor();
+  await picture('plug-french');
+  expect(await faultsOf(page)).toEqual([]);
+});
+
+test('the device process ends: the window says so, and the cards come back', async () => {
+  setting = await openSetting(browser, { ownProcess: true });
+  const { page, bench } = setting;
+  await card('Practice stick').waitFor();
+  bench.failNext({ operation: 'drives', error: 'ends' });
+  bench.plug('other', stick({ name: 'Other', uuid: 'o' }));
+  await page.getByText('The part of the station that watches sticks and phones ended.').waitFor();
+  await card('Practice stick').waitFor();
+  await card('Other').waitFor();
+  await page.getByText('The part of the station that watches').waitFor({ state: 'hidden' });
+});

@@ -1,0 +1,72 @@
+/** Reading a phone from the window: the help with its pictures, the phones that are there, and what came of it. */
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
+import { openPhoneBench, type PhoneBench } from '../phone/bench/bench.ts';
+import { workOffline } from '../phone/bench/offline-work.ts';
+import { firstSync } from '../phone/bench/web-phone.ts';
+import { startBrowser } from './browser.ts';
+import { listenFor } from './complaints.ts';
+import { RENDERER } from './setting.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+let bench: PhoneBench;
+let served: ServedWindow;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+beforeEach(async () => {
+  bench = await openPhoneBench();
+  served = await serveWindow({ station: bench.station.station, rendererDir: RENDERER });
+  context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'en-GB' });
+  page = await context.newPage();
+  complaints = await listenFor(page, served.url);
+  await page.goto(served.url);
+  await page.getByRole('button', { name: 'Read a phone' }).click();
+});
+afterEach(async () => {
+  await context.close();
+  await served.close();
+  await bench.close();
+  expect(complaints).toEqual([]);
+});
+
+const dialog = () => page.getByRole('dialog', { name: 'Read a phone directly' });
+
+test('a phone is read from the window, and once more brings nothing new', async () => {
+  await firstSync(await bench.phone.open('chw1'), bench.practice, 'chw1', 'device-1');
+  await workOffline(bench.phone.page);
+  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByRole('button', { name: 'Read chw1' }).click();
+  await dialog().getByText('This phone was read for the first time.').waitFor();
+  await dialog()
+    .getByText(/\d+ new/)
+    .waitFor();
+  await dialog().getByRole('button', { name: 'Read chw1' }).click();
+  await dialog().getByText('Nothing new since the last time.').waitFor();
+  await dialog().getByText('Only what is new since the last time was read.').waitFor();
+});
+
+test('a phone that cannot be read says why, and the help is open', async () => {
+  bench.adb.unplug(bench.services);
+  bench.adb.plug(bench.services, 'unauthorized');
+  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByText('The phone asks whether this computer may read it.').waitFor();
+  await dialog().getByRole('listitem').filter({ hasText: 'Turn on USB debugging' }).waitFor();
+  const pictures = process.env['PICTURES'];
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-help.png') });
+  // The person taps "Allow": it is seen by itself.
+  bench.adb.unplug(bench.services);
+  await bench.phone.open(null);
+  bench.adb.plug(bench.services);
+  await dialog().getByText('Nobody is signed in to the CHT app on this phone.').waitFor();
+  bench.adb.unplug(bench.services);
+  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByText('No phone with USB debugging is plugged in.').waitFor();
+});
