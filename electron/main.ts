@@ -57,6 +57,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(readBattery, lookAtBatteryAgain),
+    systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'devices.js')),
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },

@@ -81,7 +81,7 @@ async function assemble(
     now,
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
-    fetch: systemFetch(log),
+    fetch: systemFetch(log, options.systemProxy),
     brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));

@@ -84,6 +84,7 @@ export function uploadSentence(t: TFunction, upload: UploadResult): string {
 /** A dry run: what was looked at, what would be refused, and of whom nothing could be told. */
 function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }: DryRun): EndWords {
   const looked = t('check.looked', { count: checked });
+  const found = refused > 0 ? t('check.refused', { count: refused }) : checked > 0 ? t('check.none') : '';
   const more = [
     refused > 0 ? t('check.see') : null,
     lifted > 0 ? t('check.lifted', { count: lifted }) : null,
@@ -91,7 +92,7 @@ function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }
   ].filter((part) => part !== null);
   return {
     tone: refused + notTold.length > 0 ? 'warning' : checked === 0 ? 'plain' : 'good',
-    text: `${looked} ${refused > 0 ? t('check.refused', { count: refused }) : t('check.none')}`,
+    text: `${looked} ${found}`.trim(),
     ...(more.length > 0 ? { more: more.join(' ') } : {}),
   };
 }

@@ -143,6 +143,9 @@ class FakeSession extends EventEmitter {
     },
   };
 
+  async resolveProxy(url: string): Promise<string> {
+    return `PROXY ${new URL(url).hostname}:3128`;
+  }
   setPermissionRequestHandler(handler: Handler): void {
     this.permissionRequest = handler;
   }

@@ -4,7 +4,12 @@ import { systemFetch } from '../../electron/upload/network.ts';
 import { StationError } from '../../shared/errors.ts';
 
 const log: string[] = [];
-const fetcher = systemFetch((line) => log.push(line));
+// What Electron would tell of the system's settings.
+const { SYSTEM_PROXY } = process.env;
+const fetcher = systemFetch(
+  (line) => log.push(line),
+  SYSTEM_PROXY === undefined ? undefined : async () => SYSTEM_PROXY,
+);
 const answers: string[] = [];
 for (const url of process.argv.slice(2)) {
   answers.push(

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { proxyOf } from '../../electron/upload/network.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { makeAuthority, type Authority, type Certificate } from '../support/certificates.ts';
 import { runJson } from '../support/cli.ts';
@@ -115,6 +116,25 @@ describe('a proxy', () => {
     expect(proxy.seen).toHaveLength(1);
     expect((await askAs(SYSTEM(ours.file), `https://${NAME}`)).answers).toEqual(['offline']);
   });
+
+  test('of the system is used where the environment names none', async () => {
+    const tls = await behindTls(ours.issue(NAME));
+    const [proxy, other] = [await proxyTo(tls), await proxyTo(tls)];
+    const env = { ...SYSTEM(ours.file), SYSTEM_PROXY: `PROXY 127.0.0.1:${proxy.port}; DIRECT` };
+    expect((await askAs(env, `https://${NAME}`)).answers).toEqual([VERSION]);
+    const named = { ...env, HTTPS_PROXY: `http://127.0.0.1:${other.port}` };
+    expect((await askAs(named, `https://${NAME}`)).answers).toEqual([VERSION]);
+    expect([proxy.seen.length, other.seen.length]).toEqual([1, 1]);
+  });
+
+  test.each([
+    ['DIRECT', null],
+    ['', null],
+    ['PROXY proxy.example.org:3128; DIRECT', 'http://proxy.example.org:3128'],
+    ['HTTPS proxy.example.org:443', 'https://proxy.example.org:443'],
+    ['SOCKS5 old:1080; PROXY new:3128', 'http://new:3128'],
+    ['DIRECT; PROXY late:3128', null],
+  ])('"%s" means %s', (answer, proxy) => expect(proxyOf(answer)).toBe(proxy));
 
   test('proves nothing for the server behind it', async () => {
     const tls = await behindTls(strangers.issue(NAME));
