@@ -45,7 +45,7 @@ async function dryRun(
   batches: { batches?: string[] },
 ): Promise<number> {
   const { job } = await terminal.ask('refusals.check', { ...signingIn(command), ...batches });
-  const { checked, dryRun } = endOf(await terminal.wait(job), 'compared');
+  const { checked, dryRun: found } = endOf(await terminal.wait(job), 'compared');
   const rows = (await allRefusals(terminal, {})).filter(
     (row) =>
       (batches.batches?.includes(row.batch) ?? true) &&
@@ -53,7 +53,7 @@ async function dryRun(
   );
   print(command, { checked, refused: rows }, () => {
     say(`${checked} records looked at, ${rows.length} that the server will not take.`);
-    for (const user of dryRun?.notTold ?? [])
+    for (const user of found?.notTold ?? [])
       say(`${user}: the server tells nothing, so nothing was looked at.`);
     sayTable(rows.map(({ user, form, month, label, words }) => ({ user, form, month, label, words })));
   });
