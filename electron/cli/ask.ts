@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { DeviceSetup, OpenStation } from '../open-station.ts';
+import type { DeviceSetup, LiveReading, OpenStation } from '../open-station.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
 import { UsageError } from './arguments.ts';
@@ -10,6 +10,9 @@ import { UsageError } from './arguments.ts';
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+
+/** Phones over the debugging cable; the built script is only needed to read their apps. */
+export const LIVE: LiveReading = { script: new URL('../../out/main/phone.js', import.meta.url), usb: true };
 
 export interface Terminal {
   ask<Name extends RequestName>(
@@ -34,6 +37,7 @@ export async function withStation<Value>(
     version: VERSION,
     threadUrl: new URL('../thread.ts', import.meta.url),
     devices,
+    live: LIVE,
     log: (line) => process.stderr.write(`${line}\n`),
   });
   const terminal = terminalOf(station);

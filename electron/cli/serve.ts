@@ -7,7 +7,7 @@ import { forkedDevices } from '../shell/device-process.ts';
 import { startPractice } from '../shell/practice-process.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
-import { VERSION } from './ask.ts';
+import { LIVE, VERSION } from './ask.ts';
 import { say } from './say.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +23,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     power: watchPower(),
     devices: forkedDevices(),
     threadUrl: new URL('../thread.ts', import.meta.url),
-    live: { script: new URL('../../out/main/phone.js', import.meta.url), usb: true },
+    live: LIVE,
     log: say,
   });
   try {

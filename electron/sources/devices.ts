@@ -6,12 +6,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { StationError } from '../../shared/errors.ts';
 import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
-import { DriveWay } from './drive.ts';
 import type { FindLimits } from './files.ts';
 import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
 import { within } from './patience.ts';
-import { PhoneWay, type PhoneSeen } from './phone.ts';
-import type { DriveFound, OpenFile, Platform, SourceFile } from './source.ts';
+import type { PhoneSeen } from './phone.ts';
+import { PluggedDrives } from './plugged-drives.ts';
+import { PluggedPhones } from './plugged-phones.ts';
+import type { OpenFile, PhoneTransport, Platform, SourceFile } from './source.ts';
 import { TrackedSource, type Surroundings, type Way } from './tracked.ts';
 import { FolderWay, type WatchedFolder } from './watched-folder.ts';
 
@@ -46,16 +47,6 @@ export interface DevicesOptions {
   readonly clock?: () => number;
 }
 
-interface Drive {
-  readonly way: DriveWay;
-  readonly source: TrackedSource;
-  /** When the system stopped listing it. */
-  goneAt: number | null;
-}
-interface Phone {
-  readonly way: PhoneWay;
-  readonly source: TrackedSource;
-}
 interface Folder {
   readonly way: FolderWay;
   readonly source: TrackedSource;
@@ -65,8 +56,8 @@ export class Devices {
   readonly #platform: Platform;
   readonly #options: DevicesOptions;
   readonly #around: Surroundings;
-  readonly #drives = new Map<string, Drive>();
-  readonly #phones = new Map<string, Phone>();
+  readonly #drives: PluggedDrives;
+  readonly #phones: PluggedPhones;
   readonly #folders = new Map<string, Folder>();
   readonly #blind = new Set<'drives' | 'phones'>();
   #stopWatching: (() => void)[] = [];
@@ -90,6 +81,9 @@ export class Devices {
       lookAgain: () => this.look(),
       log: options.log ?? (() => {}),
     };
+    const track = (way: Way) => this.#tracked(way);
+    this.#drives = new PluggedDrives(platform, this.#around, track, (ms) => this.#lookIn(ms));
+    this.#phones = new PluggedPhones(platform, track);
   }
 
   /** Begins to watch and to look. */
@@ -139,106 +133,30 @@ export class Devices {
   }
 
   async #lookAtDrives(): Promise<void> {
-    const { pace } = this.#around;
-    let found: readonly DriveFound[];
     try {
-      found = await within(pace.ask, 'device-stuck', (signal) => this.#platform.drives(signal));
+      const { ask } = this.#around.pace;
+      this.#drives.saw(await within(ask, 'device-stuck', (signal) => this.#platform.drives(signal)));
       this.#blind.delete('drives');
     } catch (error) {
       this.#couldNotLook('drives', error);
-      return;
     }
-    const keys = new Map(found.map((drive) => [keyOfDrive(drive), drive]));
-    for (const [key, drive] of this.#drives) {
-      if (keys.has(key)) {
-        drive.goneAt = null;
-        continue;
-      }
-      const now = this.#around.clock();
-      drive.goneAt ??= now;
-      // The system lists a drive without power no more; the person still has to read that it may be unplugged.
-      const isStillShown = drive.source.state.kind === 'safe' && now - drive.goneAt < pace.safeShown;
-      const isPluggedInAgain = found.some((one) => one.device === drive.way.found.device);
-      if (isStillShown && !isPluggedInAgain) {
-        this.#lookIn(pace.safeShown - (now - drive.goneAt) + 1);
-        continue;
-      }
-      this.#drives.delete(key);
-      void drive.source.close();
-    }
-    for (const [key, drive] of keys) this.#haveDrive(key, drive);
-  }
-
-  #haveDrive(key: string, found: DriveFound): void {
-    const known = this.#drives.get(key);
-    if (known === undefined) {
-      const way = new DriveWay(found, this.#platform, this.#around);
-      const source = this.#tracked(way);
-      this.#drives.set(key, { way, source, goneAt: null });
-      void source.bringUp();
-      return;
-    }
-    const { way, source } = known;
-    const wasMounted = isMounted(way.found);
-    way.learn(found);
-    const { kind } = source.state;
-    if (kind === 'ejecting') return;
-    if (wasMounted && !isMounted(found)) {
-      // Somebody else made it safe: nothing is mounted, and mounting it again is not asked for.
-      if (kind !== 'safe') void source.drop({ kind: 'safe' });
-      return;
-    }
-    if (kind === 'safe') {
-      if (!wasMounted && isMounted(found)) void source.refresh();
-      return;
-    }
-    void source.tryUp();
   }
 
   async #lookAtPhones(): Promise<void> {
-    const groups = new Map<string, PhoneSeen[]>();
-    let failed = false;
+    const seen: PhoneSeen[] = [];
+    const silent = new Set<PhoneTransport>();
     for (const transport of this.#platform.transports) {
       try {
-        const phones = await within(this.#around.pace.ask, 'device-stuck', (signal) =>
-          transport.phones(signal),
-        );
-        for (const phone of phones) {
-          const seen = { transport, phone };
-          const key = groupOf(groups, seen);
-          groups.set(key, [...(groups.get(key) ?? []), seen]);
-        }
+        const { ask } = this.#around.pace;
+        const phones = await within(ask, 'device-stuck', (signal) => transport.phones(signal));
+        seen.push(...phones.map((phone) => ({ transport, phone })));
       } catch (error) {
-        failed = true;
+        silent.add(transport);
         this.#couldNotLook('phones', error);
       }
     }
-    if (!failed) this.#blind.delete('phones');
-    for (const [key, phone] of this.#phones) {
-      // What could not be asked about is not gone by that.
-      if (groups.has(key) || failed) continue;
-      this.#phones.delete(key);
-      void phone.source.close();
-    }
-    for (const [key, seen] of groups) this.#havePhone(key, seen);
-  }
-
-  #havePhone(key: string, seen: readonly PhoneSeen[]): void {
-    const known = this.#phones.get(key);
-    if (known !== undefined) {
-      known.way.learn(seen);
-      if (known.way.isSame) {
-        void known.source.tryUp();
-        return;
-      }
-      // Plugged in anew since the last look: what was open is of no use.
-      this.#phones.delete(key);
-      void known.source.close();
-    }
-    const way = new PhoneWay(seen, this.#platform);
-    const source = this.#tracked(way);
-    this.#phones.set(key, { way, source });
-    void source.bringUp();
+    if (silent.size === 0) this.#blind.delete('phones');
+    this.#phones.saw(seen, silent);
   }
 
   #couldNotLook(what: 'drives' | 'phones', error: unknown): void {
@@ -306,9 +224,8 @@ export class Devices {
   }
 
   #sources(): TrackedSource[] {
-    return [...this.#drives.values(), ...this.#phones.values(), ...this.#folders.values()].map(
-      ({ source }) => source,
-    );
+    const folders = [...this.#folders.values()].map(({ source }) => source);
+    return [...this.#drives.sources(), ...this.#phones.sources(), ...folders];
   }
 
   #source(id: string): TrackedSource {
@@ -361,28 +278,4 @@ export class Devices {
     await Promise.all(this.#platform.transports.map((one) => one.close()));
     await this.#platform.close();
   }
-}
-
-function isMounted({ volumes }: DriveFound): boolean {
-  return volumes.some((volume) => volume.mountPoints.length > 0);
-}
-
-/** What of a drive stays the same while it is plugged in, and differs for another one in the same place. */
-function keyOfDrive({ device, plugging, serial, bytes }: DriveFound): string {
-  return [device, plugging ?? '', serial ?? '', bytes ?? ''].join(' ');
-}
-
-/** One phone seen by two transports is one phone: by its serial number, else by its port. */
-function groupOf(groups: ReadonlyMap<string, readonly PhoneSeen[]>, seen: PhoneSeen): string {
-  const { serial, port, key } = seen.phone;
-  for (const [group, members] of groups) {
-    const isSame = members.some(
-      ({ transport, phone }) =>
-        transport !== seen.transport &&
-        ((serial !== null && phone.serial === serial) || (port !== null && phone.port === port)),
-    );
-    if (isSame) return group;
-  }
-  if (serial !== null && !groups.has(`serial ${serial}`)) return `serial ${serial}`;
-  return `${seen.transport.kind} ${key}`;
 }

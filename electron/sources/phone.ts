@@ -16,16 +16,19 @@ export class PhoneWay implements Way {
   readonly canEject = true;
   readonly portable = true;
   #seen: readonly PhoneSeen[];
+  #first: PhoneSeen;
   #opened: PhoneSeen | null = null;
   readonly #platform: Platform;
 
-  constructor(seen: readonly PhoneSeen[], platform: Platform) {
+  constructor(seen: readonly [PhoneSeen, ...PhoneSeen[]], platform: Platform) {
     this.#seen = seen;
+    this.#first = seen[0];
     this.#platform = platform;
   }
 
-  learn(seen: readonly PhoneSeen[]): void {
+  learn(seen: readonly [PhoneSeen, ...PhoneSeen[]]): void {
     this.#seen = seen;
+    this.#first = seen[0];
   }
 
   /** The way that is, or was last, in use is still there: it was not plugged in anew since. */
@@ -34,8 +37,13 @@ export class PhoneWay implements Way {
     return opened === null || this.#seen.some((one) => sameWay(one, opened));
   }
 
+  /** The one in use, or else the first that sees it. */
+  get transport(): PhoneTransport {
+    return (this.#opened ?? this.#first).transport;
+  }
+
   get kind(): SourceKind {
-    return (this.#opened ?? this.#seen[0])?.transport.kind ?? 'mtp';
+    return this.transport.kind;
   }
 
   get name(): string {

@@ -145,6 +145,7 @@ export class DeviceProcess {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#snapshot = OFF;
     if (this.#timer !== null) clearTimeout(this.#timer);
     const [child, call] = [this.#child, this.#call];
     this.#child = null;

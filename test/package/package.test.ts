@@ -57,6 +57,7 @@ describe('the package holds', () => {
       expect.arrayContaining([
         'package.json',
         'out/main/main.js',
+        'out/main/phone.js',
         'out/main/thread.js',
         'out/preload/preload.cjs',
         'out/renderer/index.html',

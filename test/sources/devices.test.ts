@@ -9,7 +9,13 @@ import { joinedFiles } from '../../electron/sources/joined-files.ts';
 import { within } from '../../electron/sources/patience.ts';
 import { pathFiles } from '../../electron/sources/path-files.ts';
 import { simulatedPlatform } from '../../electron/sources/simulated/platform.ts';
-import type { DriveFound, FileAccess, PhoneTransport, Platform } from '../../electron/sources/source.ts';
+import type {
+  DriveFound,
+  FileAccess,
+  PhoneFound,
+  PhoneTransport,
+  Platform,
+} from '../../electron/sources/source.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { QUICK } from '../support/station.ts';
@@ -208,6 +214,65 @@ describe('a source', () => {
     const here = open(platform);
     await soon(() => states(here)).toEqual(['ready']);
     expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject([{ name: 'a.json' }]);
+  });
+});
+
+describe('phones', () => {
+  const found = (key: string, serial: string | null, port: string | null = null): PhoneFound => ({
+    key,
+    name: key,
+    serial,
+    port,
+    trouble: null,
+  });
+  const empty: FileAccess = {
+    list: () => Promise.resolve([]),
+    open: () => Promise.reject(new Error()),
+    close: () => Promise.resolve(),
+  };
+  /** A transport that sees what it is told to, or does not answer. */
+  const transportOf = (kind: 'mtp' | 'adb', sees: () => readonly PhoneFound[] | null): PhoneTransport => ({
+    kind,
+    phones: () => {
+      const phones = sees();
+      return phones === null ? Promise.reject(new StationError('devices-blind')) : Promise.resolve(phones);
+    },
+    open: () => Promise.resolve(empty),
+    watch: () => () => {},
+    close: () => Promise.resolve(),
+  });
+  const cards = (here: Devices) => all(here).map(({ kind, name }) => `${kind} ${name}`);
+
+  it('with the same serial number are as many as one transport sees', async () => {
+    const mtp = transportOf('mtp', () => [found('a', '0123456789'), found('b', '0123456789')]);
+    const adb = transportOf('adb', () => [found('c', '0123456789'), found('d', '0123456789')]);
+    const here = open(counting(() => [], { transports: [mtp, adb] }));
+    await soon(() => cards(here)).toEqual(['mtp a', 'mtp b']);
+    expect(new Set(all(here).map(({ source }) => source)).size).toBe(2);
+  });
+
+  it('without a serial number are one where they are in the same port', async () => {
+    const mtp = transportOf('mtp', () => [found('a', null, '1-2')]);
+    const adb = transportOf('adb', () => [found('c', 'S', '1-2'), found('d', 'T', '1-3')]);
+    const here = open(counting(() => [], { transports: [mtp, adb] }));
+    await soon(() => cards(here)).toEqual(['mtp a', 'adb d']);
+  });
+
+  it('go when they are pulled out, also while another transport does not answer at all', async () => {
+    let phones: readonly PhoneFound[] | null = [found('a', 'S')];
+    const platform = counting(() => [], {
+      transports: [transportOf('mtp', () => phones), transportOf('adb', () => null)],
+    });
+    const here = open(platform, { looks: [0] });
+    await soon(() => cards(here)).toEqual(['mtp a']);
+    expect(here.snapshot().layer).toEqual({ kind: 'blind', what: ['phones'] });
+    // Its own transport does not answer once: that does not mean that it is gone.
+    phones = null;
+    await here.look();
+    expect(cards(here)).toEqual(['mtp a']);
+    phones = [];
+    await here.look();
+    expect(cards(here)).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import { parseMounts, readMounts } from '../../electron/sources/real/mount-table
 import { ejectOnWindows, unmountOnMac } from '../../electron/sources/real/others.ts';
 import { realPlatform } from '../../electron/sources/real/platform.ts';
 import { runProgram, type Ran, type Run } from '../../electron/sources/real/run.ts';
-import type { DriveFound, VolumeFound } from '../../electron/sources/source.ts';
+import type { DriveFound, PhoneTransport, VolumeFound } from '../../electron/sources/source.ts';
 import { StationError } from '../../shared/errors.ts';
 
 const node = (different: Partial<BlockNode>): BlockNode => ({
@@ -360,6 +360,14 @@ describe('who holds a stick', () => {
 });
 
 describe('the platform of this computer', () => {
+  it('asks for phones by the ways of its system, and by those that it is given after them', () => {
+    const adb = { kind: 'adb' } as PhoneTransport;
+    for (const system of ['linux', 'darwin', 'win32'] as const) {
+      const { transports } = realPlatform({ log: () => {}, system, transports: [adb] });
+      expect(transports.map(({ kind }) => kind)).toEqual(['mtp', 'adb']);
+    }
+  });
+
   it('watches and lists without harm where there is no USB at all', async () => {
     const lines: string[] = [];
     const platform = realPlatform({ log: (line) => lines.push(line) });

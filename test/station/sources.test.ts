@@ -233,169 +233,170 @@ describe('choosing', () => {
       code: 'source-gone',
     });
   });
+});
 
-  describe('a file that is dropped on the window', () => {
-    let dump: Buffer;
-    beforeEach(() => {
-      dump = stationDump([own('r1', { noise: randomBytes(3000).toString('hex') })]);
+describe('a file that is dropped on the window', () => {
+  let dump: Buffer;
+  beforeEach(() => {
+    dump = stationDump([own('r1', { noise: randomBytes(3000).toString('hex') })]);
+  });
+  const part = (offer: string, from: number, to: number) =>
+    station.ask('offer.part', { offer, offset: from, data: dump.subarray(from, to).toString('base64') });
+  const begin = async (name = 'dropped.chtdump', bytes = dump.length) =>
+    (await station.ask('offer.begin', { name, bytes })).offer;
+
+  it('comes in parts, is taken like any other, and leaves no second copy', async () => {
+    const offer = await begin();
+    for (let at = 0; at < dump.length; at += 1000) await part(offer, at, Math.min(dump.length, at + 1000));
+    const { source } = await station.ask('offer.end', { offer });
+    expect(await only()).toMatchObject({
+      source,
+      kind: 'file',
+      name: 'dropped.chtdump',
+      state: { kind: 'ready' },
+      dumps: [{ name: 'dropped.chtdump', bytes: dump.length, format: 'station', taken: false }],
     });
-    const part = (offer: string, from: number, to: number) =>
-      station.ask('offer.part', { offer, offset: from, data: dump.subarray(from, to).toString('base64') });
-    const begin = async (name = 'dropped.chtdump', bytes = dump.length) =>
-      (await station.ask('offer.begin', { name, bytes })).offer;
+    const end = await station.wait((await station.ask('intake.start', { source })).job);
+    expect(end).toMatchObject({ imports: [{ name: 'dropped.chtdump', outcome: 'taken' }] });
+    expect(incoming()).toEqual([]);
+    const bytes = dump.length;
+    const copies = readdirSync(join(station.dataDir, 'dumps')).map((name) =>
+      join(station.dataDir, 'dumps', name),
+    );
+    expect(copies.filter((path) => statSync(path).size === bytes)).toHaveLength(1);
+    // Nobody needs to plug anything in again: it is here.
+    expect(await only()).toMatchObject({ state: { kind: 'ready' }, dumps: [{ taken: true }] });
+  });
 
-    it('comes in parts, is taken like any other, and leaves no second copy', async () => {
-      const offer = await begin();
-      for (let at = 0; at < dump.length; at += 1000) await part(offer, at, Math.min(dump.length, at + 1000));
-      const { source } = await station.ask('offer.end', { offer });
-      expect(await only()).toMatchObject({
-        source,
-        kind: 'file',
-        name: 'dropped.chtdump',
-        state: { kind: 'ready' },
-        dumps: [{ name: 'dropped.chtdump', bytes: dump.length, format: 'station', taken: false }],
-      });
-      const end = await station.wait((await station.ask('intake.start', { source })).job);
-      expect(end).toMatchObject({ imports: [{ name: 'dropped.chtdump', outcome: 'taken' }] });
-      expect(incoming()).toEqual([]);
-      const bytes = dump.length;
-      const copies = readdirSync(join(station.dataDir, 'dumps')).map((name) =>
-        join(station.dataDir, 'dumps', name),
-      );
-      expect(copies.filter((path) => statSync(path).size === bytes)).toHaveLength(1);
-      // Nobody needs to plug anything in again: it is here.
-      expect(await only()).toMatchObject({ state: { kind: 'ready' }, dumps: [{ taken: true }] });
-    });
+  it('may be empty: then that is said when it is taken', async () => {
+    const offer = await begin('empty.json', 0);
+    const { source } = await station.ask('offer.end', { offer });
+    const end = await station.wait((await station.ask('intake.start', { source })).job);
+    expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'empty-file' }] }] });
+    await station.ask('sources.forget', { source });
+    await expect.poll(incoming).toEqual([]);
+  });
 
-    it('may be empty: then that is said when it is taken', async () => {
-      const offer = await begin('empty.json', 0);
+  it('is refused where a part does not follow the one before, or is too much, and can go on', async () => {
+    const offer = await begin();
+    const bad = { code: 'bad-params' };
+    await expect(part(offer, 1000, 2000)).rejects.toMatchObject(bad);
+    await part(offer, 0, 1000);
+    await expect(part(offer, 0, 1000)).rejects.toMatchObject(bad);
+    await expect(part(offer, 500, 1500)).rejects.toMatchObject(bad);
+    const tooMuch = { offer, offset: 1000, data: Buffer.alloc(dump.length).toString('base64') };
+    await expect(station.ask('offer.part', tooMuch)).rejects.toMatchObject(bad);
+    await part(offer, 1000, dump.length);
+    const { source } = await station.ask('offer.end', { offer });
+    const end = await station.wait((await station.ask('intake.start', { source })).job);
+    expect(end).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 1 } }] });
+  });
+
+  it('whose same part comes twice at once is not counted twice', async () => {
+    const offer = await begin();
+    const both = await Promise.allSettled([part(offer, 0, 1000), part(offer, 0, 1000)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await part(offer, 1000, dump.length);
+    const { source } = await station.ask('offer.end', { offer });
+    expect((await only()).source).toBe(source);
+  });
+
+  it('that ends too early is not taken and leaves nothing', async () => {
+    const offer = await begin();
+    await part(offer, 0, 1000);
+    await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'file-changed' });
+    await expect(part(offer, 1000, 2000)).rejects.toMatchObject({ code: 'not-found' });
+    expect(incoming()).toEqual([]);
+    expect(await list()).toEqual([]);
+  });
+
+  it('that is called off leaves nothing, and neither does one that is forgotten', async () => {
+    const offer = await begin();
+    await part(offer, 0, 1000);
+    await station.ask('offer.cancel', { offer });
+    await station.ask('offer.cancel', { offer });
+    expect(incoming()).toEqual([]);
+    await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'not-found' });
+
+    const whole = await begin();
+    await part(whole, 0, dump.length);
+    const { source } = await station.ask('offer.end', { offer: whole });
+    await station.ask('sources.forget', { source });
+    await expect.poll(incoming).toEqual([]);
+  });
+
+  it('in the middle of which the station is closed leaves nothing', async () => {
+    const other = await openTestStation();
+    try {
+      const data = dump.subarray(0, 1000).toString('base64');
+      const half = await other.ask('offer.begin', { name: 'half.json', bytes: 2000 });
+      await other.ask('offer.part', { ...half, offset: 0, data });
+      const whole = await other.ask('offer.begin', { name: 'whole.json', bytes: 1000 });
+      await other.ask('offer.part', { ...whole, offset: 0, data });
+      await other.ask('offer.end', whole);
+      expect(readdirSync(join(other.dataDir, 'incoming'))).toHaveLength(2);
+      await other.station.close();
+      expect(readdirSync(join(other.dataDir, 'incoming'))).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('has the name it came with, and no path', async () => {
+    for (const name of ['C:\\Users\\nurse\\export.json', '/home/nurse/export.json', '../../export.json']) {
+      const offer = await begin(name, dump.length);
+      await part(offer, 0, dump.length);
       const { source } = await station.ask('offer.end', { offer });
-      const end = await station.wait((await station.ask('intake.start', { source })).job);
-      expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'empty-file' }] }] });
+      expect((await only()).name).toBe('export.json');
       await station.ask('sources.forget', { source });
-      await expect.poll(incoming).toEqual([]);
+    }
+  });
+
+  it('cannot be made of nonsense', async () => {
+    const offer = await begin();
+    for (const params of [
+      { offer, offset: -1, data: '' },
+      { offer, offset: 0.5, data: '' },
+      { offer, offset: 0, data: 'x'.repeat(1_500_001) },
+    ])
+      await expect(station.ask('offer.part', params)).rejects.toMatchObject({ code: 'bad-params' });
+    await expect(station.ask('offer.part', { offer: 'other', offset: 0, data: '' })).rejects.toMatchObject({
+      code: 'not-found',
     });
-
-    it('is refused where a part does not follow the one before, or is too much, and can go on', async () => {
-      const offer = await begin();
-      const bad = { code: 'bad-params' };
-      await expect(part(offer, 1000, 2000)).rejects.toMatchObject(bad);
-      await part(offer, 0, 1000);
-      await expect(part(offer, 0, 1000)).rejects.toMatchObject(bad);
-      await expect(part(offer, 500, 1500)).rejects.toMatchObject(bad);
-      const tooMuch = { offer, offset: 1000, data: Buffer.alloc(dump.length).toString('base64') };
-      await expect(station.ask('offer.part', tooMuch)).rejects.toMatchObject(bad);
-      await part(offer, 1000, dump.length);
-      const { source } = await station.ask('offer.end', { offer });
-      const end = await station.wait((await station.ask('intake.start', { source })).job);
-      expect(end).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 1 } }] });
+    await expect(station.ask('offer.begin', { name: '', bytes: 1 })).rejects.toMatchObject({
+      code: 'bad-params',
     });
+  });
+});
 
-    it('whose same part comes twice at once is not counted twice', async () => {
-      const offer = await begin();
-      const both = await Promise.allSettled([part(offer, 0, 1000), part(offer, 0, 1000)]);
-      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-      await part(offer, 1000, dump.length);
-      const { source } = await station.ask('offer.end', { offer });
-      expect((await only()).source).toBe(source);
-    });
+describe('several intakes at once', () => {
+  it('wait for each other, and each comes to its own end', async () => {
+    const big = Array.from({ length: 500 }, (_, n) => own(`r${n}`));
+    put('a.json', docsDump(big));
+    const source = await station.station.offerPath(stick);
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) ids.push((await station.ask('intake.start', { source })).job);
+    expect((await only()).inUse).toBe(true);
+    const ends = await Promise.all(ids.map((job) => station.wait(job)));
+    expect(ends.map((end) => (end.kind === 'imported' ? end.imports[0]?.outcome : end.kind))).toEqual([
+      'taken',
+      'again',
+      'again',
+    ]);
+    // Never two of them worked at the same time.
+    const working = station.told.filter((job) => ids.includes(job.job) && job.step !== 'waiting');
+    const order = working.map(({ job }) => ids.indexOf(job));
+    expect(order).toEqual([...order].sort());
+    expect((await only()).inUse).toBe(false);
+  });
 
-    it('that ends too early is not taken and leaves nothing', async () => {
-      const offer = await begin();
-      await part(offer, 0, 1000);
-      await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'file-changed' });
-      await expect(part(offer, 1000, 2000)).rejects.toMatchObject({ code: 'not-found' });
-      expect(incoming()).toEqual([]);
-      expect(await list()).toEqual([]);
-    });
-
-    it('that is called off leaves nothing, and neither does one that is forgotten', async () => {
-      const offer = await begin();
-      await part(offer, 0, 1000);
-      await station.ask('offer.cancel', { offer });
-      await station.ask('offer.cancel', { offer });
-      expect(incoming()).toEqual([]);
-      await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'not-found' });
-
-      const whole = await begin();
-      await part(whole, 0, dump.length);
-      const { source } = await station.ask('offer.end', { offer: whole });
-      await station.ask('sources.forget', { source });
-      await expect.poll(incoming).toEqual([]);
-    });
-
-    it('in the middle of which the station is closed leaves nothing', async () => {
-      const other = await openTestStation();
-      try {
-        const data = dump.subarray(0, 1000).toString('base64');
-        const half = await other.ask('offer.begin', { name: 'half.json', bytes: 2000 });
-        await other.ask('offer.part', { ...half, offset: 0, data });
-        const whole = await other.ask('offer.begin', { name: 'whole.json', bytes: 1000 });
-        await other.ask('offer.part', { ...whole, offset: 0, data });
-        await other.ask('offer.end', whole);
-        expect(readdirSync(join(other.dataDir, 'incoming'))).toHaveLength(2);
-        await other.station.close();
-        expect(readdirSync(join(other.dataDir, 'incoming'))).toEqual([]);
-      } finally {
-        await other.close();
-      }
-    });
-
-    it('has the name it came with, and no path', async () => {
-      for (const name of ['C:\\Users\\nurse\\export.json', '/home/nurse/export.json', '../../export.json']) {
-        const offer = await begin(name, dump.length);
-        await part(offer, 0, dump.length);
-        const { source } = await station.ask('offer.end', { offer });
-        expect((await only()).name).toBe('export.json');
-        await station.ask('sources.forget', { source });
-      }
-    });
-
-    it('cannot be made of nonsense', async () => {
-      const offer = await begin();
-      for (const params of [
-        { offer, offset: -1, data: '' },
-        { offer, offset: 0.5, data: '' },
-        { offer, offset: 0, data: 'x'.repeat(1_500_001) },
-      ])
-        await expect(station.ask('offer.part', params)).rejects.toMatchObject({ code: 'bad-params' });
-      await expect(station.ask('offer.part', { offer: 'other', offset: 0, data: '' })).rejects.toMatchObject({
-        code: 'not-found',
-      });
-      await expect(station.ask('offer.begin', { name: '', bytes: 1 })).rejects.toMatchObject({
-        code: 'bad-params',
-      });
-    });
-
-    describe('several intakes at once', () => {
-      it('wait for each other, and each comes to its own end', async () => {
-        const big = Array.from({ length: 500 }, (_, n) => own(`r${n}`));
-        put('a.json', docsDump(big));
-        const source = await station.station.offerPath(stick);
-        const begun = await Promise.all([1, 2, 3].map(() => station.ask('intake.start', { source })));
-        expect((await only()).inUse).toBe(true);
-        const ends = await Promise.all(begun.map(({ job }) => station.wait(job)));
-        expect(ends.map((end) => (end.kind === 'imported' ? end.imports[0]?.outcome : end.kind))).toEqual([
-          'taken',
-          'again',
-          'again',
-        ]);
-        // Never two of them worked at the same time.
-        const ids = begun.map(({ job }) => job);
-        const working = station.told.filter((job) => ids.includes(job.job) && job.step !== 'waiting');
-        const order = working.map(({ job }) => ids.indexOf(job));
-        expect(order).toEqual([...order].sort());
-        expect((await only()).inUse).toBe(false);
-      });
-
-      it('that wait can be stopped at once', async () => {
-        put('a.json', docsDump(Array.from({ length: 2000 }, (_, n) => own(`r${n}`))));
-        const source = await station.station.offerPath(stick);
-        const [first, second] = await Promise.all([1, 2].map(() => station.ask('intake.start', { source })));
-        await station.ask('job.stop', { job: second?.job ?? '' });
-        expect(await station.wait(second?.job ?? '')).toEqual({ kind: 'stopped' });
-        expect(await station.wait(first?.job ?? '')).toMatchObject({ imports: [{ outcome: 'taken' }] });
-      });
-    });
+  it('that wait can be stopped at once', async () => {
+    put('a.json', docsDump(Array.from({ length: 2000 }, (_, n) => own(`r${n}`))));
+    const source = await station.station.offerPath(stick);
+    const first = await station.ask('intake.start', { source });
+    const second = await station.ask('intake.start', { source });
+    await station.ask('job.stop', { job: second.job });
+    expect(await station.wait(second.job)).toEqual({ kind: 'stopped' });
+    expect(await station.wait(first.job)).toMatchObject({ imports: [{ outcome: 'taken' }] });
   });
 });

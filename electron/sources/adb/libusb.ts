@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type * as Usb from 'usb';
 import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
+import { share } from '../shared-device.ts';
 import type { PhoneFound } from '../source.ts';
 import type { UsbPort } from './usb.ts';
 
@@ -17,7 +18,7 @@ export function libusbPort(): UsbPort {
   };
   const devices = async (): Promise<readonly Device[]> => {
     const { getDeviceList } = await load();
-    return getDeviceList().filter(offersDebugging);
+    return getDeviceList().map(share).filter(offersDebugging);
   };
   return {
     async list() {
@@ -51,14 +52,20 @@ export function libusbPort(): UsbPort {
   };
 }
 
+/** By its descriptors, which the system has read already. */
 function offersDebugging(device: Device): boolean {
-  const interfaces = device.configDescriptor?.interfaces ?? [];
-  return interfaces
-    .flat()
-    .some(
-      (one) =>
-        one.bInterfaceClass === 0xff && one.bInterfaceSubClass === 0x42 && one.bInterfaceProtocol === 1,
-    );
+  try {
+    const interfaces = device.configDescriptor?.interfaces ?? [];
+    return interfaces
+      .flat()
+      .some(
+        (one) =>
+          one.bInterfaceClass === 0xff && one.bInterfaceSubClass === 0x42 && one.bInterfaceProtocol === 1,
+      );
+  } catch {
+    // It went away while it was looked at.
+    return false;
+  }
 }
 
 function keyOf({ busNumber, deviceAddress }: Device): string {

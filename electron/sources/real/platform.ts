@@ -11,7 +11,7 @@ import { transportsOf } from './transports.ts';
 
 export interface RealOptions {
   readonly log: (line: string) => void;
-  /** The ways to phones; those of this system unless said otherwise. */
+  /** Ways to phones after those of this system. */
   readonly transports?: readonly PhoneTransport[];
   readonly run?: Run;
   readonly system?: NodeJS.Platform;
@@ -21,7 +21,7 @@ export function realPlatform({
   log,
   run = runProgram,
   system = process.platform,
-  transports = transportsOf(system),
+  transports = [],
 }: RealOptions): Platform {
   const isLinux = system === 'linux';
   const drives = () => (isLinux ? drivesOnLinux(run, log) : drivesElsewhere());
@@ -46,7 +46,7 @@ export function realPlatform({
       if (system === 'darwin') return powerOffOnMac(run, drive.device);
     },
     files: pathFiles,
-    transports,
+    transports: [...transportsOf(system), ...transports],
     close: () => Promise.resolve(),
   };
 }

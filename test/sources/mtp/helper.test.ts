@@ -31,11 +31,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function open(habit = ''): PhoneTransport {
+function open(habit = '', answer = 15_000): PhoneTransport {
   const transport = openMtpHelper({
     folder: join(folder, 'copies'),
     command: [process.execPath, HELPER, join(folder, 'phones'), habit],
-    pace: { answer: 2000, stall: 400, slowest: 100_000 },
+    pace: { answer, stall: 2000, slowest: 50_000 },
   });
   transports.push(transport);
   return transport;
@@ -149,7 +149,7 @@ describe('a helper that behaves badly', () => {
     ['other-words', 'device-stuck'],
     ['other-value', 'devices-blind'],
   ])('%s', async (habit, code) => {
-    const transport = open(habit);
+    const transport = open(habit, habit === 'silent' ? 500 : 15_000);
     await expect(transport.phones(never)).rejects.toMatchObject({ code });
     // It is started anew, and no better.
     await expect(transport.phones(never)).rejects.toMatchObject({ code });

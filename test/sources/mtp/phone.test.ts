@@ -154,7 +154,7 @@ describe('pulled out', () => {
       }
     };
     await expect(all()).rejects.toMatchObject({ code: 'source-gone' });
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(4000);
     expect(phone.isClosed).toBe(true);
   });
 
