@@ -28,8 +28,10 @@ export function useJobNotices(): void {
     () =>
       jobs.onEnd((job) => {
         const now = latest.current;
-        const home = isDryRun(job) ? 'outbox' : HOME[job.kind];
-        if (job.end === null || now.where.place === home) return;
+        if (job.end === null) return;
+        const dry = isDryRun(job) || (job.end.kind === 'compared' && job.end.dryRun !== undefined);
+        const home = dry ? 'outbox' : HOME[job.kind];
+        if (now.where.place === home) return;
         const { tone, text, more } = endWords(now.t, job.end);
         notify({
           tone,

@@ -7,11 +7,12 @@ import { Segments } from './segments.tsx';
 
 interface AsWhomProps {
   readonly account: boolean;
+  readonly does: 'send' | 'check';
   readonly onChange: (account: boolean) => void;
 }
 
 /** The health worker, or a station account: then it is said what that means before anything is sent. */
-export function AsWhom({ account, onChange }: AsWhomProps) {
+export function AsWhom({ account, does, onChange }: AsWhomProps) {
   const { t } = useTranslation();
   return (
     <div className="as-whom">
@@ -25,7 +26,7 @@ export function AsWhom({ account, onChange }: AsWhomProps) {
         onChoose={(chosen) => onChange(chosen === 'account')}
       />
       <p className="help" role="status">
-        {account ? t('signIn.accountMore') : t('signIn.authorMore')}
+        {account ? t(`signIn.accountMore.${does}`) : t('signIn.authorMore')}
       </p>
     </div>
   );

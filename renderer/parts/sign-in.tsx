@@ -30,8 +30,8 @@ interface Props {
   readonly onClose: () => void;
   /** Starts the work and gives its job. */
   readonly start: (login: Login) => Promise<string>;
-  /** A station account may do it too. */
-  readonly orAccount?: boolean;
+  /** A station account may do it too: what it would do. */
+  readonly orAccount?: 'send' | 'check';
 }
 
 /** The name is offered again until the window closes; it is not written down. */
@@ -45,7 +45,7 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start, orAccount = false }: Props) {
+function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
   const { t } = useTranslation();
   const { info, server } = useKnown();
   const jobs = useJobs();
@@ -145,9 +145,9 @@ function SignInForm({ about, submit, onClose, start, orAccount = false }: Props)
           </div>
         </div>
       )}
-      {orAccount ? <AsWhom account={account} onChange={setAccount} /> : null}
+      {orAccount === undefined ? null : <AsWhom account={account} does={orAccount} onChange={setAccount} />}
       <KeptLogins
-        account={orAccount ? account : undefined}
+        account={orAccount === undefined ? undefined : account}
         disabled={asking}
         onChoose={(name) => void begin(name, {})}
       />

@@ -36,6 +36,9 @@ test('what the server would refuse is listed before anything is sent, and saved 
   const held = await leavesOn(setting);
   await page.getByRole('button', { name: 'See what the server would refuse' }).click();
   await dialog().getByText('Nothing is sent.').waitFor();
+  await dialog().getByRole('radio', { name: 'Station account' }).click();
+  await dialog().getByText('It is looked for all health workers').waitFor();
+  await dialog().getByRole('radio', { name: 'Health worker' }).click();
   await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
   await result()
     .getByText(/records looked at, nothing sent\. The server will not take 1 of them\./)

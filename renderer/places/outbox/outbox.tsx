@@ -96,7 +96,7 @@ export function Outbox() {
         open={signingIn === 'send'}
         onClose={() => setSigningIn(null)}
         start={send}
-        orAccount
+        orAccount="send"
       />
       <SignIn
         title={t('check.title')}
@@ -105,7 +105,7 @@ export function Outbox() {
         open={signingIn === 'check'}
         onClose={() => setSigningIn(null)}
         start={look}
-        orAccount
+        orAccount="check"
       />
     </>
   );
