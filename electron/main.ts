@@ -1,5 +1,5 @@
 /** The desktop program: guards first, then the station, then the window onto it. */
-import { app, dialog, session, type BrowserWindow } from 'electron';
+import { app, dialog, powerMonitor, session, type BrowserWindow } from 'electron';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import type { OpenStation } from './open-station.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './protocol.ts';
 import { openLog, type LogFile } from './shell/log-file.ts';
 import { startPractice, type PracticeProcess } from './shell/practice-process.ts';
+import { readBattery, watchPower } from './shell/power.ts';
+import { openSecrets } from './secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './utility.ts';
 import { askBeforeClosing, chooseSource, createWindow, setMenu } from './window.ts';
@@ -53,6 +55,9 @@ async function run(userData: string, log: LogFile): Promise<void> {
     version: app.getVersion(),
     choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
     practice: practice?.setup ?? null,
+    secrets: openSecrets(join(userData, 'secrets.json')),
+    power: watchPower(readBattery, lookAtBatteryAgain),
+    systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'devices.js')),
     threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
@@ -75,6 +80,11 @@ async function run(userData: string, log: LogFile): Promise<void> {
   });
   app.on('window-all-closed', () => app.quit());
   await window.loadURL(`${ORIGIN}/`);
+}
+
+/** Electron tells at once what the next look would only see in a minute. */
+function lookAtBatteryAgain(look: () => void): void {
+  for (const event of ['on-battery', 'on-ac', 'resume'] as const) powerMonitor.on(event as 'on-ac', look);
 }
 
 /** `--port N` is the port of the practice server; without it any free one. */

@@ -44,6 +44,28 @@ export interface LiveReading {
   readonly patience?: { readonly lookMs: number; readonly workMs: number };
 }
 
+/**
+ * Where the system keeps passwords. `no-keyring`: this Linux desktop has none, and Electron would lock with a
+ * word that everyone knows.
+ */
+export interface Secrets {
+  mayKeep(): Promise<
+    { readonly kind: 'yes' } | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' }
+  >;
+  /** Throws where `mayKeep` says no. */
+  keep(name: string, secret: string): Promise<void>;
+  /** `null` where none is kept, or where it cannot be unlocked any more (another user, a new keyring). */
+  read(name: string): Promise<string | null>;
+  forget(name: string): Promise<void>;
+}
+
+/** Whether the computer saves its battery. */
+export interface Power {
+  saving(): boolean;
+  /** Calls the listener when it may have changed; the returned function stops that. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface StationOptions {
   /** The folder that holds the ledger, the replica and the safe copies. Made if it is missing. */
   readonly dataDir: string;
@@ -56,6 +78,12 @@ export interface StationOptions {
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;
+  /** Keeps logins for those who want it; without it none is kept. */
+  readonly secrets?: Secrets;
+  /** The proxy that the system's settings name for an address (`PROXY host:port`); used where the environment names none. */
+  readonly systemProxy?: (url: string) => Promise<string>;
+  /** While the battery is saved, uploads wait. Without it nothing is known of a battery. */
+  readonly power?: Power;
   /** Without it phones are not read directly. */
   readonly live?: LiveReading;
   /** Without it nothing that is plugged in is seen: a command that needs no devices starts no process for them. */

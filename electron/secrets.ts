@@ -6,19 +6,7 @@ import { safeStorage } from 'electron';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-
-/** `no-keyring`: this Linux desktop has no keyring, so Electron would lock with a word that everyone knows. */
-export type MayKeep =
-  { readonly kind: 'yes' } | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' };
-
-export interface Secrets {
-  mayKeep(): Promise<MayKeep>;
-  /** Throws where `mayKeep` says no. */
-  keep(name: string, secret: string): Promise<void>;
-  /** `null` where none is kept, or where it cannot be unlocked any more (another user, a new keyring). */
-  read(name: string): Promise<string | null>;
-  forget(name: string): Promise<void>;
-}
+import type { Secrets } from './open-station.ts';
 
 const FILE = v.object({ version: v.literal(1), secrets: v.record(v.string(), v.string()) });
 type Kept = Record<string, string>;
@@ -51,7 +39,7 @@ export function openSecrets(file: string): Secrets {
   };
 }
 
-async function mayKeep(): Promise<MayKeep> {
+async function mayKeep(): ReturnType<Secrets['mayKeep']> {
   if (process.platform === 'linux') {
     const store = safeStorage.getSelectedStorageBackend();
     if (store === 'basic_text' || store === 'unknown') return { kind: 'no', why: 'no-keyring' };

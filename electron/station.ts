@@ -59,13 +59,14 @@ async function assemble(
 ): Promise<OpenStation> {
   const { db, clock, log } = base;
   const person: Person = { name: 'station', role: 'everything' };
+  const now = (): string => new Date(clock()).toISOString();
   const events = new EventHub(log);
   const jobs = new Jobs((job) => events.tell('job', job), clock, log);
   const replica = await startReplicaThread(
     options.threadUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     {
-      note: (note) => noteStep({ db }, note),
+      note: (note) => noteStep({ db, person: person.name, now }, note),
       known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },
@@ -77,10 +78,10 @@ async function assemble(
     jobs,
     options,
     person: person.name,
-    now: () => new Date(clock()).toISOString(),
+    now,
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
-    fetch: systemFetch(log),
+    fetch: systemFetch(log, options.systemProxy),
     brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));

@@ -39,6 +39,8 @@ export const REASONS = [
   'no-history',
   /** unplaced: the history ends before it meets the version it would have to follow. */
   'history-too-short',
+  /** closed: it became a new edit of the server's version, which goes in its place. */
+  'rebased',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -11,8 +11,9 @@ import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, ToCome, WatchedFolderInfo } from './sources.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
+import { LANGUAGES } from './languages.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
-import type { OutboxCounts, UploadResult } from './upload.ts';
+import type { OutboxCounts, PauseReason, UploadResult } from './upload.ts';
 
 /** Who is asking. */
 export interface Person {
@@ -88,6 +89,8 @@ export interface Job {
   /** Of an intake: the source it takes from. */
   readonly source?: string;
   readonly startedAt: string;
+  /** Of an upload that waits: why. */
+  readonly paused?: PauseReason | null;
   readonly end: JobEnd | null;
 }
 
@@ -98,16 +101,50 @@ export type JobEnd =
       readonly imports: readonly ImportResult[];
       readonly reading?: PhoneReading;
     }
-  /** `lost`: records that were accepted and that the server does not have any more. */
+  /** `lost`: records that were accepted and that the server does not have any more. `dryRun`: of a dry run. */
   | {
       readonly kind: 'compared';
       readonly checked: number;
       readonly hidden: number;
       readonly lost?: number;
+      readonly dryRun?: DryRun;
     }
-  | { readonly kind: 'uploaded'; readonly upload: UploadResult }
+  /** `asked`: of a station account: what was held back before sending, because somebody has to be asked about it. */
+  | {
+      readonly kind: 'uploaded';
+      readonly upload: UploadResult;
+      readonly asked?: Pick<DryRun, 'foreseen' | 'notTold'>;
+    }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
+
+/** What a dry run found. */
+export interface DryRun {
+  /** Looked at here, and the server will not take them. */
+  readonly refused: number;
+  /** Of these: not known before. */
+  readonly foreseen: number;
+  /** Refused before, and nothing speaks against them any more. */
+  readonly lifted: number;
+  /** People of whom the server does not tell what they may send: nothing could be foreseen for them. */
+  readonly notTold: readonly string[];
+}
+
+/** A login that an administrator keeps here; its password is never shown. */
+export interface KeptLogin {
+  readonly user: string;
+  /** A station account, not a health worker. */
+  readonly account: boolean;
+  readonly keptAt: string;
+}
+
+/**
+ * Whether this computer can keep a password safely. `no-keyring`: the desktop has no key store;
+ * `not-in-this-mode`: only the desktop program can, not a browser or a terminal.
+ */
+export type MayKeepLogins =
+  | { readonly kind: 'yes' }
+  | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' | 'not-in-this-mode' };
 
 /** How dumps come in: the administrator's part. */
 export interface IntakeSettings {
@@ -140,6 +177,8 @@ const rev = text(128);
 const short = text(200);
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
 const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
+/** Of what is printed or handed on; English unless said otherwise. */
+const language = v.optional(v.picklist(LANGUAGES), 'en');
 const classes = list(v.picklist(CLASSES), CLASSES.length);
 const paging = {
   offset: v.optional(count(100_000_000), 0),
@@ -200,6 +239,9 @@ export const CHECKS = {
 
   'jobs.list': v.strictObject({}),
   'job.stop': v.strictObject({ job: short }),
+  /** Only an upload can wait. It goes on with `job.resume`: on battery too, when the person says so. */
+  'job.pause': v.strictObject({ job: short }),
+  'job.resume': v.strictObject({ job: short }),
 
   'batches.list': v.strictObject({
     ...paging,
@@ -258,23 +300,34 @@ export const CHECKS = {
   'server.set': v.strictObject({ url: text(2000) }),
   'server.check': v.strictObject({}),
   'compare.start': v.strictObject({ user: v.optional(short), password: v.optional(text(1000)) }),
-  /** The password is used for this session and kept nowhere. */
-  /** `account`: the user is a station account with full view, not the author. Without `batches`: the user's own; of an account, all. */
+  /**
+   * The password is used for this session and kept nowhere; without one, the login that is kept for the user.
+   * `account`: the user is a station account with full view, not the author. Without `batches`: the
+   * user's own; of an account, all.
+   */
   'upload.start': v.strictObject({
     user: short,
-    password: text(1000),
+    password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
     batches: v.optional(list(short, 10_000)),
   }),
   /** For a person whom the server wants to choose a new password, or who wants one. */
   'password.change': v.strictObject({ user: short, password: text(1000), newPassword: text(1000) }),
+  'logins.list': v.strictObject({}),
+  /** The server is asked whether it takes it; then it is kept in the system's key store. */
+  'logins.keep': v.strictObject({
+    user: short,
+    password: text(1000),
+    account: v.optional(v.boolean(), false),
+  }),
+  'logins.forget': v.strictObject({ user: short }),
   /**
    * The dry run: which records the server will not take, before anything is sent. As the health worker, or
    * with a station account (`account`) for all whose records wait, or one of them (`of`).
    */
   'refusals.check': v.strictObject({
     user: short,
-    password: text(1000),
+    password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
     of: v.optional(short),
     batches: v.optional(list(short, 10_000)),
@@ -282,10 +335,14 @@ export const CHECKS = {
   'refusals.list': v.strictObject({ ...paging, user: v.optional(short), batch: v.optional(short) }),
   /** By person, form, month and reason. */
   'refusals.count': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
-  'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short) }),
+  'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short), language }),
   'uploads.list': v.strictObject({ ...paging }),
 
-  'receipt.get': v.strictObject({ batch: short, format: v.optional(v.picklist(RECEIPT_FORMATS), 'json') }),
+  'receipt.get': v.strictObject({
+    batch: short,
+    format: v.optional(v.picklist(RECEIPT_FORMATS), 'json'),
+    language,
+  }),
   'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
   /** Entries with their hashes, in parts: ask again with the `next` of the answer until it is `null`. */
   'ledger.export': v.strictObject({
@@ -327,6 +384,8 @@ interface Values {
   'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };
   'job.stop': Record<string, never>;
+  'job.pause': Record<string, never>;
+  'job.resume': Record<string, never>;
   'batches.list': Page<BatchRow>;
   'batch.get': BatchRow;
   'changes.list': Page<ChangeRow>;
@@ -346,6 +405,9 @@ interface Values {
   'compare.start': { readonly job: string };
   'upload.start': { readonly job: string };
   'password.change': Record<string, never>;
+  'logins.list': { readonly mayKeep: MayKeepLogins; readonly logins: readonly KeptLogin[] };
+  'logins.keep': Record<string, never>;
+  'logins.forget': Record<string, never>;
   'refusals.check': { readonly job: string };
   'refusals.list': Page<RefusalRow>;
   'refusals.count': { readonly counts: readonly RefusalCount[] };

@@ -251,6 +251,15 @@ export const ERRORS = {
     'The server does not take the new password.',
     'Choose one of at least eight characters that is hard to guess and not the old one.',
   ],
+  'no-keyring': [
+    'This computer has no safe place for a password.',
+    'Type the password each time, or set up the keyring of this computer and use the desktop program.',
+  ],
+  'no-kept-login': ['No password is kept here for this person.', 'Type the password.'],
+  'kept-login-wrong': [
+    'The server does not take the kept password any more. It was removed from this computer.',
+    'Type the new password, and have your administrator keep it.',
+  ],
   'too-many-attempts': [
     'Too many wrong passwords. The server makes everyone here wait.',
     'Wait half a minute, then try again.',

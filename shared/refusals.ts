@@ -5,6 +5,8 @@
  */
 import type { DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
+import type { Language } from './languages.ts';
+import { REFUSAL_WORDS_FR } from './refusal-words.fr.ts';
 import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
 
 /** The reasons the station works out; a `refused` change carries one of them or the server's own word. */
@@ -37,14 +39,20 @@ export type WaitReason = keyof typeof WAIT_REASONS;
 
 /** The server had accepted it and lost it: it was put back from an older backup. */
 export const GONE_REASON = 'gone-from-server';
-const GONE_WORDS = 'The server had accepted it and does not have it any more.';
+const REASON_WORDS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {
+    ...REFUSAL_REASONS,
+    ...WAIT_REASONS,
+    [GONE_REASON]: 'The server had accepted it and does not have it any more.',
+    forbidden: 'The server refused the record without a reason.',
+  },
+  fr: REFUSAL_WORDS_FR,
+};
 
 /** A sentence for a reason of the station's own; the server's own word as it is. */
-export function reasonInWords(reason: string): string {
-  if (Object.hasOwn(REFUSAL_REASONS, reason)) return REFUSAL_REASONS[reason as RefusalReason];
-  if (Object.hasOwn(WAIT_REASONS, reason)) return WAIT_REASONS[reason as WaitReason];
-  if (reason === GONE_REASON) return GONE_WORDS;
-  return reason === 'forbidden' ? 'The server refused the record without a reason.' : reason;
+export function reasonInWords(reason: string, language: Language = 'en'): string {
+  const words = REASON_WORDS[language];
+  return Object.hasOwn(words, reason) ? (words[reason] ?? reason) : reason;
 }
 
 /** How a document stands on the server to one health worker. */

@@ -1,5 +1,11 @@
 /** Values of an upload: one session that sends approved changes to the server as one user. */
 
+/**
+ * Why an upload waits. `person`: somebody said so; `power`: the computer saves its battery; `offline`: there is
+ * no way to the server, and it is tried again by itself.
+ */
+export type PauseReason = 'person' | 'power' | 'offline';
+
 export interface RefusedRecord {
   readonly id: string;
   readonly rev: string;

@@ -45,7 +45,7 @@ async function dryRun(
   batches: { batches?: string[] },
 ): Promise<number> {
   const { job } = await terminal.ask('refusals.check', { ...signingIn(command), ...batches });
-  const { checked } = endOf(await terminal.wait(job), 'compared');
+  const { checked, dryRun: found } = endOf(await terminal.wait(job), 'compared');
   const rows = (await allRefusals(terminal, {})).filter(
     (row) =>
       (batches.batches?.includes(row.batch) ?? true) &&
@@ -53,6 +53,8 @@ async function dryRun(
   );
   print(command, { checked, refused: rows }, () => {
     say(`${checked} records looked at, ${rows.length} that the server will not take.`);
+    for (const user of found?.notTold ?? [])
+      say(`${user}: the server tells nothing, so nothing was looked at.`);
     sayTable(rows.map(({ user, form, month, label, words }) => ({ user, form, month, label, words })));
   });
   return rows.length > 0 ? PUT_ASIDE : DONE;
@@ -75,8 +77,8 @@ export async function refused(terminal: Terminal, command: Command): Promise<num
   const [batch] = command.words;
   const query = { ...(of === undefined ? {} : { user: of }), ...(batch === undefined ? {} : { batch }) };
   if (command.options.csv) {
-    const { content } = await terminal.ask('refusals.csv', query);
-    process.stdout.write(content);
+    const { name, content } = await terminal.ask('refusals.csv', query);
+    print(command, { name, content }, () => process.stdout.write(content));
     return DONE;
   }
   const refusals = await allRefusals(terminal, query);

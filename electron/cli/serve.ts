@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { serveWindow } from '../browser-mode.ts';
 import type { PracticeSetup } from '../open-station.ts';
+import { watchPower } from '../shell/power.ts';
 import { forkedDevices } from '../shell/device-process.ts';
 import { startPractice } from '../shell/practice-process.ts';
 import { openStation } from '../station.ts';
@@ -19,6 +20,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     carrier: 'browser',
     version: VERSION,
     practice,
+    power: watchPower(),
     devices: forkedDevices(),
     threadUrl: new URL('../thread.ts', import.meta.url),
     live: LIVE,

@@ -2,8 +2,10 @@
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { audit } from './audit.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import type { DecisionMaker } from './decisions.ts';
 import { list, type Key } from './keys.ts';
 
 /** A change as its row stands, for the stages that decide and send. */
@@ -58,12 +60,13 @@ export function oddness(kind: ChangeClass): number {
   return CLASSES.indexOf(kind);
 }
 
-/** Adds a row unless the revision is there already. `true` if it was added. */
+/** Adds a row unless the revision is there already. `true` if it was added. `by`: who brought it, for what gives way to it. */
 export function addChange(
   db: Database,
   dump: string | null,
   batch: string | null,
   change: NewChange,
+  by: DecisionMaker,
 ): boolean {
   // Alone and not compared, this is the class it has; `classDocuments` finds what it really is.
   const first: ChangeClass = change.neverSent === null ? 'unchecked' : 'never-sent';
@@ -97,33 +100,49 @@ export function addChange(
   );
   if (added === 0) return false;
   // A settled conflict was settled without this one.
-  if (dump !== null && change.neverSent === null) reopenSettlementsOf(db, change.id);
-  if (change.history.length > 1) supersede(db, change.id, change.history.slice(1));
+  if (dump !== null && change.neverSent === null) reopenSettlementsOf(db, change.id, by);
+  if (change.history.length > 1) supersede(db, change, change.history.slice(1), by);
   return true;
 }
 
-/** Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. */
-function supersede(db: Database, id: string, ancestors: readonly string[]): void {
+/**
+ * Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. The
+ * audit trail tells of what somebody had decided on; what was merely open took nobody's decision away.
+ */
+function supersede(
+  db: Database,
+  { id, rev: newer }: Key,
+  ancestors: readonly string[],
+  by: DecisionMaker,
+): void {
   const older = new Set(ancestors);
   const rows = db.all(
-    `SELECT rev, resolution FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
+    `SELECT rev, batch, state, resolution FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
     id,
   );
   for (const row of rows) {
     const rev = text(row, 'rev');
     if (!older.has(rev)) continue;
     const resolution = textOrNull(row, 'resolution');
-    if (resolution !== null) reopenSettlement(db, resolution);
+    if (resolution !== null) reopenSettlement(db, resolution, by);
     db.run(`UPDATE changes SET state = 'superseded', resolution = NULL WHERE id = ? AND rev = ?`, id, rev);
+    const state = text(row, 'state');
+    if (state === 'open') continue;
+    audit(db, by, 'superseded', { batch: textOrNull(row, 'batch'), id, rev, detail: { state, by: newer } });
   }
 }
 
 /** A later dump told more of the history of a revision that is here already. */
-export function lengthenHistory(db: Database, id: string, rev: string, history: readonly string[]): void {
+export function lengthenHistory(
+  db: Database,
+  { id, rev }: Key,
+  history: readonly string[],
+  by: DecisionMaker,
+): void {
   const row = db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev);
   if (row === undefined || json<string[]>(row, 'history').length >= history.length) return;
   db.run('UPDATE changes SET history = ? WHERE id = ? AND rev = ?', JSON.stringify(history), id, rev);
-  supersede(db, id, history.slice(1));
+  supersede(db, { id, rev }, history.slice(1), by);
 }
 
 /** The highest number of a record that this dump was the first to bring; 0 where it brought none. */

@@ -1,4 +1,5 @@
 /** Conflicts in the ledger: which documents have one, who brought which side, how it was settled. */
+import { audit } from './audit.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
 import type { DecisionMaker } from './decisions.ts';
 
@@ -82,23 +83,34 @@ export function settle(db: Database, settled: Settled): void {
  * A settlement lapses as a whole, because it was made without something that has come since: what it made is
  * set aside, what it closed is open again. What the server has accepted of it stays accepted.
  */
-export function reopenSettlement(db: Database, resolution: string): void {
-  db.run(
+export function reopenSettlement(db: Database, resolution: string, by: DecisionMaker): void {
+  const kept = db.get(
+    'SELECT id, keeps, batch FROM changes WHERE resolution = ? ORDER BY rev = keeps DESC, seq LIMIT 1',
+    resolution,
+  );
+  const setAside = db.run(
     `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
     resolution,
   );
-  db.run(
+  const opened = db.run(
     `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
      WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
     resolution,
   );
+  if (kept === undefined || setAside + opened === 0) return;
+  audit(db, by, 'reopened a conflict', {
+    batch: textOrNull(kept, 'batch'),
+    id: text(kept, 'id'),
+    ...(kept['keeps'] === null ? {} : { rev: text(kept, 'keeps') }),
+    detail: { setAside, opened },
+  });
 }
 
 /** Settlements of a document of which something has still to reach the server. */
-export function reopenSettlementsOf(db: Database, id: string): void {
+export function reopenSettlementsOf(db: Database, id: string, by: DecisionMaker): void {
   const rows = db.all(
     `SELECT DISTINCT resolution FROM changes WHERE id = ? AND resolution IS NOT NULL AND state IN ('approved', 'sent')`,
     id,
   );
-  for (const row of rows) reopenSettlement(db, text(row, 'resolution'));
+  for (const row of rows) reopenSettlement(db, text(row, 'resolution'), by);
 }

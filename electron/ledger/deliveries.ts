@@ -2,6 +2,7 @@
 import { oddness } from './changes.ts';
 import { reopenSettlement } from './conflicts.ts';
 import { type Database, number, textOrNull } from './database.ts';
+import type { DecisionMaker } from './decisions.ts';
 import { list, type Key } from './keys.ts';
 
 export type { Key };
@@ -183,7 +184,13 @@ export function noteFailed(
  * The server's side moved after the approval: back to the review. A settled conflict lapses as a whole:
  * what the decision made is set aside, what it closed is open again.
  */
-export function noteLapsed(db: Database, upload: string, change: Key, reason: string, at: string): void {
+export function noteLapsed(
+  db: Database,
+  upload: string,
+  change: Key,
+  reason: string,
+  by: DecisionMaker,
+): void {
   db.transaction(() => {
     const row = db.get('SELECT resolution FROM changes WHERE id = ? AND rev = ?', change.id, change.rev);
     const resolution = row === undefined ? null : textOrNull(row, 'resolution');
@@ -194,8 +201,8 @@ export function noteLapsed(db: Database, upload: string, change: Key, reason: st
         change.rev,
       );
     } else {
-      reopenSettlement(db, resolution);
+      reopenSettlement(db, resolution, by);
     }
-    note(db, upload, change, 'lapsed', reason, at);
+    note(db, upload, change, 'lapsed', reason, by.at);
   });
 }

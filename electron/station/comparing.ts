@@ -24,9 +24,14 @@ function documentsToCompare(core: Core): string[] {
     .map((row) => text(row, 'id'));
 }
 
-export async function compare(core: Core, job: JobHandle, user: string, password: string): Promise<JobEnd> {
+export async function compare(
+  core: Core,
+  job: JobHandle,
+  user: string,
+  password: string | undefined,
+): Promise<JobEnd> {
   job.progress({ step: 'sign-in', unit: 'documents' });
-  const client = await signIn(core, job.signal, user, password);
+  const client = await signIn(core, { signal: job.signal }, user, password);
   try {
     const ids = documentsToCompare(core);
     let hidden = 0;

@@ -12,7 +12,8 @@ import { signIn } from './signing-in.ts';
 
 export interface RefusalsRequest {
   readonly user: string;
-  readonly password: string;
+  /** Without one: the login that is kept for the user. */
+  readonly password?: string | undefined;
   readonly account?: boolean | undefined;
   readonly of?: string | undefined;
   readonly batches?: readonly string[] | undefined;
@@ -26,7 +27,7 @@ export async function runRefusalsCheck(
   request: RefusalsRequest,
 ): Promise<JobEnd> {
   job.progress({ step: 'sign-in', unit: 'documents' });
-  const client = await signIn(core, job.signal, request.user, request.password);
+  const client = await signIn(core, { signal: job.signal }, request.user, request.password);
   try {
     const account = request.account === true;
     if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
@@ -37,6 +38,8 @@ export async function runRefusalsCheck(
       : [request.user];
     let checked = 0;
     let hidden = 0;
+    const found = { refused: 0, foreseen: 0, lifted: 0 };
+    const notTold: string[] = [];
     for (const [at, person] of people.entries()) {
       job.progress({ step: 'ask', done: at, total: people.length, subject: person });
       const ids = new Set(changesOfPerson(core.db, person, 'waiting', request.batches).map(({ id }) => id));
@@ -44,10 +47,15 @@ export async function runRefusalsCheck(
       for (let from = 0; from < list.length; from += AT_ONCE)
         hidden += await refreshDocuments(core, client, list.slice(from, from + AT_ONCE));
       const view = account ? await viewOf(client, person) : await ownView(client);
-      if (view === null) continue;
-      checked += (await checkRefusals(core, view, 'waiting', request.batches)).checked;
+      if (view === null) {
+        notTold.push(person);
+        continue;
+      }
+      const check = await checkRefusals(core, view, 'waiting', request.batches);
+      checked += check.checked;
+      for (const what of ['refused', 'foreseen', 'lifted'] as const) found[what] += check[what];
     }
-    return { kind: 'compared', checked, hidden };
+    return { kind: 'compared', checked, hidden, dryRun: { ...found, notTold } };
   } finally {
     await client.signOut();
   }

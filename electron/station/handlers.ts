@@ -19,13 +19,14 @@ import { compare } from './comparing.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './exports.ts';
 import { runRefusalsCheck } from './foreseeing.ts';
+import { forgetLogin, listLogins, mayKeepLogins } from './logins.ts';
 import { configureIntake, intakeSettings } from './intake-settings.ts';
 import { receiptContent } from './receipts.ts';
 import { conflictDetail, conflictRow, resolveConflict } from './resolving.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './reviewing.ts';
 import { runUpload } from './sending.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server.ts';
-import { choosePassword } from './signing-in.ts';
+import { choosePassword, tryAndKeepLogin } from './signing-in.ts';
 import type { Intakes } from './intakes.ts';
 import type { Phones } from './phones.ts';
 import type { Sources } from './sources.ts';
@@ -135,6 +136,15 @@ export function makeHandlers(
       return nothing;
     },
 
+    'job.pause': ({ job }) => {
+      jobs.pause(job);
+      return nothing;
+    },
+    'job.resume': ({ job }) => {
+      jobs.resume(job);
+      return nothing;
+    },
+
     'batches.list': (query) => listBatches(db, query),
     'batch.get': ({ batch }) => batchOf(batch),
     'changes.list': (query) => listChanges(db, query),
@@ -171,7 +181,7 @@ export function makeHandlers(
       onlyOne('compare');
       onlyOne('upload');
       serverUrl(core);
-      if (user === undefined || password === undefined) throw new StationError('wrong-password');
+      if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
     },
     'upload.start': (request) => {
@@ -184,6 +194,15 @@ export function makeHandlers(
       audit(db, by(), 'chose a new password', { detail: { user: change.user } });
       return nothing;
     },
+    'logins.list': async () => ({ mayKeep: await mayKeepLogins(core), logins: listLogins(core) }),
+    'logins.keep': async (login) => {
+      await tryAndKeepLogin(core, login);
+      return nothing;
+    },
+    'logins.forget': async ({ user }) => {
+      await forgetLogin(core, serverUrl(core), user, 'asked');
+      return nothing;
+    },
     'refusals.check': (request) => {
       onlyOne('compare');
       onlyOne('upload');
@@ -192,10 +211,10 @@ export function makeHandlers(
     },
     'refusals.list': (query) => listRefusals(db, query),
     'refusals.count': (query) => ({ counts: countRefusals(db, query) }),
-    'refusals.csv': (query) => refusalsCsv(core, query),
+    'refusals.csv': ({ language, ...query }) => refusalsCsv(core, query, language),
     'uploads.list': (query) => listUploads(db, query),
 
-    'receipt.get': ({ batch, format }) => receiptContent(core, batch, format),
+    'receipt.get': ({ batch, format, language }) => receiptContent(core, batch, format, language),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Job, JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { describeFailure } from '../failures.ts';
+import { Gate } from '../upload/gate.ts';
 
 /** Progress is told at most about ten times a second for each job, here and nowhere else. */
 const TELL_EVERY_MS = 100;
@@ -12,8 +13,12 @@ const ENDED_KEPT = 50;
 export interface JobHandle {
   readonly id: string;
   readonly signal: AbortSignal;
+  /** What makes it wait; work that cannot wait does not look at it. */
+  readonly gate: Gate;
   /** Changes what the job shows. `done` beyond `total` is cut off. */
-  progress(change: Partial<Pick<Job, 'step' | 'done' | 'total' | 'unit' | 'counts' | 'subject'>>): void;
+  progress(
+    change: Partial<Pick<Job, 'step' | 'done' | 'total' | 'unit' | 'counts' | 'subject' | 'paused'>>,
+  ): void;
 }
 
 interface Entry {
@@ -77,6 +82,7 @@ export class Jobs {
     const handle: JobHandle = {
       id,
       signal: controller.signal,
+      gate: new Gate((paused) => handle.progress({ paused })),
       progress: (change) => {
         if (entry.job.end !== null) return;
         const job = { ...entry.job, ...change };
@@ -98,7 +104,7 @@ export class Jobs {
     }
     if (entry.timer !== null) clearTimeout(entry.timer);
     this.#handles.delete(entry.job.job);
-    entry.job = { ...entry.job, end };
+    entry.job = { ...entry.job, ...(entry.job.paused == null ? {} : { paused: null }), end };
     this.#tell(entry.job);
     this.#forgetOld();
   }
@@ -140,6 +146,23 @@ export class Jobs {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new StationError('not-found');
     entry.controller.abort();
+  }
+
+  /** @throws StationError `not-found`: it is over, or not work that can wait */
+  pause(id: string): void {
+    this.#gateOf(id).set('person', true);
+  }
+
+  /** Goes on after a pause, and on battery too. @throws StationError `not-found` */
+  resume(id: string): void {
+    this.#gateOf(id).goOn();
+  }
+
+  #gateOf(id: string): Gate {
+    const gate = this.#handles.get(id)?.gate;
+    if (gate === undefined || this.#entries.get(id)?.job.kind !== 'upload')
+      throw new StationError('not-found');
+    return gate;
   }
 
   /** Resolves when it has ended, however; at once for one that is not known any more. */

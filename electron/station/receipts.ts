@@ -1,6 +1,7 @@
 /** Receipts: what a health worker holds in their hand. Read, approved and accepted are counted apart. */
 import { createHash } from 'node:crypto';
 import { StationError } from '../../shared/errors.ts';
+import type { Language } from '../../shared/languages.ts';
 import type { Receipt, ReceiptFormat } from '../../shared/receipt.ts';
 import { receiptHtml, receiptText } from '../../shared/receipt-text.ts';
 import { receiptCounts } from '../ledger/receipts.ts';
@@ -36,14 +37,15 @@ export function receiptContent(
   core: Core,
   batch: string,
   format: ReceiptFormat,
+  language?: Language,
 ): { format: string; content: string } {
   const receipt = receiptOf(core, batch);
   switch (format) {
     case 'json':
       return { format, content: JSON.stringify(receipt) };
     case 'text':
-      return { format, content: receiptText(receipt) };
+      return { format, content: receiptText(receipt, { language }) };
     case 'html':
-      return { format, content: receiptHtml(receipt) };
+      return { format, content: receiptHtml(receipt, { language }) };
   }
 }

@@ -55,6 +55,8 @@ export async function foresee(
 
 export interface RefusalCheck {
   readonly checked: number;
+  /** The server will not take them. */
+  readonly refused: number;
   /** Foreseen now and not before. */
   readonly foreseen: number;
   /** Refused before, and nothing speaks against it any more. */
@@ -72,8 +74,9 @@ export async function checkRefusals(
   batches?: readonly string[],
 ): Promise<RefusalCheck> {
   const changes = changesOfPerson(core.db, view.person.user, which, batches);
-  if (changes.length === 0) return { checked: 0, foreseen: 0, lifted: 0 };
+  if (changes.length === 0) return { checked: 0, refused: 0, foreseen: 0, lifted: 0 };
   const reasons = await foresee(core, view, changes);
+  let refused = 0;
   let foreseen = 0;
   let lifted = 0;
   const by = { person: core.person, at: core.now() };
@@ -81,6 +84,7 @@ export async function checkRefusals(
     for (const change of changes) {
       const { id, rev, batch } = change;
       const reason = reasons.get(change);
+      if (reason !== undefined || change.refused !== null) refused += 1;
       if (reason !== undefined && change.refused === null) {
         foreseen += 1;
         markRefused(core.db, change, reason);
@@ -93,6 +97,7 @@ export async function checkRefusals(
         change.approvedClass !== 'refused' &&
         mayLift(change.refused)
       ) {
+        refused -= 1;
         lifted += 1;
         liftRefusal(core.db, change);
         audit(core.db, by, 'lifted a refusal', { batch, id, rev, detail: { reason: change.refused } });
@@ -101,7 +106,7 @@ export async function checkRefusals(
     classDocuments(core, new Set(changes.map((change) => change.id)));
   });
   core.changed('batches', 'outbox');
-  return { checked: changes.length, foreseen, lifted };
+  return { checked: changes.length, refused, foreseen, lifted };
 }
 
 /** Words for refusals that the server gave without a reason. */

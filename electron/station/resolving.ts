@@ -173,7 +173,7 @@ export async function resolveConflict(
       }
     }
     for (const { change } of made) {
-      addChange(core.db, null, batch, change);
+      addChange(core.db, null, batch, change, by);
       settle(core.db, { id, rev: change.rev, state: 'approved', resolution, keeps: kept, seen, by });
     }
     if (findChange(core.db, id, kept) !== undefined) {

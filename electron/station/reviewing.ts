@@ -171,15 +171,13 @@ export async function rebase(core: Core, id: string, rev: string, on: string): P
   });
   const by = { person: core.person, at: core.now() };
   core.db.transaction(() => {
-    addChange(core.db, null, change.batch, {
-      ...change,
-      rev: next,
-      history,
-      origin: 'rebase',
-      madeHere: false,
-      ordinal: null,
-      content,
-    });
+    addChange(
+      core.db,
+      null,
+      change.batch,
+      { ...change, rev: next, history, origin: 'rebase', madeHere: false, ordinal: null, content },
+      by,
+    );
     settleRebase(core.db, { id, from: rev, to: next, by });
     classDocuments(core, [id]);
     audit(core.db, by, "placed on the server's version", {

@@ -24,6 +24,7 @@ import type { ChtClient } from '../upload/client.ts';
 import { sendAll, type SenderParts } from '../upload/sender.ts';
 import type { Core } from './core.ts';
 import type { JobHandle } from './jobs.ts';
+import { pauseToSavePower } from './power.ts';
 import { lookAtSamples, missingAmong, proveAtTheEnd } from './proving.ts';
 import { checkRefusals, explainRefusals } from './refusals.ts';
 import { serverUrl } from './server.ts';
@@ -33,7 +34,8 @@ import { Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
   readonly user: string;
-  readonly password: string;
+  /** Without one: the login that is kept for the user. */
+  readonly password?: string | undefined;
   /** The user is a station account, not the author of what it sends. */
   readonly account?: boolean | undefined;
   readonly batches?: readonly string[] | undefined;
@@ -42,7 +44,16 @@ export interface UploadRequest {
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
   const url = serverUrl(core);
   job.progress({ step: 'sign-in', unit: 'documents' });
-  const client = await signIn(core, job.signal, request.user, request.password);
+  const stopSaving = pauseToSavePower(core.options.power, job.gate);
+  try {
+    return await sendAs(core, job, request, url);
+  } finally {
+    stopSaving();
+  }
+}
+
+async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: string): Promise<JobEnd> {
+  const client = await signIn(core, job, request.user, request.password);
   try {
     const account = request.account === true;
     if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
@@ -52,9 +63,10 @@ export async function runUpload(core: Core, job: JobHandle, request: UploadReque
       setSetting(core.db, 'server.used', 'yes');
       addUpload(core.db, { upload, user: request.user, account, server: url, startedAt: core.now() });
     });
+    const sending = new Sending(core, job, client, upload);
     let failure: StationError | null = null;
     try {
-      await new Sending(core, job, client, upload).run(request);
+      await sending.run(request);
     } catch (error) {
       failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
       const { cause } = failure;
@@ -65,6 +77,7 @@ export async function runUpload(core: Core, job: JobHandle, request: UploadReque
     return {
       kind: 'uploaded',
       upload: end(core, upload, request, failure, (performance.now() - begun) / 1000),
+      ...(account ? { asked: sending.asked } : {}),
     };
   } finally {
     await client.signOut();
@@ -88,6 +101,7 @@ function end(
       upload,
       as: request.user,
       ...(request.account === true ? { account: true } : {}),
+      ...(request.password === undefined ? { keptLogin: true } : {}),
       outcome,
       sent: result.sent,
       accepted: result.accepted,
@@ -117,6 +131,8 @@ class Sending {
   readonly #client: ChtClient;
   readonly #upload: string;
   readonly #refused: Change[] = [];
+  /** Of a station account: what somebody has to be asked about first. */
+  readonly asked = { foreseen: 0, notTold: [] as string[] };
   /** The first and the last record of each proof. */
   readonly #marks: Key[] = [];
   readonly #counts = { accepted: 0, already: 0, refused: 0 };
@@ -166,7 +182,8 @@ class Sending {
     const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
     for (const one of authors) {
       const view = one === null ? null : await viewOf(this.#client, one);
-      if (view !== null) await checkRefusals(this.#core, view, 'waiting', batches);
+      if (view === null) this.asked.notTold.push(one ?? '');
+      else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
     }
   }
 
@@ -217,7 +234,8 @@ class Sending {
       },
       noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
       noteFailed: (items, reason) => noteFailed(db, upload, items, reason, core.now()),
-      noteLapsed: (item, reason) => noteLapsed(db, upload, item, reason, core.now()),
+      noteLapsed: (item, reason) =>
+        noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() }),
       onProgress: (step, done) => {
         this.#job.progress({ step, done, total, counts: { ...counts } });
         core.changed('outbox');

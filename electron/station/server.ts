@@ -5,6 +5,7 @@ import { audit } from '../ledger/audit.ts';
 import { forgetSettings, setSetting, setting } from '../ledger/settings.ts';
 import { serverVersion } from '../upload/client.ts';
 import type { Core } from './core.ts';
+import { forgetLoginsOf } from './logins.ts';
 
 /** @throws StationError `no-server` */
 export function serverUrl(core: Pick<Core, 'db'>): string {
@@ -57,6 +58,7 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   // What is being asked of one server must not be noted for another.
   if (before !== origin && (core.jobs.isRunning('compare') || core.jobs.isRunning('upload')))
     throw new StationError('busy');
+  if (before !== null && before !== origin) await forgetLoginsOf(core, before);
   core.db.transaction(() => {
     if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt']);
     setSetting(core.db, 'server.url', origin);

@@ -234,8 +234,9 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<Import
 }
 
 /** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
-export function noteStep(core: Pick<Core, 'db'>, note: Note): number {
+export function noteStep(core: Pick<Core, 'db' | 'person' | 'now'>, note: Note): number {
   const { db } = core;
+  const by = { person: core.person, at: core.now() };
   return db.step(() => {
     let brought = 0;
     const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
@@ -243,11 +244,11 @@ export function noteStep(core: Pick<Core, 'db'>, note: Note): number {
       return first?.dump === note.dump && first.ordinal === ordinal;
     };
     for (const change of note.changes) {
-      if (addChange(db, note.dump, null, change) || isOurs(change.id, change.rev, change.ordinal))
+      if (addChange(db, note.dump, null, change, by) || isOurs(change.id, change.rev, change.ordinal))
         brought += 1;
     }
     for (const known of note.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
-    for (const { id, rev, history } of note.longer) lengthenHistory(db, id, rev, history);
+    for (const longer of note.longer) lengthenHistory(db, longer, longer.history, by);
     // The rows are those of earlier dumps, so nobody else classes them again.
     classDocuments(
       { db },

@@ -4,6 +4,7 @@
  */
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
+import type { Gate } from './gate.ts';
 
 const PASSING: readonly ErrorCode[] = [
   'offline',
@@ -23,11 +24,16 @@ export interface PatienceOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Shows that there is no internet. */
+  readonly gate?: Gate | undefined;
+  /** Without internet it waits for as long as it takes, instead of giving up. */
+  readonly waitsForInternet?: boolean | undefined;
 }
 
 export class Patience {
   readonly #options: PatienceOptions;
   #failures = 0;
+  #offline = 0;
 
   constructor(options: PatienceOptions) {
     this.#options = options;
@@ -36,16 +42,26 @@ export class Patience {
   /** Something worked: the next failure is a first one again. */
   succeeded(): void {
     this.#failures = 0;
+    this.#offline = 0;
   }
 
   /** Waits after a failure that may pass. @throws the error itself when it may not, or too many came in a row; `cancelled` */
   async pauseAfter(error: unknown): Promise<void> {
     if (!mayPass(error)) throw error;
-    const { pace, random, signal } = this.#options;
-    this.#failures += 1;
-    if (this.#failures >= pace.tries) throw error;
+    const { pace, random, signal, gate, waitsForInternet } = this.#options;
+    const waits = error.code === 'offline' && waitsForInternet === true;
+    if (waits) {
+      this.#offline += 1;
+      gate?.set('offline', true);
+    } else {
+      this.#failures += 1;
+      if (this.#failures >= pace.tries) throw error;
+    }
     const least = error.code === 'too-many-attempts' ? pace.signInWindowMs : 0;
-    const longest = Math.min(pace.longestPauseMs, pace.firstPauseMs * 2 ** (this.#failures - 1));
+    const longest = Math.min(
+      pace.longestPauseMs,
+      pace.firstPauseMs * 2 ** ((waits ? this.#offline : this.#failures) - 1),
+    );
     // At least half of it, so that chance never makes a storm of retries.
     await pause(least + longest * (0.5 + random() / 2), signal);
   }

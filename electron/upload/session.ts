@@ -4,6 +4,7 @@
  */
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
+import type { Gate } from './gate.ts';
 import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
 import { Patience } from './patience.ts';
 import type { SignInBrake } from './sign-in-brake.ts';
@@ -23,6 +24,9 @@ export interface ServerOptions {
   readonly random?: (() => number) | undefined;
   /** One for all sign-ins of this computer. */
   readonly brake?: SignInBrake | undefined;
+  /** Asked before every request of the session. */
+  readonly gate?: Gate | undefined;
+  readonly waitsForInternet?: boolean | undefined;
 }
 
 export interface Question {
@@ -53,6 +57,8 @@ export class Session {
       pace: this.pace,
       random: options.random ?? Math.random,
       signal: options.signal,
+      gate: options.gate,
+      waitsForInternet: options.waitsForInternet,
     });
   }
 
@@ -77,6 +83,8 @@ export class Session {
 
   /** One request. A session that ended is renewed once and the request sent again: everything asked here may be asked twice. */
   async ask(question: Question): Promise<HttpAnswer> {
+    const { gate, signal } = this.#options;
+    await gate?.pass(signal);
     const answer = await this.#send(question);
     if (!isSignedOut(answer)) return answer;
     if (answer.status === 401) this.#options.brake?.failed();
@@ -103,6 +111,7 @@ export class Session {
           : this.pace.patientMs + Math.ceil((1000 * bytes) / this.pace.bytesPerSecond),
       signal,
     });
+    this.#options.gate?.set('offline', false);
     // The server renews the session by itself now and then.
     this.#cookie = sessionCookie(answer.headers) ?? this.#cookie;
     return answer;

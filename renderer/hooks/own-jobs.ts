@@ -1,11 +1,12 @@
-/** The compare or upload that a place shows: the one that runs, else the one that was started in this window. */
+/** The work that a place shows: what runs there, else what was started in this window. */
 import { useSyncExternalStore } from 'react';
 import type { Job } from '../../shared/contract.ts';
 import { runs, useJobs } from './jobs.ts';
 
-type Kind = 'compare' | 'upload';
+/** `check`: a dry run. To the station it is a comparison like others; only this window knows what it was started for. */
+type Kind = 'compare' | 'upload' | 'check';
 
-let own: Readonly<Record<Kind, string | null>> = { compare: null, upload: null };
+let own: Readonly<Record<Kind, string | null>> = { compare: null, upload: null, check: null };
 const listeners = new Set<() => void>();
 
 export function ownJobStarted(kind: Kind, job: string | null): void {
@@ -13,8 +14,12 @@ export function ownJobStarted(kind: Kind, job: string | null): void {
   for (const listener of listeners) listener();
 }
 
+export function isDryRun(job: Job): boolean {
+  return job.job === own.check;
+}
+
 export function useOwnJob(kind: Kind): Job | undefined {
-  const jobs = useJobs().filter((job) => job.kind === kind);
+  const jobs = useJobs();
   const started = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
@@ -22,5 +27,7 @@ export function useOwnJob(kind: Kind): Job | undefined {
     },
     () => own[kind],
   );
-  return jobs.find(runs) ?? jobs.find((job) => job.job === started);
+  const mine = jobs.find((job) => job.job === started);
+  if (kind === 'check') return mine;
+  return jobs.find((job) => job.kind === kind && !isDryRun(job) && runs(job)) ?? mine;
 }

@@ -3,6 +3,7 @@
  * name or a password. Where the browser forbids storage, it is remembered until the window closes.
  */
 import { useSyncExternalStore } from 'react';
+import { LANGUAGES, type Language } from '../../shared/languages.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 
 const CLASS_WORDS: ReadonlySet<string> = new Set(CLASSES);
@@ -12,8 +13,6 @@ export const PLACES = ['arrivals', 'review', 'conflicts', 'outbox', 'settings'] 
 export type Place = (typeof PLACES)[number];
 export const LOOKS = ['system', 'light', 'dark'] as const;
 export type Look = (typeof LOOKS)[number];
-export const LANGUAGES = ['en', 'fr'] as const;
-export type Language = (typeof LANGUAGES)[number];
 export const BATCH_SORTS = ['takenAt', 'user', 'device', 'open'] as const;
 export const CHANGE_SORTS = ['odd', 'label', 'reportedAt', 'kind', 'class', 'state'] as const;
 

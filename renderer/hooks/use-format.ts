@@ -7,6 +7,8 @@ export interface Format {
   /** Where there is little room: "100K" from ten thousand on. */
   readonly short: (value: number) => string;
   readonly day: (value: string | number) => string;
+  /** "November 2026", of `2026-11`. */
+  readonly month: (value: string) => string;
   readonly moment: (value: string | number) => string;
   /** "2 hours ago", "yesterday". */
   readonly ago: (value: string | number) => string;
@@ -46,6 +48,7 @@ export function createFormat(locale: string, now: () => number): Format {
   const number = new Intl.NumberFormat(locale);
   const compact = new Intl.NumberFormat(locale, { notation: 'compact' });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -61,6 +64,7 @@ export function createFormat(locale: string, now: () => number): Format {
     number: (value) => number.format(value),
     short: (value) => (value < 10_000 ? number : compact).format(value),
     day: dated(day),
+    month: (value) => dated(month)(`${value}-01T00:00:00Z`),
     moment: dated(moment),
     time: dated(time),
     ago(value) {

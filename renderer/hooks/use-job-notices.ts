@@ -5,6 +5,7 @@ import type { Job } from '../../shared/contract.ts';
 import { endWords } from '../parts/results.ts';
 import { useJobStore } from './jobs.ts';
 import { notify } from './notices.ts';
+import { isDryRun } from './own-jobs.ts';
 import type { Place } from './preferences.ts';
 import { useFormat } from './use-format.ts';
 import { useWhere } from './use-where.ts';
@@ -27,8 +28,10 @@ export function useJobNotices(): void {
     () =>
       jobs.onEnd((job) => {
         const now = latest.current;
-        const home = HOME[job.kind];
-        if (job.end === null || now.where.place === home) return;
+        if (job.end === null) return;
+        const dry = isDryRun(job) || (job.end.kind === 'compared' && job.end.dryRun !== undefined);
+        const home = dry ? 'outbox' : HOME[job.kind];
+        if (now.where.place === home) return;
         const { tone, text, more } = endWords(now.t, job.end);
         notify({
           tone,

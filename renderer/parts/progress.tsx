@@ -10,6 +10,7 @@ import { useClient } from '../hooks/use-asked.ts';
 import { useFormat, type Format } from '../hooks/use-format.ts';
 import { Button } from './button.tsx';
 import { failureSentence } from './failure.tsx';
+import { PauseButton, WhyPaused } from './pausing.tsx';
 import { remaining, share, type Sample } from './remaining.ts';
 
 const COUNTED: ReadonlySet<Job['step']> = new Set(['phone', 'copy', 'read', 'ask', 'send', 'prove']);
@@ -47,7 +48,10 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
   const [stopping, setStopping] = useState(false);
   const seconds = useRemaining(job);
   const sentence = stepSentence(t, format, job);
-  const left = seconds === null ? '' : ` · ${t('progress.left', { time: format.seconds(seconds) })}`;
+  const left =
+    seconds === null || job.paused != null
+      ? ''
+      : ` · ${t('progress.left', { time: format.seconds(seconds) })}`;
 
   const stop = async () => {
     setStopping(true);
@@ -70,10 +74,14 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
       >
         <div className="progress-words">
           {small ? <strong>{t(`job.${job.kind}`)}</strong> : null}
-          <span>
-            {stopping ? t('progress.stopping') : sentence}
-            {stopping ? '' : left}
-          </span>
+          {stopping || job.paused == null ? (
+            <span>
+              {stopping ? t('progress.stopping') : sentence}
+              {stopping ? '' : left}
+            </span>
+          ) : (
+            <WhyPaused paused={job.paused} />
+          )}
         </div>
         <svg className="bar" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden>
           <rect className="bar-track" width="100" height="2" />
@@ -84,6 +92,7 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
           />
         </svg>
       </ProgressBar>
+      {stopping ? null : <PauseButton job={job} small={small} />}
       <Button
         look={small ? 'quiet' : 'plain'}
         icon={CircleStop}

@@ -1,7 +1,10 @@
 import type { TFunction, i18n } from 'i18next';
+import { reasonInWords } from '../../shared/refusals.ts';
+import { languageFor } from '../words/index.ts';
 
 /** Why a change has its class: in the person's language where the station worked it out, else in the server's own word. */
 export function reasonText(t: TFunction, words: i18n, reason: string | null): string | null {
   if (reason === null) return null;
-  return words.exists(`reason.${reason}`) ? t(`reason.${reason}` as 'reason.no-history') : reason;
+  if (words.exists(`reason.${reason}`)) return t(`reason.${reason}` as 'reason.no-history');
+  return reasonInWords(reason, languageFor(null, [words.language]));
 }

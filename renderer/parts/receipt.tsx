@@ -3,25 +3,16 @@ import { Copy, FileDown, Printer } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { notify } from '../hooks/notices.ts';
 import { useAsked, useClient } from '../hooks/use-asked.ts';
+import { languageFor } from '../words/index.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failure, failureSentence } from './failure.tsx';
+import { saveFile } from './save-file.ts';
 
 const FILES = {
   text: { type: 'text/plain;charset=utf-8', ending: 'txt' },
   html: { type: 'text/html;charset=utf-8', ending: 'html' },
 } as const;
-
-/** Hands a file to the browser's own way of saving. */
-function saveFile(content: string, type: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has taken the bytes once the click returned; a moment more does no harm.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
 
 interface Props {
   readonly batch: string;
@@ -39,9 +30,10 @@ export function ReceiptDialog({ batch, open, onClose }: Props) {
 }
 
 function ReceiptBody({ batch }: { readonly batch: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const client = useClient();
-  const receipt = useAsked('receipt.get', { batch, format: 'text' }, ['batches', 'outbox']);
+  const language = languageFor(null, [i18n.language]);
+  const receipt = useAsked('receipt.get', { batch, format: 'text', language }, ['batches', 'outbox']);
   const text = receipt.value?.content;
 
   const failed = (failure: unknown) => {
@@ -59,7 +51,7 @@ function ReceiptBody({ batch }: { readonly batch: string }) {
   };
   const save = async (format: keyof typeof FILES) => {
     try {
-      const { content } = await client.ask('receipt.get', { batch, format });
+      const { content } = await client.ask('receipt.get', { batch, format, language });
       saveFile(
         content,
         FILES[format].type,

@@ -1,6 +1,6 @@
 /** What came of a piece of work, in one sentence whose numbers add up, and how it ended. */
 import type { TFunction } from 'i18next';
-import type { JobEnd } from '../../shared/contract.ts';
+import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { UploadResult } from '../../shared/upload.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
@@ -64,7 +64,7 @@ export function takenSentence(t: TFunction, taken: Taken): string {
 }
 
 function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
-  const some = (count: number, key: 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed') =>
+  const some = (count: number, key: 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed' | 'waiting') =>
     count > 0 ? [t(`sent.${key}`, { count })] : [];
   return [
     ...some(upload.accepted, 'accepted'),
@@ -72,12 +72,33 @@ function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
     ...some(upload.refused.length, 'refused'),
     ...some(upload.failed.length, 'failed'),
     ...some(upload.lapsed.length, 'lapsed'),
+    ...some(upload.waiting?.length ?? 0, 'waiting'),
   ];
 }
 
 export function uploadSentence(t: TFunction, upload: UploadResult): string {
   const counts = sentCounts(t, upload);
   return counts.length === 0 ? t('sent.nothing') : counts.join(', ');
+}
+
+/** A dry run: what was looked at, what would be refused, and of whom nothing could be told. */
+function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }: DryRun): EndWords {
+  const looked = t('check.looked', { count: checked });
+  const found = refused > 0 ? t('check.refused', { count: refused }) : checked > 0 ? t('check.none') : '';
+  const more = [
+    refused > 0 ? t('check.see') : null,
+    lifted > 0 ? t('check.lifted', { count: lifted }) : null,
+    ...notTold.map((user) => notToldWords(t, user)),
+  ].filter((part) => part !== null);
+  return {
+    tone: refused + notTold.length > 0 ? 'warning' : checked === 0 ? 'plain' : 'good',
+    text: `${looked} ${found}`.trim(),
+    ...(more.length > 0 ? { more: more.join(' ') } : {}),
+  };
+}
+
+function notToldWords(t: TFunction, user: string): string {
+  return user === '' ? t('check.unknownUser') : t('check.notTold', { user });
 }
 
 export interface EndWords {
@@ -103,18 +124,25 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
       return { tone: ENDING_TONES[ending], text: takenSentence(t, taken), more: t(`ending.${ending}`) };
     }
     case 'compared':
+      if (end.dryRun !== undefined) return dryRunWords(t, end.checked, end.dryRun);
       return {
         tone: 'good',
         text: t('compare.done', { count: end.checked }),
         ...(end.hidden > 0 ? { more: t('compare.hidden', { count: end.hidden }) } : {}),
       };
     case 'uploaded': {
-      const { upload } = end;
+      const { upload, asked = { foreseen: 0, notTold: [] } } = end;
       const why = upload.error === null ? null : sentenceOfText(t, upload.error);
+      const more = [
+        why === null ? null : `${why.sentence} ${why.action}`,
+        asked.foreseen > 0 ? t('sent.asked', { count: asked.foreseen }) : null,
+        ...asked.notTold.map((user) => notToldWords(t, user)),
+      ].filter((part) => part !== null);
+      const tone = UPLOAD_TONES[upload.outcome];
       return {
-        tone: UPLOAD_TONES[upload.outcome],
+        tone: tone === 'good' && more.length > 0 ? 'warning' : tone,
         text: uploadSentence(t, upload),
-        ...(why === null ? {} : { more: `${why.sentence} ${why.action}` }),
+        ...(more.length > 0 ? { more: more.join(' ') } : {}),
       };
     }
     case 'stopped':

@@ -12,6 +12,15 @@ import { useKnown } from '../hooks/use-station.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
+import { NewPassword } from './new-password.tsx';
+import { AsWhom, KeptLogins } from './sign-in-choices.tsx';
+
+export interface Login {
+  readonly user: string;
+  /** Empty where the login that is kept on this computer is meant. */
+  readonly password: { readonly password?: string };
+  readonly account: boolean;
+}
 
 interface Props {
   readonly title: string;
@@ -20,7 +29,9 @@ interface Props {
   readonly open: boolean;
   readonly onClose: () => void;
   /** Starts the work and gives its job. */
-  readonly start: (user: string, password: string) => Promise<string>;
+  readonly start: (login: Login) => Promise<string>;
+  /** A station account may do it too: what it would do. */
+  readonly orAccount?: 'send' | 'check';
 }
 
 /** The name is offered again until the window closes; it is not written down. */
@@ -34,7 +45,7 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start }: Props) {
+function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
   const { t } = useTranslation();
   const { info, server } = useKnown();
   const jobs = useJobs();
@@ -45,9 +56,15 @@ function SignInForm({ about, submit, onClose, start }: Props) {
   const [job, setJob] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const [failure, setFailure] = useState<unknown>();
+  const [account, setAccount] = useState(false);
+  /** Whom the server wants to choose a new password. */
+  const [choosing, setChoosing] = useState<string | null>(null);
+  const tried = useRef('');
 
   const failed = (error: unknown) => {
-    setFailure(error);
+    const mustChoose = error instanceof StationError && error.code === 'password-change-required';
+    if (mustChoose) setChoosing(tried.current);
+    setFailure(mustChoose ? undefined : error);
     setJob(null);
     setAsking(false);
     // After the button is enabled again the next key belongs to the password.
@@ -59,7 +76,12 @@ function SignInForm({ about, submit, onClose, start }: Props) {
     if (watched === undefined) return;
     if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
     else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
-    else if (watched.end !== null || (watched.step !== 'waiting' && watched.step !== 'sign-in')) onClose();
+    else if (
+      watched.end !== null ||
+      watched.paused != null ||
+      (watched.step !== 'waiting' && watched.step !== 'sign-in')
+    )
+      onClose();
   }, [watched, onClose]);
 
   const send = async (event: FormEvent) => {
@@ -72,10 +94,14 @@ function SignInForm({ about, submit, onClose, start }: Props) {
     }
     if (password.current !== null) password.current.value = '';
     setShown(false);
+    await begin(name, { password: secret });
+  };
+  const begin = async (name: string, secret: Login['password']) => {
     setFailure(undefined);
     setAsking(true);
+    tried.current = name;
     try {
-      setJob(await start(name, secret));
+      setJob(await start({ user: name, password: secret, account }));
       lastUser = name;
     } catch (error) {
       failed(error);
@@ -89,6 +115,18 @@ function SignInForm({ about, submit, onClose, start }: Props) {
     }
   };
 
+  if (choosing !== null) {
+    return (
+      <NewPassword
+        user={choosing}
+        onCancel={() => setChoosing(null)}
+        onChosen={(chosen) => {
+          setChoosing(null);
+          void begin(choosing, { password: chosen });
+        }}
+      />
+    );
+  }
   const sentence = failure === undefined ? null : failureSentence(t, failure);
   const practice = info?.practice?.users ?? [];
   return (
@@ -107,8 +145,14 @@ function SignInForm({ about, submit, onClose, start }: Props) {
           </div>
         </div>
       )}
+      {orAccount === undefined ? null : <AsWhom account={account} does={orAccount} onChange={setAccount} />}
+      <KeptLogins
+        account={orAccount === undefined ? undefined : account}
+        disabled={asking}
+        onChoose={(name) => void begin(name, {})}
+      />
       <div className="field">
-        <label htmlFor={ids.user}>{t('signIn.user')}</label>
+        <label htmlFor={ids.user}>{account ? t('signIn.accountUser') : t('signIn.user')}</label>
         <input
           ref={user}
           id={ids.user}

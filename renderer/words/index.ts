@@ -5,7 +5,7 @@
 import { createInstance, type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { ERRORS } from '../../shared/errors.ts';
-import { LANGUAGES, type Language } from '../hooks/preferences.ts';
+import { LANGUAGES, type Language } from '../../shared/languages.ts';
 import en from './en.json';
 import frErrors from './fr.errors.json';
 import fr from './fr.json';

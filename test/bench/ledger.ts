@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import type { NewChange } from '../../shared/intake.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
 import { addBatch, assignRest, listBatches } from '../../electron/ledger/batches.ts';
 import { noteServerDocument } from '../../electron/ledger/baseline.ts';
@@ -58,7 +59,7 @@ function fill(db: Database, rows: number): string[] {
         const rev = (generation: number): string => `${generation}-${hex()}${hex()}${hex()}${hex()}`;
         ids.push(id);
         const history = [rev(2), rev(1)];
-        addChange(db, dump, null, {
+        const change: NewChange = {
           id,
           rev: history[0] ?? '',
           ordinal: at,
@@ -77,7 +78,8 @@ function fill(db: Database, rows: number): string[] {
           content: hex().repeat(4),
           bytes: 1700,
           attachments: at % 50 === 0 ? 1 : 0,
-        });
+        };
+        addChange(db, dump, null, change, { person: 'bench', at: '2026-01-01' });
         if (ids.length <= CLASSED) {
           const leaves = at % 3 === 0 ? [{ rev: history[1] ?? '', deleted: false, content: hex() }] : [];
           noteServerDocument(db, { id, askedAt: '2026-01-01', leaves, has: [] });

@@ -211,6 +211,10 @@ describe('the whole job from a script', { timeout: 120_000 }, () => {
     for (const one of rowsOf(refused, 'refused')) expectKeys(one, ['id', 'rev', 'reason'], ['label']);
     expect(rowsOf(refused, 'refused').map((one) => one['id'])).toEqual([DUMPED.chw3.outOfArea]);
     expect((await leavesAt(server, DUMPED.conflict)).live).toEqual([keep]);
+    // A list as CSV is text for people, and one JSON object for scripts.
+    const csv = await run(['refused', '--csv'], 0);
+    expectKeys(csv, ['name', 'content']);
+    expect(csv['content']).toContain(DUMPED.chw3.outOfArea);
 
     // The proof.
     const receipt = await run(['receipt', batchOf('chw1')], 0);

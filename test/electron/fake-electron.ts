@@ -143,6 +143,9 @@ class FakeSession extends EventEmitter {
     },
   };
 
+  async resolveProxy(url: string): Promise<string> {
+    return `PROXY ${new URL(url).hostname}:3128`;
+  }
   setPermissionRequestHandler(handler: Handler): void {
     this.permissionRequest = handler;
   }
@@ -196,6 +199,11 @@ export function fakeElectron() {
       showOpenDialog: async () => answers.openDialog,
     },
     Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => undefined },
+    powerMonitor: new EventEmitter(),
+    safeStorage: {
+      getSelectedStorageBackend: () => 'basic_text',
+      isAsyncEncryptionAvailable: async () => false,
+    },
     nativeTheme: { shouldUseDarkColors: false },
     screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1366, height: 728 } }] },
     played: { windows, requests, schemes, protocolHandlers, errorBoxes, questions, answers, defaultSession },

@@ -307,6 +307,16 @@ describe('starting', () => {
     ]);
   });
 
+  test('is told of the battery, the key store and the proxy of this computer', async () => {
+    await start();
+    const [{ power, secrets, systemProxy } = {}] = opened;
+    expect(power?.saving()).toBe(false);
+    expect(electron.powerMonitor.eventNames()).toEqual(['on-battery', 'on-ac', 'resume']);
+    // A desktop without a keyring keeps nothing.
+    expect(await secrets?.mayKeep()).toMatchObject({ kind: 'no' });
+    expect(await systemProxy?.('https://cht.example.org/')).toBe('PROXY cht.example.org:3128');
+  });
+
   test('lets the person choose a folder, or think better of it', async () => {
     await start();
     electron.played.answers.openDialog = { canceled: false, filePaths: ['/media/stick'] };

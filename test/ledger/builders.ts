@@ -114,7 +114,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
       typedDevice: null,
       copiedAt: takenAt,
     });
-    for (const { change } of changes) addChange(db, dump, null, change);
+    for (const { change } of changes) addChange(db, dump, null, change, BY);
     for (let at = 0; at < broken; at += 1)
       addBroken(db, dump, { ordinal: 10_000 + at, id: `broken-${at}`, code: 'not-json' });
     addBatch(db, { batch, dump, user, device, takenAt, flags: add.flags ?? [] });

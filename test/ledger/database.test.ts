@@ -215,8 +215,8 @@ describe('what a dump says', () => {
 
   it('is one row for each revision, whoever brings it again', () => {
     const { db } = ledger;
-    expect(addChange(db, 'dump-1', null, newChange('x', { ordinal: 1 }))).toBe(true);
-    expect(addChange(db, 'dump-2', null, newChange('x', { ordinal: 9 }))).toBe(false);
+    expect(addChange(db, 'dump-1', null, newChange('x', { ordinal: 1 }), BY)).toBe(true);
+    expect(addChange(db, 'dump-2', null, newChange('x', { ordinal: 9 }), BY)).toBe(false);
     expect(db.all('SELECT dump, ordinal FROM changes')).toEqual([{ dump: 'dump-1', ordinal: 1 }]);
   });
 });

@@ -230,10 +230,20 @@ describe('a newer revision of the same branch', () => {
 
   it.each(['open', 'approved', 'held'] as const)('takes the place of one that is %s', (state) => {
     const change = newChange('doc', { rev: second, history: chain('ab') });
-    addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state }] });
+    const older = addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state }] });
     addTakenBatch(db, { name: 'newer', changes: [{ change: newer }] });
     expect(standingOf(db, 'doc', second)?.state).toBe('superseded');
     expect(standingOf(db, 'doc', third)?.state).toBe('open');
+    // The audit trail tells of a decision that lapsed, and is silent about what nobody had decided on.
+    expect(
+      audited('superseded').map(({ person, batch, id, rev: own, detail }) => [
+        person,
+        batch,
+        id,
+        own,
+        detail,
+      ]),
+    ).toEqual(state === 'open' ? [] : [[BY.person, older, 'doc', second, { state, by: third }]]);
   });
 
   it.each(['sent', 'accepted', 'closed'] as const)('leaves one alone that is %s', (state) => {
@@ -261,12 +271,12 @@ describe('a newer revision of the same branch', () => {
   it('takes the place of an older one also when its history is told only later', () => {
     const change = newChange('doc', { rev: second, history: chain('ab') });
     addTakenBatch(db, { name: 'older', changes: [{ change, class: 'update', state: 'approved' }] });
-    addChange(db, sha256('no history'), null, newChange('doc', { rev: third, history: [third] }));
+    addChange(db, sha256('no history'), null, newChange('doc', { rev: third, history: [third] }), BY);
     expect(standingOf(db, 'doc', second)?.state).toBe('approved');
-    lengthenHistory(db, 'doc', third, chain('abc'));
+    lengthenHistory(db, { id: 'doc', rev: third }, chain('abc'), BY);
     expect(standingOf(db, 'doc', second)?.state).toBe('superseded');
     // A shorter history that comes later takes nothing away.
-    lengthenHistory(db, 'doc', third, [third, second]);
+    lengthenHistory(db, { id: 'doc', rev: third }, [third, second], BY);
     expect(db.get('SELECT history FROM changes WHERE rev = ?', third)).toEqual({
       history: JSON.stringify(chain('abc')),
     });

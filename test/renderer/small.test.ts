@@ -4,9 +4,12 @@ import { createJobStore } from '../../renderer/hooks/jobs.ts';
 import { sound } from '../../renderer/hooks/preferences.ts';
 import { createFormat, localeFor, relativeParts } from '../../renderer/hooks/use-format.ts';
 import { blobOf, isPicture } from '../../renderer/parts/pictures.tsx';
+import { reasonText } from '../../renderer/parts/reason.ts';
+import { endWords } from '../../renderer/parts/results.ts';
 import { fieldsOf, isTechnical, pathText, valueText } from '../../renderer/parts/values.ts';
 import { openWords } from '../../renderer/words/index.ts';
 import type { Job } from '../../shared/contract.ts';
+import { GONE_REASON, reasonInWords, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
 import { CLASSES } from '../../shared/review.ts';
 import { pending, scriptedClient } from './client.ts';
 
@@ -158,4 +161,67 @@ describe('jobs', () => {
 
 test('every class has its words', () => {
   for (const one of CLASSES) expect(t(`class.${one}.count`, { count: 2 })).toMatch(/^2 \w/);
+});
+
+describe('a reason', () => {
+  test.each(['en', 'fr'] as const)(
+    'of the station has words in %s, the server’s own stays as it is',
+    (language) => {
+      const words = openWords(language);
+      for (const reason of [...Object.keys(REFUSAL_REASONS), ...Object.keys(WAIT_REASONS), GONE_REASON])
+        expect(reasonText(words.t, words, reason)).toMatch(/^\p{Lu}.* .*\.$/u);
+      expect(reasonText(words.t, words, 'no-history')).not.toBe('no-history');
+      expect(reasonText(words.t, words, 'validate: bad doc')).toBe('validate: bad doc');
+      expect(reasonText(words.t, words, null)).toBeNull();
+    },
+  );
+  test('is not the same in both languages', () => {
+    for (const reason of Object.keys(REFUSAL_REASONS))
+      expect(reasonInWords(reason, 'fr')).not.toBe(reasonInWords(reason, 'en'));
+  });
+});
+
+describe('the end of a dry run, and of an upload by a station account', () => {
+  const dryRun = { refused: 0, foreseen: 0, lifted: 0, notTold: [] as string[] };
+  const compared = (change: Partial<typeof dryRun>, checked = 148) =>
+    endWords(t, { kind: 'compared', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
+  test('names what the server will not take, and never claims more than was looked at', () => {
+    expect(compared({ refused: 40 })).toEqual({
+      tone: 'warning',
+      text: '148 records looked at, nothing sent. The server will not take 40 of them.',
+      more: 'See under Refused why.',
+    });
+    expect(compared({})).toMatchObject({ tone: 'good' });
+    expect(compared({ lifted: 2 }).more).toContain('2 that were refused before may go now.');
+    expect(compared({ notTold: ['chw9'] }, 0)).toMatchObject({
+      tone: 'warning',
+      text: '0 records looked at, nothing sent.',
+    });
+    expect(compared({ notTold: ['chw9'] }, 0).more).toContain('chw9');
+  });
+  test('says what was not sent', () => {
+    const upload = {
+      upload: 'u',
+      user: 'sup',
+      account: true,
+      startedAt: '',
+      endedAt: '',
+      outcome: 'done',
+      error: null,
+      sent: 2,
+      accepted: 2,
+      already: 0,
+      refused: [],
+      failed: [],
+      lapsed: [],
+      waiting: [{ id: 'a', rev: '1-a', reason: 'needs-held' }],
+      bytes: 1,
+      seconds: 1,
+    } as const;
+    const words = endWords(t, { kind: 'uploaded', upload, asked: { foreseen: 1, notTold: [''] } });
+    expect(words.tone).toBe('warning');
+    expect(words.text).toBe('2 accepted, 1 waits for another');
+    expect(words.more).toContain('1 was not sent, because the health worker could not have sent it.');
+    expect(words.more).toContain('not known whose');
+  });
 });

@@ -405,6 +405,10 @@ describe('a settled conflict', () => {
     await take(dumpOf('chw2', third));
     expect((await leafRevs(id)).sort()).toEqual([revA, revB, String(third['_rev'])].sort());
     expect(await waits(id)).toBe(false);
+    const { rows } = await station.ask('ledger.list', { descending: true, limit: 1000 });
+    const told = rows.filter((entry) => entry.id === id && entry.what === 'reopened a conflict');
+    expect(told).toMatchObject([{ rev: revA, detail: { opened: 2 } }]);
+    expect(told[0]?.batch).not.toBeNull();
   });
 
   it('stays as it is when the same dump comes again', async () => {

@@ -65,6 +65,26 @@ describe('a receipt on paper', () => {
     expect(text).toMatch(/Server +not set/);
   });
 
+  it('says when in words, with the time zone, in the language of the window', () => {
+    const nairobi = { timeZone: 'Africa/Nairobi' } as const;
+    expect(receiptText(RECEIPT, nairobi)).toMatch(/^Received +1 March 2026 at 13:00 (EAT|GMT\+3)$/m);
+    const account = { ...RECEIPT, stationAccounts: ['sup_online'] };
+    const french = receiptText(
+      { ...account, refused: [{ id: 'r1', rev: '1-a', label: 'Visite', reason: 'subject-elsewhere' }] },
+      { ...nairobi, language: 'fr' },
+    );
+    expect(french).toMatch(/^Reçu\n====\n/);
+    expect(french).toMatch(/^Apporté +1 mars 2026 à 13:00 (EAT|UTC\+3)$/m);
+    expect(french).toMatch(/^Envoyé comme +chw1, sup_online \(compte de la station\)$/m);
+    expect(french).toContain('  - Visite: Le patient ou le lieu appartient maintenant à une autre zone.\n');
+    expect(numbersOf(french)).toMatchObject({ 'Fiches lues': 45, 'Acceptées par le serveur': 12 });
+    expect(Object.keys(numbersOf(french))).toHaveLength(Object.keys(numbersOf(receiptText(account))).length);
+    const page = receiptHtml(RECEIPT, { language: 'fr' });
+    expect(page).toContain('<html lang="fr">');
+    expect(page).not.toMatch(/Received|T10:00/);
+    expect(receiptText({ ...RECEIPT, takenAt: 'no date' })).toMatch(/^Received +no date$/m);
+  });
+
   const HOSTILE = `<img src=x onerror="alert(1)">&'\nAccepted by the server  500\u001b[2J\u202e`;
   const hostile: Receipt = {
     ...RECEIPT,

@@ -40,6 +40,9 @@ export interface TestStationOptions {
   readonly replica?: string;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
+  readonly secrets?: StationOptions['secrets'];
+  readonly power?: StationOptions['power'];
+  readonly carrier?: StationOptions['carrier'];
   /** Phones that are read directly. */
   readonly live?: StationOptions['live'];
   /** As in practice mode. */
@@ -101,7 +104,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       server = options.practice === true ? await startPracticeServer() : options.practice;
     station = await openStation({
       dataDir,
-      carrier: 'terminal',
+      carrier: options.carrier ?? 'terminal',
       version: '0.0.0-test',
       threadUrl: options.thread ?? THREAD,
       log: (line) => log.push(line),
@@ -109,6 +112,8 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
+      ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+      ...(options.power === undefined ? {} : { power: options.power }),
       ...(options.live === undefined ? {} : { live: options.live }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
       ...(options.bench === undefined && options.live === undefined

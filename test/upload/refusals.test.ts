@@ -82,7 +82,10 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   await ended(station.ask('compare.start', CHW1));
   const before = station.server?.audit.length;
 
-  await ended(station.ask('refusals.check', CHW1));
+  expect(await ended(station.ask('refusals.check', CHW1))).toMatchObject({
+    checked: 148,
+    dryRun: { refused: 40, foreseen: 40, lifted: 0, notTold: [] },
+  });
   expect(station.server?.audit.length).toBe(before);
   const listed = await station.ask('refusals.list', { limit: 1000 });
   expect(listed.total).toBe(40);
@@ -98,6 +101,10 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   expect(content.split('\r\n')).toHaveLength(42);
   expect(content).toContain('The patient or place belongs to another area now.');
 
+  const french = (await station.ask('refusals.csv', { language: 'fr' })).content;
+  expect(french).toContain('agent de santé,mois,');
+  expect(french).toContain('Le patient ou le lieu appartient maintenant à une autre zone.');
+
   await station.ask('decide.approve', { batch });
   const sent = await upload(CHW1);
   expect(sent).toMatchObject({ sent: 108, accepted: 108, refused: [], outcome: 'done' });
@@ -107,7 +114,9 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
 
   // The cause is gone: the same 40 are ordinary again, and arrive.
   await move({ _id: 'hc1-area-1', parent: { _id: 'hc1', parent: { _id: 'district' } } });
-  await ended(station.ask('refusals.check', CHW1));
+  expect(await ended(station.ask('refusals.check', CHW1))).toMatchObject({
+    dryRun: { refused: 0, foreseen: 0, lifted: 40 },
+  });
   expect((await station.ask('refusals.list', {})).total).toBe(0);
   await station.ask('decide.approve', { batch });
   expect(await upload(CHW1)).toMatchObject({ sent: 40, accepted: 40 });
@@ -144,7 +153,10 @@ test('a station account: what the health worker could not have sent waits for a 
   await ended(station.ask('compare.start', CHW1));
   await station.ask('decide.approve', { batch });
 
-  expect(await upload(ACCOUNT)).toMatchObject({ account: true, user: 'sup_online', sent: 3, accepted: 3 });
+  expect(await ended(station.ask('upload.start', ACCOUNT))).toMatchObject({
+    upload: { account: true, user: 'sup_online', sent: 3, accepted: 3 },
+    asked: { foreseen: 2, notTold: [] },
+  });
   expect((await station.ask('refusals.list', {})).total).toBe(2);
   await station.ask('decide.approve', { batch, classes: ['refused'] });
   expect(await upload(ACCOUNT)).toMatchObject({ sent: 2, accepted: 2 });

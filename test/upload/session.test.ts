@@ -1,12 +1,6 @@
 /** Sessions over real sockets: what passes is waited for, what ends is renewed, what is refused is not tried again. */
-import { createServer, type Server } from 'node:https';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ChtClient, serverVersion } from '../../electron/upload/client.ts';
+import { ChtClient } from '../../electron/upload/client.ts';
 import { multipartOf } from '../../electron/upload/multipart.ts';
 import { Patience } from '../../electron/upload/patience.ts';
 import { RequestSize } from '../../electron/upload/request-size.ts';
@@ -161,44 +155,4 @@ test('attachments go as bytes where base64 would be too large', async () => {
   expect(answer).toEqual({ failed: null, refused: [] });
   const stored = await server.database().getAttachment('large-photo', 'photo');
   expect(stored.equals(photo)).toBe(true);
-});
-
-test('a server that cannot prove who it is: said in words, never passed over', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'station-tls-'));
-  const listen = async (name: string, days: readonly string[]): Promise<{ url: string; tls: Server }> => {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = [
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      `subjectAltName=${name.includes('.') ? 'IP' : 'DNS'}:${name}`,
-    ];
-    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject, ...days], {
-      stdio: 'ignore',
-    });
-    const tls = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
-      response.end('{"version":"5.2.0"}');
-    });
-    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
-    return { url: `https://127.0.0.1:${(tls.address() as AddressInfo).port}`, tls };
-  };
-  const { url, tls } = await listen('127.0.0.1', ['-days', '2']);
-  try {
-    await expect(serverVersion({ url, fetch, pace: PACE })).rejects.toMatchObject({
-      code: 'tls-unknown-issuer',
-    });
-    await expect(ChtClient.signIn('chw1', PASSWORD, { ...options(), url })).rejects.toMatchObject({
-      code: 'tls-unknown-issuer',
-    });
-    // The other way round: no TLS where TLS is expected.
-    const plain = server.url.replace('http:', 'https:');
-    await expect(serverVersion({ url: plain, fetch, pace: PACE })).rejects.toMatchObject({
-      code: 'tls-failed',
-    });
-  } finally {
-    tls.close();
-    tls.closeAllConnections();
-    rmSync(folder, { recursive: true, force: true });
-  }
 });

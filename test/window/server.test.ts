@@ -41,7 +41,8 @@ test('signing in: each failure has its sentence, the password is gone, the name 
 
   server.setPassword('chw2', 'Brand-new-password-7', { mustChange: true });
   await signIn(page, 'chw2', 'Brand-new-password-7');
-  await alert.getByText('The server wants this person to choose a new password first.').waitFor();
+  await dialog.getByText('The server wants a new password from:').waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
 
   await guessPasswords(setting);
   await signIn(page, 'chw1', passwordOf(setting, 'chw1'));
@@ -92,9 +93,11 @@ test('what the server refuses stands in its box with the reason, and the others 
   await soon(() => inBox(page, 'Refused')).toBe(1);
   await soon(() => inBox(page, 'Accepted')).toBe(2);
   await page.getByRole('group', { name: 'What is where' }).getByRole('button', { name: 'Refused' }).click();
-  const refused = page.getByRole('table', { name: 'Refused' });
+  const refused = page.getByRole('table', { name: 'Refused', exact: true });
   await soon(() => refused.locator('tbody tr').count()).toBe(1);
-  expect((await refused.locator('tbody td').last().innerText()).trim()).not.toBe('');
+  expect((await refused.locator('tbody td').last().innerText()).trim()).toBe(
+    'The patient or place belongs to another area now.',
+  );
   // From the box to the record, in its batch.
   await refused.getByRole('button').first().click();
   await page

@@ -12,7 +12,7 @@ import type { PracticeSetup } from '../../electron/open-station.ts';
 import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/bench.ts';
 import { writePracticeDumps } from '../practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
-import { openTestStation, type TestStation } from '../support/station.ts';
+import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
 /** Where the built window is; another folder while somebody works on it. */
@@ -42,6 +42,8 @@ export interface SettingOptions {
   readonly meanwhile?: (server: PracticeServer) => Promise<void>;
   /** What every clock shows: the server's, the phones', the station's and the page's. */
   readonly clock?: () => number;
+  /** What else this computer has. */
+  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power'>;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;
 }
@@ -105,6 +107,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       bench,
       clock,
       ownProcess: options.ownProcess === true,
+      ...options.machine,
     });
     await station.station.settled();
     await options.meanwhile?.(server);

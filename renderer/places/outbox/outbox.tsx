@@ -1,8 +1,7 @@
 /** What was approved and where it is: waiting for internet, sent without proof, accepted, refused, put aside. */
-import { CircleCheck, CircleX, Info, Send, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { SearchCheck, Send } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { JobEnd } from '../../../shared/contract.ts';
 import { runs } from '../../hooks/jobs.ts';
 import { withdrawUndos } from '../../hooks/notices.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
@@ -12,28 +11,43 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
 import { PlaceHead } from '../../parts/place-head.tsx';
 import { Progress } from '../../parts/progress.tsx';
-import { endWords } from '../../parts/results.ts';
-import { SignIn } from '../../parts/sign-in.tsx';
+import { SignIn, type Login } from '../../parts/sign-in.tsx';
 import { BoxList } from './box-list.tsx';
 import { Boxes } from './boxes.tsx';
+import { Ending } from './ending.tsx';
 import { PastUploads } from './past-uploads.tsx';
 import { Receipts } from './receipts.tsx';
-import { UploadCounts } from './upload-counts.tsx';
+import { Refused } from './refused.tsx';
 
 export function Outbox() {
   const { t } = useTranslation();
   const client = useClient();
   const { status, server } = useKnown();
-  const { go } = useWhere();
-  const job = useOwnJob('upload');
-  const [signingIn, setSigningIn] = useState(false);
+  const { where, go } = useWhere();
+  const upload = useOwnJob('upload');
+  const check = useOwnJob('check');
+  const [signingIn, setSigningIn] = useState<'send' | 'check' | null>(null);
   const waiting = (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0);
-  const running = job !== undefined && runs(job);
+  const running = [upload, check].find((job) => job !== undefined && runs(job));
+  // What was asked for last is what the person wants to read.
+  const ended = [upload, check]
+    .filter((job) => job?.end != null)
+    .sort((one, other) => (one?.startedAt ?? '').localeCompare(other?.startedAt ?? ''))
+    .at(-1);
+  const found = check?.end?.kind === 'compared' && (check.end.dryRun?.refused ?? 0) > 0;
+  useEffect(() => {
+    if (found) go({ box: 'refused' });
+  }, [found, check?.job, go]);
 
-  const start = async (user: string, password: string) => {
-    const answer = await client.ask('upload.start', { user, password });
+  const send = async ({ user, password, account }: Login) => {
+    const answer = await client.ask('upload.start', { user, ...password, ...(account ? { account } : {}) });
     ownJobStarted('upload', answer.job);
     withdrawUndos();
+    return answer.job;
+  };
+  const look = async ({ user, password, account }: Login) => {
+    const answer = await client.ask('refusals.check', { user, ...password, ...(account ? { account } : {}) });
+    ownJobStarted('check', answer.job);
     return answer.job;
   };
   return (
@@ -45,21 +59,32 @@ export function Outbox() {
               <span className="help">{t('compare.noServer')}</span>
               <Button onPress={() => go({ place: 'settings' })}>{t('place.settings')}</Button>
             </>
-          ) : running ? null : (
-            <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn(true)}>
-              {waiting === 0 ? t('outbox.nothing') : t('outbox.send', { count: waiting })}
-            </Button>
+          ) : running !== undefined ? null : (
+            <>
+              <Button icon={SearchCheck} onPress={() => setSigningIn('check')}>
+                {t('check.start')}
+              </Button>
+              <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn('send')}>
+                {waiting === 0 ? t('outbox.nothing') : t('outbox.send', { count: waiting })}
+              </Button>
+            </>
           )}
         </div>
       </PlaceHead>
-      {running ? (
+      {running === undefined ? null : (
         <section className="card">
-          <Progress job={job} />
+          <Progress job={running} />
         </section>
-      ) : null}
-      {job?.end == null ? null : <UploadEnd end={job.end} />}
+      )}
+      {ended?.end == null ? null : <Ending end={ended.end} />}
       <Boxes />
-      <BoxList />
+      {where.box === 'refused' ? (
+        <Refused
+          onCheck={running === undefined && server?.url !== null ? () => setSigningIn('check') : null}
+        />
+      ) : (
+        <BoxList />
+      )}
       <div className="two">
         <Receipts />
         <PastUploads />
@@ -68,30 +93,20 @@ export function Outbox() {
         title={t('outbox.signInTitle')}
         about={t('outbox.signInAbout')}
         submit={t('outbox.sendNow')}
-        open={signingIn}
-        onClose={() => setSigningIn(false)}
-        start={start}
+        open={signingIn === 'send'}
+        onClose={() => setSigningIn(null)}
+        start={send}
+        orAccount="send"
+      />
+      <SignIn
+        title={t('check.title')}
+        about={t('check.about')}
+        submit={t('check.submit')}
+        open={signingIn === 'check'}
+        onClose={() => setSigningIn(null)}
+        start={look}
+        orAccount="check"
       />
     </>
-  );
-}
-
-const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
-
-function UploadEnd({ end }: { readonly end: JobEnd }) {
-  const { t } = useTranslation();
-  const { tone, text, more } = endWords(t, end);
-  const Icon = ICONS[tone];
-  return (
-    <section className="card result" aria-label={t('outbox.result')}>
-      <div className={`result-line tone-${tone}`} role="status">
-        <Icon aria-hidden size={24} />
-        <p>
-          <strong>{text}</strong>
-          {more === undefined ? null : <span> {more}</span>}
-        </p>
-      </div>
-      {end.kind === 'uploaded' ? <UploadCounts upload={end.upload} /> : null}
-    </section>
   );
 }

@@ -62,6 +62,7 @@ function PastUpload({ upload }: { readonly upload: UploadResult }) {
           <strong>{uploadSentence(t, upload)}</strong>
           <span className="help">
             {t(`outcome.${upload.outcome}`)} · {format.moment(upload.startedAt)} · <bdi>{upload.user}</bdi>
+            {upload.account === true ? ` (${t('uploads.byAccount')})` : ''}
           </span>
         </span>
       </button>

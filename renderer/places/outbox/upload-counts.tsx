@@ -19,6 +19,7 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
     ['refused', upload.refused.length],
     ['failed', upload.failed.length],
     ['lapsed', upload.lapsed.length],
+    ['waiting', upload.waiting?.length ?? 0],
   ] as const;
   return (
     <>
@@ -33,6 +34,10 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
       <Records title={t('upload.refusedList', { count: upload.refused.length })} records={upload.refused} />
       <Records title={t('upload.failedList', { count: upload.failed.length })} records={upload.failed} />
       <Records title={t('upload.lapsedList', { count: upload.lapsed.length })} records={upload.lapsed} />
+      <Records
+        title={t('upload.waitingList', { count: upload.waiting?.length ?? 0 })}
+        records={upload.waiting ?? []}
+      />
     </>
   );
 }

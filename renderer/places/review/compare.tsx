@@ -11,7 +11,7 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
 import { Progress } from '../../parts/progress.tsx';
 import { endWords } from '../../parts/results.ts';
-import { SignIn } from '../../parts/sign-in.tsx';
+import { SignIn, type Login } from '../../parts/sign-in.tsx';
 
 const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
 
@@ -40,8 +40,8 @@ export function Compare({ comparedAt, brief = false }: Props) {
       </div>
     );
   }
-  const start = async (user: string, password: string) => {
-    const answer = await client.ask('compare.start', { user, password });
+  const start = async ({ user, password }: Login) => {
+    const answer = await client.ask('compare.start', { user, ...password });
     ownJobStarted('compare', answer.job);
     return answer.job;
   };

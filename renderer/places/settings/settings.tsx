@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { LANGUAGES, LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
+import { LANGUAGES } from '../../../shared/languages.ts';
+import { LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useKnown } from '../../hooks/use-station.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
@@ -10,6 +11,7 @@ import { Tick } from '../../parts/tick.tsx';
 import { languageFor } from '../../words/index.ts';
 import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
+import { Logins } from './logins.tsx';
 import { ServerCard } from './server-card.tsx';
 
 /** A language is named in itself, so that it is found by the person who needs it. */
@@ -79,6 +81,7 @@ export function Settings() {
           </section>
         </div>
         <div className="stack">
+          <Logins />
           <section className="card" aria-label={t('help.title')}>
             <h2>{t('help.title')}</h2>
             <KeyTable />

@@ -1,0 +1,27 @@
+/** The reasons of refusals.ts in French: for the window, the receipt and the list of those who settle pay. */
+import type { RefusalReason, WaitReason } from './refusals.ts';
+
+export const REFUSAL_WORDS_FR: Readonly<
+  Record<RefusalReason | WaitReason | 'gone-from-server' | 'forbidden', string>
+> = {
+  'subject-elsewhere': 'Le patient ou le lieu appartient maintenant à une autre zone.',
+  'subject-unknown': 'Le serveur ne connaît pas le patient ou le lieu.',
+  'subject-deleted': 'Le patient ou le lieu a été supprimé sur le serveur.',
+  'no-subject': 'La fiche ne nomme ni patient, ni lieu, ni expéditeur.',
+  'outside-area': 'Le lieu ou la personne se trouve hors de la zone de cet agent de santé.',
+  'record-elsewhere': 'La fiche appartient maintenant à une autre zone sur le serveur.',
+  'removed-on-server': 'La fiche a été supprimée ou archivée sur le serveur.',
+  'kind-not-allowed': 'Le serveur n’accepte pas ce genre de fiche d’un téléphone.',
+  'not-own': 'La fiche appartient à un autre utilisateur.',
+  'no-right': 'L’agent de santé n’a pas le droit d’envoyer des fiches.',
+  'bare-deletion': 'La suppression a perdu les champs qui disent au serveur à qui est la fiche.',
+  'other-content': 'Le serveur a cette version de la fiche avec un autre contenu.',
+  'too-large-for-server': 'La fiche est plus grande que ce que le serveur accepte.',
+  'needs-held': 'Elle a besoin d’un contact qui est retenu ici.',
+  'needs-refused': 'Elle a besoin d’un contact que le serveur a refusé.',
+  'needs-undecided': 'Elle a besoin d’un contact que personne n’a encore approuvé.',
+  'needs-unsent': 'Elle a besoin d’un contact qui ne part pas avec cet envoi.',
+  'kept-side-first': 'La version gardée du conflit doit arriver d’abord.',
+  'gone-from-server': 'Le serveur l’avait acceptée et ne l’a plus.',
+  forbidden: 'Le serveur a refusé la fiche sans dire pourquoi.',
+};

@@ -1,0 +1,157 @@
+/** The outbox beside plain sending: what the server would refuse, station accounts, new passwords, waiting. */
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DUMPED } from '../practice/dumps.ts';
+import { fakePower, memorySecrets } from '../support/machine.ts';
+import { startBrowser } from './browser.ts';
+import { goTo, inBox, inState, leavesOn, openBatch, passwordOf, signIn, soon } from './clerk.ts';
+import { openSetting, type Setting, type SettingOptions } from './setting.ts';
+
+let browser: Browser;
+let setting: Setting;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(setting.complaints).toEqual([]);
+  await setting.close();
+});
+
+/** The three ordinary records of chw3 are approved; one of them is about a person of another area. */
+async function approved(options: SettingOptions = {}): Promise<Setting> {
+  setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' }, ...options });
+  const { page } = setting;
+  await openBatch(page, 'chw3');
+  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await soon(() => inState(setting, 'approved')).toHaveLength(3);
+  await goTo(page, 'Outbox');
+  return setting;
+}
+
+const result = () => setting.page.getByRole('region', { name: 'Result' });
+const dialog = () => setting.page.getByRole('dialog');
+
+test('what the server would refuse is listed before anything is sent, and saved for those who settle pay', async () => {
+  const { page } = await approved();
+  const held = await leavesOn(setting);
+  await page.getByRole('button', { name: 'See what the server would refuse' }).click();
+  await dialog().getByText('Nothing is sent.').waitFor();
+  await dialog().getByRole('radio', { name: 'Station account' }).click();
+  await dialog().getByText('It is looked for all health workers').waitFor();
+  await dialog().getByRole('radio', { name: 'Health worker' }).click();
+  await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
+  await result()
+    .getByText(/records looked at, nothing sent\. The server will not take 1 of them\./)
+    .waitFor();
+  expect(await leavesOn(setting)).toEqual(held);
+
+  const counts = page.getByRole('table', { name: 'Refused by health worker, month and form' });
+  expect((await counts.locator('tbody td').allInnerTexts()).slice(1)).toEqual([
+    'home_visit',
+    'The patient or place belongs to another area now.',
+    '1',
+  ]);
+  const rows = page.getByRole('table', { name: 'Refused', exact: true }).locator('tbody tr');
+  expect(await rows.count()).toBe(1);
+  expect(await rows.innerText()).toContain('stays here');
+  await soon(() => inBox(page, 'Waiting')).toBe(2);
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as a list (CSV)' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^refused-\d{4}-\d\d-\d\d\.csv$/);
+  const csv = await readFile(await download.path(), 'utf8');
+  expect(csv.split('\r\n')).toHaveLength(3);
+  expect(csv).toContain(DUMPED.chw3.outOfArea);
+  expect(csv).toContain('The patient or place belongs to another area now.');
+
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await dialog().getByRole('heading', { name: 'What would the server refuse?' }).waitFor();
+});
+
+test('a station account: what that means is said first, and what the author could not have sent is not sent', async () => {
+  const { page, ask } = await approved();
+  await page.getByRole('button', { name: 'Send 3 records' }).click();
+  await dialog().getByText('The health worker signs in.').waitFor();
+  await dialog().getByRole('radio', { name: 'Station account' }).click();
+  await dialog().getByText('The receipt and the ledger will say that the station account sent').waitFor();
+  await dialog().getByLabel('Name of the station account').fill('sup_online');
+  await dialog().getByLabel('Password', { exact: true }).fill(passwordOf(setting, 'sup_online'));
+  await dialog().locator('button[type=submit]').click();
+  await result().getByText('2 accepted').waitFor();
+  await result().getByText('1 was not sent, because the health worker could not have sent it.').waitFor();
+  await result().getByText('Sent by the station account sup_online; the receipts say so.').waitFor();
+  await soon(() => inBox(page, 'Refused')).toBe(1);
+  expect([...(await leavesOn(setting))].join()).not.toContain(DUMPED.chw3.outOfArea);
+  const { rows } = await ask('batches.list', { user: 'chw3' });
+  const receipt = await ask('receipt.get', { batch: rows[0]?.batch ?? '', format: 'text' });
+  expect(receipt.content).toContain('sup_online (station account)');
+  await page.locator('.past-upload').getByText('(station account)').waitFor();
+});
+
+test('a password that has to be changed is changed here, and the records go', async () => {
+  const { page, server } = await approved();
+  const old = passwordOf(setting, 'chw3');
+  server.setPassword('chw3', old, { mustChange: true });
+  await page.getByRole('button', { name: 'Send 3 records' }).click();
+  await signIn(page, 'chw3', old);
+  await dialog().getByText('The server wants a new password from:').waitFor();
+  const choose = async (now: string, next: string, again: string) => {
+    await dialog().getByLabel('Password of now').fill(now);
+    await dialog().getByLabel('New password', { exact: true }).fill(next);
+    await dialog().getByLabel('New password once more').fill(again);
+    await dialog().locator('button[type=submit]').click();
+  };
+  await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-43');
+  await dialog().getByText('The two new passwords are not the same.').waitFor();
+  await choose(old, 'short', 'short');
+  await dialog().getByText('The server does not take the new password.').waitFor();
+  await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-42');
+  await result().getByText('2 accepted, 1 refused').waitFor();
+  const kept = await page.evaluate(() =>
+    [document.documentElement.outerHTML, JSON.stringify(Object.entries(localStorage))].join(),
+  );
+  expect(kept).not.toContain('Sycamore-lake-42');
+  expect(kept).not.toContain(old);
+});
+
+test('on battery saver it waits, says so, and goes when the person says so', async () => {
+  const power = fakePower();
+  const { page } = await approved({ machine: { power } });
+  power.set(true);
+  await page.getByRole('button', { name: 'Send 3 records' }).click();
+  await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
+  await dialog().waitFor({ state: 'hidden' });
+  const main = page.getByRole('main');
+  await main.getByText('The computer saves its battery, so sending waits.').waitFor();
+  expect(await inState(setting, 'accepted')).toEqual([]);
+  await main.getByRole('button', { name: 'Send anyway' }).click();
+  await result().getByText('2 accepted, 1 refused').waitFor();
+});
+
+test('a login that is kept in Settings sends without typing, and can be removed', async () => {
+  const { page } = await approved({ machine: { secrets: memorySecrets() } });
+  await goTo(page, 'Settings');
+  const card = page.getByRole('region', { name: 'Kept logins' });
+  await card.getByLabel('User name').fill('chw3');
+  await card.getByLabel('Password').fill(passwordOf(setting, 'chw3'));
+  await card.getByRole('button', { name: 'Keep' }).click();
+  await card.getByText('kept since').waitFor();
+  expect(await card.getByLabel('Password').inputValue()).toBe('');
+  await goTo(page, 'Outbox');
+  await page.getByRole('button', { name: 'Send 3 records' }).click();
+  const kept = dialog().getByRole('group', { name: 'Kept on this computer: no password needed' });
+  await kept.getByRole('button', { name: 'chw3' }).click();
+  await result().getByText('2 accepted, 1 refused').waitFor();
+  await goTo(page, 'Settings');
+  await card.getByRole('button', { name: 'Remove the login of chw3' }).click();
+  await card.getByText('No login is kept.').waitFor();
+});
+
+test('where no login can be kept it is said why', async () => {
+  setting = await openSetting(browser, { remembered: { place: 'settings' } });
+  const card = setting.page.getByRole('region', { name: 'Kept logins' });
+  await card.getByText('Only the desktop program can keep logins').waitFor();
+  expect(await card.getByRole('textbox').count()).toBe(0);
+});
