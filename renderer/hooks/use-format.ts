@@ -20,7 +20,17 @@ export interface Format {
 
 /** The region the computer is set to writes dates its own way, where it speaks the chosen language. */
 export function localeFor(language: string, offered: readonly string[]): string {
-  return offered.find((locale) => locale === language || locale.startsWith(`${language}-`)) ?? language;
+  const own = offered.filter((locale) => locale === language || locale.startsWith(`${language}-`));
+  return own.find(isLocale) ?? language;
+}
+
+/** A browser started in a POSIX environment offers `en-US@posix`, which `Intl` does not take. */
+function isLocale(locale: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(locale).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 const STEPS = [

@@ -109,6 +109,8 @@ describe('times and sizes', () => {
   test('the region of the computer is used where it speaks the language', () => {
     expect(localeFor('en', ['fr-SN', 'en-KE'])).toBe('en-KE');
     expect(localeFor('fr', ['en-KE'])).toBe('fr');
+    expect(localeFor('en', ['en-US@posix', 'en-UG'])).toBe('en-UG');
+    expect(localeFor('en', ['en-US@posix'])).toBe('en');
   });
 });
 

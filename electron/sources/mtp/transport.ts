@@ -24,8 +24,8 @@ export interface MtpOptions {
   readonly keepMs?: number;
 }
 
-/** The station looks again every three seconds while it waits for a person to act on the phone. */
-const KEEP_MS = 15_000;
+/** The station looks again every three seconds while it waits for a person, and after some minutes every thirty. */
+const KEEP_MS = 45_000;
 
 const FOLDERS = { sysfs: '/sys/bus/usb/devices', nodes: '/dev/bus/usb', processes: '/proc' };
 
