@@ -264,6 +264,47 @@ export function newestChange(db: Database, id: string): Change | undefined {
   return row === undefined ? undefined : changeOf(row);
 }
 
+/** What the class of a change depends on. */
+export type ChangeToClass = Pick<
+  Change,
+  | 'rev'
+  | 'history'
+  | 'deleted'
+  | 'madeHere'
+  | 'neverSent'
+  | 'refused'
+  | 'content'
+  | 'state'
+  | 'class'
+  | 'reason'
+  | 'origin'
+  | 'resolution'
+>;
+
+/** As `liveChanges`, with no more of them than classing needs: an intake or a look classes tens of thousands. */
+export function liveToClass(db: Database, id: string): ChangeToClass[] {
+  return db
+    .all(
+      `SELECT rev, history, deleted, made_here, never_sent, refused, content, state, class, reason, origin, resolution
+       FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`,
+      id,
+    )
+    .map((row) => ({
+      rev: text(row, 'rev'),
+      history: json<string[]>(row, 'history'),
+      deleted: row['deleted'] === 1,
+      madeHere: row['made_here'] === 1,
+      neverSent: textOrNull(row, 'never_sent'),
+      refused: textOrNull(row, 'refused'),
+      content: text(row, 'content'),
+      state: text(row, 'state') as ChangeState,
+      class: text(row, 'class') as ChangeClass,
+      reason: textOrNull(row, 'reason'),
+      origin: text(row, 'origin') as Change['origin'],
+      resolution: textOrNull(row, 'resolution'),
+    }));
+}
+
 /** Writes the class of a change. An approval of what has become something else lapses where the caller says so. */
 export function setClass(
   db: Database,

@@ -15,6 +15,9 @@ import type { Replica, RevisionToStore } from '../replica/replica.ts';
 import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './contract.ts';
 import type { Call } from './port.ts';
 
+/** Pieces noted or written at the same time: enough that neither thread waits for the other, little to hold. */
+const PIECES_UNDER_WAY = 4;
+
 /** At most this many people are told apart in one dump; a dump of one phone has one or two. */
 const PEOPLE = 100;
 
@@ -83,9 +86,8 @@ class Taking {
   readonly #named = new Map<string, number>();
   /** The piece that is being asked for and noted. */
   #noting: Promise<void> = Promise.resolve();
-  /** The write under way, and the documents it touches: what is in it cannot be asked for yet. */
-  #writing: Promise<void> = Promise.resolve();
-  #touched: ReadonlySet<string> = new Set();
+  /** What is being noted and written, oldest first. One that failed stays, and so everything after it fails. */
+  readonly #underWay: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> }[] = [];
   /** Problems that the reader found: the same at each reading. */
   #found = 0;
   readonly #count = {
@@ -216,7 +218,10 @@ class Taking {
 
   /** Records of different documents: asked for, noted and written together. */
   async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
-    if (wave.some(({ record }) => this.#touched.has(record.id))) await this.#written();
+    while (this.#underWay.length >= PIECES_UNDER_WAY) await this.#underWay[0]?.done;
+    // What is being written cannot be asked for yet.
+    if (this.#underWay.some(({ ids }) => wave.some(({ record }) => ids.has(record.id))))
+      await this.#written();
     const survey = await this.#replica.survey(wave.map(({ change }) => change));
     const told = await this.#toldOf(wave.filter((_, at) => survey[at] !== 'new'));
     const others = new Set<NewChange>();
@@ -240,7 +245,8 @@ class Taking {
       }
       if (survey[at] === 'new' || survey[at] === 'longer') toWrite.push(revisionOf(record, change));
     }
-    const brought = await this.#station('note', {
+    // Asked in this order, noted in this order: the station answers one call after the other.
+    const noted = this.#station('note', {
       dump: this.#request.dump,
       changes: fresh,
       doubtful: doubtful.map(({ id, rev, ordinal }) => ({ id, rev, ordinal: ordinal ?? 0 })),
@@ -252,14 +258,22 @@ class Taking {
         ...[...others].map(({ id, ordinal }) => ({ id, ordinal: ordinal ?? 0, code: 'other-content' })),
       ],
     });
-    this.#count.new += brought;
-    this.#count.broken += others.size;
-    this.#count.problems += others.size;
-    this.#count.known += wave.length - brought - others.size;
-    await this.#written();
-    this.#touched = new Set(toWrite.map((revision) => revision.id));
-    this.#writing = this.#replica.write(toWrite);
-    this.#writing.catch(() => {});
+    noted.catch(() => {});
+    const before = this.#underWay.at(-1)?.done;
+    const write = async (): Promise<void> => {
+      await before;
+      const brought = await noted;
+      this.#count.new += brought;
+      this.#count.broken += others.size;
+      this.#count.problems += others.size;
+      this.#count.known += wave.length - brought - others.size;
+      await this.#replica.write(toWrite);
+      this.#underWay.shift();
+    };
+    const done = write();
+    // Whoever waits for it hears of a failure; until then it must not count as unheard.
+    done.catch(() => {});
+    this.#underWay.push({ ids: new Set(toWrite.map((revision) => revision.id)), done });
   }
 
   /**
@@ -279,9 +293,9 @@ class Taking {
     return told;
   }
 
+  /** Waits until everything noted so far is written. */
   async #written(): Promise<void> {
-    await this.#writing;
-    this.#touched = new Set();
+    await this.#underWay.at(-1)?.done;
   }
 }
 
