@@ -1,7 +1,7 @@
 /** Values of the intake: what one import did, in counts that add up. */
 import type { DocumentKind } from './documents.ts';
 import type { DumpFormat } from './dump.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, StationError } from './errors.ts';
 
 export interface Problem {
   readonly code: ErrorCode;
@@ -45,6 +45,29 @@ export interface ImportResult {
   readonly bundle?: SealedBundle;
   readonly takenAt: string;
   readonly seconds: number;
+}
+
+/** A file of which nothing could be taken, and why. `dump`: empty where it could not even be copied. */
+export function failedImport(
+  { dump, name, takenAt }: Pick<ImportResult, 'dump' | 'name' | 'takenAt'>,
+  { code, detail }: StationError,
+): ImportResult {
+  return {
+    dump,
+    name,
+    format: null,
+    user: null,
+    device: null,
+    batch: null,
+    batches: [],
+    documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
+    attachments: { read: 0, bytes: 0 },
+    problems: [{ code, message: detail ?? code }],
+    problemsTotal: 1,
+    outcome: 'failed',
+    takenAt,
+    seconds: 0,
+  };
 }
 
 /** CHT's own sealed bundle, as its envelope tells of it. */

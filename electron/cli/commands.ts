@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isErrorCode, sentenceOf, StationError } from '../../shared/errors.ts';
-import type { ImportResult } from '../../shared/intake.ts';
+import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import type { BatchRow, ChangeRow } from '../../shared/review.ts';
 import { fromWhereThePersonStands, UsageError, type Command, type CommandName } from './arguments.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
@@ -46,27 +46,9 @@ async function importPath(
     return endOf(await terminal.wait(job), 'imported').imports;
   } catch (error) {
     if (!(error instanceof StationError) || error.code === 'cancelled') throw error;
-    return [failedImport(basename(path), error)];
+    const file = { dump: '', name: basename(path), takenAt: new Date().toISOString() };
+    return [failedImport(file, error)];
   }
-}
-
-function failedImport(name: string, { code, detail }: StationError): ImportResult {
-  return {
-    dump: '',
-    name,
-    format: null,
-    user: null,
-    device: null,
-    batch: null,
-    batches: [],
-    documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
-    attachments: { read: 0, bytes: 0 },
-    problems: [{ code, message: detail ?? code }],
-    problemsTotal: 1,
-    outcome: 'failed',
-    takenAt: new Date().toISOString(),
-    seconds: 0,
-  };
 }
 
 function sayImport(one: ImportResult): void {

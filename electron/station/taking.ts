@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { ImportResult } from '../../shared/intake.ts';
+import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { copyDump, copyEnvelope, dumpFile, mayComeBack, type Again } from '../intake/copy.ts';
 import { openLocal, type FileToCopy } from '../intake/file-to-copy.ts';
@@ -207,22 +207,7 @@ function failed(core: Core, dump: string, name: string, error: unknown): ImportR
   const known = error instanceof StationError ? error : new StationError('internal', undefined, error);
   if (known.code === 'cancelled') throw known;
   core.log(`${dump === '' ? 'copy' : 'intake'} failed: ${known.code} ${describeFailure(known.cause)}`);
-  return {
-    dump,
-    name,
-    format: null,
-    user: null,
-    device: null,
-    batch: null,
-    batches: [],
-    documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
-    attachments: { read: 0, bytes: 0 },
-    problems: [{ code: known.code, message: known.detail ?? known.code }],
-    problemsTotal: 1,
-    outcome: 'failed',
-    takenAt: core.now(),
-    seconds: 0,
-  };
+  return failedImport({ dump, name, takenAt: core.now() }, known);
 }
 
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */

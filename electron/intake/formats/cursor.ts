@@ -1,8 +1,7 @@
 /** A place in the bytes of a dump, which knows about lines where they matter. */
 import { ByteWindow } from './byte-window.ts';
 import type { Place } from './frame.ts';
-
-const NEWLINE = 0x0a;
+import { NEWLINE } from './json-bytes.ts';
 
 export class Cursor {
   /** Offset of the next byte to look at. */

@@ -10,13 +10,7 @@ import { isBlank } from './line-framer.ts';
 import { RecordSearch } from './record-search.ts';
 import { Surroundings } from './surroundings.ts';
 import { ValueScanner } from './value-scanner.ts';
-
-const NEWLINE = 0x0a;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 
 /** An element that is no object or array is not longer than this. */
 const LONGEST_PLAIN = 64 * 1024;

@@ -3,10 +3,7 @@ import type { Limits } from '../../../shared/limits.ts';
 import { ByteWindow } from './byte-window.ts';
 import type { Frame, Framer } from './frame.ts';
 import { ValueScanner } from './value-scanner.ts';
-
-const NEWLINE = 0x0a;
-const OPEN_OBJECT = 0x7b;
-const OPEN_ARRAY = 0x5b;
+import { NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 
 /** JSON's white space. */
 export function isBlank(byte: number | undefined): boolean {

@@ -3,12 +3,7 @@
  * which part comes next, and where the array of records begins. It is checked, so that damage there is
  * noticed where it is.
  */
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 
 /** `scalar`: in the middle of a number or a word. */
 type Next = 'key' | 'colon' | 'value' | 'scalar' | 'comma';

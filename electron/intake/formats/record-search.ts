@@ -6,12 +6,7 @@
  */
 import type { Limits } from '../../../shared/limits.ts';
 import { isBlank } from './line-framer.ts';
-
-const NEWLINE = 0x0a;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { CLOSE_OBJECT, COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 
 /** Blanks between two records, at most. */
 const GAP = 64;

@@ -6,11 +6,7 @@ import type { Limits } from '../../../shared/limits.ts';
 import type { Cursor } from './cursor.ts';
 import { OuterObject } from './outer-object.ts';
 import { ValueScanner } from './value-scanner.ts';
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const OPEN_OBJECT = 0x7b;
+import { BACKSLASH, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
 
 /** Texts outside of records (a sequence number, a name) are not longer than this. */
 const LONGEST_TEXT = 64 * 1024;

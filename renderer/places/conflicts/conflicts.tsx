@@ -8,6 +8,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Failure } from '../../parts/failure.tsx';
+import { Opener } from '../../parts/opener.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { PlaceHead } from '../../parts/place-head.tsx';
 import { ConflictView } from './conflict-view.tsx';
@@ -69,16 +70,7 @@ function ListRow({ row }: { readonly row: ConflictRow }) {
   return (
     <tr className="row-opens" onClick={() => go({ conflict: row.id })}>
       <th scope="row">
-        <button
-          type="button"
-          className="opener"
-          onClick={(event) => {
-            event.stopPropagation();
-            go({ conflict: row.id });
-          }}
-        >
-          <bdi>{row.label}</bdi>
-        </button>
+        <Opener onOpen={() => go({ conflict: row.id })}>{row.label}</Opener>
       </th>
       <td>{t(`kind.${row.kind}`, { defaultValue: row.kind })}</td>
       <td>

@@ -8,6 +8,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere, type Box } from '../../hooks/use-where.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { ClassMark } from '../../parts/marks.tsx';
+import { Opener } from '../../parts/opener.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { reasonText } from '../../parts/reason.ts';
 
@@ -70,16 +71,7 @@ function BoxRow({ row }: { readonly row: ChangeRow }) {
   return (
     <tr className="row-opens" onClick={open}>
       <th scope="row">
-        <button
-          type="button"
-          className="opener"
-          onClick={(event) => {
-            event.stopPropagation();
-            open();
-          }}
-        >
-          <bdi>{row.label}</bdi>
-        </button>
+        <Opener onOpen={open}>{row.label}</Opener>
       </th>
       <td>
         <ClassMark of={row.class} />

@@ -12,6 +12,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
 import { Failure, failureSentence } from '../../parts/failure.tsx';
+import { Opener } from '../../parts/opener.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Pick } from '../../parts/pick.tsx';
 import { reasonText } from '../../parts/reason.ts';
@@ -183,16 +184,7 @@ function OneRow({ row }: { readonly row: RefusalRow }) {
   return (
     <tr className="row-opens" onClick={open}>
       <th scope="row">
-        <button
-          type="button"
-          className="opener"
-          onClick={(event) => {
-            event.stopPropagation();
-            open();
-          }}
-        >
-          <bdi>{row.label}</bdi>
-        </button>
+        <Opener onOpen={open}>{row.label}</Opener>
       </th>
       <td>
         <bdi>{row.user ?? t('batch.unknownUser')}</bdi>

@@ -12,6 +12,7 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { ClassCount } from '../../parts/marks.tsx';
+import { Opener } from '../../parts/opener.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Pick } from '../../parts/pick.tsx';
 import { PlaceHead } from '../../parts/place-head.tsx';
@@ -146,17 +147,9 @@ function useBatchColumns() {
           header: () => t('batches.user'),
           cell: ({ row: { original } }) => (
             <>
-              <button
-                type="button"
-                className="opener"
-                data-opener
-                onClick={(event) => {
-                  event.stopPropagation();
-                  go({ batch: original.batch, change: null });
-                }}
-              >
-                <bdi>{original.user ?? t('batch.unknownUser')}</bdi>
-              </button>
+              <Opener onOpen={() => go({ batch: original.batch, change: null })}>
+                {original.user ?? t('batch.unknownUser')}
+              </Opener>
               <bdi className="help under" title={original.dumpName}>
                 {original.dumpName}
               </bdi>
