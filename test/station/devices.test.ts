@@ -397,13 +397,16 @@ describe('pulled out in the middle', () => {
     await open();
     bench.plug('s', stick(slow));
     await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source });
+    const { source } = await only();
+    const { job } = await station.ask('intake.start', { source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
     const other = bigDump();
     bench.unplug('s');
     bench.put('s', 'big.json', other);
     bench.plug('s', stick({ uuid: 'BBBB-0002' }));
     await station.wait(job);
+    // The card may still be the first stick's for a moment.
+    await soon(async () => (await list()).sources.map((one) => one.source)).not.toContain(source);
     await soon(state).toBe('ready');
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
     expect(dumpsHere()).toEqual([`${hashOf(other)}.dump`]);
