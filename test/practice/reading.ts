@@ -13,14 +13,22 @@ import { isVisible } from './visibility.ts';
 export async function revsDiff(store: Store, asked: AskedBy): Promise<Answer> {
   const body = jsonBody(asked);
   if (!isObject(body)) throw couchError(400, 'bad_request', 'Request body must be a JSON object');
-  const answer: [string, unknown][] = [];
   await store.current();
-  for (const [id, revs] of Object.entries(body)) {
-    if (!Array.isArray(revs)) throw couchError(400, 'bad_request', 'Invalid list of revisions');
-    const missing = missingRevisions(await store.treeIfKnown(id), revs.map(checkedRev));
-    if (missing) answer.push([id, missing]);
+  const answer: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const toRead: [string, string[]][] = [];
+  for (const [id, given] of Object.entries(body)) {
+    if (!Array.isArray(given)) throw couchError(400, 'bad_request', 'Invalid list of revisions');
+    const revs = given.map(checkedRev);
+    if (store.isKnown(id)) toRead.push([id, revs]);
+    else if (revs.length > 0) answer[id] = { missing: revs };
   }
-  return { status: 200, body: Object.fromEntries(answer) };
+  await Promise.all(
+    toRead.map(async ([id, revs]) => {
+      const missing = missingRevisions(await store.tree(id), revs);
+      if (missing) answer[id] = missing;
+    }),
+  );
+  return { status: 200, body: answer };
 }
 
 /** POST /medic/_missing_revs: as `_revs_diff`, in its older shape. */

@@ -39,6 +39,11 @@ export function* revisionsOf(
   }
 }
 
+export function hasRevision(tree: readonly TreeRoot[], rev: string | undefined): boolean {
+  for (const revision of revisionsOf(tree)) if (revision.rev === rev) return true;
+  return false;
+}
+
 /** The leaves, winner first. */
 export function leavesOf(tree: readonly TreeRoot[]): Leaf[] {
   const leaves = [...revisionsOf(tree)].filter((revision) => revision.leaf);

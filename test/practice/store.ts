@@ -6,7 +6,7 @@
  */
 import type { Attachment, Database, Doc, StoredDoc, TreeRoot, WriteAnswer } from './pouch.ts';
 import { openInMemory, revisionTree } from './pouch.ts';
-import { ancestorsOf, generationOf, leavesOf, revisionsOf } from './revision-tree.ts';
+import { ancestorsOf, generationOf, hasRevision, leavesOf, revisionsOf } from './revision-tree.ts';
 
 export interface AuditEntry {
   /** ISO 8601. */
@@ -35,8 +35,8 @@ export interface Store {
   /** Every document that is not deleted, by id, as its winner stands. */
   current(): Promise<ReadonlyMap<string, StoredDoc>>;
   tree(id: string): Promise<TreeRoot[]>;
-  /** As `tree`, quick for ids that did not exist when `current` was last asked. */
-  treeIfKnown(id: string): Promise<TreeRoot[]>;
+  /** Whether there was such a document, deleted ones included, when `current` was last asked. */
+  isKnown(id: string): boolean;
   /** One revision (the winner where none is named), or `undefined` where its body is not there. */
   read(id: string, options?: ReadOptions): Promise<StoredDoc | undefined>;
   /** The nearest ancestor whose body is still there, of a revision that need not be stored itself. */
@@ -84,6 +84,7 @@ export function createStore(clock: () => number): Store {
 
   const catchUp = async () => {
     const from = database;
+    if ((await from.info()).update_seq === seen) return;
     const { results, last_seq } = await from.changes({ since: seen, include_docs: true });
     if (from !== database) return;
     for (const change of results) {
@@ -101,8 +102,6 @@ export function createStore(clock: () => number): Store {
     await turn;
     return winners;
   };
-
-  const treeIfKnown = async (id: string) => (ids.has(id) ? revisionTree(database, id) : []);
 
   const read: Store['read'] = async (id, options = {}) => {
     try {
@@ -122,22 +121,43 @@ export function createStore(clock: () => number): Store {
     return answers;
   };
 
+  /** Documents that did not exist and were stored as they came need not be read back, where nobody else wrote. */
+  const rememberNew = async (stored: readonly Doc[]) => {
+    const different = new Set(stored.map((doc) => doc._id));
+    const isAsItCame = (doc: Doc) => !ids.has(doc._id) && !doc._deleted && !doc._attachments;
+    const { update_seq } = await database.info();
+    const isAlone = update_seq === seen + stored.length && different.size === stored.length;
+    if (!isAlone || !stored.every(isAsItCame)) return;
+    for (const doc of stored) {
+      const winner = { ...doc };
+      delete winner._revisions;
+      ids.add(doc._id);
+      winners.set(doc._id, winner as StoredDoc);
+    }
+    seen = update_seq;
+  };
+
   const writeReplicated = async (docs: readonly Doc[], user: string) => {
-    const fresh: Doc[] = [];
-    const taken = new Set<string>();
     await current();
+    const taken = new Set<string>();
+    const fresh: Doc[] = [];
     for (const doc of docs) {
-      const known = [...revisionsOf(await treeIfKnown(doc._id))];
       const key = JSON.stringify([doc._id, doc._rev]);
       // What is there stays as it is, and is no new entry in the audit.
-      if (taken.has(key) || known.some((revision) => revision.rev === doc._rev)) continue;
+      if (
+        taken.has(key) ||
+        (ids.has(doc._id) && hasRevision(await revisionTree(database, doc._id), doc._rev))
+      )
+        continue;
       taken.add(key);
       fresh.push(doc);
       rememberPositions(doc);
     }
     const answers = await database.bulkDocs(fresh, { new_edits: false });
     const failed = new Set(answers.map((answer) => answer.id));
-    for (const doc of fresh) if (!failed.has(doc._id) && doc._rev) note(user, doc._id, doc._rev);
+    const stored = fresh.filter((doc) => !failed.has(doc._id));
+    for (const doc of stored) if (doc._rev) note(user, doc._id, doc._rev);
+    await rememberNew(stored);
     return answers;
   };
 
@@ -148,7 +168,7 @@ export function createStore(clock: () => number): Store {
     tree: (id) => revisionTree(database, id),
     noteLocal: (id) => void locals.add(id),
     current,
-    treeIfKnown,
+    isKnown: (id) => ids.has(id),
 
     async nearestAncestor(doc) {
       const tree = await revisionTree(database, doc._id);

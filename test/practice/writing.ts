@@ -12,7 +12,7 @@ import type { Answer, AskedBy } from './http.ts';
 import { couchError, isObject, jsonBody, serverError } from './http.ts';
 import type { Doc, StoredDoc, WriteAnswer } from './pouch.ts';
 import { whyRefused } from './refusals.ts';
-import { revisionsOf } from './revision-tree.ts';
+import { hasRevision } from './revision-tree.ts';
 import type { Store } from './store.ts';
 import { asStub } from './store.ts';
 import type { Account } from './users.ts';
@@ -161,13 +161,10 @@ async function prepare(store: Store, account: Account, doc: Doc, newEdits: boole
   let base: Promise<StoredDoc | undefined> | undefined;
   const load = () => (base ??= newEdits ? currentBase(store, doc) : store.nearestAncestor(doc as StoredDoc));
   // A revision that is there already counts as stored, whatever else the document says.
-  if (!newEdits && (await isKnown(store, doc))) return { doc, ready: doc, refused: undefined };
+  const isThere = !newEdits && store.isKnown(doc._id) && hasRevision(await store.tree(doc._id), doc._rev);
+  if (isThere) return { doc, ready: doc, refused: undefined };
   const ready = await withStoredAttachments(doc, load);
   return { doc, ready, refused: await judged(account, doc, load) };
-}
-
-async function isKnown(store: Store, doc: Doc): Promise<boolean> {
-  return [...revisionsOf(await store.treeIfKnown(doc._id))].some((revision) => revision.rev === doc._rev);
 }
 
 function currentBase(store: Store, doc: Doc): Promise<StoredDoc | undefined> {
