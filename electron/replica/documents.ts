@@ -41,3 +41,15 @@ export function fromPouch(document: PouchDocument): StoredRevision {
     attachments: (_attachments ?? {}) as Record<string, StoredAttachment>,
   };
 }
+
+/** The whole document as a server takes it: history and attachments inline. */
+export function toJson({ id, rev, history, deleted, body, attachments }: StoredRevision): string {
+  return JSON.stringify({
+    ...body,
+    _id: id,
+    _rev: rev,
+    _revisions: toRevisions(history),
+    ...(deleted ? { _deleted: true } : {}),
+    ...(Object.keys(attachments).length > 0 ? { _attachments: attachments } : {}),
+  });
+}

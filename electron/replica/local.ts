@@ -3,15 +3,23 @@ import PouchDB, { type PouchDocument } from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
-import type { Replica, RevisionToStore, StoredRevision, Survey } from './replica.ts';
-import { joinHistory, surveyTree, type Metadata } from './trees.ts';
+import type { Replica, RevisionToStore, Survey } from './replica.ts';
+import { Turns } from './turns.ts';
+import { historyIn, joinHistory, surveyTree, type Metadata } from './trees.ts';
 
 /** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */
 const DOCUMENTS = '\u00ffdocument-store\u00ff';
+const BODIES = '\u00ffby-sequence\u00ff';
 const DOCUMENT_COUNT = '\u00ffmeta-store\u00ff_local_doc_count';
 
 /** PouchDB copies the list of all writes of a call for each of its documents, so that long calls take ever longer. */
 const AT_ONCE = 250;
+
+interface Joins {
+  readonly operations: StoreOperation[];
+  /** By how many documents there are fewer that are not deleted. */
+  readonly gone: number;
+}
 
 /** @throws Error of LevelDB when the folder is locked or damaged */
 export async function openLocalReplica(folder: string): Promise<Replica> {
@@ -25,10 +33,9 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     return values.map((value) => (value === undefined ? undefined : (JSON.parse(value) as Metadata)));
   };
 
-  /** Joins longer histories to the trees that are there, before PouchDB merges the rest. */
-  const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+  /** Longer histories to be joined to the trees that are there, before PouchDB merges the rest. */
+  const joins = async (revisions: readonly RevisionToStore[]): Promise<Joins> => {
     const told = revisions.filter((revision) => revision.history.length > 1);
-    if (told.length === 0) return;
     const operations: StoreOperation[] = [];
     let gone = 0;
     const metadata = await metadataOf(told.map((revision) => revision.id));
@@ -39,7 +46,11 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
       gone += Number(after.deleted) - Number(before.deleted);
       operations.push({ type: 'put', key: DOCUMENTS + revision.id, value: JSON.stringify(after) });
     }
-    if (operations.length === 0) return;
+    return { operations, gone };
+  };
+
+  const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    const { operations, gone } = await joins(revisions);
     if (gone !== 0) {
       const count = (await pouch.info()).doc_count - gone;
       operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count) });
@@ -52,44 +63,78 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     }
   };
 
+  const read: Replica['read'] = async (id, rev, attachments) => {
+    try {
+      return fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' }));
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  };
+
+  const readAll: Replica['readAll'] = async (revisions) => {
+    const metadata = await metadataOf(revisions.map(({ id }) => id));
+    const bodies = await getMany(
+      store,
+      revisions.map(({ rev }, at) => bodyKey(metadata[at]?.rev_map[rev])),
+    );
+    return Promise.all(
+      revisions.map(async ({ id, rev }, at) => {
+        const body = bodies[at];
+        const known = metadata[at];
+        if (body === undefined || known === undefined) return null;
+        const document = JSON.parse(body) as PouchDocument;
+        if (document._attachments !== undefined) return read(id, rev, 'bytes');
+        return {
+          ...fromPouch({ ...document, _id: id, _rev: rev }),
+          history: historyIn(known.rev_tree, rev),
+        };
+      }),
+    );
+  };
+
+  const turns = new Turns();
   return {
     shared: false,
-    async survey(revisions) {
-      const metadata = await metadataOf(revisions.map((revision) => revision.id));
-      return revisions.map((revision, at): Survey => {
-        const known = metadata[at];
-        return known === undefined ? 'new' : surveyTree(known.rev_tree, revision.history);
-      });
-    },
+    survey: (revisions) =>
+      turns.beside(async () => {
+        const metadata = await metadataOf(revisions.map((revision) => revision.id));
+        return revisions.map((revision, at): Survey => {
+          const known = metadata[at];
+          return known === undefined ? 'new' : surveyTree(known.rev_tree, revision.history);
+        });
+      }),
     async write(revisions) {
       if (revisions.length === 0) return;
       try {
-        await join(revisions);
+        const { operations } = await turns.beside(() => joins(revisions));
+        // Others may have written before it is its turn, so they are worked out once more.
+        if (operations.length > 0) await turns.alone(() => join(revisions));
         for (let at = 0; at < revisions.length; at += AT_ONCE)
-          await bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch));
+          await turns.beside(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
       } catch (error) {
         throw storeError(error);
       }
     },
-    async read(id, rev, attachments): Promise<StoredRevision | null> {
-      try {
-        return fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' }));
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw error;
-      }
-    },
-    async attachment(id, rev, name) {
-      try {
-        return await pouch.getAttachment(id, name, { rev });
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw error;
-      }
-    },
-    sync: () => flush(store),
-    close: () => pouch.close(),
+    read: (id, rev, attachments) => turns.beside(() => read(id, rev, attachments)),
+    readAll: (revisions) => turns.beside(() => readAll(revisions)),
+    attachment: (id, rev, name) =>
+      turns.beside(async () => {
+        try {
+          return await pouch.getAttachment(id, name, { rev });
+        } catch (error) {
+          if (isMissing(error)) return null;
+          throw error;
+        }
+      }),
+    sync: () => turns.beside(() => flush(store)),
+    close: () => turns.end(() => pouch.close()),
   };
+}
+
+/** Where PouchDB keeps a body; a sequence that there is not names no key. */
+function bodyKey(sequence: number | undefined): string {
+  return BODIES + String(sequence ?? '').padStart(16, '0');
 }
 
 async function open(
@@ -122,6 +167,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function storeError(error: unknown): StationError {
+  if (error instanceof StationError) return error;
   const message = error instanceof Error ? error.message : '';
   return new StationError(
     /no space left|ENOSPC/i.test(message) ? 'disk-full' : 'replica-failed',

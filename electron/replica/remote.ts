@@ -2,7 +2,7 @@
 import PouchDB from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
-import type { Replica, StoredRevision, Survey } from './replica.ts';
+import type { Replica, Survey } from './replica.ts';
 
 /** @throws StationError `replica-unreachable` */
 export async function openRemoteReplica(url: string): Promise<Replica> {
@@ -26,6 +26,11 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
     }
   };
 
+  const read: Replica['read'] = (id, rev, attachments) =>
+    orNull(async () =>
+      fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' })),
+    );
+
   return {
     shared: true,
     async survey(revisions) {
@@ -46,10 +51,8 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
       if (refused !== undefined)
         throw new StationError('replica-failed', String(refused.name ?? refused.error));
     },
-    read: (id, rev, attachments): Promise<StoredRevision | null> =>
-      orNull(async () =>
-        fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' })),
-      ),
+    read,
+    readAll: (revisions) => Promise.all(revisions.map(({ id, rev }) => read(id, rev, 'bytes'))),
     attachment: (id, rev, name) => orNull(() => pouch.getAttachment(id, name, { rev })),
     // CouchDB answers a write when it is on its disk.
     sync: async () => {},

@@ -56,6 +56,10 @@ export interface Replica {
   write(revisions: readonly RevisionToStore[]): Promise<void>;
   /** `null` where the revision's body is not there. `bytes`: with the attachments' bytes as base64. */
   read(id: string, rev: string, attachments: 'none' | 'bytes'): Promise<StoredRevision | null>;
+  /** As `read` with the attachments' bytes, for many at once, in the order of the question. */
+  readAll(
+    revisions: readonly { readonly id: string; readonly rev: string }[],
+  ): Promise<(StoredRevision | null)[]>;
   attachment(id: string, rev: string, name: string): Promise<Uint8Array | null>;
   /** Everything written so far survives a power cut once this returns. */
   sync(): Promise<void>;

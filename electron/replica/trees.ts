@@ -68,6 +68,14 @@ function forestOf(nodes: Nodes): PouchRoot[] {
   return roots.sort((a, b) => a.pos - b.pos || byId(a.ids, b.ids));
 }
 
+/** A revision of the tree and its ancestors, newest first. */
+export function historyIn(forest: readonly PouchRoot[], rev: string): string[] {
+  const nodes = nodesOf(forest);
+  const history: string[] = [];
+  for (let at: string | null = rev; at !== null; at = nodes.get(at)?.parent ?? null) history.push(at);
+  return history;
+}
+
 /** What the tree knows of the revision whose history this is. */
 export function surveyTree(forest: readonly PouchRoot[], history: readonly string[]): Survey {
   const nodes = nodesOf(forest);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import PouchDB from 'pouchdb-node';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StationError } from '../../shared/errors.ts';
 import { openReplica, type RevisionToStore } from '../../electron/replica/replica.ts';
 import { toPouch } from '../../electron/replica/documents.ts';
 import { chain, imageOf, photo, rev, revision, temporaryFolder } from './builders.ts';
@@ -72,6 +73,89 @@ describe('the writer against PouchDB’s public bulkDocs', () => {
       ),
       { numRuns: 25 },
     );
+  });
+});
+
+describe('closing', () => {
+  it('waits for what is under way and refuses what comes later, instead of ending the process', async () => {
+    const replica = await openReplica(folder());
+    const revisions = Array.from({ length: 600 }, (_, n) => revision(`d${n}`, chain('abc')));
+    await replica.write(revisions.slice(0, 300));
+    const key = { id: 'd0', rev: chain('abc')[0] ?? '' };
+    const begun = [
+      replica.survey(revisions),
+      replica.read(key.id, key.rev, 'none'),
+      replica.readAll([key]),
+      replica.sync(),
+    ];
+    // Whoever takes a dump hears that not all of it was written.
+    const cut = replica.write(revisions).then(
+      () => 'written',
+      (error: StationError) => error.code,
+    );
+    await Promise.all([replica.close(), replica.close()]);
+    await Promise.all(begun);
+    expect(await cut).toBe('replica-failed');
+    for (const late of [
+      () => replica.survey(revisions),
+      () => replica.read(key.id, key.rev, 'none'),
+      () => replica.readAll([key]),
+      () => replica.attachment(key.id, key.rev, 'x'),
+      () => replica.write(revisions),
+      () => replica.sync(),
+    ])
+      await expect(late()).rejects.toMatchObject({ code: 'replica-failed' });
+  });
+
+  it('a store that opens again for a joined history answers those who ask meanwhile', async () => {
+    const replica = await openReplica(folder());
+    const [, b, c] = [...chain('abc')].reverse();
+    await replica.write([revision('d', [b ?? '']), revision('d2', [rev(1, 'x')])]);
+    // Told its parents, a deletion turns out to stand above the version that was live.
+    await replica.write([revision('d', [c ?? ''], { deleted: true })]);
+    const asked = [];
+    const joined = replica.write([revision('d', chain('abc'), { deleted: true })]);
+    for (let n = 0; n < 50; n += 1) {
+      asked.push(replica.read('d2', rev(1, 'x'), 'none'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await joined;
+    expect((await Promise.all(asked)).every((one) => one?.id === 'd2')).toBe(true);
+    await replica.close();
+  });
+});
+
+describe('reading', () => {
+  it('gives the same many at once as one by one: edits, conflicts, deletions, photos, short histories', async () => {
+    const replica = await openReplica(folder());
+    const abc = chain('abc');
+    const abd = chain('abd');
+    const revisions = [
+      revision('edited', abc),
+      revision('conflict', abc),
+      revision('conflict', abd),
+      revision('deleted', abc, { deleted: true }),
+      revision('half-deleted', abc, { deleted: true }),
+      revision('half-deleted', abd),
+      revision('photo', abc, { attachments: { 'user-file/photo': photo('one') } }),
+      revision('no-history', [rev(4, 'x')]),
+      revision('\u0000 ÿ/%', abc),
+    ];
+    for (const one of revisions) await replica.write([one]);
+    await replica.write([revision('edited', chain('abce'))]);
+    const keys = [
+      ...revisions.map(({ id, rev: own }) => ({ id, rev: own })),
+      // An ancestor of which only the name is there, a leaf that is not there, a document that is not there.
+      { id: 'edited', rev: abc[2] ?? '' },
+      { id: 'edited', rev: rev(9, 'x') },
+      { id: 'never', rev: rev(1, 'x') },
+    ];
+    const singly = [];
+    for (const key of keys) singly.push(await replica.read(key.id, key.rev, 'bytes'));
+    expect(singly.slice(0, -3).every((one) => one !== null)).toBe(true);
+    expect(singly.slice(-3)).toEqual([null, null, null]);
+    expect(await replica.readAll(keys)).toEqual(singly);
+    await replica.close();
   });
 });
 
