@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
+import { toJson } from './replica/documents.ts';
 import { openReplica, type Replica } from './replica/replica.ts';
 import type { StationCalls, Taken, ThreadCalls } from './thread/contract.ts';
 import { connect } from './thread/port.ts';
@@ -43,6 +44,8 @@ const station = connect<ThreadCalls, StationCalls>(parentPort, {
     return null;
   },
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
+  documents: async ({ revisions }) =>
+    (await opened().readAll(revisions)).map((stored) => (stored === null ? null : toJson(stored))),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
   close: async () => {
     await replica?.close();

@@ -16,6 +16,9 @@ export interface UploadPace {
   /** A request that took longer is followed by a smaller one, one that was quicker by a larger one. */
   readonly slowRequestMs: number;
   readonly quickRequestMs: number;
+  /** Documents in the first request, and the most that one ever holds: 500 a request are twice as fast as 100, and with more a server whose views have to catch up becomes unsteady (speed.md). */
+  readonly firstDocuments: number;
+  readonly mostDocuments: number;
 }
 
 export const UPLOAD_PACE: UploadPace = {
@@ -28,4 +31,6 @@ export const UPLOAD_PACE: UploadPace = {
   signInWindowMs: 10_000,
   slowRequestMs: 20_000,
   quickRequestMs: 3000,
+  firstDocuments: 100,
+  mostDocuments: 500,
 };

@@ -54,7 +54,11 @@ export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>
       .all('SELECT s.id, s.leaves, s.has FROM temp.listed k JOIN server_docs s ON s.id = k.id')
       .map((row) => [text(row, 'id'), `${text(row, 'leaves')}\n${text(row, 'has')}`]),
   );
-  db.run('UPDATE server_docs SET asked_at = ? FROM temp.listed k WHERE server_docs.id = k.id', askedAt);
+  // When it was asked is of use where the server has something.
+  db.run(
+    `UPDATE server_docs SET asked_at = ? FROM temp.listed k WHERE server_docs.id = k.id AND server_docs.leaves != '[]'`,
+    askedAt,
+  );
   const changed = documents.filter(
     ({ id, leaves, has }) => before.get(id) !== `${JSON.stringify(leaves)}\n${JSON.stringify(has)}`,
   );

@@ -24,51 +24,69 @@ function note(
   at: string,
 ): void {
   db.run(
-    `INSERT INTO deliveries (upload, id, rev, state, reason, at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (upload, id, rev) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
+    `INSERT INTO deliveries (upload, change, state, reason, at)
+       SELECT ?, seq, ?, ?, ? FROM changes WHERE id = ? AND rev = ?
+     ON CONFLICT (upload, change) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
     upload,
-    change.id,
-    change.rev,
     state,
     reason,
     at,
+    change.id,
+    change.rev,
   );
 }
 
 /** As `note`, for everything that is listed. */
 function noteListed(db: Database, upload: string, state: DeliveryState, at: string): void {
   db.run(
-    `INSERT INTO deliveries (upload, id, rev, state, reason, at) SELECT ?, id, rev, ?, NULL, ? FROM temp.listed WHERE true
-     ON CONFLICT (upload, id, rev) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
+    `INSERT INTO deliveries (upload, change, state, reason, at)
+       SELECT ?, c.seq, ?, NULL, ? FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev WHERE true
+     ON CONFLICT (upload, change) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
     upload,
     state,
     at,
   );
 }
 
-/** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
+/**
+ * Before the request leaves: from here on the server may hold it, whether an answer comes or not. What may not go
+ * any more, because it was decided on or overtaken since, is not noted but answered; what this upload has sent
+ * before goes on, whatever came meanwhile.
+ */
 export function noteSent(
   db: Database,
   upload: string,
-  changes: readonly Key[],
-  bytes: number,
+  changes: readonly (Key & { readonly bytes: number })[],
   at: string,
-): void {
-  db.transaction(() => {
+): Key[] {
+  return db.transaction(() => {
     list(db, changes);
+    const stays = db
+      .all(
+        `SELECT k.n FROM temp.listed k LEFT JOIN changes c ON c.id = k.id AND c.rev = k.rev
+         WHERE (c.state IS NULL OR c.state NOT IN ('approved', 'sent')) AND NOT EXISTS (
+           SELECT 1 FROM deliveries d WHERE d.upload = ? AND d.change = c.seq AND d.state = 'sent')`,
+        upload,
+      )
+      .map((row) => number(row, 'n'));
+    const staying = new Set(stays);
+    const going = stays.length === 0 ? changes : changes.filter((_, n) => !staying.has(n));
+    if (going !== changes) list(db, going);
     db.run(
       `UPDATE changes SET state = 'sent', waits = NULL FROM temp.listed k
        WHERE changes.id = k.id AND changes.rev = k.rev AND +changes.state = 'approved'`,
     );
     // A record that goes again after a lost answer is still one record.
     const again = db.get(
-      `SELECT count(*) AS n FROM temp.listed k
-       JOIN deliveries d ON d.upload = ? AND d.id = k.id AND d.rev = k.rev AND d.state != 'waits'`,
+      `SELECT count(*) AS n FROM temp.listed k CROSS JOIN changes c ON c.id = k.id AND c.rev = k.rev
+       CROSS JOIN deliveries d ON d.upload = ? AND d.change = c.seq AND d.state != 'waits'`,
       upload,
     );
-    const first = changes.length - number(again, 'n');
+    const first = going.length - number(again, 'n');
+    const bytes = going.reduce((sum, change) => sum + change.bytes, 0);
     noteListed(db, upload, 'sent', at);
     db.run('UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?', first, bytes, upload);
+    return changes.filter((_, n) => staying.has(n));
   });
 }
 
@@ -87,7 +105,7 @@ export function noteAccepted(
     db.run(
       `UPDATE changes SET state = 'accepted', accepted_at = ?1,
          server_had_it = ?2 AND NOT EXISTS (SELECT 1 FROM deliveries d
-           WHERE d.id = changes.id AND d.rev = changes.rev AND d.state IN ('sent', 'failed', 'gone')),
+           WHERE d.change = changes.seq AND d.state IN ('sent', 'failed', 'gone')),
          refused = NULL, refused_approved = NULL, waits = NULL, gone_at = NULL,
          class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
          reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END

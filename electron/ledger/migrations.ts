@@ -221,4 +221,18 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  /* 7: deliveries by the number of their change: an upload writes them beside each other and not all over the file */ `
+  CREATE TABLE deliveries_3 (
+    upload TEXT NOT NULL, change INTEGER NOT NULL REFERENCES changes (seq),
+    state TEXT NOT NULL CHECK (state IN
+      ('sent', 'accepted', 'already', 'refused', 'failed', 'lapsed', 'waits', 'gone')),
+    reason TEXT, at TEXT NOT NULL,
+    PRIMARY KEY (upload, change)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO deliveries_3 SELECT d.upload, c.seq, d.state, d.reason, d.at
+    FROM deliveries d JOIN changes c ON c.id = d.id AND c.rev = d.rev ORDER BY d.upload, c.seq;
+  DROP TABLE deliveries;
+  ALTER TABLE deliveries_3 RENAME TO deliveries;
+  CREATE INDEX deliveries_change ON deliveries (change);
+  `,
 ];

@@ -7,7 +7,7 @@ import type { Key } from './deliveries.ts';
 export function acceptedIn(db: Database, upload: string): (Key & { readonly content: string })[] {
   return db
     .all(
-      `SELECT c.id, c.rev, c.content FROM deliveries d JOIN changes c USING (id, rev)
+      `SELECT c.id, c.rev, c.content FROM deliveries d JOIN changes c ON c.seq = d.change
        WHERE d.upload = ? AND d.state IN ('accepted', 'already') AND c.state = 'accepted' ORDER BY c.seq`,
       upload,
     )
@@ -46,7 +46,8 @@ export function noteDisproved(db: Database, upload: string, change: Key, reason:
     change.rev,
   );
   db.run(
-    `UPDATE deliveries SET state = 'refused', reason = ?, at = ? WHERE upload = ? AND id = ? AND rev = ?`,
+    `UPDATE deliveries SET state = 'refused', reason = ?, at = ?
+     WHERE upload = ? AND change = (SELECT seq FROM changes WHERE id = ? AND rev = ?)`,
     reason,
     at,
     upload,

@@ -54,7 +54,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     }));
   const senders = db
     .all(
-      `SELECT u.user, max(u.account) AS account FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.id = d.id AND c.rev = d.rev
+      `SELECT u.user, max(u.account) AS account FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.seq = d.change
        WHERE c.batch = ? AND d.state IN ('sent', 'accepted') GROUP BY u.user ORDER BY u.user`,
       batch,
     )

@@ -37,7 +37,8 @@ export function explainRefusal(db: Database, change: Key, reason: string): void 
     change.rev,
   );
   db.run(
-    `UPDATE deliveries SET reason = ? WHERE id = ? AND rev = ? AND state = 'refused' AND reason = 'forbidden'`,
+    `UPDATE deliveries SET reason = ? WHERE change = (SELECT seq FROM changes WHERE id = ? AND rev = ?)
+       AND state = 'refused' AND reason = 'forbidden'`,
     reason,
     change.id,
     change.rev,

@@ -96,15 +96,15 @@ const LISTED = 1000;
 function recordsOf(db: Database, upload: string, state: DeliveryState): RefusedRecord[] {
   return db
     .all(
-      `SELECT d.id, d.rev, d.reason, c.label FROM deliveries d LEFT JOIN changes c ON c.id = d.id AND c.rev = d.rev
-       WHERE d.upload = ? AND d.state = ? ORDER BY d.id LIMIT ${LISTED}`,
+      `SELECT c.id, c.rev, d.reason, c.label FROM deliveries d JOIN changes c ON c.seq = d.change
+       WHERE d.upload = ? AND d.state = ? ORDER BY c.id LIMIT ${LISTED}`,
       upload,
       state,
     )
     .map((row) => ({
       id: text(row, 'id'),
       rev: text(row, 'rev'),
-      label: textOrNull(row, 'label') ?? '',
+      label: text(row, 'label'),
       reason: textOrNull(row, 'reason') ?? '',
     }));
 }

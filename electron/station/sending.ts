@@ -4,7 +4,6 @@ import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../shared/contract.ts';
 import { orderForSending } from '../../shared/documents.ts';
 import { StationError } from '../../shared/errors.ts';
-import { toRevisions } from '../../shared/revisions.ts';
 import type { UploadResult } from '../../shared/upload.ts';
 import { audit } from '../ledger/audit.ts';
 import { findChange, type Change } from '../ledger/changes.ts';
@@ -215,10 +214,12 @@ class Sending {
       signal: this.#job.signal,
       look: (items) => verdicts.look(items),
       verdicts: (items) => verdicts.verdicts(items),
-      load: (item) => load(core, item),
-      noteSent: (items, bytes) => noteSent(db, upload, items, bytes, core.now()),
+      load: (items) =>
+        core.replica.call('documents', { revisions: items.map(({ id, rev }) => ({ id, rev })) }),
+      noteSent: (items) => noteSent(db, upload, items, core.now()),
       noteAccepted: (items, already) => {
         counts[already ? 'already' : 'accepted'] += items.length;
+        verdicts.unblock(items);
         this.#marks.push(...items.slice(0, 1), ...items.slice(1).slice(-1));
         const at = core.now();
         // What a power cut takes of it is proven again.
@@ -233,7 +234,11 @@ class Sending {
         noteSameContent(db, upload, item, core.now());
       },
       noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
-      noteFailed: (items, reason) => noteFailed(db, upload, items, reason, core.now()),
+      noteFailed: (items, reason) => {
+        for (const { id, rev } of items)
+          if (findChange(db, id, rev)?.kind === 'contact') verdicts.block(id, 'needs-unsent');
+        noteFailed(db, upload, items, reason, core.now());
+      },
       noteLapsed: (item, reason) =>
         noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() }),
       onProgress: (step, done) => {
@@ -253,7 +258,7 @@ class Sending {
       this.#noteWaits(item, waits);
       return;
     }
-    if (change.kind === 'contact') verdicts.block(item.id);
+    if (change.kind === 'contact') verdicts.block(item.id, 'needs-refused');
     this.#counts.refused += 1;
     const at = this.#core.now();
     db.transaction(() => {
@@ -277,19 +282,4 @@ function hasRefusals(core: Core, user: string): boolean {
       user,
     ) !== undefined
   );
-}
-
-/** The document as it is sent: history and attachment bytes inline. */
-async function load(core: Core, { id, rev }: Key): Promise<string | null> {
-  const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
-  if (stored === null) return null;
-  const { body, history, deleted, attachments } = stored;
-  return JSON.stringify({
-    ...body,
-    _id: id,
-    _rev: rev,
-    _revisions: toRevisions(history),
-    ...(deleted ? { _deleted: true } : {}),
-    ...(Object.keys(attachments).length > 0 ? { _attachments: attachments } : {}),
-  });
 }

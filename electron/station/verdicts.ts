@@ -18,8 +18,8 @@ export class Verdicts {
   readonly #client: ChtClient;
   /** What this upload takes along. */
   readonly #going = new Set<string>();
-  /** Contacts that the server refused in this upload. */
-  readonly #blocked = new Set<string>();
+  /** Contacts that this upload could not deliver. */
+  readonly #blocked = new Map<string, WaitReason>();
   /** Ids that nobody brought as a contact: nothing here can hold what needs them. */
   readonly #notHere = new Set<string>();
   /** Documents that the server deleted or archived and therefore no longer names. */
@@ -86,9 +86,14 @@ export class Verdicts {
       : { kind: 'lapsed', reason: 'server-moved' };
   }
 
-  /** The server refused this contact: what needs it does not go either. */
-  block(id: string): void {
-    this.#blocked.add(id);
+  /** This contact was refused, or its delivery is not proven: what needs it does not go either. */
+  block(id: string, reason: 'needs-refused' | 'needs-unsent'): void {
+    this.#blocked.set(id, reason);
+  }
+
+  /** It was delivered after all. */
+  unblock(ids: readonly { readonly id: string }[]): void {
+    for (const { id } of ids) this.#blocked.delete(id);
   }
 
   /** Why a change has to wait for a contact; `null`: nothing that it needs stays behind. */
@@ -96,7 +101,8 @@ export class Verdicts {
     if (change.deleted) return null;
     for (const need of change.needs) {
       if (need === change.id) continue;
-      if (this.#blocked.has(need)) return 'needs-refused';
+      const blocked = this.#blocked.get(need);
+      if (blocked !== undefined) return blocked;
       const why = this.#behind.get(need) ?? this.#whyNotThere(need);
       this.#behind.set(need, why);
       if (why !== 'there') return why;

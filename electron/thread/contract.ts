@@ -75,6 +75,11 @@ export interface ThreadCalls {
     params: { readonly id: string; readonly rev: string; readonly attachments: 'none' | 'bytes' };
     value: StoredRevision | null;
   };
+  /** The documents as they are sent: JSON with history and the bytes of attachments; `null` where one is not there. */
+  documents: {
+    params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
+    value: readonly (string | null)[];
+  };
   attachment: {
     params: { readonly id: string; readonly rev: string; readonly name: string };
     value: Uint8Array | null;

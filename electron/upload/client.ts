@@ -4,12 +4,8 @@ import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import { failureOf, isJson, isObject, jsonOf, request, type HttpAnswer } from './http.ts';
 import type { Multipart } from './multipart.ts';
 import type { Patience } from './patience.ts';
+import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
-
-export interface RevsDiffEntry {
-  readonly missing: readonly string[];
-  readonly possibleAncestors: readonly string[];
-}
 
 /** What the server said about one document of a `_bulk_docs`. Absent from the answer: stored. */
 export interface WriteRefusal {
@@ -50,6 +46,7 @@ export async function serverVersion({
 
 export class ChtClient {
   readonly #session: Session;
+  readonly #revsDiff = new JoinedRevsDiff((question) => this.#askRevsDiff(question));
 
   private constructor(session: Session) {
     this.#session = session;
@@ -89,11 +86,13 @@ export class ChtClient {
 
   /**
    * Which of these revisions the server lacks. Not filtered by what the user may see. Ids with nothing
-   * missing are absent from the answer.
+   * missing are absent from the answer; those of a question that was asked at the same time may be in it.
    */
-  async revsDiff(
-    question: Readonly<Record<string, readonly string[]>>,
-  ): Promise<ReadonlyMap<string, RevsDiffEntry>> {
+  revsDiff(question: RevsDiff): Promise<ReadonlyMap<string, RevsDiffEntry>> {
+    return this.#revsDiff.ask(question);
+  }
+
+  async #askRevsDiff(question: RevsDiff): Promise<ReadonlyMap<string, RevsDiffEntry>> {
     const body = await this.#json({
       method: 'POST',
       path: `/${DATABASE}/_revs_diff`,

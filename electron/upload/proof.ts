@@ -1,5 +1,5 @@
 /** The proof that the server holds a revision: its own list of what it does not have. */
-import type { RevsDiffEntry } from './client.ts';
+import type { RevsDiffEntry } from './revs-diff.ts';
 
 interface Key {
   readonly id: string;

@@ -2,6 +2,7 @@
  * One person signed in to a CHT server. The session renews itself while the password is held, and what may
  * pass is tried again. Sources: cht-exchanges (Signing in), cht-facts §1.
  */
+import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import type { Gate } from './gate.ts';
@@ -13,6 +14,8 @@ import type { SignInBrake } from './sign-in-brake.ts';
 export const DATABASE = 'medic';
 /** A session that ends again and again is no session; each renewal costs one of the server's ten tries. */
 const RENEWALS = 3;
+/** A server with views to catch up becomes unsteady with more (speed.md). */
+const REQUESTS_AT_ONCE = 2;
 
 export interface ServerOptions {
   /** Origin of the server, without a slash at the end. */
@@ -43,9 +46,11 @@ export class Session {
   readonly patience: Patience;
   readonly pace: UploadPace;
   readonly #options: ServerOptions;
+  readonly #slot = pLimit(REQUESTS_AT_ONCE);
   #password: string | null;
   #cookie: string;
   #renewals = 0;
+  #renewing: Promise<void> | null = null;
 
   private constructor(user: string, password: string, cookie: string, options: ServerOptions) {
     this.user = user;
@@ -81,17 +86,37 @@ export class Session {
     }
   }
 
-  /** One request. A session that ended is renewed once and the request sent again: everything asked here may be asked twice. */
-  async ask(question: Question): Promise<HttpAnswer> {
+  /**
+   * One request, as soon as fewer than two are under way. A session that ended is renewed once and the request sent
+   * again: everything asked here may be asked twice.
+   */
+  ask(question: Question): Promise<HttpAnswer> {
+    return this.#slot(() => this.#ask(question));
+  }
+
+  async #ask(question: Question): Promise<HttpAnswer> {
     const { gate, signal } = this.#options;
     await gate?.pass(signal);
+    const cookie = this.#cookie;
     const answer = await this.#send(question);
     if (!isSignedOut(answer)) return answer;
     if (answer.status === 401) this.#options.brake?.failed();
-    if (this.#password === null || this.#renewals >= RENEWALS) return answer;
-    this.#renewals += 1;
-    this.#cookie = await logIn(this.user, this.#password, this.#options);
+    // The other request may have renewed it meanwhile, or be about to.
+    if (this.#cookie === cookie) {
+      const mayRenew = this.#password !== null && this.#renewals < RENEWALS;
+      if (this.#renewing === null && !mayRenew) return answer;
+      await (this.#renewing ??= this.#renew(this.#password ?? ''));
+    }
     return this.#send(question);
+  }
+
+  async #renew(password: string): Promise<void> {
+    this.#renewals += 1;
+    try {
+      this.#cookie = await logIn(this.user, password, this.#options);
+    } finally {
+      this.#renewing = null;
+    }
   }
 
   async #send({ method, path, body, contentType, speed }: Question): Promise<HttpAnswer> {

@@ -68,7 +68,7 @@ export function makeScript(seed: number): Script {
   };
   const sessions = Array.from({ length: 1 + upTo(2) }, (): Session => {
     const faults = new Map<number, ScriptFault>();
-    for (let n = upTo(4); n > 0; n -= 1) faults.set(upTo(10), fault());
+    for (let n = upTo(4); n > 0; n -= 1) faults.set(upTo(14), fault());
     return {
       faults,
       clockJump: often(0.2) ? (random() - 0.5) * 400 * 86_400_000 : 0,
@@ -80,7 +80,7 @@ export function makeScript(seed: number): Script {
   });
   return {
     seed,
-    reports: 1 + upTo(4),
+    reports: 1 + upTo(7),
     persons: upTo(2),
     edits: upTo(2),
     deletions: upTo(1),

@@ -126,11 +126,11 @@ describe('the counts of a receipt', () => {
     ] as const) {
       addUpload(db, { upload, user, server: 'https://cht.example.org', startedAt: BY.at });
     }
-    noteSent(db, 'u1', [two], 10, BY.at);
+    noteSent(db, 'u1', [{ ...two, bytes: 10 }], BY.at);
     noteRefused(db, 'u1', two, 'not yours', BY.at);
-    noteSent(db, 'u2', [one], 10, BY.at);
+    noteSent(db, 'u2', [{ ...one, bytes: 10 }], BY.at);
     noteAccepted(db, 'u2', [one], false, BY.at);
-    noteSent(db, 'u3', [two], 10, BY.at);
+    noteSent(db, 'u3', [{ ...two, bytes: 10 }], BY.at);
     const { sentAs, accepted, refused } = receiptCounts(db, batch, sha256('sent'));
     expect({ sentAs, accepted, refused: refused.map(({ id }) => id) }).toEqual({
       sentAs: ['chw1'],

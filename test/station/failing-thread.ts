@@ -27,6 +27,7 @@ const station = connect<ThreadCalls, StationCalls>(parentPort, {
     await opened().write(revisions);
     return null;
   },
+  documents: () => [],
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
   close: async () => {

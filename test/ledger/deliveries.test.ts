@@ -1,0 +1,100 @@
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noteAccepted, noteFailed, noteSent } from '../../electron/ledger/deliveries.ts';
+import { Database } from '../../electron/ledger/database.ts';
+import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
+import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, sha256, type TestLedger } from './builders.ts';
+
+let ledger: TestLedger;
+beforeEach(() => (ledger = openTestLedger()));
+afterEach(() => ledger.remove());
+
+const ROWS = 130;
+
+function batchOf(count: number) {
+  const changes = Array.from({ length: count }, (_, n) => newChange(`visit-${n}`));
+  addTakenBatch(ledger.db, {
+    name: 'one',
+    changes: changes.map((change) => ({ change, class: 'new', state: 'approved' })),
+  });
+  for (const upload of ['u1', 'u2'])
+    addUpload(ledger.db, {
+      upload,
+      user: 'chw1',
+      account: false,
+      server: 'https://x.test',
+      startedAt: BY.at,
+    });
+  return changes.map(({ id, rev }) => ({ id, rev, bytes: 10 }));
+}
+
+const stateOf = (id: string) => ledger.db.get('SELECT state FROM changes WHERE id = ?', id)?.['state'];
+const setState = (id: string, state: string) =>
+  ledger.db.run('UPDATE changes SET state = ? WHERE id = ?', state, id);
+
+test('what was held or overtaken since the verdict stays: it is not noted and not counted', () => {
+  const keys = batchOf(ROWS);
+  setState('visit-3', 'held');
+  setState('visit-129', 'superseded');
+  const stays = noteSent(ledger.db, 'u1', keys, BY.at);
+  expect(stays.map(({ id }) => id)).toEqual(['visit-3', 'visit-129']);
+  expect([stateOf('visit-3'), stateOf('visit-4')]).toEqual(['held', 'sent']);
+  expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: ROWS - 2, bytes: (ROWS - 2) * 10 });
+  expect(uploadResult(ledger.db, 'u1').failed).toHaveLength(ROWS - 2);
+});
+
+test('what this upload has sent goes on after a lost answer, also when something newer came meanwhile', () => {
+  const [one] = batchOf(1);
+  if (one === undefined) throw new Error('nothing to send');
+  expect(noteSent(ledger.db, 'u1', [one], BY.at)).toEqual([]);
+  setState(one.id, 'superseded');
+  expect(noteSent(ledger.db, 'u1', [one], BY.at)).toEqual([]);
+  // One record, whose bytes went twice.
+  expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: 1, bytes: 20 });
+  expect(noteSent(ledger.db, 'u2', [one], BY.at)).toHaveLength(1);
+});
+
+test('deliveries of an older ledger are all there afterwards', () => {
+  const file = `${ledger.file}.6`;
+  const raw = new DatabaseSync(file);
+  raw.function('sha256', (value) => sha256(String(value)));
+  for (const step of MIGRATIONS.slice(0, 6)) raw.exec(step);
+  raw.exec('PRAGMA user_version = 6');
+  raw.exec(
+    `INSERT INTO uploads (upload, user, server, started_at, outcome) VALUES ('u1', 'chw1', 'x', 'now', 'partly')`,
+  );
+  for (const id of ['b', 'a', 'c']) {
+    raw.exec(
+      `INSERT INTO changes (id, rev, history, kind, label, content) VALUES ('${id}', '1-x', '["1-x"]', 'report', '${id}', '')`,
+    );
+    raw.exec(`INSERT INTO deliveries (upload, id, rev, state, reason, at)
+      VALUES ('u1', '${id}', '1-x', '${id === 'c' ? 'accepted' : 'refused'}', 'because of ${id}', 'then')`);
+  }
+  raw.close();
+  const db = Database.open(file);
+  const { accepted, refused } = uploadResult(db, 'u1');
+  expect(accepted).toBe(1);
+  expect(refused).toEqual([
+    { id: 'a', rev: '1-x', label: 'a', reason: 'because of a' },
+    { id: 'b', rev: '1-x', label: 'b', reason: 'because of b' },
+  ]);
+  db.close();
+});
+
+test('each state of a delivery takes the place of the one before', () => {
+  const keys = batchOf(3);
+  noteSent(ledger.db, 'u1', keys, BY.at);
+  noteFailed(ledger.db, 'u1', keys.slice(0, 1), 'not-proven', BY.at);
+  noteAccepted(ledger.db, 'u1', keys.slice(1), false, BY.at);
+  expect(uploadResult(ledger.db, 'u1')).toMatchObject({
+    sent: 3,
+    accepted: 2,
+    failed: [{ reason: 'not-proven' }],
+  });
+  // Found there by the next upload: this station's delivery, not the server's own.
+  noteAccepted(ledger.db, 'u2', keys.slice(0, 1), true, BY.at);
+  expect(ledger.db.get('SELECT server_had_it AS had FROM changes WHERE id = ?', 'visit-0')).toEqual({
+    had: 0,
+  });
+});
