@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [--documents N] [--photos N] [--rounds N] [--sizes MB,MB,…] [--rows N] [--no-write]`
- * Measures the station against stock PouchDB, raw LevelDB, pouchdb-replication-stream and pouchdb-load, in
- * rounds that take turns, and writes docs/bench.md. Each way runs in a process of its own.
+ * Measures the station against stock PouchDB, raw LevelDB, pouchdb-replication-stream, pouchdb-load and
+ * `replicate.to`, in rounds that take turns, and writes docs/bench.md. Each way runs in a process of its own.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import { writeBenchDump, type BenchFormat, type DumpPlan } from './dump.ts';
 import type { LedgerMeasured } from './ledger.ts';
 import { reportOf, type Mark, type Report } from './report.ts';
+import type { UploadMeasured } from './upload.ts';
 import type { Measured, Way } from './way.ts';
 
 const run = promisify(execFile);
@@ -216,6 +217,21 @@ try {
     unit: ' s',
     least: false,
   });
+
+  say('Uploads');
+  const uploads = await run(process.execPath, [here('./upload.ts'), '--rounds', String(rounds), '--json'], {
+    timeout: 900_000,
+  });
+  for (const { place, mark, records, station, replicate } of JSON.parse(uploads.stdout) as UploadMeasured[]) {
+    say(`  to ${place}: ${station.toFixed(1)} s, replicate.to ${replicate.toFixed(1)} s`);
+    marks.push({
+      what: `upload of ${records} to ${place}, against replicate.to`,
+      mark,
+      got: replicate / station,
+      unit: 'x',
+      least: true,
+    });
+  }
 
   say(`The ledger at ${values.rows} changes`);
   const ledgerFolder = await mkdtemp(join(folder, 'ledger-'));
