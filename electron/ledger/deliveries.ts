@@ -39,9 +39,10 @@ function note(
 /** As `note`, for everything that is listed. */
 function noteListed(db: Database, upload: string, state: DeliveryState, at: string): void {
   db.run(
-    `INSERT INTO deliveries (upload, change, state, reason, at)
-       SELECT ?, c.seq, ?, NULL, ? FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev WHERE true
-     ON CONFLICT (upload, change) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at`,
+    `INSERT INTO deliveries (upload, change, state, reason, at, was_sent)
+       SELECT ?1, c.seq, ?2, NULL, ?3, ?2 = 'sent' FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev WHERE true
+     ON CONFLICT (upload, change) DO UPDATE SET state = excluded.state, reason = excluded.reason, at = excluded.at,
+       was_sent = was_sent OR excluded.was_sent`,
     upload,
     state,
     at,
@@ -76,10 +77,10 @@ export function noteSent(
       `UPDATE changes SET state = 'sent', waits = NULL FROM temp.listed k
        WHERE changes.id = k.id AND changes.rev = k.rev AND +changes.state = 'approved'`,
     );
-    // A record that goes again after a lost answer is still one record.
+    // A record that goes again after a lost answer is still one record; one that the server had, and lost, is a first.
     const again = db.get(
       `SELECT count(*) AS n FROM temp.listed k CROSS JOIN changes c ON c.id = k.id AND c.rev = k.rev
-       CROSS JOIN deliveries d ON d.upload = ? AND d.change = c.seq AND d.state != 'waits'`,
+       CROSS JOIN deliveries d ON d.upload = ? AND d.change = c.seq AND d.was_sent = 1`,
       upload,
     );
     const first = going.length - number(again, 'n');

@@ -227,9 +227,10 @@ export const MIGRATIONS: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN
       ('sent', 'accepted', 'already', 'refused', 'failed', 'lapsed', 'waits', 'gone')),
     reason TEXT, at TEXT NOT NULL,
+    was_sent INTEGER NOT NULL DEFAULT 0,  -- 1: counted among what the upload sent
     PRIMARY KEY (upload, change)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO deliveries_3 SELECT d.upload, c.seq, d.state, d.reason, d.at
+  INSERT INTO deliveries_3 SELECT d.upload, c.seq, d.state, d.reason, d.at, d.state NOT IN ('already', 'lapsed', 'waits')
     FROM deliveries d JOIN changes c ON c.id = d.id AND c.rev = d.rev ORDER BY d.upload, c.seq;
   DROP TABLE deliveries;
   ALTER TABLE deliveries_3 RENAME TO deliveries;

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { noteAccepted, noteFailed, noteSent } from '../../electron/ledger/deliveries.ts';
+import { noteAccepted, noteFailed, noteGone, noteSent } from '../../electron/ledger/deliveries.ts';
 import { Database } from '../../electron/ledger/database.ts';
 import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
 import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
@@ -97,4 +97,15 @@ test('each state of a delivery takes the place of the one before', () => {
   expect(ledger.db.get('SELECT server_had_it AS had FROM changes WHERE id = ?', 'visit-0')).toEqual({
     had: 0,
   });
+});
+
+test('what the server had, and lost again, counts as sent once it is sent', () => {
+  const [one] = batchOf(1);
+  if (one === undefined) throw new Error('nothing to send');
+  noteAccepted(ledger.db, 'u1', [one], true, BY.at);
+  noteGone(ledger.db, 'u1', [one], BY.at);
+  expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: 0, already: 0 });
+  noteSent(ledger.db, 'u1', [one], BY.at);
+  noteAccepted(ledger.db, 'u1', [one], false, BY.at);
+  expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: 1, accepted: 1 });
 });
