@@ -109,8 +109,10 @@ export function reopenSettlement(db: Database, resolution: string, by: DecisionM
 /** Settlements of a document of which something has still to reach the server. */
 export function reopenSettlementsOf(db: Database, id: string, by: DecisionMaker): void {
   const rows = db.all(
-    `SELECT DISTINCT resolution FROM changes WHERE id = ? AND resolution IS NOT NULL AND state IN ('approved', 'sent')`,
+    `SELECT resolution FROM changes INDEXED BY changes_settled
+     WHERE id = ? AND resolution IS NOT NULL AND state IN ('approved', 'sent')`,
     id,
   );
-  for (const row of rows) reopenSettlement(db, text(row, 'resolution'), by);
+  for (const resolution of new Set(rows.map((row) => text(row, 'resolution'))))
+    reopenSettlement(db, resolution, by);
 }

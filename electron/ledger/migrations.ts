@@ -221,7 +221,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
   `,
-  /* 7: deliveries by the number of their change: an upload writes them beside each other and not all over the file */ `
+  /* 7: deliveries by the number of their change: an upload writes them beside each other and not all over the file;
+     and the few changes that a settled conflict holds, found without reading any other */ `
+  CREATE INDEX changes_settled ON changes (id) WHERE resolution IS NOT NULL;
   CREATE TABLE deliveries_3 (
     upload TEXT NOT NULL, change INTEGER NOT NULL REFERENCES changes (seq),
     state TEXT NOT NULL CHECK (state IN
