@@ -297,7 +297,7 @@ export const CHECKS = {
   }),
 
   'server.get': v.strictObject({}),
-  'server.set': v.strictObject({ url: text(2000) }),
+  'server.set': v.strictObject({ url: text(2000), isTheSame: v.optional(v.boolean()) }),
   'server.check': v.strictObject({}),
   'compare.start': v.strictObject({ user: v.optional(short), password: v.optional(text(1000)) }),
   /**

@@ -197,6 +197,10 @@ export const ERRORS = {
     'Look at both before anything is sent.',
   ],
   'wrong-server': ['This dump belongs to another server.', 'Take it to the station of that server.'],
+  'wrong-database': [
+    'This dump is of another database of the server, not of the one with the health records.',
+    'Export the database of the CHT app.',
+  ],
 
   // Storing
   'replica-failed': ['The local database could not store the records.', 'Check the disk and try again.'],
@@ -220,6 +224,10 @@ export const ERRORS = {
   'server-fixed': [
     'Records of another server are already here. One station serves one server.',
     'Use another data folder for another server.',
+  ],
+  'server-not-of-dumps': [
+    'The dumps that were taken here name another server.',
+    'Check the address. If it is the same server under another name, say so in the settings of the window.',
   ],
   offline: ['The server cannot be reached.', 'Check the internet connection; everything waits safely.'],
   'server-slow': ['The server did not answer in time.', 'Try again later; everything waits safely.'],

@@ -18,6 +18,11 @@ function hostOf(
   return { host: url.port === '' ? name : `${name}:${url.port}`, name, exact };
 }
 
+/** Whether a text names a server at all. */
+export function isAddress(claimed: string): boolean {
+  return hostOf(claimed.trim()) !== null;
+}
+
 /**
  * Whether a dump that names `claimed` belongs to another server than `ours`. What is no address at all is
  * not known, and nobody is turned away for it.
@@ -28,4 +33,14 @@ export function isOtherServer(claimed: string | undefined, ours: string | null):
   const own = hostOf(ours);
   if (theirs === null || own === null) return false;
   return theirs.exact ? theirs.host !== own.host : theirs.name !== own.name;
+}
+
+/**
+ * Whether a dump that names this database holds something else than health records: those are in `medic` on every
+ * server and in `medic-user-NAME` on a phone, whose `medic-user-NAME-meta` holds telemetry (cht-facts §4). A path or an
+ * address counts by its end.
+ */
+export function isOtherDatabase(claimed: string | undefined): boolean {
+  const name = claimed?.trim().replace(/\/+$/, '').split('/').at(-1) ?? '';
+  return name !== '' && name !== 'medic' && !/^medic-user-.+(?<!-meta)$/.test(name);
 }

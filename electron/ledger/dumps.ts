@@ -267,3 +267,13 @@ export function isTaken(db: Database, file: SeenFile): boolean {
 export function claimsOf(row: Row): DumpClaims {
   return json<DumpClaims>(row, 'claims');
 }
+
+/** The servers that taken dumps name, in the order in which they were first named. */
+export function serversNamed(db: Database): string[] {
+  return db
+    .all(
+      `SELECT json_extract(claims, '$.server') AS server FROM dumps
+       WHERE state = 'taken' AND json_type(claims, '$.server') = 'text' GROUP BY server ORDER BY min(taken_at)`,
+    )
+    .map((row) => text(row, 'server'));
+}

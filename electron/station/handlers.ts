@@ -175,7 +175,7 @@ export function makeHandlers(
     'conflict.resolve': (resolution) => resolveConflict(core, resolution),
 
     'server.get': () => serverInfo(core),
-    'server.set': ({ url }) => setServer(core, url),
+    'server.set': ({ url, isTheSame }) => setServer(core, url, isTheSame),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
       onlyOne('compare');

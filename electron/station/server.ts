@@ -1,7 +1,9 @@
 /** Which server this station serves. One replica, one server: it cannot change once records were compared or sent. */
 import type { ServerInfo } from '../../shared/contract.ts';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
+import { isAddress, isOtherServer } from '../intake/server-address.ts';
 import { audit } from '../ledger/audit.ts';
+import { serversNamed } from '../ledger/dumps.ts';
 import { forgetSettings, setSetting, setting } from '../ledger/settings.ts';
 import { serverVersion } from '../upload/client.ts';
 import type { Core } from './core.ts';
@@ -12,6 +14,11 @@ export function serverUrl(core: Pick<Core, 'db'>): string {
   const url = setting(core.db, 'server.url');
   if (url === null) throw new StationError('no-server');
   return url;
+}
+
+/** The server whose records are here: the one that is set, else the first that a taken dump named; `null`: not known yet. */
+export function serverOfRecords({ db }: Pick<Core, 'db'>): string | null {
+  return setting(db, 'server.url') ?? serversNamed(db).find(isAddress) ?? null;
 }
 
 export function serverInfo(
@@ -48,13 +55,19 @@ export function originOf(typed: string): string {
   return url.origin;
 }
 
-/** @throws StationError `server-fixed`, `busy`, `bad-url`, `insecure-url` */
-export async function setServer(core: Core, typed: string): Promise<ServerInfo> {
+/**
+ * `isTheSame`: somebody says that it is the server which the dumps name, under another name.
+ * @throws StationError `server-fixed`, `server-not-of-dumps` (detail: the server they name), `busy`, `bad-url`, `insecure-url`
+ */
+export async function setServer(core: Core, typed: string, isTheSame = false): Promise<ServerInfo> {
   const origin = originOf(typed);
   const before = setting(core.db, 'server.url');
   if (before !== null && before !== origin && setting(core.db, 'server.used') !== null) {
     throw new StationError('server-fixed');
   }
+  const named = isTheSame || before === origin ? [] : serversNamed(core.db);
+  const other = named.find((server) => isOtherServer(server, origin));
+  if (other !== undefined) throw new StationError('server-not-of-dumps', other.slice(0, 200));
   // What is being asked of one server must not be noted for another.
   if (before !== origin && (core.jobs.isRunning('compare') || core.jobs.isRunning('upload')))
     throw new StationError('busy');
@@ -62,7 +75,9 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   core.db.transaction(() => {
     if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt']);
     setSetting(core.db, 'server.url', origin);
-    audit(core.db, { person: core.person, at: core.now() }, 'set the server', { detail: { url: origin } });
+    audit(core.db, { person: core.person, at: core.now() }, 'set the server', {
+      detail: { url: origin, ...(isTheSame ? { saidToBe: serversNamed(core.db) } : {}) },
+    });
   });
   core.changed('server');
   return checkServer(core);

@@ -25,7 +25,7 @@ import {
   type DumpRow,
 } from '../ledger/dumps.ts';
 import { formTitles, noteFormTitles } from '../ledger/forms.ts';
-import { setting } from '../ledger/settings.ts';
+import { serverOfRecords } from './server.ts';
 import type { FoundFile } from '../sources/files.ts';
 import type { Note } from '../thread/contract.ts';
 import { classDocuments } from './classing.ts';
@@ -173,7 +173,7 @@ export async function takeCopied(
       name: row.name,
       resumed,
       titles: formTitles(core.db),
-      server: setting(core.db, 'server.url'),
+      server: serverOfRecords(core),
     });
     noteFormTitles(core.db, taken.titles);
     await finishDump(core, job, row, taken, begun);
@@ -196,6 +196,7 @@ const FILES_FAULTS: ReadonlySet<string> = new Set([
   'bad-utf8',
   'not-json',
   'wrong-server',
+  'wrong-database',
 ]);
 
 function isTheFilesFault(error: StationError): boolean {

@@ -7,7 +7,7 @@ import type { DumpProblem, DumpRecord } from '../../shared/dump.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { NewChange, NumberedProblem, PurgeNote, UserSettings } from '../../shared/intake.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { isOtherServer } from '../intake/server-address.ts';
+import { isOtherDatabase, isOtherServer } from '../intake/server-address.ts';
 import { digest } from '../digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../intake/facts.ts';
 import { openDump } from '../intake/formats/open.ts';
@@ -36,7 +36,9 @@ export async function takeDump(
     for (let batch = await next; batch.done !== true; batch = await next) {
       if (signal.aborted) throw new StationError('cancelled');
       // One replica, one server: said before anything is noted or written.
-      if (isOtherServer(dump.claims().server, request.server)) throw new StationError('wrong-server');
+      const { server, database } = dump.claims();
+      if (isOtherServer(server, request.server)) throw new StationError('wrong-server');
+      if (isOtherDatabase(database)) throw new StationError('wrong-database');
       next = dump.batches.next();
       await taking.step(batch.value.items);
       const { bytesRead: bytes } = batch.value;

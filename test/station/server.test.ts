@@ -262,4 +262,49 @@ describe('a dump that names another server', () => {
       await fresh.close();
     }
   });
+
+  it('ties a station that has no server yet to the first that was named', async () => {
+    const fresh = await openTestStation();
+    try {
+      await fresh.take(stationDump([report('r0')], { server: 'no address at all: ://' }));
+      await fresh.take(fromElsewhere());
+      const other = stationDump([report('r3')], { server: server.url });
+      expect(await fresh.take(other)).toMatchObject({
+        outcome: 'failed',
+        problems: [{ code: 'wrong-server' }],
+      });
+      // The records here are not of this server, unless somebody knows better and says so.
+      await expect(fresh.ask('server.set', { url: server.url })).rejects.toMatchObject({
+        code: 'server-not-of-dumps',
+        detail: 'http://localhost:1/medic',
+      });
+      expect((await fresh.ask('server.get', {})).url).toBeNull();
+      const info = await fresh.ask('server.set', { url: server.url, isTheSame: true });
+      expect(info).toMatchObject({ url: server.url, reachable: true });
+      const { rows } = await fresh.ask('ledger.list', {});
+      expect(rows.find(({ what }) => what === 'set the server')?.detail).toEqual({
+        url: server.url,
+        saidToBe: ['no address at all: ://', 'http://localhost:1/medic'],
+      });
+      expect(await fresh.take(stationDump([report('r4')], { server: server.url }))).toMatchObject({
+        outcome: 'taken',
+      });
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('or another database is put aside; the names that the app uses are not another one', async () => {
+    for (const database of ['medic-sentinel', 'medic-user-chw1-meta', 'http://localhost:5984/_users']) {
+      const dump = stationDump([report('r1')], { server: server.url, database });
+      expect(await station.take(dump)).toMatchObject({
+        outcome: 'failed',
+        problems: [{ code: 'wrong-database' }],
+      });
+    }
+    for (const [n, database] of ['medic', 'medic-user-chw1', `${server.url}/medic/`].entries()) {
+      const dump = stationDump([report(`own-${n}`)], { server: server.url, database });
+      expect(await station.take(dump)).toMatchObject({ outcome: 'taken' });
+    }
+  });
 });

@@ -125,3 +125,22 @@ test('the address: a wrong one is explained beside it, a right one is checked', 
   await card.getByRole('button', { name: 'Check now' }).click();
   await card.getByText('Reachable, CHT 5.2.0.').waitFor();
 });
+
+test('the address of a server that the dumps do not name is asked about once more', async () => {
+  setting = await openSetting(browser, { before: 'taken', remembered: { place: 'settings' } });
+  const { page, server } = setting;
+  const card = page.getByRole('region', { name: 'Server' });
+  const address = card.getByLabel('Address');
+  const port = Number(new URL(server.url).port);
+  await address.fill(`http://localhost:${port}`);
+  await card.getByRole('button', { name: 'Save' }).click();
+  await card.getByRole('alert').getByText(`They name: ${server.url}`).waitFor();
+  // Nothing has changed yet; typed again, the question is gone.
+  expect((await setting.ask('server.get', {})).url).toBe(server.url);
+  await address.fill(`http://localhost:${port}/`);
+  await soon(() => card.getByRole('alert').count()).toBe(0);
+  await card.getByRole('button', { name: 'Save' }).click();
+  await card.getByRole('button', { name: 'It is the same server under another name' }).click();
+  await card.getByText('Reachable, CHT 5.2.0.').waitFor();
+  expect((await setting.ask('server.get', {})).url).toBe(`http://localhost:${port}`);
+});

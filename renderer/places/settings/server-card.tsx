@@ -1,5 +1,5 @@
 /** The one server of this station: its address, and whether it answers. */
-import { CircleCheck, CircleX, Info, RefreshCw } from 'lucide-react';
+import { CircleCheck, CircleX, Info, RefreshCw, TriangleAlert } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ServerInfo } from '../../../shared/contract.ts';
@@ -39,6 +39,10 @@ export function ServerCard() {
     const url = (address ?? server?.url ?? '').trim();
     if (url !== '') void work(() => client.ask('server.set', { url }));
   };
+  const other =
+    failure instanceof StationError && failure.code === 'server-not-of-dumps' ? (failure.detail ?? '') : null;
+  const sayTheSame = () =>
+    void work(() => client.ask('server.set', { url: (address ?? '').trim(), isTheSame: true }));
   const check = () => void work(() => client.ask('server.check', {}));
   const aboutAddress =
     failure instanceof StationError && ['bad-url', 'insecure-url', 'server-fixed'].includes(failure.code)
@@ -64,7 +68,20 @@ export function ServerCard() {
           {t('server.save')}
         </Button>
       </form>
-      {aboutAddress === null ? <Failure failure={failure} /> : null}
+      {other === null ? null : (
+        <div className="failure" role="alert">
+          <TriangleAlert aria-hidden size={20} />
+          <div>
+            <p>
+              {t('server.otherNamed')} <bdi>{other}</bdi>
+            </p>
+            <Button isDisabled={busy} onPress={sayTheSame}>
+              {t('server.theSame')}
+            </Button>
+          </div>
+        </div>
+      )}
+      {aboutAddress === null && other === null ? <Failure failure={failure} /> : null}
       {shown == null ? null : <Reached server={shown} />}
       {shown?.url == null ? null : (
         <Button icon={RefreshCw} isDisabled={busy} onPress={check}>
