@@ -4,6 +4,8 @@
  * that, and run against a real server too.
  */
 import { createUser } from './admin.ts';
+import type { ColdStorage } from './cold-storage.ts';
+import { createColdStorage } from './cold-storage.ts';
 import { configDocs, designDoc } from './config-docs.ts';
 import type { Answer, Asked } from './http.ts';
 import { Refusal, apiError, serverError } from './http.ts';
@@ -66,6 +68,10 @@ export interface PracticeServer {
   /** Puts an older copy in place; what was written since is gone, users and audit are not. */
   restore(snapshot: Snapshot): Promise<void>;
   setVersion(version: string): Promise<void>;
+  /** Takes documents out of the database, history and all; from 5.3. The database is another one afterwards. */
+  archive(ids: readonly string[]): Promise<void>;
+  /** Keeps documents away from the phones of users with exactly these roles. */
+  purge: ColdStorage['purge'];
   /** Forgets failed sign-ins, as a restart would. */
   forgetFailures(): void;
   close(): Promise<void>;
@@ -99,12 +105,13 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const limit = createRateLimit(clock);
   const requests: RequestEntry[] = [];
   let version = FIRST_VERSION;
+  const cold = createColdStorage(store, () => version, clock);
   let isOpen = true;
 
   await fill(store, options.seed ?? 1, clock());
   accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
   for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user);
-  const site = { store, accounts, clock, version: () => version, open: () => isOpen };
+  const site = { store, accounts, cold, clock, version: () => version, open: () => isOpen };
 
   /** What is answered to everybody. */
   const open = (asked: Asked): Answer | undefined => {
@@ -197,6 +204,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
         await store.write([{ ...doc, ...(old ? { _rev: old._rev } : {}) }], ADMIN.user);
       }
     },
+    archive: (ids) => cold.archive(ids),
+    purge: (ids, roles) => cold.purge(ids, roles),
     forgetFailures: () => limit.forget(),
     async close() {
       isOpen = false;
