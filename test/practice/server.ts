@@ -72,6 +72,8 @@ export interface PracticeServer {
   archive(ids: readonly string[]): Promise<void>;
   /** Keeps documents away from the phones of users with exactly these roles. */
   purge: ColdStorage['purge'];
+  /** Answers this path with a status from now on, as an older server or what stands before it does. */
+  withhold(path: string, status: 403 | 404): void;
   /** Forgets failed sign-ins, as a restart would. */
   forgetFailures(): void;
   close(): Promise<void>;
@@ -104,6 +106,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const sessions = createSessions(accounts, clock);
   const limit = createRateLimit(clock);
   const requests: RequestEntry[] = [];
+  const withheld = new Map<string, number>();
   let version = FIRST_VERSION;
   const cold = createColdStorage(store, () => version, clock);
   let isOpen = true;
@@ -152,6 +155,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
     };
     try {
       if ((basic || form) && limit.refuses(present)) throw apiError(429, 'Too Many Requests');
+      const status = withheld.get(asked.path);
+      if (status !== undefined) throw apiError(status, 'Not offered here');
       result = open(asked) ?? (await known());
     } catch (error) {
       result = (error instanceof Refusal ? error : serverError(String(error))).answer;
@@ -204,6 +209,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
         await store.write([{ ...doc, ...(old ? { _rev: old._rev } : {}) }], ADMIN.user);
       }
     },
+    withhold: (path, status) => void withheld.set(path, status),
     archive: (ids) => cold.archive(ids),
     purge: (ids, roles) => cold.purge(ids, roles),
     forgetFailures: () => limit.forget(),
