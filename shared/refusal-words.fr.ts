@@ -12,7 +12,7 @@ export const REFUSAL_WORDS_FR: Readonly<
   'record-elsewhere': 'La fiche appartient maintenant à une autre zone sur le serveur.',
   'removed-on-server': 'La fiche a été supprimée ou archivée sur le serveur.',
   'perhaps-removed':
-    'La fiche n’est pas nouvelle et le serveur n’en a aucune trace : elle a peut-être été archivée.',
+    'La fiche n’est pas nouvelle et le serveur n’en a aucune trace : elle a peut-être été archivée.',
   'kind-not-allowed': 'Le serveur n’accepte pas ce genre de fiche d’un téléphone.',
   'not-own': 'La fiche appartient à un autre utilisateur.',
   'no-right': 'L’agent de santé n’a pas le droit d’envoyer des fiches.',
