@@ -6,11 +6,13 @@ export const REFUSAL_WORDS_FR: Readonly<
 > = {
   'subject-elsewhere': 'Le patient ou le lieu appartient maintenant à une autre zone.',
   'subject-unknown': 'Le serveur ne connaît pas le patient ou le lieu.',
-  'subject-deleted': 'Le patient ou le lieu a été supprimé sur le serveur.',
+  'subject-deleted': 'Le patient ou le lieu a été supprimé ou archivé sur le serveur.',
   'no-subject': 'La fiche ne nomme ni patient, ni lieu, ni expéditeur.',
   'outside-area': 'Le lieu ou la personne se trouve hors de la zone de cet agent de santé.',
   'record-elsewhere': 'La fiche appartient maintenant à une autre zone sur le serveur.',
   'removed-on-server': 'La fiche a été supprimée ou archivée sur le serveur.',
+  'perhaps-removed':
+    'La fiche n’est pas nouvelle et le serveur n’en a aucune trace : elle a peut-être été archivée.',
   'kind-not-allowed': 'Le serveur n’accepte pas ce genre de fiche d’un téléphone.',
   'not-own': 'La fiche appartient à un autre utilisateur.',
   'no-right': 'L’agent de santé n’a pas le droit d’envoyer des fiches.',

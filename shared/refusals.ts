@@ -13,11 +13,12 @@ import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
 export const REFUSAL_REASONS = {
   'subject-elsewhere': 'The patient or place belongs to another area now.',
   'subject-unknown': 'The server does not know the patient or place.',
-  'subject-deleted': 'The patient or place was deleted on the server.',
+  'subject-deleted': 'The patient or place was deleted or archived on the server.',
   'no-subject': 'The record names no patient, place or sender.',
   'outside-area': 'The place or person lies outside the area of this health worker.',
   'record-elsewhere': 'The record on the server belongs to another area now.',
   'removed-on-server': 'The record was deleted or archived on the server.',
+  'perhaps-removed': 'The record is not new, and the server has no trace of it: it may have been archived.',
   'kind-not-allowed': 'The server takes no records of this kind from a phone.',
   'not-own': 'The record belongs to another user.',
   'no-right': 'The health worker has no right to send records.',
@@ -91,7 +92,7 @@ export function whyNotTaken(
   if (!person.maySend) return 'no-right';
   const own = standingOf(record.id);
   if (own === 'elsewhere') return 'record-elsewhere';
-  if (own === 'deleted' && !record.deleted) return 'removed-on-server';
+  if (own === 'deleted') return 'removed-on-server';
   if (record.deleted && fieldAt(record.body, 'type') === undefined) return 'bare-deletion';
   switch (record.kind) {
     case 'contact':

@@ -55,10 +55,12 @@ export function changeRow(row: Row): ChangeRow {
   };
 }
 
-/** What an earlier upload left behind: it waits for a contact, or the server lost it again. */
+/** What an earlier upload left behind: it waits for a contact, or the server lost it again or removed it since. */
 function whyStillHere(row: Row): string | null {
   if (row['state'] === 'approved') return textOrNull(row, 'waits');
-  return row['state'] === 'open' && row['gone_at'] !== null ? 'gone-from-server' : null;
+  if (row['gone_at'] === null) return null;
+  if (row['state'] === 'accepted') return 'removed-on-server';
+  return row['state'] === 'open' ? 'gone-from-server' : null;
 }
 
 export function findChangeRow(db: Database, id: string, rev: string): ChangeRow | undefined {

@@ -1,7 +1,7 @@
 /** What was accepted, and what turned out not to be there (any more). */
-import { oddness } from './changes.ts';
+import { type Change, changeOf, oddness } from './changes.ts';
 import { type Database, text } from './database.ts';
-import type { Key } from './deliveries.ts';
+import { type Key, list } from './keys.ts';
 
 /** What stands as accepted in one upload, in an order that does not change; `content`: digest of the content. */
 export function acceptedIn(db: Database, upload: string): (Key & { readonly content: string })[] {
@@ -14,11 +14,35 @@ export function acceptedIn(db: Database, upload: string): (Key & { readonly cont
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev'), content: text(row, 'content') }));
 }
 
-/** Every change that stands as accepted. */
-export function acceptedChanges(db: Database): Key[] {
+/** Every change that stands as accepted, but for what the server is known to have removed since. */
+export function acceptedChanges(db: Database): Change[] {
   return db
-    .all(`SELECT id, rev FROM changes WHERE state = 'accepted' ORDER BY seq`)
-    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+    .all(`SELECT * FROM changes WHERE state = 'accepted' AND gone_at IS NULL ORDER BY seq`)
+    .map(changeOf);
+}
+
+/** Of which of these documents the server once had a version, as far as was seen here. */
+export function knownFromServer(db: Database, ids: readonly string[]): ReadonlySet<string> {
+  list(
+    db,
+    ids.map((id) => ({ id, rev: '' })),
+  );
+  const rows = db.all(
+    `SELECT k.id FROM temp.listed k WHERE EXISTS (SELECT 1 FROM server_bodies s WHERE s.id = k.id)
+       OR EXISTS (SELECT 1 FROM changes c WHERE c.id = k.id
+         AND (c.accepted_at IS NOT NULL OR c.gone_at IS NOT NULL OR c.server_had_it = 1))`,
+  );
+  return new Set(rows.map((row) => text(row, 'id')));
+}
+
+/** It was delivered, and the server has deleted or archived it since: nothing is left to do, and accepted it stays. */
+export function noteRemovedSince(db: Database, change: Key, at: string): void {
+  db.run(
+    `UPDATE changes SET gone_at = ? WHERE id = ? AND rev = ? AND state = 'accepted'`,
+    at,
+    change.id,
+    change.rev,
+  );
 }
 
 /** The server no longer has what it had accepted: open again. Look at the document afterwards. */

@@ -7,6 +7,7 @@ import type { Core } from './core.ts';
 import type { JobHandle } from './jobs.ts';
 import { refreshDocuments } from './refreshing.ts';
 import { checkRefusals } from './refusals.ts';
+import { Removals } from './removals.ts';
 import { ownView, viewOf } from './server-view.ts';
 import { signIn } from './signing-in.ts';
 
@@ -40,13 +41,14 @@ export async function runRefusalsCheck(
     let hidden = 0;
     const found = { refused: 0, foreseen: 0, lifted: 0 };
     const notTold: string[] = [];
+    const removals = new Removals(core, client);
     for (const [at, person] of people.entries()) {
       job.progress({ step: 'ask', done: at, total: people.length, subject: person });
       const ids = new Set(changesOfPerson(core.db, person, 'waiting', request.batches).map(({ id }) => id));
       const list = [...ids];
       for (let from = 0; from < list.length; from += AT_ONCE)
         hidden += await refreshDocuments(core, client, list.slice(from, from + AT_ONCE));
-      const view = account ? await viewOf(client, person) : await ownView(client);
+      const view = account ? await viewOf(client, person, removals) : await ownView(client, removals);
       if (view === null) {
         notTold.push(person);
         continue;

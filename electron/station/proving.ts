@@ -3,11 +3,12 @@ import { contentDigest } from '../../shared/made.ts';
 import { digest } from '../digest.ts';
 import { audit } from '../ledger/audit.ts';
 import { markRefused, noteGone, type Key } from '../ledger/deliveries.ts';
-import { acceptedChanges, acceptedIn, noteDisproved, noteLost } from '../ledger/proofs.ts';
+import { acceptedChanges, acceptedIn, noteDisproved, noteLost, noteRemovedSince } from '../ledger/proofs.ts';
 import type { ChtClient } from '../upload/client.ts';
 import { isMissing, missingOf } from '../upload/proof.ts';
 import { refreshDocuments } from './refreshing.ts';
 import type { Core } from './core.ts';
+import { Removals } from './removals.ts';
 
 const AT_ONCE = 1000;
 /** So many of an upload are read back whole. */
@@ -69,27 +70,37 @@ function contentOf(document: Readonly<Record<string, unknown>>): string {
 
 /**
  * A later look at everything that was accepted. What the server lost (it was put back from an older backup)
- * is open again, to be approved and sent from the replica; what it deleted or archived is not.
+ * is open again, to be approved and sent from the replica. What it removed stays accepted: it was delivered. Where
+ * nobody tells which of the two it is, a person decides. Answers how many the server lost.
  */
 export async function lookForLost(core: Core, client: ChtClient): Promise<number> {
-  const gone = await missingAmong(client, acceptedChanges(core.db));
+  const accepted = acceptedChanges(core.db);
+  const missing = new Set(
+    (await missingAmong(client, accepted)).map(({ id, rev }) => JSON.stringify([id, rev])),
+  );
+  const gone = accepted.filter(({ id, rev }) => missing.has(JSON.stringify([id, rev])));
   if (gone.length === 0) return 0;
   const at = core.now();
-  const removed = (await client.deletedAmong(gone.map(({ id }) => id))) ?? new Set<string>();
+  const removed = await new Removals(core, client).among(gone);
+  const lost = gone.filter((change) => removed.get(change) !== 'removed-on-server');
   core.db.transaction(() => {
-    for (const key of gone) {
-      noteLost(core.db, key, at);
-      if (removed.has(key.id)) markRefused(core.db, key, 'removed-on-server');
+    for (const change of gone) {
+      const { id, rev } = change;
+      const reason = removed.get(change);
+      if (reason === 'removed-on-server') noteRemovedSince(core.db, change, at);
+      else noteLost(core.db, change, at);
+      if (reason === 'perhaps-removed') markRefused(core.db, change, reason);
       audit(core.db, { person: core.person, at }, 'gone from the server', {
-        ...key,
-        detail: { removed: removed.has(key.id) },
+        id,
+        rev,
+        detail: { removed: reason === 'removed-on-server' },
       });
     }
   });
   await refreshDocuments(
     core,
     client,
-    gone.map(({ id }) => id),
+    lost.map(({ id }) => id),
   );
-  return gone.length;
+  return lost.length;
 }

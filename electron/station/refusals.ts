@@ -41,9 +41,11 @@ export async function foresee(
     for (const id of idsToPlace(record)) ids.add(id);
   }
   const standings = new Map<string, Standing>(await view.standings([...ids]));
+  const traceless = records.filter(({ change }) => standings.get(change.id) === 'absent');
+  const removed = await view.removals.among(traceless.map(({ change }) => change));
   const found = new Map<Change, RefusalReason>();
   for (const { change, record } of records) {
-    const reason = whyNotTaken(record, view.person, (id) => standings.get(id));
+    const reason = removed.get(change) ?? whyNotTaken(record, view.person, (id) => standings.get(id));
     if (reason !== null) found.set(change, reason);
     else if (record.kind === 'contact' && !record.deleted) {
       const codes = [textAt(record.body, 'patient_id'), textAt(record.body, 'place_id')];

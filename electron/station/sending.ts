@@ -26,6 +26,7 @@ import type { JobHandle } from './jobs.ts';
 import { pauseToSavePower } from './power.ts';
 import { lookAtSamples, missingAmong, proveAtTheEnd } from './proving.ts';
 import { checkRefusals, explainRefusals } from './refusals.ts';
+import { Removals } from './removals.ts';
 import { serverUrl } from './server.ts';
 import { ownView, viewOf } from './server-view.ts';
 import { signIn } from './signing-in.ts';
@@ -129,6 +130,7 @@ class Sending {
   readonly #job: JobHandle;
   readonly #client: ChtClient;
   readonly #upload: string;
+  readonly #removals: Removals;
   readonly #refused: Change[] = [];
   /** Of a station account: what somebody has to be asked about first. */
   readonly asked = { foreseen: 0, notTold: [] as string[] };
@@ -141,13 +143,14 @@ class Sending {
     this.#job = job;
     this.#client = client;
     this.#upload = upload;
+    this.#removals = new Removals(core, client);
   }
 
   async run({ user, account, batches }: UploadRequest): Promise<void> {
     const author = account === true ? null : user;
     await this.#lookAtRefusals({ author, batches });
     const changes = changesToSend(this.#core.db, { author, batches });
-    const verdicts = new Verdicts(this.#core, this.#client, changes);
+    const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
     const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
     const waiting = (await sendAll(first, parts)).map(({ item }) => item);
@@ -156,7 +159,7 @@ class Sending {
     for (const { item, reason } of await sendAll(last, parts)) this.#noteWaits(item, reason);
     await this.#proveAll(parts);
     if (author !== null && this.#refused.length > 0) {
-      const view = await ownView(this.#client);
+      const view = await ownView(this.#client, this.#removals);
       if (view !== null) await explainRefusals(this.#core, view, this.#refused);
     }
     await lookAtSamples(this.#core, this.#client, this.#upload);
@@ -173,14 +176,14 @@ class Sending {
     const { author, batches } = which;
     if (author !== null) {
       if (!hasRefusals(this.#core, author)) return;
-      const view = await ownView(this.#client);
+      const view = await ownView(this.#client, this.#removals);
       if (view !== null) await checkRefusals(this.#core, view, 'refused', batches);
       return;
     }
     const changes = changesToSend(this.#core.db, { author, batches });
     const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
     for (const one of authors) {
-      const view = one === null ? null : await viewOf(this.#client, one);
+      const view = one === null ? null : await viewOf(this.#client, one, this.#removals);
       if (view === null) this.asked.notTold.push(one ?? '');
       else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
     }

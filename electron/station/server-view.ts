@@ -9,18 +9,21 @@ import { isWithin, type HealthWorker, type Standing } from '../../shared/refusal
 import { fieldAt, isObject, textAt } from '../../shared/untrusted.ts';
 import { PROBE } from '../review/ask-server.ts';
 import type { ChtClient } from '../upload/client.ts';
+import type { Removals } from './removals.ts';
 
 export interface ServerView {
   readonly person: HealthWorker;
   /** For ids and short codes. What is absent from the answer cannot be told. */
   standings(ids: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
+  /** For what the server has no trace of. */
+  readonly removals: Removals;
 }
 
 const AT_ONCE = 1000;
 const BODIES_AT_ONCE = 200;
 
 /** The view of the person who is signed in; `null` for somebody whom the server does not restrict. */
-export async function ownView(client: ChtClient): Promise<ServerView | null> {
+export async function ownView(client: ChtClient, removals: Removals): Promise<ServerView | null> {
   const visible = await client.visibleIds();
   if (visible === null) return null;
   const person = await personOf(client, client.user, await client.roles());
@@ -28,6 +31,7 @@ export async function ownView(client: ChtClient): Promise<ServerView | null> {
   let shortCodes: ReadonlySet<string> | null = null;
   return {
     person,
+    removals,
     standings: async (ids) => {
       const found = new Map<string, Standing>();
       const others: string[] = [];
@@ -38,9 +42,16 @@ export async function ownView(client: ChtClient): Promise<ServerView | null> {
       for (const some of pages(others, AT_ONCE)) {
         const known = await client.revsDiff(Object.fromEntries(some.map((id) => [id, [PROBE]])));
         const deleted = await client.deletedAmong(some);
+        const isThere = (id: string): boolean => (known.get(id)?.possibleAncestors.length ?? 0) > 0;
+        // Purged for these roles is kept from their phones only; it can still be edited.
+        const alive = await aliveAmong(
+          client,
+          some.filter((id) => deleted?.has(id) === true && isThere(id)),
+        );
         for (const id of some) {
-          const exists = (known.get(id)?.possibleAncestors.length ?? 0) > 0;
-          found.set(id, deleted?.has(id) === true ? 'deleted' : exists ? 'elsewhere' : 'absent');
+          if (alive.has(id)) found.set(id, 'visible');
+          else if (deleted?.has(id) === true) found.set(id, 'deleted');
+          else found.set(id, isThere(id) ? 'elsewhere' : 'absent');
         }
       }
       // A subject may be named by a short code, which only the contacts themselves tell.
@@ -55,7 +66,11 @@ export async function ownView(client: ChtClient): Promise<ServerView | null> {
 }
 
 /** The view of a health worker, asked by an account with full view; `null` where the server has no such user. */
-export async function viewOf(client: ChtClient, user: string): Promise<ServerView | null> {
+export async function viewOf(
+  client: ChtClient,
+  user: string,
+  removals: Removals,
+): Promise<ServerView | null> {
   const person = await personOf(client, user, null);
   if (person === null) return null;
   const standings = async (ids: readonly string[], depth = 0): Promise<Map<string, Standing>> => {
@@ -85,7 +100,18 @@ export async function viewOf(client: ChtClient, user: string): Promise<ServerVie
     }
     return found;
   };
-  return { person, standings: (ids) => standings(ids) };
+  return { person, removals, standings: (ids) => standings(ids) };
+}
+
+/** Which of these have a version that is not deleted and that this user may see. */
+async function aliveAmong(client: ChtClient, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const alive = new Set<string>();
+  for (const some of pages(ids, BODIES_AT_ONCE)) {
+    for (const body of await client.bulkGet(some.map((id) => ({ id })))) {
+      if (typeof body['_id'] === 'string' && body['_deleted'] !== true) alive.add(body['_id']);
+    }
+  }
+  return alive;
 }
 
 async function personOf(

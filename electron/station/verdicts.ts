@@ -7,10 +7,10 @@ import type { WaitReason } from '../../shared/refusals.ts';
 import { serverDocument, serverDocuments, type KnownDocument } from '../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../ledger/changes.ts';
 import { json } from '../ledger/database.ts';
-import { setting } from '../ledger/settings.ts';
 import type { ChtClient } from '../upload/client.ts';
 import type { Verdict } from '../upload/sender.ts';
 import { refreshDocuments } from './refreshing.ts';
+import type { RemovalReason, Removals } from './removals.ts';
 import type { Core } from './core.ts';
 
 export class Verdicts {
@@ -22,16 +22,16 @@ export class Verdicts {
   readonly #blocked = new Map<string, WaitReason>();
   /** Ids that nobody brought as a contact: nothing here can hold what needs them. */
   readonly #notHere = new Set<string>();
-  /** Documents that the server deleted or archived and therefore no longer names. */
-  readonly #removed = new Set<string>();
+  /** Documents that the server removed and therefore no longer names, and why it is thought so. */
+  readonly #removed = new Map<string, RemovalReason>();
   /** Found out for the present piece: what keeps a needed contact, or that nothing does. */
   readonly #behind = new Map<string, WaitReason | 'there'>();
-  #tellsRemoved: boolean;
+  readonly #removals: Removals;
 
-  constructor(core: Core, client: ChtClient, going: readonly Change[]) {
+  constructor(core: Core, client: ChtClient, removals: Removals, going: readonly Change[]) {
     this.#core = core;
     this.#client = client;
-    this.#tellsRemoved = archives(setting(core.db, 'server.version'));
+    this.#removals = removals;
     for (const change of going) this.#going.add(keyOf(change));
   }
 
@@ -40,14 +40,9 @@ export class Verdicts {
     const ids = new Set(items.map((item) => item.id));
     const needs = items.flatMap((item) => item.needs).filter((need) => this.#staysBehind(need));
     await refreshDocuments(this.#core, this.#client, [...new Set([...ids, ...needs])], 'moved');
-    if (!this.#tellsRemoved) return;
     const known = serverDocuments(this.#core.db, [...ids]);
-    const absent = [...ids].filter((id) => isAbsent(known.get(id)));
-    if (absent.length === 0) return;
-    // An archived document looks as if it had never been there; sent again, it would come back to life.
-    const removed = await this.#client.deletedAmong(absent);
-    if (removed === null) this.#tellsRemoved = false;
-    for (const id of removed ?? []) this.#removed.add(id);
+    const absent = items.filter(({ id }) => isAbsent(known.get(id)));
+    for (const [{ id }, reason] of await this.#removals.among(absent)) this.#removed.set(id, reason);
   }
 
   /** What is to become of each, in their order. */
@@ -70,8 +65,9 @@ export class Verdicts {
     if (change.state !== 'approved' && change.state !== 'sent')
       return { kind: 'lapsed', reason: 'newer-arrived' };
     if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
-    if (this.#removed.has(change.id) && isAbsent(known) && change.approvedClass !== 'refused')
-      return { kind: 'refused', reason: 'removed-on-server' };
+    const removed = this.#removed.get(change.id);
+    if (removed !== undefined && isAbsent(known) && change.approvedClass !== 'refused')
+      return { kind: 'refused', reason: removed };
     const verdict = this.#verdictOnAbsent(change, known?.leaves.map((leaf) => leaf.rev) ?? []);
     if (verdict.kind !== 'send') return verdict;
     const reason = this.whyWaits(change);
@@ -134,12 +130,6 @@ export class Verdicts {
     if (contacts.some((contact) => contact.class === 'refused')) return 'needs-refused';
     return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
   }
-}
-
-/** Servers from 5.3 on take old documents out of the database, history and all (cht-facts §2). */
-function archives(version: string | null): boolean {
-  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-  return version === null || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 3);
 }
 
 function keyOf({ id, rev }: { readonly id: string; readonly rev: string }): string {

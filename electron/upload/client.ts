@@ -44,8 +44,13 @@ export async function serverVersion({
   throw new StationError('not-a-cht-server');
 }
 
+/** Ids in one question; a phone asks for fewer. */
+const IDS_AT_ONCE = 1000;
+
 export class ChtClient {
   readonly #session: Session;
+  /** As far as it was asked: what it is not offered once, it is not offered in this session. */
+  #tellsDeletes = true;
   readonly #revsDiff = new JoinedRevsDiff((question) => this.#askRevsDiff(question));
 
   private constructor(session: Session) {
@@ -155,15 +160,50 @@ export class ChtClient {
     );
   }
 
-  /** Which of these the server has deleted, purged for this user or archived; `null` where it does not offer that. */
+  /** The version of the server as it is now; `null` where it does not say. */
+  async version(): Promise<string | null> {
+    const body = await this.#offered({ method: 'GET', path: '/api/info', speed: 'quick' });
+    return isObject(body) && typeof body['version'] === 'string' ? body['version'] : null;
+  }
+
+  /**
+   * Which of these the server has deleted, purged for this user or archived; `null` where it does not offer that.
+   * Nobody but a restricted user is offered it; a database admin is told what was archived by the archive itself.
+   */
   async deletedAmong(ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    const found = new Set<string>();
+    for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+      const some = ids.slice(at, at + IDS_AT_ONCE);
+      const told = this.#tellsDeletes ? await this.#toDelete(some) : null;
+      this.#tellsDeletes = told !== null;
+      const removed = told ?? (await this.#archived(some));
+      if (removed === null) return null;
+      for (const id of removed) found.add(id);
+    }
+    return found;
+  }
+
+  async #toDelete(ids: readonly string[]): Promise<string[] | null> {
     const body = await this.#offered({
       method: 'POST',
       path: '/api/v1/replication/get-deletes',
       body: JSON.stringify({ doc_ids: ids }),
       speed: 'patient',
     });
-    return isObject(body) && Array.isArray(body['doc_ids']) ? new Set(strings(body['doc_ids'])) : null;
+    return isObject(body) && Array.isArray(body['doc_ids']) ? strings(body['doc_ids']) : null;
+  }
+
+  async #archived(ids: readonly string[]): Promise<string[] | null> {
+    const body = await this.#offered({
+      method: 'POST',
+      path: '/medic-archive/_all_docs',
+      body: JSON.stringify({ keys: ids }),
+      speed: 'patient',
+    });
+    if (!isObject(body) || !Array.isArray(body['rows'])) return null;
+    return (body['rows'] as unknown[]).flatMap((row) =>
+      isObject(row) && row['error'] === undefined && typeof row['id'] === 'string' ? [row['id']] : [],
+    );
   }
 
   /** Current documents by id, for an account with full view; `null` for a deleted one, absent: never heard of or not shown. */

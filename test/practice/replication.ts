@@ -1,11 +1,13 @@
 /** The way from the server to a phone (cht-facts §8; cht-exchanges: Signing in, last rows). */
 import { needPermission } from './access.ts';
+import type { ColdStorage } from './cold-storage.ts';
 import type { Answer, AskedBy } from './http.ts';
-import { isObject, jsonBody, notFound } from './http.ts';
+import { couchError, isObject, jsonBody, notFound } from './http.ts';
 import { sequence, visibleWinners } from './reading.ts';
+import type { StoredDoc } from './pouch.ts';
 import { leavesOf } from './revision-tree.ts';
 import type { Store } from './store.ts';
-import { isOnline } from './users.ts';
+import { isAdmin, isOnline } from './users.ts';
 
 const WARN_LIMIT = 10_000;
 
@@ -14,10 +16,16 @@ function needRestricted(asked: AskedBy): void {
   if (isOnline(asked.account)) throw notFound('Database does not exist.');
 }
 
-/** GET /api/v1/replication/get-ids: ids and winning revisions of all that a restricted user sees. */
-export async function getIds(store: Store, asked: AskedBy): Promise<Answer> {
-  needRestricted(asked);
+/** What the phone of a restricted user should hold. */
+async function unpurged(store: Store, cold: ColdStorage, asked: AskedBy): Promise<StoredDoc[]> {
   const docs = await visibleWinners(store, asked);
+  return docs.filter(({ _id }) => !cold.isPurged(_id, asked.account.roles));
+}
+
+/** GET /api/v1/replication/get-ids: ids and winning revisions of all that a restricted user should hold. */
+export async function getIds(store: Store, cold: ColdStorage, asked: AskedBy): Promise<Answer> {
+  needRestricted(asked);
+  const docs = await unpurged(store, cold, asked);
   const warnDocs = docs.filter((doc) => doc.type !== 'task').length;
   const { update_seq } = await store.database().info();
   return {
@@ -32,22 +40,38 @@ export async function getIds(store: Store, asked: AskedBy): Promise<Answer> {
   };
 }
 
-/** POST /api/v1/replication/get-deletes: which of the ids a phone holds are deleted on the server. */
-export async function getDeletes(store: Store, asked: AskedBy): Promise<Answer> {
+/**
+ * POST /api/v1/replication/get-deletes: which of the ids a phone holds are deleted on the server, purged for the
+ * roles of this user, or archived. Nothing is said about which of the three.
+ */
+export async function getDeletes(store: Store, cold: ColdStorage, asked: AskedBy): Promise<Answer> {
   needRestricted(asked);
   const body = jsonBody(asked);
-  const ids: unknown[] = isObject(body) && Array.isArray(body.doc_ids) ? body.doc_ids : [];
-  const deleted = [];
-  for (const id of ids) {
-    if (typeof id === 'string' && leavesOf(await store.tree(id))[0]?.deleted) deleted.push(id);
-  }
-  return { status: 200, body: { doc_ids: deleted } };
+  const given: unknown[] = isObject(body) && Array.isArray(body.doc_ids) ? body.doc_ids : [];
+  const ids = given.filter((id) => typeof id === 'string');
+  const deleted: string[] = [];
+  for (const id of ids) if (leavesOf(await store.tree(id))[0]?.deleted) deleted.push(id);
+  const purged = ids.filter((id) => cold.isPurged(id, asked.account.roles));
+  const archived = ids.filter((id) => cold.isArchived(id));
+  return { status: 200, body: { doc_ids: [...deleted, ...purged, ...archived] } };
+}
+
+/** POST /medic-archive/_all_docs: what was archived, for database admins. */
+export function archivedDocs(cold: ColdStorage, asked: AskedBy): Answer {
+  if (!isAdmin(asked.account)) throw couchError(403, 'forbidden', 'You are not allowed to access this db.');
+  const body = jsonBody(asked);
+  const keys: unknown[] = isObject(body) && Array.isArray(body.keys) ? body.keys : [];
+  const rows = keys.map((key) => {
+    const doc = typeof key === 'string' ? cold.archived(key) : undefined;
+    return doc === undefined ? { key, error: 'not_found' } : { id: key, key, value: { rev: doc._rev } };
+  });
+  return { status: 200, body: { total_rows: rows.length, offset: 0, rows } };
 }
 
 /** GET /api/v1/users-info: how many documents the phone of a restricted user would hold. */
-export async function usersInfo(store: Store, asked: AskedBy): Promise<Answer> {
+export async function usersInfo(store: Store, cold: ColdStorage, asked: AskedBy): Promise<Answer> {
   if (isOnline(asked.account)) await needPermission(store, asked.account, 'can_update_users');
-  const docs = await visibleWinners(store, asked);
+  const docs = await unpurged(store, cold, asked);
   const warnDocs = docs.filter((doc) => doc.type !== 'task').length;
   return {
     status: 200,

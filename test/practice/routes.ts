@@ -1,10 +1,11 @@
 /** Which request goes where. Every route here needs a person who is signed in. */
 import { deleteUser, postContact, postUser, updateUser } from './admin.ts';
+import type { ColdStorage } from './cold-storage.ts';
 import type { Answer, AskedBy } from './http.ts';
 import { couchError, notFound, offlineFirewall } from './http.ts';
 import { databaseInfo, deployInfo, userV2 } from './info.ts';
 import { allDocs, bulkGet, changes, missingRevs, revsDiff } from './reading.ts';
-import { getDeletes, getIds, usersInfo } from './replication.ts';
+import { archivedDocs, getDeletes, getIds, usersInfo } from './replication.ts';
 import { attachment, deleteDoc, getDoc, local, putDoc } from './single.ts';
 import type { Store } from './store.ts';
 import type { Accounts } from './users.ts';
@@ -14,6 +15,7 @@ import { bulkDocs } from './writing.ts';
 export interface Site {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly cold: ColdStorage;
   clock(): number;
   version(): string;
   /** False once the server is closing: long polls end. */
@@ -27,22 +29,24 @@ export async function route(site: Site, asked: AskedBy): Promise<Answer> {
   if (first === 'medic') return routeMedic(site, asked, rest);
   if (first === '_up') return { status: 200, body: { status: 'ok' } };
   if (!isOnline(asked.account)) throw offlineFirewall();
+  if (first === 'medic-archive' && rest[0] === '_all_docs' && site.cold.isOffered())
+    return archivedDocs(site.cold, asked);
   throw notFound('Database does not exist.');
 }
 
 async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<Answer> {
-  const { store, accounts, version } = site;
+  const { store, accounts, cold, version } = site;
   const name = parts[2] ?? '';
   switch (`${asked.method} ${parts.slice(0, 2).join('/')}`) {
     case 'GET deploy-info':
       return deployInfo(store, version());
     case 'GET v1/users-info':
-      return usersInfo(store, asked);
+      return usersInfo(store, cold, asked);
     case 'GET v1/replication':
-      if (name === 'get-ids') return getIds(store, asked);
+      if (name === 'get-ids') return getIds(store, cold, asked);
       break;
     case 'POST v1/replication':
-      if (name === 'get-deletes') return getDeletes(store, asked);
+      if (name === 'get-deletes') return getDeletes(store, cold, asked);
       break;
     case 'GET v2/users':
       if (name !== '') return userV2(store, accounts, asked, name);

@@ -4,6 +4,8 @@
  * that, and run against a real server too.
  */
 import { createUser } from './admin.ts';
+import type { ColdStorage } from './cold-storage.ts';
+import { createColdStorage } from './cold-storage.ts';
 import { configDocs, designDoc } from './config-docs.ts';
 import type { Answer, Asked } from './http.ts';
 import { Refusal, apiError, serverError } from './http.ts';
@@ -66,6 +68,12 @@ export interface PracticeServer {
   /** Puts an older copy in place; what was written since is gone, users and audit are not. */
   restore(snapshot: Snapshot): Promise<void>;
   setVersion(version: string): Promise<void>;
+  /** Takes documents out of the database, history and all; from 5.3. The database is another one afterwards. */
+  archive(ids: readonly string[]): Promise<void>;
+  /** Keeps documents away from the phones of users with exactly these roles. */
+  purge: ColdStorage['purge'];
+  /** Answers this path with a status from now on, as an older server or what stands before it does. */
+  withhold(path: string, status: 403 | 404): void;
   /** Forgets failed sign-ins, as a restart would. */
   forgetFailures(): void;
   close(): Promise<void>;
@@ -98,13 +106,15 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const sessions = createSessions(accounts, clock);
   const limit = createRateLimit(clock);
   const requests: RequestEntry[] = [];
+  const withheld = new Map<string, number>();
   let version = FIRST_VERSION;
+  const cold = createColdStorage(store, () => version, clock);
   let isOpen = true;
 
   await fill(store, options.seed ?? 1, clock());
   accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
   for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user);
-  const site = { store, accounts, clock, version: () => version, open: () => isOpen };
+  const site = { store, accounts, cold, clock, version: () => version, open: () => isOpen };
 
   /** What is answered to everybody. */
   const open = (asked: Asked): Answer | undefined => {
@@ -145,6 +155,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
     };
     try {
       if ((basic || form) && limit.refuses(present)) throw apiError(429, 'Too Many Requests');
+      const status = withheld.get(asked.path);
+      if (status !== undefined) throw apiError(status, 'Not offered here');
       result = open(asked) ?? (await known());
     } catch (error) {
       result = (error instanceof Refusal ? error : serverError(String(error))).answer;
@@ -197,6 +209,9 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
         await store.write([{ ...doc, ...(old ? { _rev: old._rev } : {}) }], ADMIN.user);
       }
     },
+    withhold: (path, status) => void withheld.set(path, status),
+    archive: (ids) => cold.archive(ids),
+    purge: (ids, roles) => cold.purge(ids, roles),
     forgetFailures: () => limit.forget(),
     async close() {
       isOpen = false;

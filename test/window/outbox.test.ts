@@ -80,7 +80,7 @@ test('a station account: what that means is said first, and what the author coul
   await dialog().getByLabel('Password', { exact: true }).fill(passwordOf(setting, 'sup_online'));
   await dialog().locator('button[type=submit]').click();
   await result().getByText('2 accepted').waitFor();
-  await result().getByText('1 was not sent, because the health worker could not have sent it.').waitFor();
+  await result().getByText('1 was not sent: the health worker could not have sent it,').waitFor();
   await result().getByText('Sent by the station account sup_online; the receipts say so.').waitFor();
   await soon(() => inBox(page, 'Refused')).toBe(1);
   expect([...(await leavesOn(setting))].join()).not.toContain(DUMPED.chw3.outOfArea);
