@@ -90,7 +90,8 @@ export async function startWebPhone(app: AppServer): Promise<WebPhone> {
 
 /** Chromium writes the port it took into its profile. */
 async function portOf(profile: string): Promise<number> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
     const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
     const port = Number(text.split('\n')[0]);
     if (port > 0) return port;
