@@ -18,8 +18,16 @@ const OWN_PROJECT = [
 const files = (folder: string) => [`test/${folder}/**/*.test.{ts,tsx}`];
 const minutes = (count: number) => count * 60_000;
 
+/** What is waited for may come late on a loaded machine; what never comes is told soon enough. */
+const patient = { expect: { poll: { timeout: 20_000, interval: 50 } } };
+
 /** One after the other: these share a browser, a server, a disk image or all the processor there is. */
-const oneByOne = { fileParallelism: false, testTimeout: minutes(2), hookTimeout: minutes(3) } as const;
+const oneByOne = {
+  ...patient,
+  fileParallelism: false,
+  testTimeout: minutes(2),
+  hookTimeout: minutes(3),
+} as const;
 
 export default defineConfig({
   test: {
@@ -29,6 +37,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...patient,
           name: 'unit',
           include: files('**'),
           exclude: OWN_PROJECT.flatMap(files),
@@ -37,7 +46,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'renderer', include: files('renderer'), environment: 'happy-dom', testTimeout: 30_000 },
+        test: {
+          ...patient,
+          name: 'renderer',
+          include: files('renderer'),
+          environment: 'happy-dom',
+          testTimeout: 30_000,
+        },
       },
       { test: { name: 'server', include: files('server'), ...oneByOne } },
       {

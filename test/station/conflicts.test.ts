@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { attachment, type Json } from '../intake/dumps.ts';
+import { Phone } from '../practice/phone.ts';
+import type { StoredDoc } from '../practice/pouch.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { temporaryFolder } from '../replica/builders.ts';
 import { document, stationDump } from '../support/dumps.ts';
@@ -26,6 +28,12 @@ beforeAll(async () => {
     ]),
   );
   homes.push('hc1-area-1', 'hc1-area-2', 'hc1-chw1', 'hc1-chw3');
+  const { _rev: _, ...person } = await server.database().get('hc1-area-1-home-1-person-1');
+  for (let more = 4; more < 16; more += 1) {
+    const _id = `hc1-area-1-home-1-person-${more}`;
+    await server.database().put({ ...person, _id });
+    homes.push(_id);
+  }
 });
 beforeAll(async () => {
   shared = await openTestStation({ practice: server });
@@ -39,7 +47,11 @@ beforeEach(() => {
   batches = [];
 });
 
-const next = (): string => homes.pop() ?? '';
+const next = (): string => {
+  const id = homes.pop();
+  if (id === undefined) throw new Error('no household is left');
+  return id;
+};
 const take = async (dump: Uint8Array): Promise<string> => {
   const { batch } = await station.take(dump);
   batches.push(batch ?? '');
@@ -78,10 +90,13 @@ async function clash(options: { a?: Json; b?: Json } = {}) {
   return { id, a, b, revA: String(a['_rev']), revB: String(b['_rev']) };
 }
 
-/** A phone and somebody at the server edit a document. */
-async function clashWithServer(more: Json = {}) {
+/** A phone and somebody at the server edit a document; who does it twice has the higher revision. */
+async function clashWithServer(more: Json = {}, twice: 'phone' | 'server' = 'server') {
   const id = next();
-  const ours = await edited(server, id, { name: `${id} ours`, fields: { name: 'Blue gate' }, ...more });
+  const blue = { name: `${id} ours`, fields: { name: 'Blue gate' }, ...more };
+  const on = twice === 'phone' ? { on: await edited(server, id, { name: `${id} first` }) } : {};
+  const ours = await edited(server, id, { ...blue, ...on });
+  if (twice === 'server') await editOnServer(server, id, { name: 'Red gate' });
   const theirs = await editOnServer(server, id, { name: 'Green gate' });
   await take(dumpOf('chw1', ours));
   await compareAs(station, server, 'chw1');
@@ -90,6 +105,18 @@ async function clashWithServer(more: Json = {}) {
 
 async function bodyAtServer(id: string): Promise<Json> {
   return { ...(await server.database().get(id)) };
+}
+
+/** What a phone that has only this side shows after its next sync, which finds nothing to send. */
+async function shownAfterSync(user: string, side: Json): Promise<Json> {
+  const phone = new Phone({ user, device: `phone of ${user}`, server });
+  try {
+    await phone.db.bulkDocs([side as unknown as StoredDoc], { new_edits: false });
+    expect(await phone.sync()).toMatchObject({ sent: 0, refused: [] });
+    return { ...(await phone.db.get(String(side['_id']))) };
+  } finally {
+    await phone.destroy();
+  }
 }
 
 /** What the ledger keeps of the revisions that a decision closed. Closes the station. */
@@ -153,47 +180,101 @@ describe('a conflict', () => {
 });
 
 describe('settling a conflict', () => {
-  it.each(['first', 'second'] as const)(
-    'of two phones by keeping the %s: the server gets that one, and the other as closed',
+  it.each(['winning', 'losing'] as const)(
+    'of two phones by keeping the %s side: every phone shows that one, and the other is closed',
     async (which) => {
-      const { id, revA, revB } = await clash();
-      const [keep, close] = which === 'first' ? [revA, revB] : [revB, revA];
-      const done = await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep });
-      expect(done).toEqual({ kept: keep, closed: [close] });
+      const { id, a, b } = await clash();
+      const [winning, losing] = String(a['_rev']) > String(b['_rev']) ? [a, b] : [b, a];
+      const [keep, close] = which === 'winning' ? [winning, losing] : [losing, winning];
+      const [kept, closed] = [String(keep['_rev']), String(close['_rev'])];
+      const done = await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep: kept });
+      expect(done).toEqual({ kept, closed: [closed] });
       expect(await isInConflict(id)).toBe(false);
-      expect((await states(id))[close]).toBe('conflict closed');
+      expect((await states(id))[closed]).toBe('conflict closed');
 
-      await upload();
+      const result = await upload();
+      expect(result).toMatchObject({ refused: [], failed: [], lapsed: [], waiting: [] });
       const { live, deleted } = await leavesAt(server, id);
-      expect(live).toEqual([keep]);
+      expect(live).toHaveLength(1);
+      expect(live[0] === kept).toBe(which === 'winning');
+      expect((await onServer(server, id)).history).toContain(winning['_rev']);
+      expect(await bodyAtServer(id)).toMatchObject({ name: keep['name'] });
+      // A deletion keeps its body, and stands on the side it closes: what the other phones do not show anyway.
       expect(deleted).toHaveLength(1);
       const tombstone = await server.database().get(id, { rev: deleted[0] ?? '', revs: true });
-      // A deletion keeps its body, and stands on the side it closes.
-      expect(tombstone['name']).toBe(close === revA ? 'Blue gate' : 'Green gate');
-      expect(JSON.stringify(tombstone['_revisions'])).toContain(close.slice(close.indexOf('-') + 1));
-      expect(await bodyAtServer(id)).toMatchObject({ name: keep === revA ? 'Blue gate' : 'Green gate' });
+      expect(tombstone['name']).toBe(losing['name']);
+      expect(JSON.stringify(tombstone['_revisions'])).toContain(String(losing['_rev']).slice(2));
+      expect(await isSettled(id)).toBe(true);
+      expect((await states(id))[kept]).toMatch(/accepted$/);
+      expect(await shownAfterSync('chw1', a)).toMatchObject({ _rev: live[0], name: keep['name'] });
+      expect(await shownAfterSync('chw3', b)).toMatchObject({ _rev: live[0], name: keep['name'] });
+    },
+  );
+
+  it.each(['phone', 'server'] as const)(
+    'with the server by keeping ours, where the %s has the higher revision',
+    async (twice) => {
+      const { id, ours, rev, theirs } = await clashWithServer({}, twice);
+      const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
+      expect(done).toEqual({ kept: rev, closed: [theirs] });
+      const result = await upload();
+      // What was kept, the closing of a side, and on top of a higher one of the server what was kept once more.
+      const accepted = twice === 'phone' ? 2 : 3;
+      expect(result).toMatchObject({ outcome: 'done', accepted, refused: [], failed: [] });
+      const { live } = await leavesAt(server, id);
+      expect(live).toHaveLength(1);
+      expect(live[0] === rev).toBe(twice === 'phone');
+      expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue gate' });
+      expect(await shownAfterSync('chw1', ours)).toMatchObject({ _rev: live[0], name: 'Blue gate' });
+    },
+  );
+
+  it.each(['phone', 'server'] as const)(
+    'with the server by keeping the server, where the %s has the higher revision: nothing of ours shows anywhere',
+    async (twice) => {
+      const { id, ours, rev, theirs } = await clashWithServer({}, twice);
+      const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: theirs });
+      expect(done).toEqual({ kept: theirs, closed: [rev] });
+      await upload();
+      const { live } = await leavesAt(server, id);
+      expect(live).toHaveLength(1);
+      expect(live[0] === theirs).toBe(twice === 'server');
+      expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
+      expect(await shownAfterSync('chw1', ours)).toMatchObject({ _rev: live[0], name: 'Green gate' });
       expect(await isSettled(id)).toBe(true);
     },
   );
 
-  it('with the server by keeping ours', async () => {
-    const { id, rev, theirs } = await clashWithServer();
-    const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
-    expect(done).toEqual({ kept: rev, closed: [theirs] });
-    const result = await upload();
-    expect(result).toMatchObject({ outcome: 'done', accepted: 2, refused: [], failed: [] });
-    expect((await leavesAt(server, id)).live).toEqual([rev]);
-    expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue gate' });
-  });
+  it.each(['door', 'roof'] as const)(
+    'by keeping a side keeps its pictures and no others (%s)',
+    async (picture) => {
+      const { id, revA, revB } = await clash({
+        a: { attachments: { door: attachment('blue door', 'image/png') } },
+        b: { attachments: { roof: attachment('green roof', 'image/png') } },
+      });
+      const keep = picture === 'door' ? revA : revB;
+      await station.ask('conflict.resolve', { id, seen: [revA, revB], keep });
+      await upload();
+      expect((await leavesAt(server, id)).live).toHaveLength(1);
+      expect(Object.keys((await bodyAtServer(id))['_attachments'] as object)).toEqual([picture]);
+    },
+  );
 
-  it('with the server by keeping the server: nothing of ours shows there', async () => {
-    const { id, rev, theirs } = await clashWithServer();
-    const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: theirs });
-    expect(done).toEqual({ kept: theirs, closed: [rev] });
+  it('by keeping a lower version of the server whose picture is not here: it stays as it is', async () => {
+    const id = next();
+    const first = await edited(server, id, { name: `${id} first` });
+    const ours = await edited(server, id, { name: `${id} ours`, on: first, fields: { name: 'Blue gate' } });
+    await server.database().put({
+      ...(await server.database().get(id)),
+      _attachments: { door: { content_type: 'image/png', data: Buffer.from('green').toString('base64') } },
+    });
+    await take(dumpOf('chw1', ours));
+    await compareAs(station, server, 'chw1');
+    const { _rev: theirs } = await server.database().get(id);
+    await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep: theirs });
     await upload();
     expect((await leavesAt(server, id)).live).toEqual([theirs]);
-    expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
-    expect(await isSettled(id)).toBe(true);
+    expect((await server.database().getAttachment(id, 'door')).toString()).toBe('green');
   });
 
   it('by a merge: one new version on the winner, with nothing of either side in its place', async () => {
@@ -218,15 +299,20 @@ describe('settling a conflict', () => {
     expect(body).not.toHaveProperty('_secret');
   });
 
-  it('by a merge with the server: on the server’s version', async () => {
-    const { id, rev, theirs } = await clashWithServer();
-    const merged = { ...(await onServer(server, id)).doc, name: 'Blue and green gate' } as Json;
-    const { kept } = await station.ask('conflict.resolve', { id, seen: [rev, theirs], merged });
-    await upload();
-    expect((await leavesAt(server, id)).live).toEqual([kept]);
-    expect((await onServer(server, id)).history).toContain(theirs);
-    expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue and green gate' });
-  });
+  it.each(['phone', 'server'] as const)(
+    'by a merge with the server, where the %s has the higher revision: on that one',
+    async (twice) => {
+      const { id, ours, rev, theirs } = await clashWithServer({}, twice);
+      const merged = { ...(await onServer(server, id)).doc, name: 'Blue and green gate' } as Json;
+      const { kept } = await station.ask('conflict.resolve', { id, seen: [rev, theirs], merged });
+      await upload();
+      expect((await leavesAt(server, id)).live).toEqual([kept]);
+      expect((await onServer(server, id)).history).toContain(twice === 'phone' ? rev : theirs);
+      const shown = { _rev: kept, name: 'Blue and green gate' };
+      expect(await bodyAtServer(id)).toMatchObject(shown);
+      expect(await shownAfterSync('chw1', ours)).toMatchObject(shown);
+    },
+  );
 
   it('by a merge keeps the pictures of every side', async () => {
     const { id, revA, revB } = await clash({
@@ -463,7 +549,9 @@ describe('a settled conflict', () => {
     await station.ask('decide.release', { batch });
     await station.ask('decide.approve', { batch });
     await upload();
-    expect((await leavesAt(server, id)).live).toEqual([rev]);
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect((await states(id))[rev]).toBe('conflict accepted');
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'Blue gate' });
   });
 
   it('is the same after a restart', async () => {
@@ -475,7 +563,8 @@ describe('a settled conflict', () => {
       await station.close();
       station = await openTestStation({ practice: server, dataDir: folder.path });
       await upload();
-      expect((await leavesAt(server, id)).live).toEqual([revB]);
+      expect((await leavesAt(server, id)).live).toHaveLength(1);
+      expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
     } finally {
       await station.close();
       station = shared;

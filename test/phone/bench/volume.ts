@@ -23,7 +23,7 @@ export interface Measured extends Strain {
 }
 
 /** A busy computer keeps the page waiting, too; a block of our own making would be there each time. */
-const TRIES = 3;
+const TRIES = 5;
 
 export async function measureVolume(
   amount: Amount,

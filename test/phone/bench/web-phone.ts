@@ -10,12 +10,16 @@ import type { BrowserContext, Page } from 'playwright-core';
 import type { PracticeServer } from '../../practice/server.ts';
 import { startProfile } from '../../window/browser.ts';
 import type { AppServer, PageKind, PouchVersion } from './app-server.ts';
+import { pull } from './phone-sync.ts';
 
 /** What a page of the app can be asked to do; runs inside of it. */
 declare global {
   interface Window {
     CHTCore: { DB: { get(options?: object): PouchDB } };
-    PouchDB: new (name: string, options: object) => PouchDB;
+    PouchDB: {
+      new (name: string, options: object): PouchDB;
+      fetch(url: string, options: object): Promise<Response>;
+    };
   }
 }
 
@@ -31,6 +35,9 @@ export interface PouchDB {
   info(): Promise<{ doc_count: number; update_seq: number }>;
   destroy(): Promise<unknown>;
   id(): Promise<string>;
+  replicate: {
+    to(remote: PouchDB, options: object): Promise<{ docs_written: number; doc_write_failures: number }>;
+  };
 }
 
 export interface PhoneDoc {
@@ -83,7 +90,8 @@ export async function startWebPhone(app: AppServer): Promise<WebPhone> {
 
 /** Chromium writes the port it took into its profile. */
 async function portOf(profile: string): Promise<number> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
     const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
     const port = Number(text.split('\n')[0]);
     if (port > 0) return port;
@@ -92,35 +100,19 @@ async function portOf(profile: string): Promise<number> {
   throw new Error('Chromium opened no DevTools port');
 }
 
-/** Signs in for the first time: what the server says this user should hold, with history (cht-facts §8). */
+/** Signs in for the first time: everything is fetched, and nothing of it counts as unsent. */
 export async function firstSync(
   page: Page,
   practice: PracticeServer,
   user: string,
   device: string,
 ): Promise<void> {
-  const password = practice.users.find((one) => one.user === user)?.password ?? '';
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  await page.evaluate(
-    async ([auth, deviceId]) => {
-      const headers = { accept: 'application/json', 'content-type': 'application/json', authorization: auth };
-      const ids = await (await fetch('/api/v1/replication/get-ids', { headers })).json();
-      const db = window.CHTCore.DB.get();
-      const wanted = ids.doc_ids_revs as { id: string; rev: string }[];
-      for (let at = 0; at < wanted.length; at += 100) {
-        const body = JSON.stringify({ docs: wanted.slice(at, at + 100) });
-        const query = '/medic/_bulk_get?attachments=true&revs=true';
-        const { results } = await (await fetch(query, { method: 'POST', headers, body })).json();
-        const docs = (results as { docs: { ok?: object }[] }[]).flatMap((row) =>
-          row.docs.flatMap(({ ok }) => (ok === undefined ? [] : [ok])),
-        );
-        await db.bulkDocs(docs, { new_edits: false });
-      }
-      localStorage.setItem('medic-telemetry-device-id', deviceId);
-      localStorage.setItem('medic-last-replicated-seq', String((await db.info()).update_seq));
-    },
-    [authorization, device] as const,
-  );
+  await pull(page, practice, user);
+  await page.evaluate(async (deviceId) => {
+    localStorage.setItem('medic-telemetry-device-id', deviceId);
+    const { update_seq } = await window.CHTCore.DB.get().info();
+    localStorage.setItem('medic-last-replicated-seq', String(update_seq));
+  }, device);
 }
 
 /** Every leaf of a phone's database: history, deletions, losing sides, attachment bytes as base64. */
