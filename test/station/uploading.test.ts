@@ -168,10 +168,10 @@ it('closing the station in the middle loses nothing and sends nothing twice', as
   const ids = Array.from({ length: 12 }, (_, n) => `p${n}`);
   await approved(ids.map((id) => person(id)));
   const { dataDir } = station;
-  let closed: Promise<void> | null = null;
-  upload(2, async () => void (closed = station.station.close())).catch(() => {});
-  await expect.poll(() => closed !== null, { timeout: 5000 }).toBe(true);
-  await closed;
+  const closing: Promise<void>[] = [];
+  upload(2, async () => void closing.push(station.station.close())).catch(() => {});
+  await expect.poll(() => closing, { timeout: 5000 }).toHaveLength(1);
+  await Promise.all(closing);
   const asked = proxy.seen.length;
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(proxy.seen).toHaveLength(asked);
