@@ -1,7 +1,8 @@
 /** What people do and dumps bring while an upload runs: requests overlap, and what leaves is what was looked at. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../faults/proxy.ts';
-import type { Json } from '../intake/dumps.ts';
+import { attachment, type Json } from '../intake/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
 import { document, stationDump } from '../support/dumps.ts';
 import { compareAs, edited, editOnServer, leavesAt, signInAs } from '../support/edits.ts';
@@ -52,12 +53,12 @@ async function approved(docs: readonly Json[]): Promise<string> {
 /** Uploads; `what` happens when the request with documents of that number (from 0) arrives. */
 async function upload(at: number, what: () => Promise<unknown>) {
   let requests = 0;
-  const count = async (): Promise<void> => {
-    if (!proxy.seen.at(-1)?.includes('_bulk_docs')) return;
+  const count = async (n: number): Promise<void> => {
+    if (!proxy.seen[n]?.includes('_bulk_docs')) return;
     requests += 1;
     if (requests - 1 === at) await what();
   };
-  proxy.plan(new Map(Array.from({ length: 200 }, (_, n) => [n, { kind: 'first', what: count }])));
+  proxy.plan(new Map(Array.from({ length: 200 }, (_, n) => [n, { kind: 'first', what: () => count(n) }])));
   const { job } = await station.ask('upload.start', signInAs(server, 'chw1'));
   const end = await station.wait(job);
   if (end.kind !== 'uploaded') throw new Error(`it ended as ${JSON.stringify(end)}`);
@@ -185,4 +186,42 @@ it('closing the station in the middle loses nothing and sends nothing twice', as
   } finally {
     await again.close();
   }
+});
+
+it('conflicts that were settled close only after what was kept, also where pieces part them', async () => {
+  const ids = ['1', '2', '3'].map((n) => `${HOME}-person-${n}`);
+  const settled = new Map<string, { ours: string; theirs: string }>();
+  for (const id of ids) {
+    const ours = await edited(server, id, { name: `ours ${id}`, fields: { name: 'Blue' } });
+    const theirs = await editOnServer(server, id, { name: 'Green' });
+    await bring([ours]);
+    settled.set(id, { ours: String(ours['_rev']), theirs });
+  }
+  await approved([person('a')]);
+  for (const [id, { ours, theirs }] of settled)
+    await station.ask('conflict.resolve', { id, seen: [ours, theirs], keep: ours });
+  // Before the last kept side is taken nothing is closed.
+  let closed: number[] = [];
+  const closings = async () =>
+    Promise.all(ids.map(async (id) => (await leavesAt(server, id)).deleted.length));
+  const result = await upload(1, async () => void (closed = await closings()));
+  expect(closed).toEqual([0, 0, 0]);
+  expect(result).toMatchObject({ outcome: 'done', accepted: 7 });
+  for (const [id, { ours }] of settled) expect((await leavesAt(server, id)).live).toEqual([ours]);
+  expect(await closings()).toEqual([1, 1, 1]);
+});
+
+it('photos near the limits go after their patient, each request as large as the server takes', async () => {
+  const photo = (id: string, megabytes: number) => ({
+    ...visit(id, 'patient'),
+    _attachments: { photo: attachment(randomBytes(megabytes * 1024 * 1024)) },
+  });
+  await approved([photo('huge', 25), photo('large', 6), photo('small', 1), person('patient')]);
+  const result = await upload(-1, async () => {});
+  expect(result).toMatchObject({ sent: 4, accepted: 4, outcome: 'done' });
+  const order = server.requests.filter(
+    ({ method, path }) => (method === 'POST' && path.includes('_bulk_docs')) || method === 'PUT',
+  );
+  expect(order.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST', 'POST']);
+  expect(Math.max(...order.map(({ bytes }) => bytes))).toBeLessThan(32 * 1024 * 1024);
 });

@@ -32,6 +32,8 @@ class World {
   /** What the server says to a request; nothing of it is stored unless it is taken. */
   answer: (ids: readonly string[]) => WriteAnswer | StationError = () => TAKEN;
   onRequest = (): void => {};
+  /** How many were told to be done, and how many were proven at that moment. */
+  readonly told: [done: number, proven: number][] = [];
   /** Bytes of each document. */
   bytes = 0;
 
@@ -68,7 +70,7 @@ class World {
         for (const { id } of asked) this.failed.add(id);
       },
       noteLapsed: ({ id }) => void this.lapsed.push(id),
-      onProgress: () => {},
+      onProgress: (_, done) => void this.told.push([done, this.accepted.size]),
     });
   }
 
@@ -117,6 +119,14 @@ test('the next request leaves while the last is being proven, and no more than t
   prove();
   expect(await sent).toEqual([]);
   expect(world.accepted.size).toBe(10);
+});
+
+test('no more is told to be done than is proven, and in the end all of it is', async () => {
+  const world = new World();
+  world.proofs = slowly;
+  await world.send(some(12));
+  expect(world.told.filter(([done, proven]) => done > proven)).toEqual([]);
+  expect(world.told.at(-1)).toEqual([12, 12]);
 });
 
 test('a report does not leave before its patient is proven, whatever the server answered', async () => {
