@@ -49,30 +49,15 @@ function noteListed(db: Database, upload: string, state: DeliveryState, at: stri
   );
 }
 
-/**
- * Before the request leaves: from here on the server may hold it, whether an answer comes or not. What may not go
- * any more, because it was decided on or overtaken since, is not noted but answered; what this upload has sent
- * before goes on, whatever came meanwhile.
- */
+/** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
 export function noteSent(
   db: Database,
   upload: string,
   changes: readonly (Key & { readonly bytes: number })[],
   at: string,
-): Key[] {
-  return db.transaction(() => {
+): void {
+  db.transaction(() => {
     list(db, changes);
-    const stays = db
-      .all(
-        `SELECT k.n FROM temp.listed k LEFT JOIN changes c ON c.id = k.id AND c.rev = k.rev
-         WHERE (c.state IS NULL OR c.state NOT IN ('approved', 'sent')) AND NOT EXISTS (
-           SELECT 1 FROM deliveries d WHERE d.upload = ? AND d.change = c.seq AND d.state = 'sent')`,
-        upload,
-      )
-      .map((row) => number(row, 'n'));
-    const staying = new Set(stays);
-    const going = stays.length === 0 ? changes : changes.filter((_, n) => !staying.has(n));
-    if (going !== changes) list(db, going);
     db.run(
       `UPDATE changes SET state = 'sent', waits = NULL FROM temp.listed k
        WHERE changes.id = k.id AND changes.rev = k.rev AND +changes.state = 'approved'`,
@@ -83,11 +68,14 @@ export function noteSent(
        CROSS JOIN deliveries d ON d.upload = ? AND d.change = c.seq AND d.was_sent = 1`,
       upload,
     );
-    const first = going.length - number(again, 'n');
-    const bytes = going.reduce((sum, change) => sum + change.bytes, 0);
+    const bytes = changes.reduce((sum, change) => sum + change.bytes, 0);
     noteListed(db, upload, 'sent', at);
-    db.run('UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?', first, bytes, upload);
-    return changes.filter((_, n) => staying.has(n));
+    db.run(
+      'UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?',
+      changes.length - number(again, 'n'),
+      bytes,
+      upload,
+    );
   });
 }
 

@@ -24,6 +24,7 @@ interface Joins {
 /** @throws Error of LevelDB when the folder is locked or damaged */
 export async function openLocalReplica(folder: string): Promise<Replica> {
   let { pouch, store } = await open(folder);
+  const turns = new Turns();
 
   const metadataOf = async (ids: readonly string[]): Promise<(Metadata | undefined)[]> => {
     const values = await getMany(
@@ -59,7 +60,12 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     if (gone !== 0) {
       // PouchDB keeps the number of documents in memory and would write the old one back.
       await pouch.close();
-      ({ pouch, store } = await open(folder));
+      try {
+        ({ pouch, store } = await open(folder));
+      } catch (error) {
+        turns.refuse();
+        throw error;
+      }
     }
   };
 
@@ -93,7 +99,6 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     );
   };
 
-  const turns = new Turns();
   return {
     shared: false,
     survey: (revisions) =>

@@ -9,6 +9,7 @@ export class Turns {
   /** Resolves when the work that wants the store for itself is done. */
   #alone: Promise<unknown> | null = null;
   #isClosed = false;
+  #ended: Promise<void> | null = null;
 
   /** Work beside other work. @throws StationError `replica-failed` after `end` */
   async beside<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -32,8 +33,17 @@ export class Turns {
     return turn;
   }
 
-  /** The last work of all; more of it after the first is nothing. */
-  async end(work: () => Promise<void>): Promise<void> {
+  /** The store is gone: whoever wants it from now on is refused. */
+  refuse(): void {
+    this.#isClosed = true;
+  }
+
+  /** The last work of all; more of it after the first is the first. */
+  end(work: () => Promise<void>): Promise<void> {
+    return (this.#ended ??= this.#end(work));
+  }
+
+  async #end(work: () => Promise<void>): Promise<void> {
     while (this.#alone !== null) await this.#alone;
     if (this.#isClosed) return;
     this.#isClosed = true;

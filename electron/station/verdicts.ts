@@ -55,9 +55,15 @@ export class Verdicts {
     this.#behind.clear();
     return items.map((item, at) => {
       const state = now[at];
-      return state === undefined
-        ? { kind: 'lapsed', reason: 'newer-arrived' }
-        : this.#verdict({ ...item, ...state }, known.get(item.id));
+      if (state === undefined) return { kind: 'lapsed', reason: 'newer-arrived' };
+      const server = known.get(item.id);
+      const verdict = this.#verdict({ ...item, ...state }, server);
+      // A new contact that waits itself holds what needs it.
+      if (item.kind === 'contact' && isAbsent(server)) {
+        if (verdict.kind === 'waits') this.block(item.id, 'needs-unsent');
+        if (verdict.kind === 'send') this.unblock([item]);
+      }
+      return verdict;
     });
   }
 
@@ -82,7 +88,7 @@ export class Verdicts {
       : { kind: 'lapsed', reason: 'server-moved' };
   }
 
-  /** This contact was refused, or its delivery is not proven: what needs it does not go either. */
+  /** This contact was refused, waits, or its delivery is not proven: what needs it does not go either. */
   block(id: string, reason: 'needs-refused' | 'needs-unsent'): void {
     this.#blocked.set(id, reason);
   }
@@ -120,7 +126,10 @@ export class Verdicts {
   }
 
   #goes(contact: Change): boolean {
-    return contact.state === 'accepted' || this.#going.has(keyOf(contact));
+    const { state } = contact;
+    return (
+      state === 'accepted' || ((state === 'approved' || state === 'sent') && this.#going.has(keyOf(contact)))
+    );
   }
 
   #whyBehind(id: string): WaitReason {

@@ -75,6 +75,11 @@ export class ChtClient {
     return this.#session.patience;
   }
 
+  /** Resolves once nothing holds the session up: no pause by the person, no battery saver. */
+  ready(): Promise<void> {
+    return this.#session.ready();
+  }
+
   signOut(): Promise<void> {
     return this.#session.end();
   }

@@ -23,32 +23,46 @@ export interface ToSend {
 }
 
 /** One document as it is sent: its JSON with attachments inline, and the bytes of that. */
-export interface Loaded extends ToSend {
+export interface Loaded<Item extends ToSend = ToSend> extends ToSend {
+  readonly item: Item;
   readonly json: string;
   readonly bytes: number;
 }
 
+/**
+ * Asked before each request: which of the documents leave with it. They are noted as sent, with `bytes` where that is
+ * not the size of their JSON. What became of the others is noted, too; they are no more to be sent.
+ */
+export type Leave<Item extends ToSend> = (
+  documents: readonly Loaded<Item>[],
+  bytes: number | undefined,
+) => Promise<readonly Loaded<Item>[]>;
+
 export interface DeliveryParts {
   readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'patience'>;
-  /** Answers those that may not go, because somebody decided otherwise since the verdict: they are not noted. */
-  readonly noteSent: (items: readonly (ToSend & { readonly bytes: number })[]) => readonly ToSend[];
-  readonly noteLapsed: (item: ToSend, reason: string) => void;
   readonly noteAccepted: (items: readonly ToSend[], already: boolean) => void;
   readonly noteRefused: (item: ToSend, reason: string) => void;
   readonly noteFailed: (items: readonly ToSend[], reason: string) => void;
   readonly signal: AbortSignal;
 }
 
-export class Delivery {
+export class Delivery<Item extends ToSend> {
   readonly #parts: DeliveryParts;
   readonly #size: RequestSize;
+  readonly #leave: Leave<Item>;
   readonly #onStep: (step: 'send' | 'prove') => void;
   /** Each resolves when the one before did and its own proof has come. */
   readonly #proofs: Promise<void>[] = [];
 
-  constructor(parts: DeliveryParts, size: RequestSize, onStep: (step: 'send' | 'prove') => void) {
+  constructor(
+    parts: DeliveryParts,
+    size: RequestSize,
+    leave: Leave<Item>,
+    onStep: (step: 'send' | 'prove') => void,
+  ) {
     this.#parts = parts;
     this.#size = size;
+    this.#leave = leave;
     this.#onStep = onStep;
   }
 
@@ -66,20 +80,20 @@ export class Delivery {
    * (`settled`).
    * @throws StationError when the session cannot go on
    */
-  async deliver(documents: readonly Loaded[]): Promise<void> {
+  async deliver(documents: readonly Loaded<Item>[]): Promise<void> {
     const { patience } = this.#parts.client;
     let rest = documents;
-    for (;;) {
+    for (let failures = 1; ; failures += 1) {
       this.stopIfAsked();
       let answer: WriteAnswer;
       const form = formOf(rest);
-      rest = this.#noteSent(rest, form);
+      rest = await this.#leave(rest, form?.body.length);
       if (rest.length === 0) return;
       try {
         answer = await this.#request(rest, form);
       } catch (error) {
         await this.settled();
-        if (!mayPass(error)) throw error;
+        if (!mayPass(error) || patience.isOver(error, failures)) throw error;
         // The server may have stored all of it although no answer came: what is there counts.
         await patience.pauseAfter(error);
         const sent = rest.length;
@@ -115,22 +129,11 @@ export class Delivery {
     return answer;
   }
 
-  /** Answers those that go. `form`: as bytes, where it is not JSON. */
-  #noteSent<Document extends Loaded>(documents: readonly Document[], form: Multipart | null): Document[] {
-    const { noteSent, noteLapsed } = this.#parts;
-    const bytes = form?.body.length;
-    const stays = noteSent(
-      documents.map((document) => ({ id: document.id, rev: document.rev, bytes: bytes ?? document.bytes })),
-    );
-    for (const item of stays) noteLapsed(item, 'newer-arrived');
-    return documents.filter(({ id, rev }) => !stays.some((item) => item.id === id && item.rev === rev));
-  }
-
   /**
    * The whole request failed, and yet part of it may be stored (seen with 412). What is missing goes again in
    * halves, down to the one document that the server cannot take.
    */
-  async #afterRefusal(missing: readonly Loaded[], sent: number, status: number): Promise<void> {
+  async #afterRefusal(missing: readonly Loaded<Item>[], sent: number, status: number): Promise<void> {
     const [only] = missing;
     if (status === 413) this.#size.tooMuch(sent);
     if (sent > 1 || only === undefined) return this.#inHalves(missing);
@@ -140,14 +143,14 @@ export class Delivery {
   }
 
   /** The last way for one document. Answers why it failed, or `null` when it is settled. */
-  async #alone(document: Loaded): Promise<string | null> {
+  async #alone(document: Loaded<Item>): Promise<string | null> {
     const { client } = this.#parts;
     const multipart = multipartOf(JSON.parse(document.json) as Record<string, unknown>);
     if (multipart.body.length > BODY_BYTES) return 'too-large-for-server';
     let answer: WriteAnswer;
     for (;;) {
       this.stopIfAsked();
-      if (this.#noteSent([document], multipart).length === 0) return null;
+      if ((await this.#leave([document], multipart.body.length)).length === 0) return null;
       try {
         answer = await client.putDocument(document.id, multipart);
         client.patience.succeeded();
@@ -163,18 +166,24 @@ export class Delivery {
     return null;
   }
 
-  async #inHalves(documents: readonly Loaded[]): Promise<void> {
+  async #inHalves(documents: readonly Loaded<Item>[]): Promise<void> {
     const half = Math.ceil(documents.length / 2);
     await this.deliver(documents.slice(0, half));
+    // The second half may need something of the first.
+    await this.settled();
     if (documents.length > half) await this.deliver(documents.slice(half));
   }
 
   /** Resolves once so few proofs are outstanding that the next request may leave. */
   async #proveMeanwhile(documents: readonly Loaded[], answer: WriteAnswer): Promise<void> {
     const keys = documents.map(({ id, rev }) => ({ id, rev }));
-    const proof = Promise.all([this.#prove(keys), this.settled()]).then(([missing]) =>
-      this.#noteMissing(missing, answer),
-    );
+    const before = this.settled();
+    const missing = this.#prove(keys);
+    // Also where one of the two fails the other is waited for: after the end nothing is asked any more.
+    const proof = Promise.allSettled([before, missing]).then(async () => {
+      await before;
+      this.#noteMissing(await missing, answer);
+    });
     // Its failure is heard when something waits for it.
     proof.catch(() => {});
     this.#proofs.push(proof);

@@ -45,11 +45,20 @@ export class Patience {
     this.#offline = 0;
   }
 
+  /** Whether a request that failed so often is given up although what was asked in between was answered. */
+  isOver(error: StationError, failures: number): boolean {
+    return !this.#waitsOut(error) && failures >= this.#options.pace.tries;
+  }
+
+  #waitsOut(error: StationError): boolean {
+    return error.code === 'offline' && this.#options.waitsForInternet === true;
+  }
+
   /** Waits after a failure that may pass. @throws the error itself when it may not, or too many came in a row; `cancelled` */
   async pauseAfter(error: unknown): Promise<void> {
     if (!mayPass(error)) throw error;
-    const { pace, random, signal, gate, waitsForInternet } = this.#options;
-    const waits = error.code === 'offline' && waitsForInternet === true;
+    const { pace, random, signal, gate } = this.#options;
+    const waits = this.#waitsOut(error);
     if (waits) {
       this.#offline += 1;
       gate?.set('offline', true);

@@ -3,12 +3,13 @@
  * a *request* what it is sent at once, a *proof* its own list of what it does not lack any more.
  *
  * The requests with documents go one after the other. Meanwhile the server is asked for the proof of the one before
- * and about the next piece. What needs something that is not proven yet waits for its proof, so nothing overtakes
- * what it needs. The ledger is told before each request and after each proof, so a session that is cut off
- * anywhere goes on where it was.
+ * and about the next piece. What needs something of another request waits for its proof, so nothing overtakes what it
+ * needs. A verdict ahead says what to read; the one that counts is made in the moment in which a request leaves. The
+ * ledger is told before each request and after each proof, so a session that is cut off anywhere goes on where it was.
  */
 import type { ChtClient } from './client.ts';
 import { BODY_BYTES, Delivery, type DeliveryParts, type Loaded, type ToSend } from './delivery.ts';
+import { groups, ReadingAhead } from './reading-ahead.ts';
 import { REQUEST_BYTES, RequestSize } from './request-size.ts';
 
 export interface Sendable extends ToSend {
@@ -18,9 +19,10 @@ export interface Sendable extends ToSend {
   readonly needs: readonly string[];
 }
 
-const LOADED_AT_ONCE = 64;
 /** The server is asked about so many pieces before they are sent, once their size has settled. */
 const PIECES_AHEAD = 2;
+/** After so long, in a pause or without internet, the server is asked again before something is sent. */
+const LOOK_HOLDS_MS = 60_000;
 
 /**
  * What is to become of a change, now that the server was asked again.
@@ -34,13 +36,15 @@ export type Verdict =
 
 /** What the sender needs of the rest of the station. */
 export interface SenderParts<Item extends Sendable> extends DeliveryParts {
-  readonly client: DeliveryParts['client'] & Pick<ChtClient, 'pace'>;
+  readonly client: DeliveryParts['client'] & Pick<ChtClient, 'pace' | 'ready'>;
   /** Asks the server about these changes; the answers end up in the baseline. */
   readonly look: (items: readonly Item[]) => Promise<void>;
   /** What is to become of changes, in their order, from the baseline and from what has happened to others since. */
   readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
   /** Whole documents as JSON, attachments inline, in the order of the question; `null` where the replica has none. */
   readonly load: (items: readonly Item[]) => Promise<readonly (string | null)[]>;
+  readonly noteSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
+  readonly noteLapsed: (item: ToSend, reason: string) => void;
   readonly noteSameContent: (item: ToSend) => void;
   /** With how many are settled. */
   readonly onProgress: (step: 'ask' | 'send' | 'prove', done: number) => void;
@@ -69,8 +73,7 @@ class Piece<Item> {
   /** Resolves once `verdicts` are there. */
   judged: Promise<void> = Promise.resolve();
   verdicts: readonly Verdict[] = [];
-  /** Nothing that is still under way can change the verdicts. */
-  isFirm = false;
+  lookedAt = 0;
 
   constructor(items: readonly Item[]) {
     this.items = items;
@@ -80,22 +83,27 @@ class Piece<Item> {
 class Sender<Item extends Sendable> {
   readonly #parts: SenderParts<Item>;
   readonly #size: RequestSize;
-  readonly #delivery: Delivery;
+  readonly #delivery: Delivery<Item>;
+  readonly #waiting: Waiting<Item>[] = [];
   /** Of the pieces that are not settled yet, by the ids in them. */
   readonly #unsettled = new Map<string, Piece<Item>>();
-  /** Documents of the next piece that are being read while this one is under way. */
-  readonly #ahead = new Map<Item, { loading: ReturnType<SenderParts<Item>['load']>; at: number }>();
+  readonly #reading: ReadingAhead<Item>;
   #done = 0;
 
   constructor(parts: SenderParts<Item>) {
     this.#parts = parts;
     this.#size = new RequestSize(parts.client.pace);
-    this.#delivery = new Delivery(parts, this.#size, (step) => parts.onProgress(step, this.#done));
+    this.#reading = new ReadingAhead(parts.load);
+    this.#delivery = new Delivery(
+      parts,
+      this.#size,
+      (documents, bytes) => this.#leave(documents, bytes),
+      (step) => parts.onProgress(step, this.#done),
+    );
   }
 
   async send(items: readonly Item[]): Promise<Waiting<Item>[]> {
     const delivery = this.#delivery;
-    const waiting: Waiting<Item>[] = [];
     const ahead: Piece<Item>[] = [];
     let at = 0;
     const lookAhead = (): void => {
@@ -121,7 +129,7 @@ class Sender<Item extends Sendable> {
         this.#parts.onProgress('ask', this.#done);
         await piece.judged;
         lookAhead();
-        waiting.push(...(await this.#sendPiece(piece)));
+        await this.#sendPiece(piece);
         this.#countSettled(piece);
       }
     } finally {
@@ -130,12 +138,13 @@ class Sender<Item extends Sendable> {
       await delivery.settled().catch(() => {});
     }
     this.#parts.onProgress('prove', this.#done);
-    return waiting;
+    return this.#waiting;
   }
 
   #lookAt(items: readonly Item[]): Piece<Item> {
     const piece = new Piece(items);
     for (const { id } of items) this.#unsettled.set(id, piece);
+    piece.lookedAt = Date.now();
     piece.judged = this.#parts.look(items).then(() => this.#judge(piece));
     // Its failure is heard when its turn comes.
     piece.judged.catch(() => {});
@@ -145,9 +154,6 @@ class Sender<Item extends Sendable> {
   /** What is to become of each; reads what will be sent, as much as goes into one request. */
   #judge(piece: Piece<Item>): void {
     piece.verdicts = this.#parts.verdicts(piece.items);
-    piece.isFirm =
-      piece.verdicts.every(({ kind }) => kind !== 'waits' && kind !== 'lapsed') &&
-      piece.items.every(({ needs }) => needs.every((need) => (this.#unsettled.get(need) ?? piece) === piece));
     let bytes = 0;
     const going: Item[] = [];
     for (const [at, item] of piece.items.entries()) {
@@ -155,22 +161,7 @@ class Sender<Item extends Sendable> {
       if (bytes > REQUEST_BYTES) break;
       if (piece.verdicts[at]?.kind === 'send') going.push(item);
     }
-    if (going.length > 0) this.#startLoading(going);
-  }
-
-  #startLoading(items: readonly Item[]): void {
-    const loading = this.#parts.load(items);
-    // Its failure is heard when its turn comes.
-    loading.catch(() => {});
-    for (const [at, item] of items.entries()) this.#ahead.set(item, { loading, at });
-  }
-
-  /** Each is read once and let go again. */
-  async #load(item: Item): Promise<string | null> {
-    if (!this.#ahead.has(item)) this.#startLoading([item]);
-    const { loading, at } = this.#ahead.get(item) ?? {};
-    this.#ahead.delete(item);
-    return (await loading)?.[at ?? 0] ?? null;
+    this.#reading.begin(going);
   }
 
   /** Counts a piece once the proof that is under way has come. */
@@ -184,20 +175,26 @@ class Sender<Item extends Sendable> {
     );
   }
 
-  /** Cuts a piece into requests by size and sends each. */
-  async #sendPiece(piece: Piece<Item>): Promise<Waiting<Item>[]> {
+  async #sendPiece(piece: Piece<Item>): Promise<void> {
+    // What is under way may be what these wait for.
+    if (piece.verdicts.some(({ kind }) => kind === 'waits' || kind === 'lapsed')) {
+      await this.#delivery.settled();
+      piece.verdicts = this.#parts.verdicts(piece.items);
+    }
+    await this.#sendItems(this.#settle(piece.items, piece.verdicts));
+    this.#reading.forget(piece.items);
+  }
+
+  /** Notes what became of those that do not go, and answers the others. */
+  #settle(items: readonly Item[], verdicts: readonly Verdict[]): Item[] {
     const parts = this.#parts;
-    const waiting: Waiting<Item>[] = [];
     const there: Item[] = [];
     const going: Item[] = [];
-    if (!piece.isFirm) {
-      await this.#delivery.settled();
-      piece.verdicts = parts.verdicts(piece.items);
-    }
-    for (const [at, item] of piece.items.entries()) {
-      const verdict = piece.verdicts[at];
-      if (verdict === undefined) continue;
-      switch (verdict.kind) {
+    for (const [at, item] of items.entries()) {
+      const verdict = verdicts[at];
+      switch (verdict?.kind) {
+        case undefined:
+          break;
         case 'send':
           going.push(item);
           break;
@@ -214,35 +211,68 @@ class Sender<Item extends Sendable> {
           parts.noteRefused(item, verdict.reason);
           break;
         case 'waits':
-          waiting.push({ item, reason: verdict.reason });
+          this.#waiting.push({ item, reason: verdict.reason });
       }
     }
     if (there.length > 0) parts.noteAccepted(there, true);
-    await this.#sendItems(going);
-    for (const item of piece.items) this.#ahead.delete(item);
-    return waiting;
+    return going;
   }
 
+  /**
+   * The last word before a request, in the moment in which it is noted as sent: somebody may have decided otherwise
+   * since the verdict, a newer dump may have come, or what is needed may turn out not to be there.
+   */
+  async #leave(
+    documents: readonly Loaded<Item>[],
+    bytes: number | undefined,
+  ): Promise<readonly Loaded<Item>[]> {
+    const parts = this.#parts;
+    await parts.client.ready();
+    await this.#lookAgain(documents.map(({ item }) => item));
+    this.#delivery.stopIfAsked();
+    let going = documents;
+    for (;;) {
+      const items = going.map(({ item }) => item);
+      const left = new Set(this.#settle(items, parts.verdicts(items)));
+      if (left.size === going.length) break;
+      // What stays may be what another one needs.
+      going = going.filter(({ item }) => left.has(item));
+    }
+    if (going.length > 0)
+      parts.noteSent(going.map((one) => ({ id: one.id, rev: one.rev, bytes: bytes ?? one.bytes })));
+    return going;
+  }
+
+  /** The server may have moved in a long pause. */
+  async #lookAgain(items: readonly Item[]): Promise<void> {
+    // Also where the clock was put back.
+    const isOld = ({ id }: Item): boolean =>
+      Math.abs(Date.now() - (this.#unsettled.get(id)?.lookedAt ?? 0)) > LOOK_HOLDS_MS;
+    if (items.some(isOld)) await this.#parts.look(items);
+  }
+
+  /** Cuts what goes of a piece into requests by size and sends each. */
   async #sendItems(items: readonly Item[]): Promise<void> {
-    let ready: Loaded[] = [];
+    let ready: Loaded<Item>[] = [];
     let bytes = 0;
     const flush = async (): Promise<void> => {
-      if (ready.length > 0) await this.#delivery.deliver(ready);
+      const leaving = ready;
       ready = [];
       bytes = 0;
+      if (leaving.length > 0) await this.#deliver(leaving);
     };
     for (const some of groups(items)) {
-      const jsons = await Promise.all(some.map((item) => this.#load(item)));
+      const jsons = await Promise.all(some.map((item) => this.#reading.take(item)));
       for (const [at, item] of some.entries()) {
         const json = jsons[at] ?? null;
         if (json === null) {
           this.#parts.noteFailed([item], 'replica-failed');
           continue;
         }
-        const loaded = { id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
+        const loaded = { item, id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
         if (loaded.bytes > BODY_BYTES) {
           await flush();
-          await this.#delivery.deliver([loaded]);
+          await this.#deliver([loaded]);
           continue;
         }
         // The size may have shrunk since the piece was cut.
@@ -253,19 +283,12 @@ class Sender<Item extends Sendable> {
     }
     await flush();
   }
-}
 
-/** So many that they may be in memory at the same time. */
-function* groups<Item extends Sendable>(items: readonly Item[]): Generator<readonly Item[]> {
-  let from = 0;
-  let bytes = 0;
-  for (const [at, item] of items.entries()) {
-    if (at > from && (at - from >= LOADED_AT_ONCE || bytes + item.bytes > REQUEST_BYTES)) {
-      yield items.slice(from, at);
-      from = at;
-      bytes = 0;
-    }
-    bytes += item.bytes;
+  /** What needs something of another request waits until that one is proven. */
+  async #deliver(documents: readonly Loaded<Item>[]): Promise<void> {
+    const here = new Set(documents.map(({ id }) => id));
+    const needs = documents.flatMap(({ item }) => item.needs);
+    if (needs.some((need) => this.#unsettled.has(need) && !here.has(need))) await this.#delivery.settled();
+    await this.#delivery.deliver(documents);
   }
-  if (from < items.length) yield items.slice(from);
 }

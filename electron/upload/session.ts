@@ -94,9 +94,13 @@ export class Session {
     return this.#slot(() => this.#ask(question));
   }
 
+  /** Resolves once nothing holds the session up. @throws StationError `cancelled` */
+  async ready(): Promise<void> {
+    await this.#options.gate?.pass(this.#options.signal);
+  }
+
   async #ask(question: Question): Promise<HttpAnswer> {
-    const { gate, signal } = this.#options;
-    await gate?.pass(signal);
+    await this.ready();
     const cookie = this.#cookie;
     const answer = await this.#send(question);
     if (!isSignedOut(answer)) return answer;
@@ -114,8 +118,11 @@ export class Session {
     this.#renewals += 1;
     try {
       this.#cookie = await logIn(this.user, password, this.#options);
-    } finally {
       this.#renewing = null;
+    } catch (error) {
+      // Whoever asks later hears the same: the first failed sign-in is the last.
+      if (!(error instanceof StationError) || error.code !== 'wrong-password') this.#renewing = null;
+      throw error;
     }
   }
 

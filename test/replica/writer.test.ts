@@ -1,10 +1,21 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
+import leveldown from 'leveldown';
 import PouchDB from 'pouchdb-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StationError } from '../../shared/errors.ts';
 import { openReplica, type RevisionToStore } from '../../electron/replica/replica.ts';
 import { toPouch } from '../../electron/replica/documents.ts';
 import { chain, imageOf, photo, rev, revision, temporaryFolder } from './builders.ts';
+
+type Done = (error: Error | null) => void;
+/** What the package's types do not know. */
+interface RawStore {
+  open(done: Done): void;
+  del(key: string, done: Done): void;
+  close(done: Done): void;
+}
 
 const folders: ReturnType<typeof temporaryFolder>[] = [];
 function folder(): string {
@@ -123,6 +134,36 @@ describe('closing', () => {
     expect((await Promise.all(asked)).every((one) => one?.id === 'd2')).toBe(true);
     await replica.close();
   });
+
+  it('a store that cannot be opened again for a joined history refuses, instead of ending the process', async () => {
+    const path = folder();
+    const replica = await openReplica(path);
+    const [, b, c] = [...chain('abc')].reverse();
+    await replica.write([revision('d', [b ?? ''])]);
+    await replica.write([revision('d', [c ?? ''], { deleted: true })]);
+    // The disk is gone: what is open goes on, what has to be opened does not.
+    rmSync(path, { recursive: true });
+    writeFileSync(path, '');
+    const failed = { code: 'replica-failed' };
+    await expect(replica.write([revision('d', chain('abc'), { deleted: true })])).rejects.toMatchObject(
+      failed,
+    );
+    await expect(replica.readAll([{ id: 'd', rev: b ?? '' }])).rejects.toMatchObject(failed);
+    await expect(replica.survey([revision('d', [b ?? ''])])).rejects.toMatchObject(failed);
+    await replica.close();
+  });
+
+  it('closed twice, it is closed when the second says so, too', async () => {
+    const path = folder();
+    const replica = await openReplica(path);
+    const revisions = Array.from({ length: 300 }, (_, n) => revision(`d${n}`, chain('abc')));
+    await replica.write(revisions);
+    const asked = replica.readAll(revisions);
+    void replica.close();
+    await replica.close();
+    expect(await asked).toHaveLength(300);
+    await (await openReplica(path)).close();
+  });
 });
 
 describe('reading', () => {
@@ -155,6 +196,59 @@ describe('reading', () => {
     expect(singly.slice(0, -3).every((one) => one !== null)).toBe(true);
     expect(singly.slice(-3)).toEqual([null, null, null]);
     expect(await replica.readAll(keys)).toEqual(singly);
+    await replica.close();
+  });
+});
+
+describe('reading many at once', () => {
+  it('gives the same as one by one for random trees, also while longer histories are joined', async () => {
+    const piece = fc.tuple(
+      fc.constantFrom('d', 'constructor', 'org.couchdb.user:x', 'e\u0301 \ud83d\ude00', ' '),
+      fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 4 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 8 }), async (pieces) => {
+        const replica = await openReplica(folder());
+        const revisions = pieces.map(([id, names, known]) =>
+          // The same revision is always the same document.
+          revision(id, chain(names).slice(0, known), {
+            deleted: names.endsWith('b'),
+            attachments: names.length % 2 === 0 ? { 'a/b': photo(names) } : {},
+          }),
+        );
+        const keys = revisions.map(({ id, rev: own }) => ({ id, rev: own }));
+        const meanwhile = [];
+        for (const one of revisions) {
+          const isWritten = replica.write([one]);
+          meanwhile.push(replica.readAll(keys));
+          await isWritten;
+        }
+        for (const found of await Promise.all(meanwhile))
+          for (const [at, one] of found.entries())
+            if (one !== null) expect(one).toMatchObject(keys[at] ?? {});
+        const singly = [];
+        for (const key of keys) singly.push(await replica.read(key.id, key.rev, 'bytes'));
+        expect(await replica.readAll(keys)).toEqual(singly);
+        await replica.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('a body that is gone from the disk is not there, and the others are', async () => {
+    const path = folder();
+    const before = await openReplica(path);
+    for (const id of ['a', 'b', 'c']) await before.write([revision(id, chain('a'))]);
+    await before.close();
+    const raw = leveldown(path) as unknown as RawStore;
+    await promisify(raw.open.bind(raw))();
+    await promisify(raw.del.bind(raw))('\u00ffby-sequence\u00ff0000000000000002');
+    await promisify(raw.close.bind(raw))();
+    const replica = await openReplica(path);
+    const keys = ['a', 'b', 'c'].map((id) => ({ id, rev: rev(1, 'a') }));
+    expect((await replica.readAll(keys)).map((one) => one?.id ?? null)).toEqual(['a', null, 'c']);
+    expect(await replica.read('b', rev(1, 'a'), 'bytes')).toBeNull();
     await replica.close();
   });
 });

@@ -1,9 +1,10 @@
 /** The order of requests and proofs, against a server in this process that is slow, or lies, where a test wants it to. */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { WriteAnswer } from '../../electron/upload/client.ts';
 import { Patience } from '../../electron/upload/patience.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
+import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
 
 const PACE = { ...UPLOAD_PACE, firstDocuments: 2, mostDocuments: 2, firstPauseMs: 1, longestPauseMs: 1 };
@@ -25,15 +26,25 @@ class World {
   readonly held = new Set<string>();
   readonly stop = new AbortController();
   /** Waited for before each proof. */
-  proofs: Promise<void> = Promise.resolve();
+  proofs: (question: RevsDiff) => Promise<void> = () => Promise.resolve();
+  /** Waited for before each request. */
+  ready: () => Promise<void> = () => Promise.resolve();
+  /** What the server says to a request; nothing of it is stored unless it is taken. */
+  answer: (ids: readonly string[]) => WriteAnswer | StationError = () => TAKEN;
   onRequest = (): void => {};
+  /** How many were told to be done, and how many were proven at that moment. */
+  readonly told: [done: number, proven: number][] = [];
+  /** Bytes of each document. */
+  bytes = 0;
+
+  readonly patience = new Patience({ pace: PACE, random: () => 0 });
 
   send(items: readonly Sendable[]) {
-    const patience = new Patience({ pace: PACE, random: () => 0 });
     return sendAll(items, {
       client: {
         pace: PACE,
-        patience,
+        patience: this.patience,
+        ready: () => this.ready(),
         revsDiff: (question) => this.#revsDiff(question),
         bulkDocs: (documents) => this.#bulkDocs(documents),
         putDocument: () => Promise.reject(new Error('nothing here is that large')),
@@ -41,29 +52,36 @@ class World {
       signal: this.stop.signal,
       look: async (asked) => void this.log.push(`look ${names(asked)}`),
       verdicts: (asked) => asked.map((one) => this.#verdict(one)),
-      load: (asked) => Promise.resolve(asked.map(({ id }) => JSON.stringify({ _id: id, _rev: REV }))),
-      noteSent: (asked) => asked.filter(({ id }) => this.held.has(id)),
+      load: (asked) =>
+        Promise.resolve(
+          asked.map(({ id }) => JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(this.bytes) })),
+        ),
+      noteSent: (asked) => void this.log.push(`note ${names(asked)}`),
       noteAccepted: (asked) => {
         for (const { id } of asked) this.accepted.add(id);
         this.log.push(`proof ${names(asked)}`);
       },
       noteSameContent: () => {},
-      noteRefused: () => {},
+      noteRefused: ({ id }, reason) => {
+        this.failed.add(id);
+        this.log.push(`refused ${id}: ${reason}`);
+      },
       noteFailed: (asked) => {
         for (const { id } of asked) this.failed.add(id);
       },
       noteLapsed: ({ id }) => void this.lapsed.push(id),
-      onProgress: () => {},
+      onProgress: (_, done) => void this.told.push([done, this.accepted.size]),
     });
   }
 
-  #verdict({ needs }: Sendable): Verdict {
-    const waits = needs.some((need) => this.failed.has(need));
+  #verdict({ id, needs }: Sendable): Verdict {
+    if (this.held.has(id)) return { kind: 'lapsed', reason: 'newer-arrived' };
+    const waits = needs.some((need) => this.failed.has(need) || this.lapsed.includes(need));
     return waits ? { kind: 'waits', reason: 'needs-unsent' } : { kind: 'send' };
   }
 
   async #revsDiff(question: RevsDiff): Promise<ReadonlyMap<string, RevsDiffEntry>> {
-    await this.proofs;
+    await this.proofs(question);
     const missing = Object.keys(question).filter((id) => !this.stored.has(id));
     return new Map(missing.map((id) => [id, { missing: question[id] ?? [], possibleAncestors: [] }]));
   }
@@ -71,36 +89,54 @@ class World {
   #bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
     const ids = documents.map((document) => (JSON.parse(document) as { _id: string })._id);
     this.log.push(`send ${ids.join(' ')}`);
-    for (const id of ids) if (!this.lost.has(id)) this.stored.add(id);
+    const answer = this.answer(ids);
+    if (answer === TAKEN) for (const id of ids) if (!this.lost.has(id)) this.stored.add(id);
     this.onRequest();
-    return Promise.resolve({ failed: null, refused: [] });
+    return answer instanceof StationError ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+
+  /** The requests that left, each with its documents. */
+  get requests(): string[] {
+    return this.log.filter((line) => line.startsWith('send ')).map((line) => line.slice('send '.length));
   }
 }
 
+const TAKEN: WriteAnswer = { failed: null, refused: [] };
+const TOO_LARGE: WriteAnswer = { failed: { status: 413, reason: 'too large' }, refused: [] };
+const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 30));
 const names = (items: readonly { readonly id: string }[]): string => items.map(({ id }) => id).join(' ');
 
 test('the next request leaves while the last is being proven, and no more than two are unproven', async () => {
   const world = new World();
   let prove = (): void => {};
-  world.proofs = new Promise((resolve) => (prove = resolve));
+  const proofs = new Promise<void>((resolve) => (prove = resolve));
+  world.proofs = () => proofs;
   const sent = world.send(some(10));
-  const requests = () => world.log.filter((line) => line.startsWith('send'));
-  await expect.poll(requests).toHaveLength(3);
+  await expect.poll(() => world.requests).toHaveLength(3);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(requests()).toHaveLength(3);
+  expect(world.requests).toHaveLength(3);
   expect(world.accepted.size).toBe(0);
   prove();
   expect(await sent).toEqual([]);
   expect(world.accepted.size).toBe(10);
 });
 
+test('no more is told to be done than is proven, and in the end all of it is', async () => {
+  const world = new World();
+  world.proofs = slowly;
+  await world.send(some(12));
+  expect(world.told.filter(([done, proven]) => done > proven)).toEqual([]);
+  expect(world.told.at(-1)).toEqual([12, 12]);
+});
+
 test('a report does not leave before its patient is proven, whatever the server answered', async () => {
   const world = new World();
+  world.proofs = slowly;
   world.lost.add('patient');
   const items = [item('patient'), item('a'), item('report', 'patient'), item('b')];
   const waiting = await world.send(items);
   expect(waiting.map((one) => one.item.id)).toEqual(['report']);
-  expect(world.log.filter((line) => line.startsWith('send'))).toEqual(['send patient a', 'send b']);
+  expect(world.requests).toEqual(['patient a', 'b']);
 
   const honest = new World();
   expect(await honest.send(items)).toEqual([]);
@@ -132,4 +168,85 @@ test('after a stop nothing is sent any more, and what was sent is still proven',
   expect(world.accepted).toEqual(world.stored);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(world.log).toHaveLength(lines);
+});
+
+test('what somebody holds takes along what needs it, also out of the same request', async () => {
+  const world = new World();
+  const items = [item('a'), item('b'), item('patient'), item('report', 'patient')];
+  // The patient and the report were both judged when this happens.
+  world.onRequest = () => void world.held.add('patient');
+  const waiting = await world.send(items);
+  expect(world.lapsed).toEqual(['patient']);
+  expect(waiting).toEqual([{ item: items[3], reason: 'needs-unsent' }]);
+  expect([...world.stored]).toEqual(['a', 'b']);
+  expect(world.log).not.toContain('note patient report');
+});
+
+test('a report does not overtake its patient where one piece is cut into several requests', async () => {
+  const items = [item('patient'), item('report', 'patient')];
+  const lying = new World();
+  lying.proofs = slowly;
+  lying.bytes = 5 * 1024 * 1024;
+  lying.lost.add('patient');
+  expect((await lying.send(items)).map((one) => one.item.id)).toEqual(['report']);
+  expect(lying.requests).toEqual(['patient']);
+
+  const honest = new World();
+  honest.proofs = slowly;
+  honest.bytes = 5 * 1024 * 1024;
+  expect(await honest.send(items)).toEqual([]);
+  expect(honest.log.indexOf('proof patient')).toBeLessThan(honest.log.indexOf('send report'));
+});
+
+test('a report does not overtake its patient in the halves of a request that was too large', async () => {
+  const world = new World();
+  world.answer = (ids) => (ids.length > 1 ? TOO_LARGE : TAKEN);
+  world.lost.add('patient');
+  const items = [item('patient'), item('report', 'patient'), item('a')];
+  expect((await world.send(items)).map((one) => one.item.id)).toEqual(['report']);
+  expect(world.requests).toEqual(['patient report', 'patient', 'a']);
+});
+
+test('once a proof has failed nothing is asked any more, and every answer that is still out is heard', async () => {
+  const world = new World();
+  let answered = 0;
+  world.proofs = async (question) => {
+    if (Object.hasOwn(question, 'visit-0')) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new StationError('signed-out');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    answered += 1;
+  };
+  await expect(world.send(some(10))).rejects.toMatchObject({ code: 'signed-out' });
+  const asked = world.requests.length - 1;
+  expect(asked).toBeGreaterThan(0);
+  expect(answered).toBe(asked);
+  const lines = world.log.length;
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(world.log).toHaveLength(lines);
+});
+
+test('a server that never takes a request and answers every proof ends the session', async () => {
+  const world = new World();
+  world.proofs = () => Promise.resolve(world.patience.succeeded());
+  world.answer = () => new StationError('server-error', '500');
+  await expect(world.send(some(2))).rejects.toMatchObject({ code: 'server-error' });
+  expect(world.requests).toHaveLength(PACE.tries);
+});
+
+afterEach(() => vi.useRealTimers());
+
+test('after a long pause the server is asked again before something leaves', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const world = new World();
+  world.ready = () => {
+    if (world.requests.length === 1) vi.setSystemTime(Date.now() + 3_600_000);
+    return Promise.resolve();
+  };
+  await world.send(some(4));
+  const again = world.log.lastIndexOf('look visit-2 visit-3');
+  expect(world.log.indexOf('look visit-2 visit-3')).toBeLessThan(again);
+  expect(again).toBeLessThan(world.log.indexOf('send visit-2 visit-3'));
+  expect(world.log.filter((line) => line === 'look visit-0 visit-1')).toHaveLength(1);
 });

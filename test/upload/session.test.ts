@@ -95,6 +95,20 @@ test('no more than two requests are under way, and a session that ended for both
   expect(most).toBe(2);
 });
 
+test('a password that was changed meanwhile is tried once, however much is under way', async () => {
+  plan();
+  const client = await signIn();
+  server.setPassword('chw1', 'Another-tree-99');
+  plan();
+  const asked = [client.document('hc1'), client.roles(), client.document('hc1')];
+  for (const one of await Promise.allSettled([...asked, client.revsDiff({ hc1: ['1-a'] })]))
+    expect(one).toMatchObject({ status: 'rejected', reason: { code: 'wrong-password' } });
+  await expect(client.roles()).rejects.toMatchObject({ code: 'wrong-password' });
+  expect(proxy.seen.filter((line) => line.endsWith('/medic/login'))).toHaveLength(1);
+  server.setPassword('chw1', PASSWORD);
+  server.forgetFailures();
+});
+
 test('a wrong password is tried once; a password that has to be changed is told apart and can be changed', async () => {
   plan();
   await expect(signIn('Wrong-1')).rejects.toMatchObject({ code: 'wrong-password' });
