@@ -4,7 +4,15 @@
  * is what the station says by itself. Ids are opaque; no path and no secret ever crosses to the window.
  */
 import * as v from 'valibot';
-import type { Difference, BatchRow, ChangeDetail, ChangeRow, ConflictDetail, ConflictRow } from './review.ts';
+import type {
+  BatchDetail,
+  BatchRow,
+  ChangeDetail,
+  ChangeRow,
+  ConflictDetail,
+  ConflictRow,
+  Difference,
+} from './review.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult } from './intake.ts';
@@ -146,6 +154,15 @@ export type MayKeepLogins =
   | { readonly kind: 'yes' }
   | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' | 'not-in-this-mode' };
 
+/** What came of saying whose a batch is. */
+export interface Assigned {
+  readonly user: string | null;
+  /** Whose it was before; the way back. */
+  readonly from: string | null;
+  /** Refusals that held for the earlier person and were lifted. */
+  readonly lifted: number;
+}
+
 /** How dumps come in: the administrator's part. */
 export interface IntakeSettings {
   readonly auto: boolean;
@@ -175,6 +192,8 @@ const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 const id = text(4096);
 const rev = text(128);
 const short = text(200);
+/** A name as a person types it: no sign that cannot be seen. */
+const userName = v.pipe(v.string(), v.trim(), v.regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u));
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
 const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
 /** Of what is printed or handed on; English unless said otherwise. */
@@ -252,6 +271,10 @@ export const CHECKS = {
     sort: v.optional(v.picklist(['takenAt', 'user', 'device', 'open']), 'takenAt'),
   }),
   'batch.get': v.strictObject({ batch: short }),
+  /** Says whose a batch is that does not say it itself; `null`: it is not known after all. */
+  'batch.assign': v.strictObject({ batch: short, user: v.nullable(userName) }),
+  /** User names of people who came here, to choose from. */
+  'people.names': v.strictObject({}),
   'changes.list': v.strictObject({
     ...paging,
     batch: v.optional(short),
@@ -387,7 +410,9 @@ interface Values {
   'job.pause': Record<string, never>;
   'job.resume': Record<string, never>;
   'batches.list': Page<BatchRow>;
-  'batch.get': BatchRow;
+  'batch.get': BatchDetail;
+  'batch.assign': Assigned;
+  'people.names': { readonly users: readonly string[] };
   'changes.list': Page<ChangeRow>;
   'change.get': ChangeDetail;
   'difference.get': Difference;

@@ -216,6 +216,14 @@ export const ERRORS = {
     'Keep one of the versions as it is.',
   ],
   'reason-needed': ['A reason is needed.', 'Write in a few words why.'],
+  'person-named': [
+    'The dump itself says whose it is, so the name cannot be changed.',
+    'If somebody else used the phone, hold the records and tell your administrator.',
+  ],
+  'batch-sent': [
+    'Some of it may be on the server already, so the name cannot be changed any more.',
+    'Tell your administrator; the receipt says as whom it was sent.',
+  ],
 
   // The server
   'no-server': ['No server is set yet.', 'Open Settings and enter the address of the server.'],

@@ -4,6 +4,7 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
+import type { MayAssign } from './whose.ts';
 
 /** In the order in which a reviewer wants to see them: what is odd first. */
 export const CLASSES = [
@@ -40,7 +41,7 @@ export type ClassCounts = Partial<Record<ChangeClass, number>>;
 
 export interface BatchRow {
   readonly batch: string;
-  /** `null`: the dump did not say and nobody typed it. */
+  /** `null`: the dump did not say and nobody here did. */
   readonly user: string | null;
   readonly device: string | null;
   readonly dump: string;
@@ -57,8 +58,14 @@ export interface BatchRow {
   readonly flags: readonly BatchFlag[];
 }
 
+export interface BatchDetail extends BatchRow {
+  /** Whether somebody here may say whose it is. */
+  readonly mayAssign: MayAssign;
+}
+
 /**
  * - `unknown-user`, `unknown-device`: the dump does not say
+ * - `typed-user`: the dump does not say, somebody here did
  * - `several-users`: the dump held documents of more than one person and was split
  * - `typed-user-differs`: the clerk typed another user than the dump names
  * - `maybe-incomplete`, `cut-off`: the file may not hold everything
@@ -66,6 +73,7 @@ export interface BatchRow {
  */
 export const BATCH_FLAGS = [
   'unknown-user',
+  'typed-user',
   'unknown-device',
   'several-users',
   'typed-user-differs',

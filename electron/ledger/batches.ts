@@ -1,6 +1,8 @@
 /** Batches in the ledger: the documents of one health worker on one device that one dump brought. */
 import type { DumpFormat } from '../../shared/dump.ts';
-import type { BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
+import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
+import { mayAssign } from '../../shared/whose.ts';
+import { hasLeft } from './assigning.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 /** Changes somebody has to decide on: everything but what the server has, never takes, or cannot read. */
@@ -129,6 +131,15 @@ function batchRow(db: Database, row: Row): BatchRow {
 export function findBatch(db: Database, batch: string): BatchRow | undefined {
   const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);
   return row === undefined ? undefined : batchRow(db, row);
+}
+
+/** A batch, and whether somebody may say whose it is. */
+export function batchDetail(db: Database, batch: string): BatchDetail | undefined {
+  const row = findBatch(db, batch);
+  if (row === undefined) return undefined;
+  // Only looked for where it matters.
+  const may = mayAssign({ ...row, left: false });
+  return { ...row, mayAssign: may === 'yes' && hasLeft(db, batch) ? 'sent' : may };
 }
 
 export interface BatchQuery {

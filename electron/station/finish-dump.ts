@@ -4,6 +4,7 @@
  */
 import { StationError } from '../../shared/errors.ts';
 import type { BatchFlag } from '../../shared/review.ts';
+import { flagsAfter } from '../../shared/whose.ts';
 import { addBatch, assignAuthor, assignRest, type Author, hasChanges } from '../ledger/batches.ts';
 import { lastRecord } from '../ledger/changes.ts';
 import { audit } from '../ledger/audit.ts';
@@ -63,20 +64,19 @@ export async function finishDump(
     const device = taken.claims.device ?? row.typedDevice;
     const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);
-    if (user === null) flags.add('unknown-user');
     if (device === null) flags.add('unknown-device');
     if (row.typedUser !== null && origin !== 'typed' && row.typedUser !== user)
       flags.add('typed-user-differs');
     if (isOffClock(db, row.dump, core.clock())) flags.add('clock-off');
     if (own.length > 0) flags.add('several-users');
+    const mainFlags = origin === 'dump' ? [...flags] : flagsAfter([...flags], user);
     // A sealed bundle holds nothing to review.
     if (taken.bundle === undefined) {
-      const batches = [
-        { batch: main, user },
-        ...own.map(({ batch, person }) => ({ batch, user: person.user })),
-      ];
-      for (const batch of batches)
-        addBatch(db, { ...batch, dump: row.dump, device, takenAt, flags: [...flags] });
+      const all = { dump: row.dump, device, takenAt };
+      addBatch(db, { ...all, batch: main, user, flags: mainFlags });
+      // These people are named by their records.
+      for (const { batch, person } of own)
+        addBatch(db, { ...all, batch, user: person.user, flags: [...flags] });
     } else noteBundle(db, row.dump, taken.bundle);
 
     noteTaken(db, {
@@ -85,7 +85,7 @@ export async function finishDump(
       claims: taken.claims,
       user,
       device,
-      flags: [...flags],
+      flags: mainFlags,
       documents: taken.documents,
       attachments: taken.attachments,
       problems: taken.problems,

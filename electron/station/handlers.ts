@@ -4,7 +4,7 @@ import type { Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
-import { findBatch, listBatches } from '../ledger/batches.ts';
+import { batchDetail, findBatch, listBatches } from '../ledger/batches.ts';
 import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists.ts';
 import { verifyChain } from '../ledger/chain.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
@@ -15,6 +15,7 @@ import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads } from '../ledger/uploads.ts';
 import { lastPart } from '../sources/files.ts';
+import { assignBatch, peopleNames } from './assigning.ts';
 import { compare } from './comparing.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './exports.ts';
@@ -146,7 +147,13 @@ export function makeHandlers(
     },
 
     'batches.list': (query) => listBatches(db, query),
-    'batch.get': ({ batch }) => batchOf(batch),
+    'batch.get': ({ batch }) => {
+      const row = batchDetail(db, batch);
+      if (row === undefined) throw new StationError('not-found');
+      return row;
+    },
+    'batch.assign': ({ batch, user }) => assignBatch(core, batch, user, by()),
+    'people.names': () => ({ users: peopleNames(core) }),
     'changes.list': (query) => listChanges(db, query),
     'change.get': ({ id, rev }) => changeDetail(core, id, rev),
     'difference.get': ({ id, rev }) => difference(core, changeFor(core, id, rev)),

@@ -14,8 +14,12 @@ export function receiptOf(core: Core, batch: string): Receipt {
   const row = findBatch(core.db, batch);
   if (row === undefined) throw new StationError('not-found');
   const counts = receiptCounts(core.db, batch, row.dump);
+  // Where the name is what somebody here said, a paper with another name is another receipt.
+  const said = row.flags.includes('typed-user') ? [row.user] : [];
   const code = createHash('sha256')
-    .update(JSON.stringify([batch, counts.read, counts.approved, counts.accepted, counts.refused.length]))
+    .update(
+      JSON.stringify([batch, counts.read, counts.approved, counts.accepted, counts.refused.length, ...said]),
+    )
     .digest('hex')
     .slice(0, 8)
     .toUpperCase();

@@ -349,7 +349,7 @@ describe('whose a dump is', () => {
     const typed = { user: 'typed', device: 'typed phone' };
     const silent = await station.take(docsDump([report('t1')]), undefined, typed);
     expect(silent).toMatchObject({ user: 'typed', device: 'typed phone' });
-    expect(await flagsOf(silent)).toEqual([]);
+    expect(await flagsOf(silent)).toEqual(['typed-user']);
 
     const tells = await station.take(stationDump([report('t2')]), undefined, typed);
     expect(tells).toMatchObject({ user: 'chw1', device: 'device-1' });

@@ -1,0 +1,25 @@
+/**
+ * Whose a batch is. Records under a wrong name are worse than records under none: they are checked against
+ * another area, and somebody else is paid for them. So a person may only say it where the dump does not, and
+ * only while nothing of the batch has left this computer.
+ */
+import type { BatchFlag } from './review.ts';
+
+/** `named`: the dump itself says whose it is; `sent`: some of it may be on the server under the name it has. */
+export type MayAssign = 'yes' | 'named' | 'sent';
+
+/** `left`: something of the batch may have reached the server. */
+export function mayAssign(batch: {
+  readonly user: string | null;
+  readonly flags: readonly BatchFlag[];
+  readonly left: boolean;
+}): MayAssign {
+  if (batch.user !== null && !batch.flags.includes('typed-user')) return 'named';
+  return batch.left ? 'sent' : 'yes';
+}
+
+/** The flags of a batch after a person said whose it is, or took that back (`null`). */
+export function flagsAfter(flags: readonly BatchFlag[], user: string | null): BatchFlag[] {
+  const others = flags.filter((flag) => flag !== 'unknown-user' && flag !== 'typed-user');
+  return [user === null ? 'unknown-user' : 'typed-user', ...others];
+}
