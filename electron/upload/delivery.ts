@@ -50,20 +50,15 @@ export class Delivery<Item extends ToSend> {
   readonly #parts: DeliveryParts;
   readonly #size: RequestSize;
   readonly #leave: Leave<Item>;
-  readonly #onStep: (step: 'send' | 'prove') => void;
+  readonly #onRequest: () => void;
   /** Each resolves when the one before did and its own proof has come. */
   readonly #proofs: Promise<void>[] = [];
 
-  constructor(
-    parts: DeliveryParts,
-    size: RequestSize,
-    leave: Leave<Item>,
-    onStep: (step: 'send' | 'prove') => void,
-  ) {
+  constructor(parts: DeliveryParts, size: RequestSize, leave: Leave<Item>, onRequest: () => void) {
     this.#parts = parts;
     this.#size = size;
     this.#leave = leave;
-    this.#onStep = onStep;
+    this.#onRequest = onRequest;
   }
 
   /** Resolves once everything that was delivered is proven or refused. @throws StationError when the session cannot go on */
@@ -116,7 +111,7 @@ export class Delivery<Item extends ToSend> {
 
   async #request(documents: readonly Loaded[], form: Multipart | null): Promise<WriteAnswer> {
     const { client } = this.#parts;
-    this.#onStep('send');
+    this.#onRequest();
     const [first] = documents;
     if (form !== null && first !== undefined) {
       if (form.body.length > BODY_BYTES)
@@ -193,7 +188,6 @@ export class Delivery<Item extends ToSend> {
   /** What the server no longer reports missing is accepted, whatever its answer was. Returns what is missing. */
   async #prove<Document extends ToSend>(documents: readonly Document[]): Promise<Document[]> {
     const { client, noteAccepted } = this.#parts;
-    this.#onStep('prove');
     const missing = await missingOf(client, documents);
     const accepted = documents.filter((document) => !isMissing(missing, document));
     if (accepted.length > 0) noteAccepted(accepted, false);

@@ -89,6 +89,7 @@ class Sender<Item extends Sendable> {
   readonly #unsettled = new Map<string, Piece<Item>>();
   readonly #reading: ReadingAhead<Item>;
   #done = 0;
+  #step: 'ask' | 'send' | 'prove' = 'ask';
 
   constructor(parts: SenderParts<Item>) {
     this.#parts = parts;
@@ -98,7 +99,7 @@ class Sender<Item extends Sendable> {
       parts,
       this.#size,
       (documents, bytes) => this.#leave(documents, bytes),
-      (step) => parts.onProgress(step, this.#done),
+      () => this.#tell('send'),
     );
   }
 
@@ -116,17 +117,18 @@ class Sender<Item extends Sendable> {
         ahead.push(this.#lookAt(next));
       }
     };
+    this.#tell('ask');
     try {
       for (;;) {
         delivery.stopIfAsked();
         lookAhead();
         const piece = ahead.shift();
         if (piece === undefined) {
+          if (at >= items.length) this.#tell('prove');
           await delivery.settled();
           if (at >= items.length) break;
           continue;
         }
-        this.#parts.onProgress('ask', this.#done);
         await piece.judged;
         lookAhead();
         await this.#sendPiece(piece);
@@ -137,8 +139,13 @@ class Sender<Item extends Sendable> {
       await Promise.allSettled(ahead.map((piece) => piece.judged));
       await delivery.settled().catch(() => {});
     }
-    this.#parts.onProgress('prove', this.#done);
     return this.#waiting;
+  }
+
+  /** Looks, requests and proofs overlap: what is told is how far the first, the last request and the last proof are. */
+  #tell(step: 'ask' | 'send' | 'prove'): void {
+    this.#step = step;
+    this.#parts.onProgress(step, this.#done);
   }
 
   #lookAt(items: readonly Item[]): Piece<Item> {
@@ -169,6 +176,7 @@ class Sender<Item extends Sendable> {
     this.#delivery.settled().then(
       () => {
         this.#done += piece.items.length;
+        this.#tell(this.#step);
         for (const { id } of piece.items) if (this.#unsettled.get(id) === piece) this.#unsettled.delete(id);
       },
       () => {},
