@@ -11,6 +11,7 @@ function clean(line: string): string {
   return line.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
+/** Long cells are cut, but for those of the last column: a reason has to be read to its end. */
 export function sayTable(rows: readonly Readonly<Record<string, unknown>>[]): void {
   if (rows.length === 0) return;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -20,7 +21,9 @@ export function sayTable(rows: readonly Readonly<Record<string, unknown>>[]): vo
   );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, at) => cell.slice(0, widths[at]).padEnd(widths[at] ?? 0))
+      .map((cell, at) =>
+        at === columns.length - 1 ? cell : cell.slice(0, widths[at]).padEnd(widths[at] ?? 0),
+      )
       .join('  ')
       .trimEnd();
   for (const row of [columns, ...cells]) say(line(row));

@@ -62,8 +62,21 @@ export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>
   const changed = documents.filter(
     ({ id, leaves, has }) => before.get(id) !== `${JSON.stringify(leaves)}\n${JSON.stringify(has)}`,
   );
-  for (const document of changed) noteServerDocument(db, { ...document, askedAt });
+  for (const document of changed) {
+    noteServerDocument(db, { ...document, askedAt });
+    const isGone = document.leaves.length === 0 && document.has.length === 0;
+    if (isGone && before.has(document.id)) noteVanished(db, document.id, askedAt);
+  }
   return changed;
+}
+
+/** The server had this document and has no trace of it any more: what may still be sent of it is not new there. */
+function noteVanished(db: Database, id: string, at: string): void {
+  db.run(
+    `UPDATE changes SET gone_at = ? WHERE id = ? AND state IN ('open', 'approved', 'held', 'sent')`,
+    at,
+    id,
+  );
 }
 
 export function serverDocument(db: Database, id: string): KnownDocument | undefined {

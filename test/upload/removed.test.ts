@@ -291,6 +291,23 @@ test('accepted and gone, and nobody tells whether it was archived or lost: a per
   expect(await isThere('new-visit')).toBe(false);
 });
 
+test('seen on the server, archived, and sent by a station account: that it was there is remembered', async () => {
+  await begin();
+  await file('new-visit');
+  const batch = await take(0);
+  await ended(station.ask('compare.start', SUP));
+  await serverOf().archive(['old-unchanged']);
+  await ended(station.ask('compare.start', SUP));
+  // Never edited, and of itself no different from a new one.
+  expect((await rowsOf(batch)).filter(([, , , reason]) => reason === 'gone-from-server')).toEqual([
+    ['old-unchanged', 'new', 'open', 'gone-from-server'],
+  ]);
+  await station.ask('decide.approve', { batch });
+  expect(await upload(ACCOUNT)).toMatchObject({ sent: 1, accepted: 1 });
+  expect((await rowsOf(batch)).at(-1)).toEqual(['old-unchanged', 'refused', 'open', 'perhaps-removed']);
+  expect(await isThere('old-unchanged')).toBe(false);
+});
+
 test('a database admin is told by the archive itself', async () => {
   await begin();
   await file('new-visit');
