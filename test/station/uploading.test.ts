@@ -1,5 +1,7 @@
 /** What people do and dumps bring while an upload runs: requests overlap, and what leaves is what was looked at. */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../faults/proxy.ts';
 import { attachment, type Json } from '../intake/dumps.ts';
@@ -8,6 +10,7 @@ import { document, stationDump } from '../support/dumps.ts';
 import { compareAs, edited, editOnServer, leavesAt, signInAs } from '../support/edits.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 
+const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url));
 /** So little at once that two pieces are looked at ahead. */
 const PACE = { firstDocuments: 2, mostDocuments: 2, firstPauseMs: 1, longestPauseMs: 4, tries: 3 };
 const HOME = 'hc1-area-2-home-1';
@@ -230,4 +233,36 @@ it('photos near the limits go after their patient, each request as large as the 
   );
   expect(order.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST', 'POST']);
   expect(Math.max(...order.map(({ bytes }) => bytes))).toBeLessThan(32 * 1024 * 1024);
+});
+
+it('killed at one request after the other it goes on, and nothing is there twice or missing', async () => {
+  const docs = Array.from({ length: 250 }, (_, n) => person(`p${n}`));
+  await approved(docs);
+  const { dataDir } = station;
+  await station.station.close();
+  const { user, password } = signInAs(server, 'chw1');
+  let killed = 0;
+  for (let at = 2; ; at += 2) {
+    const child = spawn(process.execPath, [CLI, 'upload', '--as', user, '--data', dataDir], {
+      stdio: 'ignore',
+      env: { ...process.env, STATION_PASSWORD: password },
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    proxy.plan(new Map([[at, { kind: 'first', what: async () => void child.kill('SIGKILL') }]]));
+    const code = await ended;
+    if (code === 0) break;
+    expect(code).toBeNull();
+    killed += 1;
+  }
+  expect(killed).toBeGreaterThan(1);
+  const again = await openTestStation({ dataDir });
+  try {
+    expect((await again.ask('station.status', {})).outbox.waiting).toBe(0);
+    const { rows } = await again.ask('changes.list', { states: ['accepted'], limit: 1000 });
+    expect(rows).toHaveLength(docs.length);
+    for (const { _id, _rev } of docs)
+      expect(await leavesAt(server, String(_id))).toEqual({ live: [_rev], deleted: [] });
+  } finally {
+    await again.close();
+  }
 });
