@@ -148,6 +148,7 @@ test('what the station refuses is said in the dialog, and the name stays typed; 
   await ask('decide.approve', { batch, ids: ['loose-1'] });
   const who = { user: 'chw1', password: passwordOf(setting, 'chw1'), batches: [batch] };
   await setting.station.wait((await ask('upload.start', who)).job);
+  await page.locator('.flags').getByText('this cannot be changed any more').waitFor();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await dialog(page).getByRole('alert').getByText('Some of it may be on the server already').waitFor();
   expect(await field(page).inputValue()).toBe('chw3');
@@ -158,6 +159,7 @@ test('what the station refuses is said in the dialog, and the name stays typed; 
   await page.getByRole('button', { name: 'All batches' }).click();
   await openBatch(page, 'chw3');
   expect(await page.getByRole('button', { name: /Whose is this|Change the name/ }).count()).toBe(0);
+  expect(await page.locator('.flags').getByText('whose it is').count()).toBe(0);
 });
 
 test('in French', async () => {
