@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { writePracticeDumps } from '../practice/dumps.ts';
 import { startBrowser } from './browser.ts';
-import { goTo, soon } from './clerk.ts';
+import { expectFocus, goTo, notice, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -163,13 +163,20 @@ test('a dump that does not say whose it is: the clerk says it, and the batch car
 
 test('a dump that nobody named asks whose it is after it was taken', async () => {
   setting = await openSetting(browser, { stick: empty });
-  const { page } = setting;
+  const { page, ask } = setting;
   await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
   const card = page.getByRole('region', { name: 'Chosen files' });
   await card.getByRole('button', { name: 'Take 1 dump' }).click();
   await card.getByText('This dump does not say whose it is:').waitFor();
-  const say = card.getByRole('button', { name: 'Save and take again' });
-  expect(await say.isDisabled()).toBe(true);
-  await card.getByLabel('Health worker (user name)').fill('chw2');
-  expect(await say.isDisabled()).toBe(false);
+  await page.locator('.today-row').getByText('Not known whose').waitFor();
+  await card.getByRole('button', { name: 'Whose is this?' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Whose is this?' });
+  await dialog.getByRole('combobox', { name: 'Health worker (user name)' }).fill('chw2');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await notice(page, 'These records belong to chw2 now');
+  await card.getByText('chw2', { exact: true }).waitFor();
+  await page.locator('.today-row').getByText('chw2', { exact: true }).waitFor();
+  await expectFocus(page, /^Change the name$/);
+  const { rows } = await ask('batches.list', {});
+  expect(rows.map((row) => row.user)).toEqual(['chw2']);
 });

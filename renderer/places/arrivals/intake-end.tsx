@@ -6,27 +6,23 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../parts/button.tsx';
 import { endWords } from '../../parts/results.ts';
 import { Problems } from './problems.tsx';
-import { SayWhose, type Whose } from './say-whose.tsx';
+import { SayWhose } from './say-whose.tsx';
 
 const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
 
 interface Props {
   readonly end: JobEnd;
-  /** Takes the named files again, with what the clerk says about them. */
-  readonly onSay: (names: readonly string[], whose: Whose) => void;
-  /** The clerk had said whose the dumps are. */
-  readonly said: boolean;
 }
 
-export function IntakeEnd({ end, onSay, said }: Props) {
+export function IntakeEnd({ end }: Props) {
   const { t } = useTranslation();
   const { go } = useWhere();
   const { tone, text, more } = endWords(t, end);
   const Icon = ICONS[tone];
   const imports = end.kind === 'imported' ? end.imports : [];
   const batches = imports.flatMap((one) => one.batches);
-  const unknown = imports.filter(
-    (one) => one.outcome !== 'failed' && one.batch !== null && one.user === null,
+  const unknown = imports.flatMap(({ outcome, batch, name, user }) =>
+    outcome !== 'failed' && batch !== null && user === null ? [{ batch, name }] : [],
   );
   return (
     <div className="result">
@@ -48,9 +44,7 @@ export function IntakeEnd({ end, onSay, said }: Props) {
           </Button>
         )}
       </div>
-      {unknown.length === 0 ? null : (
-        <SayWhose names={unknown.map((one) => one.name)} said={said} onSay={onSay} />
-      )}
+      {unknown.length === 0 ? null : <SayWhose dumps={unknown} />}
       <Problems imports={imports} />
     </div>
   );

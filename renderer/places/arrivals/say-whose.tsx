@@ -1,9 +1,10 @@
-/** Whose a dump is, asked only where the dump itself does not say it. */
+/** Whose a dump is, asked only where the dump itself does not say it: before it is taken, and after. */
 import { UserRound } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from '../../parts/button.tsx';
+import { useAsked } from '../../hooks/use-asked.ts';
+import { Failure } from '../../parts/failure.tsx';
 import { Field } from '../../parts/field.tsx';
+import { WhoseButton } from '../../parts/whose.tsx';
 
 export interface Whose {
   readonly user: string;
@@ -37,39 +38,48 @@ export function WhoseFields({ whose, onChange }: FieldsProps) {
   );
 }
 
+/** More than these are looked at in Review. */
+const SHOWN = 10;
+
 interface Props {
-  readonly names: readonly string[];
-  /** It was said already, and the station kept what it knew. */
-  readonly said: boolean;
-  readonly onSay: (names: readonly string[], whose: Whose) => void;
+  readonly dumps: readonly { readonly batch: string; readonly name: string }[];
 }
 
-/** After the intake: the station could not tell, so the clerk says it and the dump is taken again. */
-export function SayWhose({ names, said, onSay }: Props) {
+/** After the intake: the station could not tell, so the clerk says it, of each dump by itself. */
+export function SayWhose({ dumps }: Props) {
   const { t } = useTranslation();
-  const [whose, setWhose] = useState(NOBODY);
-  const say = (event: FormEvent) => {
-    event.preventDefault();
-    if (whose.user.trim() !== '') onSay(names, { user: whose.user.trim(), device: whose.device.trim() });
-  };
+  const others = dumps.length - SHOWN;
   return (
-    <form className="say-whose" onSubmit={say} autoComplete="off">
+    <div className="say-whose">
       <p className="hint tone-warning">
         <UserRound aria-hidden size={20} />
-        <span>
-          {t('arrivals.unknown', { count: names.length })} <bdi className="help">{names.join(', ')}</bdi>
-        </span>
+        <span>{t('arrivals.unknown', { count: dumps.length })}</span>
       </p>
-      {said ? (
-        <p className="help">{t('arrivals.notChanged')}</p>
-      ) : (
-        <div className="fields">
-          <WhoseFields whose={whose} onChange={setWhose} />
-          <Button type="submit" isDisabled={whose.user.trim() === ''}>
-            {t('arrivals.say')}
-          </Button>
-        </div>
+      <ul className="say-whose-list">
+        {dumps.slice(0, SHOWN).map((dump) => (
+          <OneDump key={dump.batch} {...dump} />
+        ))}
+      </ul>
+      {others > 0 ? <p className="help">{t('whose.others', { count: others })}</p> : null}
+    </div>
+  );
+}
+
+function OneDump({ batch, name }: Props['dumps'][number]) {
+  const about = useAsked('batch.get', { batch }, ['batches', 'outbox']);
+  const row = about.value;
+  return (
+    <li>
+      <bdi className="help cut-off" title={name}>
+        {name}
+      </bdi>
+      {row === undefined || row.user === null ? null : (
+        <strong>
+          <bdi>{row.user}</bdi>
+        </strong>
       )}
-    </form>
+      {row === undefined ? null : <WhoseButton batch={row} />}
+      <Failure failure={about.failure} retry={about.again} />
+    </li>
   );
 }

@@ -142,23 +142,7 @@ export function SourceCard({ card, open: opensByItself }: Props) {
       {failed.map(({ take: { source }, failure: why }) => (
         <Failure key={source} failure={why} />
       ))}
-      {mine.map((job) =>
-        job.end === null ? null : (
-          <IntakeEnd
-            key={job.job}
-            end={job.end}
-            said={intakes.some(
-              (one) => one.kind === 'started' && one.job === job.job && one.take.user !== '',
-            )}
-            onSay={(names, said) =>
-              take(
-                card.dumps.filter((dump) => names.includes(dump.name)),
-                said,
-              )
-            }
-          />
-        ),
-      )}
+      {mine.map((job) => (job.end === null ? null : <IntakeEnd key={job.job} end={job.end} />))}
       {card.dumps.length === 0 ? null : (
         <DumpList dumps={card.dumps} left={left} setLeft={setLeft} open={open} setOpen={setUnfolded} />
       )}

@@ -2,7 +2,7 @@
 import { ListChecks, TriangleAlert } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CLASSES, type BatchRow } from '../../../shared/review.ts';
+import { CLASSES, type BatchFlag, type BatchRow } from '../../../shared/review.ts';
 import { BATCH_SORTS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useAsked } from '../../hooks/use-asked.ts';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -135,6 +135,9 @@ export function BatchList() {
 
 const NONE: readonly BatchRow[] = [];
 
+/** That somebody here said whose it is, is nothing to look at in a list. */
+const isOdd = (flag: BatchFlag) => flag !== 'typed-user';
+
 function useBatchColumns() {
   const { t } = useTranslation();
   const format = useFormat();
@@ -183,7 +186,7 @@ function useBatchColumns() {
                   <ClassCount key={one} of={one} count={original.counts[one] ?? 0} />
                 ) : null,
               )}
-              {original.flags.map((flag) => (
+              {original.flags.filter(isOdd).map((flag) => (
                 <span key={flag} className="mark tone-warning">
                   <TriangleAlert aria-hidden size={16} />
                   {t(`flag.${flag}.word`)}

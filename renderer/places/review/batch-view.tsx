@@ -1,5 +1,5 @@
 /** One batch: what it is, what it holds, the decisions on many and on one. */
-import { ArrowLeft, CheckCheck, ReceiptText, TriangleAlert } from 'lucide-react';
+import { ArrowLeft, CheckCheck, ReceiptText } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ORDINARY_CLASSES, type BatchRow, type ChangeRow } from '../../../shared/review.ts';
@@ -21,6 +21,7 @@ import { Compare } from './compare.tsx';
 import { approveOrdinary } from './decisions.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, paramsOf } from './filters.ts';
+import { Flags } from './flags.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { clear, moveTo, NOTHING } from './selection.ts';
 import { useDecide } from './use-decide.ts';
@@ -163,23 +164,6 @@ export function BatchView({ batch }: { readonly batch: string }) {
       </div>
       <ReceiptDialog batch={batch} open={receipt} onClose={() => setReceipt(false)} />
     </div>
-  );
-}
-
-function Flags({ row }: { readonly row: BatchRow }) {
-  const { t } = useTranslation();
-  if (row.flags.length === 0) return null;
-  return (
-    <ul className="flags">
-      {row.flags.map((flag) => (
-        <li key={flag} className="hint tone-warning">
-          <TriangleAlert aria-hidden size={18} />
-          <span>
-            <strong>{t(`flag.${flag}.word`)}</strong> {t(`flag.${flag}.more`)}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

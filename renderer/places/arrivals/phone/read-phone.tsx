@@ -117,7 +117,7 @@ function Outcome({ job }: { readonly job: Job }) {
           {t('phone.nothing')}
         </p>
       ) : (
-        <IntakeEnd end={end} said={false} onSay={() => {}} />
+        <IntakeEnd end={end} />
       )}
       {why === undefined ? null : <p className="help">{t(`phone.why.${why}`)}</p>}
     </>
