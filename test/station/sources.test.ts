@@ -278,10 +278,10 @@ describe('a file that is dropped on the window', () => {
       expect(await mine()).toMatchObject({ state: { kind: 'ready' } });
       const { job } = await station.ask('intake.start', { source });
       const ended = station.wait(job);
-      let isOver = false;
-      void ended.then(() => (isOver = true));
+      const intake = { isOver: false };
+      void ended.then(() => (intake.isOver = true));
       const looks: ReturnType<typeof mine>[] = [];
-      while (!isOver) {
+      while (!intake.isOver) {
         looks.push(mine());
         await new Promise((resolve) => setImmediate(resolve));
       }
