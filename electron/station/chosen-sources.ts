@@ -96,6 +96,8 @@ export class ChosenSources {
           });
         } catch (error) {
           if (!(error instanceof StationError)) throw error;
+          // A dropped file that was taken between two looks at it: what was seen of it before stays.
+          if (source.ours && error.code === 'source-gone') throw error;
           if (files.length === 1) problem = error.code;
         }
       }

@@ -178,6 +178,18 @@ describe.each(WAYS)('over %s', (way) => {
     expect(await access.list(LOOK, signal())).toHaveLength(1);
   });
 
+  test('a phone that is gone since it was listed is told to be gone, with a link from before or without', async () => {
+    const [phone] = await transport.phones(signal());
+    if (phone === undefined) throw new Error('no phone');
+    unplug();
+    await expect(transport.open(phone, signal())).rejects.toMatchObject({ code: 'source-gone' });
+    plugAgain();
+    const link = await hub.hold((await hub.phones())[0] ?? phone);
+    unplug();
+    await expect(transport.open(phone, signal())).rejects.toMatchObject({ code: 'source-gone' });
+    await link.letGo();
+  });
+
   test('two who read one phone share its link', async () => {
     await put('Download/a.json', 'a');
     const one = await open();

@@ -46,7 +46,7 @@ afterEach(async () => {
 
 const list = () => station.ask('sources.list', {});
 function soon<Value>(look: () => Promise<Value>) {
-  return expect.poll(look, { timeout: 10_000, interval: 20 });
+  return expect.poll(look, { timeout: 20_000, interval: 20 });
 }
 /** The state of the only source; a problem by its code. */
 const state = async (): Promise<string> => {
@@ -702,7 +702,8 @@ describe('taking by itself', () => {
 
 describe('a watched folder', () => {
   it('lists a file once it has looked the same for a while, and takes it by itself', async () => {
-    await open();
+    // Longer than a busy computer is late with the next piece.
+    await open({ devicePace: { settle: 1500 } });
     await station.ask('intake.configure', { auto: true });
     const { folder } = await station.ask('folders.watch', { path: extra });
     expect(folder).not.toBeNull();

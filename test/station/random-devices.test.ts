@@ -196,7 +196,7 @@ describe('twenty devices at random', () => {
           ...openUnder('self', join(station.dataDir, 'dumps')),
           ...openUnder('self', join(station.dataDir, 'parts')),
         ];
-        await expect.poll(() => left(), { timeout: 10_000 }).toEqual([]);
+        await expect.poll(() => left(), { timeout: 30_000 }).toEqual([]);
       }
       console.log(
         `${steps} steps, ${put.size} dumps, ${ids.length} records, the device process ended ${ends} times`,

@@ -268,6 +268,28 @@ describe('a file that is dropped on the window', () => {
     expect(await only()).toMatchObject({ state: { kind: 'ready' }, dumps: [{ taken: true }] });
   });
 
+  it('stays in its place while it is taken, however often it is looked at', async () => {
+    for (let turn = 0; turn < 10; turn += 1) {
+      const offer = await begin(`dropped-${turn}.chtdump`);
+      await part(offer, 0, dump.length);
+      const { source } = await station.ask('offer.end', { offer });
+      const mine = async () =>
+        (await station.ask('sources.list', {})).sources.find((one) => one.source === source);
+      expect(await mine()).toMatchObject({ state: { kind: 'ready' } });
+      const { job } = await station.ask('intake.start', { source });
+      const ended = station.wait(job);
+      const intake = { isOver: false };
+      void ended.then(() => (intake.isOver = true));
+      const looks: ReturnType<typeof mine>[] = [];
+      while (!intake.isOver) {
+        looks.push(mine());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const seen of [...(await Promise.all(looks)), await mine()])
+        expect(seen).toMatchObject({ state: { kind: 'ready' }, dumps: [{ format: 'station' }] });
+    }
+  });
+
   it('may be empty: then that is said when it is taken', async () => {
     const offer = await begin('empty.json', 0);
     const { source } = await station.ask('offer.end', { offer });

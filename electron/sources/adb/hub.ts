@@ -51,12 +51,13 @@ export class AdbHub {
 
   /**
    * Takes hold of the link to a phone. Let go of it with the returned function.
-   * @throws StationError a trouble; `phone-allow` while a question stands on the phone, which is waited for meanwhile
+   * @throws StationError a trouble; `source-gone` since it was listed; `phone-allow` while a question stands on the phone, which is waited for meanwhile
    */
   async hold(phone: PhoneFound): Promise<{ readonly link: Link; readonly letGo: () => Promise<void> }> {
     const { key, trouble } = phone;
     if (trouble !== null) throw new StationError(trouble.code, trouble.by);
-    const mine = this.#held.get(key) ?? this.#begin(key);
+    const before = this.#held.get(key);
+    const mine = before ?? this.#begin(key);
     mine.users += 1;
     let isHeld = true;
     const letGo = async (): Promise<void> => {
@@ -71,13 +72,15 @@ export class AdbHub {
       // To take the question away and put it again would lose the tap that comes in between.
       const link = await within(PATIENCE.allowMs, 'phone-allow', () => mine.link);
       if (!(await link.hasEnded())) return { link, letGo };
-      // Plugged in anew: whoever has the old link still lets go of it.
+      // Whoever has the old link still lets go of it.
       this.#forget(key, mine);
       void letGo();
     } catch (error) {
       mine.users -= 1;
       throw error;
     }
+    // A link of before may have ended because the phone was plugged in anew; a new one only because it is gone.
+    if (before === undefined) throw new StationError('source-gone');
     return this.hold(phone);
   }
 

@@ -32,7 +32,10 @@ export async function connectUsb(
   key: () => Promise<PhoneKey>,
   end: AbortSignal,
 ): Promise<Wire> {
-  const pipe = await openPipe(await port.device(name));
+  const device = await port.device(name).catch((error: unknown) => {
+    throw asUsbFailure(error);
+  });
+  const pipe = await openPipe(device);
   try {
     // Until "Allow" is tapped the phone says nothing at all.
     return await within(PATIENCE.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), { outer: end });

@@ -183,7 +183,7 @@ describe('opening', () => {
     const inside = withDump('a', { locked: true })();
     const device = phone(2, { phone: () => inside, vendor: 0x04e8 });
     const load = () => Promise.resolve(fakeUsb([device]));
-    const transport = openMtp({ load, folders: folders(), keepMs: 60 });
+    const transport = openMtp({ load, folders: folders(), keepMs: 1500 });
     for (let ask = 0; ask < 3; ask++)
       await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-allow' });
     expect(inside.asked.filter((operation) => operation === OPERATION.openSession)).toHaveLength(1);
@@ -194,7 +194,7 @@ describe('opening', () => {
     await files.close();
 
     const other = phone(3, { phone: withDump('b', { locked: true }) });
-    const mute = openMtp({ load: () => Promise.resolve(fakeUsb([other])), folders: folders(), keepMs: 60 });
+    const mute = openMtp({ load: () => Promise.resolve(fakeUsb([other])), folders: folders(), keepMs: 1500 });
     await expect(openFirst(mute)).rejects.toMatchObject({ code: 'phone-charging-only' });
     expect(other.closed).toBe(0);
     // Nobody asked again: another program may have it now.
