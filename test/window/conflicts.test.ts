@@ -71,7 +71,7 @@ test('the server and a phone: something newer that comes while it is looked at m
   await compareAs(station, server, 'sup_online');
   await page.getByText('Something newer came in the meantime.').waitFor();
   await page.getByText('+254000000888').waitFor();
-  expect(await page.getByRole('radio', { name: 'Server' }).isChecked()).toBe(false);
+  await soon(() => page.getByRole('radio', { name: 'Server' }).isChecked()).toBe(false);
 
   await page.getByRole('radio', { name: /chw1/ }).check();
   await page.getByRole('button', { name: 'Keep the chosen version' }).click();
@@ -96,7 +96,7 @@ test('a decision on leaves that have changed unseen is refused and shown again',
     keep: detail.leaves[0]?.rev ?? '',
   });
   await page.getByText('This record is not in conflict any more.').waitFor();
-  expect(await page.getByRole('dialog').count()).toBe(0);
+  await soon(() => page.getByRole('dialog').count()).toBe(0);
   expect(await leavesOn(setting)).toEqual(before);
   await page.getByRole('button', { name: 'All conflicts' }).click();
   await page.getByText('No conflicts').waitFor();

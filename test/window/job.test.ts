@@ -41,9 +41,9 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   const before = await leavesOn(setting);
 
   await takeStick(setting);
-  expect(await page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText()).toMatch(
-    /^\d+ new, \d+ already here, 1 left out on purpose Everything was taken\.\s+Review now$/,
-  );
+  await soon(() =>
+    page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText(),
+  ).toMatch(/^\d+ new, \d+ already here, 1 left out on purpose Everything was taken\.\s+Review now$/);
   await soon(() => page.locator('.today-row').count()).toBe(3);
 
   await compare(setting);
@@ -60,7 +60,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   await notice(page, `${ordinary.total} approved`);
   // What is odd was said not to be included, stands on top, and is still open.
   await page.getByText('1 is not included').waitFor();
-  expect(await grid(page).locator('tbody tr').first().innerText()).toMatch(/conflict[^]*to decide/);
+  await soon(() => grid(page).locator('tbody tr').first().innerText()).toMatch(/conflict[^]*to decide/);
 
   await send(setting, 'chw1');
   await page.getByText(`${ordinary.total} accepted`).first().waitFor();

@@ -46,13 +46,13 @@ test('what the server would refuse is listed before anything is sent, and saved 
   expect(await leavesOn(setting)).toEqual(held);
 
   const counts = page.getByRole('table', { name: 'Refused by health worker, month and form' });
-  expect((await counts.locator('tbody td').allInnerTexts()).slice(1)).toEqual([
+  await soon(async () => (await counts.locator('tbody td').allInnerTexts()).slice(1)).toEqual([
     'home_visit',
     'The patient or place belongs to another area now.',
     '1',
   ]);
   const rows = page.getByRole('table', { name: 'Refused', exact: true }).locator('tbody tr');
-  expect(await rows.count()).toBe(1);
+  await soon(() => rows.count()).toBe(1);
   expect(await rows.innerText()).toContain('stays here');
   await soon(() => inBox(page, 'Waiting')).toBe(2);
 

@@ -81,23 +81,26 @@ test('rows are selected by tick, by Shift and a click, and held together', async
   await rows.nth(3).locator('.column-tick').click();
   await rows.nth(6).click({ modifiers: ['Shift'] });
   await page.getByText('4 selected').waitFor();
-  expect(await grid(page).locator('tr[aria-selected=true]').count()).toBe(4);
+  await soon(() => grid(page).locator('tr[aria-selected=true]').count()).toBe(4);
   await page.getByRole('group', { name: 'Selected records' }).getByRole('button', { name: 'Hold' }).click();
   await page.getByLabel('Why?').fill('Ask at the next visit');
   await page.getByLabel('Why?').press('Enter');
   await notice(page, '4 held');
   expect(await inState(setting, 'held')).toHaveLength(4);
-  expect(await grid(page).locator('tr[aria-selected=true]').count()).toBe(0);
+  await soon(() => grid(page).locator('tr[aria-selected=true]').count()).toBe(0);
 });
 
 test('filters find what they say, say that they hide something, and are remembered', async () => {
   const { page } = await openReview();
   await openBatch(page, 'chw1');
+  await row(page, 'conflict').first().waitFor();
   const all = await grid(page).getAttribute('aria-rowcount');
 
   await page.getByRole('button', { name: '1 conflict' }).click();
   await page.getByText('The filter shows 1 record').waitFor();
-  expect(await grid(page).locator('tbody tr').innerText()).toContain('Household 1.1');
+  await soon(() => grid(page).locator('tbody tr').allInnerTexts()).toEqual([
+    expect.stringContaining('Household 1.1'),
+  ]);
   await page.reload();
   await openBatch(page, 'chw1');
   await page.getByText('The filter shows 1 record').waitFor();
@@ -119,7 +122,7 @@ test('filters find what they say, say that they hide something, and are remember
   await page.getByRole('menuitemcheckbox', { name: 'to decide' }).click();
   await page.keyboard.press('Escape');
   await page.getByText('The filter shows 10 records').waitFor();
-  expect(await row(page, 'same').count()).toBe(0);
+  await soon(() => row(page, 'same').count()).toBe(0);
 });
 
 test('the order is the station’s: a press on a head sorts all of it, and says so', async () => {
@@ -151,9 +154,9 @@ test('one change: fields before and after, the photo as a picture, the record as
 
   await row(page, 'Wound photo').filter({ hasText: 'new' }).click();
   const photo = panel.getByRole('img', { name: /wound_photo/ });
-  await expect
-    .poll(() => photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]))
-    .toEqual([8, 8]);
+  await soon(() =>
+    photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]),
+  ).toEqual([8, 8]);
   expect(await photo.getAttribute('src')).toMatch(/^blob:/);
   await panel.getByRole('button', { name: 'The record as it is (JSON)' }).click();
   expect(await panel.locator('pre').innerText()).toContain(`"_id": "${DUMPED.chw1.photoReport}"`);
@@ -172,7 +175,7 @@ test('an old copy without history is put on top of the server’s version, and i
   await page.getByRole('dialog').getByRole('button', { name: 'Put on top' }).click();
   await notice(page, 'and approved');
   await soon(() => row(page, 'unplaced').innerText()).toContain('closed');
-  expect(await row(page, 'update').innerText()).toContain('approved');
+  await soon(() => row(page, 'update').innerText()).toContain('approved');
   const [approved] = await inState(setting, 'approved');
   const id = DUMPED.chw2.unplaced;
   const onServer = await server.database().get(id);
