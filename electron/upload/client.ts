@@ -1,24 +1,12 @@
 /** The questions a CHT server is asked, by one person who signed in. Sources: cht-exchanges, cht-facts §2 and §8. */
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
-import { failureOf, isJson, isObject, jsonOf, request, type HttpAnswer } from './http.ts';
+import { failureOf, isObject, jsonOf, request } from './http.ts';
 import type { Multipart } from './multipart.ts';
 import type { Patience } from './patience.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
-
-/** What the server said about one document of a `_bulk_docs`. Absent from the answer: stored. */
-export interface WriteRefusal {
-  readonly id: string;
-  readonly error: string;
-  readonly reason: string | null;
-}
-
-export interface WriteAnswer {
-  /** The whole request failed with this status; part of it may be stored all the same (seen with 412). */
-  readonly failed: { readonly status: number; readonly reason: string } | null;
-  readonly refused: readonly WriteRefusal[];
-}
+import { bulkDocs, putDocument, type WriteAnswer } from './writing.ts';
 
 /** The version of the CHT server at an address, without signing in (`/api/info`). @throws StationError `not-a-cht-server` and what `request` throws */
 export async function serverVersion({
@@ -260,79 +248,19 @@ export class ChtClient {
   }
 
   /**
-   * Writes documents as they are (`new_edits:false`), once. `documents`: each already serialised, so that
-   * their size was known before.
+   * Writes documents as they are (`new_edits:false`), once. `documents`: each already serialised.
    * @throws StationError when there is no answer, the session ended, or the server is in trouble
    */
-  async bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
-    const answer = await this.#session.ask({
-      method: 'POST',
-      path: `/${DATABASE}/_bulk_docs`,
-      body: `{"new_edits":false,"docs":[${documents.join(',')}]}`,
-      speed: 'patient',
-    });
-    const failed = refusalOfAll(answer);
-    if (failed !== null) return { failed, refused: [] };
-    const failure = failureOf(answer);
-    if (failure !== null) throw failure;
-    const entries = jsonOf(answer);
-    if (!Array.isArray(entries)) throw new StationError('bad-answer');
-    const refused: WriteRefusal[] = [];
-    for (const entry of entries as unknown[]) {
-      if (!isObject(entry) || typeof entry['id'] !== 'string' || entry['error'] === undefined) continue;
-      const reason = entry['reason'];
-      refused.push({
-        id: entry['id'],
-        error: typeof entry['error'] === 'string' ? entry['error'] : 'error',
-        reason: typeof reason === 'string' ? reason : null,
-      });
-    }
-    return { failed: null, refused };
+  bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
+    return bulkDocs(this.#session, documents);
   }
 
-  /** Writes one document with its attachments as bytes, once. A 403 is the server's word about this document. */
-  async putDocument(id: string, { contentType, body }: Multipart): Promise<WriteAnswer> {
-    const answer = await this.#session.ask({
-      method: 'PUT',
-      path: `/${DATABASE}/${encodeURIComponent(id)}?new_edits=false`,
-      body: new Uint8Array(body),
-      contentType,
-      speed: 'patient',
-    });
-    if (answer.status === 403 && isJson(answer))
-      return { failed: null, refused: [{ id, error: 'forbidden', reason: null }] };
-    const failed = refusalOfAll(answer);
-    if (failed !== null) return { failed, refused: [] };
-    const failure = failureOf(answer);
-    if (failure !== null) throw failure;
-    return { failed: null, refused: [] };
+  /** Writes one document with its attachments as bytes, once. */
+  putDocument(id: string, body: Multipart): Promise<WriteAnswer> {
+    return putDocument(this.#session, id, body);
   }
-}
-
-/**
- * The server takes nothing of a request as it is. A 413 may come from whatever stands before the server, in
- * any shape; a 400 or 412 that is no JSON does not come from the server and says nothing about the records.
- */
-function refusalOfAll(answer: HttpAnswer): WriteAnswer['failed'] {
-  const { status } = answer;
-  if (status === 413 || ((status === 400 || status === 412) && isJson(answer)))
-    return { status, reason: reasonOf(answer) };
-  return null;
 }
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : [];
-}
-
-function reasonOf(answer: HttpAnswer): string {
-  try {
-    const body = JSON.parse(answer.text) as unknown;
-    if (isObject(body)) {
-      const reason = body['reason'] ?? body['error'];
-      if (typeof reason === 'string') return reason.slice(0, 500);
-    }
-  } catch {
-    // No JSON: the status has to do.
-  }
-  return `HTTP ${answer.status}`;
 }

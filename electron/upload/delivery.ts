@@ -5,17 +5,22 @@
  */
 import { performance } from 'node:perf_hooks';
 import { StationError } from '../../shared/errors.ts';
-import type { ChtClient, WriteAnswer } from './client.ts';
+import type { ChtClient } from './client.ts';
 import { multipartOf, type Multipart } from './multipart.ts';
 import { mayPass } from './patience.ts';
 import { isMissing, missingOf } from './proof.ts';
 import type { RequestSize } from './request-size.ts';
+import type { WriteAnswer } from './writing.ts';
 
 /** A body that is larger than this cannot pass the server's limit for a request (cht-exchanges). */
 export const BODY_BYTES = 32 * 1024 * 1024 - 1024;
 
 /** So many requests may be unproven while the next one leaves. */
 const PROOFS = 2;
+/** After so many failures of a server that answers everything else, the request is halved. */
+const STUMBLES = 2;
+/** So many documents that the server fails on are left behind in one session. */
+const GIVEN_UP = 3;
 
 export interface ToSend {
   readonly id: string;
@@ -53,6 +58,7 @@ export class Delivery<Item extends ToSend> {
   readonly #onRequest: () => void;
   /** Each resolves when the one before did and its own proof has come. */
   readonly #proofs: Promise<void>[] = [];
+  #givenUp = 0;
 
   constructor(parts: DeliveryParts, size: RequestSize, leave: Leave<Item>, onRequest: () => void) {
     this.#parts = parts;
@@ -88,16 +94,21 @@ export class Delivery<Item extends ToSend> {
         answer = await this.#request(rest, form);
       } catch (error) {
         await this.settled();
-        if (!mayPass(error) || patience.isOver(error, failures)) throw error;
-        // The server may have stored all of it although no answer came: what is there counts.
-        await patience.pauseAfter(error);
+        if (!mayPass(error)) throw error;
         const sent = rest.length;
+        const isOver = patience.isOver(error, failures);
+        if (isOver && !this.#mayGiveUp(error, sent)) throw error;
+        // The server may have stored all of it although no answer came: what is there counts.
+        if (!isOver) await patience.pauseAfter(error);
         rest = await this.#prove(rest);
         if (rest.length === 0) return;
+        if (isOver) return this.#giveUp(rest);
         if (error.code === 'server-slow' && sent > 1) {
           this.#size.tooMuch(sent);
           return this.#inHalves(rest);
         }
+        // It answers what it is asked: perhaps it stumbles over one of these.
+        if (error.code === 'server-error' && sent > 1 && failures >= STUMBLES) return this.#inHalves(rest);
         continue;
       }
       patience.succeeded();
@@ -159,6 +170,16 @@ export class Delivery<Item extends ToSend> {
     if (answer.failed !== null) return answer.failed.reason;
     this.#noteMissing(missing, answer);
     return null;
+  }
+
+  /** Over a single document that the server fails on the session goes on; over many of them it does not. */
+  #mayGiveUp(error: StationError, sent: number): boolean {
+    return error.code === 'server-error' && sent === 1 && this.#givenUp < GIVEN_UP;
+  }
+
+  #giveUp(documents: readonly Loaded<Item>[]): void {
+    this.#givenUp += documents.length;
+    this.#parts.noteFailed(documents, 'server-error');
   }
 
   async #inHalves(documents: readonly Loaded<Item>[]): Promise<void> {

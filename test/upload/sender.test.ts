@@ -1,10 +1,10 @@
 /** The order of requests and proofs, against a server in this process that is slow, or lies, where a test wants it to. */
 import { afterEach, expect, test, vi } from 'vitest';
-import type { WriteAnswer } from '../../electron/upload/client.ts';
 import { Patience } from '../../electron/upload/patience.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
 import { StationError } from '../../shared/errors.ts';
+import type { WriteAnswer } from '../../electron/upload/writing.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
 
 const PACE = { ...UPLOAD_PACE, firstDocuments: 2, mostDocuments: 2, firstPauseMs: 1, longestPauseMs: 1 };
@@ -21,6 +21,8 @@ class World {
   readonly lapsed: string[] = [];
   /** Answered as if it were stored. */
   readonly lost = new Set<string>();
+  /** The server fails on these, whatever comes with them. */
+  readonly poison = new Set<string>();
   readonly failed = new Set<string>();
   /** Somebody decided otherwise after the verdict. */
   readonly held = new Set<string>();
@@ -89,6 +91,7 @@ class World {
   #bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
     const ids = documents.map((document) => (JSON.parse(document) as { _id: string })._id);
     this.log.push(`send ${ids.join(' ')}`);
+    if (ids.some((id) => this.poison.has(id))) return Promise.reject(new StationError('server-error', '500'));
     const answer = this.answer(ids);
     if (answer === TAKEN) for (const id of ids) if (!this.lost.has(id)) this.stored.add(id);
     this.onRequest();
@@ -231,8 +234,11 @@ test('a server that never takes a request and answers every proof ends the sessi
   const world = new World();
   world.proofs = () => Promise.resolve(world.patience.succeeded());
   world.answer = () => new StationError('server-error', '500');
-  await expect(world.send(some(2))).rejects.toMatchObject({ code: 'server-error' });
-  expect(world.requests).toHaveLength(PACE.tries);
+  await expect(world.send(some(20))).rejects.toMatchObject({ code: 'server-error' });
+  // Two, three documents by themselves, and the fourth, which is one too many.
+  expect(world.failed.size).toBe(3);
+  expect(world.accepted.size).toBe(0);
+  expect(world.requests).toHaveLength(2 + 2 * PACE.tries + 2 + 2 * PACE.tries);
 });
 
 afterEach(() => vi.useRealTimers());
@@ -249,4 +255,15 @@ test('after a long pause the server is asked again before something leaves', asy
   expect(world.log.indexOf('look visit-2 visit-3')).toBeLessThan(again);
   expect(again).toBeLessThan(world.log.indexOf('send visit-2 visit-3'));
   expect(world.log.filter((line) => line === 'look visit-0 visit-1')).toHaveLength(1);
+});
+
+test('a document on which the server fails is left behind, and the others go', async () => {
+  const world = new World();
+  world.poison.add('visit-3');
+  world.proofs = () => Promise.resolve(world.patience.succeeded());
+  expect(await world.send(some(8))).toEqual([]);
+  expect([...world.failed]).toEqual(['visit-3']);
+  expect(world.accepted.size).toBe(7);
+  // Twice together, then alone until it is given up; nothing else was sent again and again.
+  expect(world.log.filter((line) => /^send .*visit-3/.test(line))).toHaveLength(2 + PACE.tries);
 });
