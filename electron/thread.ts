@@ -50,6 +50,8 @@ const station = connect<ThreadCalls, StationCalls>(parentPort, {
   close: async () => {
     await replica?.close();
     replica = null;
+    // Behind the answer; without its port the thread has nothing left to do and ends by itself.
+    setImmediate(() => parentPort?.close());
     return null;
   },
 });

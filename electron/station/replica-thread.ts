@@ -1,4 +1,5 @@
 /** The station's side of the replica thread: starts it, asks it, and says so when it dies. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../shared/errors.ts';
 import type { Note, Progress, StationCalls, ThreadCalls } from '../thread/contract.ts';
@@ -10,6 +11,9 @@ import { connect, type Call } from '../thread/port.ts';
  * V8's own choice for a large machine a dump of 40 MB grew the process to 500 MB (with this: 300 MB).
  */
 const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
+
+/** After so long a thread that was asked to end is ended. */
+const ENDING_MS = 2000;
 
 export interface ReplicaThread {
   readonly call: Call<ThreadCalls>;
@@ -44,6 +48,7 @@ export async function startReplicaThread(
     end(new StationError('replica-failed', undefined, error));
   });
   worker.on('exit', () => end(new StationError('replica-failed')));
+  const ended = new Promise((resolve) => void worker.once('exit', resolve));
   try {
     await call('open', { replica });
   } catch (error) {
@@ -55,6 +60,8 @@ export async function startReplicaThread(
     close: async () => {
       try {
         await call('close', null);
+        // A thread that ends by itself has put away everything that native code holds.
+        await Promise.race([ended, wait(ENDING_MS, undefined, { ref: false })]);
       } catch (error) {
         // A thread that died has nothing to close; whoever closes the station has other things to close.
         log(`replica thread was not closed: ${describeFailure(error)}`);
