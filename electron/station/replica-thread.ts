@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { StationError } from '../../shared/errors.ts';
 import type { Note, Progress, StationCalls, ThreadCalls } from '../thread/contract.ts';
 import { describeFailure } from '../failures.ts';
+import '../replica/stay-loaded.ts';
 import { connect, type Call } from '../thread/port.ts';
 
 /**
