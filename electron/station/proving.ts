@@ -25,8 +25,11 @@ export async function proveAtTheEnd(core: Core, client: ChtClient, upload: strin
 }
 
 /** Which of these revisions the server lacks. */
-export async function missingAmong(client: ChtClient, keys: readonly Key[]): Promise<Key[]> {
-  const gone: Key[] = [];
+export async function missingAmong<Revision extends Key>(
+  client: ChtClient,
+  keys: readonly Revision[],
+): Promise<Revision[]> {
+  const gone: Revision[] = [];
   for (let at = 0; at < keys.length; at += AT_ONCE) {
     const some = keys.slice(at, at + AT_ONCE);
     const missing = await missingOf(client, some);
@@ -74,11 +77,7 @@ function contentOf(document: Readonly<Record<string, unknown>>): string {
  * nobody tells which of the two it is, a person decides. Answers how many the server lost.
  */
 export async function lookForLost(core: Core, client: ChtClient): Promise<number> {
-  const accepted = acceptedChanges(core.db);
-  const missing = new Set(
-    (await missingAmong(client, accepted)).map(({ id, rev }) => JSON.stringify([id, rev])),
-  );
-  const gone = accepted.filter(({ id, rev }) => missing.has(JSON.stringify([id, rev])));
+  const gone = await missingAmong(client, acceptedChanges(core.db));
   if (gone.length === 0) return 0;
   const at = core.now();
   const removed = await new Removals(core, client).among(gone);
