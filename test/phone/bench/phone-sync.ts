@@ -3,6 +3,7 @@
  * by PouchDB's replication, and *pulls* what the server lists, comparing winning revisions only.
  */
 import type { Page } from 'playwright-core';
+import { STAYS_ON_PHONE } from '../../practice/push-filter.ts';
 import type { PracticeServer } from '../../practice/server.ts';
 
 /** What one sync did. */
@@ -28,36 +29,29 @@ export async function goOnline(page: Page, practice: PracticeServer, user: strin
 }
 
 async function push(page: Page, authorization: string): Promise<Pick<PhoneSync, 'pushed' | 'refused'>> {
-  return page.evaluate(async (auth) => {
-    const remote = new window.PouchDB(`${location.origin}/medic`, {
-      skip_setup: true,
-      fetch: (url: string, options: { headers: Headers }) => {
-        options.headers.set('authorization', auth);
-        return window.PouchDB.fetch(url, options);
-      },
-    });
-    const readOnly = [
-      'resources',
-      'branding',
-      'service-worker-meta',
-      'zscore-charts',
-      'settings',
-      'partners',
-    ];
-    const db = window.CHTCore.DB.get();
-    const { docs_written, doc_write_failures } = await db.replicate.to(remote, {
-      checkpoint: 'source',
-      batch_size: 100,
-      filter: (doc: Record<string, unknown> & { _id: string }) => {
-        const keys = Object.keys(doc).sort().join();
-        if (keys === '_deleted,_id,_rev,purged') return false;
-        const isReadOnly =
-          doc['type'] === 'form' || doc['type'] === 'translations' || readOnly.includes(doc._id);
-        return !isReadOnly && !doc._id.startsWith('_design/');
-      },
-    });
-    return { pushed: docs_written, refused: doc_write_failures };
-  }, authorization);
+  return page.evaluate(
+    async ({ auth, types, ids, purgeStub }) => {
+      const remote = new window.PouchDB(`${location.origin}/medic`, {
+        skip_setup: true,
+        fetch: (url: string, options: { headers: Headers }) => {
+          options.headers.set('authorization', auth);
+          return window.PouchDB.fetch(url, options);
+        },
+      });
+      const isIn = (list: readonly string[], text: unknown) => list.includes(String(text));
+      const db = window.CHTCore.DB.get();
+      const { docs_written, doc_write_failures } = await db.replicate.to(remote, {
+        checkpoint: 'source',
+        batch_size: 100,
+        filter: (doc: Record<string, unknown> & { _id: string }) => {
+          if (Object.keys(doc).sort().join() === purgeStub.join()) return false;
+          return !isIn(types, doc['type']) && !isIn(ids, doc._id) && !doc._id.startsWith('_design/');
+        },
+      });
+      return { pushed: docs_written, refused: doc_write_failures };
+    },
+    { auth: authorization, ...STAYS_ON_PHONE },
+  );
 }
 
 /** Fetches what the server says that this user should hold, with history (cht-facts §8). */
