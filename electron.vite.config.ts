@@ -22,12 +22,12 @@ export default defineConfig({
     plugins: [phoneScript],
     build: {
       outDir: at('out/main'),
-      // The thread and the device process are modules of their own: the station starts them by their file names.
+      // The replica worker and the device worker are modules of their own: the station starts them by their file names.
       rolldownOptions: {
         input: {
           main: at('electron/main.ts'),
-          thread: at('electron/thread.ts'),
-          devices: at('electron/devices.ts'),
+          'replica-worker': at('electron/replica-worker.ts'),
+          'device-worker': at('electron/device-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },

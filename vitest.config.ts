@@ -8,7 +8,7 @@ const OWN_PROJECT = [
   'renderer',
   'server',
   'window',
-  'electron/chromium',
+  'browser/chromium',
   'package',
   'faults',
   'phone',
@@ -56,7 +56,7 @@ export default defineConfig({
       },
       { test: { name: 'server', include: files('server'), ...oneByOne } },
       {
-        test: { name: 'window', include: [...files('window'), ...files('electron/chromium')], ...oneByOne },
+        test: { name: 'window', include: [...files('window'), ...files('browser/chromium')], ...oneByOne },
       },
       { test: { name: 'package', include: files('package'), ...oneByOne, hookTimeout: minutes(10) } },
       { test: { name: 'faults', include: files('faults'), ...oneByOne } },

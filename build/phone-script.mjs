@@ -1,4 +1,4 @@
-// Builds the script that runs inside a phone's web view: `shared/phone/` and the PouchDB it carries, as one
+// Builds the script that runs inside a phone's web view: `shared/web-view/` and the PouchDB it carries, as one
 // expression whose value is the script's object, so that nothing of it stays on the page.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ export async function buildPhoneScript(root = ROOT) {
         write: false,
         target: TARGET,
         minify: true,
-        lib: { entry: join(root, 'shared/phone/index.ts'), formats: ['iife'], name: NAME },
+        lib: { entry: join(root, 'shared/web-view/index.ts'), formats: ['iife'], name: NAME },
       },
     }),
   ].flat();

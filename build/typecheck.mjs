@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 
-const parts = ['shared', 'shared/phone', 'electron', 'renderer', 'test'];
+const parts = ['shared', 'shared/web-view', 'electron', 'renderer', 'test'];
 let failed = 0;
 for (const part of parts) {
   const run = spawnSync(process.execPath, [tsc, '-p', part], { stdio: 'inherit' });

@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sentenceOf, StationError } from '../shared/errors.ts';
-import { describeFailure } from './failures.ts';
-import { guardPages, guardSession } from './guard.ts';
-import { connectWindow } from './ipc.ts';
-import type { OpenStation } from './open-station.ts';
-import { ORIGIN, registerScheme, serveWindowFiles } from './protocol.ts';
-import { openLog, type LogFile } from './shell/log-file.ts';
-import { startPractice, type PracticeProcess } from './shell/practice-process.ts';
-import { readBattery, watchPower } from './shell/power.ts';
-import { openSecrets } from './secrets.ts';
+import { describeFailure } from './host/failures.ts';
+import { guardPages, guardSession } from './desktop/guard.ts';
+import { connectWindow } from './desktop/ipc.ts';
+import type { OpenStation } from './station-api.ts';
+import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
+import { openLog, type LogFile } from './host/log-file.ts';
+import { startPractice, type PracticeProcess } from './host/practice-process.ts';
+import { readBattery, watchPower } from './host/battery.ts';
+import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
-import { utilityDevices } from './utility.ts';
-import { askBeforeClosing, chooseSource, createWindow, setMenu } from './window.ts';
+import { utilityDevices } from './desktop/device-process.ts';
+import { askBeforeClosing, chooseSource, createWindow, setMenu } from './desktop/window.ts';
 
 /** Built, this file is `out/main/main.js`. */
 const BUILT = import.meta.dirname;
@@ -58,8 +58,8 @@ async function run(userData: string, log: LogFile): Promise<void> {
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(readBattery, lookAtBatteryAgain),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
-    devices: utilityDevices(join(BUILT, 'devices.js')),
-    threadUrl: pathToFileURL(join(BUILT, 'thread.js')),
+    devices: utilityDevices(join(BUILT, 'device-worker.js')),
+    threadUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });

@@ -14,25 +14,25 @@ import { knownRevision } from './ledger/changes.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
-import type { OpenStation, StationOptions } from './open-station.ts';
+import type { OpenStation, StationOptions } from './station-api.ts';
 import type { Core } from './station/core.ts';
 import { EventHub } from './station/events.ts';
 import { makeHandlers } from './station/handlers.ts';
 import { Jobs } from './station/jobs.ts';
-import { describeFailure } from './failures.ts';
-import { startReplicaThread } from './station/replica-thread.ts';
-import { ChosenSources } from './station/chosen-sources.ts';
-import { DeviceProcess } from './station/device-process.ts';
-import { DeviceSources } from './station/device-sources.ts';
-import { Intakes } from './station/intakes.ts';
-import { dumpsOfPhones, liveSetup, Phones } from './station/phones.ts';
-import { Sources } from './station/sources.ts';
+import { describeFailure } from './host/failures.ts';
+import { startReplicaThread } from './workers/replica/client.ts';
+import { ChosenSources } from './station/sources/chosen.ts';
+import { DeviceProcess } from './workers/devices/client.ts';
+import { DeviceSources } from './station/sources/plugged.ts';
+import { Intakes } from './station/import/queue.ts';
+import { dumpsOfPhones, liveSetup, Phones } from './station/sources/phones.ts';
+import { Sources } from './station/sources/index.ts';
 import { tidyParts } from './intake/parts.ts';
-import { noteStep, takeFiles, takeUnfinished } from './station/taking.ts';
-import { setServer } from './station/server.ts';
+import { noteStep, takeFiles, takeUnfinished } from './station/import/job.ts';
+import { setServer } from './station/server/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
-import { SignInBrake } from './upload/sign-in-brake.ts';
+import { SignInBrake } from './upload/sign-in-throttle.ts';
 
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer.

@@ -1,7 +1,7 @@
 /** Phones that can be read directly, over the debugging cable, as the window sees them. */
 import type { ErrorCode } from './errors.ts';
-import type { PhoneUser } from './phone/protocol.ts';
-import type { Since } from './phone/since.ts';
+import type { PhoneUser } from './web-view/protocol.ts';
+import type { Since } from './web-view/since.ts';
 
 export interface PhoneInfo {
   /** For as long as it is plugged in. */

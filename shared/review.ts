@@ -4,7 +4,7 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
-import type { MayAssign } from './whose.ts';
+import type { MayAssign } from './ownership.ts';
 
 /** In the order in which a reviewer wants to see them: what is odd first. */
 export const CLASSES = [

@@ -1,8 +1,8 @@
 /** The station over a WebSocket: `{id, name, params}` in, `{id, answer}` and `{event, value}` out. */
 import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { OpenStation } from '../open-station.ts';
-import { forwardEvents } from '../shell/events.ts';
+import type { OpenStation } from '../station-api.ts';
+import { forwardEvents } from '../host/forward-events.ts';
 
 /** The largest request is a decision with a long list of ids, or a merged record. */
 export const LARGEST_REQUEST = 16 * 1024 * 1024;

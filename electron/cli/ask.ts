@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import type { DeviceSetup, LiveReading, OpenStation } from '../open-station.ts';
+import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
 import { UsageError } from './arguments.ts';
@@ -35,7 +35,7 @@ export async function withStation<Value>(
     ...(command.replica === undefined ? {} : { replica: command.replica }),
     carrier: 'terminal',
     version: VERSION,
-    threadUrl: new URL('../thread.ts', import.meta.url),
+    threadUrl: new URL('../replica-worker.ts', import.meta.url),
     devices,
     live: LIVE,
     log: (line) => process.stderr.write(`${line}\n`),

@@ -11,7 +11,7 @@ import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { ledger, password, refused, upload } from './delivering.ts';
 import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
 import { say, sayDifference, sayTable } from './say.ts';
-import { forkedDevices } from '../shell/device-process.ts';
+import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
 type Run = (command: Command) => Promise<number>;
@@ -312,7 +312,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   },
   practice: async (command) => {
     // Part of the tests, not of the product: only where the checkout has it.
-    const { startPractice } = await import('../../test/practice/run.ts');
+    const { startPractice } = await import('../practice/run.ts');
     const practice = await startPractice({ port: command.options.port ?? 0 });
     process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
     await new Promise<void>((resolve) => {

@@ -1,10 +1,10 @@
 /** Browser mode from the terminal: the same station, the same window, in the person's browser. */
 import { fileURLToPath } from 'node:url';
-import { serveWindow } from '../browser-mode.ts';
-import type { PracticeSetup } from '../open-station.ts';
-import { watchPower } from '../shell/power.ts';
-import { forkedDevices } from '../shell/device-process.ts';
-import { startPractice } from '../shell/practice-process.ts';
+import { serveWindow } from '../browser/server.ts';
+import type { PracticeSetup } from '../station-api.ts';
+import { watchPower } from '../host/battery.ts';
+import { forkedDevices } from '../host/forked-devices.ts';
+import { startPractice } from '../host/practice-process.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './arguments.ts';
 import { LIVE, VERSION } from './ask.ts';
@@ -22,7 +22,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
     practice,
     power: watchPower(),
     devices: forkedDevices(),
-    threadUrl: new URL('../thread.ts', import.meta.url),
+    threadUrl: new URL('../replica-worker.ts', import.meta.url),
     live: LIVE,
     log: say,
   });

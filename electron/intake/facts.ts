@@ -12,7 +12,7 @@ import {
 } from '../../shared/documents.ts';
 import type { DumpRecord } from '../../shared/dump.ts';
 import type { NewChange, UserSettings } from '../../shared/intake.ts';
-import { contentDigest, madeRevision, type Digest } from '../../shared/made.ts';
+import { contentDigest, madeRevision, type Digest } from '../../shared/derived-revisions.ts';
 
 /** The row of a record's change. A record without a revision gets one that depends on its content alone. */
 export function changeOfRecord(

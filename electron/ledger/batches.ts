@@ -1,7 +1,7 @@
 /** Batches in the ledger: the documents of one health worker on one device that one dump brought. */
 import type { DumpFormat } from '../../shared/dump.ts';
 import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
-import { mayAssign } from '../../shared/whose.ts';
+import { mayAssign } from '../../shared/ownership.ts';
 import { hasLeft } from './assigning.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 

@@ -1,5 +1,5 @@
 /** How far each phone was read directly: by person, device and the database's own id. */
-import type { KnownRead } from '../../shared/phone/since.ts';
+import type { KnownRead } from '../../shared/web-view/since.ts';
 import { type Database, number, text } from './database.ts';
 
 export interface PhoneRead extends KnownRead {

@@ -4,7 +4,7 @@ import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
 import type { Replica, RevisionToStore, Survey } from './replica.ts';
-import { Turns } from './turns.ts';
+import { Turns } from './rw-lock.ts';
 import { historyIn, joinHistory, surveyTree, type Metadata } from './trees.ts';
 
 /** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */

@@ -7,7 +7,7 @@
  * (couch_db:find_missing): all leaves, deleted ones included. Nothing named: the server has no such document.
  */
 import { historyFrom, isRevision } from '../../shared/revisions.ts';
-import { contentDigest, type Digest } from '../../shared/made.ts';
+import { contentDigest, type Digest } from '../../shared/derived-revisions.ts';
 
 export interface RevisionServer {
   revsDiff(

@@ -1,5 +1,5 @@
 /** The phones that are plugged in, from one look to the next; one phone may be seen in several ways. */
-import { PhoneWay, type PhoneSeen } from './phone.ts';
+import { PhoneWay, type PhoneSeen } from './phone-source.ts';
 import type { PhoneTransport, Platform } from './source.ts';
 import type { TrackedSource, Way } from './tracked.ts';
 

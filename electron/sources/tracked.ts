@@ -9,7 +9,7 @@ import { StationError } from '../../shared/errors.ts';
 import { SELF_HEALING, type SourceKind, type SourceState } from '../../shared/sources.ts';
 import type { FileStat, FindLimits } from './files.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
-import { within } from './patience.ts';
+import { within } from './timeout.ts';
 import type { FileAccess, OpenFile, Source, SourceFile } from './source.ts';
 
 /** What the state machine needs of its surroundings. */

@@ -1,9 +1,9 @@
 /** What every handler of the station works with. The station owns all state; this is where it is. */
 import type { Events, EventName } from '../../shared/contract.ts';
 import type { Database } from '../ledger/database.ts';
-import type { StationOptions } from '../open-station.ts';
-import type { SignInBrake } from '../upload/sign-in-brake.ts';
-import type { ReplicaThread } from './replica-thread.ts';
+import type { StationOptions } from '../station-api.ts';
+import type { SignInBrake } from '../upload/sign-in-throttle.ts';
+import type { ReplicaThread } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface Core {

@@ -1,6 +1,6 @@
 /** Events of the station and who listens. `changed` events that come together are told together. */
 import type { EventName, Events } from '../../shared/contract.ts';
-import { describeFailure } from '../failures.ts';
+import { describeFailure } from '../host/failures.ts';
 
 const TOGETHER_MS = 100;
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import { describeFailure } from '../failures.ts';
+import { describeFailure } from '../host/failures.ts';
 import { Gate } from '../upload/gate.ts';
 
 /** Progress is told at most about ten times a second for each job, here and nowhere else. */

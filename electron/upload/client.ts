@@ -3,7 +3,7 @@ import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import { failureOf, isObject, jsonOf, request } from './http.ts';
 import type { Multipart } from './multipart.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 import { bulkDocs, putDocument, type WriteAnswer } from './writing.ts';

@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { StationError } from '../../shared/errors.ts';
 import type { ChtClient } from './client.ts';
 import { multipartOf, type Multipart } from './multipart.ts';
-import { mayPass } from './patience.ts';
+import { mayPass } from './retry.ts';
 import { isMissing, missingOf } from './proof.ts';
 import type { RequestSize } from './request-size.ts';
 import type { WriteAnswer } from './writing.ts';

@@ -7,8 +7,8 @@ import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import type { Gate } from './gate.ts';
 import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
-import { Patience } from './patience.ts';
-import type { SignInBrake } from './sign-in-brake.ts';
+import { Patience } from './retry.ts';
+import type { SignInBrake } from './sign-in-throttle.ts';
 
 /** The database's name is the same on every CHT server. */
 export const DATABASE = 'medic';

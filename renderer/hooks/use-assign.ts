@@ -3,10 +3,10 @@ import type { TFunction } from 'i18next';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Assigned } from '../../shared/contract.ts';
-import { failureSentence } from '../parts/failure.tsx';
+import { failureSentence } from '../components/failure.tsx';
 import type { Client } from '../station.ts';
 import { notify, type Notice } from './notices.ts';
-import { useClient } from './use-asked.ts';
+import { useClient } from './use-query.ts';
 
 export function assignedWords(t: TFunction, { user, lifted }: Assigned): Pick<Notice, 'text' | 'more'> {
   return {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import type { Requests } from '../../shared/contract.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import { createRowPages, type RowPages } from './row-pages.ts';
-import { useClient } from './use-asked.ts';
+import { useClient } from './use-query.ts';
 
 export type ChangeParams = Omit<Requests['changes.list']['input'], 'offset' | 'limit'>;
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { Connection } from '../carrier.ts';
-import { useClient } from './use-asked.ts';
+import { useClient } from './use-query.ts';
 
 export function useConnection(): Connection {
   const client = useClient();

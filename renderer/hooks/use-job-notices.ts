@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../shared/contract.ts';
-import { endWords } from '../parts/results.ts';
+import { endWords } from '../components/results.ts';
 import { useJobStore } from './jobs.ts';
 import { notify } from './notices.ts';
 import { isDryRun } from './own-jobs.ts';

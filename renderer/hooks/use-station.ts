@@ -1,7 +1,7 @@
 /** What every part of the window wants to know about the station, asked once for all of them. */
 import { createContext, useContext } from 'react';
 import type { ServerInfo, StationInfo, StationStatus } from '../../shared/contract.ts';
-import { useAsked } from './use-asked.ts';
+import { useAsked } from './use-query.ts';
 
 export interface Known {
   readonly info: StationInfo | undefined;

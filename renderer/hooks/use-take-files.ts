@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { failureSentence } from '../parts/failure.tsx';
+import { failureSentence } from '../components/failure.tsx';
 import { StationError } from '../../shared/errors.ts';
 import { notify } from './notices.ts';
 import { MOST_FILES, useOfferStore } from './offers.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { randomNumbers } from '../practice/documents.ts';
+import { randomNumbers } from '../../electron/practice/documents.ts';
 
 export interface DumpPlan {
   readonly documents: number;

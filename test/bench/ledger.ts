@@ -11,8 +11,8 @@ import { noteServerDocument } from '../../electron/ledger/baseline.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
 import { noteCopied, noteTaken } from '../../electron/ledger/dumps.ts';
-import { classDocuments } from '../../electron/station/classing.ts';
-import { randomNumbers } from '../practice/documents.ts';
+import { classDocuments } from '../../electron/station/review/reclassify.ts';
+import { randomNumbers } from '../../electron/practice/documents.ts';
 
 export interface LedgerMeasured {
   readonly rows: number;

@@ -1,5 +1,5 @@
 /** The server of the upload bench, in a process of its own: as it is, and 100 ms away. Prints both addresses. */
-import { startPracticeServer } from '../practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 
 const server = await startPracticeServer();

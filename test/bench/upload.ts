@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { report } from '../practice/documents.ts';
-import type { Doc } from '../practice/pouch.ts';
+import { report } from '../../electron/practice/documents.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
 import { openTestStation } from '../support/station.ts';
 
 const PLACES = { near: 'a near server', far: 'a server 100 ms away' } as const;

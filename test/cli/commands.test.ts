@@ -6,8 +6,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DUMPED, writePracticeDumps } from '../practice/dumps.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { temporaryFolder } from '../replica/builders.ts';
 import { runCli, runJson, type CliOptions } from '../support/cli.ts';
 import { docsDump, report, stationDump } from '../support/dumps.ts';

@@ -1,8 +1,8 @@
 /** What the server archived, from a script: listed by the dry run, not sent, in the list and on the receipt. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DUMPED, writePracticeDumps } from '../practice/dumps.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { temporaryFolder } from '../replica/builders.ts';
 import { runCli } from '../support/cli.ts';
 import { signInAs } from '../support/edits.ts';

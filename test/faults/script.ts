@@ -1,5 +1,5 @@
 /** A random script, the same for the same seed: what is brought, what goes wrong, what people do meanwhile. */
-import { pick, randomNumbers } from '../practice/documents.ts';
+import { pick, randomNumbers } from '../../electron/practice/documents.ts';
 import type { Fault } from './proxy.ts';
 
 /** A fault that a script names; putting the server back is the world's to do. */

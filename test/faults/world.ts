@@ -9,11 +9,17 @@ import type { Receipt } from '../../shared/receipt.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import type { UploadResult } from '../../shared/upload.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
-import { asParent, contact, report, tinyPng } from '../practice/documents.ts';
-import { openInMemory, revisionTree, type Database, type Doc, type StoredDoc } from '../practice/pouch.ts';
-import { leavesOf, revisionsOf } from '../practice/revision-tree.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
-import { exportStationDump } from '../practice/station-dump.ts';
+import { asParent, contact, report, tinyPng } from '../../electron/practice/documents.ts';
+import {
+  openInMemory,
+  revisionTree,
+  type Database,
+  type Doc,
+  type StoredDoc,
+} from '../../electron/practice/pouch.ts';
+import { leavesOf, revisionsOf } from '../../electron/practice/revision-tree.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
+import { exportStationDump } from '../../electron/practice/station-dump.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from './proxy.ts';
 import type { Script, Session } from './script.ts';

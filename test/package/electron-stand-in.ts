@@ -3,7 +3,7 @@
  * window shows its page, this plays the page and then the end, and says on standard output what came.
  */
 import { fork } from 'node:child_process';
-import { FakeEvent, fakeElectron } from '../electron/fake-electron.ts';
+import { FakeEvent, fakeElectron } from '../desktop/fake-electron.ts';
 
 const electron = fakeElectron();
 electron.app.setPath('userData', process.env['STAND_IN_USER_DATA'] ?? '');

@@ -58,7 +58,7 @@ describe('the package holds', () => {
         'package.json',
         'out/main/main.js',
         'out/main/phone.js',
-        'out/main/thread.js',
+        'out/main/replica-worker.js',
         'out/preload/preload.cjs',
         'out/renderer/index.html',
       ]),

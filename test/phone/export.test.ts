@@ -7,10 +7,10 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildPhoneScript } from '../../build/phone-script.mjs';
-import type { PhoneScript } from '../../shared/phone/protocol.ts';
-import { openPhoneBench, type PhoneBench } from './bench/bench.ts';
-import { workOffline } from './bench/offline-work.ts';
-import { firstSync, leavesOnPhone } from './bench/web-phone.ts';
+import type { PhoneScript } from '../../shared/web-view/protocol.ts';
+import { openPhoneBench, type PhoneBench } from './rig/bench.ts';
+import { workOffline } from './rig/offline-work.ts';
+import { firstSync, leavesOnPhone } from './rig/web-phone.ts';
 
 let bench: PhoneBench;
 let folder: string;

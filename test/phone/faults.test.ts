@@ -1,8 +1,8 @@
 /** Everything that can be wrong with a phone or its app ends in a sentence of its own, and costs nothing. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { imported, openPhoneBench, PROCESS, type PhoneBench } from './bench/bench.ts';
-import { workOffline, WORK } from './bench/offline-work.ts';
-import { firstSync } from './bench/web-phone.ts';
+import { imported, openPhoneBench, PROCESS, type PhoneBench } from './rig/bench.ts';
+import { workOffline, WORK } from './rig/offline-work.ts';
+import { firstSync } from './rig/web-phone.ts';
 
 let bench: PhoneBench;
 afterEach(async () => {

@@ -8,10 +8,10 @@ import { AdbHub } from '../../electron/sources/adb/hub.ts';
 import { openAdb } from '../../electron/sources/adb/transport.ts';
 import type { FileAccess, PhoneTransport } from '../../electron/sources/source.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { AdbServerDouble } from './bench/adb-server.ts';
-import { UsbPhoneDouble } from './bench/adb-usb.ts';
-import { freePort } from './bench/free-port.ts';
-import { PhoneServices } from './bench/phone-services.ts';
+import { AdbServerDouble } from './rig/adb-server.ts';
+import { UsbPhoneDouble } from './rig/adb-usb.ts';
+import { freePort } from './rig/free-port.ts';
+import { PhoneServices } from './rig/phone-services.ts';
 
 const WAYS = ['an ADB server', 'USB'] as const;
 const LOOK = { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth };

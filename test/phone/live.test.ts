@@ -7,10 +7,10 @@ import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { imageOf } from '../replica/builders.ts';
 import { compareAs, leavesAt, uploadAs } from '../support/edits.ts';
-import { imported, openPhoneBench, type PhoneBench } from './bench/bench.ts';
-import { workOffline, WORK } from './bench/offline-work.ts';
-import { goOnline } from './bench/phone-sync.ts';
-import { firstSync, leavesOnPhone, type PhoneDoc } from './bench/web-phone.ts';
+import { imported, openPhoneBench, type PhoneBench } from './rig/bench.ts';
+import { workOffline, WORK } from './rig/offline-work.ts';
+import { goOnline } from './rig/phone-sync.ts';
+import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
 
 let bench: PhoneBench;
 afterEach(async () => {

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEnd } from '../../shared/contract.ts';
 import { imageOf } from '../replica/builders.ts';
 import { openTestStation } from '../support/station.ts';
-import { imported, openPhoneBench, type PhoneBench } from './bench/bench.ts';
-import { fill } from './bench/fill.ts';
-import { workOffline, WORK } from './bench/offline-work.ts';
-import { firstSync } from './bench/web-phone.ts';
+import { imported, openPhoneBench, type PhoneBench } from './rig/bench.ts';
+import { fill } from './rig/fill.ts';
+import { workOffline, WORK } from './rig/offline-work.ts';
+import { firstSync } from './rig/web-phone.ts';
 
 let bench: PhoneBench;
 beforeEach(async () => {

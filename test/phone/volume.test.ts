@@ -3,7 +3,7 @@
  * one that is promised.
  */
 import { expect, test } from 'vitest';
-import { measureVolume, QUICK_VOLUME } from './bench/volume.ts';
+import { measureVolume, QUICK_VOLUME } from './rig/volume.ts';
 
 const MB = 1_000_000;
 

@@ -5,7 +5,7 @@
  * npm run bench:phone -- [DOCUMENTS] [PHOTOS] [BYTES OF A PHOTO]
  * ```
  */
-import { measureVolume } from './bench/volume.ts';
+import { measureVolume } from './rig/volume.ts';
 
 const [documents = 10_000, photos = 500, photoBytes = 120_000] = process.argv.slice(2).map(Number);
 

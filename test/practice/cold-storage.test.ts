@@ -1,8 +1,8 @@
 /** Archiving and purging of the practice server: what a phone and an admin see of it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askServer, type Question } from '../server/ask.ts';
-import { Phone } from './phone.ts';
-import { startPracticeServer, type PracticeServer } from './server.ts';
+import { Phone } from '../../electron/practice/phone.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 
 const OWN = 'report-hc1-chw1-1';
 const PATIENT = 'hc1-area-1-home-1-person-1';

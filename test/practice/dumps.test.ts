@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { digestOf } from './documents.ts';
-import type { PracticeDump } from './dumps.ts';
-import { DUMPED, writePracticeDumps } from './dumps.ts';
-import type { StoredDoc } from './pouch.ts';
-import type { PracticeServer } from './server.ts';
-import { startPracticeServer } from './server.ts';
+import { digestOf } from '../../electron/practice/documents.ts';
+import type { PracticeDump } from '../../electron/practice/dumps.ts';
+import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
+import type { StoredDoc } from '../../electron/practice/pouch.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 
 const NOW = Date.UTC(2026, 10, 3, 9, 30);
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asParent, report } from './documents.ts';
-import { Phone } from './phone.ts';
-import type { StoredDoc } from './pouch.ts';
-import type { PracticeServer } from './server.ts';
-import { startPracticeServer } from './server.ts';
+import { asParent, report } from '../../electron/practice/documents.ts';
+import { Phone } from '../../electron/practice/phone.ts';
+import type { StoredDoc } from '../../electron/practice/pouch.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 
 let server: PracticeServer;
 let phones: Phone[];

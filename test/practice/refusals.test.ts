@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Doc } from './pouch.ts';
-import { whyRefused } from './refusals.ts';
-import { createAccounts } from './users.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
+import { whyRefused } from '../../electron/practice/refusals.ts';
+import { createAccounts } from '../../electron/practice/users.ts';
 
 const accounts = createAccounts();
 const chw = accounts.add({ user: 'chw', password: '', roles: ['chw'] });

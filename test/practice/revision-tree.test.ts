@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { TreeNode, TreeRoot } from './pouch.ts';
-import { ancestorsOf, leavesOf, missingRevisions } from './revision-tree.ts';
+import type { TreeNode, TreeRoot } from '../../electron/practice/pouch.ts';
+import { ancestorsOf, leavesOf, missingRevisions } from '../../electron/practice/revision-tree.ts';
 
 const node = (id: string, ...children: TreeNode[]): TreeNode => [id, { status: 'available' }, children];
 const deleted = (id: string): TreeNode => [id, { status: 'available', deleted: true }, []];

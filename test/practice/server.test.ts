@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askServer } from '../server/ask.ts';
-import type { PracticeAnnouncement } from './run.ts';
-import { leavesOf } from './revision-tree.ts';
-import { revisionTree } from './pouch.ts';
-import type { PracticeServer } from './server.ts';
-import { startPracticeServer } from './server.ts';
+import type { PracticeAnnouncement } from '../../electron/practice/run.ts';
+import { leavesOf } from '../../electron/practice/revision-tree.ts';
+import { revisionTree } from '../../electron/practice/pouch.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 
 const NOW = Date.UTC(2026, 10, 3);
 let server: PracticeServer;
@@ -195,7 +195,7 @@ test.skipIf(process.platform === 'win32')(
   'run.ts: one JSON object when ready, dumps on disk, nothing left behind',
   { timeout: 60_000 },
   async () => {
-    const script = fileURLToPath(new URL('run.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../electron/practice/run.ts', import.meta.url));
     const program = spawn(process.execPath, [script, '--port', '0', '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

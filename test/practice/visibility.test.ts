@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { asParent, contact, report } from './documents.ts';
-import type { Doc } from './pouch.ts';
-import type { Scope, Viewer } from './visibility.ts';
-import { isVisible, keysOf, lineage, scopeOf, visibleTogether } from './visibility.ts';
+import { asParent, contact, report } from '../../electron/practice/documents.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
+import type { Scope, Viewer } from '../../electron/practice/visibility.ts';
+import { isVisible, keysOf, lineage, scopeOf, visibleTogether } from '../../electron/practice/visibility.ts';
 
 const place = (id: string, parent?: Doc, more: Record<string, unknown> = {}) =>
   contact({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { keepAsking } from '../../renderer/hooks/asking.ts';
+import { keepAsking } from '../../renderer/hooks/queries.ts';
 import { pending, scriptedClient } from './client.ts';
 
 beforeEach(() => void vi.useFakeTimers());

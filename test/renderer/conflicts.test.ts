@@ -1,6 +1,6 @@
 /** A version made of several: what comes from where, and that nothing else changes. */
 import { describe, expect, test } from 'vitest';
-import { canBePicked, canGive, mixOf } from '../../renderer/places/conflicts/mix.ts';
+import { canBePicked, canGive, mixOf } from '../../renderer/screens/conflicts/mix.ts';
 
 const ours = { _id: 'd', name: 'Blue gate', fields: { weight: 3, note: 'ours' }, list: [1] };
 const theirs = { _id: 'd', name: 'Green gate', fields: { weight: 4 }, phone: '1', list: [2] };

@@ -1,9 +1,9 @@
 /** The rules of Review that need no screen: selection, filters, decisions and their way back. */
 import { describe, expect, test } from 'vitest';
 import { NO_FILTERS } from '../../renderer/hooks/preferences.ts';
-import { MOST_IDS, approveOrdinary, approveThese, idsOf } from '../../renderer/places/review/decisions.ts';
-import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/places/review/filters.ts';
-import { NOTHING, clear, extend, idsIn, moveTo, toggle } from '../../renderer/places/review/selection.ts';
+import { MOST_IDS, approveOrdinary, approveThese, idsOf } from '../../renderer/screens/review/decisions.ts';
+import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/filters.ts';
+import { NOTHING, clear, extend, idsIn, moveTo, toggle } from '../../renderer/screens/review/selection.ts';
 import { scriptedClient } from './client.ts';
 
 const item = (n: number) => ({ key: `doc${n}@1-a`, id: `doc${n}` });

@@ -1,6 +1,6 @@
 /** The rows of cht-exchanges, "Around it". */
 import { expect } from 'vitest';
-import type { Doc } from '../practice/pouch.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
 import type { Rows } from './signing-in.ts';
 import type { Login, Site } from './site.ts';
 import { childOf, newRev } from './site.ts';

@@ -1,7 +1,7 @@
 /** The rows of cht-exchanges, "POST /medic/_bulk_docs with `new_edits:false`": which documents are taken. */
 import { expect } from 'vitest';
-import { asParent, contact, digestOf, report } from '../practice/documents.ts';
-import type { Doc } from '../practice/pouch.ts';
+import { asParent, contact, digestOf, report } from '../../electron/practice/documents.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
 import type { Rows } from './signing-in.ts';
 import type { Site } from './site.ts';
 import { childOf, newRev } from './site.ts';

@@ -1,7 +1,7 @@
 /** The rows of cht-exchanges, "POST /medic/_bulk_docs": which requests fail as a whole, and `new_edits`. */
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
-import type { Doc } from '../practice/pouch.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
 import { askRaw } from './ask.ts';
 import type { Rows } from './signing-in.ts';
 import type { Site } from './site.ts';

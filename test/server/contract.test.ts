@@ -4,7 +4,7 @@
  * All in one file and one after the other: the brake on wrong passwords of a real server counts them all.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startPracticeServer } from '../practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 import { around } from './around.ts';
 import { askServer } from './ask.ts';
 import { taking } from './bulk-docs.ts';

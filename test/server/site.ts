@@ -4,11 +4,11 @@
  * server's API, under a prefix of their own, and take them away again.
  */
 import { randomBytes } from 'node:crypto';
-import type { Parent } from '../practice/documents.ts';
-import { asParent, contact, report } from '../practice/documents.ts';
-import type { Doc } from '../practice/pouch.ts';
-import type { PracticeServer } from '../practice/server.ts';
-import { startPracticeServer } from '../practice/server.ts';
+import type { Parent } from '../../electron/practice/documents.ts';
+import { asParent, contact, report } from '../../electron/practice/documents.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
+import { startPracticeServer } from '../../electron/practice/server.ts';
 import type { Reply, Question } from './ask.ts';
 import { askServer } from './ask.ts';
 

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Receipt } from '../../shared/receipt.ts';
-import { tinyPng } from '../practice/documents.ts';
-import type { Doc } from '../practice/pouch.ts';
+import { tinyPng } from '../../electron/practice/documents.ts';
+import type { Doc } from '../../electron/practice/pouch.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { childOf, openSite, type Login, type Site } from './site.ts';
 

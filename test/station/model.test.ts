@@ -5,8 +5,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { openReplica } from '../../electron/replica/replica.ts';
-import { revisionTree } from '../practice/pouch.ts';
-import { missingRevisions } from '../practice/revision-tree.ts';
+import { revisionTree } from '../../electron/practice/pouch.ts';
+import { missingRevisions } from '../../electron/practice/revision-tree.ts';
 import { World } from './model/world.ts';
 
 const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 3);

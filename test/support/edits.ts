@@ -1,9 +1,9 @@
 /** What phones do to documents of the practice server, without a phone: edits with the server's own history. */
 import { historyFrom } from '../../shared/revisions.ts';
 import { revisions, type Json } from '../intake/dumps.ts';
-import { revisionTree, type StoredDoc } from '../practice/pouch.ts';
-import { leavesOf } from '../practice/revision-tree.ts';
-import type { PracticeServer } from '../practice/server.ts';
+import { revisionTree, type StoredDoc } from '../../electron/practice/pouch.ts';
+import { leavesOf } from '../../electron/practice/revision-tree.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
 import { rev } from '../replica/builders.ts';
 import type { TestStation } from './station.ts';
 

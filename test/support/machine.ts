@@ -1,5 +1,5 @@
 /** What a computer has and a test plays: a battery, a key store. */
-import type { Power, Secrets } from '../../electron/open-station.ts';
+import type { Power, Secrets } from '../../electron/station-api.ts';
 
 /** A battery that a test empties and fills. */
 export function fakePower(): Power & { set(saving: boolean): void; readonly listeners: number } {
@@ -21,7 +21,7 @@ export function fakePower(): Power & { set(saving: boolean): void; readonly list
   };
 }
 
-/** A key store that a test can look into; the system's own is Electron's (test/electron/secrets.test.ts). */
+/** A key store that a test can look into; the system's own is Electron's (test/desktop/secrets.test.ts). */
 export function memorySecrets(): Secrets & { readonly kept: Map<string, string>; may: boolean } {
   const kept = new Map<string, string>();
   const store = {

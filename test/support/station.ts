@@ -9,16 +9,16 @@ import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.t
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import { MessageChannel } from 'node:worker_threads';
-import { serveDevices } from '../../electron/thread/serve-devices.ts';
-import type { Port } from '../../electron/thread/port.ts';
-import type { DeviceSetup, OpenStation, StationOptions } from '../../electron/open-station.ts';
-import { forkedDevices } from '../../electron/shell/device-process.ts';
-import type { SimulatedBench } from '../../electron/sources/simulated/bench.ts';
+import { serveDevices } from '../../electron/workers/devices/serve.ts';
+import type { Port } from '../../electron/workers/rpc.ts';
+import type { DeviceSetup, OpenStation, StationOptions } from '../../electron/station-api.ts';
+import { forkedDevices } from '../../electron/host/forked-devices.ts';
+import type { SimulatedBench } from '../../electron/sources/simulated/simulator.ts';
 import { openStation } from '../../electron/station.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 
-export const THREAD = new URL('../../electron/thread.ts', import.meta.url);
+export const THREAD = new URL('../../electron/replica-worker.ts', import.meta.url);
 
 /** Devices that are as quick as simulated ones are. */
 export const QUICK: Partial<DevicePace> = {

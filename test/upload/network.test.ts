@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { proxyOf } from '../../electron/upload/network.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { makeAuthority, type Authority, type Certificate } from '../support/certificates.ts';
 import { runJson } from '../support/cli.ts';
 import { document, stationDump } from '../support/dumps.ts';

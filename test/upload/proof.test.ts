@@ -1,7 +1,7 @@
 /** "Accepted" is what the server holds, today as well as on the day of the upload. */
 import { afterEach, expect, test } from 'vitest';
-import { report } from '../practice/documents.ts';
-import { Phone } from '../practice/phone.ts';
+import { report } from '../../electron/practice/documents.ts';
+import { Phone } from '../../electron/practice/phone.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 
 const CHW1 = { user: 'chw1', password: 'Mango-tree-1' };

@@ -4,9 +4,9 @@
  */
 import { afterEach, expect, test } from 'vitest';
 import type { Receipt } from '../../shared/receipt.ts';
-import { report } from '../practice/documents.ts';
-import { Phone } from '../practice/phone.ts';
-import type { Parent } from '../practice/documents.ts';
+import { report } from '../../electron/practice/documents.ts';
+import { Phone } from '../../electron/practice/phone.ts';
+import type { Parent } from '../../electron/practice/documents.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 
 const CHW1 = { user: 'chw1', password: 'Mango-tree-1' };

@@ -1,6 +1,6 @@
 /** The order of requests and proofs, against a server in this process that is slow, or lies, where a test wants it to. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { Patience } from '../../electron/upload/patience.ts';
+import { Patience } from '../../electron/upload/retry.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
 import { StationError } from '../../shared/errors.ts';

@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChtClient } from '../../electron/upload/client.ts';
 import { multipartOf } from '../../electron/upload/multipart.ts';
-import { Patience } from '../../electron/upload/patience.ts';
+import { Patience } from '../../electron/upload/retry.ts';
 import { RequestSize } from '../../electron/upload/request-size.ts';
 import { changePassword } from '../../electron/upload/session.ts';
-import { SignInBrake } from '../../electron/upload/sign-in-brake.ts';
+import { SignInBrake } from '../../electron/upload/sign-in-throttle.ts';
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../faults/proxy.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 
 const PACE = {
   ...UPLOAD_PACE,

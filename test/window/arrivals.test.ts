@@ -3,7 +3,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { writePracticeDumps } from '../practice/dumps.ts';
+import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import { expectFocus, goTo, notice, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';

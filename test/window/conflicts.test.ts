@@ -1,9 +1,9 @@
 /** Conflicts: two phones, or a phone and the server; one version is kept, the others stay in the ledger. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
-import type { PracticeServer } from '../practice/server.ts';
+import type { PracticeServer } from '../../electron/practice/server.ts';
 import { goTo, leavesOn, notice, place, send, soon } from './clerk.ts';
 import { compareAs, openSetting, type Setting } from './setting.ts';
 

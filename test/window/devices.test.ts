@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { sentenceOf } from '../../shared/errors.ts';
 import { report, sealedBundle, stationDump } from '../support/dumps.ts';
-import { phone, stick } from '../sources/bench.ts';
+import { phone, stick } from '../sources/simulator.ts';
 import { startBrowser } from './browser.ts';
 import { expectFocus, goTo, notice, soon, tabTo } from './clerk.ts';
 import { faultsOf } from './faults.ts';

@@ -1,7 +1,7 @@
 /** The clerk's whole job, from the stick to the server's proof: once with the mouse, once without. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import {
   compare,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { fakePower, memorySecrets } from '../support/machine.ts';
 import { startBrowser } from './browser.ts';
 import { goTo, inBox, inState, leavesOn, openBatch, passwordOf, signIn, soon } from './clerk.ts';

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
-import { openPhoneBench, type PhoneBench } from '../phone/bench/bench.ts';
-import { workOffline } from '../phone/bench/offline-work.ts';
-import { firstSync } from '../phone/bench/web-phone.ts';
+import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
+import { openPhoneBench, type PhoneBench } from '../phone/rig/bench.ts';
+import { workOffline } from '../phone/rig/offline-work.ts';
+import { firstSync } from '../phone/rig/web-phone.ts';
 import { startBrowser } from './browser.ts';
 import { listenFor } from './complaints.ts';
 import { RENDERER } from './setting.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import {
   goTo,

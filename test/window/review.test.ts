@@ -1,7 +1,7 @@
 /** Review: hold and release, undo, selection, filters that are remembered, one change with its photo. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import { grid, inState, notice, openBatch, row, soon } from './clerk.ts';
 import { openSetting, type Setting } from './setting.ts';

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DUMPED } from '../practice/dumps.ts';
+import { DUMPED } from '../../electron/practice/dumps.ts';
 import { startBrowser } from './browser.ts';
 import { inBox, soon } from './clerk.ts';
 import { faultsOf } from './faults.ts';

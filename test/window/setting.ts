@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { serveWindow, type ServedWindow } from '../../electron/browser-mode.ts';
-import type { PracticeSetup } from '../../electron/open-station.ts';
-import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/bench.ts';
-import { writePracticeDumps } from '../practice/dumps.ts';
-import { startPracticeServer, type PracticeServer } from '../practice/server.ts';
+import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
+import type { PracticeSetup } from '../../electron/station-api.ts';
+import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
+import { writePracticeDumps } from '../../electron/practice/dumps.ts';
+import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 

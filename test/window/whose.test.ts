@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { writePracticeDumps } from '../practice/dumps.ts';
-import { report, type Parent } from '../practice/documents.ts';
+import { writePracticeDumps } from '../../electron/practice/dumps.ts';
+import { report, type Parent } from '../../electron/practice/documents.ts';
 import { allDocsDump, document } from '../support/dumps.ts';
 import { startBrowser } from './browser.ts';
 import {

@@ -179,7 +179,7 @@ export class StationReader implements DumpReader {
   }
 }
 
-/** Why a record stayed on the phone: `shared/phone/record.ts`. */
+/** Why a record stayed on the phone: `shared/web-view/record.ts`. */
 const LEFT: ReadonlySet<unknown> = new Set<ErrorCode>([
   'row-error',
   'attachment-too-large',

@@ -1,10 +1,10 @@
 /** The files of a phone over its debugging daemon: Download, Documents and the folders of CHT apps. */
 import { StationError } from '../../../shared/errors.ts';
 import type { FileStat, FindLimits } from '../files.ts';
-import { within } from '../patience.ts';
+import { within } from '../timeout.ts';
 import type { FileAccess, OpenFile, SourceFile } from '../source.ts';
 import type { Link } from './link.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './timeouts.ts';
 import { SyncSession, type SyncEntry } from './sync.ts';
 
 const STORAGE = '/sdcard';

@@ -4,11 +4,11 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../patience.ts';
+import { within } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import { phoneKey } from './key.ts';
 import { Link } from './link.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './timeouts.ts';
 import { AdbServer } from './server.ts';
 import { connectUsb, type UsbPort } from './usb.ts';
 import type { Wire } from './wire.ts';

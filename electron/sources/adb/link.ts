@@ -2,8 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../patience.ts';
-import { PATIENCE } from './patience.ts';
+import { within } from '../timeout.ts';
+import { PATIENCE } from './timeouts.ts';
 import type { Wire } from './wire.ts';
 
 /** What a command may say; more is cut off. */

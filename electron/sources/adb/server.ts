@@ -4,9 +4,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../patience.ts';
+import { within } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './timeouts.ts';
 import { readExactly, type Wire } from './wire.ts';
 
 export const ADB_PORT = 5037;

@@ -4,10 +4,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../patience.ts';
+import { within } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import type { PhoneKey } from './key.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './timeouts.ts';
 import { UsbWire, type UsbPipe } from './usb-wire.ts';
 import type { Wire } from './wire.ts';
 

@@ -5,7 +5,7 @@ import type { FileAccess, OpenFile, SourceFile } from '../source.ts';
 import { OPERATION, RESPONSE, SATURATED_SIZE } from './codes.ts';
 import { MtpError, type MtpFailure } from './failure.ts';
 import { listPhone } from './listing.ts';
-import { MtpPhone, pieceLength, type ObjectInfo } from './phone.ts';
+import { MtpPhone, pieceLength, type ObjectInfo } from './mtp-phone.ts';
 import type { MtpLink } from './link.ts';
 import { MtpSession, type SessionTimes } from './session.ts';
 

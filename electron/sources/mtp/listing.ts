@@ -3,7 +3,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { TOP } from './codes.ts';
 import { isFailure } from './failure.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
-import type { MtpPhone, StorageInfo } from './phone.ts';
+import type { MtpPhone, StorageInfo } from './mtp-phone.ts';
 
 export interface PhoneFile {
   readonly handle: number;

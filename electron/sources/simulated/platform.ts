@@ -21,7 +21,7 @@ import {
   type Operation,
   type SimulatedPhone,
   type StoredDevice,
-} from './bench.ts';
+} from './simulator.ts';
 
 export function simulatedPlatform(folder: string): Platform {
   const watching = watcherOf(folder);

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { forkedDevices } from '../../../electron/shell/device-process.ts';
+import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 import { openStation } from '../../../electron/station.ts';
 import type { Answers, Told } from './words.ts';
 
@@ -15,7 +15,7 @@ const station = await openStation({
   dataDir: '/run/station',
   carrier: 'terminal',
   version: '0.0.0-bench',
-  threadUrl: new URL('../../../electron/thread.ts', import.meta.url),
+  threadUrl: new URL('../../../electron/replica-worker.ts', import.meta.url),
   devices: forkedDevices(),
   // The console of the guest: what a failed case prints.
   log: (line) => console.error(line),

@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 import type { JobEnd } from '../../../shared/contract.ts';
 import type { BatchRow, ChangeRow } from '../../../shared/review.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
-import { asParent, contact, randomNumbers, report } from '../../practice/documents.ts';
-import { Phone } from '../../practice/phone.ts';
-import { revisionTree } from '../../practice/pouch.ts';
-import { leavesOf } from '../../practice/revision-tree.ts';
-import { startPracticeServer, type PracticeServer } from '../../practice/server.ts';
+import { asParent, contact, randomNumbers, report } from '../../../electron/practice/documents.ts';
+import { Phone } from '../../../electron/practice/phone.ts';
+import { revisionTree } from '../../../electron/practice/pouch.ts';
+import { leavesOf } from '../../../electron/practice/revision-tree.ts';
+import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { temporaryFolder } from '../../replica/builders.ts';
 

@@ -1,0 +1,37 @@
+/** The device process outside Electron: this program's own Node, forked. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { DeviceChild, DeviceSetup } from '../station-api.ts';
+
+/** @param module `electron/device-worker.ts`, or the built file */
+export function forkedDevices(module: URL = new URL('../device-worker.ts', import.meta.url)): DeviceSetup {
+  return { start: () => startForked(module) };
+}
+
+function startForked(module: URL): DeviceChild {
+  const child = fork(fileURLToPath(module), [], {
+    // Bytes of files cross as bytes, not as JSON.
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  // However this program ends, nobody goes on reading sticks for it.
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  let ended = false;
+  const listeners: ((code: number | null) => void)[] = [];
+  const end = (code: number | null): void => {
+    if (ended) return;
+    ended = true;
+    process.off('exit', kill);
+    for (const listener of listeners) listener(code);
+  };
+  child.once('exit', end);
+  child.once('error', () => end(null));
+  return {
+    // It may have ended by now; that is told by its end.
+    postMessage: (message) => void child.send(message as object, () => {}),
+    on: (_event, listener) => child.on('message', listener as (message: unknown) => void),
+    onEnd: (listener) => void listeners.push(listener),
+    kill,
+  };
+}

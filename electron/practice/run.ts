@@ -1,0 +1,106 @@
+/**
+ * The practice server as a program: fresh data and fresh dumps at each start.
+ *
+ * `node electron/practice/run.ts [--port N] [--json]` prints one JSON object on stdout once it is ready and
+ * serves until it is interrupted. The station's `practice` command does the same through `startPractice`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { SimulatedBench } from '../sources/simulated/simulator.ts';
+import type { PracticeDump } from './dumps.ts';
+import { writePracticeDumps } from './dumps.ts';
+import type { PracticeServer } from './server.ts';
+import { startPracticeServer } from './server.ts';
+
+/** What `practice` prints. */
+export interface PracticeAnnouncement {
+  readonly url: string;
+  readonly admin: { readonly user: string; readonly password: string };
+  readonly users: readonly { readonly user: string; readonly password: string; readonly facility: string }[];
+  /** Paths of the dumps. */
+  readonly dumps: readonly string[];
+  /** The folder of simulated devices that carry them: see electron/sources/simulated. */
+  readonly devices: string;
+}
+
+export interface Practice {
+  readonly announcement: PracticeAnnouncement;
+  readonly dumps: readonly PracticeDump[];
+  readonly server: PracticeServer;
+  /** Stops the server and removes the dumps. */
+  close(): Promise<void>;
+}
+
+/** Starts a server and writes the dumps to a new temporary folder. */
+export async function startPractice({ port = 0 }: { port?: number } = {}): Promise<Practice> {
+  const server = await startPracticeServer({ port });
+  const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
+  const close = async () => {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const dumps = await writePracticeDumps(server, join(folder, 'dumps'));
+    const devices = join(folder, 'devices');
+    plugInPractice(devices, dumps);
+    const users = server.users.map(({ user, password, facility }) => ({ user, password, facility }));
+    const paths = dumps.map(({ path }) => path);
+    return {
+      announcement: { url: server.url, admin: server.admin, users, dumps: paths, devices },
+      dumps,
+      server,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A stick with what two phones exported, and a phone that carries its own dump. */
+function plugInPractice(devices: string, dumps: readonly PracticeDump[]): void {
+  const bench = new SimulatedBench(devices);
+  const [last, ...others] = dumps.toReversed();
+  for (const { path } of others) copyFileSync(path, join(bench.filesOf('stick'), basename(path)));
+  bench.plug('stick', { kind: 'stick', as: 'system', name: 'Practice stick', uuid: 'practice-stick' });
+  if (last === undefined) return;
+  const downloads = join(bench.filesOf('phone'), 'Phone', 'Download');
+  mkdirSync(downloads, { recursive: true });
+  copyFileSync(last.path, join(downloads, basename(last.path)));
+  bench.plug('phone', { kind: 'phone', name: 'Practice phone', serial: 'practice-phone' });
+}
+
+/** The text for people, on stderr. */
+function describe({ announcement, dumps }: Practice): string {
+  const people = [...announcement.users, { ...announcement.admin, facility: 'everything' }];
+  return [
+    `Practice server: ${announcement.url}`,
+    ...people.map(({ user, password, facility }) => `  ${user}  ${password}  (${facility})`),
+    'Dumps:',
+    ...dumps.map(({ path, user, what }) => `  ${path}\n    ${user}: ${what}`),
+    'Stop it with Ctrl+C.',
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  const options = { port: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ options });
+  const port = Number(values.port ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number');
+  const starting = startPractice({ port });
+  // From the start, so that an early Ctrl+C leaves no dumps behind either.
+  const stop = () => {
+    void starting.then((practice) => practice.close()).then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const practice = await starting;
+  if (!values.json) process.stderr.write(`${describe(practice)}\n`);
+  process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,0 +1,281 @@
+/**
+ * What is plugged in now, over a platform. The system is asked after hints, a few times, and never on a timer:
+ * asking wakes disks that sleep. A hint says nothing but "look": events of a bus come late, doubled and in the
+ * wrong order, so what counts is what is there when one looks.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { StationError } from '../../shared/errors.ts';
+import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
+import type { FindLimits } from './files.ts';
+import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
+import { within } from './timeout.ts';
+import type { PhoneSeen } from './phone-source.ts';
+import { PluggedDrives } from './plugged-drives.ts';
+import { PluggedPhones } from './plugged-phones.ts';
+import type { OpenFile, PhoneTransport, Platform, SourceFile } from './source.ts';
+import { TrackedSource, type Surroundings, type Way } from './tracked.ts';
+import { FolderWay, type WatchedFolder } from './watched-folder.ts';
+
+/** A source as it is told to the station. */
+export interface DeviceInfo {
+  readonly source: string;
+  /** Another number each time it is plugged in, also when nobody saw it gone in between. */
+  readonly plugging: number;
+  readonly identity: string | null;
+  readonly kind: SourceKind;
+  readonly name: string;
+  readonly state: SourceState;
+  readonly canEject: boolean;
+  /** Shown also when it carries no dump. */
+  readonly portable: boolean;
+  /** Grows each time its files were listed anew. */
+  readonly look: number;
+}
+
+export interface Snapshot {
+  readonly layer: DeviceLayer;
+  readonly devices: readonly DeviceInfo[];
+  /** The first look after the start has ended. */
+  readonly looked: boolean;
+}
+
+export interface DevicesOptions {
+  readonly limits: FindLimits;
+  readonly tell: (snapshot: Snapshot) => void;
+  readonly log?: (line: string) => void;
+  readonly pace?: Partial<DevicePace>;
+  readonly clock?: () => number;
+}
+
+interface Folder {
+  readonly way: FolderWay;
+  readonly source: TrackedSource;
+}
+
+export class Devices {
+  readonly #platform: Platform;
+  readonly #options: DevicesOptions;
+  readonly #around: Surroundings;
+  readonly #drives: PluggedDrives;
+  readonly #phones: PluggedPhones;
+  readonly #folders = new Map<string, Folder>();
+  readonly #blind = new Set<'drives' | 'phones'>();
+  #stopWatching: (() => void)[] = [];
+  #timers = new Set<NodeJS.Timeout>();
+  #looking: Promise<void> | null = null;
+  #lookNext: Promise<void> | null = null;
+  #telling: NodeJS.Timeout | null = null;
+  #looked = false;
+  #pluggings = 0;
+  #told = '';
+  #closed = false;
+
+  constructor(platform: Platform, options: DevicesOptions) {
+    this.#platform = platform;
+    this.#options = options;
+    this.#around = {
+      pace: { ...DEVICE_PACE, ...options.pace },
+      limits: options.limits,
+      clock: options.clock ?? Date.now,
+      changed: () => this.#tellSoon(),
+      lookAgain: () => this.look(),
+      log: options.log ?? (() => {}),
+    };
+    const track = (way: Way) => this.#tracked(way);
+    this.#drives = new PluggedDrives(platform, this.#around, track, (ms) => this.#lookIn(ms));
+    this.#phones = new PluggedPhones(platform, track);
+  }
+
+  /** Begins to watch and to look. */
+  start(): void {
+    const hint = () => this.#hinted();
+    this.#stopWatching = [
+      this.#platform.watch(hint),
+      ...this.#platform.transports.map((one) => one.watch(hint)),
+    ];
+    this.#hinted();
+  }
+
+  #hinted(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    if (this.#closed) return;
+    for (const ms of this.#around.pace.looks) this.#lookIn(ms);
+  }
+
+  #lookIn(ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.look();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** Asks the system what is there, now; whoever asks while that goes on gets an answer that began later. Never throws. */
+  look(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (this.#looking === null) {
+      this.#looking = this.#lookOnce().finally(() => (this.#looking = null));
+      return this.#looking;
+    }
+    this.#lookNext ??= this.#looking.then(() => {
+      this.#lookNext = null;
+      return this.look();
+    });
+    return this.#lookNext;
+  }
+
+  async #lookOnce(): Promise<void> {
+    await Promise.all([this.#lookAtDrives(), this.#lookAtPhones()]);
+    for (const { source } of this.#folders.values()) void source.tryUp();
+    this.#looked = true;
+    this.#tellSoon();
+  }
+
+  async #lookAtDrives(): Promise<void> {
+    try {
+      const { ask } = this.#around.pace;
+      this.#drives.saw(await within(ask, 'device-stuck', (signal) => this.#platform.drives(signal)));
+      this.#blind.delete('drives');
+    } catch (error) {
+      this.#couldNotLook('drives', error);
+    }
+  }
+
+  async #lookAtPhones(): Promise<void> {
+    const seen: PhoneSeen[] = [];
+    const silent = new Set<PhoneTransport>();
+    for (const transport of this.#platform.transports) {
+      try {
+        const { ask } = this.#around.pace;
+        const phones = await within(ask, 'device-stuck', (signal) => transport.phones(signal));
+        seen.push(...phones.map((phone) => ({ transport, phone })));
+      } catch (error) {
+        silent.add(transport);
+        this.#couldNotLook('phones', error);
+      }
+    }
+    if (silent.size === 0) this.#blind.delete('phones');
+    this.#phones.saw(seen, silent);
+  }
+
+  #couldNotLook(what: 'drives' | 'phones', error: unknown): void {
+    const code = error instanceof StationError ? error.code : 'internal';
+    if (code === 'devices-blind') this.#blind.add(what);
+    this.#around.log(`could not look at ${what}: ${code}`);
+  }
+
+  /** The folders to watch, all of them: others are watched no more. */
+  watchFolders(folders: readonly WatchedFolder[]): void {
+    const wanted = new Map(folders.map((folder) => [folder.id, folder]));
+    for (const [id, folder] of this.#folders) {
+      if (wanted.get(id)?.path === folder.way.folder.path) continue;
+      this.#folders.delete(id);
+      void folder.source.close();
+    }
+    for (const [id, folder] of wanted) {
+      if (this.#folders.has(id)) continue;
+      const way = new FolderWay(folder, this.#platform, this.#around, () => void source.bringUp());
+      const source = this.#tracked(way);
+      this.#folders.set(id, { way, source });
+      void source.bringUp();
+    }
+    this.#tellSoon();
+  }
+
+  /** The person wants it looked at again: one source, or everything. */
+  async lookAgain(id?: string): Promise<void> {
+    if (id === undefined) this.#hinted();
+    await this.look();
+    await Promise.all(
+      this.#sources().flatMap((one) => (id === undefined || one.id === id ? [one.refresh()] : [])),
+    );
+  }
+
+  files(id: string): Promise<readonly SourceFile[]> {
+    return this.#source(id).list();
+  }
+
+  /** @throws StationError `source-gone`, … */
+  async open(id: string, file: string): Promise<OpenFile> {
+    return this.#source(id).open(file);
+  }
+
+  /** Returns when it may be unplugged. @throws StationError `eject-in-use`, `eject-failed`, `source-gone` */
+  async eject(id: string): Promise<void> {
+    try {
+      await this.#source(id).eject();
+    } finally {
+      // Whoever asked must not hear that it is done before the list says so.
+      this.#tell();
+    }
+  }
+
+  #tracked(way: Way): TrackedSource {
+    this.#pluggings += 1;
+    return new TrackedSource(this.#idOf(way.identity), this.#pluggings, way, this.#around);
+  }
+
+  /** The same device has the same id when it comes again; one that cannot be known again, or is a copy of another, a new one. */
+  #idOf(identity: string | null): string {
+    if (identity === null) return randomUUID();
+    const id = createHash('sha256').update(identity).digest('hex').slice(0, 32);
+    return this.#sources().some((one) => one.id === id) ? randomUUID() : id;
+  }
+
+  #sources(): TrackedSource[] {
+    const folders = [...this.#folders.values()].map(({ source }) => source);
+    return [...this.#drives.sources(), ...this.#phones.sources(), ...folders];
+  }
+
+  #source(id: string): TrackedSource {
+    const source = this.#sources().find((one) => one.id === id);
+    if (source === undefined) throw new StationError('source-gone');
+    return source;
+  }
+
+  snapshot(): Snapshot {
+    const what = [...this.#blind];
+    return {
+      layer: what.length === 0 ? { kind: 'running' } : { kind: 'blind', what },
+      looked: this.#looked,
+      devices: this.#sources().map((source) => ({
+        source: source.id,
+        plugging: source.plugging,
+        identity: source.identity,
+        kind: source.kind,
+        name: source.name,
+        state: source.state,
+        canEject: source.canEject,
+        portable: source.portable,
+        look: source.look,
+      })),
+    };
+  }
+
+  #tellSoon(): void {
+    if (this.#closed) return;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.#tell();
+    }, 20);
+  }
+
+  #tell(): void {
+    const snapshot = this.snapshot();
+    const told = JSON.stringify(snapshot);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#options.tell(snapshot);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of this.#stopWatching) stop();
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#telling !== null) clearTimeout(this.#telling);
+    await Promise.all(this.#sources().map((source) => source.close()));
+    await Promise.all(this.#platform.transports.map((one) => one.close()));
+    await this.#platform.close();
+  }
+}

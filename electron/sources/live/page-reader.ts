@@ -1,0 +1,108 @@
+/** The script at work in one page: it is put there, asked, and taken away again. */
+import type { Cursor, Look, Opened, Page } from '../../../shared/web-view/protocol.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
+import { checkedLook, checkedOpened, checkedPage } from './answers.ts';
+import { PageSession, type Dial } from './devtools.ts';
+
+export interface ReaderPatience {
+  /** Finding out what a page is. */
+  readonly lookMs: number;
+  /** Opening the database, one page of the dump. */
+  readonly workMs: number;
+}
+
+export const READER_PATIENCE: ReaderPatience = { lookMs: 8_000, workMs: 45_000 };
+
+export class PageReader {
+  readonly #session: PageSession;
+  readonly #script: string;
+  readonly #patience: ReaderPatience;
+  readonly #signal: AbortSignal;
+
+  private constructor(session: PageSession, script: string, patience: ReaderPatience, signal: AbortSignal) {
+    this.#session = session;
+    this.#script = script;
+    this.#patience = patience;
+    this.#signal = signal;
+  }
+
+  /**
+   * Puts the script into a page. It is an object that only this session holds: the page gets no global of it.
+   * @param source the script as `build/phone-script.mjs` makes it
+   * @throws StationError `app-hung`, `app-failed`, `source-gone`, `cancelled`
+   */
+  static async start(
+    dial: Dial,
+    page: string,
+    source: string,
+    signal: AbortSignal,
+    patience: ReaderPatience = READER_PATIENCE,
+  ): Promise<PageReader> {
+    const session = await PageSession.attach(dial, page, signal);
+    try {
+      const answer = await session.send(
+        'Runtime.evaluate',
+        { expression: source, silent: true },
+        patience.lookMs,
+        signal,
+      );
+      const object = textAt(valueOf(answer), 'objectId');
+      if (object === undefined) throw new StationError('app-failed');
+      return new PageReader(session, object, patience, signal);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  async look(): Promise<Look> {
+    return checkedLook(await this.#ask('look', [], this.#patience.lookMs));
+  }
+
+  async open(user: string): Promise<Opened> {
+    return checkedOpened(await this.#ask('open', [user], this.#patience.workMs));
+  }
+
+  async page(cursor: Cursor): Promise<Page> {
+    return checkedPage(await this.#ask('page', [cursor], this.#patience.workMs));
+  }
+
+  async #ask(name: 'look' | 'open' | 'page', values: readonly unknown[], ms: number): Promise<unknown> {
+    const answer = await this.#session.send(
+      'Runtime.callFunctionOn',
+      {
+        objectId: this.#script,
+        functionDeclaration: `function (...values) { return this.${name}(...values); }`,
+        arguments: values.map((value) => ({ value })),
+        awaitPromise: true,
+        returnByValue: true,
+        silent: true,
+      },
+      ms,
+      this.#signal,
+    );
+    return fieldAt(valueOf(answer), 'value');
+  }
+
+  /** Takes the script out of the page. Never throws. */
+  async close(): Promise<void> {
+    const params = { objectId: this.#script };
+    await this.#session
+      .send('Runtime.releaseObject', params, 1_000, new AbortController().signal)
+      .catch(() => {});
+    this.#session.close();
+  }
+}
+
+/** @throws StationError `app-failed` where the script or the app threw */
+function valueOf(answer: Body): Body {
+  const exception = answer['exceptionDetails'];
+  if (exception !== undefined) {
+    const words = textAt(exception, 'exception', 'description') ?? textAt(exception, 'text') ?? '';
+    throw new StationError('app-failed', undefined, new Error(words.slice(0, 300)));
+  }
+  const { result } = answer;
+  if (!isObject(result)) throw new StationError('app-failed');
+  return result;
+}

@@ -1,0 +1,248 @@
+/**
+ * The intake as a job: copies all files, so that the stick is free, then reads each in the replica thread and
+ * finishes it. One after the other.
+ */
+import { rm } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import type { JobEnd } from '../../../shared/contract.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { failedImport, type ImportResult } from '../../../shared/intake.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { copyDump, copyEnvelope, dumpFile, mayComeBack, type Again } from '../../intake/copy.ts';
+import { openLocal, type FileToCopy } from '../../intake/file-to-copy.ts';
+import { halvesOf } from '../../intake/formats/bundle.ts';
+import { recognise } from '../../intake/formats/recognise.ts';
+import { addBroken, addChange, broughtBy, lengthenHistory } from '../../ledger/changes.ts';
+import {
+  findDump,
+  importResult,
+  noteCopied,
+  noteFailed,
+  noteProblems,
+  noteSeen,
+  notePurges,
+  unfinishedDumps,
+  type DumpRow,
+} from '../../ledger/dumps.ts';
+import { formTitles, noteFormTitles } from '../../ledger/forms.ts';
+import { serverOfRecords } from '../server/server.ts';
+import type { FoundFile } from '../../sources/files.ts';
+import type { Note } from '../../workers/replica/calls.ts';
+import { classDocuments } from '../review/reclassify.ts';
+import type { Core } from '../core.ts';
+import { finishDump } from './finish.ts';
+import type { IntakeHandle } from './queue.ts';
+import type { JobHandle } from '../jobs.ts';
+import { describeFailure } from '../../host/failures.ts';
+
+export interface FileToTake {
+  /** The name the file had on its source. */
+  readonly name: string;
+  readonly source: string;
+  readonly modifiedMs: number;
+  /** It lies in the station's own folder under this path and is removed when it was taken. */
+  readonly ours: string | null;
+  /** The dump, and of a sealed bundle its other half. @throws StationError */
+  open(): Promise<{ readonly dump: FileToCopy; readonly envelope: (() => Promise<FileToCopy>) | null }>;
+  /** Of a device that can be known again: what is copied is kept when it is pulled out, … */
+  readonly again?: Again;
+  /** … and what was not begun is remembered. */
+  keep?(): Promise<void>;
+}
+
+/** A file that this computer's own file system shows. */
+export function localFile(file: FoundFile, source: string, ours: boolean): FileToTake {
+  return {
+    name: file.name,
+    source,
+    modifiedMs: file.modifiedMs,
+    ours: ours ? file.path : null,
+    open: async () => {
+      const recognised = await recognise(file.path).catch(asUnknown);
+      const halves = recognised?.format === 'cht-bundle' ? halvesOf(file.path) : null;
+      const dump = await openLocal(halves?.sealed ?? file.path);
+      return { dump, envelope: halves === null ? null : () => openLocal(halves.envelope) };
+    },
+  };
+}
+
+export type Imported = Extract<JobEnd, { kind: 'imported' }>;
+
+export interface Typed {
+  readonly user?: string | undefined;
+  readonly device?: string | undefined;
+}
+
+/** A file that is safe here: to be read, or known already. */
+type Safe = { readonly row: DumpRow; readonly resumed: boolean } | { readonly ended: ImportResult };
+
+/** Takes files one after the other. One bad file never blocks the next. */
+export async function takeFiles(
+  core: Core,
+  job: IntakeHandle,
+  files: readonly FileToTake[],
+  typed: Typed,
+): Promise<Imported> {
+  const safe: Safe[] = [];
+  for (const [at, file] of files.entries()) {
+    job.progress({ step: 'copy', subject: file.name, counts: { file: at + 1, files: files.length } });
+    safe.push(await copyOrSay(core, job, file, typed));
+  }
+  job.copied();
+  const imports: ImportResult[] = [];
+  for (const [at, one] of safe.entries()) {
+    job.progress({ counts: { file: at + 1, files: files.length } });
+    imports.push('ended' in one ? one.ended : await takeOrSay(core, job, one.row, one.resumed));
+    core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
+  }
+  return { kind: 'imported', imports };
+}
+
+async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
+  try {
+    return await copyFile(core, job, file, typed);
+  } catch (error) {
+    if (error instanceof StationError && mayComeBack(error.code)) await file.keep?.();
+    return { ended: failed(core, '', file.name, error) };
+  }
+}
+
+async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
+  if (job.signal.aborted) throw new StationError('cancelled');
+  const { dump, envelope } = await file.open();
+  const copied = await copyDump(dump, core.folders.dumps, {
+    signal: job.signal,
+    onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
+    ...(file.again === undefined ? {} : { again: file.again }),
+  });
+  if (envelope !== null) await copyEnvelope(await envelope(), core.folders.dumps, copied);
+  const { name, modifiedMs } = file;
+  noteSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
+  const before = findDump(core.db, copied.dump);
+  if (before?.state === 'taken') {
+    if (file.ours !== null) await rm(file.ours, { force: true });
+    return { ended: importResult(core.db, copied.dump, LIMITS.problemsListed, true) };
+  }
+  noteCopied(core.db, {
+    dump: copied.dump,
+    name: file.name,
+    bytes: copied.bytes,
+    source: file.source,
+    typedUser: typed.user ?? null,
+    typedDevice: typed.device ?? null,
+    copiedAt: core.now(),
+  });
+  if (file.ours !== null) await rm(file.ours, { force: true });
+  const row = findDump(core.db, copied.dump);
+  if (row === undefined) throw new Error('a dump that was just noted is gone');
+  return { row, resumed: before !== undefined };
+}
+
+/** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */
+async function takeOrSay(core: Core, job: JobHandle, row: DumpRow, resumed: boolean): Promise<ImportResult> {
+  try {
+    return await takeCopied(core, job, row, resumed);
+  } catch (error) {
+    return failed(core, row.dump, row.name, error);
+  }
+}
+
+/** A file that no reader knows is copied all the same: its problem is said, and its bytes are kept. */
+function asUnknown(error: unknown): null {
+  if (error instanceof StationError) return null;
+  throw error;
+}
+
+/** Reads a dump that is safe on this disk. `resumed`: some of it may be in the replica already. */
+export async function takeCopied(
+  core: Core,
+  job: JobHandle,
+  row: DumpRow,
+  resumed: boolean,
+): Promise<ImportResult> {
+  const begun = performance.now();
+  job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: row.name });
+  const stop = (): void => void core.replica.call('stop', { job: job.id });
+  job.signal.addEventListener('abort', stop);
+  try {
+    if (job.signal.aborted) throw new StationError('cancelled');
+    const taken = await core.replica.call('take', {
+      job: job.id,
+      dump: row.dump,
+      file: dumpFile(core.folders.dumps, row.dump),
+      name: row.name,
+      resumed,
+      titles: formTitles(core.db),
+      server: serverOfRecords(core),
+    });
+    noteFormTitles(core.db, taken.titles);
+    await finishDump(core, job, row, taken, begun);
+  } catch (error) {
+    if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
+    noteFailed(core.db, row.dump, error.code, core.now());
+  } finally {
+    job.signal.removeEventListener('abort', stop);
+  }
+  return importResult(core.db, row.dump, LIMITS.problemsListed, false);
+}
+
+/** What is wrong with the file will be wrong the next time too; everything else is tried again later. */
+const FILES_FAULTS: ReadonlySet<string> = new Set([
+  'empty-file',
+  'not-a-dump',
+  'encrypted',
+  'bundle-half',
+  'bad-gzip',
+  'bad-utf8',
+  'not-json',
+  'wrong-server',
+  'wrong-database',
+]);
+
+function isTheFilesFault(error: StationError): boolean {
+  return FILES_FAULTS.has(error.code);
+}
+
+/** @throws StationError `cancelled`: that ends the whole job */
+function failed(core: Core, dump: string, name: string, error: unknown): ImportResult {
+  const known = error instanceof StationError ? error : new StationError('internal', undefined, error);
+  if (known.code === 'cancelled') throw known;
+  core.log(`${dump === '' ? 'copy' : 'intake'} failed: ${known.code} ${describeFailure(known.cause)}`);
+  return failedImport({ dump, name, takenAt: core.now() }, known);
+}
+
+/** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
+export async function takeUnfinished(core: Core, job: JobHandle): Promise<Imported> {
+  const imports: ImportResult[] = [];
+  for (const row of unfinishedDumps(core.db)) imports.push(await takeOrSay(core, job, row, true));
+  core.changed('intake', 'batches', 'conflicts', 'outbox');
+  return { kind: 'imported', imports };
+}
+
+/** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
+export function noteStep(core: Pick<Core, 'db' | 'person' | 'now'>, note: Note): number {
+  const { db } = core;
+  const by = { person: core.person, at: core.now() };
+  return db.step(() => {
+    let brought = 0;
+    const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
+      const first = broughtBy(db, id, rev);
+      return first?.dump === note.dump && first.ordinal === ordinal;
+    };
+    for (const change of note.changes) {
+      if (addChange(db, note.dump, null, change, by) || isOurs(change.id, change.rev, change.ordinal))
+        brought += 1;
+    }
+    for (const known of note.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    for (const longer of note.longer) lengthenHistory(db, longer, longer.history, by);
+    // The rows are those of earlier dumps, so nobody else classes them again.
+    classDocuments(
+      { db },
+      note.longer.map(({ id }) => id),
+    );
+    noteProblems(db, note.dump, note.problems);
+    for (const record of note.broken) addBroken(db, note.dump, record);
+    notePurges(db, note.dump, note.purges);
+    return brought;
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * Intakes wait for each other: one dump after the other is copied and read, whoever asked for it. A source is in
+ * use from the moment it was asked for until the last of its files is copied; what is read then lies here.
+ */
+import type { Job, JobEnd } from '../../../shared/contract.ts';
+import { StationError } from '../../../shared/errors.ts';
+import type { JobHandle, Jobs } from '../jobs.ts';
+
+export interface IntakeHandle extends JobHandle {
+  /** All files are copied: the source is not needed any more. */
+  copied(): void;
+}
+
+interface Use {
+  readonly source: string;
+  readonly done: Promise<void>;
+}
+
+export class Intakes {
+  readonly #jobs: Jobs;
+  readonly #changed: () => void;
+  readonly #uses = new Set<Use>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param changed what is in use has changed */
+  constructor(jobs: Jobs, changed: () => void) {
+    this.#jobs = jobs;
+    this.#changed = changed;
+  }
+
+  /** @param source `null` where no source is needed: the dumps lie here already */
+  start(source: string | null, subject: string, work: (handle: IntakeHandle) => Promise<JobEnd>): Job['job'] {
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const use = source === null ? null : { source, done };
+    if (use !== null) this.#uses.add(use);
+    const copied = (): void => {
+      if (use === null || !this.#uses.delete(use)) return;
+      resolve();
+      this.#changed();
+    };
+    const before = this.#last;
+    const job = this.#jobs.start(
+      'intake',
+      subject,
+      async (handle) => {
+        try {
+          await turn(before, handle.signal);
+          return await work({ ...handle, copied });
+        } finally {
+          copied();
+        }
+      },
+      source,
+    );
+    this.#last = this.#jobs.ended(job);
+    this.#changed();
+    return job;
+  }
+
+  isInUse(source: string): boolean {
+    return [...this.#uses].some((use) => use.source === source);
+  }
+
+  /** Resolves when nothing of the source is being copied, or waits for that. */
+  async untilCopied(source: string): Promise<void> {
+    for (;;) {
+      const use = [...this.#uses].find((one) => one.source === source);
+      if (use === undefined) return;
+      await use.done;
+    }
+  }
+}
+
+/** @throws StationError `cancelled` when it was stopped while it waited */
+async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new StationError('cancelled');
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  const onAbort = (): void => stop();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([before, stopped]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  if (signal.aborted) throw new StationError('cancelled');
+}

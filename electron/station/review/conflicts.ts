@@ -1,0 +1,200 @@
+/**
+ * Conflicts: a document with more than one live leaf. One leaf is kept (or a merge of them is made); the
+ * others are closed with tombstones that keep their body, and their bodies stay in the ledger.
+ */
+import { randomUUID } from 'node:crypto';
+import { fieldsThatDiffer } from '../../../shared/difference.ts';
+import { StationError } from '../../../shared/errors.ts';
+import type { ConflictDetail, ConflictLeaf, ConflictRow } from '../../../shared/review.ts';
+import { compareRevisions } from '../../../shared/revisions.ts';
+import { audit } from '../../ledger/audit.ts';
+import { serverBody, serverDocument } from '../../ledger/baseline.ts';
+import { addChange, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
+import { noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
+import type { StoredRevision } from '../../replica/replica.ts';
+import { classDocuments } from './reclassify.ts';
+import type { Core } from '../core.ts';
+import { closingRevision, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
+
+/** A leaf of the conflict with what the station has of it. */
+interface Leaf extends ConflictLeaf {
+  readonly history: readonly string[];
+  readonly change: Change | null;
+}
+
+function leavesOf(core: Core, id: string): Leaf[] {
+  const known = serverDocument(core.db, id);
+  const changes = liveChanges(core.db, id).filter(
+    (change) =>
+      ['open', 'approved', 'held', 'sent'].includes(change.state) &&
+      change.resolution === null &&
+      !['never-sent', 'refused', 'same', 'older'].includes(change.class) &&
+      !(known?.has.includes(change.rev) ?? false),
+  );
+  const ancestors = new Set(changes.flatMap((change) => change.history.slice(1)));
+  const leaves: Leaf[] = changes
+    .filter((change) => !ancestors.has(change.rev))
+    .map((change) => ({
+      rev: change.rev,
+      origin: 'dump',
+      ...takenOf(core.db, change.batch),
+      deleted: change.deleted,
+      history: change.history,
+      change,
+    }));
+  for (const leaf of known?.leaves ?? []) {
+    // A deleted leaf beside others is a closed branch; one that ours descends from is no leaf here.
+    if (ancestors.has(leaf.rev) || (leaf.deleted === true && (known?.leaves.length ?? 0) > 1)) continue;
+    const body = serverBody(core.db, id, leaf.rev);
+    leaves.push({
+      rev: leaf.rev,
+      origin: 'server',
+      user: null,
+      device: null,
+      takenAt: known?.askedAt ?? null,
+      deleted: leaf.deleted === true,
+      history: body?.history ?? [leaf.rev],
+      change: null,
+    });
+  }
+  return leaves.sort(
+    (a, b) =>
+      Number(a.deleted) - Number(b.deleted) || compareRevisions(a.rev, b.rev) || (a.rev < b.rev ? 1 : -1),
+  );
+}
+
+export function conflictRow(core: Core, id: string): ConflictRow {
+  const leaves = leavesOf(core, id);
+  const change = leaves.find((leaf) => leaf.change !== null)?.change;
+  return {
+    id,
+    kind: change?.kind ?? 'other',
+    label: change?.label ?? id,
+    leaves: leaves.map(({ rev, origin, user, device, takenAt, deleted }) => ({
+      rev,
+      origin,
+      user,
+      device,
+      takenAt,
+      deleted,
+    })),
+    winner: leaves[0]?.rev ?? '',
+  };
+}
+
+async function versionOf(
+  core: Core,
+  id: string,
+  leaf: Leaf,
+  attachments: 'none' | 'bytes',
+): Promise<StoredRevision | null> {
+  if (leaf.change !== null) return core.replica.call('read', { id, rev: leaf.rev, attachments });
+  const body = serverBody(core.db, id, leaf.rev);
+  if (body === undefined) return null;
+  return {
+    id,
+    rev: leaf.rev,
+    history: body.history,
+    deleted: body.deleted,
+    body: body.body,
+    attachments: {},
+  };
+}
+
+export async function conflictDetail(core: Core, id: string): Promise<ConflictDetail> {
+  const leaves = leavesOf(core, id);
+  if (leaves.length < 2) throw new StationError('not-in-conflict');
+  const bodies = await Promise.all(
+    leaves.map(async (leaf) => (await versionOf(core, id, leaf, 'none'))?.body ?? null),
+  );
+  return { ...conflictRow(core, id), bodies, fields: fieldsThatDiffer(bodies) };
+}
+
+export interface Resolution {
+  readonly id: string;
+  readonly seen: readonly string[];
+  readonly keep?: string | undefined;
+  readonly merged?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `attachment-not-here`, `replica-failed` */
+export async function resolveConflict(
+  core: Core,
+  { id, seen, keep, merged }: Resolution,
+): Promise<{ kept: string; closed: string[] }> {
+  if ((keep === undefined) === (merged === undefined)) throw new StationError('bad-params');
+  const leaves = leavesOf(core, id);
+  if (leaves.length < 2) throw new StationError('not-in-conflict');
+  const looked = new Set(seen);
+  if (leaves.some((leaf) => !looked.has(leaf.rev)) || seen.length !== leaves.length)
+    throw new StationError('newer-arrived');
+
+  // What every replica shows as long as nothing is settled: the first in the order of revisions.
+  const winner = leaves.find((leaf) => !leaf.deleted) ?? leaves[0];
+  const chosen = leaves.find((leaf) => leaf.rev === keep);
+  if (winner === undefined || (keep !== undefined && chosen === undefined))
+    throw new StationError('newer-arrived');
+  const isOutranked = chosen !== undefined && !chosen.deleted && chosen !== winner;
+
+  const versions = new Map<string, StoredRevision>();
+  for (const leaf of leaves) {
+    const wantsBytes = leaf === chosen || isOutranked || merged !== undefined;
+    const version = await versionOf(core, id, leaf, wantsBytes ? 'bytes' : 'none');
+    if (version !== null) versions.set(leaf.rev, version);
+  }
+
+  const made: Made[] = [];
+  if (merged !== undefined) made.push(mergedRevision(core, winner.rev, versions, merged));
+  const lifted = isOutranked ? liftedRevision(core, chosen.rev, winner.rev, versions) : null;
+  if (lifted !== null) made.push(lifted);
+  /** What the made revision continues needs no closing; what was chosen needs none where nothing was made. */
+  const continued = made.length > 0 ? winner : chosen;
+  /** What is left at the end. */
+  const stays = made[0]?.revision.rev ?? keep ?? winner.rev;
+  const kept = keep ?? stays;
+  const closed: string[] = [];
+  for (const leaf of leaves) {
+    if (leaf.deleted) continue;
+    const version = versions.get(leaf.rev);
+    // The server hides this leaf from us: it cannot be closed with its body, so it is left as it is.
+    if (version === undefined) continue;
+    if (leaf !== continued) made.push(closingRevision(version));
+    if (leaf !== (chosen ?? winner)) closed.push(leaf.rev);
+  }
+
+  const resolution = randomUUID();
+  await core.replica.call('write', { revisions: made.map((one) => one.revision) });
+  const by = { person: core.person, at: core.now() };
+  const batch = chosen?.change?.batch ?? leaves.find((leaf) => leaf.change !== null)?.change?.batch ?? null;
+  core.db.transaction(() => {
+    // Between the look and now something newer may have come.
+    const now = leavesOf(core, id);
+    if (now.length !== leaves.length || now.some((leaf) => !looked.has(leaf.rev)))
+      throw new StationError('newer-arrived');
+    const decided = { id, resolution, seen, by };
+    for (const leaf of leaves) {
+      const version = versions.get(leaf.rev);
+      if (leaf.rev !== kept && version !== undefined) noteClosedBody(core.db, version, by);
+      // What is kept as well, for now: a child that is made of it would set an open one aside.
+      if (leaf.change !== null) settle(core.db, { ...decided, rev: leaf.rev, state: 'closed', keeps: stays });
+    }
+    for (const { change } of made) {
+      addChange(core.db, null, batch, change, by);
+      settle(core.db, { ...decided, rev: change.rev, state: 'approved', keeps: stays });
+    }
+    if (findChange(core.db, id, kept) !== undefined)
+      settle(core.db, { ...decided, rev: kept, state: 'approved', keeps: kept });
+    audit(core.db, by, merged === undefined ? 'kept one side of a conflict' : 'merged a conflict', {
+      batch,
+      id,
+      rev: kept,
+      detail: {
+        closed: leaves.filter((leaf) => leaf.rev !== kept).map((leaf) => leaf.rev),
+        ...(stays === kept ? {} : { as: stays }),
+      },
+    });
+    classDocuments(core, [id]);
+  });
+  core.changed('conflicts', 'batches', 'outbox');
+  return { kept, closed };
+}

@@ -1,0 +1,192 @@
+/** One change as a reviewer sees it: what it is, what it differs from, what may be done with it. */
+import { differenceOf } from '../../../shared/difference.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
+import type { ChangeDetail, Difference } from '../../../shared/review.ts';
+import { compareRevisions, isComplete } from '../../../shared/revisions.ts';
+import { digest } from '../../host/digest.ts';
+import { audit } from '../../ledger/audit.ts';
+import { serverBody, serverDocument } from '../../ledger/baseline.ts';
+import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
+import { findChangeRow } from '../../ledger/change-lists.ts';
+import { settleRebase } from '../../ledger/decisions.ts';
+import type { StoredRevision } from '../../replica/replica.ts';
+import { classDocuments } from './reclassify.ts';
+import type { Core } from '../core.ts';
+
+/** @throws StationError `not-found` */
+export function changeFor(core: Core, id: string, rev: string | undefined): Change {
+  const change = rev === undefined ? newestChange(core.db, id) : findChange(core.db, id, rev);
+  if (change === undefined) throw new StationError('not-found');
+  return change;
+}
+
+async function bodyOf(core: Core, id: string, rev: string): Promise<StoredRevision | null> {
+  return core.replica.call('read', { id, rev, attachments: 'none' });
+}
+
+/**
+ * Field by field against the server's version where it is known, else against the nearest ancestor whose
+ * body is here, else against another device's version.
+ */
+export async function difference(core: Core, change: Change): Promise<Difference> {
+  const stored = await bodyOf(core, change.id, change.rev);
+  const after = stored?.body ?? {};
+  const known = serverDocument(core.db, change.id);
+  const leaves = [...(known?.leaves ?? [])].sort(
+    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
+  );
+  for (const leaf of leaves) {
+    if (leaf.rev === change.rev) continue;
+    const body = serverBody(core.db, change.id, leaf.rev);
+    if (body === undefined) continue;
+    return made(change, { rev: leaf.rev, origin: 'server' }, differenceOf(body.body, after), null);
+  }
+  for (const rev of change.history.slice(1)) {
+    const ancestor = await bodyOf(core, change.id, rev);
+    if (ancestor !== null)
+      return made(change, { rev, origin: 'ancestor' }, differenceOf(ancestor.body, after), null);
+  }
+  for (const other of liveChanges(core.db, change.id)) {
+    if (other.rev === change.rev || other.state === 'closed') continue;
+    const body = await bodyOf(core, change.id, other.rev);
+    if (body !== null)
+      return made(change, { rev: other.rev, origin: 'other-device' }, differenceOf(body.body, after), null);
+  }
+  const hidden = leaves.some((leaf) => leaf.rev !== change.rev && leaf.content === null);
+  const why = hidden
+    ? 'server-hides-it'
+    : known === undefined && change.history.length > 1
+      ? 'server-not-asked'
+      : 'no-earlier-version';
+  return made(change, null, differenceOf(null, after), why);
+}
+
+function made(
+  change: Change,
+  from: Difference['from'],
+  fields: Difference['fields'],
+  notCompared: Difference['notCompared'],
+): Difference {
+  return { id: change.id, from, to: change.rev, fields, notCompared };
+}
+
+export async function changeDetail(core: Core, id: string, rev: string | undefined): Promise<ChangeDetail> {
+  const change = changeFor(core, id, rev);
+  const row = findChangeRow(core.db, change.id, change.rev);
+  if (row === undefined) throw new StationError('not-found');
+  const stored = change.class === 'broken' ? null : await bodyOf(core, change.id, change.rev);
+  const decidable =
+    !['same', 'older', 'never-sent', 'broken'].includes(change.class) && change.resolution === null;
+  return {
+    ...row,
+    difference:
+      change.class === 'broken'
+        ? made(change, null, [], 'no-earlier-version')
+        : await difference(core, change),
+    attachmentList: Object.entries(stored?.attachments ?? {}).map(([name, attachment]) => ({
+      name,
+      contentType: attachment.content_type,
+      bytes: attachment.length,
+      digest: attachment.digest,
+    })),
+    history: change.history,
+    historyComplete: isComplete(change.history),
+    raw:
+      stored === null
+        ? {}
+        : { _id: change.id, _rev: change.rev, ...(stored.deleted ? { _deleted: true } : {}), ...stored.body },
+    may: {
+      approve: decidable && change.state === 'open',
+      hold: decidable && (change.state === 'open' || change.state === 'approved'),
+      release: change.resolution === null && (change.state === 'approved' || change.state === 'held'),
+      rebase: change.class === 'unplaced' && change.state === 'open' && serverWinner(core, id) !== null,
+    },
+  };
+}
+
+/** The server's version of a document, as far as it was seen: its revision. */
+function serverWinner(core: Core, id: string): string | null {
+  const leaves = serverDocument(core.db, id)?.leaves ?? [];
+  const [winner] = [...leaves].sort(
+    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
+  );
+  return winner?.rev ?? null;
+}
+
+/** What a browser draws without running anything; a drawing in SVG may carry a script. */
+const PICTURES: ReadonlySet<string> = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'image/bmp',
+]);
+
+/**
+ * Only what a window shows as a picture.
+ * @throws StationError `not-found`, `bad-params` (no picture), `attachment-too-large`
+ */
+export async function picture(
+  core: Core,
+  id: string,
+  rev: string,
+  name: string,
+): Promise<{ contentType: string; data: string }> {
+  const stored = await bodyOf(core, id, rev);
+  const info = stored?.attachments[name];
+  if (info === undefined) throw new StationError('not-found');
+  if (!PICTURES.has(info.content_type.toLowerCase().split(';')[0]?.trim() ?? ''))
+    throw new StationError('bad-params');
+  if (info.length > LIMITS.pictureBytes) throw new StationError('attachment-too-large');
+  const data = await core.replica.call('attachment', { id, rev, name });
+  if (data === null) throw new StationError('not-found');
+  return { contentType: info.content_type, data: Buffer.from(data).toString('base64') };
+}
+
+/**
+ * An `unplaced` change becomes a new edit on the server's version that the person looked at (rule 5).
+ * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`
+ */
+export async function rebase(core: Core, id: string, rev: string, on: string): Promise<{ rev: string }> {
+  const change = changeFor(core, id, rev);
+  if (change.class !== 'unplaced' || change.state !== 'open') throw new StationError('nothing-to-decide');
+  if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
+  const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
+  const below = serverBody(core.db, id, on)?.history ?? [on];
+  if (stored === null) throw new StationError('not-found');
+  const attachments = Object.fromEntries(
+    Object.entries(stored.attachments).map(([name, file]) => [
+      name,
+      { content_type: file.content_type, digest: file.digest, data: Buffer.from(file.data ?? '', 'base64') },
+    ]),
+  );
+  const content = contentDigest(digest, stored.body, stored.deleted, attachments);
+  const next = madeRevision(digest, on, content);
+  const history = [next, ...below];
+  await core.replica.call('write', {
+    revisions: [{ id, rev: next, history, deleted: stored.deleted, body: stored.body, attachments }],
+  });
+  const by = { person: core.person, at: core.now() };
+  core.db.transaction(() => {
+    addChange(
+      core.db,
+      null,
+      change.batch,
+      { ...change, rev: next, history, origin: 'rebase', madeHere: false, ordinal: null, content },
+      by,
+    );
+    settleRebase(core.db, { id, from: rev, to: next, by });
+    classDocuments(core, [id]);
+    audit(core.db, by, "placed on the server's version", {
+      batch: change.batch,
+      id,
+      rev: next,
+      detail: { from: rev, on },
+    });
+  });
+  core.changed('batches', 'outbox');
+  return { rev: next };
+}

@@ -1,0 +1,57 @@
+/** Looks at the server's side of what is here, and keeps it as the baseline. */
+import type { JobEnd } from '../../../shared/contract.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { audit } from '../../ledger/audit.ts';
+import { noteCompared } from '../../ledger/batches.ts';
+import { text } from '../../ledger/database.ts';
+import { setSetting } from '../../ledger/settings.ts';
+import type { Core } from '../core.ts';
+import type { JobHandle } from '../jobs.ts';
+import { lookForLost } from '../upload/proof.ts';
+import { refreshDocuments } from './refresh.ts';
+import { signIn } from './sign-in.ts';
+
+/** `_revs_diff` answers quickly for many; the bodies it makes necessary are few. */
+const AT_ONCE = 500;
+
+/** Every document that may still be sent, or that the server is said to have. */
+function documentsToCompare(core: Core): string[] {
+  return core.db
+    .all(
+      `SELECT DISTINCT id FROM changes WHERE state IN ('open', 'approved', 'held', 'sent')
+       AND class NOT IN ('broken', 'never-sent') ORDER BY id`,
+    )
+    .map((row) => text(row, 'id'));
+}
+
+export async function compare(
+  core: Core,
+  job: JobHandle,
+  user: string,
+  password: string | undefined,
+): Promise<JobEnd> {
+  job.progress({ step: 'sign-in', unit: 'documents' });
+  const client = await signIn(core, { signal: job.signal }, user, password);
+  try {
+    const ids = documentsToCompare(core);
+    let hidden = 0;
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      if (job.signal.aborted) throw new StationError('cancelled');
+      job.progress({ step: 'ask', done: at, total: ids.length });
+      hidden += await refreshDocuments(core, client, ids.slice(at, at + AT_ONCE));
+    }
+    const lost = await lookForLost(core, client);
+    const now = core.now();
+    core.db.transaction(() => {
+      noteCompared(core.db, now);
+      setSetting(core.db, 'server.comparedAt', now);
+      audit(core.db, { person: core.person, at: now }, 'compared', {
+        detail: { as: user, documents: ids.length, hidden, lost },
+      });
+    });
+    core.changed('batches', 'conflicts', 'outbox', 'server');
+    return { kind: 'compared', checked: ids.length, hidden, lost };
+  } finally {
+    await client.signOut();
+  }
+}

@@ -1,0 +1,41 @@
+/** Brings the baseline of some documents up to date, and with it the classes of their changes. */
+import { digest } from '../../host/digest.ts';
+import { noteServerBody, noteServerDocuments, serverBody } from '../../ledger/baseline.ts';
+import { revisionsToAsk } from '../../ledger/changes.ts';
+import { setSetting } from '../../ledger/settings.ts';
+import { askServer, type RevisionServer } from '../../review/ask-server.ts';
+import { classDocuments } from '../review/reclassify.ts';
+import type { Core } from '../core.ts';
+
+/**
+ * Asks about documents and brings their classes up to date: of all of them, or only where the server's side is not
+ * what it was. Answers how many leaves the server hid.
+ */
+export async function refreshDocuments(
+  core: Core,
+  server: RevisionServer,
+  ids: readonly string[],
+  toClass: 'all' | 'moved' = 'all',
+): Promise<number> {
+  const revisions = new Map<string, string[]>();
+  for (const { id, rev } of revisionsToAsk(core.db, ids)) {
+    const revs = revisions.get(id);
+    if (revs === undefined) revisions.set(id, [rev]);
+    else revs.push(rev);
+  }
+  if (revisions.size === 0) return 0;
+  const asked = await askServer(server, revisions, digest, (id, rev) => serverBody(core.db, id, rev));
+  const at = core.now();
+  // What a power cut takes of it is asked again.
+  core.db.step(() => {
+    // From here on what is known of this server must not be taken for what is known of another.
+    setSetting(core.db, 'server.used', 'yes');
+    for (const body of asked.bodies) noteServerBody(core.db, body, at);
+    const moved = noteServerDocuments(core.db, asked.documents, at);
+    classDocuments(
+      core,
+      (toClass === 'moved' ? moved : asked.documents).map((document) => document.id),
+    );
+  });
+  return asked.hidden;
+}

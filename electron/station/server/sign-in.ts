@@ -1,0 +1,75 @@
+/** Signing in to the server that this station serves, with what was typed or what is kept for the person. */
+import { StationError } from '../../../shared/errors.ts';
+import { UPLOAD_PACE } from '../../../shared/upload-pace.ts';
+import { ChtClient } from '../../upload/client.ts';
+import type { Gate } from '../../upload/gate.ts';
+import { changePassword, type ServerOptions } from '../../upload/session.ts';
+import type { Core } from '../core.ts';
+import { forgetLogin, isKept, keepLogin, keptPassword, listLogins, mayKeepLogins } from './kept-logins.ts';
+import { serverUrl } from './server.ts';
+
+function serverOptions(core: Core, signal?: AbortSignal, gate?: Gate): ServerOptions {
+  const { pace, random, carrier } = core.options;
+  return {
+    url: serverUrl(core),
+    fetch: core.fetch,
+    signal,
+    pace: { ...UPLOAD_PACE, ...pace },
+    random,
+    brake: core.brake,
+    gate,
+    // A script wants an end; a window can wait for the internet and say so.
+    waitsForInternet: carrier !== 'terminal',
+  };
+}
+
+/**
+ * Without a password: with the one that is kept. Each is held for this session only.
+ * @throws StationError what `Session.open` throws, `no-server`, `no-kept-login`, `kept-login-wrong`
+ */
+export async function signIn(
+  core: Core,
+  { signal, gate }: { readonly signal: AbortSignal; readonly gate?: Gate },
+  user: string,
+  typed: string | undefined,
+): Promise<ChtClient> {
+  const options = serverOptions(core, signal, gate);
+  const password = typed ?? (await keptPassword(core, options.url, user));
+  if (password === null) throw new StationError('no-kept-login');
+  try {
+    return await ChtClient.signIn(user, password, options);
+  } catch (error) {
+    if (typed !== undefined || !(error instanceof StationError) || error.code !== 'wrong-password')
+      throw error;
+    // One failed sign-in is enough: tried again and again it would use up what the server allows everybody here.
+    await forgetLogin(core, options.url, user, 'wrong-password');
+    throw new StationError('kept-login-wrong', undefined, error);
+  }
+}
+
+/** @throws StationError `wrong-password`, `password-not-taken`, `no-server`, … */
+export async function choosePassword(
+  core: Core,
+  change: { readonly user: string; readonly password: string; readonly newPassword: string },
+): Promise<void> {
+  const server = serverUrl(core);
+  await changePassword(change, serverOptions(core));
+  if (!isKept(core, server, change.user)) return;
+  const account = listLogins(core).some((login) => login.user === change.user && login.account);
+  await keepLogin(core, server, { user: change.user, password: change.newPassword, account });
+}
+
+/** Keeps a login once the server has taken it. @throws StationError `account-restricted`, `no-keyring`, what `signIn` throws */
+export async function tryAndKeepLogin(
+  core: Core,
+  login: { readonly user: string; readonly password: string; readonly account: boolean },
+): Promise<void> {
+  if ((await mayKeepLogins(core)).kind === 'no') throw new StationError('no-keyring');
+  const client = await ChtClient.signIn(login.user, login.password, serverOptions(core));
+  try {
+    if (login.account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+  } finally {
+    await client.signOut();
+  }
+  await keepLogin(core, serverUrl(core), login);
+}

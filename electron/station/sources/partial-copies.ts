@@ -1,0 +1,75 @@
+/** What was begun on a device and is still to come from it: the records of broken-off copies, as the station uses them. */
+import type { ToCome } from '../../../shared/sources.ts';
+import type { Again } from '../../intake/copy.ts';
+import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../../intake/parts.ts';
+import type { DeviceInfo } from '../../sources/device-monitor.ts';
+import type { Core } from '../core.ts';
+import type { OfferedFile } from './recognise.ts';
+import type { FileToTake, Typed } from '../import/job.ts';
+
+export class StillToCome {
+  readonly #core: Pick<Core, 'folders' | 'now'>;
+  #records: readonly PartRecord[] = [];
+
+  constructor(core: Pick<Core, 'folders' | 'now'>) {
+    this.#core = core;
+  }
+
+  /** Reads the records anew: copies write and remove them. */
+  async refresh(): Promise<void> {
+    this.#records = await listParts(this.#core.folders.parts);
+  }
+
+  /** @param isBeingTaken of the device with this identity something is being copied now */
+  list(isBeingTaken: (identity: string) => boolean): ToCome[] {
+    return this.#records.flatMap((record) => (isBeingTaken(record.device) ? [] : [asToCome(record)]));
+  }
+
+  /** By the id that `list` gave. */
+  find(id: string): PartRecord | undefined {
+    return this.#records.find((record) => partKey(record) === id);
+  }
+
+  /** What was begun of a file that is offered again. */
+  of({ identity }: DeviceInfo, offer: OfferedFile): PartRecord | undefined {
+    return identity === null ? undefined : this.find(partKey(againOf(identity, offer)));
+  }
+
+  async remove(id: string): Promise<void> {
+    await removePart(this.#core.folders.parts, id);
+    await this.refresh();
+  }
+
+  /** How a copy of this file is kept; nothing for a device that cannot be known again. */
+  keeping(device: DeviceInfo, offer: OfferedFile, typed: Typed): Pick<FileToTake, 'again' | 'keep'> {
+    const { identity, name: deviceName, kind } = device;
+    if (identity === null) return {};
+    const folder = this.#core.folders.parts;
+    const { now } = this.#core;
+    const whose = { deviceName, kind, user: typed.user ?? null, phone: typed.device ?? null };
+    const again: Again = { folder, device: identity, name: offer.name, ...whose, now };
+    return {
+      again,
+      keep: async () => {
+        const is = againOf(identity, offer);
+        if ((await readPart(folder, partKey(is))) !== null) return;
+        await writePart(folder, { version: 1, ...whose, ...is, copied: 0, at: now() });
+      },
+    };
+  }
+}
+
+function againOf(device: string, offer: OfferedFile): Parameters<typeof partKey>[0] {
+  return { device, name: offer.name, bytes: offer.bytes, modifiedMs: Date.parse(offer.modifiedAt) };
+}
+
+function asToCome(record: PartRecord): ToCome {
+  return {
+    id: partKey(record),
+    source: record.deviceName,
+    kind: record.kind as ToCome['kind'],
+    file: record.name,
+    bytes: record.bytes,
+    copied: record.copied,
+  };
+}

@@ -1,0 +1,123 @@
+/** Phones read directly: which are there, and the reading as a job that ends in the ordinary intake. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JobEnd } from '../../../shared/contract.ts';
+import type { PhoneInfo } from '../../../shared/phones.ts';
+import { audit } from '../../ledger/audit.ts';
+import { notePhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
+import { setting } from '../../ledger/settings.ts';
+import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
+import type { LiveRead } from '../../sources/live/live.ts';
+import type { Core } from '../core.ts';
+import type { DeviceProcess } from '../../workers/devices/client.ts';
+import type { IntakeHandle } from '../import/queue.ts';
+import type { JobHandle } from '../jobs.ts';
+import { localFile, takeFiles, type FileToTake } from '../import/job.ts';
+
+export interface ReadPhone {
+  readonly phone: string;
+  readonly app: string;
+  readonly user: string;
+  readonly whole: boolean;
+}
+
+/** What the device process has to know to read phones; `null` where the station does not read them. */
+export function liveSetup({ options, folders }: Core): LiveSetup | null {
+  const { live } = options;
+  if (live === undefined) return null;
+  return {
+    keyFile: join(options.dataDir, 'adb-key'),
+    port: live.port ?? null,
+    usb: live.usb,
+    script: fileURLToPath(live.script),
+    folder: folders.phones,
+    patience: live.patience ?? null,
+  };
+}
+
+export class Phones {
+  readonly #core: Core;
+  readonly #devices: DeviceProcess;
+  readonly #reading = new Map<string, JobHandle>();
+
+  constructor(core: Core, devices: DeviceProcess) {
+    this.#core = core;
+    this.#devices = devices;
+  }
+
+  /** The device process told how far a reading is. */
+  told({ read, progress: { documents, total } }: ReadNews): void {
+    this.#reading.get(read)?.progress({ done: documents, total, counts: { documents } });
+  }
+
+  /** The phones plugged in now, with debugging on. Looks at the apps that are open on them. */
+  async list(): Promise<readonly PhoneInfo[]> {
+    const found = await this.#devices.call('phones', { server: this.#server() });
+    return found.map(({ phone, apps, trouble }) => ({
+      phone: phone.key,
+      name: phone.name,
+      apps: apps.map(({ app, server, users }) => ({ app, server, people: users })),
+      trouble,
+    }));
+  }
+
+  /** Reads one person's records of a phone, and takes the dump that this makes. */
+  async read(job: IntakeHandle, request: ReadPhone): Promise<JobEnd> {
+    job.progress({ step: 'phone', unit: 'documents', subject: request.user });
+    const read = await this.#readDump(job, request);
+    const { opened, since, dump } = read;
+    const reading = { user: opened.user, device: opened.device, why: since.why };
+    if (dump === null) {
+      this.#note(read, 0);
+      return { kind: 'imported', imports: [], reading };
+    }
+    const end = await takeFiles(this.#core, job, [await dumpToTake(dump.path, dump.name)], {});
+    const [taken] = end.imports;
+    if (taken !== undefined && taken.outcome !== 'failed') this.#note(read, taken.documents.read);
+    return { ...end, reading };
+  }
+
+  async #readDump(job: JobHandle, request: ReadPhone): Promise<LiveRead> {
+    const server = this.#server();
+    const known = phoneReads(this.#core.db, request.user, server);
+    const stop = (): void => void this.#devices.call('stopRead', { read: job.id }).catch(() => null);
+    this.#reading.set(job.id, job);
+    job.signal.addEventListener('abort', stop);
+    try {
+      return await this.#devices.call('readPhone', { read: job.id, request: { ...request, server, known } });
+    } finally {
+      job.signal.removeEventListener('abort', stop);
+      this.#reading.delete(job.id);
+    }
+  }
+
+  /** The next reading begins where this one ended. */
+  #note({ opened, since, upTo }: LiveRead, documents: number): void {
+    const { db, person, now } = this.#core;
+    const { user, device, databaseId, server } = opened;
+    db.transaction(() => {
+      if (device !== null && databaseId !== null) {
+        notePhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
+      }
+      audit(db, { person, at: now() }, 'read a phone', {
+        detail: { user, device, since: since.sequence, upTo, why: since.why, documents },
+      });
+    });
+  }
+
+  #server(): string | null {
+    return setting(this.#core.db, 'server.url');
+  }
+}
+
+/** Dumps that were read to their end just before the station was ended. */
+export async function dumpsOfPhones({ folders }: Core): Promise<FileToTake[]> {
+  const names = (await readdir(folders.phones)).filter((name) => name.endsWith('.chtdump')).sort();
+  return Promise.all(names.map((name) => dumpToTake(join(folders.phones, name), name)));
+}
+
+async function dumpToTake(path: string, name: string): Promise<FileToTake> {
+  const { mtimeMs, size } = await stat(path);
+  return localFile({ path, name, bytes: size, modifiedMs: mtimeMs }, 'adb', true);
+}

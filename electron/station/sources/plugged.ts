@@ -1,0 +1,222 @@
+/**
+ * What is plugged in, as the window sees it: with the dumps it carries, taken by itself where the administrator
+ * wants that, and let go of.
+ */
+import { StationError } from '../../../shared/errors.ts';
+import type { DumpOffer, SourceInfo, ToCome } from '../../../shared/sources.ts';
+import { isTaken } from '../../ledger/dumps.ts';
+import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
+import type { Core } from '../core.ts';
+import { DeviceOffers, type Known } from './recognised.ts';
+import type { DeviceProcess } from '../../workers/devices/client.ts';
+import { intakeSettings } from '../import/settings.ts';
+import type { Intakes } from '../import/queue.ts';
+import { otherHalf, type OfferedFile } from './recognise.ts';
+import { takeFiles, type FileToTake, type Typed } from '../import/job.ts';
+import { StillToCome } from './partial-copies.ts';
+
+export class DeviceSources {
+  readonly #core: Core;
+  readonly #devices: DeviceProcess;
+  readonly #intakes: Intakes;
+  readonly #offers: DeviceOffers;
+  readonly #toCome: StillToCome;
+  readonly #ejecting = new Set<string>();
+
+  constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
+    this.#core = core;
+    this.#devices = devices;
+    this.#intakes = intakes;
+    this.#toCome = new StillToCome(core);
+    this.#offers = new DeviceOffers(core, devices, {
+      isUnwanted: (source) => this.#ejecting.has(source),
+      looked: (device, known) => this.#takeByItself(device, known),
+    });
+  }
+
+  /** Reads what earlier runs left to come. */
+  async begin(): Promise<void> {
+    await this.#toCome.refresh();
+  }
+
+  /** The device process told something new. */
+  told(snapshot: Snapshot): void {
+    this.#offers.told(snapshot);
+    this.#core.changed('sources');
+  }
+
+  has(id: string): boolean {
+    return this.#devices.snapshot.devices.some(({ source }) => source === id);
+  }
+
+  list(): SourceInfo[] {
+    return this.#devices.snapshot.devices.flatMap((device) => {
+      const info = this.#infoOf(device);
+      // A disk of this computer is not a stick only because it is mounted.
+      return device.portable || info.dumps.length > 0 ? [info] : [];
+    });
+  }
+
+  toCome(): ToCome[] {
+    return this.#toCome.list((identity) => this.#isBeingTaken(identity));
+  }
+
+  #isBeingTaken(device: string): boolean {
+    return this.#devices.snapshot.devices.some(
+      ({ identity, source }) => identity === device && this.#intakes.isInUse(source),
+    );
+  }
+
+  /** Everything that is plugged in has been looked at. */
+  get isSettled(): boolean {
+    const { looked, devices, layer } = this.#devices.snapshot;
+    if (layer.kind === 'off') return true;
+    return looked && devices.every((device) => !PASSING.has(this.#infoOf(device).state.kind));
+  }
+
+  #infoOf(device: DeviceInfo): SourceInfo {
+    const known = this.#offers.of(device.source);
+    const isOpen = device.state.kind === 'ready' && known !== undefined;
+    const dumps = isOpen
+      ? known.offers.map((offer): DumpOffer => ({ ...offer, taken: this.#isTaken(offer) }))
+      : [];
+    const unusable = isOpen ? known.unusable : [];
+    return {
+      source: device.source,
+      kind: device.kind,
+      name: device.name,
+      state: this.#stateOf(device, known),
+      dumps,
+      unusable,
+      canEject: device.canEject && !this.#ejecting.has(device.source),
+      inUse: this.#intakes.isInUse(device.source),
+    };
+  }
+
+  #stateOf({ source, state, look }: DeviceInfo, known: Known | undefined): SourceInfo['state'] {
+    if (this.#ejecting.has(source) && state.kind !== 'safe') return { kind: 'ejecting' };
+    if (state.kind !== 'ready') return state;
+    if (known === undefined || known.look < look) return { kind: 'looking' };
+    if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
+    return { kind: known.offers.length > 0 ? 'ready' : 'empty' };
+  }
+
+  #isTaken(offer: OfferedFile): boolean {
+    return isTaken(this.#core.db, {
+      name: offer.name,
+      bytes: offer.bytes,
+      modifiedMs: Date.parse(offer.modifiedAt),
+    });
+  }
+
+  /** What is still to come from this device, and, where the administrator wants it, all that is new on it. */
+  #takeByItself(device: DeviceInfo, known: Known): void {
+    if (this.#ejecting.has(device.source)) return;
+    const { auto } = intakeSettings(this.#core.db);
+    const fresh = known.offers.filter((offer) => !known.tried.has(keyOfOffer(offer)));
+    // What the clerk had said of one file is said of that file only.
+    const whose = new Map<string, { readonly typed: Typed; readonly files: string[] }>();
+    for (const offer of fresh) {
+      const rest = this.#toCome.of(device, offer);
+      if (rest === undefined && (!auto || this.#isTaken(offer))) continue;
+      const typed = { user: rest?.user ?? undefined, device: rest?.phone ?? undefined };
+      const key = JSON.stringify([typed.user, typed.device]);
+      const group = whose.get(key) ?? { typed, files: [] };
+      whose.set(key, group);
+      group.files.push(offer.file);
+    }
+    for (const { typed, files } of whose.values()) this.start(device.source, files, typed);
+  }
+
+  /** Taking by itself was turned on: what is plugged in already is taken as well. */
+  takeWaiting(): void {
+    for (const device of this.#devices.snapshot.devices) {
+      const known = this.#offers.of(device.source);
+      if (known !== undefined && known.look === device.look) this.#takeByItself(device, known);
+    }
+  }
+
+  /**
+   * Begins to take files of a device: the named ones, or all that are offered.
+   * @throws StationError `source-gone`, `no-dump-found`, `eject-in-use`
+   */
+  start(id: string, names: readonly string[] | undefined, typed: Typed): string {
+    const device = this.#devices.snapshot.devices.find(({ source }) => source === id);
+    const known = this.#offers.of(id);
+    if (device === undefined || known === undefined) throw new StationError('source-gone');
+    if (this.#ejecting.has(id)) throw new StationError('eject-in-use');
+    const wanted = known.offers.filter(({ file }) => names?.includes(file) ?? true);
+    if (wanted.length === 0) throw new StationError('no-dump-found');
+    for (const offer of wanted) known.tried.add(keyOfOffer(offer));
+    const files = wanted.map((offer) => this.#fileToTake(device, known, offer, typed));
+    return this.#intakes.start(id, wanted[0]?.name ?? '', async (job) => {
+      try {
+        return await takeFiles(this.#core, job, files, typed);
+      } finally {
+        await this.#toCome.refresh();
+        this.#core.changed('sources');
+      }
+    });
+  }
+
+  #fileToTake(device: DeviceInfo, known: Known, offer: OfferedFile, typed: Typed): FileToTake {
+    const file = known.files.find((one) => one.file === offer.file);
+    const half = file === undefined || offer.bundle === undefined ? null : otherHalf(file, known.files);
+    return {
+      name: offer.name,
+      source: device.kind,
+      modifiedMs: Date.parse(offer.modifiedAt),
+      ours: null,
+      open: async () => ({
+        dump: await this.#devices.open(device.source, offer.file),
+        envelope: half === null ? null : () => this.#devices.open(device.source, half.file),
+      }),
+      ...this.#toCome.keeping(device, offer, typed),
+    };
+  }
+
+  /** The person wants it looked at again. */
+  async look(id: string | undefined): Promise<void> {
+    await this.#devices.call('look', { source: id ?? null });
+  }
+
+  /**
+   * Answers when it may be unplugged: what is being copied from it comes to its end first.
+   * @throws StationError `source-gone`, `eject-in-use` (its `detail` is the program), `eject-failed`
+   */
+  async eject(id: string): Promise<void> {
+    if (!this.has(id)) throw new StationError('source-gone');
+    if (this.#ejecting.has(id)) throw new StationError('busy');
+    this.#ejecting.add(id);
+    this.#core.changed('sources');
+    try {
+      await this.#intakes.untilCopied(id);
+      await this.#offers.of(id)?.looking?.catch(() => undefined);
+      await this.#devices.call('eject', { source: id });
+    } finally {
+      this.#ejecting.delete(id);
+      this.#core.changed('sources');
+    }
+  }
+
+  /** @throws StationError `not-found`, `busy` while it is being copied */
+  async leave(id: string): Promise<void> {
+    const record = this.#toCome.find(id);
+    if (record === undefined) throw new StationError('not-found');
+    if (this.#isBeingTaken(record.device)) throw new StationError('busy');
+    await this.#toCome.remove(id);
+    this.#core.changed('sources');
+  }
+}
+
+/** On their way to a state that stays. */
+const PASSING: ReadonlySet<SourceInfo['state']['kind']> = new Set([
+  'arriving',
+  'mounting',
+  'looking',
+  'ejecting',
+]);
+
+function keyOfOffer({ name, bytes, modifiedAt }: OfferedFile): string {
+  return `${name} ${bytes} ${modifiedAt}`;
+}

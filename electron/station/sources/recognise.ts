@@ -1,0 +1,141 @@
+/**
+ * What a file on a device is, before it is copied: its beginning is put into the station's own folder and
+ * recognised there, as a dump is. Files that cannot be one by their first bytes are not read any further.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
+import { halvesOf } from '../../intake/formats/bundle.ts';
+import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
+import { mightBeADump, SNIFFED } from '../../intake/sniff.ts';
+import type { FileToCopy } from '../../intake/file-to-copy.ts';
+import type { SourceFile } from '../../sources/source.ts';
+
+export type OfferedFile = Omit<DumpOffer, 'taken'>;
+
+/** A file that might well be a dump and cannot be used: said, so that nobody wonders where it is. */
+export type UnusableFile = SourceInfo['unusable'][number];
+const SAID: ReadonlySet<ErrorCode> = new Set([
+  'encrypted',
+  'bad-gzip',
+  'bundle-half',
+  'bad-sector',
+  'not-readable',
+]);
+
+export type OpenNamed = (file: SourceFile) => Promise<FileToCopy>;
+
+/**
+ * @param others all files of the source: a sealed bundle has two halves
+ * @returns `null` where it is no dump
+ * @throws StationError `source-gone`, `devices-ended`, `device-stuck`: then nothing can be said of the other files either
+ */
+export async function recogniseOn(
+  file: SourceFile,
+  others: readonly SourceFile[],
+  openFile: OpenNamed,
+  folder: string,
+): Promise<OfferedFile | UnusableFile | null> {
+  try {
+    return await recogniseOne(file, others, openFile, folder);
+  } catch (error) {
+    if (!(error instanceof StationError) || ENDS.has(error.code)) throw error;
+    return SAID.has(error.code) ? { name: file.name, code: error.code } : null;
+  }
+}
+
+const ENDS: ReadonlySet<ErrorCode> = new Set(['source-gone', 'devices-ended', 'device-stuck', 'disk-full']);
+
+async function recogniseOne(
+  file: SourceFile,
+  others: readonly SourceFile[],
+  openFile: OpenNamed,
+  folder: string,
+): Promise<OfferedFile | null> {
+  if (file.bytes === 0) return null;
+  const opened = await openFile(file);
+  let head: Uint8Array;
+  try {
+    const first = await readHead(opened, Math.min(SNIFFED, file.bytes));
+    if (!mightBeADump(first)) return null;
+    head =
+      first.length < file.bytes ? await readHead(opened, Math.min(LIMITS.recogniseBytes, file.bytes)) : first;
+  } finally {
+    await opened.close();
+  }
+  const found = await recogniseHeads(file, head, otherHalf(file, others), openFile, folder);
+  return found.isEnvelope === true ? null : offerOf(file, found);
+}
+
+/** The other file of the pair, where this may be half of a sealed bundle. */
+export function otherHalf(file: SourceFile, others: readonly SourceFile[]): SourceFile | null {
+  const { sealed, envelope } = halvesOf(file.name);
+  const name = file.name === sealed ? envelope : file.name === envelope ? sealed : null;
+  return others.find((other) => other.name === name) ?? null;
+}
+
+export function offerOf(file: SourceFile, { format, bundle }: RecognisedDump): OfferedFile {
+  return {
+    file: file.file,
+    name: file.name,
+    bytes: file.bytes,
+    modifiedAt: new Date(file.modifiedMs).toISOString(),
+    format,
+    ...(bundle === undefined
+      ? {}
+      : {
+          bundle: {
+            user: bundle.user,
+            device: bundle.device,
+            number: bundle.number ?? null,
+            bytes: bundle.bytes,
+          },
+        }),
+  };
+}
+
+async function recogniseHeads(
+  file: SourceFile,
+  head: Uint8Array,
+  other: SourceFile | null,
+  openFile: OpenNamed,
+  folder: string,
+): Promise<RecognisedDump> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const place = await mkdtemp(join(folder, 'head-'));
+  try {
+    const path = join(place, nameOf(file));
+    await writeFile(path, head, { mode: 0o600 });
+    if (other !== null && other.bytes > 0) {
+      const opened = await openFile(other);
+      try {
+        const most = Math.min(LIMITS.bundleEnvelopeBytes, other.bytes);
+        await writeFile(join(place, nameOf(other)), await readHead(opened, most), { mode: 0o600 });
+      } finally {
+        await opened.close();
+      }
+    }
+    return await recognise(path);
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** The halves of a bundle find each other by their names; a name from a device need not be one on this computer. */
+function nameOf({ name }: SourceFile): string {
+  return `head${/\.(?:bundle|json)$/i.exec(name)?.[0].toLowerCase() ?? ''}`;
+}
+
+async function readHead(file: FileToCopy, length: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let have = 0;
+  while (have < length) {
+    const part = await file.read(have, length - have);
+    if (part.length === 0) break;
+    parts.push(part);
+    have += part.length;
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,124 @@
+/** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
+import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { describeFailure } from '../../host/failures.ts';
+import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
+import type { SourceFile } from '../../sources/source.ts';
+import type { Core } from '../core.ts';
+import type { DeviceProcess } from '../../workers/devices/client.ts';
+import { recogniseOn, type OfferedFile, type UnusableFile } from './recognise.ts';
+
+/** What is known of one device, this time that it is plugged in. */
+export interface Known {
+  readonly plugging: number;
+  /** Of which look the files are. */
+  look: number;
+  files: readonly SourceFile[];
+  offers: readonly OfferedFile[];
+  unusable: readonly UnusableFile[];
+  /** Why its files could not be looked at. */
+  trouble: ErrorCode | null;
+  /** Being recognised; a later look waits for it. */
+  looking: Promise<void> | null;
+  /** What was found out about a file, by how it looks from outside. */
+  readonly found: Map<string, OfferedFile | null>;
+  /** Taken, or tried, since it was plugged in: not tried again without a click. */
+  readonly tried: Set<string>;
+}
+
+export interface OffersListeners {
+  /** Nobody wants to know any more: the device is being let go of. */
+  readonly isUnwanted: (source: string) => boolean;
+  /** All files of the newest look are recognised. */
+  readonly looked: (device: DeviceInfo, known: Known) => void;
+}
+
+export class DeviceOffers {
+  readonly #core: Core;
+  readonly #devices: DeviceProcess;
+  readonly #listeners: OffersListeners;
+  readonly #known = new Map<string, Known>();
+
+  constructor(core: Core, devices: DeviceProcess, listeners: OffersListeners) {
+    this.#core = core;
+    this.#devices = devices;
+    this.#listeners = listeners;
+  }
+
+  /** What is known of a device; `undefined` before its first look. */
+  of(source: string): Known | undefined {
+    return this.#known.get(source);
+  }
+
+  /** Forgets what is gone or was plugged in anew, and recognises what was listed anew. */
+  told({ devices }: Snapshot): void {
+    const here = new Map(devices.map(({ source, plugging }) => [source, plugging]));
+    for (const [id, { plugging }] of this.#known) if (here.get(id) !== plugging) this.#known.delete(id);
+    for (const device of devices) if (device.state.kind === 'ready') void this.#look(device);
+  }
+
+  async #look(device: DeviceInfo): Promise<void> {
+    const known = this.#knownOf(device);
+    if (known.look >= device.look || known.looking !== null) return;
+    known.looking = this.#recognise(device, known);
+    try {
+      await known.looking;
+    } catch (error) {
+      known.trouble = error instanceof StationError ? error.code : 'internal';
+      known.look = device.look;
+      this.#core.log(`could not look at a ${device.kind}: ${known.trouble} ${describeFailure(error)}`);
+    } finally {
+      known.looking = null;
+    }
+    this.#core.changed('sources');
+    if (this.#known.get(device.source) !== known) return;
+    const now = this.#devices.snapshot.devices.find(({ source }) => source === device.source);
+    if (now === undefined) return;
+    if (known.look < now.look) void this.#look(now);
+    else if (known.trouble === null) this.#listeners.looked(now, known);
+  }
+
+  #knownOf({ source, plugging }: DeviceInfo): Known {
+    const known = this.#known.get(source);
+    if (known !== undefined) return known;
+    const fresh: Known = {
+      plugging,
+      look: 0,
+      files: [],
+      offers: [],
+      unusable: [],
+      trouble: null,
+      looking: null,
+      found: new Map(),
+      tried: new Set(),
+    };
+    this.#known.set(source, fresh);
+    return fresh;
+  }
+
+  async #recognise({ source, look }: DeviceInfo, known: Known): Promise<void> {
+    const files = await this.#devices.call('files', { source });
+    const open = (file: SourceFile) => this.#devices.open(source, file.file);
+    const offers: OfferedFile[] = [];
+    const unusable: UnusableFile[] = [];
+    for (const file of files) {
+      // Whoever wants to unplug it does not wait until all of it has been looked at.
+      if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
+      const key = `${file.name} ${file.bytes} ${file.modifiedMs}`;
+      const before = known.found.get(key);
+      const found =
+        before === undefined ? await recogniseOn(file, files, open, this.#core.folders.incoming) : before;
+      if (found !== null && 'code' in found) {
+        // It may be readable the next time, so that is not remembered.
+        unusable.push(found);
+        continue;
+      }
+      known.found.set(key, found);
+      if (found !== null) offers.push({ ...found, file: file.file });
+    }
+    known.files = files;
+    known.offers = offers;
+    known.unusable = unusable;
+    known.trouble = null;
+    known.look = look;
+  }
+}

@@ -1,0 +1,288 @@
+/** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { JobEnd } from '../../../shared/contract.ts';
+import { orderForSending } from '../../../shared/documents.ts';
+import { StationError } from '../../../shared/errors.ts';
+import type { UploadResult } from '../../../shared/upload.ts';
+import { audit } from '../../ledger/audit.ts';
+import { findChange, type Change } from '../../ledger/changes.ts';
+import {
+  noteAccepted,
+  noteFailed,
+  noteLapsed,
+  noteRefused,
+  noteSameContent,
+  noteSent,
+  noteWaits,
+  type Key,
+} from '../../ledger/deliveries.ts';
+import { setSetting } from '../../ledger/settings.ts';
+import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../../ledger/uploads.ts';
+import type { ChtClient } from '../../upload/client.ts';
+import { sendAll, type SenderParts } from '../../upload/sender.ts';
+import type { Core } from '../core.ts';
+import type { JobHandle } from '../jobs.ts';
+import { pauseToSavePower } from './power.ts';
+import { lookAtSamples, missingAmong, proveAtTheEnd } from './proof.ts';
+import { checkRefusals, explainRefusals } from './refusals.ts';
+import { Removals } from '../server/removals.ts';
+import { serverUrl } from '../server/server.ts';
+import { ownView, viewOf } from '../server/view.ts';
+import { signIn } from '../server/sign-in.ts';
+import { Verdicts } from './verdicts.ts';
+
+export interface UploadRequest {
+  readonly user: string;
+  /** Without one: the login that is kept for the user. */
+  readonly password?: string | undefined;
+  /** The user is a station account, not the author of what it sends. */
+  readonly account?: boolean | undefined;
+  readonly batches?: readonly string[] | undefined;
+}
+
+export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
+  const url = serverUrl(core);
+  job.progress({ step: 'sign-in', unit: 'documents' });
+  const stopSaving = pauseToSavePower(core.options.power, job.gate);
+  try {
+    return await sendAs(core, job, request, url);
+  } finally {
+    stopSaving();
+  }
+}
+
+async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: string): Promise<JobEnd> {
+  const client = await signIn(core, job, request.user, request.password);
+  try {
+    const account = request.account === true;
+    if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
+    const begun = performance.now();
+    core.db.transaction(() => {
+      setSetting(core.db, 'server.used', 'yes');
+      addUpload(core.db, { upload, user: request.user, account, server: url, startedAt: core.now() });
+    });
+    const sending = new Sending(core, job, client, upload);
+    let failure: StationError | null = null;
+    try {
+      await sending.run(request);
+    } catch (error) {
+      failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
+      const { cause } = failure;
+      core.log(
+        `upload ended early: ${failure.code}${cause instanceof Error ? ` (${cause.stack ?? cause.message})` : ''}`,
+      );
+    }
+    return {
+      kind: 'uploaded',
+      upload: end(core, upload, request, failure, (performance.now() - begun) / 1000),
+      ...(account ? { asked: sending.asked } : {}),
+    };
+  } finally {
+    await client.signOut();
+  }
+}
+
+function end(
+  core: Core,
+  upload: string,
+  request: UploadRequest,
+  failure: StationError | null,
+  seconds: number,
+): UploadResult {
+  const error = failure?.code ?? null;
+  endUpload(core.db, upload, { outcome: 'running', error, at: core.now(), seconds });
+  const outcome = outcomeOf(uploadResult(core.db, upload), failure);
+  endUpload(core.db, upload, { outcome, error, at: core.now(), seconds });
+  const result = uploadResult(core.db, upload);
+  audit(core.db, { person: core.person, at: core.now() }, 'uploaded', {
+    detail: {
+      upload,
+      as: request.user,
+      ...(request.account === true ? { account: true } : {}),
+      ...(request.password === undefined ? { keptLogin: true } : {}),
+      outcome,
+      sent: result.sent,
+      accepted: result.accepted,
+      already: result.already,
+      refused: result.refused.length,
+      failed: result.failed.length,
+      lapsed: result.lapsed.length,
+      waiting: result.waiting?.length ?? 0,
+    },
+  });
+  core.changed('outbox', 'batches', 'conflicts');
+  return result;
+}
+
+function outcomeOf(result: UploadResult, failure: StationError | null): UploadResult['outcome'] {
+  if (failure?.code === 'cancelled') return 'stopped';
+  const some = result.accepted + result.already > 0;
+  if (failure !== null) return some ? 'partly' : 'failed';
+  const others = result.refused.length + result.failed.length + result.lapsed.length;
+  return others + (result.waiting?.length ?? 0) > 0 ? 'partly' : 'done';
+}
+
+/** One upload from the first look to the last proof. */
+class Sending {
+  readonly #core: Core;
+  readonly #job: JobHandle;
+  readonly #client: ChtClient;
+  readonly #upload: string;
+  readonly #removals: Removals;
+  readonly #refused: Change[] = [];
+  /** Of a station account: what somebody has to be asked about first. */
+  readonly asked = { foreseen: 0, notTold: [] as string[] };
+  /** The first and the last record of each proof. */
+  readonly #marks: Key[] = [];
+  readonly #counts = { accepted: 0, already: 0, refused: 0 };
+
+  constructor(core: Core, job: JobHandle, client: ChtClient, upload: string) {
+    this.#core = core;
+    this.#job = job;
+    this.#client = client;
+    this.#upload = upload;
+    this.#removals = new Removals(core, client);
+  }
+
+  async run({ user, account, batches }: UploadRequest): Promise<void> {
+    const author = account === true ? null : user;
+    await this.#lookAtRefusals({ author, batches });
+    const changes = changesToSend(this.#core.db, { author, batches });
+    const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
+    const parts = this.#parts(verdicts, changes.length);
+    const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
+    const waiting = (await sendAll(first, parts)).map(({ item }) => item);
+    // Losing branches are closed last: only once the server is proven to hold what was kept.
+    const last = [...waiting, ...changes.filter((change) => change.origin === 'closing')];
+    for (const { item, reason } of await sendAll(last, parts)) this.#noteWaits(item, reason);
+    await this.#proveAll(parts);
+    if (author !== null && this.#refused.length > 0) {
+      const view = await ownView(this.#client, this.#removals);
+      if (view !== null) await explainRefusals(this.#core, view, this.#refused);
+    }
+    await lookAtSamples(this.#core, this.#client, this.#upload);
+  }
+
+  /**
+   * A health worker: what was refused and would be taken by now goes along. A station account, which the server
+   * believes everything: what the author could not have sent is asked about first.
+   */
+  async #lookAtRefusals(which: {
+    author: string | null;
+    batches: readonly string[] | undefined;
+  }): Promise<void> {
+    const { author, batches } = which;
+    if (author !== null) {
+      if (!hasRefusals(this.#core, author)) return;
+      const view = await ownView(this.#client, this.#removals);
+      if (view !== null) await checkRefusals(this.#core, view, 'refused', batches);
+      return;
+    }
+    const changes = changesToSend(this.#core.db, { author, batches });
+    const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
+    for (const one of authors) {
+      const view = one === null ? null : await viewOf(this.#client, one, this.#removals);
+      if (view === null) this.asked.notTold.push(one ?? '');
+      else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
+    }
+  }
+
+  /**
+   * Everything was proven when it was sent. A server that was put back to a backup since lost whole requests:
+   * then all of it is asked about once more, and what is gone goes again.
+   */
+  async #proveAll(parts: SenderParts<Change>): Promise<void> {
+    this.#job.progress({ step: 'prove' });
+    if ((await missingAmong(this.#client, this.#marks)).length === 0) return;
+    const gone = await proveAtTheEnd(this.#core, this.#client, this.#upload);
+    if (gone.length === 0) return;
+    const again = gone.flatMap(({ id, rev }) => findChange(this.#core.db, id, rev) ?? []);
+    await sendAll(orderForSending(again), parts);
+    await proveAtTheEnd(this.#core, this.#client, this.#upload);
+  }
+
+  #noteWaits(item: Key, reason: string): void {
+    noteWaits(this.#core.db, this.#upload, item, reason, this.#core.now());
+  }
+
+  #parts(verdicts: Verdicts, total: number): SenderParts<Change> {
+    const core = this.#core;
+    const { db } = core;
+    const upload = this.#upload;
+    const counts = this.#counts;
+    return {
+      client: this.#client,
+      signal: this.#job.signal,
+      look: (items) => verdicts.look(items),
+      verdicts: (items) => verdicts.verdicts(items),
+      load: (items) =>
+        core.replica.call('documents', { revisions: items.map(({ id, rev }) => ({ id, rev })) }),
+      noteSent: (items) => noteSent(db, upload, items, core.now()),
+      noteAccepted: (items, already) => {
+        counts[already ? 'already' : 'accepted'] += items.length;
+        verdicts.unblock(items);
+        this.#marks.push(...items.slice(0, 1), ...items.slice(1).slice(-1));
+        const at = core.now();
+        // What a power cut takes of it is proven again.
+        db.step(() => {
+          noteAccepted(db, upload, items, already, at);
+          const records = items.map(({ id, rev }) => [id, rev]);
+          audit(db, { person: core.person, at }, 'proven', { detail: { upload, already, records } });
+        });
+      },
+      noteSameContent: (item) => {
+        counts.already += 1;
+        noteSameContent(db, upload, item, core.now());
+      },
+      noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
+      noteFailed: (items, reason) => {
+        for (const { id, rev } of items)
+          if (findChange(db, id, rev)?.kind === 'contact') verdicts.block(id, 'needs-unsent');
+        noteFailed(db, upload, items, reason, core.now());
+      },
+      noteLapsed: (item, reason) =>
+        noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() }),
+      onProgress: (step, done) => {
+        this.#job.progress({ step, done, total, counts: { ...counts } });
+        core.changed('outbox');
+      },
+    };
+  }
+
+  #noteRefused(verdicts: Verdicts, item: Key, reason: string): void {
+    const { db } = this.#core;
+    const change = findChange(db, item.id, item.rev);
+    if (change === undefined) return;
+    // Refused only because what it needs was refused: it waits for that one.
+    const waits = verdicts.whyWaits(change);
+    if (waits !== null) {
+      this.#noteWaits(item, waits);
+      return;
+    }
+    if (change.kind === 'contact') verdicts.block(item.id, 'needs-refused');
+    this.#counts.refused += 1;
+    const at = this.#core.now();
+    db.transaction(() => {
+      noteRefused(db, this.#upload, item, reason, at);
+      audit(db, { person: this.#core.person, at }, 'refused by the server', {
+        batch: change.batch,
+        id: item.id,
+        rev: item.rev,
+        detail: { upload: this.#upload, reason },
+      });
+    });
+    this.#refused.push(change);
+  }
+}
+
+function hasRefusals(core: Core, user: string): boolean {
+  return (
+    core.db.get(
+      `SELECT 1 FROM changes c JOIN batches b USING (batch)
+       WHERE b.user = ? AND c.refused IS NOT NULL AND c.state IN ('open', 'held') LIMIT 1`,
+      user,
+    ) !== undefined
+  );
+}

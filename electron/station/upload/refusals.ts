@@ -1,0 +1,124 @@
+/** Foresees what the server will not take, explains what it refused, and lets go what it would take by now. */
+import { orderForSending } from '../../../shared/documents.ts';
+import {
+  idsToPlace,
+  REFUSAL_REASONS,
+  whyNotTaken,
+  type RecordToSend,
+  type RefusalReason,
+  type Standing,
+} from '../../../shared/refusals.ts';
+import { textAt } from '../../../shared/untrusted.ts';
+import { audit } from '../../ledger/audit.ts';
+import type { Change } from '../../ledger/changes.ts';
+import { markRefused } from '../../ledger/deliveries.ts';
+import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
+import { classDocuments } from '../review/reclassify.ts';
+import type { Core } from '../core.ts';
+import type { ServerView } from '../server/view.ts';
+
+/** Causes that no move of a patient and no new right takes away. */
+const LASTING: readonly string[] = ['too-large-for-server', 'other-content'];
+
+function mayLift(reason: string): boolean {
+  return Object.hasOwn(REFUSAL_REASONS, reason) && !LASTING.includes(reason);
+}
+
+/** Which of these changes the server will not take from the person of the view, and why. */
+export async function foresee(
+  core: Core,
+  view: ServerView,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<Change, RefusalReason>> {
+  const records: { change: Change; record: RecordToSend }[] = [];
+  const ids = new Set<string>();
+  // Contacts first: what one of them brings into the area counts for everything about it.
+  for (const change of orderForSending(changes)) {
+    const stored = await core.replica.call('read', { id: change.id, rev: change.rev, attachments: 'none' });
+    if (stored === null) continue;
+    const record = { id: change.id, kind: change.kind, deleted: change.deleted, body: stored.body };
+    records.push({ change, record });
+    for (const id of idsToPlace(record)) ids.add(id);
+  }
+  const standings = new Map<string, Standing>(await view.standings([...ids]));
+  const traceless = records.filter(({ change }) => standings.get(change.id) === 'absent');
+  const removed = await view.removals.among(traceless.map(({ change }) => change));
+  const found = new Map<Change, RefusalReason>();
+  for (const { change, record } of records) {
+    const reason = removed.get(change) ?? whyNotTaken(record, view.person, (id) => standings.get(id));
+    if (reason !== null) found.set(change, reason);
+    else if (record.kind === 'contact' && !record.deleted) {
+      const codes = [textAt(record.body, 'patient_id'), textAt(record.body, 'place_id')];
+      for (const id of [record.id, ...codes]) if (id !== undefined) standings.set(id, 'visible');
+    }
+  }
+  return found;
+}
+
+export interface RefusalCheck {
+  readonly checked: number;
+  /** The server will not take them. */
+  readonly refused: number;
+  /** Foreseen now and not before. */
+  readonly foreseen: number;
+  /** Refused before, and nothing speaks against it any more. */
+  readonly lifted: number;
+}
+
+/**
+ * Looks at everything of a person that may still be sent, or only at what was refused. What somebody approved
+ * although it was refused stays approved: that was looked at.
+ */
+export async function checkRefusals(
+  core: Core,
+  view: ServerView,
+  which: 'waiting' | 'refused',
+  batches?: readonly string[],
+): Promise<RefusalCheck> {
+  const changes = changesOfPerson(core.db, view.person.user, which, batches);
+  if (changes.length === 0) return { checked: 0, refused: 0, foreseen: 0, lifted: 0 };
+  const reasons = await foresee(core, view, changes);
+  let refused = 0;
+  let foreseen = 0;
+  let lifted = 0;
+  const by = { person: core.person, at: core.now() };
+  core.db.transaction(() => {
+    for (const change of changes) {
+      const { id, rev, batch } = change;
+      const reason = reasons.get(change);
+      if (reason !== undefined || change.refused !== null) refused += 1;
+      if (reason !== undefined && change.refused === null) {
+        foreseen += 1;
+        markRefused(core.db, change, reason);
+        audit(core.db, by, 'foresaw a refusal', { batch, id, rev, detail: { reason } });
+      } else if (reason !== undefined && change.refused !== reason) {
+        explainRefusal(core.db, change, reason);
+      } else if (
+        reason === undefined &&
+        change.refused !== null &&
+        change.approvedClass !== 'refused' &&
+        mayLift(change.refused)
+      ) {
+        refused -= 1;
+        lifted += 1;
+        liftRefusal(core.db, change);
+        audit(core.db, by, 'lifted a refusal', { batch, id, rev, detail: { reason: change.refused } });
+      }
+    }
+    classDocuments(core, new Set(changes.map((change) => change.id)));
+  });
+  core.changed('batches', 'outbox');
+  return { checked: changes.length, refused, foreseen, lifted };
+}
+
+/** Words for refusals that the server gave without a reason. */
+export async function explainRefusals(
+  core: Core,
+  view: ServerView,
+  refused: readonly Change[],
+): Promise<void> {
+  const reasons = await foresee(core, view, refused);
+  core.db.transaction(() => {
+    for (const [change, reason] of reasons) explainRefusal(core.db, change, reason);
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * What is to become of each approved change, now that the server was asked again: it may have moved since the
+ * approval, the change may need a contact that does not go, or be one that the server has put away.
+ */
+import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../../shared/review.ts';
+import type { WaitReason } from '../../../shared/refusals.ts';
+import { serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
+import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
+import { json } from '../../ledger/database.ts';
+import type { ChtClient } from '../../upload/client.ts';
+import type { Verdict } from '../../upload/sender.ts';
+import { refreshDocuments } from '../server/refresh.ts';
+import type { RemovalReason, Removals } from '../server/removals.ts';
+import type { Core } from '../core.ts';
+
+export class Verdicts {
+  readonly #core: Core;
+  readonly #client: ChtClient;
+  /** What this upload takes along. */
+  readonly #going = new Set<string>();
+  /** Contacts that this upload could not deliver. */
+  readonly #blocked = new Map<string, WaitReason>();
+  /** Ids that nobody brought as a contact: nothing here can hold what needs them. */
+  readonly #notHere = new Set<string>();
+  /** Documents that the server removed and therefore no longer names, and why it is thought so. */
+  readonly #removed = new Map<string, RemovalReason>();
+  /** Found out for the present piece: what keeps a needed contact, or that nothing does. */
+  readonly #behind = new Map<string, WaitReason | 'there'>();
+  readonly #removals: Removals;
+
+  constructor(core: Core, client: ChtClient, removals: Removals, going: readonly Change[]) {
+    this.#core = core;
+    this.#client = client;
+    this.#removals = removals;
+    for (const change of going) this.#going.add(keyOf(change));
+  }
+
+  /** Asks the server about these, and about the contacts they need that stay behind. */
+  async look(items: readonly Change[]): Promise<void> {
+    const ids = new Set(items.map((item) => item.id));
+    const needs = items.flatMap((item) => item.needs).filter((need) => this.#staysBehind(need));
+    await refreshDocuments(this.#core, this.#client, [...new Set([...ids, ...needs])], 'moved');
+    const known = serverDocuments(this.#core.db, [...ids]);
+    const absent = items.filter(({ id }) => isAbsent(known.get(id)));
+    for (const [{ id }, reason] of await this.#removals.among(absent)) this.#removed.set(id, reason);
+  }
+
+  /** What is to become of each, in their order. */
+  verdicts(items: readonly Change[]): Verdict[] {
+    const now = changesNow(this.#core.db, items);
+    const known = serverDocuments(
+      this.#core.db,
+      items.map((item) => item.id),
+    );
+    this.#behind.clear();
+    return items.map((item, at) => {
+      const state = now[at];
+      if (state === undefined) return { kind: 'lapsed', reason: 'newer-arrived' };
+      const server = known.get(item.id);
+      const verdict = this.#verdict({ ...item, ...state }, server);
+      // A new contact that waits itself holds what needs it.
+      if (item.kind === 'contact' && isAbsent(server)) {
+        if (verdict.kind === 'waits') this.block(item.id, 'needs-unsent');
+        if (verdict.kind === 'send') this.unblock([item]);
+      }
+      return verdict;
+    });
+  }
+
+  #verdict(change: Change, known: KnownDocument | undefined): Verdict {
+    if (change.state !== 'approved' && change.state !== 'sent')
+      return { kind: 'lapsed', reason: 'newer-arrived' };
+    if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
+    const removed = this.#removed.get(change.id);
+    if (removed !== undefined && isAbsent(known) && change.approvedClass !== 'refused')
+      return { kind: 'refused', reason: removed };
+    const verdict = this.#verdictOnAbsent(change, known?.leaves.map((leaf) => leaf.rev) ?? []);
+    if (verdict.kind !== 'send') return verdict;
+    const reason = this.whyWaits(change);
+    return reason === null ? verdict : { kind: 'waits', reason };
+  }
+
+  #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {
+    if (change.resolution !== null) return verdictOnSettled(this.#core, change, leaves);
+    if (change.class === 'same') return { kind: 'same-content' };
+    return isWhatWasApproved(change.approvedClass, change.class)
+      ? { kind: 'send' }
+      : { kind: 'lapsed', reason: 'server-moved' };
+  }
+
+  /** This contact was refused, waits, or its delivery is not proven: what needs it does not go either. */
+  block(id: string, reason: 'needs-refused' | 'needs-unsent'): void {
+    this.#blocked.set(id, reason);
+  }
+
+  /** It was delivered after all. */
+  unblock(ids: readonly { readonly id: string }[]): void {
+    for (const { id } of ids) this.#blocked.delete(id);
+  }
+
+  /** Why a change has to wait for a contact; `null`: nothing that it needs stays behind. */
+  whyWaits(change: Change): WaitReason | null {
+    if (change.deleted) return null;
+    for (const need of change.needs) {
+      if (need === change.id) continue;
+      const blocked = this.#blocked.get(need);
+      if (blocked !== undefined) return blocked;
+      const why = this.#behind.get(need) ?? this.#whyNotThere(need);
+      this.#behind.set(need, why);
+      if (why !== 'there') return why;
+    }
+    return null;
+  }
+
+  #whyNotThere(need: string): WaitReason | 'there' {
+    if (!this.#staysBehind(need) || !isAbsent(serverDocument(this.#core.db, need))) return 'there';
+    return this.#whyBehind(need);
+  }
+
+  /** Whether a contact was brought here that is neither delivered nor among what goes. */
+  #staysBehind(id: string): boolean {
+    if (this.#notHere.has(id)) return false;
+    const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
+    if (contacts.length === 0) this.#notHere.add(id);
+    return contacts.length > 0 && contacts.every((contact) => !this.#goes(contact));
+  }
+
+  #goes(contact: Change): boolean {
+    const { state } = contact;
+    return (
+      state === 'accepted' || ((state === 'approved' || state === 'sent') && this.#going.has(keyOf(contact)))
+    );
+  }
+
+  #whyBehind(id: string): WaitReason {
+    const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
+    if (contacts.some((contact) => contact.state === 'approved' || contact.state === 'sent'))
+      return 'needs-unsent';
+    if (contacts.some((contact) => contact.class === 'refused')) return 'needs-refused';
+    return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
+  }
+}
+
+function keyOf({ id, rev }: { readonly id: string; readonly rev: string }): string {
+  return JSON.stringify([id, rev]);
+}
+
+/** Whether the server, as far as it was asked, has no such document. */
+function isAbsent(known: KnownDocument | undefined): boolean {
+  return known === undefined || (known.leaves.length === 0 && known.has.length === 0);
+}
+
+/** Ordinary stays ordinary; anything odd must be the very thing a person looked at. */
+function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
+  if (approved === now) return true;
+  const wasOrdinary = approved === 'unchecked' || (approved !== null && ORDINARY_CLASSES.includes(approved));
+  if (ORDINARY_CLASSES.includes(now))
+    return wasOrdinary || (approved !== null && SPECIAL_CLASSES.includes(approved));
+  return false;
+}
+
+/**
+ * A settled conflict holds only for the leaves that were looked at. Losing branches wait until what was
+ * kept is proven: closing the server's version first could leave it with nothing.
+ */
+function verdictOnSettled(core: Core, change: Change, leaves: readonly string[]): Verdict {
+  // What was looked at, what the decision made, and everything these grew out of.
+  const seen = new Set(change.seen);
+  for (const row of core.db.all('SELECT rev, history FROM changes WHERE resolution = ?', change.resolution)) {
+    for (const rev of json<string[]>(row, 'history')) seen.add(rev);
+  }
+  const kept = change.keeps === null ? undefined : findChange(core.db, change.id, change.keeps);
+  const keptIsProven =
+    change.keeps !== null &&
+    (leaves.includes(change.keeps) || kept?.state === 'accepted' || kept === undefined);
+  if (change.origin === 'closing') {
+    if (kept !== undefined && kept.state === 'open') return { kind: 'lapsed', reason: 'server-moved' };
+    if (!keptIsProven) return { kind: 'waits', reason: 'kept-side-first' };
+  }
+  return leaves.every((leaf) => seen.has(leaf))
+    ? { kind: 'send' }
+    : { kind: 'lapsed', reason: 'server-moved' };
+}

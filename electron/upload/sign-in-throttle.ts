@@ -1,0 +1,40 @@
+/**
+ * Keeps this computer far from the server's limit of ten failed sign-ins in ten seconds, after which it
+ * refuses every password that comes from here, right ones too (cht-facts §1). Time is the machine's own
+ * running time, so that a clock that is set changes nothing.
+ */
+import { performance } from 'node:perf_hooks';
+import { pause } from './retry.ts';
+
+/** Half of what the server allows: the other half is for the phones behind the same address. */
+const FREE = 5;
+
+export class SignInBrake {
+  readonly #windowMs: number;
+  readonly #now: () => number;
+  #failures: number[] = [];
+
+  constructor(windowMs: number, now: () => number = () => performance.now()) {
+    this.#windowMs = windowMs;
+    this.#now = now;
+  }
+
+  /** The server answered 401 or 429. */
+  failed(): void {
+    this.#failures.push(this.#now());
+  }
+
+  /** How long to wait before a password may be sent again. */
+  waitMs(): number {
+    const now = this.#now();
+    this.#failures = this.#failures.filter((at) => now - at < this.#windowMs);
+    const oldest = this.#failures.at(-FREE);
+    return oldest === undefined ? 0 : oldest + this.#windowMs - now;
+  }
+
+  /** @throws StationError `cancelled` */
+  async ready(signal: AbortSignal | undefined): Promise<void> {
+    const ms = this.waitMs();
+    if (ms > 0) await pause(ms, signal);
+  }
+}

@@ -1,0 +1,46 @@
+/** What the station asks of the device process, and what that tells. All values cross as messages. */
+import type { Snapshot } from '../../sources/device-monitor.ts';
+import type { FileStat } from '../../sources/files.ts';
+import type { DevicePace } from '../../../shared/device-pace.ts';
+import type { LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
+import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
+import type { SourceFile } from '../../sources/source.ts';
+import type { WatchedFolder } from '../../sources/watched-folder.ts';
+
+export interface DeviceCalls {
+  /** First of all: begins to look. `simulated`: the folder of simulated devices in place of this computer's. */
+  start: {
+    params: {
+      readonly simulated: string | null;
+      readonly pace: Partial<DevicePace>;
+      readonly live: LiveSetup | null;
+    };
+    value: null;
+  };
+  folders: { params: { readonly folders: readonly WatchedFolder[] }; value: null };
+  look: { params: { readonly source: string | null }; value: null };
+  files: { params: { readonly source: string }; value: readonly SourceFile[] };
+  /** Answers a number for the open file. */
+  open: { params: { readonly source: string; readonly file: string }; value: number };
+  stat: { params: { readonly open: number }; value: FileStat };
+  read: {
+    params: { readonly open: number; readonly offset: number; readonly length: number };
+    value: Uint8Array;
+  };
+  close: { params: { readonly open: number }; value: null };
+  eject: { params: { readonly source: string }; value: null };
+  /** Phones that allow debugging, and the apps open on them; without a server of the station, of any server. */
+  phones: { params: { readonly server: string | null }; value: readonly LivePhone[] };
+  /** Reads a person's records of a phone; `read` names the reading in what is told of it. */
+  readPhone: { params: { readonly read: string; readonly request: ReadRequest }; value: LiveRead };
+  stopRead: { params: { readonly read: string }; value: null };
+  /** For tests of leaks: how many files of devices are open. */
+  opened: { params: null; value: number };
+  end: { params: null; value: null };
+}
+
+export interface DeviceNews {
+  read: { params: ReadNews; value: null };
+  snapshot: { params: Snapshot; value: null };
+  log: { params: { readonly line: string }; value: null };
+}

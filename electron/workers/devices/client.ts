@@ -1,0 +1,163 @@
+/** The station's side of the device process: starts it, asks it, starts it again when it ends. */
+import { StationError } from '../../../shared/errors.ts';
+import type { DeviceSetup, DeviceChild } from '../../station-api.ts';
+import type { FileToCopy } from '../../intake/file-to-copy.ts';
+import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
+import type { DeviceCalls, DeviceNews } from './calls.ts';
+import type { Snapshot } from '../../sources/device-monitor.ts';
+import type { WatchedFolder } from '../../sources/watched-folder.ts';
+import { connect, type Call } from '../rpc.ts';
+
+/** Milliseconds until it is started again; a device that takes it down each time must not keep the computer busy. */
+const WAITS = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
+/** After so long its next end is a first one again: the pauses are for one that ends whenever it begins. */
+const STABLE_MS = 10_000;
+/** It closes what is open and then ends; longer than that nobody waits. */
+const CLOSING_MS = 3_000;
+
+const OFF: Snapshot = { layer: { kind: 'off' }, devices: [], looked: false };
+
+export interface DeviceListeners {
+  readonly told: (snapshot: Snapshot) => void;
+  /** How far the reading of a phone is. */
+  readonly read: (news: ReadNews) => void;
+  readonly log: (line: string) => void;
+  readonly clock: () => number;
+}
+
+export class DeviceProcess {
+  readonly #setup: DeviceSetup | null;
+  readonly #simulated: string | null;
+  readonly #live: LiveSetup | null;
+  readonly #listeners: DeviceListeners;
+  #child: DeviceChild | null = null;
+  #call: Call<DeviceCalls> | null = null;
+  #snapshot: Snapshot = OFF;
+  #folders: readonly WatchedFolder[] = [];
+  #ends = 0;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  /**
+   * @param what `simulated`: the folder of simulated devices; `null`: what is really plugged in. `live`: how phones are
+   * read directly; `null`: not at all
+   */
+  constructor(
+    setup: DeviceSetup | null,
+    { simulated, live }: { readonly simulated: string | null; readonly live: LiveSetup | null },
+    listeners: DeviceListeners,
+  ) {
+    this.#live = live;
+    this.#setup = setup;
+    this.#simulated = simulated;
+    this.#listeners = listeners;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  start(): void {
+    if (this.#setup === null || this.#closed) return;
+    this.#timer = null;
+    this.#startedAt = this.#listeners.clock();
+    if (this.#snapshot === OFF) this.#told({ ...OFF, layer: { kind: 'starting' } });
+    let child: DeviceChild;
+    try {
+      child = this.#setup.start();
+    } catch {
+      this.#ended(null);
+      return;
+    }
+    const { call, end } = connect<DeviceNews, DeviceCalls>(child, {
+      snapshot: (snapshot) => {
+        if (this.#child === child) this.#told(snapshot);
+        return null;
+      },
+      read: (news) => {
+        this.#listeners.read(news);
+        return null;
+      },
+      log: ({ line }) => {
+        this.#listeners.log(line);
+        return null;
+      },
+    });
+    this.#child = child;
+    this.#call = call;
+    child.onEnd((code) => {
+      end(new StationError('devices-ended'));
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#call = null;
+      this.#ended(code);
+    });
+    call('start', { simulated: this.#simulated, pace: this.#setup.pace ?? {}, live: this.#live })
+      .then(() => call('folders', { folders: this.#folders }))
+      .catch(() => this.#listeners.log('the device process did not begin'));
+  }
+
+  #ended(code: number | null): void {
+    if (this.#closed) return;
+    const now = this.#listeners.clock();
+    if (now - this.#startedAt > STABLE_MS) this.#ends = 0;
+    const wait = WAITS[Math.min(this.#ends, WAITS.length - 1)];
+    this.#ends += 1;
+    this.#listeners.log(`the device process ended (${code ?? 'killed'}); it starts again in ${wait} ms`);
+    this.#told({ layer: { kind: 'restarting' }, devices: [], looked: false });
+    this.#timer = setTimeout(() => this.start(), wait);
+  }
+
+  #told(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#listeners.told(snapshot);
+  }
+
+  /** Somebody waits: it is started now if it was to be started later. */
+  wake(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.start();
+  }
+
+  /** @throws StationError `devices-ended`, and what the device says */
+  readonly call: Call<DeviceCalls> = (name, params) =>
+    this.#call === null ? Promise.reject(new StationError('devices-ended')) : this.#call(name, params);
+
+  watchFolders(folders: readonly WatchedFolder[]): void {
+    this.#folders = folders;
+    this.call('folders', { folders }).catch(() => undefined);
+  }
+
+  /** @throws StationError `source-gone`, `devices-ended`, … */
+  async open(source: string, file: string): Promise<FileToCopy> {
+    const call = this.#call;
+    if (call === null) throw new StationError('devices-ended');
+    const open = await call('open', { source, file });
+    return {
+      stat: () => call('stat', { open }),
+      read: (offset, length) => call('read', { open, offset, length }),
+      close: async () => {
+        await call('close', { open }).catch(() => undefined);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#snapshot = OFF;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const [child, call] = [this.#child, this.#call];
+    this.#child = null;
+    this.#call = null;
+    if (child === null || call === null) return;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSING_MS)));
+    const ended = new Promise<void>((resolve) => child.onEnd(() => resolve()));
+    await Promise.race([call('end', null).catch(() => undefined), tooLong]);
+    clearTimeout(timer);
+    child.kill();
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref())]);
+  }
+}

@@ -1,0 +1,89 @@
+/** Serves the station's questions about devices over a port: in the device process, and in tests without one. */
+import { StationError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import type { DeviceCalls, DeviceNews } from './calls.ts';
+import { Devices } from '../../sources/device-monitor.ts';
+import { realPlatform } from '../../sources/real/platform.ts';
+import { simulatedPlatform } from '../../sources/simulated/platform.ts';
+import { PhoneReadings } from '../../sources/live/readings.ts';
+import type { OpenFile } from '../../sources/source.ts';
+import { connect, type Port } from '../rpc.ts';
+
+/** Answers the way to write to the station's log. */
+export function serveDevices(port: Port): (line: string) => void {
+  let devices: Devices | null = null;
+  let phones: PhoneReadings | null = null;
+  const opened = new Map<number, OpenFile>();
+  let last = 0;
+
+  function running(): Devices {
+    if (devices === null) throw new StationError('devices-ended');
+    return devices;
+  }
+
+  function fileOf(open: number): OpenFile {
+    const file = opened.get(open);
+    if (file === undefined) throw new StationError('source-gone');
+    return file;
+  }
+
+  const log = (line: string) => void station.call('log', { line });
+  const station = connect<DeviceCalls, DeviceNews>(port, {
+    start: ({ simulated, pace, live }) => {
+      phones = live === null ? null : new PhoneReadings(live, (news) => void station.call('read', news), log);
+      const transports = phones === null ? [] : [phones.transport];
+      const platform = simulated === null ? realPlatform({ log, transports }) : simulatedPlatform(simulated);
+      devices = new Devices(platform, {
+        limits: { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth },
+        tell: (snapshot) => void station.call('snapshot', snapshot),
+        log,
+        pace,
+      });
+      devices.start();
+      return null;
+    },
+    folders: ({ folders }) => {
+      running().watchFolders(folders);
+      return null;
+    },
+    look: async ({ source }) => {
+      await running().lookAgain(source ?? undefined);
+      return null;
+    },
+    files: ({ source }) => running().files(source),
+    open: async ({ source, file }) => {
+      const found = await running().open(source, file);
+      last += 1;
+      opened.set(last, found);
+      return last;
+    },
+    stat: ({ open }) => fileOf(open).stat(),
+    read: ({ open, offset, length }) => fileOf(open).read(offset, length),
+    close: async ({ open }) => {
+      const file = opened.get(open);
+      opened.delete(open);
+      await file?.close();
+      return null;
+    },
+    eject: async ({ source }) => {
+      await running().eject(source);
+      return null;
+    },
+    phones: ({ server }) => phones?.list(server) ?? [],
+    readPhone: ({ read, request }) => {
+      if (phones === null) throw new StationError('devices-blind');
+      return phones.read(read, request);
+    },
+    stopRead: ({ read }) => {
+      phones?.stop(read);
+      return null;
+    },
+    opened: () => opened.size,
+    end: async () => {
+      await phones?.close();
+      await devices?.close();
+      return null;
+    },
+  });
+  return log;
+}

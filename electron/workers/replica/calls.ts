@@ -1,0 +1,99 @@
+/** What the station asks of the replica thread, and what the thread asks of the station while it takes a dump. */
+import type { DumpClaims, DumpFormat } from '../../../shared/dump.ts';
+import type {
+  DocumentCounts,
+  NewChange,
+  NumberedProblem,
+  PurgeNote,
+  SealedBundle,
+  UserSettings,
+} from '../../../shared/intake.ts';
+import type { KnownRevision } from '../../ledger/changes.ts';
+import type { RevisionToStore, StoredRevision } from '../../replica/replica.ts';
+
+export type { KnownRevision };
+
+export interface TakeRequest {
+  readonly job: string;
+  /** sha256 of the file. */
+  readonly dump: string;
+  readonly file: string;
+  /** The name the file had on its source: some formats carry the user in it. */
+  readonly name: string;
+  /** The dump was begun before: what the replica has may be what this dump brought. */
+  readonly resumed: boolean;
+  /** Form titles known from earlier dumps. */
+  readonly titles: readonly (readonly [form: string, title: string])[];
+  /** The address of the station's server; `null` while none is set. */
+  readonly server: string | null;
+}
+
+/** What the thread found in a dump once all of it is in the replica and synced. */
+export interface Taken {
+  readonly format: DumpFormat;
+  readonly claims: DumpClaims;
+  readonly settings: readonly UserSettings[];
+  /** Users whom tasks and targets of the dump name, with how many name them. */
+  readonly named: readonly (readonly [user: string, documents: number])[];
+  readonly titles: readonly (readonly [form: string, title: string])[];
+  readonly flags: readonly ('cut-off' | 'maybe-incomplete')[];
+  readonly documents: DocumentCounts;
+  readonly attachments: { readonly read: number; readonly bytes: number };
+  readonly problems: number;
+  readonly bundle?: SealedBundle;
+}
+
+/** One step of a dump, noted in the ledger before anything of it is written to the replica. */
+export interface Note {
+  readonly dump: string;
+  readonly changes: readonly NewChange[];
+  /** Known revisions which a resumed dump may have brought itself, before it was interrupted. */
+  readonly doubtful: readonly { readonly id: string; readonly rev: string; readonly ordinal: number }[];
+  readonly longer: readonly {
+    readonly id: string;
+    readonly rev: string;
+    readonly history: readonly string[];
+  }[];
+  readonly problems: readonly NumberedProblem[];
+  readonly broken: readonly { readonly ordinal: number; readonly id: string; readonly code: string }[];
+  readonly purges: readonly PurgeNote[];
+}
+
+export interface Progress {
+  readonly job: string;
+  /** Bytes of the stored file that were read. */
+  readonly bytes: number;
+  readonly documents: DocumentCounts;
+}
+
+export interface ThreadCalls {
+  open: { params: { readonly replica: string }; value: null };
+  take: { params: TakeRequest; value: Taken };
+  stop: { params: { readonly job: string }; value: null };
+  write: { params: { readonly revisions: readonly RevisionToStore[] }; value: null };
+  read: {
+    params: { readonly id: string; readonly rev: string; readonly attachments: 'none' | 'bytes' };
+    value: StoredRevision | null;
+  };
+  /** The documents as they are sent: JSON with history and the bytes of attachments; `null` where one is not there. */
+  documents: {
+    params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
+    value: readonly (string | null)[];
+  };
+  attachment: {
+    params: { readonly id: string; readonly rev: string; readonly name: string };
+    value: Uint8Array | null;
+  };
+  close: { params: null; value: null };
+}
+
+export interface StationCalls {
+  /** Answers what the ledger knows of each revision, in their order; `null` where it has none. */
+  known: {
+    params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
+    value: readonly (KnownRevision | null)[];
+  };
+  /** Answers how many of the `changes` and the `doubtful` ones this dump was the first to bring. */
+  note: { params: Note; value: number };
+  progress: { params: Progress; value: null };
+}

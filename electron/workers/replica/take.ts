@@ -1,0 +1,337 @@
+/**
+ * Takes a dump: reads it, notes each step in the ledger, writes it to the replica, in this order, so that
+ * whatever the replica holds is explained by the ledger. Killed at any instant, the same dump read again
+ * gives the same result.
+ */
+import type { DumpProblem, DumpRecord } from '../../../shared/dump.ts';
+import { StationError } from '../../../shared/errors.ts';
+import type { NewChange, NumberedProblem, PurgeNote, UserSettings } from '../../../shared/intake.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { isOtherDatabase, isOtherServer } from '../../intake/server-address.ts';
+import { digest } from '../../host/digest.ts';
+import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
+import { openDump } from '../../intake/formats/open.ts';
+import type { Replica, RevisionToStore } from '../../replica/replica.ts';
+import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './calls.ts';
+import type { Call } from '../rpc.ts';
+
+/** Pieces noted or written at the same time: enough that neither thread waits for the other, little to hold. */
+const PIECES_UNDER_WAY = 4;
+
+/** At most this many people are told apart in one dump; a dump of one phone has one or two. */
+const PEOPLE = 100;
+
+/** @throws StationError of the closed list when nothing of the dump can be read, or `cancelled` */
+export async function takeDump(
+  request: TakeRequest,
+  replica: Replica,
+  station: Call<StationCalls>,
+  signal: AbortSignal,
+): Promise<Taken> {
+  const dump = await openDump(request.file, { name: request.name, signal });
+  const taking = new Taking(request, replica, station);
+  // While the disk takes one batch, the ledger notes the next, and the one after that is read and looked at.
+  let next = dump.batches.next();
+  try {
+    for (let batch = await next; batch.done !== true; batch = await next) {
+      if (signal.aborted) throw new StationError('cancelled');
+      // One replica, one server: said before anything is noted or written.
+      const { server, database } = dump.claims();
+      if (isOtherServer(server, request.server)) throw new StationError('wrong-server');
+      if (isOtherDatabase(database)) throw new StationError('wrong-database');
+      next = dump.batches.next();
+      await taking.step(batch.value.items);
+      const { bytesRead: bytes } = batch.value;
+      // Nothing hangs on its answer; a station that is gone shows at the next step.
+      station('progress', { job: request.job, bytes, documents: taking.counts() }).catch(() => {});
+    }
+    await taking.settled();
+  } finally {
+    await taking.settled().catch(() => {});
+    await next.catch(() => {});
+    await dump.batches.return();
+  }
+  await replica.sync();
+  const { bundle } = dump;
+  return {
+    ...taking.end(dump.format, dump.claims(), dump.flags()),
+    ...(bundle === undefined ? {} : { bundle: { number: bundle.number ?? null, bytes: bundle.bytes } }),
+  };
+}
+
+/** A record and what the ledger will say of it. */
+interface Looked {
+  readonly record: DumpRecord;
+  readonly change: NewChange;
+}
+
+/** What is noted beside the changes. */
+interface Rest {
+  readonly problems: NumberedProblem[];
+  readonly broken: Note['broken'][number][];
+  readonly purges: PurgeNote[];
+}
+
+/** A piece of the dump, looked at. No document stands twice in one wave. */
+interface Piece {
+  readonly waves: readonly (readonly Looked[])[];
+  readonly rest: Rest;
+}
+
+class Taking {
+  readonly #request: TakeRequest;
+  readonly #replica: Replica;
+  readonly #station: Call<StationCalls>;
+  readonly #titles: Map<string, string>;
+  readonly #newTitles = new Map<string, string>();
+  readonly #people = new Map<string, UserSettings>();
+  readonly #named = new Map<string, number>();
+  /** The piece that is being asked for and noted. */
+  #noting: Promise<void> = Promise.resolve();
+  /** What is being noted and written, oldest first. One that failed stays, and so everything after it fails. */
+  readonly #underWay: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> }[] = [];
+  /** Problems that the reader found: the same at each reading. */
+  #found = 0;
+  readonly #count = {
+    read: 0,
+    new: 0,
+    known: 0,
+    skipped: 0,
+    broken: 0,
+    problems: 0,
+    attachments: 0,
+    bytes: 0,
+  };
+
+  constructor(request: TakeRequest, replica: Replica, station: Call<StationCalls>) {
+    this.#request = request;
+    this.#replica = replica;
+    this.#station = station;
+    this.#titles = new Map(request.titles);
+  }
+
+  counts(): Taken['documents'] {
+    const { read, new: fresh, known, skipped, broken } = this.#count;
+    return { read, new: fresh, known, skipped, broken };
+  }
+
+  end(format: Taken['format'], claims: Taken['claims'], flags: Taken['flags']): Taken {
+    return {
+      format,
+      claims,
+      flags,
+      settings: [...this.#people.values()],
+      named: [...this.#named],
+      titles: [...this.#newTitles],
+      documents: this.counts(),
+      attachments: { read: this.#count.attachments, bytes: this.#count.bytes },
+      problems: this.#count.problems,
+    };
+  }
+
+  /**
+   * One piece of the dump. Returns when the piece before it is noted: this one is then on its way.
+   * @throws StationError of a step before it that failed
+   */
+  async step(items: readonly (DumpRecord | DumpProblem)[]): Promise<void> {
+    const piece = this.#pieceOf(items);
+    await this.#noting;
+    this.#noting = this.#take(piece);
+    // Whoever waits for it hears of a failure; until then it must not count as unheard.
+    this.#noting.catch(() => {});
+  }
+
+  /** Waits until everything so far is noted and written. @throws StationError of the step that failed */
+  async settled(): Promise<void> {
+    try {
+      await this.#noting;
+    } finally {
+      await this.#written();
+    }
+  }
+
+  /** Looks at every item, which needs nothing but the item itself. */
+  #pieceOf(items: readonly (DumpRecord | DumpProblem)[]): Piece {
+    const records: DumpRecord[] = [];
+    const rest: Rest = { problems: [], broken: [], purges: [] };
+    for (const item of items) {
+      if (item.kind === 'problem') {
+        rest.problems.push(this.#numbered(item));
+        if (item.ordinal !== undefined) {
+          rest.broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
+          this.#count.broken += 1;
+          this.#count.read += 1;
+        }
+        continue;
+      }
+      this.#look(item);
+      if (item.deleted && item.body['purged'] === true) {
+        rest.purges.push({ ordinal: item.ordinal, id: item.id, rev: item.rev ?? null });
+        this.#count.skipped += 1;
+      } else records.push(item);
+    }
+    const waves = wavesOf(records).map((wave) =>
+      wave.map((record) => ({ record, change: changeOfRecord(record, digest, this.#titles) })),
+    );
+    return { waves, rest };
+  }
+
+  async #take({ waves, rest }: Piece): Promise<void> {
+    const [first = [], ...others] = waves;
+    const { problems, broken, purges } = rest;
+    if (first.length + problems.length + broken.length + purges.length > 0) await this.#wave(first, rest);
+    for (const wave of others) await this.#wave(wave, { problems: [], broken: [], purges: [] });
+  }
+
+  #numbered(problem: DumpProblem): NumberedProblem {
+    this.#count.problems += 1;
+    this.#found += 1;
+    const { code, message, ordinal, id, line, offset } = problem;
+    return {
+      number: this.#found,
+      code,
+      message,
+      ...(ordinal === undefined ? {} : { ordinal }),
+      ...(id === undefined ? {} : { id }),
+      ...(line === undefined ? {} : { line }),
+      ...(offset === undefined ? {} : { offset }),
+    };
+  }
+
+  /** What a record tells beyond itself: people, form titles, sizes. */
+  #look(record: DumpRecord): void {
+    this.#count.read += 1;
+    for (const name of Object.keys(record.attachments)) {
+      this.#count.attachments += 1;
+      this.#count.bytes += record.attachments[name]?.data.length ?? 0;
+    }
+    const settings = settingsOfRecord(record);
+    if (settings !== null && this.#people.size < PEOPLE) this.#people.set(settings.user, settings);
+    const named = userOfWork(record);
+    if (named !== undefined && (this.#named.has(named) || this.#named.size < PEOPLE)) {
+      this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
+    }
+    const title = titleOfRecord(record);
+    if (title !== null) {
+      this.#titles.set(title.form, title.title);
+      this.#newTitles.set(title.form, title.title);
+    }
+  }
+
+  /** Records of different documents: asked for, noted and written together. */
+  async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
+    while (this.#underWay.length >= PIECES_UNDER_WAY) await this.#underWay[0]?.done;
+    // What is being written cannot be asked for yet.
+    if (this.#underWay.some(({ ids }) => wave.some(({ record }) => ids.has(record.id))))
+      await this.#written();
+    const survey = await this.#replica.survey(wave.map(({ change }) => change));
+    const told = await this.#toldOf(wave.filter((_, at) => survey[at] !== 'new'));
+    const others = new Set<NewChange>();
+    const fresh: NewChange[] = [];
+    const longer: NewChange[] = [];
+    const doubtful: NewChange[] = [];
+    const toWrite: RevisionToStore[] = [];
+    for (const [at, { record, change }] of wave.entries()) {
+      const row = told.get(change);
+      if (row !== undefined && row.content !== change.content) {
+        others.add(change);
+        continue;
+      }
+      // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
+      const unexplained = survey[at] === 'known' && row === undefined && !this.#replica.shared;
+      if (survey[at] === 'new' || unexplained) fresh.push(change);
+      else {
+        if (this.#request.resumed) doubtful.push(change);
+        const saysMore = row !== undefined && row.generations < change.history.length;
+        if (survey[at] === 'longer' || saysMore) longer.push(change);
+      }
+      if (survey[at] === 'new' || survey[at] === 'longer') toWrite.push(revisionOf(record, change));
+    }
+    // Asked in this order, noted in this order: the station answers one call after the other.
+    const noted = this.#station('note', {
+      dump: this.#request.dump,
+      changes: fresh,
+      doubtful: doubtful.map(({ id, rev, ordinal }) => ({ id, rev, ordinal: ordinal ?? 0 })),
+      longer: longer.map(({ id, rev, history }) => ({ id, rev, history })),
+      ...rest,
+      problems: [...rest.problems, ...[...others].map(otherContent)],
+      broken: [
+        ...rest.broken,
+        ...[...others].map(({ id, ordinal }) => ({ id, ordinal: ordinal ?? 0, code: 'other-content' })),
+      ],
+    });
+    noted.catch(() => {});
+    const before = this.#underWay.at(-1)?.done;
+    const write = async (): Promise<void> => {
+      await before;
+      const brought = await noted;
+      this.#count.new += brought;
+      this.#count.broken += others.size;
+      this.#count.problems += others.size;
+      this.#count.known += wave.length - brought - others.size;
+      await this.#replica.write(toWrite);
+      this.#underWay.shift();
+    };
+    const done = write();
+    // Whoever waits for it hears of a failure; until then it must not count as unheard.
+    done.catch(() => {});
+    this.#underWay.push({ ids: new Set(toWrite.map((revision) => revision.id)), done });
+  }
+
+  /**
+   * What the ledger says of revisions that the replica has. One that comes with another content than the one
+   * that is here is not even a copy of it.
+   */
+  async #toldOf(known: readonly Looked[]): Promise<ReadonlyMap<NewChange, KnownRevision>> {
+    const told = new Map<NewChange, KnownRevision>();
+    if (known.length === 0) return told;
+    const rows = await this.#station('known', {
+      revisions: known.map(({ change: { id, rev } }) => ({ id, rev })),
+    });
+    for (const [at, { change }] of known.entries()) {
+      const row = rows[at];
+      if (row !== undefined && row !== null) told.set(change, row);
+    }
+    return told;
+  }
+
+  /** Waits until everything noted so far is written. */
+  async #written(): Promise<void> {
+    await this.#underWay.at(-1)?.done;
+  }
+}
+
+/** Numbered beyond those that the reader finds, so that reading again gives the same number, whatever came between. */
+function otherContent({ id, ordinal }: NewChange): NumberedProblem {
+  const message = 'the same revision with other content';
+  return {
+    number: LIMITS.problems + 1 + (ordinal ?? 0),
+    code: 'other-content',
+    message,
+    ordinal: ordinal ?? 0,
+    id,
+  };
+}
+
+function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
+  return {
+    id: record.id,
+    rev: change.rev,
+    history: change.history,
+    deleted: record.deleted,
+    body: record.body,
+    attachments: record.attachments,
+  };
+}
+
+/** Splits records so that no document stands twice in one wave, in the order in which they came. */
+function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
+  const waves: DumpRecord[][] = [];
+  const seen = new Map<string, number>();
+  for (const record of records) {
+    const at = seen.get(record.id) ?? 0;
+    seen.set(record.id, at + 1);
+    (waves[at] ??= []).push(record);
+  }
+  return waves;
+}

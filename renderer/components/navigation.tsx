@@ -1,0 +1,71 @@
+import { CircleHelp, GitFork, Inbox, ListChecks, Send, Settings, type LucideIcon } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { PLACES, type Place } from '../hooks/preferences.ts';
+import { useAsked } from '../hooks/use-query.ts';
+import { useFormat } from '../hooks/use-format.ts';
+import { useKnown } from '../hooks/use-station.ts';
+import { useWhere } from '../hooks/use-where.ts';
+import { Button } from './button.tsx';
+
+const ICONS: Readonly<Record<Place, LucideIcon>> = {
+  arrivals: Inbox,
+  review: ListChecks,
+  conflicts: GitFork,
+  outbox: Send,
+  settings: Settings,
+};
+
+/** What waits in each place; a place where nothing waits shows no number. */
+function useWaiting(): Readonly<Record<Place, number>> {
+  const { status } = useKnown();
+  const sources = useAsked('sources.list', {}, ['sources', 'intake']);
+  const offered = sources.value?.sources.flatMap((source) => source.dumps) ?? [];
+  return {
+    arrivals: offered.filter((dump) => !dump.taken).length,
+    review: status?.toReview ?? 0,
+    conflicts: status?.conflicts ?? 0,
+    outbox: (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0),
+    settings: 0,
+  };
+}
+
+export function Navigation({ onHelp }: { readonly onHelp: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { where, go } = useWhere();
+  const waiting = useWaiting();
+  return (
+    <nav className="navigation" aria-label={t('app.places')}>
+      <p className="brand" translate="no">
+        {t('app.short')}
+      </p>
+      <ul>
+        {PLACES.map((place) => {
+          const Icon = ICONS[place];
+          return (
+            <li key={place}>
+              <button
+                type="button"
+                className="nav-item"
+                aria-current={where.place === place ? 'page' : undefined}
+                onClick={() => go({ place })}
+              >
+                <Icon aria-hidden size={22} />
+                <span className="nav-word">{t(`place.${place}`)}</span>
+                {waiting[place] === 0 ? null : (
+                  <span className="badge">
+                    <span aria-hidden>{format.short(waiting[place])}</span>
+                    <span className="unseen">{t('app.waiting', { count: waiting[place] })}</span>
+                  </span>
+                )}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      <Button look="quiet" icon={CircleHelp} onPress={onHelp}>
+        {t('help.title')}
+      </Button>
+    </nav>
+  );
+}

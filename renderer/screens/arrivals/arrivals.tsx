@@ -1,0 +1,61 @@
+import { Inbox } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOffers } from '../../hooks/offers.ts';
+import { useAsked } from '../../hooks/use-query.ts';
+import { useKnown } from '../../hooks/use-station.ts';
+import { Empty } from '../../components/empty.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { PlaceHead } from '../../components/place-head.tsx';
+import { useJobStore } from '../../hooks/jobs.ts';
+import { cardsOf, isOpenByItself } from './cards.ts';
+import { ChooseFiles } from './choose-files.tsx';
+import { LayerHint } from './layer-hint.tsx';
+import { OfferList } from './offer-list.tsx';
+import { ReadPhone } from './phone/read-phone.tsx';
+import { PracticeCard } from './practice-card.tsx';
+import { SourceCard } from './source-card.tsx';
+import { ToComeList } from './to-come.tsx';
+import { Today } from './today.tsx';
+
+export function Arrivals() {
+  const { t } = useTranslation();
+  const { info } = useKnown();
+  const sources = useAsked('sources.list', {}, ['sources', 'intake']);
+  const offers = useOffers();
+  const jobs = useJobStore();
+  const cards = cardsOf(sources.value?.sources ?? []);
+  const here = sources.value?.sources;
+  useEffect(() => {
+    if (here === undefined) return;
+    const ids = new Set(here.map(({ source }) => source));
+    jobs.forget(({ source }) => source !== undefined && !ids.has(source));
+  }, [here, jobs]);
+  return (
+    <>
+      <PlaceHead title={t('place.arrivals')}>
+        <ReadPhone />
+        <ChooseFiles />
+      </PlaceHead>
+      {info?.practice == null ? null : <PracticeCard practice={info.practice} />}
+      <Failure failure={sources.failure} retry={sources.again} />
+      {sources.value === undefined ? null : <LayerHint layer={sources.value.layer} />}
+      <OfferList offers={offers} />
+      <ToComeList toCome={sources.value?.toCome ?? []} />
+      {sources.value !== undefined && cards.length === 0 && offers.length === 0 ? (
+        <Empty icon={Inbox} title={t('arrivals.none')}>
+          {t('arrivals.noneMore')} {t('arrivals.cable')}
+        </Empty>
+      ) : (
+        <ul className="cards">
+          {cards.map((card) => (
+            <li key={card.key}>
+              <SourceCard card={card} open={isOpenByItself(card, cards)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Today />
+    </>
+  );
+}

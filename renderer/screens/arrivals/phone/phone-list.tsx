@@ -1,0 +1,89 @@
+/** The phones that are there, whose records each holds, and what keeps one from being read. */
+import { Smartphone, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { PhoneAppInfo, PhoneInfo } from '../../../../shared/phones.ts';
+import { Button } from '../../../components/button.tsx';
+import { sentenceIn } from '../../../components/failure.tsx';
+
+export interface Wanted {
+  readonly phone: string;
+  readonly app: string;
+  readonly user: string;
+}
+
+interface Props {
+  readonly phones: readonly PhoneInfo[];
+  readonly disabled: boolean;
+  readonly onRead: (wanted: Wanted) => void;
+}
+
+export function PhoneList({ phones, disabled, onRead }: Props) {
+  const { t } = useTranslation();
+  const people = phones.flatMap(({ apps }) => apps.flatMap((app) => app.people));
+  return (
+    <ul className="phone-list">
+      {phones.map(({ phone, name, apps, trouble }) => (
+        <li key={phone} className="card">
+          <h3>
+            <Smartphone aria-hidden size={20} /> <bdi>{name === '' ? t('phone.unnamed') : name}</bdi>
+          </h3>
+          {trouble === null ? null : <Trouble code={trouble} />}
+          {apps.map((app) => (
+            <People
+              key={app.app}
+              app={app}
+              only={people.length === 1}
+              disabled={disabled}
+              onRead={(user) => onRead({ phone, app: app.app, user })}
+            />
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Trouble({ code }: { readonly code: NonNullable<PhoneInfo['trouble']> }) {
+  const { t } = useTranslation();
+  const { sentence, action } = sentenceIn(t, code);
+  return (
+    <p className="hint tone-warning">
+      <TriangleAlert aria-hidden size={20} />
+      <span>
+        <strong>{sentence}</strong> {action}
+      </span>
+    </p>
+  );
+}
+
+interface PeopleProps {
+  readonly app: PhoneAppInfo;
+  /** The obvious next act is to read this one. */
+  readonly only: boolean;
+  readonly disabled: boolean;
+  readonly onRead: (user: string) => void;
+}
+
+function People({ app, only, disabled, onRead }: PeopleProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="phone-people">
+      <span className="help">
+        <bdi>{app.server}</bdi>
+      </span>
+      {app.people.map(({ user, signedIn }) => {
+        const name = signedIn ? user : t('phone.other', { user });
+        return (
+          <Button
+            key={user}
+            look={only ? 'main' : 'plain'}
+            isDisabled={disabled}
+            onPress={() => onRead(user)}
+          >
+            {t('phone.read', { user: name })}
+          </Button>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * One document with several leaves. The person keeps one, or makes one of several field by field; the others are
+ * closed and stay in the ledger. What was looked at goes along with the decision, so that something newer is
+ * never closed unseen.
+ */
+import { ArrowLeft, Check } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { StationError } from '../../../shared/errors.ts';
+import type { ConflictDetail } from '../../../shared/review.ts';
+import { notify } from '../../hooks/notices.ts';
+import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useWhere } from '../../hooks/use-where.ts';
+import { Button } from '../../components/button.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { PlaceHead } from '../../components/place-head.tsx';
+import { Raw } from '../../components/raw.tsx';
+import { Tick } from '../../components/tick.tsx';
+import { Confirm } from './confirm.tsx';
+import { LeafTable, type Choice } from './leaf-table.tsx';
+import { leafName } from './leaves.ts';
+import { canBePicked, canGive, mixOf, pathKey, type FieldPick } from './mix.ts';
+
+const NOTHING: Choice = { keep: null, picks: null };
+
+/** The fields that come from another leaf than the base; none where one version is kept as a whole. */
+function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Choice): readonly FieldPick[] {
+  const base = leaves.findIndex((leaf) => leaf.rev === keep);
+  return fields.flatMap(({ path }) => {
+    const leaf = picks?.get(pathKey(path));
+    return leaf === undefined || leaf === base ? [] : [{ path, leaf }];
+  });
+}
+
+export function ConflictView({ id }: { readonly id: string }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { go } = useWhere();
+  const asked = useAsked('conflict.get', { id }, ['conflicts', 'batches']);
+  const [choice, setChoice] = useState(NOTHING);
+  const [confirming, setConfirming] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const [moved, setMoved] = useState(false);
+  const conflict = asked.value;
+  const back = () => go({ conflict: null });
+  useKeys({ Escape: back });
+
+  // What was looked at is what may be decided on: when the leaves change, the choice is made again.
+  const revs = conflict?.leaves.map((leaf) => leaf.rev).join(' ');
+  const looked = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (revs === undefined) return;
+    if (looked.current !== undefined && looked.current !== revs) {
+      setMoved(true);
+      setChoice(NOTHING);
+      setConfirming(false);
+    }
+    looked.current = revs;
+  }, [revs]);
+
+  const picks = conflict === undefined ? [] : picksOf(conflict, choice);
+  const resolve = async () => {
+    setConfirming(false);
+    const { keep } = choice;
+    if (conflict === undefined || keep === null) return;
+    setFailure(undefined);
+    setMoved(false);
+    const seen = conflict.leaves.map((leaf) => leaf.rev);
+    const base = seen.indexOf(keep);
+    try {
+      const { closed } = await client.ask(
+        'conflict.resolve',
+        picks.length === 0
+          ? { id, seen, keep }
+          : { id, seen, merged: { ...mixOf(conflict.bodies, base, picks) } },
+      );
+      notify({ tone: 'good', text: t('conflict.done', { count: closed.length }) });
+      back();
+    } catch (error) {
+      if (error instanceof StationError && error.code === 'newer-arrived') {
+        setMoved(true);
+        setChoice(NOTHING);
+        asked.again();
+      } else setFailure(error);
+    }
+  };
+  const settled =
+    asked.failure instanceof StationError &&
+    (asked.failure.code === 'not-in-conflict' || asked.failure.code === 'not-found');
+  const mayMix =
+    conflict !== undefined &&
+    conflict.fields.filter(({ path }) => canBePicked(path)).length > 1 &&
+    conflict.leaves.filter((_, index) => canGive(conflict, index)).length > 1;
+
+  return (
+    <>
+      <PlaceHead
+        before={
+          <Button look="quiet" icon={ArrowLeft} bare onPress={back}>
+            {t('conflict.back')}
+          </Button>
+        }
+        title={<bdi>{conflict?.label ?? t('place.conflicts')}</bdi>}
+        about={id}
+        under={conflict === undefined ? ' ' : t(`kind.${conflict.kind}`, { defaultValue: conflict.kind })}
+      />
+      <Failure failure={asked.failure} {...(settled ? {} : { retry: asked.again })} />
+      <Failure failure={failure} />
+      {moved ? <Failure failure={new StationError('newer-arrived')} /> : null}
+      {conflict === undefined || settled ? null : (
+        <>
+          <p className="lead">{t('conflict.about')}</p>
+          <LeafTable
+            conflict={conflict}
+            choice={choice}
+            onChoose={(next) => {
+              setMoved(false);
+              setChoice(next);
+            }}
+          />
+          <div className="decide-bar">
+            <Button
+              look="main"
+              icon={Check}
+              isDisabled={choice.keep === null}
+              onPress={() => setConfirming(true)}
+            >
+              {t(picks.length > 0 ? 'conflict.keepMix' : 'conflict.keep')}
+            </Button>
+            {mayMix ? (
+              <Tick
+                chosen={choice.picks !== null}
+                onChange={(on) => setChoice({ ...choice, picks: on ? new Map() : null })}
+              >
+                {t('conflict.mix')}
+              </Tick>
+            ) : null}
+            <p className="help">{choice.keep === null ? t('conflict.choose') : ''}</p>
+          </div>
+          {conflict.bodies.map((body, index) => {
+            const leaf = conflict.leaves[index];
+            return body === null || leaf === undefined ? null : (
+              <Raw key={leaf.rev} of={body} title={t('conflict.raw', { name: leafName(t, leaf) })} />
+            );
+          })}
+          <Confirm
+            conflict={conflict}
+            keep={choice.keep}
+            mixed={picks.length > 0}
+            open={confirming}
+            onClose={() => setConfirming(false)}
+            onConfirm={() => void resolve()}
+          />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+/** The leaves side by side: who, when, on which device, and the fields in which they differ. */
+import { Server, Smartphone, Star, Trash2 } from 'lucide-react';
+import { useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConflictDetail, ConflictLeaf } from '../../../shared/review.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { FieldValue } from '../../components/field-value.tsx';
+import { pathText } from '../../components/values.ts';
+import { leafName } from './leaves.ts';
+import { canBePicked, canGive, pathKey } from './mix.ts';
+
+export interface Choice {
+  /** The revision that is kept, or that the mixture begins with. */
+  readonly keep: string | null;
+  /** Field by field; by the key of the path, the index of the leaf. `null`: one version as a whole. */
+  readonly picks: ReadonlyMap<string, number> | null;
+}
+
+interface Props {
+  readonly conflict: ConflictDetail;
+  readonly choice: Choice;
+  readonly onChoose: (choice: Choice) => void;
+}
+
+export function LeafTable({ conflict, choice, onChoose }: Props) {
+  const { t } = useTranslation();
+  const group = useId();
+  const { leaves, bodies, fields } = conflict;
+  const { keep, picks } = choice;
+  const base = leaves.findIndex((leaf) => leaf.rev === keep);
+  return (
+    <div className="table-box table-wide">
+      <table className="table leaves">
+        <caption className="unseen">{t('conflict.about')}</caption>
+        <thead>
+          <tr>
+            <td className="leaf-corner" />
+            {leaves.map((leaf, index) => (
+              <th key={leaf.rev} scope="col" className={index === base ? 'leaf leaf-chosen' : 'leaf'}>
+                <label className="leaf-choice">
+                  <input
+                    type="radio"
+                    name={group}
+                    checked={leaf.rev === keep}
+                    disabled={picks !== null && !canGive(conflict, index)}
+                    onChange={() => onChoose({ keep: leaf.rev, picks: picks === null ? null : new Map() })}
+                    aria-describedby={`${group}-${index}`}
+                  />
+                  {leaf.origin === 'server' ? (
+                    <Server aria-hidden size={20} />
+                  ) : (
+                    <Smartphone aria-hidden size={20} />
+                  )}
+                  <bdi>{leafName(t, leaf)}</bdi>
+                </label>
+                <LeafFacts id={`${group}-${index}`} leaf={leaf} isWinner={leaf.rev === conflict.winner} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {fields.map((field) => {
+            const key = pathKey(field.path);
+            const words = field.label ?? pathText(field.path);
+            const chosen = picks?.get(key) ?? base;
+            const open = picks !== null && base !== -1 && canBePicked(field.path);
+            return (
+              <tr key={key}>
+                <th scope="row">
+                  <bdi title={pathText(field.path)}>{words}</bdi>
+                </th>
+                {leaves.map((leaf, index) => (
+                  <td key={leaf.rev} className={index === chosen ? 'leaf-chosen' : ''}>
+                    <span className="leaf-value">
+                      {open ? (
+                        <input
+                          type="radio"
+                          name={`${group} ${key}`}
+                          checked={index === chosen}
+                          disabled={!canGive(conflict, index)}
+                          onChange={() => onChoose({ keep, picks: new Map([...picks, [key, index]]) })}
+                          aria-label={`${words}: ${leafName(t, leaf)}`}
+                        />
+                      ) : null}
+                      {bodies[index] === null ? (
+                        <span className="value-missing">{t('conflict.hidden')}</span>
+                      ) : (
+                        <span>
+                          <FieldValue path={field.path} value={field.values[index]} />
+                        </span>
+                      )}
+                    </span>
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {fields.length === 0 ? <p className="help">{t('conflict.noFields')}</p> : null}
+    </div>
+  );
+}
+
+interface FactsProps {
+  readonly id: string;
+  readonly leaf: ConflictLeaf;
+  readonly isWinner: boolean;
+}
+
+function LeafFacts({ id, leaf, isWinner }: FactsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <div className="leaf-facts help" id={id}>
+      {leaf.takenAt === null ? null : (
+        <span>
+          {t(leaf.origin === 'server' ? 'conflict.asked' : 'conflict.taken', {
+            moment: format.moment(leaf.takenAt),
+          })}
+        </span>
+      )}
+      {leaf.deleted ? (
+        <span className="mark tone-warning">
+          <Trash2 aria-hidden size={16} /> {t('conflict.deleted')}
+        </span>
+      ) : null}
+      {isWinner ? (
+        <span className="mark">
+          <Star aria-hidden size={16} /> {t('conflict.winner')}
+        </span>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+/** How the last work of the outbox ended: a dry run, or an upload with its counts. */
+import { CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { JobEnd } from '../../../shared/contract.ts';
+import { endWords } from '../../components/results.ts';
+import { UploadCounts } from './upload-counts.tsx';
+
+const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
+
+export function Ending({ end }: { readonly end: JobEnd }) {
+  const { t } = useTranslation();
+  const { tone, text, more } = endWords(t, end);
+  const Icon = ICONS[tone];
+  const upload = end.kind === 'uploaded' ? end.upload : null;
+  return (
+    <section className="card result" aria-label={t('outbox.result')}>
+      <div className={`result-line tone-${tone}`} role="status">
+        <Icon aria-hidden size={24} />
+        <p>
+          <strong>{text}</strong>
+          {more === undefined ? null : <span> {more}</span>}
+        </p>
+      </div>
+      {upload?.account === true ? (
+        <p className="help">{t('uploads.account', { user: upload.user })}</p>
+      ) : null}
+      {upload === null ? null : <UploadCounts upload={upload} />}
+    </section>
+  );
+}

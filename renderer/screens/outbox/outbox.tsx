@@ -1,0 +1,112 @@
+/** What was approved and where it is: waiting for internet, sent without proof, accepted, refused, put aside. */
+import { SearchCheck, Send } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { runs } from '../../hooks/jobs.ts';
+import { withdrawUndos } from '../../hooks/notices.ts';
+import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
+import { useClient } from '../../hooks/use-query.ts';
+import { useKnown } from '../../hooks/use-station.ts';
+import { useWhere } from '../../hooks/use-where.ts';
+import { Button } from '../../components/button.tsx';
+import { PlaceHead } from '../../components/place-head.tsx';
+import { Progress } from '../../components/progress.tsx';
+import { SignIn, type Login } from '../../components/sign-in.tsx';
+import { BoxList } from './box-list.tsx';
+import { Boxes } from './boxes.tsx';
+import { Ending } from './ending.tsx';
+import { PastUploads } from './past-uploads.tsx';
+import { Receipts } from './receipts.tsx';
+import { Refused } from './refused.tsx';
+
+export function Outbox() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { status, server } = useKnown();
+  const { where, go } = useWhere();
+  const upload = useOwnJob('upload');
+  const check = useOwnJob('check');
+  const [signingIn, setSigningIn] = useState<'send' | 'check' | null>(null);
+  const waiting = (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0);
+  const running = [upload, check].find((job) => job !== undefined && runs(job));
+  // What was asked for last is what the person wants to read.
+  const ended = [upload, check]
+    .filter((job) => job?.end != null)
+    .sort((one, other) => (one?.startedAt ?? '').localeCompare(other?.startedAt ?? ''))
+    .at(-1);
+  const found = check?.end?.kind === 'compared' && (check.end.dryRun?.refused ?? 0) > 0;
+  useEffect(() => {
+    if (found) go({ box: 'refused' });
+  }, [found, check?.job, go]);
+
+  const send = async ({ user, password, account }: Login) => {
+    const answer = await client.ask('upload.start', { user, ...password, ...(account ? { account } : {}) });
+    ownJobStarted('upload', answer.job);
+    withdrawUndos();
+    return answer.job;
+  };
+  const look = async ({ user, password, account }: Login) => {
+    const answer = await client.ask('refusals.check', { user, ...password, ...(account ? { account } : {}) });
+    ownJobStarted('check', answer.job);
+    return answer.job;
+  };
+  return (
+    <>
+      <PlaceHead title={t('place.outbox')}>
+        <div className="actions">
+          {server?.url === null ? (
+            <>
+              <span className="help">{t('compare.noServer')}</span>
+              <Button onPress={() => go({ place: 'settings' })}>{t('place.settings')}</Button>
+            </>
+          ) : running !== undefined ? null : (
+            <>
+              <Button icon={SearchCheck} onPress={() => setSigningIn('check')}>
+                {t('check.start')}
+              </Button>
+              <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn('send')}>
+                {waiting === 0 ? t('outbox.nothing') : t('outbox.send', { count: waiting })}
+              </Button>
+            </>
+          )}
+        </div>
+      </PlaceHead>
+      {running === undefined ? null : (
+        <section className="card">
+          <Progress job={running} />
+        </section>
+      )}
+      {ended?.end == null ? null : <Ending end={ended.end} />}
+      <Boxes />
+      {where.box === 'refused' ? (
+        <Refused
+          onCheck={running === undefined && server?.url !== null ? () => setSigningIn('check') : null}
+        />
+      ) : (
+        <BoxList />
+      )}
+      <div className="two">
+        <Receipts />
+        <PastUploads />
+      </div>
+      <SignIn
+        title={t('outbox.signInTitle')}
+        about={t('outbox.signInAbout')}
+        submit={t('outbox.sendNow')}
+        open={signingIn === 'send'}
+        onClose={() => setSigningIn(null)}
+        start={send}
+        orAccount="send"
+      />
+      <SignIn
+        title={t('check.title')}
+        about={t('check.about')}
+        submit={t('check.submit')}
+        open={signingIn === 'check'}
+        onClose={() => setSigningIn(null)}
+        start={look}
+        orAccount="check"
+      />
+    </>
+  );
+}

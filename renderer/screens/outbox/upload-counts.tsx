@@ -1,0 +1,77 @@
+/** The counts of an upload, kept apart, and the records that did not get through with the reason of each. */
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RefusedRecord, UploadResult } from '../../../shared/upload.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { Button } from '../../components/button.tsx';
+import { sentenceOfText } from '../../components/failure.tsx';
+import { reasonText } from '../../components/reason.ts';
+import { isErrorCode } from '../../../shared/errors.ts';
+
+export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const counts = [
+    ['sent', upload.sent],
+    ['accepted', upload.accepted],
+    ['already', upload.already],
+    ['refused', upload.refused.length],
+    ['failed', upload.failed.length],
+    ['lapsed', upload.lapsed.length],
+    ['waiting', upload.waiting?.length ?? 0],
+  ] as const;
+  return (
+    <>
+      <dl className="counts">
+        {counts.map(([word, count]) => (
+          <div key={word} className={count === 0 ? 'count count-none' : 'count'}>
+            <dt>{t(`upload.${word}`)}</dt>
+            <dd>{format.number(count)}</dd>
+          </div>
+        ))}
+      </dl>
+      <Records title={t('upload.refusedList', { count: upload.refused.length })} records={upload.refused} />
+      <Records title={t('upload.failedList', { count: upload.failed.length })} records={upload.failed} />
+      <Records title={t('upload.lapsedList', { count: upload.lapsed.length })} records={upload.lapsed} />
+      <Records
+        title={t('upload.waitingList', { count: upload.waiting?.length ?? 0 })}
+        records={upload.waiting ?? []}
+      />
+    </>
+  );
+}
+
+function Records({ title, records }: { readonly title: string; readonly records: readonly RefusedRecord[] }) {
+  const { t, i18n } = useTranslation();
+  const [open, setOpen] = useState(records.length <= 5);
+  if (records.length === 0) return null;
+  return (
+    <div className="records">
+      <Button
+        look="quiet"
+        icon={open ? ChevronDown : ChevronRight}
+        aria-expanded={open}
+        onPress={() => setOpen(!open)}
+      >
+        {title}
+      </Button>
+      {open ? (
+        <ul>
+          {records.map((record) => (
+            <li key={`${record.id} ${record.rev}`}>
+              <strong>
+                <bdi>{record.label ?? record.id}</bdi>
+              </strong>{' '}
+              <bdi>
+                {isErrorCode(record.reason)
+                  ? sentenceOfText(t, record.reason).sentence
+                  : (reasonText(t, i18n, record.reason) ?? '')}
+              </bdi>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,229 @@
+/** The batches that wait, or all of them: who, on which device, what is in them, how far they are. */
+import { ListChecks, TriangleAlert } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CLASSES, type BatchFlag, type BatchRow } from '../../../shared/review.ts';
+import { BATCH_SORTS, prefer, usePreferences } from '../../hooks/preferences.ts';
+import { useAsked } from '../../hooks/use-query.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useKnown } from '../../hooks/use-station.ts';
+import { useWhere } from '../../hooks/use-where.ts';
+import { Empty } from '../../components/empty.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { ClassCount } from '../../components/marks.tsx';
+import { Opener } from '../../components/opener.tsx';
+import { Pager } from '../../components/pager.tsx';
+import { Pick } from '../../components/pick.tsx';
+import { PlaceHead } from '../../components/place-head.tsx';
+import { Segments } from '../../components/segments.tsx';
+import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
+import { Compare } from './compare.tsx';
+
+const LIMIT = 50;
+const EVERYONE = '*';
+const helper = columnsOf<BatchRow>();
+
+export function BatchList() {
+  const { t } = useTranslation();
+  const { status } = useKnown();
+  const { go } = useWhere();
+  const { showBatches: show, batchSort: sort } = usePreferences();
+  const [user, setUser] = useState(EVERYONE);
+  const [offset, setOffset] = useState(0);
+  const [offered, setOffered] = useState(false);
+  const body = useRef<HTMLTableSectionElement>(null);
+
+  const list = useAsked(
+    'batches.list',
+    {
+      show,
+      sort: sort.by,
+      descending: sort.descending,
+      offset,
+      limit: LIMIT,
+      ...(user === EVERYONE ? {} : { user }),
+    },
+    ['batches', 'intake', 'outbox', 'conflicts'],
+  );
+  // Asked only when the list of people is opened.
+  const all = useAsked('batches.list', offered ? { sort: 'user', limit: 1000 } : null, ['batches']);
+  const people = useMemo(() => {
+    const names = new Set((all.value?.rows ?? []).map((row) => row.user).filter((name) => name !== null));
+    if (user !== EVERYONE) names.add(user);
+    return [...names].map((name) => ({ key: name, text: name }));
+  }, [all.value, user]);
+
+  const columns = useBatchColumns();
+  const rows = list.value?.rows ?? NONE;
+  const table = useStationTable({
+    columns,
+    rows,
+    sort,
+    sortable: BATCH_SORTS,
+    onSort: (batchSort) => {
+      prefer({ batchSort });
+      setOffset(0);
+    },
+  });
+
+  const move = (step: number) => {
+    const openers = [...(body.current?.querySelectorAll<HTMLElement>('[data-opener]') ?? [])];
+    const at = openers.findIndex((opener) => opener === document.activeElement);
+    openers[Math.min(openers.length - 1, Math.max(0, at + step))]?.focus();
+  };
+  useKeys({ j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1) });
+
+  return (
+    <>
+      <PlaceHead title={t('place.review')} about="batches">
+        <div className="actions">
+          <Segments
+            label={t('batches.show')}
+            chosen={show}
+            choices={(['to-do', 'done', 'all'] as const).map((key) => ({ key, text: t(`batches.${key}`) }))}
+            onChoose={(showBatches) => {
+              prefer({ showBatches });
+              setOffset(0);
+            }}
+          />
+          <Pick
+            label={t('batches.user')}
+            quietLabel
+            chosen={user}
+            choices={[{ key: EVERYONE, text: t('batches.everyone') }, ...people]}
+            onChoose={(name) => {
+              setUser(name);
+              setOffset(0);
+            }}
+            onOpen={() => setOffered(true)}
+          />
+        </div>
+      </PlaceHead>
+      <Compare comparedAt={status === undefined ? undefined : status.comparedAt} />
+      <Failure failure={list.failure} retry={list.again} />
+      {list.value !== undefined && list.current && rows.length === 0 ? (
+        <Empty icon={ListChecks} title={t(show === 'to-do' ? 'batches.noneToDo' : 'batches.none')}>
+          {t('batches.noneMore')}
+        </Empty>
+      ) : (
+        <div className="table-box">
+          <table className="table batches" aria-label={t('place.review')} aria-busy={list.asking}>
+            <TableHead table={table} />
+            <tbody ref={body}>
+              {table.getRowModel().rows.map((row) => (
+                <tr
+                  key={row.original.batch}
+                  className="row-opens"
+                  onClick={() => go({ batch: row.original.batch, change: null })}
+                >
+                  {row.getAllCells().map((cell) => (
+                    <td key={cell.id} className={`column-${cell.column.id}`}>
+                      <table.FlexRender cell={cell} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Pager offset={offset} limit={LIMIT} total={list.value?.total ?? 0} onMove={setOffset} />
+    </>
+  );
+}
+
+const NONE: readonly BatchRow[] = [];
+
+/** That somebody here said whose it is, is nothing to look at in a list. */
+const isOdd = (flag: BatchFlag) => flag !== 'typed-user';
+
+function useBatchColumns() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { go } = useWhere();
+  return useMemo(
+    () =>
+      helper.columns([
+        helper.accessor('user', {
+          id: 'user',
+          header: () => t('batches.user'),
+          cell: ({ row: { original } }) => (
+            <>
+              <Opener onOpen={() => go({ batch: original.batch, change: null })}>
+                {original.user ?? t('batch.unknownUser')}
+              </Opener>
+              <bdi className="help under" title={original.dumpName}>
+                {original.dumpName}
+              </bdi>
+            </>
+          ),
+        }),
+        helper.accessor('device', {
+          id: 'device',
+          header: () => t('batches.device'),
+          cell: ({ row: { original } }) => (
+            <bdi className="device">{original.device ?? t('batch.unknownDevice')}</bdi>
+          ),
+        }),
+        helper.accessor('takenAt', {
+          id: 'takenAt',
+          header: () => t('batches.takenAt'),
+          sortDescFirst: true,
+          cell: ({ row: { original } }) => (
+            <time dateTime={original.takenAt} title={format.moment(original.takenAt)}>
+              {format.ago(original.takenAt)}
+            </time>
+          ),
+        }),
+        helper.display({
+          id: 'holds',
+          header: () => t('batches.holds'),
+          cell: ({ row: { original } }) => (
+            <span className="marks">
+              {CLASSES.map((one) =>
+                (original.counts[one] ?? 0) > 0 ? (
+                  <ClassCount key={one} of={one} count={original.counts[one] ?? 0} />
+                ) : null,
+              )}
+              {original.flags.filter(isOdd).map((flag) => (
+                <span key={flag} className="mark tone-warning">
+                  <TriangleAlert aria-hidden size={16} />
+                  {t(`flag.${flag}.word`)}
+                </span>
+              ))}
+            </span>
+          ),
+        }),
+        helper.accessor((row) => row.decided.open, {
+          id: 'open',
+          header: () => t('batches.open'),
+          sortDescFirst: true,
+          cell: ({ row: { original } }) =>
+            original.decided.open > 0 ? (
+              <strong className="number">{format.number(original.decided.open)}</strong>
+            ) : (
+              <span className="number">0</span>
+            ),
+        }),
+        helper.display({
+          id: 'decided',
+          header: () => t('batches.decided'),
+          cell: ({ row: { original } }) => (
+            <span className="lines">
+              {original.decided.approved > 0 ? (
+                <span>{t('batches.approved', { count: original.decided.approved })}</span>
+              ) : null}
+              {original.delivered.accepted > 0 ? (
+                <span>{t('batches.accepted', { count: original.delivered.accepted })}</span>
+              ) : null}
+              {original.decided.held > 0 ? (
+                <span>{t('batches.held', { count: original.decided.held })}</span>
+              ) : null}
+            </span>
+          ),
+        }),
+      ]),
+    [t, format, go],
+  );
+}

@@ -1,0 +1,204 @@
+/** One batch: what it is, what it holds, the decisions on many and on one. */
+import { ArrowLeft, CheckCheck, ReceiptText } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ORDINARY_CLASSES, type BatchRow, type ChangeRow } from '../../../shared/review.ts';
+import { prefer, usePreferences } from '../../hooks/preferences.ts';
+import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useChanges } from '../../hooks/use-changes.ts';
+import { useDelayed } from '../../hooks/use-delayed.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useWhere } from '../../hooks/use-where.ts';
+import { Button } from '../../components/button.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { PlaceHead } from '../../components/place-head.tsx';
+import { ReceiptDialog } from '../../components/receipt.tsx';
+import { ChangePanel } from './change-panel.tsx';
+import { ChangeTable, keyOf } from './change-table.tsx';
+import { ClassBar } from './class-bar.tsx';
+import { Compare } from './compare.tsx';
+import { approveOrdinary } from './decisions.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { isFiltered, paramsOf } from './filters.ts';
+import { Flags } from './flags.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { clear, moveTo, NOTHING } from './selection.ts';
+import { useDecide } from './use-decide.ts';
+
+export function BatchView({ batch }: { readonly batch: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { where, go } = useWhere();
+  const { filters, changeSort } = usePreferences();
+  const [text, setText] = useState('');
+  const typed = useDelayed(text, 250);
+  const [selection, setSelection] = useState(NOTHING);
+  const [receipt, setReceipt] = useState(false);
+  const [opened, setOpened] = useState<ChangeRow | null>(null);
+  const forms = useRef(new Set<string>());
+
+  const about = useAsked('batch.get', { batch }, ['batches', 'outbox', 'conflicts']);
+  const filter = { batch, ...paramsOf(filters, typed) };
+  const changes = useChanges({ ...filter, sort: changeSort.by, descending: changeSort.descending });
+  const total = changes.total;
+
+  // What is selected must be in sight: another filter or order begins with nothing selected.
+  const shown = JSON.stringify([filter, changeSort]);
+  useEffect(() => setSelection(NOTHING), [shown]);
+
+  // Come here for one document (from the outbox): it is opened as soon as the list has it.
+  useEffect(() => {
+    if (where.change === null || total === null) return;
+    for (let index = 0; index < Math.min(total, 100); index += 1) {
+      const row = changes.row(index);
+      if (row?.id !== where.change) continue;
+      setSelection((old) => moveTo(old, index, total));
+      setOpened(row);
+      go({ change: null });
+      return;
+    }
+  }, [where.change, total, changes, go]);
+
+  const grid = () => document.querySelector<HTMLElement>('[data-changes]');
+  const close = () => {
+    setOpened(null);
+    grid()?.focus({ preventScroll: true });
+  };
+  const step = (by: number) => {
+    const next = moveTo(selection, selection.active + by, total ?? 0);
+    setSelection(next);
+    const row = changes.row(next.active);
+    if (opened !== null && row !== undefined) setOpened(row);
+  };
+  const back = () => go({ batch: null, change: null });
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    Escape: () => (opened === null ? back() : close()),
+  });
+
+  const row = about.value;
+  for (let index = 0; index < Math.min(total ?? 0, 100); index += 1) {
+    const form = changes.row(index)?.form;
+    if (form != null) forms.current.add(form);
+  }
+  const who = row === undefined ? '' : (row.user ?? t('batch.unknownUser'));
+  return (
+    <div className="batch-view">
+      <PlaceHead
+        before={
+          <Button look="quiet" icon={ArrowLeft} bare onPress={back}>
+            {t('batch.back')}
+          </Button>
+        }
+        title={<bdi>{who}</bdi>}
+        about={batch}
+        under={
+          row === undefined ? (
+            ' '
+          ) : (
+            <>
+              <bdi>{row.device ?? t('batch.unknownDevice')}</bdi>
+              <time dateTime={row.takenAt}>{t('batch.came', { ago: format.ago(row.takenAt) })}</time>
+              <bdi className="cut-off" title={row.dumpName}>
+                {row.dumpName}
+              </bdi>
+            </>
+          )
+        }
+      >
+        <div className="actions">
+          <Compare comparedAt={row?.comparedAt} brief />
+          <Button icon={ReceiptText} onPress={() => setReceipt(true)}>
+            {t('receipt.title')}
+          </Button>
+        </div>
+      </PlaceHead>
+      <Failure failure={about.failure} retry={about.again} />
+      {row === undefined ? null : <Flags row={row} />}
+      <div className={opened === null ? 'split' : 'split split-open'}>
+        <div className="split-list">
+          {selection.chosen.size > 0 ? (
+            <SelectionBar batch={batch} selection={selection} onDone={() => setSelection(clear(selection))} />
+          ) : (
+            <OrdinaryBar batch={batch} row={row} />
+          )}
+          {row === undefined ? null : (
+            <ClassBar
+              counts={row.counts}
+              chosen={filters.classes}
+              onChoose={(classes) => prefer({ filters: { ...filters, classes } })}
+            />
+          )}
+          <FilterBar filters={filters} text={text} onText={setText} forms={[...forms.current].sort()}>
+            <p className="help rows-shown" role="status">
+              {total === null
+                ? ''
+                : isFiltered(filters, typed)
+                  ? t('changes.filtered', { count: total })
+                  : t('changes.all', { count: total })}
+            </p>
+          </FilterBar>
+          <Failure failure={changes.failure} retry={changes.again} />
+          <ChangeTable
+            label={t('changes.title')}
+            changes={changes}
+            selection={selection}
+            setSelection={setSelection}
+            opened={opened === null ? null : keyOf(opened)}
+            onOpen={setOpened}
+            onClose={close}
+          />
+        </div>
+        {opened === null ? null : (
+          <ChangePanel
+            key={keyOf(opened)}
+            id={opened.id}
+            rev={opened.rev}
+            onClose={close}
+            onStep={step}
+            onDecided={() => step(1)}
+          />
+        )}
+      </div>
+      <ReceiptDialog batch={batch} open={receipt} onClose={() => setReceipt(false)} />
+    </div>
+  );
+}
+
+/** The one button for all that is ordinary, and a word on what it leaves out. */
+function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: BatchRow | undefined }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { busy, decide } = useDecide();
+  const open = useAsked(
+    'changes.list',
+    { batch, states: ['open'], classes: [...ORDINARY_CLASSES], limit: 1 },
+    ['batches', 'outbox', 'conflicts'],
+  );
+  const ordinary = open.value?.total ?? 0;
+  const others = Math.max(0, (row?.decided.open ?? 0) - ordinary);
+  const unchecked = row?.counts.unchecked ?? 0;
+  return (
+    <div className="decide-bar">
+      <Button
+        look="main"
+        icon={CheckCheck}
+        isDisabled={ordinary === 0 || busy}
+        onPress={() => void decide('approved', () => approveOrdinary(client, batch))}
+      >
+        {t('decide.ordinary', { count: ordinary })}
+      </Button>
+      <p className="help">
+        {unchecked > 0
+          ? t('decide.unchecked', { count: unchecked })
+          : others > 0
+            ? t('decide.others', { count: others })
+            : ordinary === 0 && row !== undefined
+              ? t('decide.none')
+              : ''}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,200 @@
+/** One change beside the list: what it is, what it changes, its photos, and the decision on it. */
+import { Check, ChevronDown, ChevronUp, GitFork, Layers, Pause, RotateCcw, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { StationError } from '../../../shared/errors.ts';
+import type { ChangeDetail } from '../../../shared/review.ts';
+import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { useKeys } from '../../hooks/use-keys.ts';
+import { useWhere } from '../../hooks/use-where.ts';
+import { Button } from '../../components/button.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { ClassMark, StateMark } from '../../components/marks.tsx';
+import { Pictures } from '../../components/pictures.tsx';
+import { Raw } from '../../components/raw.tsx';
+import { reasonText } from '../../components/reason.ts';
+import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
+import { DifferenceTable } from './difference-table.tsx';
+import { HoldDialog } from './hold-dialog.tsx';
+import { RebaseDialog } from './rebase-dialog.tsx';
+import { useDecide, type Verb } from './use-decide.ts';
+
+interface Props {
+  readonly id: string;
+  readonly rev: string;
+  readonly onClose: () => void;
+  readonly onStep: (by: number) => void;
+  /** Approved or held: the next one may come. */
+  readonly onDecided: () => void;
+}
+
+export function ChangePanel({ id, rev, onClose, onStep, onDecided }: Props) {
+  const { t } = useTranslation();
+  const detail = useAsked('change.get', { id, rev }, ['batches', 'outbox', 'conflicts']);
+  const change = detail.current ? detail.value : undefined;
+  const gone = detail.failure instanceof StationError && detail.failure.code === 'not-found';
+  return (
+    <aside className="panel" aria-label={t('change.title')}>
+      <header className="panel-head">
+        <Heading change={change} />
+        <Button look="quiet" icon={ChevronUp} bare onPress={() => onStep(-1)}>
+          {t('change.previous')}
+        </Button>
+        <Button look="quiet" icon={ChevronDown} bare onPress={() => onStep(1)}>
+          {t('change.next')}
+        </Button>
+        <Button look="quiet" icon={X} bare onPress={onClose}>
+          {t('action.close')}
+        </Button>
+      </header>
+      <Failure failure={detail.failure} {...(gone ? {} : { retry: detail.again })} />
+      {change === undefined ? null : <Body change={change} onDecided={onDecided} />}
+    </aside>
+  );
+}
+
+function Heading({ change }: { readonly change: ChangeDetail | undefined }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [wasTable] = useState(() => document.activeElement?.matches('[data-changes]') === true);
+  useEffect(() => {
+    // From the list by key the focus stays in the list, so that the arrows go on; from elsewhere it comes here.
+    if (!wasTable) heading.current?.focus({ preventScroll: true });
+  }, [wasTable]);
+  return (
+    <h2 ref={heading} tabIndex={-1}>
+      <bdi>{change?.label ?? ''}</bdi>
+    </h2>
+  );
+}
+
+function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
+  const { t, i18n } = useTranslation();
+  const format = useFormat();
+  const reason = reasonText(t, i18n, change.reason);
+  return (
+    <>
+      <Decisions change={change} onDecided={onDecided} />
+      <div className="panel-body">
+        <p>
+          {t(`class.${change.class}.more`)} {reason === null ? null : <bdi>{reason}</bdi>}
+        </p>
+        {change.heldReason === null ? null : (
+          <p className="hint tone-warning">
+            <Pause aria-hidden size={18} />
+            <span>
+              {t('change.held')} <bdi>{change.heldReason}</bdi>
+            </span>
+          </p>
+        )}
+        <dl className="facts-line">
+          <div>
+            <dt>{t('change.kind')}</dt>
+            <dd>
+              {t(`kind.${change.kind}`, { defaultValue: change.kind })}
+              {change.form === null ? null : <bdi className="help"> {change.form}</bdi>}
+            </dd>
+          </div>
+          <div>
+            <dt>{t('change.who')}</dt>
+            <dd>
+              <bdi>{change.user ?? t('batch.unknownUser')}</bdi>
+              <bdi className="help"> {change.device ?? t('batch.unknownDevice')}</bdi>
+            </dd>
+          </div>
+          <div>
+            <dt>{t('change.when')}</dt>
+            <dd>{change.reportedAt === null ? t('change.noDate') : format.moment(change.reportedAt)}</dd>
+          </div>
+        </dl>
+        {change.attachmentList.length === 0 ? null : (
+          <section>
+            <h3>{t('change.attachments', { count: change.attachmentList.length })}</h3>
+            <Pictures id={change.id} rev={change.rev} attachments={change.attachmentList} />
+          </section>
+        )}
+        <DifferenceTable difference={change.difference} {...(change.deleted ? { said: change.raw } : {})} />
+        <section>
+          <h3>{t('change.history')}</h3>
+          <p className="help">
+            {change.historyComplete
+              ? t('change.versions', { count: change.history.length })
+              : t('change.historyCut', { count: change.history.length })}
+          </p>
+        </section>
+        <Raw of={change.raw} />
+      </div>
+    </>
+  );
+}
+
+function Decisions({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { go } = useWhere();
+  const { busy, decide } = useDecide();
+  const [holding, setHolding] = useState(false);
+  const [rebasing, setRebasing] = useState(false);
+  const { may, batch, id, difference } = change;
+
+  const run = async (verb: Verb, work: () => Promise<Decision>) => {
+    const done = await decide(verb, work);
+    if (done && (verb === 'approved' || verb === 'held')) onDecided();
+  };
+  const approve = () => void run('approved', () => approveThese(client, batch, [id]));
+  useKeys({
+    ...(may.approve && !busy ? { a: approve } : {}),
+    ...(may.hold && !busy ? { h: () => setHolding(true) } : {}),
+  });
+  const on = difference.from?.origin === 'server' ? difference.from.rev : null;
+  return (
+    <div className="panel-decisions">
+      {may.approve ? (
+        <Button look="main" icon={Check} isDisabled={busy} onPress={approve}>
+          {t('action.approve')}
+        </Button>
+      ) : null}
+      {may.hold ? (
+        <Button icon={Pause} isDisabled={busy} onPress={() => setHolding(true)}>
+          {t('action.hold')}
+        </Button>
+      ) : null}
+      {may.release ? (
+        <Button
+          icon={RotateCcw}
+          isDisabled={busy}
+          onPress={() => void run('released', () => releaseThese(client, batch, [id]))}
+        >
+          {t('action.release')}
+        </Button>
+      ) : null}
+      {may.rebase && on !== null ? (
+        <Button icon={Layers} isDisabled={busy} onPress={() => setRebasing(true)}>
+          {t('action.rebase')}
+        </Button>
+      ) : null}
+      {change.class === 'conflict' ? (
+        <Button icon={GitFork} onPress={() => go({ place: 'conflicts', conflict: id })}>
+          {t('change.toConflicts')}
+        </Button>
+      ) : null}
+      <p className="marks">
+        <ClassMark of={change.class} />
+        <StateMark of={change.state} class={change.class} />
+      </p>
+      <HoldDialog
+        count={1}
+        open={holding}
+        onClose={() => setHolding(false)}
+        onHold={(reason) => void run('held', () => holdThese(client, batch, [id], reason))}
+      />
+      <RebaseDialog
+        open={rebasing}
+        onClose={() => setRebasing(false)}
+        onRebase={() =>
+          on === null ? undefined : void run('rebased', () => rebaseThis(client, { id, rev: change.rev, on }))
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+/** What a reviewer should know of a batch as a whole; where the dump does not say whose it is, the question. */
+import { TriangleAlert, UserRound } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { BatchDetail, BatchFlag } from '../../../shared/review.ts';
+import { WhoseButton } from '../../components/whose.tsx';
+
+const OF_PERSON: ReadonlySet<BatchFlag> = new Set(['unknown-user', 'typed-user']);
+
+export function Flags({ row }: { readonly row: BatchDetail }) {
+  const { t } = useTranslation();
+  const flags = row.flags.filter((flag) => !OF_PERSON.has(flag));
+  const asks = row.mayAssign !== 'named';
+  if (flags.length === 0 && !asks) return null;
+  return (
+    <ul className="flags">
+      {asks ? <Whose row={row} /> : null}
+      {flags.map((flag) => (
+        <li key={flag} className="hint tone-warning">
+          <TriangleAlert aria-hidden size={18} />
+          <span>
+            <strong>{t(`flag.${flag}.word`)}</strong> {t(`flag.${flag}.more`)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Whose({ row }: { readonly row: BatchDetail }) {
+  const { t } = useTranslation();
+  const { user, mayAssign } = row;
+  const flag = user === null ? 'unknown-user' : 'typed-user';
+  const Icon = user === null ? TriangleAlert : UserRound;
+  return (
+    <li className={user === null ? 'hint whose-line tone-warning' : 'hint whose-line'}>
+      <Icon aria-hidden size={18} />
+      <span>
+        <strong>{t(`flag.${flag}.word`)}</strong> {t(`flag.${flag}.more`)}
+        {mayAssign === 'sent' ? ` ${t('whose.sent')}` : ''}
+      </span>
+      <WhoseButton batch={row} />
+    </li>
+  );
+}

@@ -1,0 +1,52 @@
+/** Carries out a decision, says what came of it, and offers the way back. */
+import { useCallback, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { notify } from '../../hooks/notices.ts';
+import { failureSentence } from '../../components/failure.tsx';
+import type { Decision } from './decisions.ts';
+
+export type Verb = 'approved' | 'held' | 'released' | 'rebased';
+
+export interface Decide {
+  /** Something is being decided; its buttons wait. */
+  readonly busy: boolean;
+  /** True where it was done. */
+  readonly decide: (verb: Verb, work: () => Promise<Decision>) => Promise<boolean>;
+}
+
+export function useDecide(): Decide {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const decide = useCallback(
+    async (verb: Verb, work: () => Promise<Decision>) => {
+      setBusy(true);
+      const failed = (failure: unknown) => {
+        const { sentence, action } = failureSentence(t, failure);
+        notify({ tone: 'bad', text: sentence, more: action });
+      };
+      try {
+        const { changed, undo } = await work();
+        const takeBack = async () => {
+          try {
+            notify({ tone: 'plain', text: t('decide.undone', { count: (await undo?.()) ?? 0 }) });
+          } catch (failure) {
+            failed(failure);
+          }
+        };
+        notify({
+          tone: changed > 0 ? 'good' : 'plain',
+          text: t(`decide.${verb}`, { count: changed }),
+          ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
+        });
+        return true;
+      } catch (failure) {
+        failed(failure);
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+    [t],
+  );
+  return { busy, decide };
+}

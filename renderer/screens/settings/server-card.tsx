@@ -1,0 +1,138 @@
+/** The one server of this station: its address, and whether it answers. */
+import { CircleCheck, CircleX, Info, RefreshCw, TriangleAlert } from 'lucide-react';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ServerInfo } from '../../../shared/contract.ts';
+import { useClient } from '../../hooks/use-query.ts';
+import { useFormat } from '../../hooks/use-format.ts';
+import { useKnown } from '../../hooks/use-station.ts';
+import { Button } from '../../components/button.tsx';
+import { Failure, failureSentence, sentenceIn } from '../../components/failure.tsx';
+import { Field } from '../../components/field.tsx';
+import { StationError } from '../../../shared/errors.ts';
+
+export function ServerCard() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { server } = useKnown();
+  const [address, setAddress] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const [newest, setNewest] = useState<ServerInfo | null>(null);
+  // The station remembers when a server answered, and tells whether it does only when it has just looked.
+  const shown = newest?.url === server?.url ? (newest ?? server) : server;
+
+  const work = async (ask: () => Promise<ServerInfo>) => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      setNewest(await ask());
+      setAddress(null);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const url = (address ?? server?.url ?? '').trim();
+    if (url !== '') void work(() => client.ask('server.set', { url }));
+  };
+  const other =
+    failure instanceof StationError && failure.code === 'server-not-of-dumps' ? (failure.detail ?? '') : null;
+  const sayTheSame = () =>
+    void work(() => client.ask('server.set', { url: (address ?? '').trim(), isTheSame: true }));
+  const check = () => void work(() => client.ask('server.check', {}));
+  const aboutAddress =
+    failure instanceof StationError && ['bad-url', 'insecure-url', 'server-fixed'].includes(failure.code)
+      ? failureSentence(t, failure)
+      : null;
+  return (
+    <section className="card" aria-label={t('server.title')}>
+      <h2>{t('server.title')}</h2>
+      <form className="fields" onSubmit={save} autoComplete="off" noValidate>
+        <Field
+          label={t('server.address')}
+          value={address ?? shown?.url ?? ''}
+          onChange={(text) => {
+            setAddress(text);
+            setFailure(undefined);
+          }}
+          type="url"
+          maxLength={2000}
+          placeholder="https://cht.example.org"
+          {...(aboutAddress === null ? {} : { error: `${aboutAddress.sentence} ${aboutAddress.action}` })}
+        />
+        <Button type="submit" isDisabled={busy || address === null || address.trim() === (shown?.url ?? '')}>
+          {t('server.save')}
+        </Button>
+      </form>
+      {other === null ? null : (
+        <div className="failure" role="alert">
+          <TriangleAlert aria-hidden size={20} />
+          <div>
+            <p>
+              {t('server.otherNamed')} <bdi>{other}</bdi>
+            </p>
+            <Button isDisabled={busy} onPress={sayTheSame}>
+              {t('server.theSame')}
+            </Button>
+          </div>
+        </div>
+      )}
+      {aboutAddress === null && other === null ? <Failure failure={failure} /> : null}
+      {shown == null ? null : <Reached server={shown} />}
+      {shown?.url == null ? null : (
+        <Button icon={RefreshCw} isDisabled={busy} onPress={check}>
+          {busy ? t('server.checking') : t('server.check')}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Reached({ server }: { readonly server: ServerInfo }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const when = server.checkedAt === null ? '' : t('server.checked', { ago: format.ago(server.checkedAt) });
+  if (server.url === null) {
+    return (
+      <p className="hint">
+        <Info aria-hidden size={20} />
+        <span>{t('server.none')}</span>
+      </p>
+    );
+  }
+  if (server.reachable === null) {
+    return (
+      <p className="hint" role="status">
+        <Info aria-hidden size={20} />
+        <span>
+          {server.checkedAt === null
+            ? t('server.notChecked')
+            : t('server.answered', { ago: format.ago(server.checkedAt), version: server.version ?? '?' })}
+        </span>
+      </p>
+    );
+  }
+  if (server.reachable) {
+    return (
+      <p className="hint tone-good" role="status">
+        <CircleCheck aria-hidden size={20} />
+        <span>
+          <strong>{t('server.reachable', { version: server.version ?? '?' })}</strong> {when}
+        </span>
+      </p>
+    );
+  }
+  const why = sentenceIn(t, server.error ?? 'offline');
+  return (
+    <p className="hint tone-bad" role="status">
+      <CircleX aria-hidden size={20} />
+      <span>
+        <strong>{why.sentence}</strong> {why.action} {when}
+      </span>
+    </p>
+  );
+}

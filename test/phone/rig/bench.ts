@@ -1,0 +1,125 @@
+/**
+ * Everything between a health worker's phone and the server, for real but for the cable: a practice server, the
+ * CHT app's page in Chromium, a debugging daemon in front of it, and a station.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writePhoneScript } from '../../../build/phone-script.mjs';
+import type { JobEnd } from '../../../shared/contract.ts';
+import type { PhoneInfo } from '../../../shared/phones.ts';
+import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import { openTestStation, type TestStation } from '../../support/station.ts';
+import { AdbServerDouble } from './adb-server.ts';
+import { startAppServer, type AppServer } from './app-server.ts';
+import { PhoneServices } from './phone-services.ts';
+import { startWebPhone, type WebPhone } from './web-phone.ts';
+
+/** The number of the app's process, as it stands in the name of its socket. */
+export const PROCESS = 4321;
+
+export interface PhoneBench {
+  readonly practice: PracticeServer;
+  readonly app: AppServer;
+  readonly phone: WebPhone;
+  readonly services: PhoneServices;
+  readonly adb: AdbServerDouble;
+  readonly station: TestStation;
+  readonly script: URL;
+  readonly folder: string;
+  /** The one phone, as the station sees it now. */
+  look(): Promise<PhoneInfo>;
+  /** Reads a person's records of it to the end. */
+  read(user: string, whole?: boolean): Promise<JobEnd>;
+  /** Closes the station and opens it again on the same data. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BenchOptions {
+  /** `false`: the station has no server yet. */
+  readonly server?: boolean;
+  readonly patience?: { readonly lookMs: number; readonly workMs: number };
+  /** Phones are read in a process of their own, as in the product; else in this one, which is quicker. */
+  readonly ownProcess?: boolean;
+}
+
+export async function openPhoneBench({
+  server = true,
+  patience,
+  ownProcess = false,
+}: BenchOptions = {}): Promise<PhoneBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const practice = await startPracticeServer();
+    undo.push(() => practice.close());
+    const app = await startAppServer(practice);
+    undo.push(() => app.close());
+    const phone = await startWebPhone(app);
+    undo.push(() => phone.close());
+    const adb = await AdbServerDouble.start();
+    undo.push(() => adb.close());
+    const root = join(folder, 'phone');
+    await mkdir(join(root, 'sdcard'), { recursive: true });
+    const services = new PhoneServices('SERIAL1', 'Double_One', root);
+    services.webViews.set(PROCESS, { kind: 'devtools', port: phone.devtoolsPort });
+    adb.plug(services);
+    const file = join(folder, 'phone.js');
+    await writePhoneScript(file);
+    const script = pathToFileURL(file);
+    const open = () =>
+      openTestStation({
+        dataDir: join(folder, 'data'),
+        ownProcess,
+        live: { script, port: adb.port, usb: false, ...(patience === undefined ? {} : { patience }) },
+      });
+    let station = await open();
+    undo.push(() => station.close());
+    if (server) await station.ask('server.set', { url: app.url });
+
+    const look = async (): Promise<PhoneInfo> => {
+      const { phones } = await station.ask('phones.list', {});
+      const [only, ...others] = phones;
+      if (only === undefined || others.length > 0) throw new Error(`${phones.length} phones`);
+      return only;
+    };
+    return {
+      practice,
+      app,
+      phone,
+      services,
+      adb,
+      script,
+      folder,
+      get station() {
+        return station;
+      },
+      look,
+      async read(user, whole = false) {
+        const { phone: key, apps } = await look();
+        const found = apps.find(({ people }) => people.some((one) => one.user === user));
+        const { job } = await station.ask('phones.read', { phone: key, app: found?.app ?? '-', user, whole });
+        return station.wait(job);
+      },
+      async restart() {
+        await station.close();
+        station = await open();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The end of an intake. */
+export function imported(end: JobEnd): Extract<JobEnd, { kind: 'imported' }> {
+  if (end.kind !== 'imported') throw new Error(`it ended as ${JSON.stringify(end)}`);
+  return end;
+}

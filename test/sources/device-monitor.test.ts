@@ -1,0 +1,451 @@
+/** The state machine over simulated devices, in this process: how often it asks, and what it keeps open. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Devices, type DeviceInfo } from '../../electron/sources/device-monitor.ts';
+import { joinedFiles } from '../../electron/sources/joined-files.ts';
+import { within } from '../../electron/sources/timeout.ts';
+import { pathFiles } from '../../electron/sources/path-files.ts';
+import { simulatedPlatform } from '../../electron/sources/simulated/platform.ts';
+import type {
+  DriveFound,
+  FileAccess,
+  PhoneFound,
+  PhoneTransport,
+  Platform,
+} from '../../electron/sources/source.ts';
+import { StationError } from '../../shared/errors.ts';
+import type { DevicePace } from '../../shared/device-pace.ts';
+import { QUICK } from '../support/station.ts';
+import { phone, stick, TestBench } from './simulator.ts';
+
+const LIMITS = { files: 100, depth: 4 };
+let bench: TestBench;
+let devices: Devices | null;
+beforeEach(() => {
+  bench = new TestBench();
+  devices = null;
+});
+afterEach(async () => {
+  await devices?.close();
+  bench.remove();
+});
+
+function open(platform: Platform = simulatedPlatform(bench.folder), pace: Partial<DevicePace> = {}): Devices {
+  devices = new Devices(platform, { limits: LIMITS, tell: () => {}, pace: { ...QUICK, ...pace } });
+  devices.start();
+  return devices;
+}
+function soon<Value>(look: () => Value) {
+  return expect.poll(look, { timeout: 20_000, interval: 10 });
+}
+const all = (of: Devices): readonly DeviceInfo[] => of.snapshot().devices;
+const states = (of: Devices) =>
+  all(of).map(({ state }) => (state.kind === 'problem' ? state.code : state.kind));
+
+/** A platform that counts how often it is asked, and lists what it is told to. */
+function counting(
+  drives: () => readonly DriveFound[],
+  more: Partial<Platform> = {},
+): Platform & { asked: number; hint: () => void } {
+  const hints = new Set<() => void>();
+  const platform = {
+    ...simulatedPlatform(bench.folder),
+    asked: 0,
+    hint: () => hints.forEach((hint) => hint()),
+    watch: (hint: () => void) => {
+      hints.add(hint);
+      return () => hints.delete(hint);
+    },
+    drives: () => {
+      platform.asked += 1;
+      return Promise.resolve(drives());
+    },
+    transports: [],
+    ...more,
+  };
+  return platform;
+}
+
+const driveFound = (different: Partial<DriveFound> = {}): DriveFound => ({
+  device: '/dev/sdb',
+  plugging: '1',
+  name: 'Stick',
+  bytes: 1,
+  serial: null,
+  portable: true,
+  arriving: false,
+  volumes: [],
+  ...different,
+});
+
+describe('asking the system', () => {
+  it('happens some times after a hint, and not at all while nothing happens', async () => {
+    const platform = counting(() => []);
+    open(platform, { looks: [0, 20, 60] });
+    await soon(() => platform.asked).toBe(3);
+    await wait(300);
+    expect(platform.asked).toBe(3);
+    platform.hint();
+    await soon(() => platform.asked).toBe(6);
+    await wait(300);
+    expect(platform.asked).toBe(6);
+  });
+
+  it('is one question at a time, however many hints come', async () => {
+    let running = 0;
+    let most = 0;
+    const platform = counting(() => [], {
+      drives: async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await wait(15);
+        running -= 1;
+        return [];
+      },
+    });
+    open(platform, { looks: [0, 5] });
+    for (let n = 0; n < 40; n += 1) {
+      platform.hint();
+      await wait(3);
+    }
+    await wait(100);
+    expect(most).toBe(1);
+  });
+
+  it('that is never answered keeps neither the cards nor the next question', async () => {
+    let hangs = false;
+    const platform = counting(() => [], {
+      drives: () => (hangs ? new Promise(() => {}) : Promise.resolve([driveFound({ volumes: [] })])),
+    });
+    const here = open(platform, { looks: [0], ask: 60 });
+    await soon(() => states(here)).toEqual(['arriving']);
+    hangs = true;
+    await here.look();
+    expect(all(here)).toHaveLength(1);
+    hangs = false;
+    await here.look();
+    expect(all(here)).toHaveLength(1);
+  });
+});
+
+describe('a source', () => {
+  it('has the same id when it comes again, and another number of its plugging in', async () => {
+    const here = open();
+    bench.plug('s', stick());
+    await soon(() => states(here)).toEqual(['ready']);
+    const [first] = all(here);
+    bench.unplug('s');
+    await soon(() => all(here)).toEqual([]);
+    bench.plug('s', stick());
+    await soon(() => states(here)).toEqual(['ready']);
+    const [second] = all(here);
+    expect(second?.source).toBe(first?.source);
+    expect(second?.plugging).toBeGreaterThan(first?.plugging ?? 0);
+  });
+
+  it('that cannot be known again gets a new id each time', async () => {
+    const here = open();
+    const nameless: Omit<ReturnType<typeof stick>, 'uuid'> = { kind: 'stick', as: 'system', name: 'X' };
+    bench.plug('s', nameless);
+    await soon(() => states(here)).toEqual(['ready']);
+    const [first] = all(here);
+    expect(first?.identity).toBeNull();
+    bench.unplug('s');
+    bench.plug('s', nameless);
+    await soon(() => all(here)[0]?.plugging).toBeGreaterThan(first?.plugging ?? 0);
+    expect(all(here)[0]?.source).not.toBe(first?.source);
+  });
+
+  it('that is gone closes what was open; a read that waits ends', async () => {
+    bench.put('p', 'a.json', 'x'.repeat(100));
+    const here = open();
+    bench.plug('p', phone({ slow: 20_000 }));
+    await soon(() => states(here)).toEqual(['ready']);
+    const file = await here.open(all(here)[0]?.source ?? '', 'a.json');
+    const begun = Date.now();
+    const reading = file.read(0, 10);
+    bench.unplug('p');
+    await expect(reading).rejects.toMatchObject({ code: 'source-gone' });
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    await file.close();
+  });
+
+  it('of a disk that is built in cannot be unplugged', async () => {
+    bench.filesOf('s');
+    const mounted = {
+      device: '/dev/sdc1',
+      label: null,
+      fileSystem: 'ext4',
+      uuid: 'u',
+      locked: false,
+      container: null,
+    };
+    const platform = counting(
+      () => [driveFound({ portable: false, volumes: [{ ...mounted, mountPoints: [bench.filesOf('s')] }] })],
+      { files: pathFiles },
+    );
+    const here = open(platform);
+    await soon(() => states(here)).toEqual(['ready']);
+    const [found] = all(here);
+    expect(found).toMatchObject({ portable: false, canEject: false });
+    await expect(here.eject(found?.source ?? '')).rejects.toMatchObject({ code: 'eject-in-use' });
+  });
+
+  it('of which only one volume can be mounted shows that one', async () => {
+    bench.put('s', 'a.json', '{}');
+    const volumeOf = (device: string) => ({
+      device,
+      label: device,
+      fileSystem: 'vfat',
+      uuid: device,
+      locked: false,
+      container: null,
+      mountPoints: [],
+    });
+    const platform = counting(() => [driveFound({ volumes: [volumeOf('one'), volumeOf('two')] })], {
+      files: pathFiles,
+      canMount: true,
+      mount: ({ device }) =>
+        device === 'one' ? Promise.reject(new Error('no')) : Promise.resolve(bench.filesOf('s')),
+    });
+    const here = open(platform);
+    await soon(() => states(here)).toEqual(['ready']);
+    expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject([{ name: 'a.json' }]);
+  });
+});
+
+describe('phones', () => {
+  const found = (key: string, serial: string | null, port: string | null = null): PhoneFound => ({
+    key,
+    name: key,
+    serial,
+    port,
+    trouble: null,
+  });
+  const empty: FileAccess = {
+    list: () => Promise.resolve([]),
+    open: () => Promise.reject(new Error()),
+    close: () => Promise.resolve(),
+  };
+  /** A transport that sees what it is told to, or does not answer. */
+  const transportOf = (kind: 'mtp' | 'adb', sees: () => readonly PhoneFound[] | null): PhoneTransport => ({
+    kind,
+    phones: () => {
+      const phones = sees();
+      return phones === null ? Promise.reject(new StationError('devices-blind')) : Promise.resolve(phones);
+    },
+    open: () => Promise.resolve(empty),
+    watch: () => () => {},
+    close: () => Promise.resolve(),
+  });
+  const cards = (here: Devices) => all(here).map(({ kind, name }) => `${kind} ${name}`);
+
+  it('with the same serial number are as many as one transport sees', async () => {
+    const mtp = transportOf('mtp', () => [found('a', '0123456789'), found('b', '0123456789')]);
+    const adb = transportOf('adb', () => [found('c', '0123456789'), found('d', '0123456789')]);
+    const here = open(counting(() => [], { transports: [mtp, adb] }));
+    await soon(() => cards(here)).toEqual(['mtp a', 'mtp b']);
+    expect(new Set(all(here).map(({ source }) => source)).size).toBe(2);
+  });
+
+  it('without a serial number are one where they are in the same port', async () => {
+    const mtp = transportOf('mtp', () => [found('a', null, '1-2')]);
+    const adb = transportOf('adb', () => [found('c', 'S', '1-2'), found('d', 'T', '1-3')]);
+    const here = open(counting(() => [], { transports: [mtp, adb] }));
+    await soon(() => cards(here)).toEqual(['mtp a', 'adb d']);
+  });
+
+  it('go when they are pulled out, also while another transport does not answer at all', async () => {
+    let phones: readonly PhoneFound[] | null = [found('a', 'S')];
+    const platform = counting(() => [], {
+      transports: [transportOf('mtp', () => phones), transportOf('adb', () => null)],
+    });
+    const here = open(platform, { looks: [0] });
+    await soon(() => cards(here)).toEqual(['mtp a']);
+    expect(here.snapshot().layer).toEqual({ kind: 'blind', what: ['phones'] });
+    // Its own transport does not answer once: that does not mean that it is gone.
+    phones = null;
+    await here.look();
+    expect(cards(here)).toEqual(['mtp a']);
+    phones = [];
+    await here.look();
+    expect(cards(here)).toEqual([]);
+  });
+});
+
+describe('trouble that ends by itself', () => {
+  it('is looked at now and then for as long as the phone is there, and not in between', async () => {
+    let opened = 0;
+    const access: FileAccess = {
+      list: () => Promise.resolve([]),
+      open: () => Promise.reject(new Error()),
+      close: () => Promise.resolve(),
+    };
+    let locked = true;
+    const transport: PhoneTransport = {
+      kind: 'mtp',
+      phones: () => Promise.resolve([{ key: 'k', name: 'Phone', serial: 'S', port: null, trouble: null }]),
+      open: () => {
+        opened += 1;
+        return locked ? Promise.reject(new StationError('phone-locked')) : Promise.resolve(access);
+      },
+      watch: () => () => {},
+      close: () => Promise.resolve(),
+    };
+    const platform = counting(() => [], { transports: [transport] });
+    const here = open(platform, { looks: [0], healEvery: 30, healFor: 1000, healSlowly: 600 });
+    const begun = Date.now();
+    await soon(() => opened).toBeGreaterThan(10);
+    // Slowly it would have been twice as long, and more.
+    expect(Date.now() - begun).toBeLessThan(3000);
+    expect(states(here)).toEqual(['phone-locked']);
+    await wait(1200);
+    const soFar = opened;
+    await wait(1300);
+    expect(opened - soFar).toBeLessThan(5);
+    locked = false;
+    await soon(() => states(here)).toEqual(['ready']);
+    const atLast = opened;
+    await wait(200);
+    expect(opened).toBe(atLast);
+  });
+
+  it('of a device that is listed and yet not there does not keep the computer busy', async () => {
+    const mounted = {
+      device: 'x',
+      label: null,
+      fileSystem: 'vfat',
+      uuid: 'u',
+      locked: false,
+      container: null,
+    };
+    const platform = counting(() => [driveFound({ volumes: [{ ...mounted, mountPoints: ['/nowhere'] }] })], {
+      files: pathFiles,
+    });
+    const here = open(platform, { looks: [0], healEvery: 100, healFor: 1000, healSlowly: 1000 });
+    await soon(() => states(here)).toEqual(['source-gone']);
+    const before = platform.asked;
+    await wait(500);
+    expect(platform.asked - before).toBeLessThan(8);
+  });
+});
+
+describe('the files of a stick', () => {
+  let folder: string;
+  let files: FileAccess;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'station-files-'));
+    files = pathFiles(folder);
+  });
+  afterEach(async () => {
+    await files.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const names = async () => (await files.list(LIMITS, new AbortController().signal)).map(({ name }) => name);
+
+  it('are listed without what is hidden, what the system keeps there, and links', async () => {
+    for (const name of ['System Volume Information', '$RECYCLE.BIN', '.Trash-1000', 'export']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'a.json'), '{}');
+    }
+    symlinkSync('/etc', join(folder, 'etc'));
+    symlinkSync('/etc/passwd', join(folder, 'passwd'));
+    expect(await names()).toEqual(['export/a.json']);
+  });
+
+  it.each(['passwd', 'etc/passwd', '../outside.json', 'export/../../outside.json'])(
+    'are never opened through a link or outside of it: %s',
+    async (name) => {
+      mkdirSync(join(folder, 'export'));
+      writeFileSync(join(folder, '..', 'outside.json'), '{}');
+      symlinkSync('/etc', join(folder, 'etc'));
+      symlinkSync('/etc/passwd', join(folder, 'passwd'));
+      await expect(files.open(name)).rejects.toMatchObject({ code: 'link-skipped' });
+      rmSync(join(folder, '..', 'outside.json'));
+    },
+  );
+
+  it('are read in any order, and nothing comes behind their end', async () => {
+    writeFileSync(join(folder, 'a.json'), '0123456789');
+    const file = await files.open('a.json');
+    expect(Buffer.from(await file.read(7, 100)).toString()).toBe('789');
+    expect(Buffer.from(await file.read(0, 2)).toString()).toBe('01');
+    expect(await file.read(10, 5)).toHaveLength(0);
+    expect(await file.stat()).toMatchObject({ bytes: 10 });
+  });
+
+  it('that are opened while all is being closed are closed as well', async () => {
+    writeFileSync(join(folder, 'a.json'), '{}');
+    const opening = files.open('a.json');
+    await files.close();
+    await expect(opening).rejects.toMatchObject({ code: 'source-gone' });
+  });
+
+  it('that are no files are refused before they can block', async () => {
+    mkdirSync(join(folder, 'sub'));
+    await expect(files.open('sub')).rejects.toMatchObject({ code: 'is-folder' });
+    await expect(files.open('nothing')).rejects.toMatchObject({ code: 'source-gone' });
+  });
+
+  it('more than are looked at, and deeper', async () => {
+    for (let n = 0; n < 5; n += 1) writeFileSync(join(folder, `${n}.json`), '{}');
+    await expect(files.list({ files: 3, depth: 4 }, new AbortController().signal)).rejects.toMatchObject({
+      code: 'too-many-files',
+    });
+    mkdirSync(join(folder, 'a/b/c'), { recursive: true });
+    writeFileSync(join(folder, 'a/b/c/deep.json'), '{}');
+    expect(
+      (await files.list({ files: 99, depth: 2 }, new AbortController().signal)).map(({ name }) => name),
+    ).not.toContain('a/b/c/deep.json');
+  });
+
+  it('of two volumes are told apart by their volume, and the limit counts for both', async () => {
+    for (const name of ['one', 'two']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'a.json'), name);
+    }
+    const both = joinedFiles([
+      { name: 'DATA', files: pathFiles(join(folder, 'one')) },
+      { name: 'MORE', files: pathFiles(join(folder, 'two')) },
+    ]);
+    const list = await both.list(LIMITS, new AbortController().signal);
+    expect(list.map(({ name }) => name)).toEqual(['DATA/a.json', 'MORE/a.json']);
+    const second = await both.open(list[1]?.file ?? '');
+    expect(Buffer.from(await second.read(0, 10)).toString()).toBe('two');
+    await expect(both.open('7/a.json')).rejects.toMatchObject({ code: 'source-gone' });
+    await expect(both.list({ files: 1, depth: 4 }, new AbortController().signal)).rejects.toMatchObject({
+      code: 'too-many-files',
+    });
+    await both.close();
+  });
+});
+
+describe('patience', () => {
+  it('ends, tells the work so, and closes what comes too late', async () => {
+    let told: AbortSignal | null = null;
+    const late: string[] = [];
+    const work = within(
+      30,
+      'device-stuck',
+      async (signal) => {
+        told = signal;
+        await wait(80);
+        return 'session';
+      },
+      { late: (value) => late.push(value) },
+    );
+    await expect(work).rejects.toMatchObject({ code: 'device-stuck' });
+    expect((told as AbortSignal | null)?.aborted).toBe(true);
+    await soon(() => late).toEqual(['session']);
+  });
+
+  it('ends at once when nobody wants it any more', async () => {
+    const outer = new AbortController();
+    const work = within(10_000, 'device-stuck', () => new Promise(() => {}), { outer: outer.signal });
+    outer.abort();
+    await expect(work).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});

@@ -1,0 +1,37 @@
+/** The replica thread, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
+import { parentPort } from 'node:worker_threads';
+import { openReplica, type Replica } from '../../../electron/replica/replica.ts';
+import type { StationCalls, Taken, ThreadCalls } from '../../../electron/workers/replica/calls.ts';
+import { connect } from '../../../electron/workers/rpc.ts';
+import { takeDump } from '../../../electron/workers/replica/take.ts';
+
+if (parentPort === null) throw new Error('this module runs in a thread');
+let replica: Replica | null = null;
+const opened = (): Replica => {
+  if (replica === null) throw new Error('not open');
+  return replica;
+};
+
+const station = connect<ThreadCalls, StationCalls>(parentPort, {
+  open: async ({ replica: name }) => {
+    replica = await openReplica(name);
+    return null;
+  },
+  take: (request): Promise<Taken> => {
+    if (request.name === 'poison.json') throw new Error('a bug that this very dump meets');
+    if (request.name === 'deadly.json') process.exit(1);
+    return takeDump(request, opened(), station.call, new AbortController().signal);
+  },
+  stop: () => null,
+  write: async ({ revisions }) => {
+    await opened().write(revisions);
+    return null;
+  },
+  documents: () => [],
+  read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
+  attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
+  close: async () => {
+    await opened().close();
+    return null;
+  },
+});

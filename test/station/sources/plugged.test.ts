@@ -1,0 +1,857 @@
+/** Sticks and phones through the whole station: the device process is a real one, over simulated devices. */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forkedDevices } from '../../../electron/host/forked-devices.ts';
+
+import type { DeviceChild } from '../../../electron/station-api.ts';
+import { phone, stick, TestBench } from '../../sources/simulator.ts';
+import { report, sealedBundle, stationDump } from '../../support/dumps.ts';
+import { openTestStation, QUICK, type TestStation, type TestStationOptions } from '../../support/station.ts';
+
+let bench: TestBench;
+let station: TestStation;
+let extra: string;
+
+async function open(options: TestStationOptions = {}): Promise<void> {
+  station = await openTestStation({ bench, ...options });
+  await station.station.settled();
+}
+
+beforeEach(() => {
+  bench = new TestBench();
+  extra = mkdtempSync(join(tmpdir(), 'station-extra-'));
+});
+afterEach(async () => {
+  await station.close();
+  bench.remove();
+  rmSync(extra, { recursive: true, force: true });
+});
+
+const list = () => station.ask('sources.list', {});
+function soon<Value>(look: () => Promise<Value>) {
+  return expect.poll(look, { timeout: 20_000, interval: 20 });
+}
+/** The state of the only source; a problem by its code. */
+const state = async (): Promise<string> => {
+  const { sources } = await list();
+  if (sources.length !== 1) return `${sources.length} sources`;
+  const [one] = sources;
+  return one === undefined ? 'none' : one.state.kind === 'problem' ? one.state.code : one.state.kind;
+};
+const only = async () => {
+  const { sources } = await list();
+  const [one] = sources;
+  if (one === undefined || sources.length > 1) throw new Error(`${sources.length} sources`);
+  return one;
+};
+const take = async () =>
+  station.wait((await station.ask('intake.start', { source: (await only()).source })).job);
+const dump = (...ids: string[]) => stationDump(ids.map((id) => report(id)));
+/** Megabytes of records, so that a copy takes several reads. */
+const bigDump = (records = 400) =>
+  stationDump(
+    Array.from({ length: records }, (_, n) =>
+      report(`big-${n}`, { note: randomBytes(15_000).toString('hex') }),
+    ),
+  );
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const dumpsHere = () => readdirSync(join(station.dataDir, 'dumps')).filter((name) => name.endsWith('.dump'));
+const intakes = async () => (await station.ask('jobs.list', {})).jobs.filter((job) => job.kind === 'intake');
+
+describe('a stick', () => {
+  it('that the system mounts is there with its dumps, is taken, and goes', async () => {
+    bench.put('s', 'export/a.chtdump', dump('r1', 'r2'));
+    bench.put('s', 'letter.txt', 'Dear colleague');
+    await open();
+    expect((await list()).sources).toEqual([]);
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    const source = await only();
+    expect(source).toMatchObject({
+      kind: 'drive',
+      name: 'Blue stick',
+      canEject: true,
+      inUse: false,
+      unusable: [],
+    });
+    expect(source.dumps).toMatchObject([{ name: 'export/a.chtdump', format: 'station', taken: false }]);
+    expect(JSON.stringify(source)).not.toContain(bench.folder);
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 2 } }] });
+    expect((await only()).dumps).toMatchObject([{ taken: true }]);
+    bench.unplug('s');
+    await soon(state).toBe('0 sources');
+  });
+
+  it('that nobody mounts is mounted by the station, read-only, and unmounted in the end', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.plug('s', stick({ as: 'station' }));
+    await soon(state).toBe('ready');
+    expect(bench.isMounted('s')).toBe(true);
+    await station.ask('sources.eject', { source: (await only()).source });
+    expect(bench.isMounted('s')).toBe(false);
+    expect(await state()).toBe('safe');
+  });
+
+  it('without a dump is there and says so; one that is put on it is found when it is looked at again', async () => {
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('empty');
+    bench.put('s', 'a.json', dump('r1'));
+    await station.ask('sources.look', { source: (await only()).source });
+    await soon(state).toBe('ready');
+  });
+
+  it('is arriving until the system knows what it is', async () => {
+    await open();
+    bench.plug('s', stick({ as: 'arriving' }));
+    await soon(state).toBe('arriving');
+    bench.change('s', stick());
+    await soon(state).toBe('empty');
+  });
+
+  it('that stays unknown cannot be read, and says so', async () => {
+    await open({ devicePace: { arriving: 200 } });
+    bench.plug('s', stick({ as: 'arriving' }));
+    await soon(state).toBe('stick-unreadable');
+  });
+
+  it('with an unknown file system cannot be read, and says so', async () => {
+    await open({ devicePace: { arriving: 200 } });
+    bench.plug('s', stick({ as: 'unreadable' }));
+    await soon(state).toBe('stick-unreadable');
+  });
+
+  it('that is locked says so, and goes on once it is opened', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.plug('s', stick({ as: 'locked' }));
+    await soon(state).toBe('stick-locked');
+    bench.change('s', stick());
+    await soon(state).toBe('ready');
+  });
+
+  it.each(['no-permission', 'stick-not-opened', 'stick-unreadable'] as const)(
+    'that cannot be mounted (%s) says so, and is tried again when it is looked at again',
+    async (code) => {
+      bench.put('s', 'a.json', dump('r1'));
+      await open({ devicePace: { looks: [0, 60] } });
+      bench.failNext({ operation: 'mount', error: code, device: 's' }, 3);
+      bench.plug('s', stick({ as: 'station' }));
+      await soon(state).toBe(code);
+      bench.forgetFaults();
+      await station.ask('sources.look', { source: (await only()).source });
+      await soon(state).toBe('ready');
+    },
+  );
+
+  it('with a file that is locked or half of something says which', async () => {
+    bench.put('s', 'a.json', '-----BEGIN AGE ENCRYPTED FILE-----\nxxxx');
+    bench.put('s', 'b.json', dump('r1'));
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    expect((await only()).dumps).toHaveLength(1);
+  });
+
+  it('with more files than are looked at says so', async () => {
+    await open();
+    bench.failNext({ operation: 'list', error: 'too-many-files', device: 's' }, 4);
+    bench.plug('s', stick());
+    await soon(state).toBe('too-many-files');
+  });
+
+  it('beside another one: each has its card, and what one cannot do does not keep the other', async () => {
+    bench.put('b', 'b.json', dump('r2'));
+    await open({ devicePace: { arriving: 150 } });
+    bench.plug('a', stick({ as: 'unreadable', name: 'Bad', uuid: 'X' }));
+    bench.plug('b', stick({ name: 'Good', uuid: 'Y' }));
+    await soon(async () => (await list()).sources.map((one) => [one.name, one.state.kind])).toEqual([
+      ['Bad', 'problem'],
+      ['Good', 'ready'],
+    ]);
+  });
+
+  it('that is a copy of another one, with the same numbers, is a stick of its own', async () => {
+    await open();
+    bench.plug('a', stick());
+    bench.plug('b', stick());
+    await soon(async () => (await list()).sources.map((one) => one.state.kind)).toEqual(['empty', 'empty']);
+    const { sources } = await list();
+    expect(new Set(sources.map(({ source }) => source)).size).toBe(2);
+  });
+});
+
+describe('a device whose files cannot be looked at', () => {
+  it('says why, and is looked at again when that is asked for', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.failNext({ operation: 'read', error: 'device-stuck', device: 's' });
+    bench.plug('s', stick());
+    await soon(state).toBe('device-stuck');
+    await station.ask('sources.look', { source: (await only()).source });
+    await soon(state).toBe('ready');
+  });
+
+  it('is not confused by names that are none on this computer', async () => {
+    bench.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
+    await open();
+    bench.plug('p', phone());
+    await soon(state).toBe('ready');
+    expect((await only()).dumps).toMatchObject([{ name: 'Phone/Download/a:b*c?.json' }]);
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+  });
+});
+
+describe('a sealed bundle on a stick', () => {
+  it('is offered with who made it, its number and its size, and kept whole', async () => {
+    const { sealed, envelope } = sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 });
+    bench.put('s', 'x.bundle', sealed);
+    bench.put('s', 'x.json', envelope);
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    expect((await only()).dumps).toMatchObject([
+      {
+        name: 'x.bundle',
+        format: 'cht-bundle',
+        bundle: { user: 'chw7', device: 'phone-7', number: 12, bytes: sealed.length },
+      },
+    ]);
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken', bundle: { number: 12 } }] });
+    expect(dumpsHere()).toEqual([`${hashOf(sealed)}.dump`]);
+  });
+
+  it('of which one half is missing is named', async () => {
+    bench.put('s', 'x.bundle', sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 }).sealed);
+    await open();
+    bench.plug('s', stick());
+    await soon(async () => (await only()).unusable).toEqual([{ name: 'x.bundle', code: 'bundle-half' }]);
+  });
+});
+
+describe('pulled out in the middle', () => {
+  const slow = { slow: 60 };
+
+  it('the rest comes when it is plugged in again, without a click, from where it stopped', async () => {
+    const bytes = bigDump();
+    bench.put('s', 'big.json', bytes);
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(4_000_000);
+    bench.unplug('s');
+    expect(await station.wait(job)).toMatchObject({
+      imports: [{ name: 'big.json', outcome: 'failed', problems: [{ code: 'source-gone' }] }],
+    });
+    await soon(state).toBe('0 sources');
+    const { toCome } = await list();
+    expect(toCome).toMatchObject([
+      { source: 'Blue stick', kind: 'drive', file: 'big.json', bytes: bytes.length },
+    ]);
+    expect(toCome[0]?.copied).toBeGreaterThan(4_000_000);
+    expect(dumpsHere()).toEqual([]);
+
+    bench.plug('s', stick());
+    await soon(async () => (await intakes()).map((one) => one.end?.kind ?? one.step)).toEqual([
+      'imported',
+      'imported',
+    ]);
+    const second = (await intakes())[1];
+    expect(second?.end).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 400 } }] });
+    expect(dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
+    expect((await list()).toCome).toEqual([]);
+    // What the clerk had said is still true.
+    expect((await station.ask('batches.list', {})).rows.map(({ user }) => user)).toHaveLength(1);
+    expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
+  });
+
+  it('files that were not begun yet come as well', async () => {
+    bench.put('s', 'a-big.json', bigDump());
+    bench.put('s', 'b.json', dump('r1'));
+    bench.put('s', 'c.json', dump('r2'));
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    bench.unplug('s');
+    await station.wait(job);
+    expect((await list()).toCome.map(({ file }) => file).sort()).toEqual(['a-big.json', 'b.json', 'c.json']);
+    bench.plug('s', stick());
+    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => dumpsHere().length).toBe(3);
+  });
+
+  it('what the clerk had said of one dump is said of no other', async () => {
+    const anonymous = (id: string, note = '') =>
+      Buffer.from(
+        JSON.stringify({ docs: Array.from({ length: 20 }, (_, n) => report(`${id}-${n}`, { note })) }),
+      );
+    bench.put('s', 'hers.json', anonymous('hers', randomBytes(150_000).toString('hex')));
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    bench.unplug('s');
+    await station.wait(job);
+    await station.ask('intake.configure', { auto: true });
+    bench.put('s', 'somebodys.json', anonymous('somebodys'));
+    bench.plug('s', stick());
+    await soon(async () =>
+      (await station.ask('batches.list', {})).rows.map(({ user }) => user).sort(),
+    ).toEqual(['chw9', null]);
+  });
+
+  it('and never brought back: it is not waited for when the clerk says so', async () => {
+    bench.put('s', 'big.json', bigDump());
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    bench.unplug('s');
+    await station.wait(job);
+    const [rest] = (await list()).toCome;
+    await station.ask('sources.leave', { id: rest?.id ?? '' });
+    expect((await list()).toCome).toEqual([]);
+    expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
+    await expect(station.ask('sources.leave', { id: rest?.id ?? '' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  it('what came of it before the station was closed is known after the next start', async () => {
+    const bytes = bigDump();
+    bench.put('s', 'big.json', bytes);
+    const dataDir = join(extra, 'data');
+    await open({ dataDir });
+    bench.plug('s', stick({ slow: 100 }));
+    await soon(state).toBe('ready');
+    await station.ask('intake.start', { source: (await only()).source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(4_000_000);
+    await station.close();
+    bench.unplug('s');
+    bench.plug('s', stick());
+    await open({ dataDir });
+    // It is still plugged in, so it simply goes on.
+    await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
+    await soon(async () => (await list()).toCome).toEqual([]);
+  });
+
+  it('and the program killed in the middle: after the next start it goes on without a click', async () => {
+    const bytes = bigDump();
+    bench.put('s', 'big.json', bytes);
+    bench.plug('s', stick({ slow: 400 }));
+    const dataDir = join(extra, 'data');
+    const child = fork(fileURLToPath(new URL('device-child.ts', import.meta.url)), [dataDir, bench.folder], {
+      stdio: 'inherit',
+    });
+    const parts = () => {
+      try {
+        return readdirSync(join(dataDir, 'parts')).filter((name) => name.endsWith('.part'));
+      } catch {
+        return [];
+      }
+    };
+    await soon(async () => parts().some((name) => statSync(join(dataDir, 'parts', name)).size > 0)).toBe(
+      true,
+    );
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    expect(readdirSync(join(dataDir, 'dumps')).filter((name) => name.endsWith('.dump'))).toEqual([]);
+    // Taking by itself is off again: only what was begun goes on.
+    bench.put('s', 'other.json', dump('other'));
+    const ledger = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
+    ledger.exec(`UPDATE settings SET value = 'no' WHERE key = 'intake.auto'`);
+    ledger.close();
+    bench.change('s', stick());
+    await open({ dataDir });
+    await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
+    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await station.ask('changes.list', {})).total).toBe(400);
+  });
+
+  it('swapped so quickly that nobody saw it gone: nothing of one stick is taken for the other', async () => {
+    bench.put('s', 'big.json', bigDump());
+    await open();
+    bench.plug('s', stick(slow));
+    await soon(state).toBe('ready');
+    const { source } = await only();
+    const { job } = await station.ask('intake.start', { source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const other = bigDump();
+    bench.unplug('s');
+    bench.put('s', 'big.json', other);
+    bench.plug('s', stick({ uuid: 'BBBB-0002' }));
+    await station.wait(job);
+    // The card may still be the first stick's for a moment.
+    await soon(async () => (await list()).sources.map((one) => one.source)).not.toContain(source);
+    await soon(state).toBe('ready');
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+    expect(dumpsHere()).toEqual([`${hashOf(other)}.dump`]);
+  });
+});
+
+describe('a file', () => {
+  it('on a bad sector has its own sentence; the other files are taken', async () => {
+    bench.put('s', 'bad.json', bigDump());
+    bench.put('s', 'good.json', dump('r1'));
+    await open();
+    bench.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
+    await soon(state).toBe('ready');
+    const end = await take();
+    expect(end).toMatchObject({
+      imports: [
+        { name: 'bad.json', outcome: 'failed', problems: [{ code: 'bad-sector' }] },
+        { name: 'good.json', outcome: 'taken' },
+      ],
+    });
+    // It would fail again: nobody waits for the rest.
+    expect((await list()).toCome).toEqual([]);
+  });
+
+  it('whose beginning cannot be read is named, and the others are offered', async () => {
+    bench.put('s', 'bad.json', dump('r0'));
+    bench.put('s', 'good.json', dump('r1'));
+    await open();
+    bench.plug('s', stick({ badFrom: { 'bad.json': 0 } }));
+    await soon(state).toBe('ready');
+    expect(await only()).toMatchObject({
+      dumps: [{ name: 'good.json' }],
+      unusable: [{ name: 'bad.json', code: 'bad-sector' }],
+    });
+  });
+
+  it('that grows while it is copied is not taken', async () => {
+    const path = bench.put('s', 'big.json', bigDump());
+    await open();
+    bench.plug('s', stick({ slow: 60 }));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    appendFileSync(path, '\n');
+    expect(await station.wait(job)).toMatchObject({
+      imports: [{ outcome: 'failed', problems: [{ code: 'file-changed' }] }],
+    });
+    expect(dumpsHere()).toEqual([]);
+  });
+});
+
+describe('unplugging safely', () => {
+  it('waits until what is being copied is copied, and only then says that it may be unplugged', async () => {
+    bench.put('s', 'big.json', bigDump());
+    await open();
+    bench.plug('s', stick({ slow: 60, as: 'station' }));
+    await soon(state).toBe('ready');
+    const { source } = await only();
+    const { job } = await station.ask('intake.start', { source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    expect((await only()).inUse).toBe(true);
+    const eject = station.ask('sources.eject', { source });
+    await soon(state).toBe('ejecting');
+    expect(bench.isMounted('s')).toBe(true);
+    // Meanwhile nothing new is begun on it.
+    await expect(station.ask('intake.start', { source })).rejects.toMatchObject({ code: 'eject-in-use' });
+    await eject;
+    expect(bench.isMounted('s')).toBe(false);
+    expect(await state()).toBe('safe');
+    expect(await station.wait(job)).toMatchObject({ imports: [{ outcome: 'taken' }] });
+  });
+
+  it('is refused while another program uses it, by its name, and the stick can be read on', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.plug('s', stick({ heldBy: 'Writer' }));
+    await soon(state).toBe('ready');
+    const { source } = await only();
+    await expect(station.ask('sources.eject', { source })).rejects.toMatchObject({
+      code: 'eject-in-use',
+      detail: 'Writer',
+    });
+    expect(bench.isMounted('s')).toBe(true);
+    await soon(state).toBe('ready');
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+    bench.change('s', stick());
+    await station.ask('sources.eject', { source });
+    expect(await state()).toBe('safe');
+  });
+
+  it.each(['unmount', 'powerOff'] as const)('is refused when the system fails at %s', async (operation) => {
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('empty');
+    bench.failNext({ operation, error: 'eject-failed', device: 's' });
+    const { source } = await only();
+    await expect(station.ask('sources.eject', { source })).rejects.toMatchObject({ code: 'eject-failed' });
+    expect(await state()).not.toBe('safe');
+  });
+
+  it('is not said of a stick that is pulled out meanwhile', async () => {
+    bench.put('s', 'big.json', bigDump());
+    await open();
+    bench.plug('s', stick({ slow: 60 }));
+    await soon(state).toBe('ready');
+    const { source } = await only();
+    await station.ask('intake.start', { source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const eject = station.ask('sources.eject', { source });
+    bench.unplug('s');
+    await expect(eject).rejects.toMatchObject({ code: 'source-gone' });
+    await soon(state).toBe('0 sources');
+  });
+
+  it('is over when the stick is gone, and plugged in again it is read again', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    await station.ask('sources.eject', { source: (await only()).source });
+    bench.unplug('s');
+    await soon(state).toBe('0 sources');
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+  });
+
+  it('done in the file manager counts as well: it is not mounted again', async () => {
+    await open();
+    bench.plug('s', stick({ as: 'station' }));
+    await soon(state).toBe('empty');
+    rmSync(join(bench.folder, 's', 'mounted'));
+    await soon(state).toBe('safe');
+    await wait(400);
+    expect(bench.isMounted('s')).toBe(false);
+    // Unless it is asked for.
+    await station.ask('sources.look', { source: (await only()).source });
+    await soon(state).toBe('empty');
+  });
+});
+
+describe('a phone', () => {
+  const download = 'Phone/Download/a.json';
+
+  it('is read over the cable, and may be unplugged once nothing is open', async () => {
+    bench.put('p', download, dump('r1'));
+    await open();
+    bench.plug('p', phone());
+    await soon(state).toBe('ready');
+    expect(await only()).toMatchObject({ kind: 'mtp', name: 'Tecno Pop', dumps: [{ name: download }] });
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+    await station.ask('sources.eject', { source: (await only()).source });
+    expect(await state()).toBe('safe');
+    bench.unplug('p');
+    await soon(state).toBe('0 sources');
+  });
+
+  it.each([
+    'phone-charging-only',
+    'phone-photos-only',
+    'phone-locked',
+    'phone-allow',
+    'device-busy',
+  ] as const)('that says %s when it is opened is looked at again by itself', async (code) => {
+    bench.put('p', download, dump('r1'));
+    await open();
+    bench.plug('p', phone({ trouble: { code, by: 'Photos', whenOpened: true } }));
+    await soon(state).toBe(code);
+    if (code === 'device-busy') expect((await only()).state).toMatchObject({ by: 'Photos' });
+    // No hint tells that somebody tapped on the phone.
+    writeFileSync(
+      join(bench.folder, 'p', 'device.json'),
+      JSON.stringify({ device: phone(), plugging: 1, plugged: true }),
+    );
+    await soon(state).toBe('ready');
+  });
+
+  it.each(['no-permission', 'phone-charging-only', 'phone-not-able'] as const)(
+    'of which %s is known without opening it says so',
+    async (code) => {
+      await open();
+      bench.plug('p', phone({ trouble: { code } }));
+      await soon(state).toBe(code);
+    },
+  );
+
+  it('seen in two ways is one card; what one way cannot do the other does', async () => {
+    bench.put('p', download, dump('r1'));
+    await open();
+    bench.plug('p', phone({ ways: ['mtp', 'adb'], trouble: { code: 'phone-locked', whenOpened: true } }));
+    await soon(state).toBe('ready');
+    expect(await only()).toMatchObject({ kind: 'adb' });
+  });
+
+  it('that the desktop holds is read where the desktop shows it', async () => {
+    const shown = join(bench.folder, 'p', 'gvfs', 'mtp:host=Tecno_Pop_SER1', 'Phone', 'Download');
+    mkdirSync(shown, { recursive: true });
+    writeFileSync(join(shown, 'a.json'), dump('r1'));
+    await open();
+    bench.plug(
+      'p',
+      phone({ trouble: { code: 'device-busy', by: 'gvfsd-mtp', whenOpened: true }, onDesktop: true }),
+    );
+    await soon(state).toBe('ready');
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+  });
+
+  it('that does not answer any more says so and keeps nobody else', async () => {
+    bench.put('s', 'a.json', dump('r1'));
+    await open({ devicePace: { read: 200 } });
+    bench.failNext({ operation: 'openPhone', error: 'hangs', device: 'p' }, 9);
+    bench.plug('p', phone());
+    bench.plug('s', stick());
+    await soon(async () =>
+      (await list()).sources.map(({ state: { kind, ...rest } }) => Object.values(rest)[0] ?? kind),
+    ).toEqual(['ready', 'device-stuck']);
+  });
+
+  it('and the same data on a stick: nothing is doubled', async () => {
+    const bytes = dump('r1', 'r2');
+    bench.put('p', download, bytes);
+    bench.put('s', 'copy.json', bytes);
+    await open();
+    bench.plug('p', phone());
+    await soon(state).toBe('ready');
+    await take();
+    bench.unplug('p');
+    await soon(state).toBe('0 sources');
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    expect(await take()).toMatchObject({ imports: [{ outcome: 'again', documents: { new: 0 } }] });
+    expect((await station.ask('batches.list', {})).total).toBe(1);
+  });
+});
+
+describe('taking by itself', () => {
+  it('is off until the administrator turns it on; then what is plugged in already comes too', async () => {
+    bench.put('s', 'a.json', dump('r1', 'r2'));
+    await open();
+    bench.plug('s', stick());
+    await soon(state).toBe('ready');
+    await wait(200);
+    expect(await intakes()).toEqual([]);
+    expect(await station.ask('intake.configure', { auto: true })).toMatchObject({ auto: true });
+    await soon(async () => (await intakes())[0]?.end).toMatchObject({ imports: [{ documents: { new: 2 } }] });
+    const { rows } = await station.ask('ledger.list', {});
+    expect(rows.some(({ what }) => what === 'turned on taking by itself')).toBe(true);
+  });
+
+  it('takes what is new, once; "37 new, 5 already here" without a click', async () => {
+    bench.put('s', 'a.json', stationDump(Array.from({ length: 5 }, (_, n) => report(`old-${n}`))));
+    await open();
+    await station.ask('intake.configure', { auto: true });
+    bench.plug('s', stick());
+    await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported']);
+    bench.unplug('s');
+    await soon(state).toBe('0 sources');
+    const ids = [
+      ...Array.from({ length: 37 }, (_, n) => `new-${n}`),
+      ...Array.from({ length: 5 }, (_, n) => `old-${n}`),
+    ];
+    bench.put('s', 'b.json', dump(...ids));
+    bench.plug('s', stick());
+    await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported', 'imported']);
+    const [, second] = await intakes();
+    expect(second?.end).toMatchObject({ imports: [{ name: 'b.json', documents: { new: 37, known: 5 } }] });
+    expect(second?.source).toBe((await only()).source);
+    await wait(300);
+    expect(await intakes()).toHaveLength(2);
+  });
+
+  it('does not try a file over and over that cannot be taken', async () => {
+    bench.put('s', 'bad.json', bigDump());
+    await open();
+    await station.ask('intake.configure', { auto: true });
+    bench.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
+    await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported']);
+    await station.ask('sources.look', {});
+    await wait(500);
+    expect(await intakes()).toHaveLength(1);
+  });
+
+  it('takes several sticks at once one after the other', async () => {
+    await open();
+    await station.ask('intake.configure', { auto: true });
+    for (const name of ['a', 'b', 'c']) {
+      bench.put(name, 'x.json', dump(`${name}1`, `${name}2`));
+      bench.plug(name, stick({ uuid: name, name }));
+    }
+    await soon(async () => (await intakes()).filter((job) => job.end?.kind === 'imported').length).toBe(3);
+    expect((await station.ask('changes.list', {})).total).toBe(6);
+  });
+});
+
+describe('a watched folder', () => {
+  it('lists a file once it has looked the same for a while, and takes it by itself', async () => {
+    // Longer than a busy computer is late with the next piece.
+    await open({ devicePace: { settle: 1500 } });
+    await station.ask('intake.configure', { auto: true });
+    const { folder } = await station.ask('folders.watch', { path: extra });
+    expect(folder).not.toBeNull();
+    await soon(state).toBe('empty');
+    expect(await only()).toMatchObject({ kind: 'watched', canEject: false });
+    const bytes = dump('r1', 'r2');
+    const path = join(extra, 'inbox.json');
+    // It arrives in pieces, as over Bluetooth.
+    writeFileSync(path, bytes.subarray(0, 50));
+    for (let at = 50; at < bytes.length; at += 200) {
+      await wait(60);
+      expect((await only()).dumps).toEqual([]);
+      appendFileSync(path, bytes.subarray(at, at + 200));
+    }
+    await soon(async () => (await intakes())[0]?.end).toMatchObject({
+      imports: [{ outcome: 'taken', documents: { new: 2 } }],
+    });
+    expect((await station.ask('intake.settings', {})).folders).toMatchObject([{ folder }]);
+    expect(JSON.stringify(await station.ask('intake.settings', {}))).not.toContain(tmpdir());
+    await station.ask('folders.unwatch', { folder: folder ?? '' });
+    await soon(state).toBe('0 sources');
+  });
+
+  it('that is gone says so', async () => {
+    await open();
+    const path = join(extra, 'inbox');
+    mkdirSync(path);
+    await station.ask('folders.watch', { path });
+    await soon(state).toBe('empty');
+    rmSync(path, { recursive: true });
+    await station.ask('sources.look', {});
+    await soon(state).toBe('folder-gone');
+    await expect(station.ask('folders.watch', { path: join(extra, 'other') })).rejects.toMatchObject({
+      code: 'folder-gone',
+    });
+  });
+
+  it('is chosen in the system’s dialog where there is one: no path comes from the window', async () => {
+    await open({ choose: () => Promise.resolve(extra) });
+    await expect(station.ask('folders.watch', { path: '/etc' })).rejects.toMatchObject({
+      code: 'not-allowed',
+    });
+    expect((await station.ask('folders.watch', {})).folder).not.toBeNull();
+    expect((await station.ask('intake.settings', {})).folders).toHaveLength(1);
+  });
+});
+
+describe('the device process', () => {
+  it('that ends is started again; the station goes on and says so, and what was being copied goes on too', async () => {
+    const bytes = bigDump();
+    bench.put('s', 'big.json', bytes);
+    await open({ ownProcess: true });
+    bench.plug('s', stick({ slow: 40 }));
+    await soon(state).toBe('ready');
+    const { job } = await station.ask('intake.start', { source: (await only()).source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    bench.failNext({ operation: 'read', error: 'ends', device: 's' });
+    expect(await station.wait(job)).toMatchObject({ imports: [{ problems: [{ code: 'devices-ended' }] }] });
+    expect((await list()).layer).toEqual({ kind: 'restarting' });
+    // What needs no devices goes on.
+    expect(await station.take(dump('other'))).toMatchObject({ outcome: 'taken' });
+    await soon(async () => (await list()).layer.kind).toBe('running');
+    await soon(async () => dumpsHere().includes(`${hashOf(bytes)}.dump`)).toBe(true);
+    await soon(async () => (await list()).toCome).toEqual([]);
+  });
+
+  it('that cannot be started at all does not keep the station', async () => {
+    let starts = 0;
+    station = await openTestStation({
+      bench,
+      devices: {
+        start: (): DeviceChild => {
+          starts += 1;
+          throw new Error('no such program');
+        },
+      },
+    });
+    expect(await station.take(dump('r1'))).toMatchObject({ outcome: 'taken' });
+    expect((await list()).layer).toEqual({ kind: 'restarting' });
+    await soon(async () => starts).toBeGreaterThan(1);
+    // Whoever asks for a look does not wait for the next try.
+    const before = starts;
+    await station.station.ask('sources.look', {});
+    expect(starts).toBeGreaterThan(before);
+  });
+
+  it('is blind where the system tells nothing, says of what, and sees again', async () => {
+    await open();
+    bench.failNext({ operation: 'drives', error: 'devices-blind' }, 3);
+    bench.plug('p', phone());
+    await soon(async () => (await list()).layer).toEqual({ kind: 'blind', what: ['drives'] });
+    bench.forgetFaults();
+    await station.ask('sources.look', {});
+    await soon(async () => (await list()).layer).toEqual({ kind: 'running' });
+  });
+
+  it('does not forget a stick only because the system did not answer once', async () => {
+    await open({ devicePace: { looks: [0], ask: 150 } });
+    bench.plug('s', stick());
+    await soon(state).toBe('empty');
+    bench.failNext({ operation: 'drives', error: 'hangs' });
+    await station.ask('sources.look', {});
+    await wait(300);
+    expect(await state()).toBe('empty');
+  });
+
+  it('ends with the station', async () => {
+    const pids: number[] = [];
+    const setup = forkedDevices();
+    station = await openTestStation({
+      bench,
+      devices: {
+        ...setup,
+        simulated: bench.folder,
+        pace: QUICK,
+        start: () => {
+          const before = children();
+          const child = setup.start();
+          pids.push(...children().filter((pid) => !before.includes(pid)));
+          return child;
+        },
+      },
+    });
+    await station.station.settled();
+    await station.close();
+    if (process.platform === 'linux') {
+      expect(pids).toHaveLength(1);
+      for (const pid of pids) await soon(async () => isAlive(pid)).toBe(false);
+    }
+  });
+});
+
+function children(): number[] {
+  if (process.platform !== 'linux') return [];
+  const tasks = readdirSync('/proc/self/task');
+  return tasks.flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter((pid) => pid !== '')
+      .map(Number),
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

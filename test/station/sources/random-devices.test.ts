@@ -1,0 +1,206 @@
+/**
+ * Twenty devices that are plugged in, pulled out and broken at random, with taking by itself turned on. In the
+ * end every dump is here once, whatever happened on the way. `DEVICE_SECONDS` makes it longer, `DEVICE_SEED`
+ * repeats a run.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault, SimulatedDevice } from '../../../electron/sources/simulated/simulator.ts';
+import { random } from '../../fuzz/random.ts';
+import { phone, stick, TestBench } from '../../sources/simulator.ts';
+import { report, stationDump } from '../../support/dumps.ts';
+import { openTestStation, type TestStation } from '../../support/station.ts';
+
+const SECONDS = Number(process.env['DEVICE_SECONDS'] ?? 15);
+const SEED = Number(process.env['DEVICE_SEED'] ?? Date.now() % 1_000_000);
+const DEVICES = 20;
+
+let bench: TestBench;
+let station: TestStation;
+beforeEach(async () => {
+  bench = new TestBench();
+  station = await openTestStation({ bench, ownProcess: true });
+  await station.ask('intake.configure', { auto: true });
+});
+afterEach(async () => {
+  await station.close();
+  bench.remove();
+});
+
+const FAULTS: readonly Fault[] = [
+  { operation: 'mount', error: 'stick-not-opened' },
+  { operation: 'unmount', error: 'eject-in-use', detail: 'Writer' },
+  { operation: 'powerOff', error: 'eject-failed' },
+  { operation: 'list', error: 'not-readable' },
+  { operation: 'open', error: 'source-gone' },
+  { operation: 'read', error: 'source-gone' },
+  { operation: 'read', error: 'device-stuck' },
+  { operation: 'stat', error: 'source-gone' },
+  { operation: 'openPhone', error: 'phone-locked' },
+  { operation: 'openPhone', error: 'device-busy', detail: 'Photos' },
+  { operation: 'drives', error: 'device-stuck' },
+  { operation: 'phones', error: 'devices-blind' },
+  { operation: 'read', error: 'ends' },
+];
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const list = () => station.ask('sources.list', {});
+const dumpsHere = () =>
+  readdirSync(join(station.dataDir, 'dumps')).flatMap((name) =>
+    name.endsWith('.dump') ? [name.slice(0, 64)] : [],
+  );
+
+/** Files that a process has open under a folder. */
+function openUnder(pid: string, folder: string): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return target.startsWith(folder) ? [target] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function children(): string[] {
+  return readdirSync('/proc/self/task').flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter((pid) => pid !== ''),
+  );
+}
+
+describe('twenty devices at random', () => {
+  it(
+    `no dump is lost, none doubled, no card stays, nothing stays open (${SECONDS} s, seed ${SEED})`,
+    { timeout: (SECONDS + 240) * 1000 },
+    async () => {
+      const { pick, int } = random(SEED);
+      const below = (count: number): number => int(0, count - 1);
+      /** Every dump that was ever put on a device, and every record in them. */
+      const put = new Map<string, string>();
+      const records = new Set<string>();
+      const names = Array.from({ length: DEVICES }, (_, n) => `d${String(n).padStart(2, '0')}`);
+      const isStick = (name: string) => Number(name.slice(1)) % 4 !== 3;
+      let made = 0;
+
+      const deviceOf = (name: string): SimulatedDevice =>
+        isStick(name)
+          ? stick({ name, uuid: name, as: pick(['system', 'station'] as const), slow: pick([0, 0, 5, 30]) })
+          : phone({
+              name,
+              serial: name,
+              ways: pick([['mtp'], ['mtp', 'adb']] as const),
+              slow: pick([0, 10]),
+            });
+      const addDump = (name: string): void => {
+        made += 1;
+        // Some records are on many devices, some dumps need several reads.
+        const own = [`own-${made}-a`, `own-${made}-b`, `shared-${below(5)}`];
+        const padding = below(6) === 0 ? 'x'.repeat(3_000_000) : '';
+        const bytes = stationDump(own.map((id) => report(id, id.startsWith('own') ? { padding } : {})));
+        for (const id of own) records.add(id);
+        bench.put(name, `${isStick(name) ? '' : 'Phone/Download/'}dump-${made}.json`, bytes);
+        put.set(hashOf(bytes), `${name} dump-${made}`);
+      };
+      for (const name of names) addDump(name);
+
+      /** After a quiet moment there is a card for each device that is plugged in, and for no other. */
+      const compareCards = async (): Promise<void> => {
+        bench.forgetFaults();
+        const plugged = () => names.filter((name) => bench.isPlugged(name));
+        await expect
+          .poll(async () => (await list()).sources.map(({ name }) => name).sort(), {
+            timeout: 45_000,
+            interval: 50,
+          })
+          .toEqual(plugged());
+      };
+
+      const until = Date.now() + SECONDS * 1000;
+      let steps = 0;
+      let ends = 0;
+      while (Date.now() < until) {
+        steps += 1;
+        const name = pick(names);
+        const what = below(20);
+        if (what < 9) {
+          if (bench.isPlugged(name)) bench.unplug(name);
+          else bench.plug(name, deviceOf(name));
+        } else if (what < 12) {
+          // Pulled out and in again within the blink of an eye.
+          bench.unplug(name);
+          bench.plug(name, deviceOf(name));
+        } else if (what < 14) {
+          // Put on it before it is plugged in: a health worker's phone exports, then comes.
+          if (!bench.isPlugged(name) && made < DEVICES * 6) addDump(name);
+        } else if (what < 17) {
+          const fault = pick(FAULTS);
+          // A process that ends every second is another test.
+          if (fault.error !== 'ends') bench.failNext(fault);
+          else if (ends < SECONDS / 5) {
+            ends += 1;
+            bench.failNext(fault);
+          }
+        } else if (what < 19) {
+          const { sources } = await list();
+          const source = sources.length === 0 ? undefined : pick(sources);
+          if (source !== undefined) void station.station.ask('sources.eject', { source: source.source });
+        } else await station.station.ask('sources.look', {});
+        await wait(below(120));
+        if (steps % 100 === 0) await compareCards();
+      }
+
+      await compareCards();
+      for (const name of names) {
+        bench.unplug(name);
+        bench.plug(name, isStick(name) ? stick({ name, uuid: name }) : phone({ name, serial: name }));
+      }
+      const isQuiet = async (): Promise<string[]> => {
+        const missing = [...put].flatMap(([hash, where]) => (dumpsHere().includes(hash) ? [] : [where]));
+        const { jobs } = await station.ask('jobs.list', {});
+        const { toCome } = await list();
+        return [
+          ...missing,
+          ...jobs.flatMap((job) => (job.end === null ? ['a job runs'] : [])),
+          ...toCome.map(({ file }) => `to come: ${file}`),
+        ];
+      };
+      await expect.poll(isQuiet, { timeout: 120_000, interval: 200 }).toEqual([]);
+
+      // No lost dump, no doubled batch, no doubled record.
+      expect(dumpsHere().sort()).toEqual([...put.keys()].sort());
+      const { rows, total } = await station.ask('batches.list', { limit: 1000 });
+      const ofDump = rows.map(({ dump }) => dump);
+      expect(new Set(ofDump).size).toBe(ofDump.length);
+      expect(total).toBeLessThanOrEqual(put.size);
+      const ids: string[] = [];
+      for (let offset = 0; ; offset += 1000) {
+        const page = await station.ask('changes.list', { sort: 'id', offset, limit: 1000 });
+        ids.push(...page.rows.map(({ id }) => id));
+        if (page.rows.length < 1000) break;
+      }
+      expect(ids.sort()).toEqual([...records].sort());
+      expect((await station.ask('station.status', {})).unfinished).toBe(0);
+
+      for (const name of names) bench.unplug(name);
+      await compareCards();
+      expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
+      expect(readdirSync(join(station.dataDir, 'incoming'))).toEqual([]);
+      if (process.platform === 'linux') {
+        const left = () => [
+          ...children().flatMap((pid) => openUnder(pid, bench.folder)),
+          ...openUnder('self', join(station.dataDir, 'dumps')),
+          ...openUnder('self', join(station.dataDir, 'parts')),
+        ];
+        await expect.poll(() => left(), { timeout: 30_000 }).toEqual([]);
+      }
+      console.log(
+        `${steps} steps, ${put.size} dumps, ${ids.length} records, the device process ended ${ends} times`,
+      );
+    },
+  );
+});
