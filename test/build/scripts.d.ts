@@ -103,3 +103,7 @@ declare module '*/build/phone-script.mjs' {
   export function buildPhoneScript(root?: string): Promise<string>;
   export function writePhoneScript(file: string, root?: string): Promise<void>;
 }
+
+declare module '*/build/notice.mjs' {
+  export function makeNotice(root: string): string;
+}

@@ -1,8 +1,8 @@
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUSES } from '../../build/fuses.mjs';
@@ -87,6 +87,28 @@ describe('the package holds', () => {
     expect(config).toContain(`build/${rule}=/usr/lib/udev/rules.d/${rule}`);
   });
 
+  test('the licence of the station, and the notice of what it contains', () => {
+    for (const name of ['LICENSE', 'NOTICE']) {
+      expect(readFileSync(join(program, name), 'utf8')).toBe(readFileSync(join(ROOT, name), 'utf8'));
+    }
+  });
+
+  test('the licence file of every package that has one', () => {
+    const expected = matching(/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/).flatMap((manifest) => {
+      const path = dirname(manifest);
+      // The packager may lay a package elsewhere than npm does: only the same version says what belongs to it.
+      const installed = join(ROOT, manifest);
+      const isSame =
+        existsSync(installed) &&
+        readJson(installed)['version'] === readJson(join(program, manifest))['version'];
+      return (isSame ? readdirSync(join(ROOT, path)) : [])
+        .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+        .map((name) => `${path}/${name}`);
+    });
+    expect(expected.filter((path) => path.endsWith('.md')).length).toBeGreaterThan(10);
+    expect(paths()).toEqual(expect.arrayContaining(expected));
+  });
+
   test('a check sum of every file', () => {
     expect(files.filter(({ hash }) => hash === null)).toEqual([]);
   });
@@ -95,13 +117,14 @@ describe('the package holds', () => {
 describe('the package does not hold', () => {
   test('anything but the built program and the packages it needs', () => {
     const tops = new Set(paths().map((path) => path.split('/')[0]));
-    expect(tops).toEqual(new Set(['node_modules', 'out', 'package.json']));
+    expect(tops).toEqual(new Set(['node_modules', 'out', 'package.json', 'LICENSE', 'NOTICE']));
     const outs = new Set(matching(/^out\//).map((path) => path.split('/')[1]));
     expect(outs).toEqual(new Set(['main', 'preload', 'renderer']));
   });
 
   test('sources, maps of sources, or what a compiler left', () => {
-    expect(matching(/\.(map|ts|tsx|mts|cts|cc|h|gyp|gypi|o|a|d|md)$/)).toEqual([]);
+    expect(matching(/\.(map|ts|tsx|mts|cts|cc|h|gyp|gypi|o|a|d)$/)).toEqual([]);
+    for (const path of matching(/\.md$/)) expect(path).toMatch(/\/licen[cs]e[^/]*\.md$/i);
   });
 
   test('a package that only development needs', () => {
