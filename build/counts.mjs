@@ -17,15 +17,25 @@ export function countTests(report, code) {
   return {
     passed,
     failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: tests
-      .filter((test) => test.status !== 'passed' && test.status !== 'failed')
-      .map((test) => test.fullName),
+    skipped: tests.filter((test) => test.status !== 'passed' && test.status !== 'failed').map(named),
   };
+}
+
+/** With the reason, where the test left one in `meta.notRun`. */
+function named({ fullName, meta }) {
+  return meta?.notRun === undefined ? fullName : `${fullName} (${meta.notRun})`;
 }
 
 /** A step that is no set of tests counts as one. */
 export function countStep(code) {
   return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };
+}
+
+/** How a step ended, as a word of the same width. A step of which nothing could be run did not fail, and did not pass. */
+export function verdictOf({ passed, failed, skipped }) {
+  if (failed > 0) return 'FAILED ';
+  if (passed > 0) return 'ok     ';
+  return skipped.length > 0 ? 'NOT RUN' : 'empty  ';
 }
 
 /** The closing line. */

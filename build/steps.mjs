@@ -1,6 +1,9 @@
 // The steps of `npm test`, and which of them a part needs.
 
-/** What is run, on the installed Node. `vitest` steps count each test, the others count as one. */
+/**
+ * What is run, on the installed Node. `vitest` steps count each test, the others count as one. `silence`: minutes
+ * without a sign of life after which it hangs, where that is more than usual.
+ */
 export const STEPS = [
   { name: 'lock', heading: 'Lock file', script: ['build/lock-check.mjs'] },
   { name: 'types', heading: 'Types', script: ['build/typecheck.mjs'] },
@@ -17,14 +20,8 @@ export const STEPS = [
 /** Parts that are asked for by name only: they need a real server or a virtual machine. */
 const BY_NAME = [
   { name: 'server', heading: 'Against a CHT server', vitest: ['server'] },
-  { name: 'hardware', heading: 'On virtual hardware', vitest: ['hardware'], minutes: 25 },
-  {
-    name: 'minute',
-    heading: 'A minute on virtual hardware',
-    vitest: ['hardware'],
-    only: ['quick'],
-    minutes: 6,
-  },
+  { name: 'hardware', heading: 'On virtual hardware', vitest: ['hardware'], silence: 25 },
+  { name: 'minute', heading: 'A minute on virtual hardware', vitest: ['hardware'], only: ['quick'] },
 ];
 
 /** The names that may be asked for. */

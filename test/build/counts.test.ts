@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closingLine, countStep, countTests } from '../../build/counts.mjs';
+import { closingLine, countStep, countTests, verdictOf } from '../../build/counts.mjs';
 
 const file = (status: string, ...tests: string[]) => ({
   status,
@@ -22,6 +22,14 @@ describe('a run of tests', () => {
       failed: 0,
       skipped: ['test 1', 'test 2', 'test 3'],
     });
+  });
+
+  test('says why something was not run, and that a step of which nothing was run is not passed', () => {
+    const one = { status: 'skipped', fullName: 'a stick', meta: { notRun: 'the guest did not boot' } };
+    const counted = countTests(report({ status: 'passed', assertionResults: [one] }), 0);
+    expect(counted).toEqual({ passed: 0, failed: 0, skipped: ['a stick (the guest did not boot)'] });
+    expect(verdictOf(counted)).toBe('NOT RUN');
+    expect(closingLine([counted])).toBe('0 passed, 0 failed');
   });
 
   test('has failed where a file could not be loaded', () => {

@@ -55,6 +55,7 @@ declare module '*/build/counts.mjs' {
   }
   export function countTests(report: unknown, code: number): Counted;
   export function countStep(code: number): Counted;
+  export function verdictOf(counted: Counted): string;
   export function closingLine(results: readonly Counted[]): string;
 }
 
@@ -66,7 +67,7 @@ declare module '*/build/steps.mjs' {
     readonly vitest?: readonly string[];
     readonly needs?: string;
     readonly only?: readonly string[];
-    readonly minutes?: number;
+    readonly silence?: number;
   }
   export const STEPS: readonly Step[];
   export const PARTS: readonly string[];
@@ -78,6 +79,18 @@ declare module '*/build/steps.mjs' {
     step: Pick<Step, 'name'>,
     env: Readonly<Record<string, string>>,
   ): Record<string, string>;
+}
+
+declare module '*/build/watch-step.mjs' {
+  export function watchStep(options: {
+    readonly heartbeat: string;
+    readonly silenceMs: number;
+    readonly leftMs: number;
+    readonly stop: (why: string) => void;
+    readonly clock?: () => number;
+    readonly every?: (ms: number, call: () => void) => () => void;
+    readonly read?: (file: string) => number | null;
+  }): { heard(): void; end(): void };
 }
 
 declare module '*/build/layers.mjs' {

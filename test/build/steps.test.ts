@@ -28,8 +28,7 @@ describe('npm test', () => {
       'minute',
     ]);
     const [minute] = stepsOf('minute') ?? [];
-    // It may not hold up everything else, whatever the machine does.
-    expect(minute?.minutes).toBeLessThanOrEqual(6);
+    expect(minute?.only).not.toEqual([]);
     for (const name of minute?.only ?? [])
       expect(existsSync(join(ROOT, `test/hardware/${name}.test.ts`)), name).toBe(true);
   });

@@ -81,7 +81,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-describe('the whole job from a script', { timeout: 120_000 }, () => {
+describe('the whole job from a script', () => {
   let data: string;
   beforeAll(async () => {
     data = join(folder.path, 'job');
@@ -279,7 +279,7 @@ describe('the whole job from a script', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what a command says to a script and to a person', { timeout: 120_000 }, () => {
+describe('what a command says to a script and to a person', () => {
   const good = () => stationDump([report('good')]);
   const put = (name: string, bytes: Uint8Array): string => {
     mkdirSync(join(folder.path, 'files'), { recursive: true });

@@ -21,7 +21,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-it('dry run, upload, list and receipt', { timeout: 120_000 }, async () => {
+it('dry run, upload, list and receipt', async () => {
   const run = async (words: readonly string[], expected: number) => {
     const env = { STATION_PASSWORD: signInAs(server, 'chw1').password };
     const { code, stdout, stderr } = await runCli([...words, '--data', join(folder.path, 'job')], { env });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StationOptions } from '../../electron/station-api.ts';
 import { FakeEvent, fakeElectron, FakePage, type FakeElectron, type FakeFrame } from './fake-electron.ts';
 import { fakeStation, job, type FakeStation } from '../support/fake-station.ts';
+import { eventually } from '../support/soon.ts';
 
 let folder: string;
 let electron: FakeElectron;
@@ -50,7 +51,7 @@ afterEach(() => {
 /** Runs the program until its window shows a page, or until it gave up. */
 async function start() {
   await import('../../electron/main.ts');
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       electron.app.exitCode !== null ||
         electron.app.quits > 0 ||
@@ -109,7 +110,7 @@ describe('the window', () => {
   test('stands where it last stood', async () => {
     await start();
     theWindow().close();
-    await vi.waitFor(() => expect(theWindow().destroyed).toBe(true));
+    await eventually(() => expect(theWindow().destroyed).toBe(true));
     vi.resetModules();
     electron.played.windows.length = 0;
     await start();
@@ -219,7 +220,7 @@ describe('an event of the station', () => {
       ['event', 'job', job({})],
     ]);
     theWindow().close();
-    await vi.waitFor(() => expect(station.listeners()).toBe(0));
+    await eventually(() => expect(station.listeners()).toBe(0));
     expect(electron.played.requests.size).toBe(0);
   });
 });
@@ -229,7 +230,7 @@ describe('closing', () => {
     await start();
     station.jobs = [job({ done: 1204, total: 9310 })];
     theWindow().close();
-    await vi.waitFor(() => expect(electron.played.questions).toHaveLength(1));
+    await eventually(() => expect(electron.played.questions).toHaveLength(1));
     expect(electron.played.questions[0]).toMatchObject({
       buttons: ['Keep working', 'Close anyway'],
       defaultId: 0,
@@ -244,14 +245,14 @@ describe('closing', () => {
     station.jobs = [job({})];
     electron.played.answers.messageBox = 1;
     theWindow().close();
-    await vi.waitFor(() => expect(theWindow().destroyed).toBe(true));
+    await eventually(() => expect(theWindow().destroyed).toBe(true));
   });
 
   test('does not ask when nothing is going on', async () => {
     await start();
     station.jobs = [job({ end: { kind: 'stopped' } })];
     theWindow().close();
-    await vi.waitFor(() => expect(theWindow().destroyed).toBe(true));
+    await eventually(() => expect(theWindow().destroyed).toBe(true));
     expect(electron.played.questions).toEqual([]);
   });
 
@@ -260,7 +261,7 @@ describe('closing', () => {
     const event = new FakeEvent();
     electron.app.emit('will-quit', event);
     expect(event.defaultPrevented).toBe(true);
-    await vi.waitFor(() => expect(electron.app.quits).toBe(1));
+    await eventually(() => expect(electron.app.quits).toBe(1));
     expect(station.closed).toBe(true);
     const second = new FakeEvent();
     electron.app.emit('will-quit', second);

@@ -18,7 +18,11 @@ export interface Outcome {
 }
 
 /** Plays the scripts of the seeds `from` up to, not including, `from + scripts`. */
-export async function playScripts(scripts: number, from: number): Promise<Outcome> {
+export async function playScripts(
+  scripts: number,
+  from: number,
+  onPlayed: () => void = () => {},
+): Promise<Outcome> {
   const failed = new Map<number, readonly string[]>();
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -29,6 +33,7 @@ export async function playScripts(scripts: number, from: number): Promise<Outcom
       try {
         for (let at = begin; at < Math.min(scripts, begin + SCRIPTS_A_WORLD); at += 1) {
           const wrong = await world.play(makeScript(from + at));
+          onPlayed();
           if (wrong.length > 0) failed.set(from + at, wrong);
         }
       } finally {
@@ -47,7 +52,11 @@ async function main(): Promise<void> {
   const [scripts, seed] = [Number(values.scripts), Number(values.seed)];
   if (!Number.isInteger(scripts) || scripts < 1 || !Number.isInteger(seed))
     throw new Error('--scripts and --seed take numbers');
-  const { passed, failed } = await playScripts(scripts, seed);
+  let played = 0;
+  const { passed, failed } = await playScripts(scripts, seed, () => {
+    played += 1;
+    if (played % 10 === 0) console.error(`${played} of ${scripts} played`);
+  });
   for (const [one, wrong] of failed) console.log(`script ${one}:\n  ${wrong.join('\n  ')}`);
   console.log(`${passed} passed, ${failed.size} failed`);
   process.exitCode = failed.size === 0 ? 0 : 1;

@@ -1,23 +1,23 @@
 /** A phone that the desktop holds, as GNOME does it: read through its mount, and directly once it is let go of. */
 import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { imageFolder, makeDump } from './images.ts';
 import { prepare } from './prepare.ts';
-import { expectTaken, isReady, World } from './world.ts';
+import { expectTaken, guestForTests, isReady, type World } from './world.ts';
 
 const reason = prepare({ desktop: true });
-if (reason !== null) console.log(`NOT RUN, there is no virtual desktop here: ${reason}`);
 
-const BOOT_MS = 400_000;
 const SESSION = 'export XDG_RUNTIME_DIR=/run/user/0 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/0/bus';
 
-describe.skipIf(reason !== null)('a desktop', () => {
+describe('a desktop', () => {
+  const guest = guestForTests(reason);
   let world: World;
   let folder: string;
   beforeAll(async () => {
+    if (!guest.isUp) return;
+    world = guest.world;
     folder = imageFolder('desktop');
-    world = await World.start();
     // gvfsd brings its FUSE mount with it.
     const started = await world.shell(
       `${SESSION}; mkdir -p /run/user/0; chmod 700 /run/user/0; modprobe fuse; ` +
@@ -27,8 +27,7 @@ describe.skipIf(reason !== null)('a desktop', () => {
         'grep -c gvfsd-fuse /proc/mounts',
     );
     expect(started).toBe('1');
-  }, BOOT_MS);
-  afterAll(() => world?.machine.stop());
+  });
 
   test('that was there first', async () => {
     const dump = await makeDump(join(folder, 'dump.json'), { documents: 60, photos: 20, seed: 41 });
@@ -41,7 +40,9 @@ describe.skipIf(reason !== null)('a desktop', () => {
 
     // The station's devices are held up, so that the desktop is there first.
     const devices = (signal: string) =>
-      world.shell(`kill -${signal} $(grep -lE electron/[d]evices.ts /proc/[0-9]*/cmdline | cut -d/ -f3)`);
+      world.shell(
+        `kill -${signal} $(grep -lE electron/[d]evice-worker.ts /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+      );
     await devices('STOP');
     await world.machine.plugPhone('phone', phone, 'HELD-1');
     const mounted = await world.shell(

@@ -1,26 +1,25 @@
 /** Phones that are pulled out, that speak as Android does, and of which there are two. */
 import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { imageFolder, makeDump, type Dump } from './images.ts';
 import { BENCH, prepare } from './prepare.ts';
-import { expectFailed, expectTaken, isReady, World } from './world.ts';
+import { expectFailed, expectTaken, guestForTests, isReady, type World } from './world.ts';
 
 const reason = prepare();
-if (reason !== null) console.log(`NOT RUN, there is no virtual hardware here: ${reason}`);
 
 const MEGABYTE = 1_000_000;
-const BOOT_MS = 400_000;
 const APP = 'Android/data/org.medicmobile.webapp.mobile/files';
 
-describe.skipIf(reason !== null)('phones', () => {
+describe('phones', () => {
+  const guest = guestForTests(reason);
   let world: World;
   let folder: string;
   beforeAll(async () => {
+    if (!guest.isUp) return;
+    world = guest.world;
     folder = imageFolder('phones');
-    world = await World.start();
-  }, BOOT_MS);
-  afterAll(() => world?.machine.stop());
+  });
 
   const small = (seed: number) =>
     makeDump(join(folder, `small-${seed}.json`), { documents: 60, photos: 5, seed });

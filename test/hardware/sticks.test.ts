@@ -1,18 +1,17 @@
 /** Sticks that are slow, damaged, pulled out, or not FAT. Each ends with the dump in the replica. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { blankStick, fatStick, imageFolder, makeDump, sectorInside, type Dump } from './images.ts';
 import type { StickOptions } from './machine.ts';
 import { prepare } from './prepare.ts';
-import { expectFailed, expectTaken, isReady, World } from './world.ts';
+import { expectFailed, expectTaken, guestForTests, isReady, type World } from './world.ts';
 
 const reason = prepare();
-if (reason !== null) console.log(`NOT RUN, there is no virtual hardware here: ${reason}`);
 
 const MEGABYTE = 1_000_000;
-const BOOT_MS = 400_000;
 
-describe.skipIf(reason !== null)('sticks', () => {
+describe('sticks', () => {
+  const guest = guestForTests(reason);
   let world: World;
   let folder: string;
   let small: Dump;
@@ -21,6 +20,8 @@ describe.skipIf(reason !== null)('sticks', () => {
   let large2: Dump;
 
   beforeAll(async () => {
+    if (!guest.isUp) return;
+    world = guest.world;
     folder = imageFolder('sticks');
     const plan = { documents: 60, photos: 5 };
     small = await makeDump(join(folder, 'small.json'), { ...plan, seed: 21 });
@@ -28,9 +29,7 @@ describe.skipIf(reason !== null)('sticks', () => {
     const largePlan = { documents: 150, photos: 110 };
     large = await makeDump(join(folder, 'large.json'), { ...largePlan, seed: 23 });
     large2 = await makeDump(join(folder, 'large2.json'), { ...largePlan, seed: 24 });
-    world = await World.start();
-  }, BOOT_MS);
-  afterAll(() => world?.machine.stop());
+  });
 
   const plug = async (id: string, image: string, options: StickOptions = {}) => {
     await world.machine.plugStick(id, image, options);

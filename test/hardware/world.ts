@@ -1,11 +1,18 @@
 /** What every case does as a clerk would: wait for a card, take what it carries, and see that it is there. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Job, RequestName, Requests } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { SourceInfo } from '../../shared/sources.ts';
 import type { Dump } from './images.ts';
-import { Machine } from './machine.ts';
+import { HANGS_MS, Machine, NotBooted } from './machine.ts';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why a test could not be run here; `npm test` prints it in its summary. */
+    notRun?: string;
+  }
+}
 
 export class World {
   readonly machine: Machine;
@@ -34,7 +41,7 @@ export class World {
   }
 
   /** A source that has come to this state, as one waits for its card. */
-  async source(fits: (source: SourceInfo) => boolean, timeoutMs = 90_000): Promise<SourceInfo> {
+  async source(fits: (source: SourceInfo) => boolean, timeoutMs = HANGS_MS): Promise<SourceInfo> {
     let seen: readonly SourceInfo[] = [];
     for (const until = performance.now() + timeoutMs; performance.now() < until;) {
       seen = (await this.ask('sources.list', {})).sources;
@@ -46,7 +53,7 @@ export class World {
   }
 
   /** The cards of this kind have gone with their devices. */
-  async noSources(kind: SourceInfo['kind'], timeoutMs = 60_000): Promise<void> {
+  async noSources(kind: SourceInfo['kind'], timeoutMs = HANGS_MS): Promise<void> {
     for (const until = performance.now() + timeoutMs; performance.now() < until;) {
       const { sources } = await this.ask('sources.list', {});
       if (sources.every((source) => source.kind !== kind)) return;
@@ -75,7 +82,6 @@ export class World {
   async end(job: string): Promise<ImportResult> {
     const told = await this.machine.told(
       (one) => one.tells === 'job' && one.job.job === job && one.job.end !== null,
-      180_000,
     );
     const end = told.tells === 'job' ? told.job.end : null;
     const imported = end?.kind === 'imported' ? end.imports[0] : undefined;
@@ -92,6 +98,40 @@ export class World {
     const told = await this.machine.told((one) => one.tells === 'job' && one.job.source === source);
     return told.tells === 'job' ? told.job.job : '';
   }
+}
+
+/**
+ * Boots a guest before the tests of a file and ends it after them. Where it does not come up, the tests are not run,
+ * which is neither passed nor failed, and the summary of `npm test` says so; also where there is nothing to boot,
+ * for the given reason.
+ */
+export function guestForTests(reason: string | null): { readonly world: World; readonly isUp: boolean } {
+  let world: World | null = null;
+  let whyNot = reason === null ? '' : `there is no virtual hardware here: ${reason}`;
+  beforeAll(async () => {
+    if (reason !== null) return;
+    try {
+      world = await World.start();
+    } catch (error) {
+      if (!(error instanceof NotBooted)) throw error;
+      whyNot = `the guest did not boot in time: ${error.message.split('\n')[0]}`;
+    }
+  });
+  beforeEach((context) => {
+    if (world !== null) return;
+    context.task.meta.notRun = whyNot;
+    context.skip(whyNot);
+  });
+  afterAll(() => world?.machine.stop());
+  return {
+    get isUp() {
+      return world !== null;
+    },
+    get world() {
+      if (world === null) throw new Error(whyNot);
+      return world;
+    },
+  };
 }
 
 export const isReady =

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startPractice } from '../../electron/host/practice-process.ts';
+import { eventually } from '../support/soon.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -48,7 +49,7 @@ test('is stopped with what started it', async () => {
   const { pid } = practice;
   expect(() => process.kill(pid, 0)).not.toThrow();
   practice.stop();
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+  await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
 });
 
 test('a server that ends before it is ready is a failure', async () => {

@@ -184,13 +184,11 @@ describe('searching for the next record', () => {
   });
 
   it('takes time in proportion to the file, whatever the file is', () => {
-    const nested = `},{"id":[{}`.repeat(10_000);
+    const nested = `},{"id":[{}`.repeat(200_000);
     const bytes = Buffer.from(
       `{"total_rows":1,"rows":[${JSON.stringify(row(BARE[0] as Json))},{"x":"a"b"${nested}`,
     );
-    const started = performance.now();
     expect(ids(readBytes(bytes))).toEqual(['doc-0']);
-    expect(performance.now() - started).toBeLessThan(3000);
   });
 });
 

@@ -232,7 +232,7 @@ describe('@cloudant/couchbackup', () => {
         '--quiet',
         ...options,
       ];
-      await run(process.execPath, [program, ...args], { timeout: 20_000 });
+      await run(process.execPath, [program, ...args]);
     } finally {
       server.closeAllConnections();
       server.close();

@@ -256,10 +256,7 @@ describe('a hundred thousand changes', () => {
       expect(page, JSON.stringify(query)).toMatch(/USING (COVERING )?INDEX changes_/);
       expect(count, JSON.stringify(query)).toMatch(/USING (COVERING )?INDEX changes_/);
     }
-    const begun = performance.now();
     for (const query of reviews) expect(ask(db, query).rows).toHaveLength(100);
-    // Milliseconds where an index serves; a machine under load gets a hundred times that.
-    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   it('are counted for the foot of the window and for the list of batches from the counts that are kept', () => {

@@ -41,7 +41,7 @@ async function play(): Promise<void> {
   const { errorBoxes, windows, protocolHandlers } = electron.played;
   const page = await protocolHandlers.get('app')?.({ url: 'app://station/', method: 'GET' });
   let layer: unknown = null;
-  for (let waited = 0; waited < 200 && app.exitCode === null; waited += 1) {
+  while (app.exitCode === null) {
     layer = layerOf(await ask('sources.list'));
     if (layer !== 'starting') break;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../support/soon.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -93,7 +94,7 @@ describe('npm start without Electron', () => {
     expect(made()).not.toEqual([]);
     station.stop('SIGINT');
     expect(await station.code).toBe(0);
-    await vi.waitFor(() => expect(made()).toEqual([]), 10_000);
+    await eventually(() => expect(made()).toEqual([]));
   });
 
   test('explains itself when it is asked for something else', async () => {

@@ -9,7 +9,7 @@ import { measureVolume } from './rig/volume.ts';
 
 const [documents = 10_000, photos = 500, photoBytes = 120_000] = process.argv.slice(2).map(Number);
 
-const measured = await measureVolume({ documents, photos, photoBytes }, (line) => console.error(line));
+const measured = await measureVolume({ documents, photos, photoBytes }, (line) => console.error(line), 5);
 const mb = (bytes: number | null) => (bytes === null ? 'not known' : `${(bytes / 1_000_000).toFixed(1)} MB`);
 console.log(`${measured.records} records and ${measured.photos} photos in ${measured.seconds.toFixed(1)} s`);
 console.log(`over the cable                    ${mb(measured.bytes)}`);

@@ -193,7 +193,6 @@ describe('the practice server', () => {
 // Windows has no signal that a program could answer with cleaning up.
 test.skipIf(process.platform === 'win32')(
   'run.ts: one JSON object when ready, dumps on disk, nothing left behind',
-  { timeout: 60_000 },
   async () => {
     const script = fileURLToPath(new URL('../../electron/practice/run.ts', import.meta.url));
     const program = spawn(process.execPath, [script, '--port', '0', '--json'], {

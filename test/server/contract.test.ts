@@ -15,7 +15,7 @@ import type { Site } from './site.ts';
 import { openSite } from './site.ts';
 
 // Single requests to a real server took up to 13 s while its views caught up (cht-exchanges: Pace).
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let site: Site;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { openTestStation, type TestStation } from '../support/station.ts';
 import { childOf, openSite, type Login, type Site } from './site.ts';
 
 // Single requests to a real server took up to 13 s while its views caught up (cht-exchanges: Pace).
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let site: Site;
 let station: TestStation;

@@ -20,6 +20,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { QUICK } from '../support/station.ts';
 import { phone, stick, TestBench } from './simulator.ts';
+import { soon } from '../support/soon.ts';
 
 const LIMITS = { files: 100, depth: 4 };
 let bench: TestBench;
@@ -37,9 +38,6 @@ function open(platform: Platform = simulatedPlatform(bench.folder), pace: Partia
   devices = new Devices(platform, { limits: LIMITS, tell: () => {}, pace: { ...QUICK, ...pace } });
   devices.start();
   return devices;
-}
-function soon<Value>(look: () => Value) {
-  return expect.poll(look, { timeout: 20_000, interval: 10 });
 }
 const all = (of: Devices): readonly DeviceInfo[] => of.snapshot().devices;
 const states = (of: Devices) =>

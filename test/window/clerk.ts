@@ -1,12 +1,9 @@
 /** What a clerk does with the mouse, step by step, in the words of the screen. */
-import { expect } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
+import { HANGS_MS, soon } from '../support/soon.ts';
 import type { Setting } from './setting.ts';
 
-/** What is told to the window comes in a moment, and on a busy computer later than that. */
-export function soon<Value>(look: () => Value | Promise<Value>) {
-  return expect.poll(look, { timeout: 20_000, interval: 50 });
-}
+export { soon };
 
 /** The places by their words; the number beside a place belongs to its name. */
 export function place(page: Page, name: string): Locator {
@@ -113,9 +110,9 @@ export function focusName(page: Page): Promise<string> {
 
 /** Presses Tab until the focus is on something with this name; round again where it may still have to come. */
 export async function tabTo(page: Page, name: RegExp, back = false): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = performance.now() + HANGS_MS;
   let passed: string[] = [];
-  while (Date.now() < until) {
+  while (performance.now() < until) {
     passed = [];
     for (let n = 0; n < 60; n += 1) {
       const now = await focusName(page);

@@ -12,6 +12,7 @@ import type { PracticeSetup } from '../../electron/station-api.ts';
 import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
+import { HANGS_MS } from '../support/soon.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
 
@@ -121,7 +122,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       colorScheme: 'light',
       reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(HANGS_MS);
     if (options.remembered !== undefined) await remember(context, options.remembered);
     const page = await context.newPage();
     if (options.clock !== undefined) await page.clock.setFixedTime(options.clock());

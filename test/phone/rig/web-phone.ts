@@ -11,6 +11,7 @@ import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { startProfile } from '../../window/browser.ts';
 import type { AppServer, PageKind, PouchVersion } from './app-server.ts';
 import { pull } from './phone-sync.ts';
+import { HANGS_MS } from '../../support/soon.ts';
 
 /** What a page of the app can be asked to do; runs inside of it. */
 declare global {
@@ -90,8 +91,8 @@ export async function startWebPhone(app: AppServer): Promise<WebPhone> {
 
 /** Chromium writes the port it took into its profile. */
 async function portOf(profile: string): Promise<number> {
-  const until = Date.now() + 60_000;
-  while (Date.now() < until) {
+  const until = performance.now() + HANGS_MS;
+  while (performance.now() < until) {
     const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
     const port = Number(text.split('\n')[0]);
     if (port > 0) return port;

@@ -57,7 +57,6 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
       const phone = new InMemoryPhone(TOP);
       const files = await openFiles(phone, FACTS, QUICK);
       phone.tamper = (container, asked) => (asked === operation ? lie(container, asked) : container);
-      const begun = performance.now();
       const all = async () => {
         const opened = await files.open('2');
         await opened.read(0, 2000);
@@ -68,7 +67,6 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
         code: 'device-stuck',
       });
       await files.close();
-      expect(performance.now() - begun).toBeLessThan(5000);
       expect(phone.isClosed).toBe(true);
     },
   );
@@ -105,7 +103,6 @@ test('bytes that went wrong anywhere end in an answer or a failure with a name, 
           changed[place] = (changed[place] ?? 0) ^ bits;
           return changed;
         };
-        const begun = performance.now();
         try {
           const files = await openFiles(phone, FACTS, times);
           try {
@@ -119,7 +116,6 @@ test('bytes that went wrong anywhere end in an answer or a failure with a name, 
           expect((error as StationError).code).not.toBe('internal');
         }
         expect(phone.isClosed).toBe(true);
-        expect(performance.now() - begun).toBeLessThan(5000);
       },
     ),
     { numRuns: 150 },

@@ -24,6 +24,7 @@ import type { DeviceChild } from '../../../electron/station-api.ts';
 import { phone, stick, TestBench } from '../../sources/simulator.ts';
 import { report, sealedBundle, stationDump } from '../../support/dumps.ts';
 import { openTestStation, QUICK, type TestStation, type TestStationOptions } from '../../support/station.ts';
+import { soon } from '../../support/soon.ts';
 
 let bench: TestBench;
 let station: TestStation;
@@ -45,9 +46,6 @@ afterEach(async () => {
 });
 
 const list = () => station.ask('sources.list', {});
-function soon<Value>(look: () => Promise<Value>) {
-  return expect.poll(look, { timeout: 20_000, interval: 20 });
-}
 /** The state of the only source; a problem by its code. */
 const state = async (): Promise<string> => {
   const { sources } = await list();

@@ -134,7 +134,7 @@ it('after a long pause the station makes no conflict of what was edited on the s
   const unlisten = station.station.on('job', (told) => (job = told.job));
   vi.useFakeTimers({ toFake: ['Date'] });
   const ended = upload(0, () => station.ask('job.pause', { job }));
-  await expect.poll(() => isThere('b'), { timeout: 5000 }).toBe(true);
+  await expect.poll(() => isThere('b')).toBe(true);
   // What was under way comes to its end.
   await new Promise((resolve) => setTimeout(resolve, 200));
   unlisten();
@@ -174,7 +174,7 @@ it('closing the station in the middle loses nothing and sends nothing twice', as
   const { dataDir } = station;
   const closing: Promise<void>[] = [];
   upload(2, async () => void closing.push(station.station.close())).catch(() => {});
-  await expect.poll(() => closing, { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(() => closing).toHaveLength(1);
   await Promise.all(closing);
   const asked = proxy.seen.length;
   await new Promise((resolve) => setTimeout(resolve, 100));

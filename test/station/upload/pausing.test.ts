@@ -6,9 +6,9 @@ import { document, stationDump } from '../../support/dumps.ts';
 import { compareAs, leavesAt, signInAs } from '../../support/edits.ts';
 import { fakePower } from '../../support/machine.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
+import { soon } from '../../support/soon.ts';
 
 const PACE = { firstPauseMs: 1, longestPauseMs: 4, tries: 3 };
-const soon = { timeout: 10_000, interval: 10 };
 
 let server: PracticeServer;
 let proxy: FaultProxy;
@@ -48,7 +48,7 @@ const upload = async (): Promise<string> => (await station.ask('upload.start', s
 async function waitingUpload(): Promise<string> {
   power.set(true);
   const job = await upload();
-  await expect.poll(async () => (await station.ask('uploads.list', {})).total, soon).toBe(1);
+  await soon(async () => (await station.ask('uploads.list', {})).total).toBe(1);
   expect(await paused(job)).toBe('power');
   return job;
 }
@@ -105,7 +105,7 @@ describe('when the person says so', () => {
     await begin();
     const job = await waitingUpload();
     await station.ask('job.pause', { job });
-    await expect.poll(() => paused(job), soon).toBe('person');
+    await soon(() => paused(job)).toBe('person');
     power.set(false);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(await arrived()).toBe(0);
