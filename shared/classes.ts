@@ -1,5 +1,5 @@
 /**
- * The class of a change: what sending it would mean to the server (design §3.2). Computed from revision
+ * The class of a change: what sending it would mean to the server (docs/rules.md §3.2). Computed from revision
  * trees and content, never from timestamps. The words are defined in `revisions.ts`.
  */
 import {

@@ -1,4 +1,4 @@
-/** Whether two versions of a document say the same, whatever their revisions are (design §3.6). */
+/** Whether two versions of a document say the same, whatever their revisions are (docs/rules.md §3.6). */
 
 /** The part of an attachment that tells whether it is the same. */
 export interface ComparableAttachment {

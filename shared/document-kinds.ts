@@ -1,4 +1,4 @@
-/** What a CHT document is, and whether it may ever be sent (design §3.3, §3.4; cht-facts §2 and §4). */
+/** What a CHT document is, and whether it may ever be sent (docs/rules.md §3.3 and §3.4; docs/cht.md §2.5 and §4.1). */
 import { fieldAt, textAt, type Body } from './untrusted.ts';
 
 export const DOCUMENT_KINDS = [
@@ -21,7 +21,7 @@ export const DOCUMENT_KINDS = [
 ] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
-/** Why a document is never sent (design §3.4). */
+/** Why a document is never sent (docs/rules.md §3.4). */
 export const NEVER_SENT_REASONS = [
   /** `_deleted` and `purged: true`: the phone dropped its copy to save space. */
   'purge-stub',
@@ -95,7 +95,7 @@ const KIND_OF_PREFIX: readonly (readonly [prefix: string, kind: DocumentKind])[]
 /**
  * Whether this is what a phone leaves behind when it drops a document to save space. Sent on, it would
  * delete the server's record. CHT's own filter looks for exactly four keys and misses a stub with
- * `_revisions`, so other keys do not matter here (design §3.3).
+ * `_revisions`, so other keys do not matter here (docs/rules.md §3.3).
  */
 export function isPurgeStub(body: Body, deleted: boolean): boolean {
   return fieldAt(body, 'purged') === true && (deleted || fieldAt(body, '_deleted') === true);
@@ -132,8 +132,8 @@ const REASON_OF_KIND: Partial<Record<DocumentKind, NeverSentReason>> = {
 };
 
 /**
- * Why a document must never be sent to the server, or `null` where it may be. The list is that of design
- * §3.4: what a phone never uploads, what the server refuses from everyone but administrators (an upload with
+ * Why a document must never be sent to the server, or `null` where it may be. The list is that of
+ * docs/rules.md §3.4: what a phone never uploads, what the server refuses from everyone but administrators (an upload with
  * an administrator's account must not get it through either), and what belongs to the `-meta` database.
  */
 export function whyNeverSent(id: string, body: Body, deleted: boolean): NeverSentReason | null {
@@ -148,7 +148,7 @@ export function whyNeverSent(id: string, body: Body, deleted: boolean): NeverSen
 
 /**
  * Whether this is a deletion that kept nothing of the document. The server refuses it from restricted
- * users, because it cannot tell whose the document was (design §3.8).
+ * users, because it cannot tell whose the document was (docs/rules.md §3.8).
  */
 export function isBareDeletion(body: Body, deleted: boolean): boolean {
   return deleted && Object.keys(body).every((key) => key.startsWith('_'));

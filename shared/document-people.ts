@@ -1,4 +1,4 @@
-/** Whose a document is, about whom, when it was made, and which documents it needs (cht-facts §2 and §4). */
+/** Whose a document is, about whom, when it was made, and which documents it needs (docs/cht.md §2.2 and §4.3). */
 import { fieldAt, firstIn, isObject, textAt, type Body } from './untrusted.ts';
 
 const USER_PREFIX = 'org.couchdb.user:';

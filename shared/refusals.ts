@@ -1,6 +1,6 @@
 /**
  * Why a server will not take a record from a health worker, in the words of the people who settle it. The
- * server itself only says "forbidden"; the rules are those of its own filter (cht-facts §2): a restricted
+ * server itself only says "forbidden"; the rules are those of its own filter (docs/cht.md §2.2): a restricted
  * user may write what the user would see, and contacts and their places decide who sees what.
  */
 import type { DocumentKind } from './document-kinds.ts';

@@ -9,8 +9,8 @@
  * one that is, then the higher generation, then the greater id. It is chosen without any clock.
  * A database keeps only the newest revisions of a long lineage (1,000 by default); a dump may keep fewer.
  * Such a lineage is **stemmed**: its oldest known revision has a parent that nobody here knows. A lineage
- * that reaches generation 1 is complete. What is missing is never invented (design §3.5).
- * A revision's **class** says what sending it would mean to the server (design §3.2).
+ * that reaches generation 1 is complete. What is missing is never invented (docs/rules.md §3.5).
+ * A revision's **class** says what sending it would mean to the server (docs/rules.md §3.2).
  */
 export * from './revision-tree.ts';
 export * from './change-facts.ts';

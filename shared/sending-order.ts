@@ -1,4 +1,4 @@
-/** In which order documents go to the server (design §3.7). */
+/** In which order documents go to the server (docs/rules.md §3.7). */
 import type { DocumentKind } from './document-kinds.ts';
 
 /** Kinds that are not listed go last. */

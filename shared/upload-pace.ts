@@ -2,7 +2,7 @@
 export interface UploadPace {
   /** For answers that cost the server nothing. */
   readonly quickMs: number;
-  /** Single requests were seen to take 13 s when the server's views had to catch up (cht-exchanges: Pace). */
+  /** Single requests were seen to take 13 s when the server's views had to catch up (docs/cht-exchanges.md §7). */
   readonly patientMs: number;
   /** A slower line than this is given up; time for the bytes of a request is added to `patientMs`. */
   readonly bytesPerSecond: number;
@@ -11,12 +11,12 @@ export interface UploadPace {
   /** The pause after the first failure; it doubles with each further one. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** In which time the server counts failed sign-ins (cht-facts §1, Rate limit). */
+  /** In which time the server counts failed sign-ins (docs/cht.md §1.3). */
   readonly signInWindowMs: number;
   /** A request that took longer is followed by a smaller one, one that was quicker by a larger one. */
   readonly slowRequestMs: number;
   readonly quickRequestMs: number;
-  /** Documents in the first request, and the most that one ever holds: 500 a request are twice as fast as 100, and with more a server whose views have to catch up becomes unsteady (speed.md). */
+  /** Documents in the first request, and the most that one ever holds: 500 a request are twice as fast as 100, and with more a server whose views have to catch up becomes unsteady (docs/cht-exchanges.md §7). */
   readonly firstDocuments: number;
   readonly mostDocuments: number;
 }

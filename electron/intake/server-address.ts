@@ -37,7 +37,7 @@ export function isOtherServer(claimed: string | undefined, ours: string | null):
 
 /**
  * Whether a dump that names this database holds something else than health records: those are in `medic` on every
- * server and in `medic-user-NAME` on a phone, whose `medic-user-NAME-meta` holds telemetry (cht-facts §4). A path or an
+ * server and in `medic-user-NAME` on a phone, whose `medic-user-NAME-meta` holds telemetry (docs/cht.md §4.2). A path or an
  * address counts by its end.
  */
 export function isOtherDatabase(claimed: string | undefined): boolean {

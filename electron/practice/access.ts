@@ -20,7 +20,7 @@ export async function hasPermission(store: Store, account: Account, name: string
   return Array.isArray(roles) && account.roles.some((role) => roles.includes(role));
 }
 
-/** Whatever writes under /medic/ needs `can_edit` (cht-facts §2). Throws 403. */
+/** Whatever writes under /medic/ needs `can_edit` (docs/cht.md §1.6). Throws 403. */
 export async function needPermission(store: Store, account: Account, name: string): Promise<void> {
   if (!(await hasPermission(store, account, name))) throw apiError(403, 'Insufficient privileges');
 }
@@ -62,7 +62,7 @@ export async function sightOf(store: Store, account: Account): Promise<(doc: Doc
   return (doc) => isVisible(scope, doc);
 }
 
-/** The ids every restricted user may list, and nothing else (cht-exchanges: `_all_docs`, `_changes`). */
+/** The ids every restricted user may list, and nothing else (docs/cht.md §2.1). */
 export function defaultIds(account: Account): string[] {
   return ['_design/medic-client', 'service-worker-meta', 'settings', `org.couchdb.user:${account.name}`];
 }

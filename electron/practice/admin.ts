@@ -1,6 +1,6 @@
 /**
  * The little of user management that tests need: POST and DELETE /api/v1/users, POST /api/v1/places and
- * /api/v1/people (cht-facts §1: a password set by an admin has to be changed).
+ * /api/v1/people (docs/cht.md §1.1: a password set by an admin has to be changed).
  */
 import { randomUUID } from 'node:crypto';
 import { hasPermission } from './access.ts';

@@ -1,7 +1,7 @@
 /**
  * What a server takes away from phones without deleting it, in two ways.
  *
- * - *Archived* (cht-facts §2 and §8; the documentation of CHT 5.3, "Archiving"): copied to a database of its own,
+ * - *Archived* (docs/cht.md §2.7 and §8; the documentation of CHT 5.3, "Archiving"): copied to a database of its own,
  *   `medic-archive`, and taken out of `medic` with its whole history, for everybody. Only contacts, reports, tasks
  *   and targets; other ids are passed over without a word. `get-deletes` names it to whoever asks, whether the
  *   document was theirs or not: the api looks the ids up in the archive and nothing else.

@@ -1,6 +1,6 @@
 /**
  * What CouchDB checks before it looks into its database: is this a document at all? A failure here refuses
- * the whole request, and nothing of it is stored (cht-exchanges: reserved field, bad `_id`, bad `_rev`;
+ * the whole request, and nothing of it is stored (docs/cht-exchanges.md §3;
  * wording after CouchDB's `couch_doc:from_json_obj`).
  */
 import { couchError, isObject } from './http.ts';
@@ -99,7 +99,7 @@ export function checkedDoc(given: Record<string, unknown>): Doc {
 
 /**
  * The revision and history a replicated document is stored under: those of `_rev`. Where `_revisions`
- * begins with another id, `_rev` wins (cht-exchanges: 201 `[]`, stored under `_rev`); its ancestors are kept
+ * begins with another id, `_rev` wins here, unlike at a real server (docs/cht-exchanges.md §2); its ancestors are kept
  * where the generations agree. `undefined` where the document carries no revision.
  */
 export function withHistory(doc: Doc): (Doc & { _rev: string; _revisions: Revisions }) | undefined {

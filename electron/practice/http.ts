@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Account } from './users.ts';
 
-/** Body limit of nginx and of the api: 32 MiB (cht-facts §2, Sizes). */
+/** Body limit of nginx and of the api: 32 MiB (docs/cht.md §2.4). */
 export const BODY_LIMIT = 33_554_432;
 
 /** One request, its body already read. */
@@ -49,7 +49,7 @@ export function couchError(status: number, error: string, reason: string): Refus
   return new Refusal({ status, body: { error, reason } });
 }
 
-/** An error as the api words it (cht-facts §1, Error shapes). */
+/** An error as the api words it (docs/cht.md §1.4). */
 export function apiError(status: number, error: string, details?: string): Refusal {
   return new Refusal({
     status,
@@ -82,7 +82,7 @@ export function jsonBody(asked: Asked): unknown {
   }
 }
 
-/** The api does not take compressed bodies: 400, and 413 where they unfold past the limit (cht-exchanges). */
+/** The api does not take compressed bodies: 400, and 413 where they unfold past the limit (docs/cht-exchanges.md §3). */
 function compressed(asked: Asked): Refusal {
   try {
     gunzipSync(asked.body, { maxOutputLength: BODY_LIMIT });

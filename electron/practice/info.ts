@@ -1,4 +1,4 @@
-/** What the server tells about itself and its people (cht-facts §1, Version and User). */
+/** What the server tells about itself and its people (docs/cht.md §1.5 and §1.6). */
 import { hasPermission } from './access.ts';
 import type { Answer, AskedBy } from './http.ts';
 import { apiError, isObject, notFound } from './http.ts';

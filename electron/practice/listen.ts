@@ -50,7 +50,7 @@ export interface Listener {
 /**
  * Listens on 127.0.0.1. `answer` gets each request with its body and the number of bytes the body had;
  * what it throws becomes a plain 500. `Expect: 100-continue` never gets there: the api answers 500
- * (cht-exchanges: do not send it).
+ * (docs/cht-exchanges.md §3).
  */
 export async function listen(
   port: number,

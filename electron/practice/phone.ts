@@ -1,7 +1,7 @@
 /**
  * A practice phone: a PouchDB in memory that is filled from the server, edited without it, and either syncs
  * as the CHT app does or hands out a dump. Words: to *push* is to send what changed since the last push, to
- * *pull* is to fetch what the server says this user should hold (cht-facts §2, Webapp push; §8).
+ * *pull* is to fetch what the server says this user should hold (docs/cht.md §2.6 and §8).
  */
 import { staysOnPhone } from './push-filter.ts';
 import type { Database, Doc, StoredDoc } from './pouch.ts';

@@ -1,4 +1,4 @@
-/** What the CHT app leaves out when it pushes (cht-facts §2, Webapp push, `readOnlyFilter`). */
+/** What the CHT app leaves out when it pushes (docs/cht.md §2.6). */
 import type { StoredDoc } from './pouch.ts';
 
 /** Plain data, so that a page of a browser can be given it. */

@@ -1,5 +1,5 @@
 /**
- * The brake on wrong passwords (cht-exchanges: Signing in; cht-facts §1, middleware/rate-limiter.js).
+ * The brake on wrong passwords (docs/cht.md §1.3, docs/cht-exchanges.md §1).
  *
  * Each 401 or 429 answer takes one of ten points from the address, the user name and the password of its
  * request. A key without points refuses every request that carries a password, right or wrong, until ten

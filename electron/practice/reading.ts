@@ -1,4 +1,4 @@
-/** What gives several documents at once (cht-exchanges: Around it; cht-facts §2, the table of calls). */
+/** What gives several documents at once (docs/cht.md §2.1, docs/cht-exchanges.md §5). */
 import { currentScope, defaultIds, sightOf } from './access.ts';
 import { checkedRev } from './doc-checks.ts';
 import type { Answer, AskedBy } from './http.ts';
@@ -46,7 +46,7 @@ async function wanted(store: Store, asked: AskedBy, id: string, rev: string | un
   const options = {
     revs: asked.query.get('revs') === 'true',
     attachments: asked.query.get('attachments') === 'true',
-    // Restricted users' `latest` is ignored (cht-facts §2).
+    // Restricted users' `latest` is ignored (docs/cht.md §2.1).
     latest: asked.query.get('latest') === 'true' && isOnline(asked.account),
   };
   const revs = rev === undefined ? leavesOf(await store.tree(id)).map((leaf) => leaf.rev) : [rev];

@@ -1,6 +1,6 @@
 /**
  * The two `validate_doc_update` functions of a CHT server, `medic` (authority) and `medic-client` (shape):
- * why the database itself refuses a document (cht-facts §2; cht-exchanges: form, translations…).
+ * why the database itself refuses a document (docs/cht.md §2.2 and §2.5, docs/cht-exchanges.md §2).
  */
 import { isObject } from './http.ts';
 import type { Doc } from './pouch.ts';

@@ -1,4 +1,4 @@
-/** The way from the server to a phone (cht-facts §8; cht-exchanges: Signing in, last rows). */
+/** The way from the server to a phone (docs/cht.md §8, docs/cht-exchanges.md §1). */
 import { needPermission } from './access.ts';
 import type { ColdStorage } from './cold-storage.ts';
 import type { Answer, AskedBy } from './http.ts';

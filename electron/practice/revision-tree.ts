@@ -60,7 +60,7 @@ export function leavesOf(tree: readonly TreeRoot[]): Leaf[] {
  *
  * Known are leaves and their ancestors. Possible ancestors are all leaves, deleted ones included, of a lower
  * generation than some missing revision; the field is absent where there are none (CouchDB,
- * `couch_db:find_missing`; cht-exchanges: Around it).
+ * `couch_db:find_missing`; docs/cht-exchanges.md §5).
  */
 export function missingRevisions(
   tree: readonly TreeRoot[],

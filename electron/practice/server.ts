@@ -1,6 +1,6 @@
 /**
  * The practice server: a CHT server for tests and for learning, in this process and in memory. What it
- * answers was written down from a real one (cht-exchanges); the contract tests in `test/server` hold it to
+ * answers was written down from a real one (docs/cht-exchanges.md); the contract tests in `test/server` hold it to
  * that, and run against a real server too.
  */
 import { createUser } from './admin.ts';

@@ -1,4 +1,4 @@
-/** Signing in, staying signed in and signing out (cht-exchanges: Signing in; cht-facts §1). */
+/** Signing in, staying signed in and signing out (docs/cht.md §1, docs/cht-exchanges.md §1). */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Answer, Asked, Headers } from './http.ts';
 import { Refusal, couchError, isObject, jsonBody, wantsJson } from './http.ts';
@@ -35,7 +35,7 @@ function cookieOf(asked: Asked, name: string): string | undefined {
   return undefined;
 }
 
-/** 401 for programs, the login page for people: only JSON in `Accept` gives the 401 (cht-facts §1). */
+/** 401 for programs, the login page for people: only JSON in `Accept` gives the 401 (docs/cht.md §1.4). */
 export function notLoggedIn(asked: Asked): Answer {
   const headers: Headers = { 'logout-authorization': 'CHT-Core API' };
   if (wantsJson(asked.headers.accept))
@@ -50,7 +50,7 @@ export function notLoggedIn(asked: Asked): Answer {
   return { status: 401, headers, body: 'not logged in' };
 }
 
-/** postJson routes take this very header and nothing else (cht-facts §1). */
+/** postJson routes take this very header and nothing else (docs/cht.md §1.1). */
 function strictJson(asked: Asked): Record<string, unknown> {
   if (asked.headers['content-type'] !== 'application/json') {
     const error = 'Content-Type must be application/json';

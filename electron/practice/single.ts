@@ -142,7 +142,7 @@ export async function attachment(store: Store, asked: AskedBy, id: string, name:
   if (asked.tooLarge) throw apiError(413, 'Payload Too Large');
   const rev = headerRev(asked);
   const stored = await store.read(id, rev === undefined ? {} : { rev });
-  // PouchDB tries again with `rev` after this 404 (cht-facts §2, GET doc).
+  // PouchDB tries again with `rev` after this 404 (docs/cht.md §2.1).
   if (!stored && !isOnline(asked.account) && rev === undefined) {
     throw couchError(404, 'bad_request', 'Invalid rev format');
   }

@@ -25,7 +25,7 @@ export interface NewAccount {
   readonly mustChange?: boolean;
 }
 
-/** Online users see and write everything; all others are restricted to their places (cht-facts §1). */
+/** Online users see and write everything; all others are restricted to their places (docs/cht.md §1.6). */
 export function isOnline(account: Account): boolean {
   return account.roles.some((role) => role === 'admin' || role === '_admin' || role === 'mm-online');
 }
@@ -88,7 +88,7 @@ export function createAccounts(): Accounts {
 
 /**
  * Why CHT does not take a new password, as the code it answers, or `undefined`
- * (cht-facts §1: at least 8 characters and a score of 50; the score is approximated by variety).
+ * (docs/cht.md §1.1: at least 8 characters and a score of 50; the score is approximated by variety).
  */
 export function weakness(password: string): 'password-short' | 'password-weak' | undefined {
   if (password.length < 8) return 'password-short';

@@ -1,6 +1,6 @@
 /**
  * What a restricted user may see, and so may write. Pure: documents in, answers out.
- * Written after the api's authorization service and the views it asks (cht-facts §2).
+ * Written after the api's authorization service and the views it asks (docs/cht.md §2.2).
  *
  * - A *contact* is a place or a person. It is visible when one of the user's facilities is the contact itself
  *   or stands in its `parent` chain.
@@ -196,7 +196,7 @@ export function isVisible(scope: Scope, doc: Doc): boolean {
  * Which of the documents of one request the viewer would see if all of them were stored, as positions.
  *
  * Rounds go on while contacts of the request bring new subjects, so a new person and the report about them
- * are accepted in any order; `scope` keeps what was learnt (cht-facts §2, the `_bulk_docs` filter).
+ * are accepted in any order; `scope` keeps what was learnt (docs/cht.md §2.2).
  */
 export function visibleTogether(scope: Scope, docs: readonly Doc[]): number[] {
   const allowed = new Set<number>();

@@ -1,5 +1,5 @@
 /**
- * POST /medic/_bulk_docs (cht-exchanges: POST /medic/_bulk_docs; cht-facts §2).
+ * POST /medic/_bulk_docs (docs/cht.md §2, docs/cht-exchanges.md §2 and §3).
  *
  * A request passes four gates, in this order: the api's filter for restricted users, CouchDB's reading of
  * each document, the attachments of which only the name is sent, and the database's own rules. The first and
@@ -77,7 +77,7 @@ export async function withStoredAttachments(
 
 /**
  * A CouchDB keeps documents in shards by id, and a bad stub only stops its own: the rest of the batch is
- * stored though the answer is 412 (cht-exchanges: 10 and 11 of 12).
+ * stored though the answer is 412 (docs/cht-exchanges.md §3).
  */
 function shardOf(id: string): number {
   let sum = 0;
@@ -174,7 +174,7 @@ function currentBase(store: Store, doc: Doc): Promise<StoredDoc | undefined> {
 /**
  * CouchDB's answers with the refused documents put between, by the api's own reckoning: it takes the n-th
  * answer for the n-th allowed document though replicated writes only answer failures, so their order is not
- * the request's (cht-facts §2, `stubSkipped`). Read answers by id.
+ * the request's (docs/cht.md §2.2). Read answers by id.
  */
 function withStubs(given: Record<string, unknown>[], allowed: Set<number>, results: unknown[]): unknown[] {
   let nth = 0;

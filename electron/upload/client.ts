@@ -1,4 +1,4 @@
-/** The questions a CHT server is asked, by one person who signed in. Sources: cht-exchanges, cht-facts §2 and §8. */
+/** The questions a CHT server is asked, by one person who signed in. Sources: docs/cht.md §2 and §8, docs/cht-exchanges.md §5. */
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import { failureOf, isObject, jsonOf, request } from './http.ts';

@@ -12,7 +12,7 @@ import { isMissing, missingOf } from './proof.ts';
 import type { RequestSize } from './request-size.ts';
 import type { WriteAnswer } from './writing.ts';
 
-/** A body that is larger than this cannot pass the server's limit for a request (cht-exchanges). */
+/** A body that is larger than this cannot pass the server's limit for a request (docs/cht.md §2.4). */
 export const BODY_BYTES = 32 * 1024 * 1024 - 1024;
 
 /** So many requests may be unproven while the next one leaves. */

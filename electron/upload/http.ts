@@ -1,7 +1,7 @@
 /**
  * One request to a CHT server, with its failures as codes. Facts: a 401 turns into a redirect to the login
  * page unless JSON is asked for; the server refuses `; charset=` behind the content type on its own routes,
- * compressed bodies and `Expect`; redirects are answers here, never followed (cht-facts §1, §2).
+ * compressed bodies and `Expect`; redirects are answers here, never followed (docs/cht.md §1.1, docs/cht-exchanges.md §3).
  */
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 

@@ -1,6 +1,7 @@
 /**
  * A document as `multipart/related`: the way for one whose attachments would pass the server's limit as
- * base64 (`PUT /medic/ID?new_edits=false`, cht-exchanges). The bytes follow the JSON in the order of its names.
+ * base64 (`PUT /medic/ID?new_edits=false`; CHT 5.2 takes it from nobody, docs/cht-exchanges.md §5). The bytes follow
+ * the JSON in the order of its names.
  */
 import { randomUUID } from 'node:crypto';
 import { isObject } from './http.ts';

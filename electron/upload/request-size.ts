@@ -4,7 +4,7 @@
  */
 import type { UploadPace } from '../../shared/upload-pace.ts';
 
-/** Memory on both sides; the server itself takes 32 MiB (cht-exchanges). */
+/** Memory on both sides; the server itself takes 32 MiB (docs/cht.md §2.4). */
 export const REQUEST_BYTES = 8 * 1024 * 1024;
 
 export class RequestSize {

@@ -1,6 +1,6 @@
 /**
  * One person signed in to a CHT server. The session renews itself while the password is held, and what may
- * pass is tried again. Sources: cht-exchanges (Signing in), cht-facts §1.
+ * pass is tried again. Sources: docs/cht.md §1, docs/cht-exchanges.md §1.
  */
 import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
@@ -14,7 +14,7 @@ import type { SignInBrake } from './sign-in-throttle.ts';
 export const DATABASE = 'medic';
 /** A session that ends again and again is no session; each renewal costs one of the server's ten tries. */
 const RENEWALS = 3;
-/** A server with views to catch up becomes unsteady with more (speed.md). */
+/** A server with views to catch up becomes unsteady with more (docs/cht-exchanges.md §7). */
 const REQUESTS_AT_ONCE = 2;
 
 export interface ServerOptions {
@@ -190,7 +190,7 @@ async function logIn(user: string, password: string, options: ServerOptions): Pr
 }
 
 /**
- * Chooses a new password for a person, who has to give the one of now (cht-facts §1).
+ * Chooses a new password for a person, who has to give the one of now (docs/cht.md §1.1).
  * @throws StationError `wrong-password`, `password-not-taken` (detail: the server's word), …
  */
 export async function changePassword(

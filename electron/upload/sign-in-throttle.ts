@@ -1,6 +1,6 @@
 /**
  * Keeps this computer far from the server's limit of ten failed sign-ins in ten seconds, after which it
- * refuses every password that comes from here, right ones too (cht-facts §1). Time is the machine's own
+ * refuses every password that comes from here, right ones too (docs/cht.md §1.3). Time is the machine's own
  * running time, so that a clock that is set changes nothing.
  */
 import { performance } from 'node:perf_hooks';

@@ -1,4 +1,4 @@
-/** Writes to a CHT server, and what its answers say about single documents. Sources: cht-exchanges, cht-facts §2 and §8. */
+/** Writes to a CHT server, and what its answers say about single documents. Sources: docs/cht.md §2, docs/cht-exchanges.md §2 to §5. */
 import { StationError } from '../../shared/errors.ts';
 import { failureOf, isJson, isObject, jsonOf, type HttpAnswer } from './http.ts';
 import type { Multipart } from './multipart.ts';

@@ -7,7 +7,7 @@ import { objection, type Layer } from '../../build/layers.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** [file, what it imports]. Each is an arrow that the design forbids. */
+/** [file, what it imports]. Each is an arrow that the layers forbid (docs/rules.md §5). */
 const FORBIDDEN = [
   ['shared/a1.ts', "import 'node:fs';"],
   ['shared/a2.ts', "import '../electron/host/failures.ts';"],
@@ -105,7 +105,7 @@ function inTurns(rows: readonly (readonly [string, string])[]): (readonly [strin
 }
 
 describe('the layers', () => {
-  test('refuse every arrow that the design forbids, and say what is allowed', () => {
+  test('refuse every arrow that the layers forbid, and say what is allowed', () => {
     for (const turn of inTurns(FORBIDDEN)) {
       const found = lint(turn);
       const refused = found.map(({ filename }) => filename.replaceAll('\\', '/'));

@@ -1,4 +1,4 @@
-/** The rows of cht-exchanges, "Around it". */
+/** The rows of docs/cht-exchanges.md §5. */
 import { expect } from 'vitest';
 import type { Doc } from '../../electron/practice/pouch.ts';
 import type { Rows } from './signing-in.ts';

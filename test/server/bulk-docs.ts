@@ -1,4 +1,4 @@
-/** The rows of cht-exchanges, "POST /medic/_bulk_docs with `new_edits:false`": which documents are taken. */
+/** The rows of docs/cht-exchanges.md §2: which documents `_bulk_docs` takes. */
 import { expect } from 'vitest';
 import { asParent, contact, digestOf, report } from '../../electron/practice/documents.ts';
 import type { Doc } from '../../electron/practice/pouch.ts';

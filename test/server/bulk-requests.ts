@@ -1,4 +1,4 @@
-/** The rows of cht-exchanges, "POST /medic/_bulk_docs": which requests fail as a whole, and `new_edits`. */
+/** The rows of docs/cht-exchanges.md §3 and §4: which requests fail as a whole, and `new_edits`. */
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import type { Doc } from '../../electron/practice/pouch.ts';

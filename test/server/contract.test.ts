@@ -14,7 +14,7 @@ import { signingIn } from './signing-in.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
 
-// Single requests to a real server took up to 13 s while its views caught up (cht-exchanges: Pace).
+// Single requests to a real server took up to 13 s while its views caught up (docs/cht-exchanges.md §7).
 vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let site: Site;

@@ -1,4 +1,4 @@
-/** The rows of cht-exchanges, "Signing in". */
+/** The rows of docs/cht-exchanges.md §1. */
 import { expect } from 'vitest';
 import type { Login, Site } from './site.ts';
 

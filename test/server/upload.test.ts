@@ -10,7 +10,7 @@ import type { Doc } from '../../electron/practice/pouch.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { childOf, openSite, type Login, type Site } from './site.ts';
 
-// Single requests to a real server took up to 13 s while its views caught up (cht-exchanges: Pace).
+// Single requests to a real server took up to 13 s while its views caught up (docs/cht-exchanges.md §7).
 vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let site: Site;

@@ -56,7 +56,7 @@ export function liftedRevision(core: Core, chosen: string, winner: string, versi
   }
 }
 
-/** A deletion on top of a side that was not chosen. It keeps its body, or the server refuses it (cht-facts §2). */
+/** A deletion on top of a side that was not chosen. It keeps its body, or the server refuses it (docs/cht.md §2.2). */
 export function closingRevision(version: StoredRevision): Made {
   return madeFrom(version, version.body, {}, 'closing');
 }

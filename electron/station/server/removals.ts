@@ -1,6 +1,6 @@
 /**
  * What the server took out of its database with its history. Servers archive old documents from CHT 5.3 on; such a
- * document looks as if it had never been there, and sent again it would come back to life (cht-facts §2).
+ * document looks as if it had never been there, and sent again it would come back to life (docs/cht.md §2.7).
  *
  * A health worker is told what was archived, and so is a database admin. Any other station account is not: then
  * nothing that may have been there goes without a person's decision.

@@ -54,7 +54,7 @@ async function push(page: Page, authorization: string): Promise<Pick<PhoneSync, 
   );
 }
 
-/** Fetches what the server says that this user should hold, with history (cht-facts §8). */
+/** Fetches what the server says that this user should hold, with history (docs/cht.md §8). */
 export async function pull(
   page: Page,
   practice: PracticeServer,
