@@ -22,12 +22,13 @@ export default defineConfig({
     plugins: [phoneScript],
     build: {
       outDir: at('out/main'),
-      // The replica worker and the device worker are modules of their own: the station starts them by their file names.
+      // These are started by their file names.
       rolldownOptions: {
         input: {
           main: at('electron/main.ts'),
           'replica-worker': at('electron/replica-worker.ts'),
           'device-worker': at('electron/device-worker.ts'),
+          'practice-process': at('electron/practice-process.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },

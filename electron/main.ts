@@ -11,11 +11,12 @@ import { connectWindow } from './desktop/ipc.ts';
 import type { OpenStation } from './station-api.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
-import { startPractice, type PracticeProcess } from './host/practice-process.ts';
+import type { PracticeProcess } from './host/practice-process.ts';
 import { readBattery, watchPower } from './host/battery.ts';
 import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './desktop/device-process.ts';
+import { utilityPractice } from './desktop/practice-process.ts';
 import { askBeforeClosing, chooseSource, createWindow, setMenu } from './desktop/window.ts';
 
 /** Built, this file is `out/main/main.js`. */
@@ -25,9 +26,10 @@ app.enableSandbox();
 registerScheme();
 guardPages();
 
-const practising = !app.isPackaged && process.argv.includes('--practice');
 // Practice never meets the station's own data: it gets a folder that is gone afterwards.
-const practiceFolder = practising ? mkdtempSync(join(tmpdir(), 'station-practice-')) : null;
+const practiceFolder = process.argv.includes('--practice')
+  ? mkdtempSync(join(tmpdir(), 'station-practice-'))
+  : null;
 if (practiceFolder !== null) app.setPath('userData', practiceFolder);
 
 if (app.requestSingleInstanceLock()) {
@@ -45,12 +47,11 @@ async function run(userData: string, log: LogFile): Promise<void> {
   serveWindowFiles(join(BUILT, '..', 'renderer'));
   setMenu();
 
-  const practice = practising ? await practiceOf(app.getAppPath()) : null;
+  const practice = practiceFolder === null ? null : await practiceIn(practiceFolder);
   // A window is only there once the station is, but the station may be asked to choose a file later.
   let window: BrowserWindow | null = null;
   const station = await openStation({
-    // Set but empty counts as not set: it would be the folder that the person happens to stand in.
-    dataDir: process.env['STATION_DATA'] || join(userData, 'station'),
+    dataDir: dataFolder(userData),
     carrier: 'electron',
     version: app.getVersion(),
     choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
@@ -87,12 +88,18 @@ function lookAtBatteryAgain(look: () => void): void {
   for (const event of ['on-battery', 'on-ac', 'resume'] as const) powerMonitor.on(event as 'on-ac', look);
 }
 
+/** Set but empty counts as not set: it would be the folder that the person happens to stand in. */
+function dataFolder(userData: string): string {
+  const own = join(userData, 'station');
+  // Who practises has set the folder of the real records perhaps, and must not meet them.
+  return practiceFolder === null ? process.env['STATION_DATA'] || own : own;
+}
+
 /** `--port N` is the port of the practice server; without it any free one. */
-function practiceOf(root: string): Promise<PracticeProcess> {
-  const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+function practiceIn(folder: string): Promise<PracticeProcess> {
   const at = process.argv.indexOf('--port');
   const port = at === -1 ? [] : ['--port', process.argv[at + 1] ?? ''];
-  return startPractice(node, [join(root, 'electron', 'cli.ts'), 'practice', '--json', ...port], root);
+  return utilityPractice(join(BUILT, 'practice-process.js'), port, folder);
 }
 
 /** The program ends only after the station has closed its files. */
@@ -101,15 +108,14 @@ function closeStationOnQuit(station: OpenStation, practice: PracticeProcess | nu
   app.on('will-quit', (event) => {
     if (closed) return;
     event.preventDefault();
-    station
-      .close()
-      .catch((failure: unknown) => log(`closing failed: ${describeFailure(failure)}`))
-      .finally(() => {
-        closed = true;
-        practice?.stop();
-        removePracticeFolder(log);
-        app.quit();
-      });
+    const close = async () => {
+      await station.close().catch((failure: unknown) => log(`closing failed: ${describeFailure(failure)}`));
+      await practice?.stop();
+      closed = true;
+      removePracticeFolder(log);
+      app.quit();
+    };
+    void close();
   });
 }
 

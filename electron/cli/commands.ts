@@ -305,20 +305,23 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     // Practice leaves nothing behind: its data goes with it.
     const folder = await mkdtemp(join(tmpdir(), 'station-practice-'));
     try {
-      return await servePractice({ ...command, dataDir: folder });
+      // Nor a replica elsewhere: that would be the real one.
+      return await servePractice({ ...command, dataDir: folder, replica: undefined });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
   practice: async (command) => {
-    // Part of the tests, not of the product: only where the checkout has it.
-    const { startPractice } = await import('../practice/run.ts');
-    const practice = await startPractice({ port: command.options.port ?? 0 });
-    process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
-    await new Promise<void>((resolve) => {
+    // Loaded here, so that no other command pays for it.
+    const { startPractice } = await import('../practice/start.ts');
+    // Heard from the start, so that an early Ctrl+C leaves nothing behind either.
+    const interrupted = new Promise<void>((resolve) => {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);
     });
+    const practice = await startPractice({ port: command.options.port ?? 0 });
+    process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
+    await interrupted;
     await practice.close();
     return DONE;
   },

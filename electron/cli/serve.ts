@@ -52,7 +52,7 @@ export async function servePractice(command: Command): Promise<number> {
   try {
     return await serve(command, practice.setup);
   } finally {
-    practice.stop();
+    await practice.stop();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Practice mode of a development checkout: `cli.ts practice` runs as a process of its own, because the
- * practice server is part of the tests and is neither bundled nor packaged.
+ * The practice server as a process of its own, so that it can hold up or take down nothing of the station. Here for the
+ * terminal, where it is `cli.ts practice`; the desktop program has a way of its own.
  */
 import { spawn } from 'node:child_process';
 import * as v from 'valibot';
@@ -15,7 +15,8 @@ const SAID = v.object({
 export interface PracticeProcess {
   readonly setup: PracticeSetup;
   readonly pid: number;
-  stop(): void;
+  /** Resolves when it has ended. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -26,15 +27,23 @@ export function startPractice(node: string, args: readonly string[], cwd: string
   const child = spawn(node, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true });
   // However this program ends, the server it started ends with it.
   process.once('exit', () => child.kill());
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  const stop = () => {
+    child.kill();
+    return gone;
+  };
   return new Promise((resolve, reject) => {
     let said = '';
     const listen = (part: string) => {
       said += part;
       try {
-        const setup = readSetup(said);
-        if (setup === null) return;
+        const announced = wholeObject(said);
+        if (announced === null) return;
+        const setup = readSetup(announced);
         child.off('exit', ended);
-        resolve({ setup, pid: child.pid ?? 0, stop: () => child.kill() });
+        resolve({ setup, pid: child.pid ?? 0, stop });
       } catch (error) {
         child.kill();
         reject(error instanceof Error ? error : new Error('the practice server made no sense'));
@@ -49,13 +58,16 @@ export function startPractice(node: string, args: readonly string[], cwd: string
   });
 }
 
-/** `null` while the object is not complete; throws when it is another one. */
-function readSetup(said: string): PracticeSetup | null {
-  let value: unknown;
+/** `null` while the object is not complete. */
+function wholeObject(said: string): unknown {
   try {
-    value = JSON.parse(said);
+    return JSON.parse(said);
   } catch {
     return null;
   }
-  return v.parse(SAID, value);
+}
+
+/** What the station needs of what the practice server announced. Throws when it is something else. */
+export function readSetup(announced: unknown): PracticeSetup {
+  return v.parse(SAID, announced);
 }

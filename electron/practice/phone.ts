@@ -1,11 +1,11 @@
 /**
- * A practice phone: a PouchDB in memory that is filled from the server, edited without it, and either syncs
+ * A practice phone: a PouchDB of its own that is filled from the server, edited without it, and either syncs
  * as the CHT app does or hands out a dump. Words: to *push* is to send what changed since the last push, to
  * *pull* is to fetch what the server says this user should hold (docs/cht.md §2.6 and §8).
  */
 import { staysOnPhone } from './push-filter.ts';
 import type { Database, Doc, StoredDoc } from './pouch.ts';
-import { openInMemory } from './pouch.ts';
+import { openDatabase } from './pouch.ts';
 import type { PracticeServer } from './server.ts';
 import type { Manifest } from './station-dump.ts';
 import { exportStationDump, stationDumpName } from './station-dump.ts';
@@ -55,7 +55,7 @@ export class Phone {
     this.device = device;
     this.server = server;
     this.#clock = clock;
-    this.db = openInMemory(`phone-${user}`);
+    this.db = openDatabase(`phone-${user}`);
   }
 
   /** Signs in for the first time: fetches everything, and counts nothing of it as unsent. */
@@ -133,12 +133,12 @@ export class Phone {
   /** The app's data is cleared: an empty database, and, where one is given, another device id. */
   async reset(device = this.device): Promise<void> {
     await this.db.destroy();
-    this.db = openInMemory(`phone-${this.user}`);
+    this.db = openDatabase(`phone-${this.user}`);
     this.device = device;
     this.lastReplicatedSeq = 0;
   }
 
-  /** Gives the memory back. */
+  /** Removes its database. */
   destroy(): Promise<void> {
     return this.db.destroy();
   }

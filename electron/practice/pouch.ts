@@ -1,10 +1,13 @@
 /**
- * PouchDB as the practice server and the practice phones use it: in memory, never compacted by itself, with
- * types for the few calls they make. The memory adapter keeps its stores by name for the whole process, so
- * every database gets a name of its own and is destroyed, not only closed.
+ * PouchDB as the practice server and the practice phones use it: in a temporary folder that goes with the process,
+ * never compacted by itself, with types for the few calls they make. Every database gets a name of its own and is
+ * destroyed, not only closed.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A document as JSON carries it. */
 export interface Doc {
@@ -90,19 +93,34 @@ export interface Database {
 
 interface DatabaseClass {
   new (name: string, options: Options): Database;
-  plugin(adapter: unknown): DatabaseClass;
   setMaxListeners(count: number): void;
 }
 
 const require = createRequire(import.meta.url);
-const plain = require('pouchdb-node') as DatabaseClass;
-const InMemory = plain.plugin(require('pouchdb-adapter-memory'));
+const PouchDB = require('pouchdb-node') as DatabaseClass;
 // Every open database listens to the class; a test with many phones is no leak.
-InMemory.setMaxListeners(0);
+PouchDB.setMaxListeners(0);
 
-/** A new, empty database in memory. `destroy()` it when done. */
-export function openInMemory(label: string): Database {
-  return new InMemory(`${label}-${randomUUID()}`, { adapter: 'memory' });
+let home: string | undefined;
+
+/** The folder of this process's databases, made when the first is opened and removed when the process ends. */
+function homeFolder(): string {
+  if (home !== undefined) return home;
+  const made = mkdtempSync(join(tmpdir(), 'cht-practice-data-'));
+  process.once('exit', () => {
+    try {
+      rmSync(made, { recursive: true, force: true });
+    } catch {
+      // Windows keeps files that are still open; the system tidies its temporary folder itself.
+    }
+  });
+  home = made;
+  return made;
+}
+
+/** A new, empty database. `destroy()` it when done. */
+export function openDatabase(label: string): Database {
+  return new PouchDB(join(homeFolder(), `${label}-${randomUUID()}`), {});
 }
 
 /** The revision tree of a document; `[]` where the database has never seen it. */

@@ -1,5 +1,5 @@
 /**
- * The practice server: a CHT server for tests and for learning, in this process and in memory. What it
+ * The practice server: a CHT server for tests and for learning, in this process, its data in a temporary folder. What it
  * answers was written down from a real one (docs/cht-exchanges.md); the contract tests in `test/server` hold it to
  * that, and run against a real server too.
  */

@@ -5,7 +5,7 @@
  * the PouchDB directly.
  */
 import type { Attachment, Database, Doc, StoredDoc, TreeRoot, WriteAnswer } from './pouch.ts';
-import { openInMemory, revisionTree } from './pouch.ts';
+import { openDatabase, revisionTree } from './pouch.ts';
 import { ancestorsOf, generationOf, hasRevision, leavesOf, revisionsOf } from './revision-tree.ts';
 
 export interface AuditEntry {
@@ -56,7 +56,7 @@ function attachmentKey(id: string, rev: string, name: string): string {
 }
 
 export function createStore(clock: () => number): Store {
-  let database = openInMemory('medic');
+  let database = openDatabase('medic');
   let winners = new Map<string, StoredDoc>();
   /** Of every document, deleted ones too. PouchDB is slow to say that it has none. */
   let ids = new Set<string>();
@@ -206,7 +206,7 @@ export function createStore(clock: () => number): Store {
     },
 
     async restore(snapshot) {
-      const next = openInMemory('medic');
+      const next = openDatabase('medic');
       await next.bulkDocs(structuredClone([...snapshot.leaves]), { new_edits: false });
       for (const { _rev, ...local } of snapshot.locals) await next.put(local);
       const old = database;

@@ -7,11 +7,12 @@ import { Progress } from './progress.tsx';
 
 export function Foot() {
   const { t } = useTranslation();
-  const { status } = useKnown();
+  const { status, info } = useKnown();
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere ?? 0;
   return (
     <footer className="foot">
+      {info?.practice == null ? null : <strong className="mark tone-warning">{t('practice.mark')}</strong>}
       <p className={onlyHere > 0 ? 'only-here tone-warning' : 'only-here tone-good'} role="status">
         {status === undefined ? null : onlyHere > 0 ? (
           <ShieldAlert aria-hidden size={20} />

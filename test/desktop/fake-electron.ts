@@ -157,12 +157,31 @@ class FakeSession extends EventEmitter {
   }
 }
 
+/** A utility process that a test plays: what it was started with, what it says, whether it was ended. */
+export class FakeUtility extends EventEmitter {
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly pid = 4711;
+  constructor(module: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    super();
+    this.module = module;
+    this.args = args;
+    this.env = env;
+  }
+  postMessage(): void {}
+  kill(): void {
+    queueMicrotask(() => this.emit('exit', 0));
+  }
+}
+
 /** One Electron for one test. The members that Electron has carry its names; the others play the system. */
 export function fakeElectron() {
   const app = new FakeApp();
   const defaultSession = new FakeSession();
   const windows: FakeWindow[] = [];
   const requests = new Map<string, Handler>();
+  const utilities: FakeUtility[] = [];
   const schemes: { readonly scheme: string }[] = [];
   const protocolHandlers = new Map<string, Handler>();
   const errorBoxes: string[][] = [];
@@ -179,6 +198,13 @@ export function fakeElectron() {
     app,
     BrowserWindow,
     session: { defaultSession },
+    utilityProcess: {
+      fork: (module: string, args: readonly string[], { env = {} }: { env?: NodeJS.ProcessEnv }) => {
+        const utility = new FakeUtility(module, args, env);
+        utilities.push(utility);
+        return utility;
+      },
+    },
     ipcMain: {
       handle: (name: string, handler: Handler) => requests.set(name, handler),
       removeHandler: (name: string) => requests.delete(name),
@@ -206,7 +232,17 @@ export function fakeElectron() {
     },
     nativeTheme: { shouldUseDarkColors: false },
     screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1366, height: 728 } }] },
-    played: { windows, requests, schemes, protocolHandlers, errorBoxes, questions, answers, defaultSession },
+    played: {
+      windows,
+      utilities,
+      requests,
+      schemes,
+      protocolHandlers,
+      errorBoxes,
+      questions,
+      answers,
+      defaultSession,
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -266,6 +266,60 @@ describe('closing', () => {
     const second = new FakeEvent();
     electron.app.emit('will-quit', second);
     expect(second.defaultPrevented).toBe(false);
+  });
+});
+
+describe('practice, in an installed program', () => {
+  const ANNOUNCED = {
+    url: 'http://127.0.0.1:5988',
+    admin: { user: 'admin', password: 'x' },
+    users: [{ user: 'chw1', password: 'y', facility: 'hc1' }],
+    dumps: ['a.chtdump'],
+    devices: 'devices',
+  };
+
+  async function startPractising() {
+    process.argv.push('--practice', '--port', '5988');
+    vi.stubEnv('STATION_DATA', join(folder, 'real-records'));
+    try {
+      await import('../../electron/main.ts');
+      await eventually(() => expect(electron.played.utilities).toHaveLength(1));
+    } finally {
+      process.argv.splice(-3);
+    }
+    const [utility] = electron.played.utilities;
+    if (utility === undefined) throw new Error('no practice process was started');
+    return utility;
+  }
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('has a server process and a folder of its own, never the one of the real records', async () => {
+    const utility = await startPractising();
+    expect(electron.app.isPackaged).toBe(true);
+    expect(utility.module).toMatch(/practice-process\.js$/);
+    expect(utility.args).toEqual(['--port', '5988']);
+    utility.emit('message', ANNOUNCED);
+    await eventually(() => expect(opened).toHaveLength(1));
+    const own = electron.app.getPath('userData');
+    expect(own).toContain('station-practice-');
+    expect(own).not.toBe(folder);
+    expect(utility.env).toMatchObject({ TMPDIR: own, TEMP: own, TMP: own });
+    expect(opened[0]).toMatchObject({
+      dataDir: join(own, 'station'),
+      practice: { url: ANNOUNCED.url, users: [{ user: 'chw1', password: 'y' }], devices: 'devices' },
+    });
+    expect(existsSync(own)).toBe(true);
+    electron.app.emit('will-quit', new FakeEvent());
+    await eventually(() => expect(electron.app.quits).toBe(1));
+    expect(existsSync(own)).toBe(false);
+  });
+
+  test('whose server does not start says so and opens no station', async () => {
+    const utility = await startPractising();
+    utility.emit('exit', 1);
+    await eventually(() => expect(electron.app.exitCode).toBe(1));
+    expect(opened).toEqual([]);
+    rmSync(electron.app.getPath('userData'), { recursive: true, force: true });
   });
 });
 

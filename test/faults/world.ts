@@ -11,7 +11,7 @@ import type { UploadResult } from '../../shared/upload.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
 import { asParent, contact, report, tinyPng } from '../../electron/practice/documents.ts';
 import {
-  openInMemory,
+  openDatabase,
   revisionTree,
   type Database,
   type Doc,
@@ -142,7 +142,7 @@ export class FaultWorld {
     const old = Array.from({ length: 3 }, (_, n) => this.#report(`${tag}-old-${n}`, known._id));
     await this.#server.database().bulkDocs([home, known, ...old]);
 
-    const phone = openInMemory('phone');
+    const phone = openDatabase('phone');
     try {
       const since = await this.#fill(phone, [home, known, ...old]);
       await this.#use(phone, script, tag, home, old);

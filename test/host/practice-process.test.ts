@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startPractice } from '../../electron/host/practice-process.ts';
-import { eventually } from '../support/soon.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -33,7 +32,7 @@ test('waits for the object, however it is cut, and gives the station what it nee
     setInterval(() => undefined, 1000);
     process.on('exit', () => undefined);
   `);
-  practice.stop();
+  await practice.stop();
   expect(practice.setup).toEqual({
     url: SAID.url,
     users: [{ user: 'chw1', password: 'y' }],
@@ -48,8 +47,8 @@ test('is stopped with what started it', async () => {
   `);
   const { pid } = practice;
   expect(() => process.kill(pid, 0)).not.toThrow();
-  practice.stop();
-  await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+  await practice.stop();
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
 test('a server that ends before it is ready is a failure', async () => {

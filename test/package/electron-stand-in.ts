@@ -13,8 +13,9 @@ export const { powerMonitor, safeStorage } = electron;
 
 /** A utility process is played by a forked one: the built module is the real one. */
 export const utilityProcess = {
-  fork: (module: string) => {
-    const child = fork(module, [], {
+  fork: (module: string, args: string[], { env }: { env?: NodeJS.ProcessEnv }) => {
+    const child = fork(module, args, {
+      ...(env === undefined ? {} : { env }),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -53,6 +54,7 @@ async function play(): Promise<void> {
     page: page instanceof Response ? page.status : null,
     info: app.exitCode === null ? await ask('station.info') : null,
     layer,
+    server: app.exitCode === null ? await ask('server.get') : null,
     status: app.exitCode === null ? await ask('station.status') : null,
   };
   app.emit('will-quit', new FakeEvent());

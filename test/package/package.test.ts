@@ -1,6 +1,14 @@
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -59,6 +67,7 @@ describe('the package holds', () => {
         'out/main/main.js',
         'out/main/phone.js',
         'out/main/replica-worker.js',
+        'out/main/practice-process.js',
         'out/preload/preload.cjs',
         'out/renderer/index.html',
       ]),
@@ -150,17 +159,13 @@ describe('the package does not hold', () => {
     }
   });
 
-  test('the practice server, in whatever form', () => {
+  test('browser mode: the packaged program opens no port, and practice one of this computer only', () => {
     for (const path of matching(/^out\/main\/.+\.js$/)) {
       const text = readFileSync(join(program, path), 'utf8');
-      expect(text, path).not.toMatch(/express-pouchdb|test\/practice/);
-    }
-  });
-
-  test('browser mode: the packaged program opens no port', () => {
-    for (const path of matching(/^out\/main\/.+\.js$/)) {
-      const text = readFileSync(join(program, path), 'utf8');
-      expect(text, path).not.toMatch(/WebSocketServer|createServer\(|\.listen\(/);
+      expect(text, path).not.toMatch(/WebSocketServer/);
+      if (path === 'out/main/practice-process.js') {
+        expect(text.match(/\.listen\([^)]*\)/g)).toEqual([expect.stringContaining('"127.0.0.1"')]);
+      } else expect(text, path).not.toMatch(/createServer\(|\.listen\(/);
     }
   });
 });
@@ -241,5 +246,36 @@ describe('the packaged program', () => {
     });
     expect(run.status).toBe(0);
     expect(existsSync(join(userData, 'station/ledger.sqlite'))).toBe(true);
+  });
+
+  test('practises with a server and phones of its own, and leaves nothing behind', () => {
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    const userData = join(folder, 'user-data-of-the-real-station');
+    const run = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        pathToFileURL(join(import.meta.dirname, 'electron-hook.ts')).href,
+        join(program, 'out/main/main.js'),
+        '--practice',
+      ],
+      {
+        encoding: 'utf8',
+        cwd: folder,
+        timeout: 60_000,
+        env: { ...process.env, TMPDIR: temporary, STAND_IN_USER_DATA: userData, STATION_DATA: userData },
+      },
+    );
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      exitCode: null,
+      errorBoxes: [],
+      info: { ok: true, value: { practice: { users: expect.arrayContaining([]) as unknown } } },
+      status: { ok: true, value: { dumps: 0 } },
+      server: { ok: true, value: { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+/) as unknown } },
+    });
+    expect(existsSync(userData)).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });

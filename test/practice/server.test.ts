@@ -1,11 +1,13 @@
 /** What only the practice server can do. What it has in common with a real one: test/server. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askServer } from '../server/ask.ts';
-import type { PracticeAnnouncement } from '../../electron/practice/run.ts';
+import type { PracticeAnnouncement } from '../../electron/practice/start.ts';
 import { leavesOf } from '../../electron/practice/revision-tree.ts';
 import { revisionTree } from '../../electron/practice/pouch.ts';
 import type { PracticeServer } from '../../electron/practice/server.ts';
@@ -192,11 +194,13 @@ describe('the practice server', () => {
 
 // Windows has no signal that a program could answer with cleaning up.
 test.skipIf(process.platform === 'win32')(
-  'run.ts: one JSON object when ready, dumps on disk, nothing left behind',
+  'from the terminal: one JSON object when ready, dumps on disk, nothing left behind',
   async () => {
-    const script = fileURLToPath(new URL('../../electron/practice/run.ts', import.meta.url));
-    const program = spawn(process.execPath, [script, '--port', '0', '--json'], {
+    const script = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url));
+    const temporary = mkdtempSync(join(tmpdir(), 'practice-test-'));
+    const program = spawn(process.execPath, [script, 'practice', '--port', '0', '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: temporary },
     });
     try {
       const output: string[] = [];
@@ -216,9 +220,10 @@ test.skipIf(process.platform === 'win32')(
       program.kill('SIGTERM');
       const [code] = (await once(program, 'exit')) as [number | null];
       expect(code).toBe(0);
-      expect(ready.dumps.map((path) => existsSync(path))).toEqual([false, false, false]);
+      expect(readdirSync(temporary)).toEqual([]);
     } finally {
       program.kill('SIGKILL');
+      rmSync(temporary, { recursive: true, force: true });
     }
   },
 );

@@ -1,15 +1,11 @@
 /**
- * The practice server as a program: fresh data and fresh dumps at each start.
- *
- * `node electron/practice/run.ts [--port N] [--json]` prints one JSON object on stdout once it is ready and
- * serves until it is interrupted. The station's `practice` command does the same through `startPractice`.
+ * All that practice needs: the server with fresh data, fresh dumps, and simulated devices that carry them. Everything
+ * lies in the temporary folder of the system and goes when it is closed.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { SimulatedBench } from '../sources/simulated/simulator.ts';
 import type { PracticeDump } from './dumps.ts';
 import { writePracticeDumps } from './dumps.ts';
@@ -73,34 +69,3 @@ function plugInPractice(devices: string, dumps: readonly PracticeDump[]): void {
   copyFileSync(last.path, join(downloads, basename(last.path)));
   bench.plug('phone', { kind: 'phone', name: 'Practice phone', serial: 'practice-phone' });
 }
-
-/** The text for people, on stderr. */
-function describe({ announcement, dumps }: Practice): string {
-  const people = [...announcement.users, { ...announcement.admin, facility: 'everything' }];
-  return [
-    `Practice server: ${announcement.url}`,
-    ...people.map(({ user, password, facility }) => `  ${user}  ${password}  (${facility})`),
-    'Dumps:',
-    ...dumps.map(({ path, user, what }) => `  ${path}\n    ${user}: ${what}`),
-    'Stop it with Ctrl+C.',
-  ].join('\n');
-}
-
-async function main(): Promise<void> {
-  const options = { port: { type: 'string' }, json: { type: 'boolean' } } as const;
-  const { values } = parseArgs({ options });
-  const port = Number(values.port ?? 0);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number');
-  const starting = startPractice({ port });
-  // From the start, so that an early Ctrl+C leaves no dumps behind either.
-  const stop = () => {
-    void starting.then((practice) => practice.close()).then(() => process.exit(0));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const practice = await starting;
-  if (!values.json) process.stderr.write(`${describe(practice)}\n`);
-  process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
