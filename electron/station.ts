@@ -32,7 +32,7 @@ import { noteStep, takeFiles, takeUnfinished } from './station/import/job.ts';
 import { setServer } from './station/server/server.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
-import { SignInBrake } from './upload/sign-in-throttle.ts';
+import { SignInThrottle } from './upload/sign-in-throttle.ts';
 
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer.
@@ -82,7 +82,7 @@ async function assemble(
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
-    brake: new SignInBrake(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
+    throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;

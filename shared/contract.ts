@@ -16,7 +16,7 @@ import type {
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult } from './intake.ts';
-import type { DeviceLayer, SourceInfo, ToCome, WatchedFolderInfo } from './sources.ts';
+import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES } from './languages.ts';
@@ -385,7 +385,7 @@ interface Values {
   'sources.list': {
     readonly sources: readonly SourceInfo[];
     /** What was pulled out in the middle. */
-    readonly toCome: readonly ToCome[];
+    readonly toCome: readonly PartialCopy[];
     readonly layer: DeviceLayer;
   };
   'sources.choose': { readonly source: string | null };

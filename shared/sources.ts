@@ -103,7 +103,7 @@ export interface DumpOffer {
 }
 
 /** A device that was pulled out in the middle: the rest comes when it is plugged in again. */
-export interface ToCome {
+export interface PartialCopy {
   readonly id: string;
   /** The name of the device. */
   readonly source: string;

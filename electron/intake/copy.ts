@@ -23,10 +23,10 @@ export interface CopyOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
   /** Where and as what the beginning is kept when the device goes away. */
-  readonly again?: Again;
+  readonly resume?: ResumeKey;
 }
 
-export interface Again {
+export interface ResumeKey {
   readonly folder: string;
   readonly device: string;
   readonly name: string;
@@ -39,7 +39,7 @@ export interface Again {
 
 const PIECE = 4 * 1024 * 1024;
 /** What is copied is made sure of so often; as much may have to be read again after a power cut. */
-const SURE_EVERY = 32 * 1024 * 1024;
+const SYNC_EVERY = 32 * 1024 * 1024;
 /** So much of the end of a part, and of its beginning, is compared with the file before it goes on. */
 const COMPARED = 1024 * 1024;
 
@@ -64,7 +64,7 @@ export async function copyDump(
   try {
     const before = await file.stat();
     if (before.bytes === 0) throw new StationError('empty-file');
-    const part = await beginPart(file, before, folder, options.again);
+    const part = await beginPart(file, before, folder, options.resume);
     try {
       const dump = await copyRest(file, part, before.bytes, options.signal, options.onProgress);
       const after = await file.stat();
@@ -114,7 +114,7 @@ interface Part {
   readonly hash: Hash;
   readonly from: number;
   /** The bytes up to here are on the disk: says so for the next time. */
-  sure(copied: number): Promise<void>;
+  sync(copied: number): Promise<void>;
   close(): Promise<void>;
   /** The copy has its place: nothing is left to come. */
   forget(): Promise<void>;
@@ -126,9 +126,9 @@ async function beginPart(
   file: FileToCopy,
   { bytes, modifiedMs }: { readonly bytes: number; readonly modifiedMs: number },
   folder: string,
-  again: Again | undefined,
+  resume: ResumeKey | undefined,
 ): Promise<Part> {
-  if (again === undefined) {
+  if (resume === undefined) {
     const path = join(folder, `${randomUUID()}.part`);
     const target = await onOwnDisk(open(path, 'wx', 0o600));
     return {
@@ -136,7 +136,7 @@ async function beginPart(
       target,
       hash: createHash('sha256'),
       from: 0,
-      sure: () => Promise.resolve(),
+      sync: () => Promise.resolve(),
       close: () => target.close(),
       forget: () => Promise.resolve(),
       leave: async () => {
@@ -145,8 +145,8 @@ async function beginPart(
       },
     };
   }
-  const { folder: parts, now, ...whose } = again;
-  const is = { device: again.device, name: again.name, bytes, modifiedMs: Math.floor(modifiedMs) };
+  const { folder: parts, now, ...whose } = resume;
+  const is = { device: resume.device, name: resume.name, bytes, modifiedMs: Math.floor(modifiedMs) };
   const key = partKey(is);
   const path = partFile(parts, key);
   const known = await readPart(parts, key);
@@ -154,10 +154,10 @@ async function beginPart(
   if (known === null) await rm(path, { force: true });
   const target = await onOwnDisk(open(path, 'r+').catch(() => open(path, 'wx+', 0o600)));
   const record = (copied: number): PartRecord => ({ version: 1, ...whose, ...is, copied, at: now() });
-  let sureOf = 0;
+  let syncedBytes = 0;
   try {
     const { hash, from } = await goOn(file, target, Math.min(known?.copied ?? 0, bytes));
-    sureOf = from;
+    syncedBytes = from;
     // From here on it is known to be wanted, whatever happens to this program.
     await writePart(parts, record(from));
     return {
@@ -165,22 +165,22 @@ async function beginPart(
       target,
       hash,
       from,
-      sure: async (copied) => {
+      sync: async (copied) => {
         await onOwnDisk(target.sync());
-        sureOf = copied;
+        syncedBytes = copied;
         await writePart(parts, record(copied));
       },
       close: () => target.close(),
       forget: () => removePart(parts, key),
       leave: async (why) => {
-        const { size } = await target.stat().catch(() => ({ size: sureOf }));
+        const { size } = await target.stat().catch(() => ({ size: syncedBytes }));
         const isSynced = await target.sync().then(
           () => true,
           () => false,
         );
         await target.close().catch(() => undefined);
         if (mayComeBack(why.code))
-          await writePart(parts, record(isSynced ? size : sureOf)).catch(() => undefined);
+          await writePart(parts, record(isSynced ? size : syncedBytes)).catch(() => undefined);
         else await removePart(parts, key);
       },
     };
@@ -225,13 +225,13 @@ async function isEqual(file: FileToCopy, target: FileHandle, from: number, to: n
 
 async function copyRest(
   source: FileToCopy,
-  { target, hash, from, sure }: Part,
+  { target, hash, from, sync }: Part,
   total: number,
   signal: AbortSignal | undefined,
   onProgress: CopyOptions['onProgress'],
 ): Promise<string> {
   let done = from;
-  let sureOf = from;
+  let syncedBytes = from;
   for (;;) {
     if (signal?.aborted === true) throw stopped(signal);
     const read = await unlessStopped(source.read(done, PIECE), signal);
@@ -243,9 +243,9 @@ async function copyRest(
     }
     done += read.length;
     onProgress?.(Math.min(done, total), total);
-    if (done - sureOf >= SURE_EVERY && done < total) {
-      await sure(done);
-      sureOf = done;
+    if (done - syncedBytes >= SYNC_EVERY && done < total) {
+      await sync(done);
+      syncedBytes = done;
     }
   }
   if (done !== total) throw new StationError('file-changed');

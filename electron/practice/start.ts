@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { SimulatedBench } from '../sources/simulated/simulator.ts';
+import { Simulator } from '../sources/simulated/simulator.ts';
 import type { PracticeDump } from './dumps.ts';
 import { writePracticeDumps } from './dumps.ts';
 import type { PracticeServer } from './server.ts';
@@ -59,13 +59,13 @@ export async function startPractice({ port = 0 }: { port?: number } = {}): Promi
 
 /** A stick with what two phones exported, and a phone that carries its own dump. */
 function plugInPractice(devices: string, dumps: readonly PracticeDump[]): void {
-  const bench = new SimulatedBench(devices);
+  const simulator = new Simulator(devices);
   const [last, ...others] = dumps.toReversed();
-  for (const { path } of others) copyFileSync(path, join(bench.filesOf('stick'), basename(path)));
-  bench.plug('stick', { kind: 'stick', as: 'system', name: 'Practice stick', uuid: 'practice-stick' });
+  for (const { path } of others) copyFileSync(path, join(simulator.filesOf('stick'), basename(path)));
+  simulator.plug('stick', { kind: 'stick', as: 'system', name: 'Practice stick', uuid: 'practice-stick' });
   if (last === undefined) return;
-  const downloads = join(bench.filesOf('phone'), 'Phone', 'Download');
+  const downloads = join(simulator.filesOf('phone'), 'Phone', 'Download');
   mkdirSync(downloads, { recursive: true });
   copyFileSync(last.path, join(downloads, basename(last.path)));
-  bench.plug('phone', { kind: 'phone', name: 'Practice phone', serial: 'practice-phone' });
+  simulator.plug('phone', { kind: 'phone', name: 'Practice phone', serial: 'practice-phone' });
 }

@@ -4,7 +4,7 @@ import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
 import type { Replica, RevisionToStore, Survey } from './replica.ts';
-import { Turns } from './rw-lock.ts';
+import { RwLock } from './rw-lock.ts';
 import { historyIn, joinHistory, surveyTree, type Metadata } from './trees.ts';
 
 /** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */
@@ -24,7 +24,7 @@ interface Joins {
 /** @throws Error of LevelDB when the folder is locked or damaged */
 export async function openLocalReplica(folder: string): Promise<Replica> {
   let { pouch, store } = await open(folder);
-  const turns = new Turns();
+  const lock = new RwLock();
 
   const metadataOf = async (ids: readonly string[]): Promise<(Metadata | undefined)[]> => {
     const values = await getMany(
@@ -63,7 +63,7 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
       try {
         ({ pouch, store } = await open(folder));
       } catch (error) {
-        turns.refuse();
+        lock.refuse();
         throw error;
       }
     }
@@ -102,7 +102,7 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
   return {
     shared: false,
     survey: (revisions) =>
-      turns.beside(async () => {
+      lock.shared(async () => {
         const metadata = await metadataOf(revisions.map((revision) => revision.id));
         return revisions.map((revision, at): Survey => {
           const known = metadata[at];
@@ -112,19 +112,19 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     async write(revisions) {
       if (revisions.length === 0) return;
       try {
-        const { operations } = await turns.beside(() => joins(revisions));
+        const { operations } = await lock.shared(() => joins(revisions));
         // Others may have written before it is its turn, so they are worked out once more.
-        if (operations.length > 0) await turns.alone(() => join(revisions));
+        if (operations.length > 0) await lock.exclusive(() => join(revisions));
         for (let at = 0; at < revisions.length; at += AT_ONCE)
-          await turns.beside(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
+          await lock.shared(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
       } catch (error) {
         throw storeError(error);
       }
     },
-    read: (id, rev, attachments) => turns.beside(() => read(id, rev, attachments)),
-    readAll: (revisions) => turns.beside(() => readAll(revisions)),
+    read: (id, rev, attachments) => lock.shared(() => read(id, rev, attachments)),
+    readAll: (revisions) => lock.shared(() => readAll(revisions)),
     attachment: (id, rev, name) =>
-      turns.beside(async () => {
+      lock.shared(async () => {
         try {
           return await pouch.getAttachment(id, name, { rev });
         } catch (error) {
@@ -132,8 +132,8 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
           throw error;
         }
       }),
-    sync: () => turns.beside(() => flush(store)),
-    close: () => turns.end(() => pouch.close()),
+    sync: () => lock.shared(() => flush(store)),
+    close: () => lock.end(() => pouch.close()),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { StationError } from '../../shared/errors.ts';
 
-export class Turns {
+export class RwLock {
   readonly #running = new Set<Promise<unknown>>();
   /** Resolves when the work that wants the store for itself is done. */
   #alone: Promise<unknown> | null = null;
@@ -12,7 +12,7 @@ export class Turns {
   #ended: Promise<void> | null = null;
 
   /** Work beside other work. @throws StationError `replica-failed` after `end` */
-  async beside<Value>(work: () => Promise<Value>): Promise<Value> {
+  async shared<Value>(work: () => Promise<Value>): Promise<Value> {
     while (this.#alone !== null) await this.#alone;
     if (this.#isClosed) throw new StationError('replica-failed');
     const running = work();
@@ -25,7 +25,7 @@ export class Turns {
   }
 
   /** Work that waits for all other and keeps new work waiting. @throws StationError `replica-failed` after `end` */
-  async alone<Value>(work: () => Promise<Value>): Promise<Value> {
+  async exclusive<Value>(work: () => Promise<Value>): Promise<Value> {
     while (this.#alone !== null) await this.#alone;
     if (this.#isClosed) throw new StationError('replica-failed');
     const turn = this.#whenQuiet().then(work);

@@ -127,7 +127,7 @@ export class Devices {
 
   async #lookOnce(): Promise<void> {
     await Promise.all([this.#lookAtDrives(), this.#lookAtPhones()]);
-    for (const { source } of this.#folders.values()) void source.tryUp();
+    for (const { source } of this.#folders.values()) void source.connectIfDown();
     this.#looked = true;
     this.#tellSoon();
   }
@@ -175,10 +175,10 @@ export class Devices {
     }
     for (const [id, folder] of wanted) {
       if (this.#folders.has(id)) continue;
-      const way = new FolderWay(folder, this.#platform, this.#around, () => void source.bringUp());
+      const way = new FolderWay(folder, this.#platform, this.#around, () => void source.connect());
       const source = this.#tracked(way);
       this.#folders.set(id, { way, source });
-      void source.bringUp();
+      void source.connect();
     }
     this.#tellSoon();
   }

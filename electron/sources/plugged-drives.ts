@@ -67,7 +67,7 @@ export class PluggedDrives {
       const way = new DriveWay(found, this.#platform, this.#around);
       const source = this.#track(way);
       this.#drives.set(key, { way, source, goneAt: null });
-      void source.bringUp();
+      void source.connect();
       return;
     }
     const { way, source } = known;
@@ -84,7 +84,7 @@ export class PluggedDrives {
       if (!wasMounted && isMounted(found)) void source.refresh();
       return;
     }
-    void source.tryUp();
+    void source.connectIfDown();
   }
 }
 

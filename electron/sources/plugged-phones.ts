@@ -50,7 +50,7 @@ export class PluggedPhones {
     if (known !== undefined) {
       known.way.learn(seen);
       if (known.way.isSame || silent.has(known.way.transport)) {
-        void known.source.tryUp();
+        void known.source.connectIfDown();
         return;
       }
       // Plugged in anew since the last look: what was open is of no use.
@@ -60,7 +60,7 @@ export class PluggedPhones {
     const way = new PhoneWay(seen, this.#platform);
     const source = this.#track(way);
     this.#phones.set(key, { way, source });
-    void source.bringUp();
+    void source.connect();
   }
 }
 

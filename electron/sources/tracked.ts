@@ -53,8 +53,8 @@ export class TrackedSource implements Source {
   #look = 0;
   readonly #handles = new Set<OpenFile>();
   #gone = new AbortController();
-  #bringing: Promise<void> | null = null;
-  #again: 'no' | 'if down' | 'yes' = 'no';
+  #connecting: Promise<void> | null = null;
+  #next: 'no' | 'if down' | 'yes' = 'no';
   #healing: NodeJS.Timeout | null = null;
   #healUntil = 0;
 
@@ -87,7 +87,7 @@ export class TrackedSource implements Source {
   get look(): number {
     return this.#look;
   }
-  get isUp(): boolean {
+  get isConnected(): boolean {
     return this.#access !== null;
   }
   get openFiles(): number {
@@ -95,35 +95,35 @@ export class TrackedSource implements Source {
   }
 
   /** Opens it and lists its files; while that goes on already, once more afterwards. Never throws. */
-  bringUp(): Promise<void> {
-    return this.#bringUp('yes');
+  connect(): Promise<void> {
+    return this.#connect('yes');
   }
 
   /** The same where it is not up: the system was asked again and may have told more. Never throws. */
-  tryUp(): Promise<void> {
-    return this.isUp ? Promise.resolve() : this.#bringUp('if down');
+  connectIfDown(): Promise<void> {
+    return this.isConnected ? Promise.resolve() : this.#connect('if down');
   }
 
-  #bringUp(again: 'if down' | 'yes'): Promise<void> {
+  #connect(again: 'if down' | 'yes'): Promise<void> {
     if (this.#isDown()) return Promise.resolve();
-    if (this.#bringing !== null) {
-      if (this.#again !== 'yes') this.#again = again;
-      return this.#bringing;
+    if (this.#connecting !== null) {
+      if (this.#next !== 'yes') this.#next = again;
+      return this.#connecting;
     }
-    this.#bringing = this.#bring().finally(() => {
-      this.#bringing = null;
-      const next = this.#again;
-      this.#again = 'no';
-      if (next === 'yes' || (next === 'if down' && !this.isUp)) void this.bringUp();
+    this.#connecting = this.#connectOnce().finally(() => {
+      this.#connecting = null;
+      const next = this.#next;
+      this.#next = 'no';
+      if (next === 'yes' || (next === 'if down' && !this.isConnected)) void this.connect();
     });
-    return this.#bringing;
+    return this.#connecting;
   }
 
   #isDown(): boolean {
     return this.#gone.signal.aborted || this.#state.kind === 'ejecting' || this.#state.kind === 'safe';
   }
 
-  async #bring(): Promise<void> {
+  async #connectOnce(): Promise<void> {
     const { pace, limits } = this.#around;
     const gone = this.#gone.signal;
     if (this.#healing !== null) clearTimeout(this.#healing);
@@ -160,7 +160,7 @@ export class TrackedSource implements Source {
     if (error instanceof NotYet) {
       if (this.#state.kind !== 'arriving') this.#become({ kind: 'arriving' });
       // What is known of it is weighed again, without asking the system.
-      this.#healing = setTimeout(() => void this.bringUp(), this.#around.pace.automount);
+      this.#healing = setTimeout(() => void this.connect(), this.#around.pace.automount);
       return;
     }
     const known = error instanceof StationError ? error : new StationError('not-readable', undefined, error);
@@ -168,7 +168,7 @@ export class TrackedSource implements Source {
     this.#become({ kind: 'problem', code: known.code, ...(by === undefined ? {} : { by }) });
     if (known.code === 'source-gone') this.#healLater(() => this.#around.lookAgain());
     else if (SELF_HEALING.has(known.code) && this.#way.kind !== 'drive')
-      this.#healLater(() => this.bringUp());
+      this.#healLater(() => this.connect());
   }
 
   /** The person may be about to act on the phone; who takes longer is waited for with longer pauses. */
@@ -193,7 +193,7 @@ export class TrackedSource implements Source {
   async refresh(): Promise<void> {
     this.#healUntil = 0;
     if (this.#state.kind === 'safe') this.#become({ kind: 'arriving' });
-    await this.bringUp();
+    await this.connect();
   }
 
   /** It was unmounted by somebody else, or plugged in anew: what was open is of no use. */
@@ -264,7 +264,7 @@ export class TrackedSource implements Source {
     const before = this.#state;
     this.#become({ kind: 'ejecting' });
     try {
-      await this.#bringing;
+      await this.#connecting;
       await this.#closeFiles();
       await this.#way.release();
       this.#become({ kind: 'safe' });
@@ -272,7 +272,7 @@ export class TrackedSource implements Source {
       if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);
       // It is still here and may be read on.
       this.#become(before.kind === 'problem' ? before : { kind: 'arriving' });
-      void this.bringUp();
+      void this.connect();
       throw error instanceof StationError ? error : new StationError('eject-failed', undefined, error);
     }
   }

@@ -2,7 +2,7 @@
 import type { Events, EventName } from '../../shared/contract.ts';
 import type { Database } from '../ledger/database.ts';
 import type { StationOptions } from '../station-api.ts';
-import type { SignInBrake } from '../upload/sign-in-throttle.ts';
+import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
 import type { ReplicaThread } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
 
@@ -31,5 +31,5 @@ export interface Core {
   readonly changed: (...what: Events['changed']['what']) => void;
   readonly fetch: typeof fetch;
   /** One for all people who sign in from here. */
-  readonly brake: SignInBrake;
+  readonly throttle: SignInThrottle;
 }

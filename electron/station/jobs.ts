@@ -155,7 +155,7 @@ export class Jobs {
 
   /** Goes on after a pause, and on battery too. @throws StationError `not-found` */
   resume(id: string): void {
-    this.#gateOf(id).goOn();
+    this.#gateOf(id).resume();
   }
 
   #gateOf(id: string): Gate {

@@ -3,7 +3,7 @@ import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import { failureOf, isObject, jsonOf, request } from './http.ts';
 import type { Multipart } from './multipart.ts';
-import type { Patience } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 import { bulkDocs, putDocument, type WriteAnswer } from './writing.ts';
@@ -59,8 +59,8 @@ export class ChtClient {
   }
 
   /** Shared by everything that is asked in this session: failures in a row count together. */
-  get patience(): Patience {
-    return this.#session.patience;
+  get retry(): RetryPolicy {
+    return this.#session.retry;
   }
 
   /** Resolves once nothing holds the session up: no pause by the person, no battery saver. */
@@ -74,7 +74,7 @@ export class ChtClient {
 
   /** Asks until there is an answer in JSON, for what changes nothing on the server: a login page of the network in between may pass. */
   #json(question: Question): Promise<unknown> {
-    return this.patience.persist(async () => {
+    return this.retry.run(async () => {
       const answer = await this.#session.ask(question);
       const failure = failureOf(answer);
       if (failure !== null) throw failure;
@@ -238,7 +238,7 @@ export class ChtClient {
 
   /** JSON, or `null` for 403 and 404: not for this person, or not on this server. */
   async #offered(question: Question): Promise<unknown> {
-    return this.patience.persist(async () => {
+    return this.retry.run(async () => {
       const answer = await this.#session.ask(question);
       if (answer.status === 403 || answer.status === 404) return null;
       const failure = failureOf(answer);

@@ -44,7 +44,7 @@ export type Leave<Item extends ToSend> = (
 ) => Promise<readonly Loaded<Item>[]>;
 
 export interface DeliveryParts {
-  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'patience'>;
+  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'retry'>;
   readonly noteAccepted: (items: readonly ToSend[], already: boolean) => void;
   readonly noteRefused: (item: ToSend, reason: string) => void;
   readonly noteFailed: (items: readonly ToSend[], reason: string) => void;
@@ -82,7 +82,7 @@ export class Delivery<Item extends ToSend> {
    * @throws StationError when the session cannot go on
    */
   async deliver(documents: readonly Loaded<Item>[]): Promise<void> {
-    const { patience } = this.#parts.client;
+    const { retry } = this.#parts.client;
     let rest = documents;
     for (let failures = 1; ; failures += 1) {
       this.stopIfAsked();
@@ -96,10 +96,10 @@ export class Delivery<Item extends ToSend> {
         await this.settled();
         if (!mayPass(error)) throw error;
         const sent = rest.length;
-        const isOver = patience.isOver(error, failures);
+        const isOver = retry.isOver(error, failures);
         if (isOver && !this.#mayGiveUp(error, sent)) throw error;
         // The server may have stored all of it although no answer came: what is there counts.
-        if (!isOver) await patience.pauseAfter(error);
+        if (!isOver) await retry.pauseAfter(error);
         rest = await this.#prove(rest);
         if (rest.length === 0) return;
         if (isOver) return this.#giveUp(rest);
@@ -111,7 +111,7 @@ export class Delivery<Item extends ToSend> {
         if (error.code === 'server-error' && sent > 1 && failures >= STUMBLES) return this.#inHalves(rest);
         continue;
       }
-      patience.succeeded();
+      retry.succeeded();
       if (answer.failed === null) return this.#proveMeanwhile(rest, answer);
       await this.settled();
       const missing = await this.#prove(rest);
@@ -159,10 +159,10 @@ export class Delivery<Item extends ToSend> {
       if ((await this.#leave([document], multipart.body.length)).length === 0) return null;
       try {
         answer = await client.putDocument(document.id, multipart);
-        client.patience.succeeded();
+        client.retry.succeeded();
         break;
       } catch (error) {
-        await client.patience.pauseAfter(error);
+        await client.retry.pauseAfter(error);
       }
     }
     const missing = await this.#prove([document]);

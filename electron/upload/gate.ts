@@ -32,7 +32,7 @@ export class Gate {
   }
 
   /** The person says: go on. Also on battery, for the rest of this session. */
-  goOn(): void {
+  resume(): void {
     this.#sendsAnyway = true;
     this.set('power', false);
     this.set('person', false);

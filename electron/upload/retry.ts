@@ -19,7 +19,7 @@ export function mayPass(error: unknown): error is StationError {
   return error instanceof StationError && PASSING.includes(error.code);
 }
 
-export interface PatienceOptions {
+export interface RetryOptions {
   readonly pace: UploadPace;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -30,12 +30,12 @@ export interface PatienceOptions {
   readonly waitsForInternet?: boolean | undefined;
 }
 
-export class Patience {
-  readonly #options: PatienceOptions;
+export class RetryPolicy {
+  readonly #options: RetryOptions;
   #failures = 0;
   #offline = 0;
 
-  constructor(options: PatienceOptions) {
+  constructor(options: RetryOptions) {
     this.#options = options;
   }
 
@@ -76,7 +76,7 @@ export class Patience {
   }
 
   /** Does something that may be done twice, until it works. */
-  async persist<Value>(work: () => Promise<Value>): Promise<Value> {
+  async run<Value>(work: () => Promise<Value>): Promise<Value> {
     for (;;) {
       try {
         const value = await work();

@@ -7,8 +7,8 @@ import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import type { Gate } from './gate.ts';
 import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
-import { Patience } from './retry.ts';
-import type { SignInBrake } from './sign-in-throttle.ts';
+import { RetryPolicy } from './retry.ts';
+import type { SignInThrottle } from './sign-in-throttle.ts';
 
 /** The database's name is the same on every CHT server. */
 export const DATABASE = 'medic';
@@ -26,7 +26,7 @@ export interface ServerOptions {
   /** From 0 to 1. */
   readonly random?: (() => number) | undefined;
   /** One for all sign-ins of this computer. */
-  readonly brake?: SignInBrake | undefined;
+  readonly throttle?: SignInThrottle | undefined;
   /** Asked before every request of the session. */
   readonly gate?: Gate | undefined;
   readonly waitsForInternet?: boolean | undefined;
@@ -43,7 +43,7 @@ export interface Question {
 
 export class Session {
   readonly user: string;
-  readonly patience: Patience;
+  readonly retry: RetryPolicy;
   readonly pace: UploadPace;
   readonly #options: ServerOptions;
   readonly #slot = pLimit(REQUESTS_AT_ONCE);
@@ -58,7 +58,7 @@ export class Session {
     this.#cookie = cookie;
     this.#options = options;
     this.pace = options.pace ?? UPLOAD_PACE;
-    this.patience = new Patience({
+    this.retry = new RetryPolicy({
       pace: this.pace,
       random: options.random ?? Math.random,
       signal: options.signal,
@@ -73,7 +73,7 @@ export class Session {
    */
   static async open(user: string, password: string, options: ServerOptions): Promise<Session> {
     const { pace = UPLOAD_PACE, random = Math.random, signal } = options;
-    const patience = new Patience({ pace, random, signal });
+    const retry = new RetryPolicy({ pace, random, signal });
     for (;;) {
       try {
         return new Session(user, password, await logIn(user, password, options), options);
@@ -81,7 +81,7 @@ export class Session {
         // Nothing has begun yet: whoever has no internet hears it at once.
         if (!(error instanceof StationError) || !['server-error', 'bad-answer'].includes(error.code))
           throw error;
-        await patience.pauseAfter(error);
+        await retry.pauseAfter(error);
       }
     }
   }
@@ -104,7 +104,7 @@ export class Session {
     const cookie = this.#cookie;
     const answer = await this.#send(question);
     if (!isSignedOut(answer)) return answer;
-    if (answer.status === 401) this.#options.brake?.failed();
+    if (answer.status === 401) this.#options.throttle?.failed();
     // The other request may have renewed it meanwhile, or be about to.
     if (this.#cookie === cookie) {
       const mayRenew = this.#password !== null && this.#renewals < RENEWALS;
@@ -168,8 +168,8 @@ function isSignedOut({ status }: HttpAnswer): boolean {
 
 /** Answers the session's cookie. It decides, not the 302: a person who has to choose a new password gets the 302 and no cookie. */
 async function logIn(user: string, password: string, options: ServerOptions): Promise<string> {
-  const { url, fetch, signal, brake, pace = UPLOAD_PACE } = options;
-  await brake?.ready(signal);
+  const { url, fetch, signal, throttle, pace = UPLOAD_PACE } = options;
+  await throttle?.ready(signal);
   const answer = await request(fetch, {
     method: 'POST',
     url: `${url}/${DATABASE}/login`,
@@ -177,7 +177,7 @@ async function logIn(user: string, password: string, options: ServerOptions): Pr
     timeoutMs: pace.quickMs,
     signal,
   });
-  if (answer.status === 401 || answer.status === 429) brake?.failed();
+  if (answer.status === 401 || answer.status === 429) throttle?.failed();
   if (answer.status === 401) throw new StationError('wrong-password');
   if (answer.status === 429) throw new StationError('too-many-attempts', '30');
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
@@ -197,8 +197,8 @@ export async function changePassword(
   { user, password, newPassword }: { user: string; password: string; newPassword: string },
   options: ServerOptions,
 ): Promise<void> {
-  const { url, fetch, signal, brake, pace = UPLOAD_PACE } = options;
-  await brake?.ready(signal);
+  const { url, fetch, signal, throttle, pace = UPLOAD_PACE } = options;
+  await throttle?.ready(signal);
   const answer = await request(fetch, {
     method: 'POST',
     url: `${url}/${DATABASE}/password-reset`,
@@ -207,7 +207,7 @@ export async function changePassword(
     signal,
   });
   if (sessionCookie(answer.headers) !== null) return;
-  if (answer.status === 401) brake?.failed();
+  if (answer.status === 401) throttle?.failed();
   if (answer.status === 429) throw new StationError('too-many-attempts', '30');
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
   const word = wordOf(answer);

@@ -9,7 +9,7 @@ import { pause } from './retry.ts';
 /** Half of what the server allows: the other half is for the phones behind the same address. */
 const FREE = 5;
 
-export class SignInBrake {
+export class SignInThrottle {
   readonly #windowMs: number;
   readonly #now: () => number;
   #failures: number[] = [];

@@ -1,9 +1,9 @@
-/** A device that is pulled out in the middle of a copy, and comes again. */
+/** A device that is pulled out in the middle of a copy, and comes resume. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { copyDump, type Again, type CopyOptions } from '../../electron/intake/copy.ts';
+import { copyDump, type ResumeKey, type CopyOptions } from '../../electron/intake/copy.ts';
 import type { FileToCopy } from '../../electron/intake/file-to-copy.ts';
 import { listParts, partKey, tidyParts } from '../../electron/intake/parts.ts';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
@@ -54,8 +54,8 @@ function stick(
   };
 }
 
-const again = (change: Partial<Again> = {}): CopyOptions => ({
-  again: {
+const again = (change: Partial<ResumeKey> = {}): CopyOptions => ({
+  resume: {
     folder: parts,
     device: 'drive A',
     name: 'a.json',

@@ -8,19 +8,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildPhoneScript } from '../../build/phone-script.mjs';
 import type { PhoneScript } from '../../shared/web-view/protocol.ts';
-import { openPhoneBench, type PhoneBench } from './rig/bench.ts';
+import { openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { workOffline } from './rig/offline-work.ts';
 import { firstSync, leavesOnPhone } from './rig/web-phone.ts';
 
-let bench: PhoneBench;
+let rig: PhoneRig;
 let folder: string;
 beforeEach(async () => {
-  bench = await openPhoneBench();
-  folder = join(bench.folder, 'export');
+  rig = await openPhoneRig();
+  folder = join(rig.folder, 'export');
   await mkdir(folder);
-  await firstSync(await bench.phone.open('chw1'), bench.practice, 'chw1', 'device-1');
+  await firstSync(await rig.phone.open('chw1'), rig.practice, 'chw1', 'device-1');
 });
-afterEach(() => bench.close());
+afterEach(() => rig.close());
 
 /** What the example in docs/phone-export.md does in Kotlin: a file, its hash, its end line. */
 class Bridge {
@@ -61,7 +61,7 @@ class Bridge {
 }
 
 async function exportBy(bridge: Bridge, since?: number): Promise<string> {
-  const { page } = bench.phone;
+  const { page } = rig.phone;
   await page.exposeFunction('station_begin', (name: string) => bridge.begin(name));
   await page.exposeFunction('station_write', (lines: string) => bridge.write(lines));
   await page.exposeFunction('station_end', (docs: number, files: number) => bridge.end(docs, files));
@@ -79,12 +79,12 @@ async function exportBy(bridge: Bridge, since?: number): Promise<string> {
 }
 
 test('the file holds every leaf, and is taken like any other dump', async () => {
-  await workOffline(bench.phone.page);
+  await workOffline(rig.phone.page);
   const bridge = new Bridge();
   const name = await exportBy(bridge);
   expect(name).toMatch(/^cht-127\.0\.0\.1-chw1-\d{8}T\d{6}Z\.chtdump$/);
-  const leaves = Object.values(await leavesOnPhone(bench.phone.page)).flat();
-  const taken = await bench.station.take(bridge.path);
+  const leaves = Object.values(await leavesOnPhone(rig.phone.page)).flat();
+  const taken = await rig.station.take(bridge.path);
   expect(taken).toMatchObject({
     user: 'chw1',
     device: 'device-1',
@@ -94,10 +94,10 @@ test('the file holds every leaf, and is taken like any other dump', async () => 
 });
 
 test('only what changed after a sequence', async () => {
-  const sequence = await bench.phone.page.evaluate(
+  const sequence = await rig.phone.page.evaluate(
     async () => (await window.CHTCore.DB.get().info()).update_seq,
   );
-  await bench.phone.page.evaluate(() => window.CHTCore.DB.get().put({ _id: 'new', type: 'data_record' }));
+  await rig.phone.page.evaluate(() => window.CHTCore.DB.get().put({ _id: 'new', type: 'data_record' }));
   const bridge = new Bridge();
   await exportBy(bridge, sequence);
   const lines = (await readFile(bridge.path, 'utf8')).trimEnd().split('\n');

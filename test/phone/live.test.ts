@@ -7,14 +7,14 @@ import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { imageOf } from '../replica/builders.ts';
 import { compareAs, leavesAt, uploadAs } from '../support/edits.ts';
-import { imported, openPhoneBench, type PhoneBench } from './rig/bench.ts';
+import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { workOffline, WORK } from './rig/offline-work.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
 
-let bench: PhoneBench;
+let rig: PhoneRig;
 afterEach(async () => {
-  await bench.close();
+  await rig.close();
 });
 
 type Leaves = Record<string, PhoneDoc[]>;
@@ -33,7 +33,7 @@ function withoutPurges(leaves: Leaves): Leaves {
   return Object.fromEntries(Object.entries(leaves).filter(([, docs]) => !docs.every(isPurge)));
 }
 
-async function leavesOnServer(one: PhoneBench, ids: readonly string[]): Promise<Leaves> {
+async function leavesOnServer(one: PhoneRig, ids: readonly string[]): Promise<Leaves> {
   const leaves: Leaves = {};
   for (const id of ids) {
     const options = { open_revs: 'all', revs: true, attachments: true } as const;
@@ -44,7 +44,7 @@ async function leavesOnServer(one: PhoneBench, ids: readonly string[]): Promise<
 }
 
 /** Revisions that somebody wrote to the server since `from`. */
-const written = ({ practice }: PhoneBench, from: number): string[] =>
+const written = ({ practice }: PhoneRig, from: number): string[] =>
   practice.audit.slice(from).map(({ id, rev }) => `${id} ${rev}`);
 
 /** The document as the app shows it. */
@@ -59,19 +59,19 @@ describe.each([
 ] as const)('a phone with PouchDB $pouch', ({ pouch, side }) => {
   test(`is read leaf by leaf, and comes back to one version where the clerk keeps ${side}`, async () => {
     // In a process of its own, as in the product.
-    bench = await openPhoneBench({ ownProcess: true });
-    const { station, practice, phone } = bench;
+    rig = await openPhoneRig({ ownProcess: true });
+    const { station, practice, phone } = rig;
     const page = await phone.open('chw1', 'app', pouch);
     await firstSync(page, practice, 'chw1', 'device-1');
     await workOffline(page);
     const before = await leavesOnPhone(page);
 
-    expect(await bench.look()).toMatchObject({
+    expect(await rig.look()).toMatchObject({
       name: 'Double One',
       trouble: null,
-      apps: [{ server: bench.app.url, people: [{ user: 'chw1', signedIn: true }] }],
+      apps: [{ server: rig.app.url, people: [{ user: 'chw1', signedIn: true }] }],
     });
-    const end = imported(await bench.read('chw1'));
+    const end = imported(await rig.read('chw1'));
     expect(end).toMatchObject({
       reading: { user: 'chw1', device: 'device-1', why: 'first' },
       imports: [{ user: 'chw1', device: 'device-1', outcome: 'taken', problems: [], format: 'station' }],
@@ -99,9 +99,9 @@ describe.each([
     expect(sent).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [], waiting: [] });
     // What was not in conflict is on the server as it was on the phone, leaf by leaf.
     expect(Object.keys(others)).toEqual(expect.arrayContaining(ORDINARY));
-    expect(comparable(await leavesOnServer(bench, Object.keys(others)))).toEqual(comparable(others));
+    expect(comparable(await leavesOnServer(rig, Object.keys(others)))).toEqual(comparable(others));
     // Of the conflict one version is left: what was kept, and every side has its place below a leaf.
-    const { [WORK.conflict]: atServer = [] } = await leavesOnServer(bench, [WORK.conflict]);
+    const { [WORK.conflict]: atServer = [] } = await leavesOnServer(rig, [WORK.conflict]);
     const live = atServer.filter((doc) => doc['_deleted'] !== true);
     expect(live).toHaveLength(1);
     expect(contentOf(live[0])).toEqual(contentOf(sides.find(({ _rev }) => _rev === keep)));
@@ -115,7 +115,7 @@ describe.each([
     const deletion = sides.find((doc) => doc['_deleted'] === true)?._rev ?? '';
     const online = practice.audit.length;
     expect(await goOnline(page, practice, 'chw1')).toMatchObject({ refused: 0, dropped: [] });
-    expect(written(bench, online)).toEqual([`${WORK.conflict} ${deletion}`]);
+    expect(written(rig, online)).toEqual([`${WORK.conflict} ${deletion}`]);
     expect(await shown(page, WORK.conflict)).toEqual(await practice.database().get(WORK.conflict));
     expect(await shown(page, WORK.conflict)).toMatchObject({ name: side, _rev: live[0]?._rev });
     expect((await leavesAt(practice, WORK.conflict)).live).toEqual([live[0]?._rev]);
@@ -128,9 +128,9 @@ describe.each([
     });
 
     // Read again, first what is new, then all of it: nothing is new to the station, nothing is open again.
-    const again = imported(await bench.read('chw1'));
+    const again = imported(await rig.read('chw1'));
     expect(again.reading).toMatchObject({ why: 'again' });
-    const whole = imported(await bench.read('chw1', true)).imports;
+    const whole = imported(await rig.read('chw1', true)).imports;
     expect(whole).toMatchObject([{ outcome: 'taken', problems: [], documents: { new: 0, broken: 0 } }]);
     for (const { documents } of again.imports) expect(documents).toMatchObject({ new: 0, broken: 0 });
     await compareAs(station, practice, 'sup_online');
@@ -138,7 +138,7 @@ describe.each([
     for (const one of [...again.imports, ...whole].flatMap(({ batches }) => batches))
       await station.ask('decide.approve', { batch: one });
     expect(await uploadAs(station, practice, 'chw1')).toMatchObject({ sent: 0, refused: [], failed: [] });
-    const all = written(bench, from);
+    const all = written(rig, from);
     expect(all.filter((one, at) => all.indexOf(one) !== at)).toEqual([]);
 
     // The replica holds every leaf of the phone as it was, and what settled the conflict.

@@ -1,6 +1,6 @@
 /**
- * Many records and photos. Memory, and how long the app is kept waiting, are measured by the bench on a quiet
- * computer: `npm run bench:phone -- 10000 500`.
+ * Many records and photos. Memory, and how long the app is kept waiting, are measured by the rig on a quiet
+ * computer: `npm run rig:phone -- 10000 500`.
  */
 import { expect, test } from 'vitest';
 import { measureVolume, QUICK_VOLUME } from './rig/volume.ts';

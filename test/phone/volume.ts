@@ -2,7 +2,7 @@
  * What reading a phone of any size costs it:
  *
  * ```
- * npm run bench:phone -- [DOCUMENTS] [PHOTOS] [BYTES OF A PHOTO]
+ * npm run rig:phone -- [DOCUMENTS] [PHOTOS] [BYTES OF A PHOTO]
  * ```
  */
 import { measureVolume } from './rig/volume.ts';

@@ -19,22 +19,25 @@ import type {
 import { StationError } from '../../shared/errors.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { QUICK } from '../support/station.ts';
-import { phone, stick, TestBench } from './simulator.ts';
+import { phone, stick, TestSimulator } from './simulator.ts';
 import { soon } from '../support/soon.ts';
 
 const LIMITS = { files: 100, depth: 4 };
-let bench: TestBench;
+let simulator: TestSimulator;
 let devices: Devices | null;
 beforeEach(() => {
-  bench = new TestBench();
+  simulator = new TestSimulator();
   devices = null;
 });
 afterEach(async () => {
   await devices?.close();
-  bench.remove();
+  simulator.remove();
 });
 
-function open(platform: Platform = simulatedPlatform(bench.folder), pace: Partial<DevicePace> = {}): Devices {
+function open(
+  platform: Platform = simulatedPlatform(simulator.folder),
+  pace: Partial<DevicePace> = {},
+): Devices {
   devices = new Devices(platform, { limits: LIMITS, tell: () => {}, pace: { ...QUICK, ...pace } });
   devices.start();
   return devices;
@@ -50,7 +53,7 @@ function counting(
 ): Platform & { asked: number; hint: () => void } {
   const hints = new Set<() => void>();
   const platform = {
-    ...simulatedPlatform(bench.folder),
+    ...simulatedPlatform(simulator.folder),
     asked: 0,
     hint: () => hints.forEach((hint) => hint()),
     watch: (hint: () => void) => {
@@ -132,12 +135,12 @@ describe('asking the system', () => {
 describe('a source', () => {
   it('has the same id when it comes again, and another number of its plugging in', async () => {
     const here = open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(() => states(here)).toEqual(['ready']);
     const [first] = all(here);
-    bench.unplug('s');
+    simulator.unplug('s');
     await soon(() => all(here)).toEqual([]);
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(() => states(here)).toEqual(['ready']);
     const [second] = all(here);
     expect(second?.source).toBe(first?.source);
@@ -147,32 +150,32 @@ describe('a source', () => {
   it('that cannot be known again gets a new id each time', async () => {
     const here = open();
     const nameless: Omit<ReturnType<typeof stick>, 'uuid'> = { kind: 'stick', as: 'system', name: 'X' };
-    bench.plug('s', nameless);
+    simulator.plug('s', nameless);
     await soon(() => states(here)).toEqual(['ready']);
     const [first] = all(here);
     expect(first?.identity).toBeNull();
-    bench.unplug('s');
-    bench.plug('s', nameless);
+    simulator.unplug('s');
+    simulator.plug('s', nameless);
     await soon(() => all(here)[0]?.plugging).toBeGreaterThan(first?.plugging ?? 0);
     expect(all(here)[0]?.source).not.toBe(first?.source);
   });
 
   it('that is gone closes what was open; a read that waits ends', async () => {
-    bench.put('p', 'a.json', 'x'.repeat(100));
+    simulator.put('p', 'a.json', 'x'.repeat(100));
     const here = open();
-    bench.plug('p', phone({ slow: 20_000 }));
+    simulator.plug('p', phone({ slow: 20_000 }));
     await soon(() => states(here)).toEqual(['ready']);
     const file = await here.open(all(here)[0]?.source ?? '', 'a.json');
     const begun = Date.now();
     const reading = file.read(0, 10);
-    bench.unplug('p');
+    simulator.unplug('p');
     await expect(reading).rejects.toMatchObject({ code: 'source-gone' });
     expect(Date.now() - begun).toBeLessThan(10_000);
     await file.close();
   });
 
   it('of a disk that is built in cannot be unplugged', async () => {
-    bench.filesOf('s');
+    simulator.filesOf('s');
     const mounted = {
       device: '/dev/sdc1',
       label: null,
@@ -182,7 +185,9 @@ describe('a source', () => {
       container: null,
     };
     const platform = counting(
-      () => [driveFound({ portable: false, volumes: [{ ...mounted, mountPoints: [bench.filesOf('s')] }] })],
+      () => [
+        driveFound({ portable: false, volumes: [{ ...mounted, mountPoints: [simulator.filesOf('s')] }] }),
+      ],
       { files: pathFiles },
     );
     const here = open(platform);
@@ -193,7 +198,7 @@ describe('a source', () => {
   });
 
   it('of which only one volume can be mounted shows that one', async () => {
-    bench.put('s', 'a.json', '{}');
+    simulator.put('s', 'a.json', '{}');
     const volumeOf = (device: string) => ({
       device,
       label: device,
@@ -207,7 +212,7 @@ describe('a source', () => {
       files: pathFiles,
       canMount: true,
       mount: ({ device }) =>
-        device === 'one' ? Promise.reject(new Error('no')) : Promise.resolve(bench.filesOf('s')),
+        device === 'one' ? Promise.reject(new Error('no')) : Promise.resolve(simulator.filesOf('s')),
     });
     const here = open(platform);
     await soon(() => states(here)).toEqual(['ready']);

@@ -1,16 +1,16 @@
-/** A bench of simulated devices for one test, and how its sticks and phones are described. */
+/** A simulator of simulated devices for one test, and how its sticks and phones are described. */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
-  SimulatedBench,
+  Simulator,
   type SimulatedPhone,
   type SimulatedStick,
 } from '../../electron/sources/simulated/simulator.ts';
 
-export class TestBench extends SimulatedBench {
+export class TestSimulator extends Simulator {
   constructor() {
-    super(mkdtempSync(join(tmpdir(), 'station-bench-')));
+    super(mkdtempSync(join(tmpdir(), 'station-simulator-')));
   }
 
   /** Puts a file on a device, with a time of long ago, so that a change shows. */

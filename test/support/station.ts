@@ -13,7 +13,7 @@ import { serveDevices } from '../../electron/workers/devices/serve.ts';
 import type { Port } from '../../electron/workers/rpc.ts';
 import type { DeviceSetup, OpenStation, StationOptions } from '../../electron/station-api.ts';
 import { forkedDevices } from '../../electron/host/forked-devices.ts';
-import type { SimulatedBench } from '../../electron/sources/simulated/simulator.ts';
+import type { Simulator } from '../../electron/sources/simulated/simulator.ts';
 import { openStation } from '../../electron/station.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
@@ -48,7 +48,7 @@ export interface TestStationOptions {
   /** As in practice mode. */
   readonly stick?: StationOptions['practice'];
   /** Simulated devices. */
-  readonly bench?: SimulatedBench;
+  readonly simulator?: Simulator;
   readonly devicePace?: Partial<DevicePace>;
   /** They are watched in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
@@ -116,14 +116,16 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.power === undefined ? {} : { power: options.power }),
       ...(options.live === undefined ? {} : { live: options.live }),
       ...(options.stick === undefined ? {} : { practice: options.stick }),
-      ...(options.bench === undefined && options.live === undefined
+      ...(options.simulator === undefined && options.live === undefined
         ? {}
         : {
             devices: options.devices ?? {
               ...(options.ownProcess === true ? forkedDevices() : devicesHere()),
               // Nothing that is really plugged in is ever touched by a test.
               simulated:
-                options.bench?.folder ?? (await mkdir(join(folder, 'devices'), { recursive: true })) ?? '',
+                options.simulator?.folder ??
+                (await mkdir(join(folder, 'devices'), { recursive: true })) ??
+                '',
               pace: { ...QUICK, ...options.devicePace },
             },
           }),

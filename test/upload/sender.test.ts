@@ -1,6 +1,6 @@
 /** The order of requests and proofs, against a server in this process that is slow, or lies, where a test wants it to. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { Patience } from '../../electron/upload/retry.ts';
+import { RetryPolicy } from '../../electron/upload/retry.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -39,13 +39,13 @@ class World {
   /** Bytes of each document. */
   bytes = 0;
 
-  readonly patience = new Patience({ pace: PACE, random: () => 0 });
+  readonly retry = new RetryPolicy({ pace: PACE, random: () => 0 });
 
   send(items: readonly Sendable[]) {
     return sendAll(items, {
       client: {
         pace: PACE,
-        patience: this.patience,
+        retry: this.retry,
         ready: () => this.ready(),
         revsDiff: (question) => this.#revsDiff(question),
         bulkDocs: (documents) => this.#bulkDocs(documents),
@@ -232,7 +232,7 @@ test('once a proof has failed nothing is asked any more, and every answer that i
 
 test('a server that never takes a request and answers every proof ends the session', async () => {
   const world = new World();
-  world.proofs = () => Promise.resolve(world.patience.succeeded());
+  world.proofs = () => Promise.resolve(world.retry.succeeded());
   world.answer = () => new StationError('server-error', '500');
   await expect(world.send(some(20))).rejects.toMatchObject({ code: 'server-error' });
   // Two, three documents by themselves, and the fourth, which is one too many.
@@ -260,7 +260,7 @@ test('after a long pause the server is asked again before something leaves', asy
 test('a document on which the server fails is left behind, and the others go', async () => {
   const world = new World();
   world.poison.add('visit-3');
-  world.proofs = () => Promise.resolve(world.patience.succeeded());
+  world.proofs = () => Promise.resolve(world.retry.succeeded());
   expect(await world.send(some(8))).toEqual([]);
   expect([...world.failed]).toEqual(['visit-3']);
   expect(world.accepted.size).toBe(7);

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChtClient } from '../../electron/upload/client.ts';
 import { multipartOf } from '../../electron/upload/multipart.ts';
-import { Patience } from '../../electron/upload/retry.ts';
+import { RetryPolicy } from '../../electron/upload/retry.ts';
 import { RequestSize } from '../../electron/upload/request-size.ts';
 import { changePassword } from '../../electron/upload/session.ts';
-import { SignInBrake } from '../../electron/upload/sign-in-throttle.ts';
+import { SignInThrottle } from '../../electron/upload/sign-in-throttle.ts';
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../faults/proxy.ts';
@@ -125,34 +125,34 @@ test('a wrong password is tried once; a password that has to be changed is told 
 
 test('sign-ins stay under half of the limit of the server', () => {
   let now = 0;
-  const brake = new SignInBrake(10_000, () => now);
-  for (let n = 0; n < 4; n += 1) brake.failed();
-  expect(brake.waitMs()).toBe(0);
+  const throttle = new SignInThrottle(10_000, () => now);
+  for (let n = 0; n < 4; n += 1) throttle.failed();
+  expect(throttle.waitMs()).toBe(0);
   now = 1000;
-  brake.failed();
-  expect(brake.waitMs()).toBe(9000);
+  throttle.failed();
+  expect(throttle.waitMs()).toBe(9000);
   now = 10_000;
-  expect(brake.waitMs()).toBe(0);
+  expect(throttle.waitMs()).toBe(0);
 });
 
 test('pauses grow, have chance in them and a bound', async () => {
   const waited: number[] = [];
   for (const random of [0, 1]) {
-    const patience = new Patience({
+    const retry = new RetryPolicy({
       pace: { ...PACE, firstPauseMs: 8, longestPauseMs: 20, tries: 4 },
       random: () => random,
     });
     for (let n = 0; n < 3; n += 1) {
       const begun = performance.now();
-      await patience.pauseAfter(new StationError('offline'));
+      await retry.pauseAfter(new StationError('offline'));
       waited.push(performance.now() - begun);
     }
-    await expect(patience.pauseAfter(new StationError('offline'))).rejects.toMatchObject({ code: 'offline' });
+    await expect(retry.pauseAfter(new StationError('offline'))).rejects.toMatchObject({ code: 'offline' });
   }
   // setTimeout may fire up to a millisecond early.
   for (const [at, least] of [4, 8, 10, 8, 16, 20].entries()) expect(waited[at]).toBeGreaterThan(least - 1.5);
   await expect(
-    new Patience({ pace: PACE, random: () => 0 }).pauseAfter(new StationError('tls-failed')),
+    new RetryPolicy({ pace: PACE, random: () => 0 }).pauseAfter(new StationError('tls-failed')),
   ).rejects.toMatchObject({ code: 'tls-failed' });
 });
 

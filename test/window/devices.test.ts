@@ -41,27 +41,27 @@ const bigDump = () =>
 
 test('a stick is plugged in, taken, made safe and pulled out', async () => {
   setting = await openSetting(browser, { plugged: false });
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   await page.getByText('Nothing is plugged in').waitFor();
   await page.getByText('some carry power only').waitFor();
   await picture('plug-nothing');
-  bench.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'station' });
+  simulator.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'station' });
   await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).click();
   await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
   await picture('plug-taken');
   await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
   await notice(page, 'You can unplug Practice stick now.');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
-  expect(bench.isMounted('stick')).toBe(false);
+  expect(simulator.isMounted('stick')).toBe(false);
   await picture('plug-safe');
-  bench.unplug('stick');
+  simulator.unplug('stick');
   await page.getByText('Nothing is plugged in').waitFor();
   expect(await faultsOf(page)).toEqual([]);
 });
 
 test('with the keyboard alone: take, then unplug', async () => {
   setting = await openSetting(browser);
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   await card('Practice stick').waitFor();
   await tabTo(page, /^Take 3 dumps$/);
   await page.keyboard.press('Enter');
@@ -70,13 +70,13 @@ test('with the keyboard alone: take, then unplug', async () => {
   await expectFocus(page, 'Unplug safely');
   await page.keyboard.press('Enter');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
-  expect(bench.isMounted('stick')).toBe(false);
+  expect(simulator.isMounted('stick')).toBe(false);
 });
 
 test('a stick that another program uses is not called safe; the program is named', async () => {
   setting = await openSetting(browser, { plugged: false });
-  const { page, bench } = setting;
-  bench.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'system', heldBy: 'Writer' });
+  const { page, simulator } = setting;
+  simulator.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'system', heldBy: 'Writer' });
   await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
   await notice(page, 'Do not unplug it yet.');
   await page.getByText('In use by Writer.').waitFor();
@@ -89,19 +89,19 @@ test('pulled out in the middle: what is safe is said, and the rest comes by itse
     plugged: false,
     stick: async (folder) => writeFileSync(join(folder, 'big.chtdump'), bigDump()),
   });
-  const { bench } = setting;
+  const { simulator } = setting;
   const slow = { ...PRACTICE_STICK, slow: 150 };
-  bench.plug('stick', slow);
+  simulator.plug('stick', slow);
   await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
   await card('Practice stick')
     .getByText(/^Copying · [48]\S* MB of/)
     .waitFor();
-  bench.unplug('stick');
+  simulator.unplug('stick');
   const rest = card('Pulled out before it was finished');
   await rest.getByText(/^[48]\S* MB of 9\S* MB are safe here$/).waitFor();
   await card('Practice stick').waitFor({ state: 'hidden' });
   await picture('plug-pulled-out');
-  bench.plug('stick', PRACTICE_STICK);
+  simulator.plug('stick', PRACTICE_STICK);
   await card('Practice stick').getByText('300 new').waitFor();
   await rest.waitFor({ state: 'hidden' });
 });
@@ -118,34 +118,40 @@ const STATES: readonly (readonly [ErrorCode, boolean])[] = [
 
 test('each thing that keeps a phone from being read is said in words, and goes by itself when it is over', async () => {
   setting = await openSetting(browser, { plugged: false });
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   for (const [code, whenOpened] of STATES) {
-    bench.plug('phone', phone({ trouble: { code, whenOpened, by: 'Photos' } }));
+    simulator.plug('phone', phone({ trouble: { code, whenOpened, by: 'Photos' } }));
     const { sentence, action } = sentenceOf(code);
     await card('Tecno Pop').getByText(sentence).waitFor();
     await card('Tecno Pop').getByText(action).waitFor();
     if (code === 'device-busy') await card('Tecno Pop').getByText('In use by Photos.').waitFor();
     if (code === 'phone-allow') await picture('plug-phone-allow');
-    bench.unplug('phone');
+    simulator.unplug('phone');
     await page.getByText('Nothing is plugged in').waitFor();
   }
-  mkdirSync(join(bench.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
-  writeFileSync(join(bench.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'), stationDump([report('r1')]));
-  bench.plug('phone', phone({ trouble: { code: 'phone-locked', whenOpened: true } }));
+  mkdirSync(join(simulator.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
+  writeFileSync(
+    join(simulator.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'),
+    stationDump([report('r1')]),
+  );
+  simulator.plug('phone', phone({ trouble: { code: 'phone-locked', whenOpened: true } }));
   await card('Tecno Pop').getByText('The phone is locked.').waitFor();
-  bench.change('phone', phone());
+  simulator.change('phone', phone());
   await card('Tecno Pop').getByRole('button', { name: 'Take 1 dump' }).waitFor();
 });
 
 test('every stick has a card with its reason; the only phone is open, sticks are not', async () => {
   setting = await openSetting(browser);
-  const { bench, page } = setting;
-  bench.plug('locked', stick({ as: 'locked', name: 'Locked', uuid: '1' }));
-  bench.plug('empty', stick({ name: 'Empty', uuid: '2' }));
-  bench.plug('broken', stick({ as: 'unreadable', name: 'Broken', uuid: '3' }));
-  mkdirSync(join(bench.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
-  writeFileSync(join(bench.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'), stationDump([report('r1')]));
-  bench.plug('phone', phone());
+  const { simulator, page } = setting;
+  simulator.plug('locked', stick({ as: 'locked', name: 'Locked', uuid: '1' }));
+  simulator.plug('empty', stick({ name: 'Empty', uuid: '2' }));
+  simulator.plug('broken', stick({ as: 'unreadable', name: 'Broken', uuid: '3' }));
+  mkdirSync(join(simulator.filesOf('phone'), 'Phone', 'Download'), { recursive: true });
+  writeFileSync(
+    join(simulator.filesOf('phone'), 'Phone', 'Download', 'a.chtdump'),
+    stationDump([report('r1')]),
+  );
+  simulator.plug('phone', phone());
   await card('Locked').getByText('The stick is encrypted and still locked.').waitFor();
   await card('Empty').getByText('It is plugged in, but no dump was found on it.').waitFor();
   await card('Broken').getByText('This computer cannot read the stick').waitFor();
@@ -157,7 +163,7 @@ test('every stick has a card with its reason; the only phone is open, sticks are
   expect(await isOpen('Practice stick')).toBe('false');
   await picture('plug-many');
   // A dump is put on the empty one.
-  writeFileSync(join(bench.filesOf('empty'), 'late.chtdump'), stationDump([report('late')]));
+  writeFileSync(join(simulator.filesOf('empty'), 'late.chtdump'), stationDump([report('late')]));
   await card('Empty').getByRole('button', { name: 'Look again' }).click();
   await card('Empty').getByRole('button', { name: 'Take 1 dump' }).waitFor();
   expect(await faultsOf(page)).toEqual([]);
@@ -165,13 +171,13 @@ test('every stick has a card with its reason; the only phone is open, sticks are
 
 test('the administrator turns taking by itself on: plugged in is enough', async () => {
   setting = await openSetting(browser, { plugged: false });
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   await goTo(page, 'Settings');
   await page.getByText('Take what is plugged in without a click').click();
   await soon(async () => (await setting.ask('intake.settings', {})).auto).toBe(true);
   await picture('plug-settings');
   await goTo(page, 'Arrivals');
-  bench.plug('stick', PRACTICE_STICK);
+  simulator.plug('stick', PRACTICE_STICK);
   await card('Practice stick')
     .getByText(/\d+ new/)
     .waitFor();
@@ -200,10 +206,10 @@ test('a sealed bundle shows its sender, its number and its size, offered and tak
 
 test('in French nothing is left in English', async () => {
   setting = await openSetting(browser, { plugged: false, locale: 'fr-FR' });
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   await page.getByText('Rien n’est branché').waitFor();
-  bench.plug('phone', phone({ trouble: { code: 'phone-charging-only', whenOpened: true } }));
-  bench.plug('stick', PRACTICE_STICK);
+  simulator.plug('phone', phone({ trouble: { code: 'phone-charging-only', whenOpened: true } }));
+  simulator.plug('stick', PRACTICE_STICK);
   await card('Tecno Pop').getByText('Le téléphone ne fait que charger.').waitFor();
   await card('Practice stick').getByRole('button', { name: 'Débrancher sans risque' }).waitFor();
   await picture('plug-french');
@@ -212,10 +218,10 @@ test('in French nothing is left in English', async () => {
 
 test('the device process ends: the window says so, and the cards come back', async () => {
   setting = await openSetting(browser, { ownProcess: true });
-  const { page, bench } = setting;
+  const { page, simulator } = setting;
   await card('Practice stick').waitFor();
-  bench.failNext({ operation: 'drives', error: 'ends' });
-  bench.plug('other', stick({ name: 'Other', uuid: 'o' }));
+  simulator.failNext({ operation: 'drives', error: 'ends' });
+  simulator.plug('other', stick({ name: 'Other', uuid: 'o' }));
   await page.getByText('The part of the station that watches sticks and phones ended.').waitFor();
   await card('Practice stick').waitFor();
   await card('Other').waitFor();

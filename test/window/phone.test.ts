@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
-import { openPhoneBench, type PhoneBench } from '../phone/rig/bench.ts';
+import { openPhoneRig, type PhoneRig } from '../phone/rig/phone-rig.ts';
 import { workOffline } from '../phone/rig/offline-work.ts';
 import { firstSync } from '../phone/rig/web-phone.ts';
 import { startBrowser } from './browser.ts';
@@ -16,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-let bench: PhoneBench;
+let rig: PhoneRig;
 let served: ServedWindow;
 let context: BrowserContext;
 let page: Page;
 let complaints: string[];
 beforeEach(async () => {
-  bench = await openPhoneBench();
-  served = await serveWindow({ station: bench.station.station, rendererDir: RENDERER });
+  rig = await openPhoneRig();
+  served = await serveWindow({ station: rig.station.station, rendererDir: RENDERER });
   context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'en-GB' });
   page = await context.newPage();
   complaints = await listenFor(page, served.url);
@@ -33,15 +33,15 @@ beforeEach(async () => {
 afterEach(async () => {
   await context.close();
   await served.close();
-  await bench.close();
+  await rig.close();
   expect(complaints).toEqual([]);
 });
 
 const dialog = () => page.getByRole('dialog', { name: 'Read a phone directly' });
 
 test('a phone is read from the window, and once more brings nothing new', async () => {
-  await firstSync(await bench.phone.open('chw1'), bench.practice, 'chw1', 'device-1');
-  await workOffline(bench.phone.page);
+  await firstSync(await rig.phone.open('chw1'), rig.practice, 'chw1', 'device-1');
+  await workOffline(rig.phone.page);
   await dialog().getByRole('button', { name: 'Look again' }).click();
   await dialog().getByRole('button', { name: 'Read chw1' }).click();
   await dialog().getByText('This phone was read for the first time.').waitFor();
@@ -54,19 +54,19 @@ test('a phone is read from the window, and once more brings nothing new', async 
 });
 
 test('a phone that cannot be read says why, and the help is open', async () => {
-  bench.adb.unplug(bench.services);
-  bench.adb.plug(bench.services, 'unauthorized');
+  rig.adb.unplug(rig.services);
+  rig.adb.plug(rig.services, 'unauthorized');
   await dialog().getByRole('button', { name: 'Look again' }).click();
   await dialog().getByText('The phone asks whether this computer may read it.').waitFor();
   await dialog().getByRole('listitem').filter({ hasText: 'Turn on USB debugging' }).waitFor();
   const pictures = process.env['PICTURES'];
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-help.png') });
   // The person taps "Allow": it is seen by itself.
-  bench.adb.unplug(bench.services);
-  await bench.phone.open(null);
-  bench.adb.plug(bench.services);
+  rig.adb.unplug(rig.services);
+  await rig.phone.open(null);
+  rig.adb.plug(rig.services);
   await dialog().getByText('Nobody is signed in to the CHT app on this phone.').waitFor();
-  bench.adb.unplug(bench.services);
+  rig.adb.unplug(rig.services);
   await dialog().getByRole('button', { name: 'Look again' }).click();
   await dialog().getByText('No phone with USB debugging is plugged in.').waitFor();
 });

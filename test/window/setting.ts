@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
 import type { PracticeSetup } from '../../electron/station-api.ts';
-import { SimulatedBench, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
+import { Simulator, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { HANGS_MS } from '../support/soon.ts';
@@ -57,7 +57,7 @@ export interface Setting {
   /** The files of the stick. */
   readonly stick: string;
   /** The ports of the computer. */
-  readonly bench: SimulatedBench;
+  readonly simulator: Simulator;
   /** What the page did that it should not: see complaints.ts. */
   readonly complaints: string[];
   readonly window: ServedWindow;
@@ -74,8 +74,8 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     throw new Error('the window is not built: run "npm run build" first');
   });
   const devices = await mkdtemp(join(tmpdir(), 'station-devices-'));
-  const bench = new SimulatedBench(devices);
-  const stick = bench.filesOf('stick');
+  const simulator = new Simulator(devices);
+  const stick = simulator.filesOf('stick');
   const clock = options.clock ?? Date.now;
   const server = await startPracticeServer({ clock });
   let station: TestStation | undefined;
@@ -101,11 +101,11 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       devices,
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
-    if (options.plugged !== false) bench.plug('stick', PRACTICE_STICK);
+    if (options.plugged !== false) simulator.plug('stick', PRACTICE_STICK);
     station = await openTestStation({
       practice: server,
       stick: setup,
-      bench,
+      simulator,
       clock,
       ownProcess: options.ownProcess === true,
       ...options.machine,
@@ -130,7 +130,18 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await options.between?.(page);
     await page.goto(window.url);
     await page.locator('h1').waitFor();
-    return { page, server, station, ask: station.ask, stick, bench, complaints, window, unplugServer, close };
+    return {
+      page,
+      server,
+      station,
+      ask: station.ask,
+      stick,
+      simulator,
+      complaints,
+      window,
+      unplugServer,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,4 @@
-/** The computer's side of simulated devices: a platform like the real one, over the folder of `bench.ts`. */
+/** The computer's side of simulated devices: a platform like the real one, over the folder of `simulator.ts`. */
 import { readdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { join, sep } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';

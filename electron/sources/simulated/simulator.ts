@@ -78,7 +78,7 @@ export interface Fault {
 }
 
 /** The side of the person: plugs, unplugs, breaks. Synchronous, so that a test's next line is after it. */
-export class SimulatedBench {
+export class Simulator {
   readonly folder: string;
 
   constructor(folder: string) {

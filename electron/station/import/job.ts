@@ -8,7 +8,7 @@ import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../../shared/intake.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { copyDump, copyEnvelope, dumpFile, mayComeBack, type Again } from '../../intake/copy.ts';
+import { copyDump, copyEnvelope, dumpFile, mayComeBack, type ResumeKey } from '../../intake/copy.ts';
 import { openLocal, type FileToCopy } from '../../intake/file-to-copy.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
@@ -45,7 +45,7 @@ export interface FileToTake {
   /** The dump, and of a sealed bundle its other half. @throws StationError */
   open(): Promise<{ readonly dump: FileToCopy; readonly envelope: (() => Promise<FileToCopy>) | null }>;
   /** Of a device that can be known again: what is copied is kept when it is pulled out, … */
-  readonly again?: Again;
+  readonly resume?: ResumeKey;
   /** … and what was not begun is remembered. */
   keep?(): Promise<void>;
 }
@@ -113,7 +113,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   const copied = await copyDump(dump, core.folders.dumps, {
     signal: job.signal,
     onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
-    ...(file.again === undefined ? {} : { again: file.again }),
+    ...(file.resume === undefined ? {} : { resume: file.resume }),
   });
   if (envelope !== null) await copyEnvelope(await envelope(), core.folders.dumps, copied);
   const { name, modifiedMs } = file;

@@ -16,7 +16,7 @@ function serverOptions(core: Core, signal?: AbortSignal, gate?: Gate): ServerOpt
     signal,
     pace: { ...UPLOAD_PACE, ...pace },
     random,
-    brake: core.brake,
+    throttle: core.throttle,
     gate,
     // A script wants an end; a window can wait for the internet and say so.
     waitsForInternet: carrier !== 'terminal',

@@ -1,13 +1,13 @@
 /** What was begun on a device and is still to come from it: the records of broken-off copies, as the station uses them. */
-import type { ToCome } from '../../../shared/sources.ts';
-import type { Again } from '../../intake/copy.ts';
+import type { PartialCopy } from '../../../shared/sources.ts';
+import type { ResumeKey } from '../../intake/copy.ts';
 import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../../intake/parts.ts';
 import type { DeviceInfo } from '../../sources/device-monitor.ts';
 import type { Core } from '../core.ts';
 import type { OfferedFile } from './recognise.ts';
 import type { FileToTake, Typed } from '../import/job.ts';
 
-export class StillToCome {
+export class PartialCopies {
   readonly #core: Pick<Core, 'folders' | 'now'>;
   #records: readonly PartRecord[] = [];
 
@@ -21,8 +21,8 @@ export class StillToCome {
   }
 
   /** @param isBeingTaken of the device with this identity something is being copied now */
-  list(isBeingTaken: (identity: string) => boolean): ToCome[] {
-    return this.#records.flatMap((record) => (isBeingTaken(record.device) ? [] : [asToCome(record)]));
+  list(isBeingTaken: (identity: string) => boolean): PartialCopy[] {
+    return this.#records.flatMap((record) => (isBeingTaken(record.device) ? [] : [asPartialCopy(record)]));
   }
 
   /** By the id that `list` gave. */
@@ -41,15 +41,15 @@ export class StillToCome {
   }
 
   /** How a copy of this file is kept; nothing for a device that cannot be known again. */
-  keeping(device: DeviceInfo, offer: OfferedFile, typed: Typed): Pick<FileToTake, 'again' | 'keep'> {
+  keeping(device: DeviceInfo, offer: OfferedFile, typed: Typed): Pick<FileToTake, 'resume' | 'keep'> {
     const { identity, name: deviceName, kind } = device;
     if (identity === null) return {};
     const folder = this.#core.folders.parts;
     const { now } = this.#core;
     const whose = { deviceName, kind, user: typed.user ?? null, phone: typed.device ?? null };
-    const again: Again = { folder, device: identity, name: offer.name, ...whose, now };
+    const resume: ResumeKey = { folder, device: identity, name: offer.name, ...whose, now };
     return {
-      again,
+      resume,
       keep: async () => {
         const is = againOf(identity, offer);
         if ((await readPart(folder, partKey(is))) !== null) return;
@@ -63,11 +63,11 @@ function againOf(device: string, offer: OfferedFile): Parameters<typeof partKey>
   return { device, name: offer.name, bytes: offer.bytes, modifiedMs: Date.parse(offer.modifiedAt) };
 }
 
-function asToCome(record: PartRecord): ToCome {
+function asPartialCopy(record: PartRecord): PartialCopy {
   return {
     id: partKey(record),
     source: record.deviceName,
-    kind: record.kind as ToCome['kind'],
+    kind: record.kind as PartialCopy['kind'],
     file: record.name,
     bytes: record.bytes,
     copied: record.copied,

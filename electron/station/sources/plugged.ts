@@ -3,7 +3,7 @@
  * wants that, and let go of.
  */
 import { StationError } from '../../../shared/errors.ts';
-import type { DumpOffer, SourceInfo, ToCome } from '../../../shared/sources.ts';
+import type { DumpOffer, SourceInfo, PartialCopy } from '../../../shared/sources.ts';
 import { isTaken } from '../../ledger/dumps.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
 import type { Core } from '../core.ts';
@@ -13,21 +13,21 @@ import { intakeSettings } from '../import/settings.ts';
 import type { Intakes } from '../import/queue.ts';
 import { otherHalf, type OfferedFile } from './recognise.ts';
 import { takeFiles, type FileToTake, type Typed } from '../import/job.ts';
-import { StillToCome } from './partial-copies.ts';
+import { PartialCopies } from './partial-copies.ts';
 
 export class DeviceSources {
   readonly #core: Core;
   readonly #devices: DeviceProcess;
   readonly #intakes: Intakes;
   readonly #offers: DeviceOffers;
-  readonly #toCome: StillToCome;
+  readonly #toCome: PartialCopies;
   readonly #ejecting = new Set<string>();
 
   constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
     this.#core = core;
     this.#devices = devices;
     this.#intakes = intakes;
-    this.#toCome = new StillToCome(core);
+    this.#toCome = new PartialCopies(core);
     this.#offers = new DeviceOffers(core, devices, {
       isUnwanted: (source) => this.#ejecting.has(source),
       looked: (device, known) => this.#takeByItself(device, known),
@@ -57,7 +57,7 @@ export class DeviceSources {
     });
   }
 
-  toCome(): ToCome[] {
+  toCome(): PartialCopy[] {
     return this.#toCome.list((identity) => this.#isBeingTaken(identity));
   }
 

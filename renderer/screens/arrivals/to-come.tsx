@@ -1,14 +1,14 @@
 /** What was pulled out in the middle: how much is safe, and that the rest comes by itself. */
 import { Hourglass, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ToCome } from '../../../shared/sources.ts';
+import type { PartialCopy } from '../../../shared/sources.ts';
 import { notify } from '../../hooks/notices.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { failureSentence } from '../../components/failure.tsx';
 
-export function ToComeList({ toCome }: { readonly toCome: readonly ToCome[] }) {
+export function ToComeList({ toCome }: { readonly toCome: readonly PartialCopy[] }) {
   const { t } = useTranslation();
   if (toCome.length === 0) return null;
   return (
@@ -24,7 +24,7 @@ export function ToComeList({ toCome }: { readonly toCome: readonly ToCome[] }) {
   );
 }
 
-function ToComeRow({ one }: { readonly one: ToCome }) {
+function ToComeRow({ one }: { readonly one: PartialCopy }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useClient();

@@ -1,6 +1,6 @@
 /** Reads a phone with many records, pulling the cable three times, and measures what it costs the phone. */
 import type { Page } from 'playwright-core';
-import { imported, openPhoneBench } from './bench.ts';
+import { imported, openPhoneRig } from './phone-rig.ts';
 import { fill, type Amount } from './fill.ts';
 import { strainOf, type Strain } from './strain.ts';
 import { firstSync } from './web-phone.ts';
@@ -28,10 +28,10 @@ export async function measureVolume(
   say: (line: string) => void = () => {},
   most = 1,
 ): Promise<Measured> {
-  const bench = await openPhoneBench({ ownProcess: true });
+  const rig = await openPhoneRig({ ownProcess: true });
   try {
-    const { page } = bench.phone;
-    await firstSync(await bench.phone.open('chw1'), bench.practice, 'chw1', 'device-1');
+    const { page } = rig.phone;
+    await firstSync(await rig.phone.open('chw1'), rig.practice, 'chw1', 'device-1');
     const before = await page.evaluate(async () => (await window.CHTCore.DB.get().info()).update_seq);
     await fill(page, amount);
     say('filled');
@@ -41,10 +41,10 @@ export async function measureVolume(
     let seconds = 0;
     for (let tries = 0; tries < most && (strain === null || strain.longestBlockMs >= 200); tries += 1) {
       bytes = 0;
-      bench.services.onBytes = (came) => (bytes += came);
+      rig.services.onBytes = (came) => (bytes += came);
       const begun = performance.now();
       strain = await strainOf(page, async () => {
-        imported(await bench.read('chw1', true));
+        imported(await rig.read('chw1', true));
       });
       seconds = (performance.now() - begun) / 1000;
       say(`read: ${JSON.stringify(strain)}`);
@@ -55,18 +55,18 @@ export async function measureVolume(
     let total = 0;
     for (const share of [0.25, 0.5, 0.75]) {
       let isPulled = false;
-      bench.services.onBytes = (came) => {
+      rig.services.onBytes = (came) => {
         total += came;
         if (isPulled || total < bytes * share) return;
         isPulled = true;
-        bench.adb.unplug(bench.services);
+        rig.adb.unplug(rig.services);
       };
-      const end = await bench.read('chw1', true);
+      const end = await rig.read('chw1', true);
       if (end.kind !== 'failed' || end.code !== 'source-gone') throw new Error(`it ended as ${end.kind}`);
-      bench.adb.plug(bench.services);
+      rig.adb.plug(rig.services);
     }
-    bench.services.onBytes = (came) => (total += came);
-    const [taken] = imported(await bench.read('chw1', true)).imports;
+    rig.services.onBytes = (came) => (total += came);
+    const [taken] = imported(await rig.read('chw1', true)).imports;
     if (taken === undefined) throw new Error('nothing was taken');
     if (taken.documents.known !== taken.documents.read) throw new Error('it is not the same as in one go');
     return {
@@ -80,7 +80,7 @@ export async function measureVolume(
       seconds,
     };
   } finally {
-    await bench.close();
+    await rig.close();
   }
 }
 

@@ -21,27 +21,27 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 
 import type { DeviceChild } from '../../../electron/station-api.ts';
-import { phone, stick, TestBench } from '../../sources/simulator.ts';
+import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
 import { report, sealedBundle, stationDump } from '../../support/dumps.ts';
 import { openTestStation, QUICK, type TestStation, type TestStationOptions } from '../../support/station.ts';
 import { soon } from '../../support/soon.ts';
 
-let bench: TestBench;
+let simulator: TestSimulator;
 let station: TestStation;
 let extra: string;
 
 async function open(options: TestStationOptions = {}): Promise<void> {
-  station = await openTestStation({ bench, ...options });
+  station = await openTestStation({ simulator, ...options });
   await station.station.settled();
 }
 
 beforeEach(() => {
-  bench = new TestBench();
+  simulator = new TestSimulator();
   extra = mkdtempSync(join(tmpdir(), 'station-extra-'));
 });
 afterEach(async () => {
   await station.close();
-  bench.remove();
+  simulator.remove();
   rmSync(extra, { recursive: true, force: true });
 });
 
@@ -75,11 +75,11 @@ const intakes = async () => (await station.ask('jobs.list', {})).jobs.filter((jo
 
 describe('a stick', () => {
   it('that the system mounts is there with its dumps, is taken, and goes', async () => {
-    bench.put('s', 'export/a.chtdump', dump('r1', 'r2'));
-    bench.put('s', 'letter.txt', 'Dear colleague');
+    simulator.put('s', 'export/a.chtdump', dump('r1', 'r2'));
+    simulator.put('s', 'letter.txt', 'Dear colleague');
     await open();
     expect((await list()).sources).toEqual([]);
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     const source = await only();
     expect(source).toMatchObject({
@@ -90,97 +90,97 @@ describe('a stick', () => {
       unusable: [],
     });
     expect(source.dumps).toMatchObject([{ name: 'export/a.chtdump', format: 'station', taken: false }]);
-    expect(JSON.stringify(source)).not.toContain(bench.folder);
+    expect(JSON.stringify(source)).not.toContain(simulator.folder);
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 2 } }] });
     expect((await only()).dumps).toMatchObject([{ taken: true }]);
-    bench.unplug('s');
+    simulator.unplug('s');
     await soon(state).toBe('0 sources');
   });
 
   it('that nobody mounts is mounted by the station, read-only, and unmounted in the end', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open();
-    bench.plug('s', stick({ as: 'station' }));
+    simulator.plug('s', stick({ as: 'station' }));
     await soon(state).toBe('ready');
-    expect(bench.isMounted('s')).toBe(true);
+    expect(simulator.isMounted('s')).toBe(true);
     await station.ask('sources.eject', { source: (await only()).source });
-    expect(bench.isMounted('s')).toBe(false);
+    expect(simulator.isMounted('s')).toBe(false);
     expect(await state()).toBe('safe');
   });
 
   it('without a dump is there and says so; one that is put on it is found when it is looked at again', async () => {
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('empty');
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await station.ask('sources.look', { source: (await only()).source });
     await soon(state).toBe('ready');
   });
 
   it('is arriving until the system knows what it is', async () => {
     await open();
-    bench.plug('s', stick({ as: 'arriving' }));
+    simulator.plug('s', stick({ as: 'arriving' }));
     await soon(state).toBe('arriving');
-    bench.change('s', stick());
+    simulator.change('s', stick());
     await soon(state).toBe('empty');
   });
 
   it('that stays unknown cannot be read, and says so', async () => {
     await open({ devicePace: { arriving: 200 } });
-    bench.plug('s', stick({ as: 'arriving' }));
+    simulator.plug('s', stick({ as: 'arriving' }));
     await soon(state).toBe('stick-unreadable');
   });
 
   it('with an unknown file system cannot be read, and says so', async () => {
     await open({ devicePace: { arriving: 200 } });
-    bench.plug('s', stick({ as: 'unreadable' }));
+    simulator.plug('s', stick({ as: 'unreadable' }));
     await soon(state).toBe('stick-unreadable');
   });
 
   it('that is locked says so, and goes on once it is opened', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open();
-    bench.plug('s', stick({ as: 'locked' }));
+    simulator.plug('s', stick({ as: 'locked' }));
     await soon(state).toBe('stick-locked');
-    bench.change('s', stick());
+    simulator.change('s', stick());
     await soon(state).toBe('ready');
   });
 
   it.each(['no-permission', 'stick-not-opened', 'stick-unreadable'] as const)(
     'that cannot be mounted (%s) says so, and is tried again when it is looked at again',
     async (code) => {
-      bench.put('s', 'a.json', dump('r1'));
+      simulator.put('s', 'a.json', dump('r1'));
       await open({ devicePace: { looks: [0, 60] } });
-      bench.failNext({ operation: 'mount', error: code, device: 's' }, 3);
-      bench.plug('s', stick({ as: 'station' }));
+      simulator.failNext({ operation: 'mount', error: code, device: 's' }, 3);
+      simulator.plug('s', stick({ as: 'station' }));
       await soon(state).toBe(code);
-      bench.forgetFaults();
+      simulator.forgetFaults();
       await station.ask('sources.look', { source: (await only()).source });
       await soon(state).toBe('ready');
     },
   );
 
   it('with a file that is locked or half of something says which', async () => {
-    bench.put('s', 'a.json', '-----BEGIN AGE ENCRYPTED FILE-----\nxxxx');
-    bench.put('s', 'b.json', dump('r1'));
+    simulator.put('s', 'a.json', '-----BEGIN AGE ENCRYPTED FILE-----\nxxxx');
+    simulator.put('s', 'b.json', dump('r1'));
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     expect((await only()).dumps).toHaveLength(1);
   });
 
   it('with more files than are looked at says so', async () => {
     await open();
-    bench.failNext({ operation: 'list', error: 'too-many-files', device: 's' }, 4);
-    bench.plug('s', stick());
+    simulator.failNext({ operation: 'list', error: 'too-many-files', device: 's' }, 4);
+    simulator.plug('s', stick());
     await soon(state).toBe('too-many-files');
   });
 
   it('beside another one: each has its card, and what one cannot do does not keep the other', async () => {
-    bench.put('b', 'b.json', dump('r2'));
+    simulator.put('b', 'b.json', dump('r2'));
     await open({ devicePace: { arriving: 150 } });
-    bench.plug('a', stick({ as: 'unreadable', name: 'Bad', uuid: 'X' }));
-    bench.plug('b', stick({ name: 'Good', uuid: 'Y' }));
+    simulator.plug('a', stick({ as: 'unreadable', name: 'Bad', uuid: 'X' }));
+    simulator.plug('b', stick({ name: 'Good', uuid: 'Y' }));
     await soon(async () => (await list()).sources.map((one) => [one.name, one.state.kind])).toEqual([
       ['Bad', 'problem'],
       ['Good', 'ready'],
@@ -189,8 +189,8 @@ describe('a stick', () => {
 
   it('that is a copy of another one, with the same numbers, is a stick of its own', async () => {
     await open();
-    bench.plug('a', stick());
-    bench.plug('b', stick());
+    simulator.plug('a', stick());
+    simulator.plug('b', stick());
     await soon(async () => (await list()).sources.map((one) => one.state.kind)).toEqual(['empty', 'empty']);
     const { sources } = await list();
     expect(new Set(sources.map(({ source }) => source)).size).toBe(2);
@@ -199,19 +199,19 @@ describe('a stick', () => {
 
 describe('a device whose files cannot be looked at', () => {
   it('says why, and is looked at again when that is asked for', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open();
-    bench.failNext({ operation: 'read', error: 'device-stuck', device: 's' });
-    bench.plug('s', stick());
+    simulator.failNext({ operation: 'read', error: 'device-stuck', device: 's' });
+    simulator.plug('s', stick());
     await soon(state).toBe('device-stuck');
     await station.ask('sources.look', { source: (await only()).source });
     await soon(state).toBe('ready');
   });
 
   it('is not confused by names that are none on this computer', async () => {
-    bench.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
+    simulator.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
     await open();
-    bench.plug('p', phone());
+    simulator.plug('p', phone());
     await soon(state).toBe('ready');
     expect((await only()).dumps).toMatchObject([{ name: 'Phone/Download/a:b*c?.json' }]);
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
@@ -221,10 +221,10 @@ describe('a device whose files cannot be looked at', () => {
 describe('a sealed bundle on a stick', () => {
   it('is offered with who made it, its number and its size, and kept whole', async () => {
     const { sealed, envelope } = sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 });
-    bench.put('s', 'x.bundle', sealed);
-    bench.put('s', 'x.json', envelope);
+    simulator.put('s', 'x.bundle', sealed);
+    simulator.put('s', 'x.json', envelope);
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     expect((await only()).dumps).toMatchObject([
       {
@@ -238,9 +238,9 @@ describe('a sealed bundle on a stick', () => {
   });
 
   it('of which one half is missing is named', async () => {
-    bench.put('s', 'x.bundle', sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 }).sealed);
+    simulator.put('s', 'x.bundle', sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 }).sealed);
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(async () => (await only()).unusable).toEqual([{ name: 'x.bundle', code: 'bundle-half' }]);
   });
 });
@@ -250,13 +250,13 @@ describe('pulled out in the middle', () => {
 
   it('the rest comes when it is plugged in again, without a click, from where it stopped', async () => {
     const bytes = bigDump();
-    bench.put('s', 'big.json', bytes);
+    simulator.put('s', 'big.json', bytes);
     await open();
-    bench.plug('s', stick(slow));
+    simulator.plug('s', stick(slow));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(4_000_000);
-    bench.unplug('s');
+    simulator.unplug('s');
     expect(await station.wait(job)).toMatchObject({
       imports: [{ name: 'big.json', outcome: 'failed', problems: [{ code: 'source-gone' }] }],
     });
@@ -268,7 +268,7 @@ describe('pulled out in the middle', () => {
     expect(toCome[0]?.copied).toBeGreaterThan(4_000_000);
     expect(dumpsHere()).toEqual([]);
 
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(async () => (await intakes()).map((one) => one.end?.kind ?? one.step)).toEqual([
       'imported',
       'imported',
@@ -283,18 +283,18 @@ describe('pulled out in the middle', () => {
   });
 
   it('files that were not begun yet come as well', async () => {
-    bench.put('s', 'a-big.json', bigDump());
-    bench.put('s', 'b.json', dump('r1'));
-    bench.put('s', 'c.json', dump('r2'));
+    simulator.put('s', 'a-big.json', bigDump());
+    simulator.put('s', 'b.json', dump('r1'));
+    simulator.put('s', 'c.json', dump('r2'));
     await open();
-    bench.plug('s', stick(slow));
+    simulator.plug('s', stick(slow));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
-    bench.unplug('s');
+    simulator.unplug('s');
     await station.wait(job);
     expect((await list()).toCome.map(({ file }) => file).sort()).toEqual(['a-big.json', 'b.json', 'c.json']);
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(async () => (await list()).toCome).toEqual([]);
     await soon(async () => dumpsHere().length).toBe(3);
   });
@@ -304,30 +304,30 @@ describe('pulled out in the middle', () => {
       Buffer.from(
         JSON.stringify({ docs: Array.from({ length: 20 }, (_, n) => report(`${id}-${n}`, { note })) }),
       );
-    bench.put('s', 'hers.json', anonymous('hers', randomBytes(150_000).toString('hex')));
+    simulator.put('s', 'hers.json', anonymous('hers', randomBytes(150_000).toString('hex')));
     await open();
-    bench.plug('s', stick(slow));
+    simulator.plug('s', stick(slow));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
-    bench.unplug('s');
+    simulator.unplug('s');
     await station.wait(job);
     await station.ask('intake.configure', { auto: true });
-    bench.put('s', 'somebodys.json', anonymous('somebodys'));
-    bench.plug('s', stick());
+    simulator.put('s', 'somebodys.json', anonymous('somebodys'));
+    simulator.plug('s', stick());
     await soon(async () =>
       (await station.ask('batches.list', {})).rows.map(({ user }) => user).sort(),
     ).toEqual(['chw9', null]);
   });
 
   it('and never brought back: it is not waited for when the clerk says so', async () => {
-    bench.put('s', 'big.json', bigDump());
+    simulator.put('s', 'big.json', bigDump());
     await open();
-    bench.plug('s', stick(slow));
+    simulator.plug('s', stick(slow));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
-    bench.unplug('s');
+    simulator.unplug('s');
     await station.wait(job);
     const [rest] = (await list()).toCome;
     await station.ask('sources.leave', { id: rest?.id ?? '' });
@@ -340,16 +340,16 @@ describe('pulled out in the middle', () => {
 
   it('what came of it before the station was closed is known after the next start', async () => {
     const bytes = bigDump();
-    bench.put('s', 'big.json', bytes);
+    simulator.put('s', 'big.json', bytes);
     const dataDir = join(extra, 'data');
     await open({ dataDir });
-    bench.plug('s', stick({ slow: 100 }));
+    simulator.plug('s', stick({ slow: 100 }));
     await soon(state).toBe('ready');
     await station.ask('intake.start', { source: (await only()).source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(4_000_000);
     await station.close();
-    bench.unplug('s');
-    bench.plug('s', stick());
+    simulator.unplug('s');
+    simulator.plug('s', stick());
     await open({ dataDir });
     // It is still plugged in, so it simply goes on.
     await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
@@ -358,12 +358,16 @@ describe('pulled out in the middle', () => {
 
   it('and the program killed in the middle: after the next start it goes on without a click', async () => {
     const bytes = bigDump();
-    bench.put('s', 'big.json', bytes);
-    bench.plug('s', stick({ slow: 400 }));
+    simulator.put('s', 'big.json', bytes);
+    simulator.plug('s', stick({ slow: 400 }));
     const dataDir = join(extra, 'data');
-    const child = fork(fileURLToPath(new URL('device-child.ts', import.meta.url)), [dataDir, bench.folder], {
-      stdio: 'inherit',
-    });
+    const child = fork(
+      fileURLToPath(new URL('device-child.ts', import.meta.url)),
+      [dataDir, simulator.folder],
+      {
+        stdio: 'inherit',
+      },
+    );
     const parts = () => {
       try {
         return readdirSync(join(dataDir, 'parts')).filter((name) => name.endsWith('.part'));
@@ -379,11 +383,11 @@ describe('pulled out in the middle', () => {
     await ended;
     expect(readdirSync(join(dataDir, 'dumps')).filter((name) => name.endsWith('.dump'))).toEqual([]);
     // Taking by itself is off again: only what was begun goes on.
-    bench.put('s', 'other.json', dump('other'));
+    simulator.put('s', 'other.json', dump('other'));
     const ledger = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
     ledger.exec(`UPDATE settings SET value = 'no' WHERE key = 'intake.auto'`);
     ledger.close();
-    bench.change('s', stick());
+    simulator.change('s', stick());
     await open({ dataDir });
     await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
     await soon(async () => (await list()).toCome).toEqual([]);
@@ -391,17 +395,17 @@ describe('pulled out in the middle', () => {
   });
 
   it('swapped so quickly that nobody saw it gone: nothing of one stick is taken for the other', async () => {
-    bench.put('s', 'big.json', bigDump());
+    simulator.put('s', 'big.json', bigDump());
     await open();
-    bench.plug('s', stick(slow));
+    simulator.plug('s', stick(slow));
     await soon(state).toBe('ready');
     const { source } = await only();
     const { job } = await station.ask('intake.start', { source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
     const other = bigDump();
-    bench.unplug('s');
-    bench.put('s', 'big.json', other);
-    bench.plug('s', stick({ uuid: 'BBBB-0002' }));
+    simulator.unplug('s');
+    simulator.put('s', 'big.json', other);
+    simulator.plug('s', stick({ uuid: 'BBBB-0002' }));
     await station.wait(job);
     // The card may still be the first stick's for a moment.
     await soon(async () => (await list()).sources.map((one) => one.source)).not.toContain(source);
@@ -413,10 +417,10 @@ describe('pulled out in the middle', () => {
 
 describe('a file', () => {
   it('on a bad sector has its own sentence; the other files are taken', async () => {
-    bench.put('s', 'bad.json', bigDump());
-    bench.put('s', 'good.json', dump('r1'));
+    simulator.put('s', 'bad.json', bigDump());
+    simulator.put('s', 'good.json', dump('r1'));
     await open();
-    bench.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
+    simulator.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
     await soon(state).toBe('ready');
     const end = await take();
     expect(end).toMatchObject({
@@ -430,10 +434,10 @@ describe('a file', () => {
   });
 
   it('whose beginning cannot be read is named, and the others are offered', async () => {
-    bench.put('s', 'bad.json', dump('r0'));
-    bench.put('s', 'good.json', dump('r1'));
+    simulator.put('s', 'bad.json', dump('r0'));
+    simulator.put('s', 'good.json', dump('r1'));
     await open();
-    bench.plug('s', stick({ badFrom: { 'bad.json': 0 } }));
+    simulator.plug('s', stick({ badFrom: { 'bad.json': 0 } }));
     await soon(state).toBe('ready');
     expect(await only()).toMatchObject({
       dumps: [{ name: 'good.json' }],
@@ -442,9 +446,9 @@ describe('a file', () => {
   });
 
   it('that grows while it is copied is not taken', async () => {
-    const path = bench.put('s', 'big.json', bigDump());
+    const path = simulator.put('s', 'big.json', bigDump());
     await open();
-    bench.plug('s', stick({ slow: 60 }));
+    simulator.plug('s', stick({ slow: 60 }));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
@@ -458,9 +462,9 @@ describe('a file', () => {
 
 describe('unplugging safely', () => {
   it('waits until what is being copied is copied, and only then says that it may be unplugged', async () => {
-    bench.put('s', 'big.json', bigDump());
+    simulator.put('s', 'big.json', bigDump());
     await open();
-    bench.plug('s', stick({ slow: 60, as: 'station' }));
+    simulator.plug('s', stick({ slow: 60, as: 'station' }));
     await soon(state).toBe('ready');
     const { source } = await only();
     const { job } = await station.ask('intake.start', { source });
@@ -468,77 +472,77 @@ describe('unplugging safely', () => {
     expect((await only()).inUse).toBe(true);
     const eject = station.ask('sources.eject', { source });
     await soon(state).toBe('ejecting');
-    expect(bench.isMounted('s')).toBe(true);
+    expect(simulator.isMounted('s')).toBe(true);
     // Meanwhile nothing new is begun on it.
     await expect(station.ask('intake.start', { source })).rejects.toMatchObject({ code: 'eject-in-use' });
     await eject;
-    expect(bench.isMounted('s')).toBe(false);
+    expect(simulator.isMounted('s')).toBe(false);
     expect(await state()).toBe('safe');
     expect(await station.wait(job)).toMatchObject({ imports: [{ outcome: 'taken' }] });
   });
 
   it('is refused while another program uses it, by its name, and the stick can be read on', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open();
-    bench.plug('s', stick({ heldBy: 'Writer' }));
+    simulator.plug('s', stick({ heldBy: 'Writer' }));
     await soon(state).toBe('ready');
     const { source } = await only();
     await expect(station.ask('sources.eject', { source })).rejects.toMatchObject({
       code: 'eject-in-use',
       detail: 'Writer',
     });
-    expect(bench.isMounted('s')).toBe(true);
+    expect(simulator.isMounted('s')).toBe(true);
     await soon(state).toBe('ready');
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
-    bench.change('s', stick());
+    simulator.change('s', stick());
     await station.ask('sources.eject', { source });
     expect(await state()).toBe('safe');
   });
 
   it.each(['unmount', 'powerOff'] as const)('is refused when the system fails at %s', async (operation) => {
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('empty');
-    bench.failNext({ operation, error: 'eject-failed', device: 's' });
+    simulator.failNext({ operation, error: 'eject-failed', device: 's' });
     const { source } = await only();
     await expect(station.ask('sources.eject', { source })).rejects.toMatchObject({ code: 'eject-failed' });
     expect(await state()).not.toBe('safe');
   });
 
   it('is not said of a stick that is pulled out meanwhile', async () => {
-    bench.put('s', 'big.json', bigDump());
+    simulator.put('s', 'big.json', bigDump());
     await open();
-    bench.plug('s', stick({ slow: 60 }));
+    simulator.plug('s', stick({ slow: 60 }));
     await soon(state).toBe('ready');
     const { source } = await only();
     await station.ask('intake.start', { source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
     const eject = station.ask('sources.eject', { source });
-    bench.unplug('s');
+    simulator.unplug('s');
     await expect(eject).rejects.toMatchObject({ code: 'source-gone' });
     await soon(state).toBe('0 sources');
   });
 
   it('is over when the stick is gone, and plugged in again it is read again', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     await station.ask('sources.eject', { source: (await only()).source });
-    bench.unplug('s');
+    simulator.unplug('s');
     await soon(state).toBe('0 sources');
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
   });
 
   it('done in the file manager counts as well: it is not mounted again', async () => {
     await open();
-    bench.plug('s', stick({ as: 'station' }));
+    simulator.plug('s', stick({ as: 'station' }));
     await soon(state).toBe('empty');
-    rmSync(join(bench.folder, 's', 'mounted'));
+    rmSync(join(simulator.folder, 's', 'mounted'));
     await soon(state).toBe('safe');
     await wait(400);
-    expect(bench.isMounted('s')).toBe(false);
+    expect(simulator.isMounted('s')).toBe(false);
     // Unless it is asked for.
     await station.ask('sources.look', { source: (await only()).source });
     await soon(state).toBe('empty');
@@ -549,15 +553,15 @@ describe('a phone', () => {
   const download = 'Phone/Download/a.json';
 
   it('is read over the cable, and may be unplugged once nothing is open', async () => {
-    bench.put('p', download, dump('r1'));
+    simulator.put('p', download, dump('r1'));
     await open();
-    bench.plug('p', phone());
+    simulator.plug('p', phone());
     await soon(state).toBe('ready');
     expect(await only()).toMatchObject({ kind: 'mtp', name: 'Tecno Pop', dumps: [{ name: download }] });
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
     await station.ask('sources.eject', { source: (await only()).source });
     expect(await state()).toBe('safe');
-    bench.unplug('p');
+    simulator.unplug('p');
     await soon(state).toBe('0 sources');
   });
 
@@ -568,14 +572,14 @@ describe('a phone', () => {
     'phone-allow',
     'device-busy',
   ] as const)('that says %s when it is opened is looked at again by itself', async (code) => {
-    bench.put('p', download, dump('r1'));
+    simulator.put('p', download, dump('r1'));
     await open();
-    bench.plug('p', phone({ trouble: { code, by: 'Photos', whenOpened: true } }));
+    simulator.plug('p', phone({ trouble: { code, by: 'Photos', whenOpened: true } }));
     await soon(state).toBe(code);
     if (code === 'device-busy') expect((await only()).state).toMatchObject({ by: 'Photos' });
     // No hint tells that somebody tapped on the phone.
     writeFileSync(
-      join(bench.folder, 'p', 'device.json'),
+      join(simulator.folder, 'p', 'device.json'),
       JSON.stringify({ device: phone(), plugging: 1, plugged: true }),
     );
     await soon(state).toBe('ready');
@@ -585,25 +589,25 @@ describe('a phone', () => {
     'of which %s is known without opening it says so',
     async (code) => {
       await open();
-      bench.plug('p', phone({ trouble: { code } }));
+      simulator.plug('p', phone({ trouble: { code } }));
       await soon(state).toBe(code);
     },
   );
 
   it('seen in two ways is one card; what one way cannot do the other does', async () => {
-    bench.put('p', download, dump('r1'));
+    simulator.put('p', download, dump('r1'));
     await open();
-    bench.plug('p', phone({ ways: ['mtp', 'adb'], trouble: { code: 'phone-locked', whenOpened: true } }));
+    simulator.plug('p', phone({ ways: ['mtp', 'adb'], trouble: { code: 'phone-locked', whenOpened: true } }));
     await soon(state).toBe('ready');
     expect(await only()).toMatchObject({ kind: 'adb' });
   });
 
   it('that the desktop holds is read where the desktop shows it', async () => {
-    const shown = join(bench.folder, 'p', 'gvfs', 'mtp:host=Tecno_Pop_SER1', 'Phone', 'Download');
+    const shown = join(simulator.folder, 'p', 'gvfs', 'mtp:host=Tecno_Pop_SER1', 'Phone', 'Download');
     mkdirSync(shown, { recursive: true });
     writeFileSync(join(shown, 'a.json'), dump('r1'));
     await open();
-    bench.plug(
+    simulator.plug(
       'p',
       phone({ trouble: { code: 'device-busy', by: 'gvfsd-mtp', whenOpened: true }, onDesktop: true }),
     );
@@ -612,11 +616,11 @@ describe('a phone', () => {
   });
 
   it('that does not answer any more says so and keeps nobody else', async () => {
-    bench.put('s', 'a.json', dump('r1'));
+    simulator.put('s', 'a.json', dump('r1'));
     await open({ devicePace: { read: 200 } });
-    bench.failNext({ operation: 'openPhone', error: 'hangs', device: 'p' }, 9);
-    bench.plug('p', phone());
-    bench.plug('s', stick());
+    simulator.failNext({ operation: 'openPhone', error: 'hangs', device: 'p' }, 9);
+    simulator.plug('p', phone());
+    simulator.plug('s', stick());
     await soon(async () =>
       (await list()).sources.map(({ state: { kind, ...rest } }) => Object.values(rest)[0] ?? kind),
     ).toEqual(['ready', 'device-stuck']);
@@ -624,15 +628,15 @@ describe('a phone', () => {
 
   it('and the same data on a stick: nothing is doubled', async () => {
     const bytes = dump('r1', 'r2');
-    bench.put('p', download, bytes);
-    bench.put('s', 'copy.json', bytes);
+    simulator.put('p', download, bytes);
+    simulator.put('s', 'copy.json', bytes);
     await open();
-    bench.plug('p', phone());
+    simulator.plug('p', phone());
     await soon(state).toBe('ready');
     await take();
-    bench.unplug('p');
+    simulator.unplug('p');
     await soon(state).toBe('0 sources');
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     expect(await take()).toMatchObject({ imports: [{ outcome: 'again', documents: { new: 0 } }] });
     expect((await station.ask('batches.list', {})).total).toBe(1);
@@ -641,9 +645,9 @@ describe('a phone', () => {
 
 describe('taking by itself', () => {
   it('is off until the administrator turns it on; then what is plugged in already comes too', async () => {
-    bench.put('s', 'a.json', dump('r1', 'r2'));
+    simulator.put('s', 'a.json', dump('r1', 'r2'));
     await open();
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('ready');
     await wait(200);
     expect(await intakes()).toEqual([]);
@@ -654,19 +658,19 @@ describe('taking by itself', () => {
   });
 
   it('takes what is new, once; "37 new, 5 already here" without a click', async () => {
-    bench.put('s', 'a.json', stationDump(Array.from({ length: 5 }, (_, n) => report(`old-${n}`))));
+    simulator.put('s', 'a.json', stationDump(Array.from({ length: 5 }, (_, n) => report(`old-${n}`))));
     await open();
     await station.ask('intake.configure', { auto: true });
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported']);
-    bench.unplug('s');
+    simulator.unplug('s');
     await soon(state).toBe('0 sources');
     const ids = [
       ...Array.from({ length: 37 }, (_, n) => `new-${n}`),
       ...Array.from({ length: 5 }, (_, n) => `old-${n}`),
     ];
-    bench.put('s', 'b.json', dump(...ids));
-    bench.plug('s', stick());
+    simulator.put('s', 'b.json', dump(...ids));
+    simulator.plug('s', stick());
     await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported', 'imported']);
     const [, second] = await intakes();
     expect(second?.end).toMatchObject({ imports: [{ name: 'b.json', documents: { new: 37, known: 5 } }] });
@@ -676,10 +680,10 @@ describe('taking by itself', () => {
   });
 
   it('does not try a file over and over that cannot be taken', async () => {
-    bench.put('s', 'bad.json', bigDump());
+    simulator.put('s', 'bad.json', bigDump());
     await open();
     await station.ask('intake.configure', { auto: true });
-    bench.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
+    simulator.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
     await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported']);
     await station.ask('sources.look', {});
     await wait(500);
@@ -690,8 +694,8 @@ describe('taking by itself', () => {
     await open();
     await station.ask('intake.configure', { auto: true });
     for (const name of ['a', 'b', 'c']) {
-      bench.put(name, 'x.json', dump(`${name}1`, `${name}2`));
-      bench.plug(name, stick({ uuid: name, name }));
+      simulator.put(name, 'x.json', dump(`${name}1`, `${name}2`));
+      simulator.plug(name, stick({ uuid: name, name }));
     }
     await soon(async () => (await intakes()).filter((job) => job.end?.kind === 'imported').length).toBe(3);
     expect((await station.ask('changes.list', {})).total).toBe(6);
@@ -752,13 +756,13 @@ describe('a watched folder', () => {
 describe('the device process', () => {
   it('that ends is started again; the station goes on and says so, and what was being copied goes on too', async () => {
     const bytes = bigDump();
-    bench.put('s', 'big.json', bytes);
+    simulator.put('s', 'big.json', bytes);
     await open({ ownProcess: true });
-    bench.plug('s', stick({ slow: 40 }));
+    simulator.plug('s', stick({ slow: 40 }));
     await soon(state).toBe('ready');
     const { job } = await station.ask('intake.start', { source: (await only()).source });
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
-    bench.failNext({ operation: 'read', error: 'ends', device: 's' });
+    simulator.failNext({ operation: 'read', error: 'ends', device: 's' });
     expect(await station.wait(job)).toMatchObject({ imports: [{ problems: [{ code: 'devices-ended' }] }] });
     expect((await list()).layer).toEqual({ kind: 'restarting' });
     // What needs no devices goes on.
@@ -771,7 +775,7 @@ describe('the device process', () => {
   it('that cannot be started at all does not keep the station', async () => {
     let starts = 0;
     station = await openTestStation({
-      bench,
+      simulator,
       devices: {
         start: (): DeviceChild => {
           starts += 1;
@@ -790,19 +794,19 @@ describe('the device process', () => {
 
   it('is blind where the system tells nothing, says of what, and sees again', async () => {
     await open();
-    bench.failNext({ operation: 'drives', error: 'devices-blind' }, 3);
-    bench.plug('p', phone());
+    simulator.failNext({ operation: 'drives', error: 'devices-blind' }, 3);
+    simulator.plug('p', phone());
     await soon(async () => (await list()).layer).toEqual({ kind: 'blind', what: ['drives'] });
-    bench.forgetFaults();
+    simulator.forgetFaults();
     await station.ask('sources.look', {});
     await soon(async () => (await list()).layer).toEqual({ kind: 'running' });
   });
 
   it('does not forget a stick only because the system did not answer once', async () => {
     await open({ devicePace: { looks: [0], ask: 150 } });
-    bench.plug('s', stick());
+    simulator.plug('s', stick());
     await soon(state).toBe('empty');
-    bench.failNext({ operation: 'drives', error: 'hangs' });
+    simulator.failNext({ operation: 'drives', error: 'hangs' });
     await station.ask('sources.look', {});
     await wait(300);
     expect(await state()).toBe('empty');
@@ -812,10 +816,10 @@ describe('the device process', () => {
     const pids: number[] = [];
     const setup = forkedDevices();
     station = await openTestStation({
-      bench,
+      simulator,
       devices: {
         ...setup,
-        simulated: bench.folder,
+        simulated: simulator.folder,
         pace: QUICK,
         start: () => {
           const before = children();

@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault, SimulatedDevice } from '../../../electron/sources/simulated/simulator.ts';
 import { random } from '../../fuzz/random.ts';
-import { phone, stick, TestBench } from '../../sources/simulator.ts';
+import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
 import { report, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { HANGS_MS, soon } from '../../support/soon.ts';
@@ -22,16 +22,16 @@ const SEED = DEVICE_SEED === 'random' ? Date.now() % 1_000_000 : Number(DEVICE_S
 const MOST_ENDS = STEPS / 80;
 const DEVICES = 20;
 
-let bench: TestBench;
+let simulator: TestSimulator;
 let station: TestStation;
 beforeEach(async () => {
-  bench = new TestBench();
-  station = await openTestStation({ bench, ownProcess: true });
+  simulator = new TestSimulator();
+  station = await openTestStation({ simulator, ownProcess: true });
   await station.ask('intake.configure', { auto: true });
 });
 afterEach(async () => {
   await station.close();
-  bench.remove();
+  simulator.remove();
 });
 
 const FAULTS: readonly Fault[] = [
@@ -107,15 +107,15 @@ describe('twenty devices at random', () => {
         const padding = below(6) === 0 ? 'x'.repeat(3_000_000) : '';
         const bytes = stationDump(own.map((id) => report(id, id.startsWith('own') ? { padding } : {})));
         for (const id of own) records.add(id);
-        bench.put(name, `${isStick(name) ? '' : 'Phone/Download/'}dump-${made}.json`, bytes);
+        simulator.put(name, `${isStick(name) ? '' : 'Phone/Download/'}dump-${made}.json`, bytes);
         put.set(hashOf(bytes), `${name} dump-${made}`);
       };
       for (const name of names) addDump(name);
 
       /** After a quiet moment there is a card for each device that is plugged in, and for no other. */
       const compareCards = async (): Promise<void> => {
-        bench.forgetFaults();
-        const plugged = () => names.filter((name) => bench.isPlugged(name));
+        simulator.forgetFaults();
+        const plugged = () => names.filter((name) => simulator.isPlugged(name));
         await soon(async () => (await list()).sources.map(({ name }) => name).sort()).toEqual(plugged());
       };
 
@@ -124,21 +124,21 @@ describe('twenty devices at random', () => {
         const name = pick(names);
         const what = below(20);
         if (what < 9) {
-          if (bench.isPlugged(name)) bench.unplug(name);
-          else bench.plug(name, deviceOf(name));
+          if (simulator.isPlugged(name)) simulator.unplug(name);
+          else simulator.plug(name, deviceOf(name));
         } else if (what < 12) {
           // Pulled out and in again within the blink of an eye.
-          bench.unplug(name);
-          bench.plug(name, deviceOf(name));
+          simulator.unplug(name);
+          simulator.plug(name, deviceOf(name));
         } else if (what < 14) {
           // Put on it before it is plugged in: a health worker's phone exports, then comes.
-          if (!bench.isPlugged(name) && made < DEVICES * 6) addDump(name);
+          if (!simulator.isPlugged(name) && made < DEVICES * 6) addDump(name);
         } else if (what < 17) {
           const fault = pick(FAULTS);
-          if (fault.error !== 'ends') bench.failNext(fault);
+          if (fault.error !== 'ends') simulator.failNext(fault);
           else if (ends < MOST_ENDS) {
             ends += 1;
-            bench.failNext(fault);
+            simulator.failNext(fault);
           }
         } else if (what < 19) {
           const { sources } = await list();
@@ -151,8 +151,8 @@ describe('twenty devices at random', () => {
 
       await compareCards();
       for (const name of names) {
-        bench.unplug(name);
-        bench.plug(name, isStick(name) ? stick({ name, uuid: name }) : phone({ name, serial: name }));
+        simulator.unplug(name);
+        simulator.plug(name, isStick(name) ? stick({ name, uuid: name }) : phone({ name, serial: name }));
       }
       const isQuiet = async (): Promise<string[]> => {
         const missing = [...put].flatMap(([hash, where]) => (dumpsHere().includes(hash) ? [] : [where]));
@@ -181,13 +181,13 @@ describe('twenty devices at random', () => {
       expect(ids.sort()).toEqual([...records].sort());
       expect((await station.ask('station.status', {})).unfinished).toBe(0);
 
-      for (const name of names) bench.unplug(name);
+      for (const name of names) simulator.unplug(name);
       await compareCards();
       expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
       expect(readdirSync(join(station.dataDir, 'incoming'))).toEqual([]);
       if (process.platform === 'linux') {
         const left = () => [
-          ...children().flatMap((pid) => openUnder(pid, bench.folder)),
+          ...children().flatMap((pid) => openUnder(pid, simulator.folder)),
           ...openUnder('self', join(station.dataDir, 'dumps')),
           ...openUnder('self', join(station.dataDir, 'parts')),
         ];

@@ -19,7 +19,7 @@ import { startWebPhone, type WebPhone } from './web-phone.ts';
 /** The number of the app's process, as it stands in the name of its socket. */
 export const PROCESS = 4321;
 
-export interface PhoneBench {
+export interface PhoneRig {
   readonly practice: PracticeServer;
   readonly app: AppServer;
   readonly phone: WebPhone;
@@ -37,7 +37,7 @@ export interface PhoneBench {
   close(): Promise<void>;
 }
 
-export interface BenchOptions {
+export interface RigOptions {
   /** `false`: the station has no server yet. */
   readonly server?: boolean;
   readonly patience?: { readonly lookMs: number; readonly workMs: number };
@@ -45,11 +45,11 @@ export interface BenchOptions {
   readonly ownProcess?: boolean;
 }
 
-export async function openPhoneBench({
+export async function openPhoneRig({
   server = true,
   patience,
   ownProcess = false,
-}: BenchOptions = {}): Promise<PhoneBench> {
+}: RigOptions = {}): Promise<PhoneRig> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
