@@ -7,6 +7,16 @@ export interface ComparableAttachment {
   readonly content_type: string;
 }
 
+const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|xml)\b)/i;
+
+/**
+ * Whether a CouchDB server packs an attachment of this type, so that the digest it names is that of the packed
+ * bytes (CouchDB: `attachments/compressible_types`, as it is set by default).
+ */
+export function isCompressible(contentType: string): boolean {
+  return COMPRESSIBLE.test(contentType);
+}
+
 /**
  * A text that is equal for two versions exactly when their content is equal: the fields with their keys
  * sorted, whether the document is deleted, and name, digest and type of each attachment. Top-level keys

@@ -1,5 +1,6 @@
 /** The attachments of one document: base64 to bytes, checked against their digest. */
 import { hash } from 'node:crypto';
+import { isCompressible } from '../../../shared/content.ts';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -37,8 +38,6 @@ export interface AttachmentRules {
    */
   readonly digestOfCompressed: boolean;
 }
-
-const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|xml)\b)/i;
 
 export function refuse(code: ErrorCode, message: string): Refusal {
   return { kind: 'refused', code, message };
@@ -130,7 +129,7 @@ export function attachmentOf(
 }
 
 function mayDiffer(contentType: string, rules: AttachmentRules): boolean {
-  return rules.digestOfCompressed && COMPRESSIBLE.test(contentType);
+  return rules.digestOfCompressed && isCompressible(contentType);
 }
 
 /** CouchDB and PouchDB refuse a whole write for a name that begins with `_`. */
