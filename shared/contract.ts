@@ -21,7 +21,7 @@ import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES } from './languages.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
-import type { OutboxCounts, PauseReason, UploadResult } from './upload.ts';
+import type { OthersWork, OutboxCounts, PauseReason, UploadResult } from './upload.ts';
 
 /** Who is asking. */
 export interface Person {
@@ -117,10 +117,14 @@ export type JobEnd =
       readonly lost?: number;
       readonly dryRun?: DryRun;
     }
-  /** `asked`: of a station account: what was held back before sending, because somebody has to be asked about it. */
+  /**
+   * `asked`: of a station account: what was held back before sending, because somebody has to be asked about it.
+   * `others`: approved records that wait for the people whose they are.
+   */
   | {
       readonly kind: 'uploaded';
       readonly upload: UploadResult;
+      readonly others: readonly OthersWork[];
       readonly asked?: Pick<DryRun, 'foreseen' | 'notTold'>;
     }
   | { readonly kind: 'stopped' }
@@ -336,6 +340,8 @@ export const CHECKS = {
   }),
   /** For a person whom the server wants to choose a new password, or who wants one. */
   'password.change': v.strictObject({ user: short, password: text(1000), newPassword: text(1000) }),
+  /** Whose approved records wait to be sent, and how many. */
+  'outbox.owners': v.strictObject({}),
   'logins.list': v.strictObject({}),
   /** The server is asked whether it takes it; then it is kept in the system's key store. */
   'logins.keep': v.strictObject({
@@ -430,6 +436,7 @@ interface Values {
   'compare.start': { readonly job: string };
   'upload.start': { readonly job: string };
   'password.change': Record<string, never>;
+  'outbox.owners': { readonly owners: readonly OthersWork[] };
   'logins.list': { readonly mayKeep: MayKeepLogins; readonly logins: readonly KeptLogin[] };
   'logins.keep': Record<string, never>;
   'logins.forget': Record<string, never>;

@@ -26,7 +26,8 @@ export interface UploadResult {
   readonly account?: boolean;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly outcome: 'done' | 'partly' | 'stopped' | 'failed' | 'running';
+  /** `nothing`: nothing that is approved goes with this sign-in. */
+  readonly outcome: 'done' | 'partly' | 'stopped' | 'failed' | 'running' | 'nothing';
   /** Why it ended early: a code of the closed list. */
   readonly error: string | null;
   readonly sent: number;
@@ -40,6 +41,12 @@ export interface UploadResult {
   readonly waiting?: readonly RefusedRecord[];
   readonly bytes: number;
   readonly seconds: number;
+}
+
+/** Approved records that did not go along, because they wait for another person; `user: null`: nobody said whose. */
+export interface OthersWork {
+  readonly user: string | null;
+  readonly records: number;
 }
 
 export interface OutboxCounts {

@@ -1,7 +1,7 @@
 /** The commands around an upload: send, foresee and list what is refused, choose a password, prove the audit trail. */
 import { isErrorCode, sentenceOf } from '../../shared/errors.ts';
 import { reasonInWords, type RefusalRow } from '../../shared/refusals.ts';
-import type { UploadResult } from '../../shared/upload.ts';
+import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { UsageError, type Command } from './arguments.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
@@ -21,17 +21,29 @@ export async function upload(terminal: Terminal, command: Command): Promise<numb
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
   const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches });
-  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
-  print(command, result, () => sayResult(result));
+  const { upload: result, others } = endOf(await terminal.wait(job), 'uploaded');
+  print(command, { ...result, others }, () => sayResult(result, others));
   if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
   return result.outcome === 'done' ? DONE : PUT_ASIDE;
 }
 
-function sayResult(result: UploadResult): void {
+function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
   const waiting = result.waiting ?? [];
-  say(
-    `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}, waiting for others ${waiting.length}.`,
-  );
+  if (result.outcome === 'nothing')
+    say(
+      others.length > 0
+        ? `Nothing of ${result.user} waits here, so nothing was sent.`
+        : 'Nothing is approved, so nothing was sent.',
+    );
+  else
+    say(
+      `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}, waiting for others ${waiting.length}.`,
+    );
+  for (const { user, records } of others)
+    say(
+      user === null ? `${records} wait: nobody has said yet whose they are.` : `${records} wait for ${user}.`,
+    );
+  if (result.account === true) say(`Sent by the station account ${result.user}; the receipts say so.`);
   for (const { id, label, reason } of [...result.refused, ...waiting])
     say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason)}`);
   if (result.error !== null && isErrorCode(result.error))

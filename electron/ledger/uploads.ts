@@ -1,5 +1,6 @@
 /** Uploads in the ledger: each session, what it takes along and what came of it. */
-import type { RefusedRecord, UploadResult } from '../../shared/upload.ts';
+import type { WaitReason } from '../../shared/refusals.ts';
+import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { type Change, changeOf } from './changes.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { DeliveryState } from './deliveries.ts';
@@ -50,27 +51,67 @@ export function endInterruptedUploads(db: Database, at: string): number {
   return db.run(`UPDATE uploads SET outcome = 'stopped', ended_at = ? WHERE outcome = 'running'`, at);
 }
 
+/** What one session sends of all that is approved and not proven yet. */
+export interface ToSend {
+  readonly going: readonly Change[];
+  /** Approved, of the same batches, and it may not go in this session. */
+  readonly waiting: readonly { readonly change: Change; readonly reason: WaitReason }[];
+  /** Approved, and it waits for other people's own sign-in. */
+  readonly others: readonly OthersWork[];
+}
+
 /**
- * What is approved and not proven yet: of these batches; else of the batches of `author` and of those whose
- * person is not known; of all where no batch is the author's (a supervisor, an admin) or none is named.
+ * What goes with this sign-in: a health worker sends what is that person's own and nothing else; a station account
+ * (`author: null`) sends for everybody, but nothing of which nobody knows whose it is, and no account settings.
+ * `batches`: only of these.
  */
 export function changesToSend(
   db: Database,
   { batches, author }: { readonly batches?: readonly string[] | undefined; readonly author: string | null },
-): Change[] {
+): ToSend {
+  const named = batches === undefined ? null : new Set(batches);
+  const going: Change[] = [];
+  const waiting: { change: Change; reason: WaitReason }[] = [];
+  const others = new Map<string | null, Set<string>>();
   const rows = db.all(
     `SELECT c.*, b.user AS batch_user FROM changes c LEFT JOIN batches b USING (batch)
      WHERE c.state IN ('approved', 'sent') ORDER BY c.seq`,
   );
-  if (batches !== undefined) {
-    const named = new Set(batches);
-    return rows.filter((row) => named.has(textOrNull(row, 'batch') ?? '')).map(changeOf);
+  for (const row of rows) {
+    if (named?.has(textOrNull(row, 'batch') ?? '') === false) continue;
+    const change = changeOf(row);
+    const owner = textOrNull(row, 'batch_user');
+    if (author === null) {
+      const reason = whyNotByAccount(change, owner);
+      if (reason === null) going.push(change);
+      else waiting.push({ change, reason });
+    } else if (owner === author) {
+      going.push(change);
+    } else {
+      const records = others.get(owner) ?? new Set();
+      others.set(owner, records.add(change.id));
+    }
   }
-  const isAuthors =
-    author !== null && db.get('SELECT 1 FROM batches WHERE user = ? LIMIT 1', author) !== undefined;
-  return rows
-    .filter((row) => !isAuthors || row['batch_user'] === null || row['batch_user'] === author)
-    .map(changeOf);
+  return {
+    going,
+    waiting,
+    others: [...others].map(([user, records]) => ({ user, records: records.size })),
+  };
+}
+
+function whyNotByAccount(change: Change, owner: string | null): WaitReason | null {
+  if (owner === null) return 'owner-unknown';
+  return change.kind === 'user-settings' ? 'own-login-only' : null;
+}
+
+/** Whose approved records wait to be sent, and how many of them; `user: null`: nobody has said whose. */
+export function workToSend(db: Database): OthersWork[] {
+  return db
+    .all(
+      `SELECT b.user, count(DISTINCT c.id) AS n FROM changes c JOIN batches b USING (batch)
+       WHERE c.state IN ('approved', 'sent') GROUP BY b.user ORDER BY b.user`,
+    )
+    .map((row) => ({ user: textOrNull(row, 'user'), records: number(row, 'n') }));
 }
 
 /** Everybody of whom something may still be sent. */

@@ -13,7 +13,7 @@ import { approve, hold, release } from '../ledger/decisions.ts';
 import { listImports, unfinishedDumps } from '../ledger/dumps.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
-import { lastUploadAt, listUploads } from '../ledger/uploads.ts';
+import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { lastPart } from '../sources/files.ts';
 import { assignBatch, peopleNames } from './review/ownership.ts';
 import { compare } from './server/compare.ts';
@@ -201,6 +201,7 @@ export function makeHandlers(
       audit(db, by(), 'chose a new password', { detail: { user: change.user } });
       return nothing;
     },
+    'outbox.owners': () => ({ owners: workToSend(db) }),
     'logins.list': async () => ({ mayKeep: await mayKeepLogins(core), logins: listLogins(core) }),
     'logins.keep': async (login) => {
       await tryAndKeepLogin(core, login);

@@ -32,6 +32,9 @@ export async function serverVersion({
   throw new StationError('not-a-cht-server');
 }
 
+/** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
+const UNRESTRICTED_ROLES: readonly string[] = ['_admin', 'admin', 'national_admin', 'mm-online'];
+
 /** Ids in one question; a phone asks for fewer. */
 const IDS_AT_ONCE = 1000;
 
@@ -39,15 +42,23 @@ export class ChtClient {
   readonly #session: Session;
   /** As far as it was asked: what it is not offered once, it is not offered in this session. */
   #tellsDeletes = true;
+  #roles: readonly string[] = [];
   readonly #revsDiff = new JoinedRevsDiff((question) => this.#askRevsDiff(question));
 
   private constructor(session: Session) {
     this.#session = session;
   }
 
-  /** @throws what `Session.open` throws */
+  /** Signs in and asks what the server calls this user. @throws what `Session.open` throws */
   static async signIn(user: string, password: string, options: ServerOptions): Promise<ChtClient> {
-    return new ChtClient(await Session.open(user, password, options));
+    const client = new ChtClient(await Session.open(user, password, options));
+    try {
+      client.#roles = await client.#askRoles();
+      return client;
+    } catch (error) {
+      await client.signOut();
+      throw error;
+    }
   }
 
   get user(): string {
@@ -230,10 +241,27 @@ export class ChtClient {
   }
 
   /** The roles the server gives to this person. */
-  async roles(): Promise<readonly string[]> {
-    const body = await this.#json({ method: 'GET', path: '/_session', speed: 'quick' });
-    const context = isObject(body) ? body['userCtx'] : undefined;
-    return isObject(context) ? strings(context['roles']) : [];
+  get roles(): readonly string[] {
+    return this.#roles;
+  }
+
+  /**
+   * Whether the server restricts what this user sees and writes: by its own rule (cht-core,
+   * `shared-libs/user-management/src/roles.js`), whatever the person who signed in chose.
+   */
+  get isRestricted(): boolean {
+    return !this.#roles.some((role) => UNRESTRICTED_ROLES.includes(role));
+  }
+
+  #askRoles(): Promise<readonly string[]> {
+    return this.retry.run(async () => {
+      const answer = await this.#session.askAtOnce({ method: 'GET', path: '/_session', speed: 'quick' });
+      const failure = failureOf(answer);
+      if (failure !== null) throw failure;
+      const body = jsonOf(answer);
+      const context = isObject(body) ? body['userCtx'] : undefined;
+      return isObject(context) ? strings(context['roles']) : [];
+    });
   }
 
   /** JSON, or `null` for 403 and 404: not for this person, or not on this server. */

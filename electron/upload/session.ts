@@ -86,6 +86,11 @@ export class Session {
     }
   }
 
+  /** One request of the signing in itself: nothing that holds the session up holds this. */
+  askAtOnce(question: Question): Promise<HttpAnswer> {
+    return this.#slot(() => this.#send(question));
+  }
+
   /**
    * One request, as soon as fewer than two are under way. A session that ended is renewed once and the request sent
    * again: everything asked here may be asked twice.

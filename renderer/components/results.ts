@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
-import type { UploadResult } from '../../shared/upload.ts';
+import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
 
 /** `nothing`: all of it was here already. That is a normal ending. */
@@ -97,6 +97,13 @@ function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }
   };
 }
 
+/** What stays for another person, with the name of that person. */
+function othersWords(t: TFunction, { user, records }: OthersWork): string {
+  return user === null
+    ? t('sent.othersUnknown', { count: records })
+    : t('sent.others', { count: records, user });
+}
+
 function notToldWords(t: TFunction, user: string): string {
   return user === '' ? t('check.unknownUser') : t('check.notTold', { user });
 }
@@ -114,6 +121,7 @@ const UPLOAD_TONES = {
   stopped: 'plain',
   failed: 'bad',
   running: 'plain',
+  nothing: 'warning',
 } as const;
 
 export function endWords(t: TFunction, end: JobEnd): EndWords {
@@ -131,17 +139,21 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
         ...(end.hidden > 0 ? { more: t('compare.hidden', { count: end.hidden }) } : {}),
       };
     case 'uploaded': {
-      const { upload, asked = { foreseen: 0, notTold: [] } } = end;
+      const { upload, others, asked = { foreseen: 0, notTold: [] } } = end;
       const why = upload.error === null ? null : sentenceOfText(t, upload.error);
       const more = [
         why === null ? null : `${why.sentence} ${why.action}`,
         asked.foreseen > 0 ? t('sent.asked', { count: asked.foreseen }) : null,
         ...asked.notTold.map((user) => notToldWords(t, user)),
+        ...others.map((work) => othersWords(t, work)),
       ].filter((part) => part !== null);
       const tone = UPLOAD_TONES[upload.outcome];
       return {
         tone: tone === 'good' && more.length > 0 ? 'warning' : tone,
-        text: uploadSentence(t, upload),
+        text:
+          upload.outcome === 'nothing'
+            ? t(others.length > 0 ? 'sent.nothingYours' : 'sent.nothingApproved')
+            : uploadSentence(t, upload),
         ...(more.length > 0 ? { more: more.join(' ') } : {}),
       };
     }

@@ -7,6 +7,7 @@ import { LogIn, TriangleAlert } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../shared/errors.ts';
+import type { OthersWork } from '../../shared/upload.ts';
 import { useJobs } from '../hooks/jobs.ts';
 import { useKnown } from '../hooks/use-station.ts';
 import { Button } from './button.tsx';
@@ -32,6 +33,8 @@ interface Props {
   readonly start: (login: Login) => Promise<string>;
   /** A station account may do it too: what it would do. */
   readonly orAccount?: 'send' | 'check';
+  /** Of what sends: whose records are ready. Only such a name is ever filled in. */
+  readonly owners?: readonly OthersWork[];
 }
 
 /** The name is offered again until the window closes; it is not written down. */
@@ -45,7 +48,7 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
+function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props) {
   const { t } = useTranslation();
   const { info, server } = useKnown();
   const jobs = useJobs();
@@ -60,6 +63,8 @@ function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
   /** Whom the server wants to choose a new password. */
   const [choosing, setChoosing] = useState<string | null>(null);
   const tried = useRef('');
+  const named = owners?.flatMap(({ user: name, records }) => (name === null ? [] : [{ name, records }]));
+  const proposed = named === undefined || named.some(({ name }) => name === lastUser) ? lastUser : '';
 
   const failed = (error: unknown) => {
     const mustChoose = error instanceof StationError && error.code === 'password-change-required';
@@ -151,6 +156,16 @@ function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
         disabled={asking}
         onChoose={(name) => void begin(name, {})}
       />
+      {account || named === undefined || named.length === 0 ? null : (
+        <fieldset className="practice-users">
+          <legend>{t('signIn.owners')}</legend>
+          {named.map(({ name, records }) => (
+            <Button key={name} onPress={() => fill(name, '')}>
+              {t('signIn.owner', { user: name, count: records })}
+            </Button>
+          ))}
+        </fieldset>
+      )}
       <div className="field">
         <label htmlFor={ids.user}>{account ? t('signIn.accountUser') : t('signIn.user')}</label>
         <input
@@ -162,8 +177,8 @@ function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
           autoCapitalize="none"
           spellCheck={false}
           maxLength={200}
-          defaultValue={lastUser}
-          autoFocus={lastUser === ''}
+          defaultValue={proposed}
+          autoFocus={proposed === ''}
           dir="auto"
         />
       </div>
@@ -178,7 +193,7 @@ function SignInForm({ about, submit, onClose, start, orAccount }: Props) {
           autoComplete="off"
           spellCheck={false}
           maxLength={1000}
-          autoFocus={lastUser !== ''}
+          autoFocus={proposed !== ''}
           aria-describedby={sentence === null ? undefined : ids.failure}
         />
         <label className="plain-tick">

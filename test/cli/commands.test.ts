@@ -37,7 +37,7 @@ const BATCH = {
 };
 const UPLOAD = {
   DOCUMENTED: ['upload', 'sent', 'accepted', 'already', 'refused', 'failed', 'bytes', 'seconds'],
-  MORE: ['account', 'endedAt', 'error', 'lapsed', 'outcome', 'startedAt', 'user', 'waiting'],
+  MORE: ['account', 'endedAt', 'error', 'lapsed', 'others', 'outcome', 'startedAt', 'user', 'waiting'],
 };
 const RECEIPT = [
   'code',

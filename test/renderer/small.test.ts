@@ -220,7 +220,12 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       bytes: 1,
       seconds: 1,
     } as const;
-    const words = endWords(t, { kind: 'uploaded', upload, asked: { foreseen: 1, notTold: [''] } });
+    const words = endWords(t, {
+      kind: 'uploaded',
+      upload,
+      others: [],
+      asked: { foreseen: 1, notTold: [''] },
+    });
     expect(words.tone).toBe('warning');
     expect(words.text).toBe('2 accepted, 1 waits for another');
     expect(words.more).toContain('1 was not sent: the health worker could not have sent it,');

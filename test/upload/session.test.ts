@@ -76,7 +76,7 @@ test('a session that ends in the middle goes on; with another password it stops 
 test('no more than two requests are under way, and a session that ended for both is renewed once', async () => {
   const client = await signIn();
   plan(status(401), status(401));
-  await Promise.all([client.document('hc1'), client.roles()]);
+  await Promise.all([client.document('hc1'), client.document('settings')]);
   expect(proxy.seen.filter((line) => line.endsWith('/medic/login'))).toHaveLength(1);
   expect(proxy.seen).toHaveLength(5);
 
@@ -100,10 +100,10 @@ test('a password that was changed meanwhile is tried once, however much is under
   const client = await signIn();
   server.setPassword('chw1', 'Another-tree-99');
   plan();
-  const asked = [client.document('hc1'), client.roles(), client.document('hc1')];
+  const asked = [client.document('hc1'), client.document('settings'), client.document('hc1')];
   for (const one of await Promise.allSettled([...asked, client.revsDiff({ hc1: ['1-a'] })]))
     expect(one).toMatchObject({ status: 'rejected', reason: { code: 'wrong-password' } });
-  await expect(client.roles()).rejects.toMatchObject({ code: 'wrong-password' });
+  await expect(client.document('settings')).rejects.toMatchObject({ code: 'wrong-password' });
   expect(proxy.seen.filter((line) => line.endsWith('/medic/login'))).toHaveLength(1);
   server.setPassword('chw1', PASSWORD);
   server.forgetFailures();

@@ -59,17 +59,33 @@ export async function choosePassword(
   await keepLogin(core, server, { user: change.user, password: change.newPassword, account });
 }
 
-/** Keeps a login once the server has taken it. @throws StationError `account-restricted`, `no-keyring`, what `signIn` throws */
+/**
+ * Whether who signed in is a station account: an account is what the server says it is. An unrestricted login is
+ * always one, whatever was chosen; a restricted login never is.
+ * @param chosen what the person chose when signing in
+ * @throws StationError `account-restricted`
+ */
+export function isAccount(client: ChtClient, chosen: boolean): boolean {
+  const restricted = client.isRestricted;
+  if (chosen && restricted) throw new StationError('account-restricted');
+  return !restricted;
+}
+
+/**
+ * Keeps a login once the server has taken it, as what the server says it is.
+ * @throws StationError `account-restricted`, `no-keyring`, what `signIn` throws
+ */
 export async function tryAndKeepLogin(
   core: Core,
   login: { readonly user: string; readonly password: string; readonly account: boolean },
 ): Promise<void> {
   if ((await mayKeepLogins(core)).kind === 'no') throw new StationError('no-keyring');
   const client = await ChtClient.signIn(login.user, login.password, serverOptions(core));
+  let account = false;
   try {
-    if (login.account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    account = isAccount(client, login.account);
   } finally {
     await client.signOut();
   }
-  await keepLogin(core, serverUrl(core), login);
+  await keepLogin(core, serverUrl(core), { ...login, account });
 }

@@ -26,7 +26,7 @@ const BODIES_AT_ONCE = 200;
 export async function ownView(client: ChtClient, removals: Removals): Promise<ServerView | null> {
   const visible = await client.visibleIds();
   if (visible === null) return null;
-  const person = await personOf(client, client.user, await client.roles());
+  const person = await personOf(client, client.user, client.roles);
   if (person === null) return null;
   let shortCodes: ReadonlySet<string> | null = null;
   return {

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { orderForSending } from '../../../shared/documents.ts';
 import { StationError } from '../../../shared/errors.ts';
-import type { UploadResult } from '../../../shared/upload.ts';
+import type { OthersWork, UploadResult } from '../../../shared/upload.ts';
 import { audit } from '../../ledger/audit.ts';
 import { findChange, type Change } from '../../ledger/changes.ts';
 import {
@@ -29,7 +29,7 @@ import { checkRefusals, explainRefusals } from './refusals.ts';
 import { Removals } from '../server/removals.ts';
 import { serverUrl } from '../server/server.ts';
 import { ownView, viewOf } from '../server/view.ts';
-import { signIn } from '../server/sign-in.ts';
+import { isAccount, signIn } from '../server/sign-in.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
@@ -55,8 +55,7 @@ export async function runUpload(core: Core, job: JobHandle, request: UploadReque
 async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: string): Promise<JobEnd> {
   const client = await signIn(core, job, request.user, request.password);
   try {
-    const account = request.account === true;
-    if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    const account = isAccount(client, request.account === true);
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
     const begun = performance.now();
     core.db.transaction(() => {
@@ -66,7 +65,7 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
     const sending = new Sending(core, job, client, upload);
     let failure: StationError | null = null;
     try {
-      await sending.run(request);
+      await sending.run({ ...request, account });
     } catch (error) {
       failure = error instanceof StationError ? error : new StationError('internal', undefined, error);
       const { cause } = failure;
@@ -76,7 +75,14 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
     }
     return {
       kind: 'uploaded',
-      upload: end(core, upload, request, failure, (performance.now() - begun) / 1000),
+      upload: end(
+        core,
+        upload,
+        { ...request, account },
+        { failure, nothing: sending.nothing },
+        (performance.now() - begun) / 1000,
+      ),
+      others: sending.others,
       ...(account ? { asked: sending.asked } : {}),
     };
   } finally {
@@ -88,12 +94,12 @@ function end(
   core: Core,
   upload: string,
   request: UploadRequest,
-  failure: StationError | null,
+  { failure, nothing }: { readonly failure: StationError | null; readonly nothing: boolean },
   seconds: number,
 ): UploadResult {
   const error = failure?.code ?? null;
   endUpload(core.db, upload, { outcome: 'running', error, at: core.now(), seconds });
-  const outcome = outcomeOf(uploadResult(core.db, upload), failure);
+  const outcome = nothing && failure === null ? 'nothing' : outcomeOf(uploadResult(core.db, upload), failure);
   endUpload(core.db, upload, { outcome, error, at: core.now(), seconds });
   const result = uploadResult(core.db, upload);
   audit(core.db, { person: core.person, at: core.now() }, 'uploaded', {
@@ -134,6 +140,10 @@ class Sending {
   readonly #refused: Change[] = [];
   /** Of a station account: what somebody has to be asked about first. */
   readonly asked = { foreseen: 0, notTold: [] as string[] };
+  /** What waits for other people. */
+  others: readonly OthersWork[] = [];
+  /** Nothing that is approved goes with this sign-in. */
+  nothing = false;
   /** The first and the last record of each proof. */
   readonly #marks: Key[] = [];
   readonly #counts = { accepted: 0, already: 0, refused: 0 };
@@ -149,13 +159,19 @@ class Sending {
   async run({ user, account, batches }: UploadRequest): Promise<void> {
     const author = account === true ? null : user;
     await this.#lookAtRefusals({ author, batches });
-    const changes = changesToSend(this.#core.db, { author, batches });
+    const { going, waiting, others } = changesToSend(this.#core.db, { author, batches });
+    this.others = others;
+    this.nothing = going.length + waiting.length === 0;
+    const untold = new Set(this.asked.notTold);
+    const changes = going.filter(({ batch }) => !untold.has(batchUser(this.#core.db, batch) ?? ''));
+    for (const { change, reason } of waiting) this.#noteWaits(change, reason);
+    for (const change of going) if (!changes.includes(change)) this.#noteWaits(change, 'person-not-told');
     const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
     const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
-    const waiting = (await sendAll(first, parts)).map(({ item }) => item);
+    const postponed = (await sendAll(first, parts)).map(({ item }) => item);
     // Losing branches are closed last: only once the server is proven to hold what was kept.
-    const last = [...waiting, ...changes.filter((change) => change.origin === 'closing')];
+    const last = [...postponed, ...changes.filter((change) => change.origin === 'closing')];
     for (const { item, reason } of await sendAll(last, parts)) this.#noteWaits(item, reason);
     await this.#proveAll(parts);
     if (author !== null && this.#refused.length > 0) {
@@ -180,11 +196,11 @@ class Sending {
       if (view !== null) await checkRefusals(this.#core, view, 'refused', batches);
       return;
     }
-    const changes = changesToSend(this.#core.db, { author, batches });
-    const authors = new Set(changes.map((change) => batchUser(this.#core.db, change.batch)));
+    const { going } = changesToSend(this.#core.db, { author, batches });
+    const authors = new Set(going.map((change) => batchUser(this.#core.db, change.batch) ?? ''));
     for (const one of authors) {
-      const view = one === null ? null : await viewOf(this.#client, one, this.#removals);
-      if (view === null) this.asked.notTold.push(one ?? '');
+      const view = await viewOf(this.#client, one, this.#removals);
+      if (view === null) this.asked.notTold.push(one);
       else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
     }
   }

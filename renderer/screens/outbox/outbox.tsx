@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { runs } from '../../hooks/jobs.ts';
 import { withdrawUndos } from '../../hooks/notices.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
-import { useClient } from '../../hooks/use-query.ts';
+import { useAsked, useClient } from '../../hooks/use-query.ts';
 import { useKnown } from '../../hooks/use-station.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
@@ -26,6 +26,7 @@ export function Outbox() {
   const { where, go } = useWhere();
   const upload = useOwnJob('upload');
   const check = useOwnJob('check');
+  const owners = useAsked('outbox.owners', {}, ['outbox', 'batches']).value?.owners ?? [];
   const [signingIn, setSigningIn] = useState<'send' | 'check' | null>(null);
   const waiting = (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0);
   const running = [upload, check].find((job) => job !== undefined && runs(job));
@@ -97,6 +98,7 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={send}
         orAccount="send"
+        owners={owners}
       />
       <SignIn
         title={t('check.title')}
@@ -106,6 +108,7 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={look}
         orAccount="check"
+        owners={owners}
       />
     </>
   );

@@ -25,6 +25,7 @@ const MARKS = {
   stopped: { icon: Info, tone: 'plain' },
   failed: { icon: CircleX, tone: 'bad' },
   running: { icon: Hourglass, tone: 'plain' },
+  nothing: { icon: Info, tone: 'plain' },
 } as const satisfies Record<UploadResult['outcome'], unknown>;
 
 export function PastUploads() {

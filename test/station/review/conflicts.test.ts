@@ -254,7 +254,8 @@ describe('settling a conflict', () => {
       });
       const keep = picture === 'door' ? revA : revB;
       await station.ask('conflict.resolve', { id, seen: [revA, revB], keep });
-      await upload();
+      // Each side goes with the login of the person who made it.
+      await uploadAs(station, server, picture === 'door' ? 'chw1' : 'chw3', batches);
       expect((await leavesAt(server, id)).live).toHaveLength(1);
       expect(Object.keys((await bodyAtServer(id))['_attachments'] as object)).toEqual([picture]);
     },
@@ -562,7 +563,7 @@ describe('a settled conflict', () => {
       await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revB });
       await station.close();
       station = await openTestStation({ practice: server, dataDir: folder.path });
-      await upload();
+      await uploadAs(station, server, 'chw3', batches);
       expect((await leavesAt(server, id)).live).toHaveLength(1);
       expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
     } finally {

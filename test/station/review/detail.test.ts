@@ -33,8 +33,8 @@ beforeEach(() => {
 });
 
 const next = (): string => persons.pop() ?? '';
-const batchOf = async (of: TestStation, dump: Uint8Array): Promise<string> =>
-  (await of.take(dump)).batch ?? '';
+const batchOf = async (of: TestStation, dump: Uint8Array, user?: string): Promise<string> =>
+  (await of.take(dump, undefined, user === undefined ? {} : { user })).batch ?? '';
 
 describe('what a change differs from', () => {
   it('is the server’s version, where it is known', async () => {
@@ -261,7 +261,7 @@ describe('a change that cannot be placed', () => {
   async function unplaced(more: Json = {}) {
     const id = next();
     const doc = await edited(server, id, { name: `${id} 1`, fields: { phone: '123' }, ...more });
-    const batch = await batchOf(station, allDocsDump([doc]));
+    const batch = await batchOf(station, allDocsDump([doc]), 'chw1');
     await compareAs(station, server, 'chw1');
     const { doc: theirs } = await onServer(server, id);
     return { id, batch, rev: String(doc['_rev']), on: theirs._rev };

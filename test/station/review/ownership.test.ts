@@ -263,6 +263,7 @@ describe('what may not be changed', () => {
     const { job } = await station.ask('refusals.check', signInAs(server, 'chw1'));
     await denied(batch, 'busy');
     await station.wait(job);
+    await assign(batch, 'chw1');
     const upload = await station.ask('upload.start', signInAs(server, 'chw1'));
     await expect(assign(batch, 'chw3')).rejects.toMatchObject({ code: 'busy' });
     await station.wait(upload.job);

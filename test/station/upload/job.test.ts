@@ -250,8 +250,11 @@ it('killed at one request after the other it goes on, and nothing is there twice
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     proxy.plan(new Map([[at, { kind: 'first', what: async () => void child.kill('SIGKILL') }]]));
     const code = await ended;
-    if (code === 0) break;
-    expect(code).toBeNull();
+    // 3: everything had arrived before the last kill.
+    if (code !== null) {
+      expect([0, 3]).toContain(code);
+      break;
+    }
     killed += 1;
   }
   expect(killed).toBeGreaterThan(1);

@@ -71,7 +71,7 @@ describe('on battery saver', () => {
     proxy.plan(new Map());
     const job = await waitingUpload();
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(proxy.seen.map((line) => line.split(' ')[1])).toEqual(['/medic/login']);
+    expect(proxy.seen.map((line) => line.split(' ')[1])).toEqual(['/medic/login', '/_session']);
     expect(await arrived()).toBe(0);
     power.set(false);
     expect(await accepted(job)).toBe(2);
@@ -128,7 +128,8 @@ describe('without internet in the middle', () => {
   const cuts = (count: number) =>
     new Map(
       Array.from({ length: count }, (_, at) => [
-        1 + at,
+        // After the sign-in and the question who it is.
+        2 + at,
         { kind: 'cut-request', after: 0, reachesServer: false } as const,
       ]),
     );

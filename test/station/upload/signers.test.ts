@@ -1,0 +1,148 @@
+/** Who sends what: nothing leaves under a name that is not the author's, unless by an account that is marked. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import { allDocsDump, document, stationDump } from '../../support/dumps.ts';
+import { compareAs, leavesAt, signInAs } from '../../support/edits.ts';
+import { openTestStation, type TestStation } from '../../support/station.ts';
+
+let server: PracticeServer;
+let station: TestStation;
+beforeEach(async () => {
+  server = await startPracticeServer();
+  station = await openTestStation({ practice: server });
+});
+afterEach(async () => {
+  await station.close();
+  await server.close();
+});
+
+const visit = (id: string, who: 'chw1' | 'chw2') => {
+  const place = who === 'chw1' ? 'hc1' : 'hc2';
+  return document(id, {
+    type: 'data_record',
+    form: 'home_visit',
+    reported_date: Date.now(),
+    contact: { _id: `${place}-${who}` },
+    fields: { patient_id: `${place}-area-1-home-1-person-1` },
+  });
+};
+
+/** Takes and approves two visits of each. */
+async function twoPeople(): Promise<string[]> {
+  const batches: string[] = [];
+  for (const who of ['chw1', 'chw2'] as const) {
+    const contact = who === 'chw1' ? 'hc1-chw1' : 'hc2-chw2';
+    const dump = stationDump([visit(`${who}-a`, who), visit(`${who}-b`, who)], {
+      user: who,
+      userContactId: contact,
+    });
+    batches.push((await station.take(dump, `${who}.chtdump`)).batch ?? '');
+  }
+  await compareAs(station, server, 'sup_online');
+  for (const batch of batches) await station.ask('decide.approve', { batch, classes: ['new'] });
+  return batches;
+}
+
+async function send(user: string, more: { account?: true; batches?: string[] } = {}) {
+  const { job } = await station.ask('upload.start', { ...signInAs(server, user), ...more });
+  const end = await station.wait(job);
+  if (end.kind !== 'uploaded') throw new Error(JSON.stringify(end));
+  return end;
+}
+
+const isThere = async (id: string): Promise<boolean> =>
+  (await leavesAt(server, id).catch(() => ({ live: [] }))).live.length > 0;
+
+describe('as the health worker', () => {
+  it('goes only what is that person’s own, and what stays is said with its owner', async () => {
+    await twoPeople();
+    const { upload, others } = await send('chw1');
+    expect(upload).toMatchObject({ outcome: 'done', sent: 2, accepted: 2, account: false });
+    expect(others).toEqual([{ user: 'chw2', records: 2 }]);
+    expect(await isThere('chw2-a')).toBe(false);
+    expect(await station.ask('outbox.owners', {})).toEqual({ owners: [{ user: 'chw2', records: 2 }] });
+  });
+
+  it('goes nothing of others, although this person owns no batch here, and although their batches are named', async () => {
+    const batches = await twoPeople();
+    for (const named of [{}, { batches }]) {
+      const { upload, others } = await send('chw3', named);
+      expect(upload).toMatchObject({ outcome: 'nothing', sent: 0, accepted: 0 });
+      expect(others).toEqual([
+        { user: 'chw1', records: 2 },
+        { user: 'chw2', records: 2 },
+      ]);
+    }
+    for (const id of ['chw1-a', 'chw1-b', 'chw2-a', 'chw2-b']) expect(await isThere(id)).toBe(false);
+    expect((await station.ask('station.status', {})).outbox.waiting).toBe(4);
+  });
+
+  it('goes nothing of which nobody has said whose it is', async () => {
+    const { batch } = await station.take(allDocsDump([visit('nobodys', 'chw1')]), 'listing.json');
+    await compareAs(station, server, 'chw1');
+    await station.ask('decide.approve', { batch: batch ?? '', classes: ['new'] });
+    expect((await send('chw1')).others).toEqual([{ user: null, records: 1 }]);
+    expect(await isThere('nobodys')).toBe(false);
+    await station.ask('batch.assign', { batch: batch ?? '', user: 'chw1' });
+    expect((await send('chw1')).upload).toMatchObject({ outcome: 'done', accepted: 1 });
+  });
+});
+
+describe('an account is what the server says it is', () => {
+  it('an unrestricted login is a station account, whatever was chosen', async () => {
+    const [batch = ''] = await twoPeople();
+    const { upload } = await send('sup_online');
+    expect(upload).toMatchObject({ account: true, accepted: 4 });
+    const receipt = await station.ask('receipt.get', { batch, format: 'json' });
+    expect(JSON.parse(receipt.content)).toMatchObject({ stationAccounts: ['sup_online'] });
+    const { rows } = await station.ask('ledger.list', {});
+    expect(rows.find(({ what }) => what === 'uploaded')?.detail).toMatchObject({ account: true });
+  });
+
+  it('a restricted login is none, on a server without get-ids too', async () => {
+    await twoPeople();
+    const { job } = await station.ask('upload.start', { ...signInAs(server, 'chw1'), account: true });
+    expect(await station.wait(job)).toMatchObject({ kind: 'failed', code: 'account-restricted' });
+    for (const id of ['chw1-a', 'chw2-a']) expect(await isThere(id)).toBe(false);
+  });
+});
+
+it('an upload with nothing approved says so', async () => {
+  const { upload, others } = await send('chw1');
+  expect(upload).toMatchObject({ outcome: 'nothing', sent: 0 });
+  expect(others).toEqual([]);
+});
+
+it('settings of an account never go by a station account', async () => {
+  const settings = document('org.couchdb.user:chw1', {
+    type: 'user-settings',
+    name: 'chw1',
+    roles: ['_admin'],
+    facility_id: 'district',
+  });
+  const { batch } = await station.take(stationDump([visit('mine', 'chw1'), settings]));
+  await compareAs(station, server, 'chw1');
+  await station.ask('decide.approve', {
+    batch: batch ?? '',
+    ids: ['mine', 'org.couchdb.user:chw1'],
+  });
+  const before = await leavesAt(server, 'org.couchdb.user:chw1').catch(() => null);
+  const { upload } = await send('sup_online', { account: true });
+  expect(upload.accepted).toBe(1);
+  expect(upload.waiting).toMatchObject([{ id: 'org.couchdb.user:chw1', reason: 'own-login-only' }]);
+  expect(await leavesAt(server, 'org.couchdb.user:chw1').catch(() => null)).toEqual(before);
+});
+
+it('what belongs to a person of whom the server tells nothing waits', async () => {
+  const stranger = stationDump([visit('strangers', 'chw1')], {
+    user: 'stranger',
+    userContactId: 'nobody',
+  });
+  const { batch } = await station.take(stranger);
+  await compareAs(station, server, 'sup_online');
+  await station.ask('decide.approve', { batch: batch ?? '', classes: ['new'] });
+  const { upload, asked } = await send('sup_online', { account: true });
+  expect(asked?.notTold).toEqual(['stranger']);
+  expect(upload.waiting).toMatchObject([{ id: 'strangers', reason: 'person-not-told' }]);
+  expect(await isThere('strangers')).toBe(false);
+});
