@@ -4,25 +4,23 @@
  * 1 failed.
  */
 import { type ErrorCode, isErrorCode, sentenceOf, StationError } from '../shared/errors.ts';
-import { parseCommand, USAGE, UsageError } from './cli/arguments.ts';
-import { COMMANDS } from './cli/commands.ts';
+import { parseCommand } from './cli/arguments.ts';
+import { UsageError } from './cli/command-table.ts';
+import { runCommand } from './cli/commands.ts';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
-  if (['help', '--help', '-h'].includes(argv[0] ?? '')) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  const json = argv.includes('--json');
   try {
     const command = parseCommand(argv);
-    return await COMMANDS[command.name](command);
+    if (command.name !== 'help') return await runCommand(command);
+    process.stdout.write(command.text);
+    return 0;
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n\n${USAGE}\n`);
-      if (argv.includes('--json')) printFailure('bad-params', error.message);
-      return 2;
-    }
-    return failed(error, argv.includes('--json'));
+    if (!(error instanceof UsageError)) return failed(error, json);
+    process.stderr.write(`${error.message}\n${error.usage === undefined ? '' : `\n${error.usage}`}`);
+    if (json) printFailure('bad-params', error.message);
+    return 2;
   }
 }
 

@@ -4,8 +4,7 @@ import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.t
 import { StationError } from '../../shared/errors.ts';
 import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
-import type { Command } from './arguments.ts';
-import { UsageError } from './arguments.ts';
+import { UsageError, type Command } from './command-table.ts';
 
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -101,7 +100,7 @@ export function endOf<Kind extends JobEnd['kind']>(end: JobEnd, kind: Kind): Ext
 }
 
 /** From STATION_PASSWORD or standard input, never from an argument: arguments are seen by everybody. @throws UsageError */
-export function passwordFor(command: Command): string {
+export function passwordFor(command: Command<'compare' | 'upload' | 'password'>): string {
   const password = command.options.passwordStdin
     ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
     : (process.env['STATION_PASSWORD'] ?? '');

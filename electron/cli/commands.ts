@@ -3,25 +3,29 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { ServerInfo } from '../../shared/contract.ts';
 import { isErrorCode, sentenceOf, StationError } from '../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import type { BatchRow, ChangeRow } from '../../shared/review.ts';
-import { fromWhereThePersonStands, UsageError, type Command, type CommandName } from './arguments.ts';
+import { fromWhereThePersonStands } from './arguments.ts';
+import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
-import { ledger, password, refused, upload } from './delivering.ts';
+import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
 import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
 import { say, sayDifference, sayTable } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
-type Run = (command: Command) => Promise<number>;
+type Run<Name extends CommandName> = (command: Command<Name>) => Promise<number>;
 
 /** A command that opens the station, asks, and prints. */
-function asking(work: (terminal: Terminal, command: Command) => Promise<number>): Run {
+function asking<Name extends CommandName>(
+  work: (terminal: Terminal, command: Command<Name>) => Promise<number>,
+): Run<Name> {
   return (command) => withStation(command, (terminal) => work(terminal, command));
 }
 
-async function importPaths(terminal: Terminal, command: Command): Promise<number> {
+async function importPaths(terminal: Terminal, command: Command<'import'>): Promise<number> {
   const imports: ImportResult[] = [];
   for (const path of command.words) imports.push(...(await importPath(terminal, command, path)));
   print(command, { imports }, () => imports.forEach(sayImport));
@@ -32,7 +36,7 @@ async function importPaths(terminal: Terminal, command: Command): Promise<number
 /** One path that cannot be used does not keep the others: it is an import of its own, that failed. */
 async function importPath(
   terminal: Terminal,
-  command: Command,
+  command: Command<'import'>,
   path: string,
 ): Promise<readonly ImportResult[]> {
   const { user, device } = command.options;
@@ -68,8 +72,8 @@ function sayImport(one: ImportResult): void {
 }
 
 /** In the order of ids. A document's revisions stay together, so a list with `--limit` may be a little longer. */
-async function allChanges(terminal: Terminal, command: Command): Promise<ChangeRow[]> {
-  const { classes, limit = Infinity } = command.options;
+async function allChanges(terminal: Terminal, command: Command<'show'>): Promise<ChangeRow[]> {
+  const { class: classes, limit = Infinity } = command.options;
   const changes: ChangeRow[] = [];
   for (let after = command.options.after ?? ''; changes.length < limit;) {
     const most = Math.min(PAGE, limit - changes.length);
@@ -149,7 +153,7 @@ async function conflicts(terminal: Terminal, command: Command): Promise<number> 
   return rows.length > 0 ? PUT_ASIDE : DONE;
 }
 
-async function settle(terminal: Terminal, command: Command): Promise<number> {
+async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<number> {
   const [id = ''] = command.words;
   const { keep, merged } = command.options;
   const { leaves } = await terminal.ask('conflict.get', { id });
@@ -174,17 +178,10 @@ function readMerged(path: string): Record<string, unknown> {
   throw new UsageError('--merged takes a file that holds one JSON object.');
 }
 
-async function server(terminal: Terminal, command: Command): Promise<number> {
-  const info =
-    command.words[0] === 'set'
-      ? await terminal.ask('server.set', { url: command.words[1] ?? '' })
-      : await terminal.ask('server.check', {});
-  print(command, info, () =>
-    say(
-      `${info.url ?? ''}: ${info.reachable === true ? `CHT ${info.version ?? ''}` : sentenceOf(info.error ?? 'offline').sentence}`,
-    ),
+function sayServer({ url, reachable, version, error }: ServerInfo): void {
+  say(
+    `${url ?? ''}: ${reachable === true ? `CHT ${version ?? ''}` : sentenceOf(error ?? 'offline').sentence}`,
   );
-  return info.reachable === false && command.words[0] === 'check' ? 1 : DONE;
 }
 
 /** One look at what is plugged in, through the same layer as the window. */
@@ -212,10 +209,8 @@ async function sources(terminal: Terminal, command: Command): Promise<number> {
   return DONE;
 }
 
-async function compare(terminal: Terminal, command: Command): Promise<number> {
+async function compare(terminal: Terminal, command: Command<'compare'>): Promise<number> {
   const user = command.options.as;
-  if (user === undefined)
-    throw new UsageError('compare needs --as USER: the server answers only people who signed in.');
   const { job } = await terminal.ask('compare.start', { user, password: passwordFor(command) });
   const { checked, hidden } = endOf(await terminal.wait(job), 'compared');
   const counts: Record<string, number> = {};
@@ -225,7 +220,7 @@ async function compare(terminal: Terminal, command: Command): Promise<number> {
   return DONE;
 }
 
-export const COMMANDS: Readonly<Record<CommandName, Run>> = {
+const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   import: asking(importPaths),
   batches: asking(batches),
   show: asking(async (terminal, command) => {
@@ -244,7 +239,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     return DONE;
   }),
   approve: asking(async (terminal, command) => {
-    const { classes, except } = command.options;
+    const { class: classes, except } = command.options;
     const decided = await terminal.ask('decide.approve', {
       batch: command.words[0] ?? '',
       ...(classes === undefined ? {} : { classes: [...classes] }),
@@ -257,7 +252,7 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   }),
   hold: asking(async (terminal, command) => {
     const [batch = '', ...ids] = command.words;
-    const decided = await terminal.ask('decide.hold', { batch, ids, reason: command.options.reason ?? '' });
+    const decided = await terminal.ask('decide.hold', { batch, ids, reason: command.options.reason });
     if (decided.changed === 0) throw new StationError('nothing-to-decide');
     print(command, decided, () =>
       say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
@@ -274,7 +269,16 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
   }),
   conflicts: asking(conflicts),
   resolve: asking(settle),
-  server: asking(server),
+  'server set': asking(async (terminal, command) => {
+    const info = await terminal.ask('server.set', { url: command.words[0] ?? '' });
+    print(command, info, () => sayServer(info));
+    return DONE;
+  }),
+  'server check': asking(async (terminal, command) => {
+    const info = await terminal.ask('server.check', {});
+    print(command, info, () => sayServer(info));
+    return info.reachable === false ? 1 : DONE;
+  }),
   compare: asking(compare),
   upload: asking(upload),
   refused: asking(refused),
@@ -299,6 +303,8 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     return DONE;
   }),
   ledger: asking(ledger),
+  'ledger export': asking(exportLedger),
+  'ledger verify': asking(verify),
   sources: (command) => withStation(command, (terminal) => sources(terminal, command), forkedDevices()),
   serve: async (command) => {
     if (!command.options.practice) return serve(command, null);
@@ -326,3 +332,9 @@ export const COMMANDS: Readonly<Record<CommandName, Run>> = {
     return DONE;
   },
 };
+
+/** Runs a command. @returns its exit code */
+export function runCommand<Name extends CommandName>(command: Command<Name>): Promise<number> {
+  const run: Run<Name> = COMMANDS[command.name];
+  return run(command);
+}

@@ -2,13 +2,13 @@
 import { isErrorCode, sentenceOf } from '../../shared/errors.ts';
 import { reasonInWords, type RefusalRow } from '../../shared/refusals.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
-import { UsageError, type Command } from './arguments.ts';
+import { UsageError, type Command } from './command-table.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
 import { say, sayTable } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
-function signingIn(command: Command): { user: string; password: string; account?: true } {
+function signingIn(command: Command<'upload'>): { user: string; password: string; account?: true } {
   const { as, account } = command.options;
   return {
     user: as ?? account ?? '',
@@ -17,7 +17,7 @@ function signingIn(command: Command): { user: string; password: string; account?
   };
 }
 
-export async function upload(terminal: Terminal, command: Command): Promise<number> {
+export async function upload(terminal: Terminal, command: Command<'upload'>): Promise<number> {
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
   const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches });
@@ -53,7 +53,7 @@ function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
 /** Sends nothing: finds out what the server would not take, and lists it. */
 async function dryRun(
   terminal: Terminal,
-  command: Command,
+  command: Command<'upload'>,
   batches: { batches?: string[] },
 ): Promise<number> {
   const { job } = await terminal.ask('refusals.check', { ...signingIn(command), ...batches });
@@ -84,7 +84,7 @@ async function allRefusals(
   }
 }
 
-export async function refused(terminal: Terminal, command: Command): Promise<number> {
+export async function refused(terminal: Terminal, command: Command<'refused'>): Promise<number> {
   const { of } = command.options;
   const [batch] = command.words;
   const query = { ...(of === undefined ? {} : { user: of }), ...(batch === undefined ? {} : { batch }) };
@@ -101,18 +101,17 @@ export async function refused(terminal: Terminal, command: Command): Promise<num
   return refusals.length > 0 ? PUT_ASIDE : DONE;
 }
 
-export async function password(terminal: Terminal, command: Command): Promise<number> {
+export async function password(terminal: Terminal, command: Command<'password'>): Promise<number> {
   const newPassword = process.env['STATION_NEW_PASSWORD'] ?? '';
   if (newPassword === '') throw new UsageError('Set STATION_NEW_PASSWORD to the new password.');
-  const { user, password: current } = signingIn(command);
+  const user = command.options.as;
+  const current = passwordFor(command);
   await terminal.ask('password.change', { user, password: current, newPassword });
   print(command, { user, changed: true }, () => say(`${user} has a new password.`));
   return DONE;
 }
 
-export async function ledger(terminal: Terminal, command: Command): Promise<number> {
-  if (command.words[0] === 'verify') return verify(terminal, command);
-  if (command.words[0] === 'export') return exportLedger(terminal, command);
+export async function ledger(terminal: Terminal, command: Command<'ledger'>): Promise<number> {
   const { since } = command.options;
   const entries: unknown[] = [];
   for (let offset = 0; ; offset += PAGE) {
@@ -130,8 +129,8 @@ export async function ledger(terminal: Terminal, command: Command): Promise<numb
   return DONE;
 }
 
-async function exportLedger(terminal: Terminal, command: Command): Promise<number> {
-  const format = command.options.exportAs ?? 'ndjson';
+export async function exportLedger(terminal: Terminal, command: Command<'ledger export'>): Promise<number> {
+  const format = command.options.format ?? 'ndjson';
   let content = '';
   for (let after: number | null = 0; after !== null;) {
     const part: { content: string; next: number | null } = await terminal.ask('ledger.export', {
@@ -146,7 +145,7 @@ async function exportLedger(terminal: Terminal, command: Command): Promise<numbe
   return DONE;
 }
 
-async function verify(terminal: Terminal, command: Command): Promise<number> {
+export async function verify(terminal: Terminal, command: Command<'ledger verify'>): Promise<number> {
   const { head } = command.options;
   const report = await terminal.ask('ledger.verify', head === undefined ? {} : { head });
   print(command, { unchanged: report.brokenAt === null, ...report }, () =>

@@ -1,5 +1,5 @@
 /** How a command ends and what it prints. */
-import type { Command } from './arguments.ts';
+import type { Command } from './command-table.ts';
 
 export const DONE = 0;
 export const PUT_ASIDE = 3;

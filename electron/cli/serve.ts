@@ -6,14 +6,14 @@ import { watchPower } from '../host/battery.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { startPractice } from '../host/practice-process.ts';
 import { openStation } from '../station.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from './command-table.ts';
 import { LIVE, VERSION } from './ask.ts';
 import { say } from './say.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Serves until it is interrupted, prints the one-time address. */
-export async function serve(command: Command, practice: PracticeSetup | null): Promise<number> {
+export async function serve(command: Command<'serve'>, practice: PracticeSetup | null): Promise<number> {
   const station = await openStation({
     dataDir: command.dataDir,
     ...(command.replica === undefined ? {} : { replica: command.replica }),
@@ -43,7 +43,7 @@ export async function serve(command: Command, practice: PracticeSetup | null): P
 }
 
 /** The same with the practice server and a stick that carries the practice dumps. */
-export async function servePractice(command: Command): Promise<number> {
+export async function servePractice(command: Command<'serve'>): Promise<number> {
   const practice = await startPractice(
     process.execPath,
     [fileURLToPath(new URL('../cli.ts', import.meta.url)), 'practice', '--json'],
