@@ -5,6 +5,7 @@
 import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events } from '../shared/contract.ts';
 import type { DevicePace } from '../shared/device-pace.ts';
+import type { Timers } from '../shared/timers.ts';
 import type { UploadPace } from '../shared/upload-pace.ts';
 
 /** A practice server with made-up data, and simulated devices that carry its dumps. */
@@ -41,7 +42,7 @@ export interface LiveReading {
   /** Where no ADB server runs, straight over USB. */
   readonly usb: boolean;
   /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
-  readonly patience?: { readonly lookMs: number; readonly workMs: number };
+  readonly patience?: { readonly answerMs: number; readonly lookMs: number; readonly workMs: number };
 }
 
 /**
@@ -75,6 +76,8 @@ export interface StationOptions {
   readonly replica?: string;
   /** Milliseconds since 1970; the computer's clock unless a test says otherwise. */
   readonly clock?: () => number;
+  /** How the station waits, and how it measures what takes time; a test makes it pass. */
+  readonly timers?: Timers;
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;

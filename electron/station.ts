@@ -30,6 +30,7 @@ import { Sources } from './station/sources/index.ts';
 import { tidyParts } from './intake/parts.ts';
 import { noteStep, takeFiles, takeUnfinished } from './station/import/job.ts';
 import { setServer } from './station/server/server.ts';
+import { SYSTEM_TIMERS } from '../shared/timers.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
 import { SignInThrottle } from './upload/sign-in-throttle.ts';
@@ -41,12 +42,13 @@ import { SignInThrottle } from './upload/sign-in-throttle.ts';
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
+  const timers = options.timers ?? SYSTEM_TIMERS;
   const at = (name: string): string => join(options.dataDir, name);
   const folders = { dumps: at('dumps'), incoming: at('incoming'), parts: at('parts'), phones: at('phones') };
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
   try {
-    return await assemble(options, { db, clock, log, folders });
+    return await assemble(options, { db, clock, timers, log, folders });
   } catch (error) {
     db.close();
     throw error;
@@ -55,13 +57,13 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
 
 async function assemble(
   options: StationOptions,
-  base: Pick<Core, 'db' | 'clock' | 'log' | 'folders'>,
+  base: Pick<Core, 'db' | 'clock' | 'timers' | 'log' | 'folders'>,
 ): Promise<OpenStation> {
-  const { db, clock, log } = base;
+  const { db, clock, timers, log } = base;
   const person: Person = { name: 'station', role: 'everything' };
   const now = (): string => new Date(clock()).toISOString();
-  const events = new EventHub(log);
-  const jobs = new Jobs((job) => events.tell('job', job), clock, log);
+  const events = new EventHub(log, timers);
+  const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
   const replica = await startReplicaThread(
     options.threadUrl,
     options.replica ?? join(options.dataDir, 'replica'),
@@ -70,7 +72,7 @@ async function assemble(
       known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },
-    log,
+    { log, timers },
   );
   const core: Core = {
     ...base,
@@ -82,7 +84,7 @@ async function assemble(
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
-    throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs),
+    throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
@@ -93,7 +95,7 @@ async function assemble(
       told: (snapshot) => plugged.told(snapshot),
       read: (news) => phones.told(news),
       log,
-      clock,
+      timers,
     },
   );
   const plugged = new DeviceSources(core, devices, intakes);

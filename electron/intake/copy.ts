@@ -7,6 +7,7 @@ import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, StationError } from '../../shared/errors.ts';
+import { unlessStopped, type StopSignal } from '../../shared/stopping.ts';
 import { asReadError, openLocal, type FileToCopy } from './file-to-copy.ts';
 import { onOwnDisk, syncFolder } from './own-disk.ts';
 import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
@@ -234,7 +235,8 @@ async function copyRest(
   let syncedBytes = from;
   for (;;) {
     if (signal?.aborted === true) throw stopped(signal);
-    const read = await unlessStopped(source.read(done, PIECE), signal);
+    // A device that does not answer must not keep the person who stops it waiting.
+    const read = await unlessStopped(source.read(done, PIECE), signal, stopped);
     if (read.length === 0) break;
     hash.update(read);
     for (let written = 0; written < read.length;) {
@@ -253,20 +255,7 @@ async function copyRest(
   return hash.digest('hex');
 }
 
-/** A device that does not answer must not keep the person who stops it waiting. */
-async function unlessStopped<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return work;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(stopped(signal));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
 /** The station that closes stops with a reason of its own: then the rest comes after the next start. */
-function stopped({ reason }: AbortSignal): StationError {
+function stopped({ reason }: StopSignal): StationError {
   return reason instanceof StationError ? reason : new StationError('cancelled');
 }

@@ -8,7 +8,8 @@ import { StationError } from '../../shared/errors.ts';
 import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
 import type { FindLimits } from './files.ts';
 import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
-import { within } from './timeout.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
+import { withTimeout } from './timeout.ts';
 import type { PhoneSeen } from './phone-source.ts';
 import { PluggedDrives } from './plugged-drives.ts';
 import { PluggedPhones } from './plugged-phones.ts';
@@ -44,7 +45,7 @@ export interface DevicesOptions {
   readonly tell: (snapshot: Snapshot) => void;
   readonly log?: (line: string) => void;
   readonly pace?: Partial<DevicePace>;
-  readonly clock?: () => number;
+  readonly timers?: Timers;
 }
 
 interface Folder {
@@ -61,10 +62,11 @@ export class Devices {
   readonly #folders = new Map<string, Folder>();
   readonly #blind = new Set<'drives' | 'phones'>();
   #stopWatching: (() => void)[] = [];
-  #timers = new Set<NodeJS.Timeout>();
+  /** Call off the next looks. */
+  #looks = new Set<() => void>();
   #looking: Promise<void> | null = null;
   #lookNext: Promise<void> | null = null;
-  #telling: NodeJS.Timeout | null = null;
+  #telling: (() => void) | null = null;
   #looked = false;
   #pluggings = 0;
   #told = '';
@@ -76,7 +78,7 @@ export class Devices {
     this.#around = {
       pace: { ...DEVICE_PACE, ...options.pace },
       limits: options.limits,
-      clock: options.clock ?? Date.now,
+      timers: options.timers ?? SYSTEM_TIMERS,
       changed: () => this.#tellSoon(),
       lookAgain: () => this.look(),
       log: options.log ?? (() => {}),
@@ -97,18 +99,18 @@ export class Devices {
   }
 
   #hinted(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const callOff of this.#looks) callOff();
+    this.#looks.clear();
     if (this.#closed) return;
     for (const ms of this.#around.pace.looks) this.#lookIn(ms);
   }
 
   #lookIn(ms: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const callOff = this.#around.timers.after(ms, () => {
+      this.#looks.delete(callOff);
       void this.look();
-    }, ms);
-    this.#timers.add(timer);
+    });
+    this.#looks.add(callOff);
   }
 
   /** Asks the system what is there, now; whoever asks while that goes on gets an answer that began later. Never throws. */
@@ -134,8 +136,7 @@ export class Devices {
 
   async #lookAtDrives(): Promise<void> {
     try {
-      const { ask } = this.#around.pace;
-      this.#drives.saw(await within(ask, 'device-stuck', (signal) => this.#platform.drives(signal)));
+      this.#drives.saw(await this.#ask((signal) => this.#platform.drives(signal)));
       this.#blind.delete('drives');
     } catch (error) {
       this.#couldNotLook('drives', error);
@@ -147,8 +148,7 @@ export class Devices {
     const silent = new Set<PhoneTransport>();
     for (const transport of this.#platform.transports) {
       try {
-        const { ask } = this.#around.pace;
-        const phones = await within(ask, 'device-stuck', (signal) => transport.phones(signal));
+        const phones = await this.#ask((signal) => transport.phones(signal));
         seen.push(...phones.map((phone) => ({ transport, phone })));
       } catch (error) {
         silent.add(transport);
@@ -157,6 +157,11 @@ export class Devices {
     }
     if (silent.size === 0) this.#blind.delete('phones');
     this.#phones.saw(seen, silent);
+  }
+
+  #ask<Value>(question: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+    const { pace, timers } = this.#around;
+    return withTimeout(pace.ask, 'device-stuck', question, { timers });
   }
 
   #couldNotLook(what: 'drives' | 'phones', error: unknown): void {
@@ -255,10 +260,10 @@ export class Devices {
 
   #tellSoon(): void {
     if (this.#closed) return;
-    this.#telling ??= setTimeout(() => {
+    this.#telling ??= this.#around.timers.after(20, () => {
       this.#telling = null;
       this.#tell();
-    }, 20);
+    });
   }
 
   #tell(): void {
@@ -272,8 +277,8 @@ export class Devices {
   async close(): Promise<void> {
     this.#closed = true;
     for (const stop of this.#stopWatching) stop();
-    for (const timer of this.#timers) clearTimeout(timer);
-    if (this.#telling !== null) clearTimeout(this.#telling);
+    for (const callOff of this.#looks) callOff();
+    this.#telling?.();
     await Promise.all(this.#sources().map((source) => source.close()));
     await Promise.all(this.#platform.transports.map((one) => one.close()));
     await this.#platform.close();

@@ -16,7 +16,7 @@ export class DriveWay implements Way {
     this.#found = found;
     this.#platform = platform;
     this.#around = around;
-    this.#since = around.clock();
+    this.#since = around.timers.now();
   }
 
   /** Nobody unplugs a disk that is built in. */
@@ -58,7 +58,7 @@ export class DriveWay implements Way {
       volume.mountPoints.slice(0, 1).map((path) => ({ name: volume.label ?? volume.device, path })),
     );
     if (mounted.length > 0) return this.#filesOf(mounted);
-    const waited = this.#around.clock() - this.#since;
+    const waited = this.#around.timers.now() - this.#since;
     const known = volumes.filter((volume) => volume.fileSystem !== null && !volume.locked);
     if (known.length === 0) {
       if (volumes.some((volume) => volume.locked)) throw new StationError('stick-locked');

@@ -46,7 +46,7 @@ export class PluggedDrives {
         drive.goneAt = null;
         continue;
       }
-      const now = this.#around.clock();
+      const now = this.#around.timers.now();
       drive.goneAt ??= now;
       // The system lists a drive without power no more; the person still has to read that it may be unplugged.
       const isStillShown = drive.source.state.kind === 'safe' && now - drive.goneAt < pace.safeShown;

@@ -9,15 +9,15 @@ import { StationError } from '../../shared/errors.ts';
 import { SELF_HEALING, type SourceKind, type SourceState } from '../../shared/sources.ts';
 import type { FileStat, FindLimits } from './files.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
-import { within } from './timeout.ts';
+import { wait, type Timers } from '../../shared/timers.ts';
+import { withTimeout } from './timeout.ts';
 import type { FileAccess, OpenFile, Source, SourceFile } from './source.ts';
 
 /** What the state machine needs of its surroundings. */
 export interface Surroundings {
   readonly pace: DevicePace;
   readonly limits: FindLimits;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly timers: Timers;
   /** A source has changed. */
   readonly changed: () => void;
   /** Asks the system again what is plugged in, and waits for its answer. */
@@ -55,7 +55,8 @@ export class TrackedSource implements Source {
   #gone = new AbortController();
   #connecting: Promise<void> | null = null;
   #next: 'no' | 'if down' | 'yes' = 'no';
-  #healing: NodeJS.Timeout | null = null;
+  /** Calls off the next try. */
+  #healing: (() => void) | null = null;
   #healUntil = 0;
 
   constructor(id: string, plugging: number, way: Way, around: Surroundings) {
@@ -124,17 +125,17 @@ export class TrackedSource implements Source {
   }
 
   async #connectOnce(): Promise<void> {
-    const { pace, limits } = this.#around;
+    const { pace, limits, timers } = this.#around;
     const gone = this.#gone.signal;
-    if (this.#healing !== null) clearTimeout(this.#healing);
+    this.#healing?.();
     this.#healing = null;
     try {
       if (this.#access === null) {
-        const access = await within(
+        const access = await withTimeout(
           pace.read,
           'device-stuck',
           (signal) => this.#way.open(signal, (state) => !gone.aborted && this.#become(state)),
-          { outer: gone, late: (opened) => void opened.close() },
+          { outer: gone, late: (opened) => void opened.close(), timers },
         );
         if (gone.aborted) {
           await access.close();
@@ -144,9 +145,15 @@ export class TrackedSource implements Source {
         this.#become({ kind: 'looking' });
       }
       const access = this.#access;
-      this.#files = await within(pace.read * 4, 'device-stuck', (signal) => access.list(limits, signal), {
-        outer: gone,
-      });
+      this.#files = await withTimeout(
+        pace.read * 4,
+        'device-stuck',
+        (signal) => access.list(limits, signal),
+        {
+          outer: gone,
+          timers,
+        },
+      );
       this.#look += 1;
       this.#healUntil = 0;
       if (!gone.aborted) this.#become({ kind: 'ready' });
@@ -160,7 +167,7 @@ export class TrackedSource implements Source {
     if (error instanceof NotYet) {
       if (this.#state.kind !== 'arriving') this.#become({ kind: 'arriving' });
       // What is known of it is weighed again, without asking the system.
-      this.#healing = setTimeout(() => void this.connect(), this.#around.pace.automount);
+      this.#healing = this.#around.timers.after(this.#around.pace.automount, () => void this.connect());
       return;
     }
     const known = error instanceof StationError ? error : new StationError('not-readable', undefined, error);
@@ -174,9 +181,10 @@ export class TrackedSource implements Source {
   /** The person may be about to act on the phone; who takes longer is waited for with longer pauses. */
   #healLater(look: () => Promise<void>): void {
     const { healEvery, healFor, healSlowly } = this.#around.pace;
-    const now = this.#around.clock();
+    const now = this.#around.timers.now();
     if (this.#healUntil === 0) this.#healUntil = now + healFor;
-    this.#healing = setTimeout(() => void look(), now < this.#healUntil ? healEvery : healSlowly);
+    const ms = now < this.#healUntil ? healEvery : healSlowly;
+    this.#healing = this.#around.timers.after(ms, () => void look());
   }
 
   #become(state: SourceState): void {
@@ -215,8 +223,9 @@ export class TrackedSource implements Source {
     const access = this.#access;
     if (access === null || this.#isDown()) throw new StationError('source-gone');
     const opened = await this.#guarded(() =>
-      within(this.#around.pace.read, 'device-stuck', () => access.open(file), {
+      withTimeout(this.#around.pace.read, 'device-stuck', () => access.open(file), {
         outer: this.#gone.signal,
+        timers: this.#around.timers,
         late: (late) => void late.close(),
       }),
     );
@@ -230,7 +239,9 @@ export class TrackedSource implements Source {
       read: (offset, length) => this.#asked(opened, () => opened.read(offset, length)),
       close: async () => {
         if (this.#handles.delete(opened))
-          await within(this.#around.pace.ask, 'device-stuck', () => opened.close()).catch(() => undefined);
+          await withTimeout(this.#around.pace.ask, 'device-stuck', () => opened.close(), {
+            timers: this.#around.timers,
+          }).catch(() => undefined);
       },
     };
   }
@@ -238,7 +249,10 @@ export class TrackedSource implements Source {
   #asked<Value>(file: OpenFile, work: () => Promise<Value>): Promise<Value> {
     if (!this.#handles.has(file)) return Promise.reject(new StationError('source-gone'));
     return this.#guarded(() =>
-      within(this.#around.pace.read, 'device-stuck', work, { outer: this.#gone.signal }),
+      withTimeout(this.#around.pace.read, 'device-stuck', work, {
+        outer: this.#gone.signal,
+        timers: this.#around.timers,
+      }),
     );
   }
 
@@ -250,7 +264,7 @@ export class TrackedSource implements Source {
       if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);
       const code = error instanceof StationError ? error.code : 'not-readable';
       if (!MAY_BE_GONE.has(code)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, this.#around.pace.confirm));
+      await wait(this.#around.timers, this.#around.pace.confirm);
       await this.#around.lookAgain();
       if (this.#gone.signal.aborted || this.#access === null)
         throw new StationError('source-gone', undefined, error);
@@ -280,7 +294,7 @@ export class TrackedSource implements Source {
   /** It is gone: nothing of it is kept, nobody waits for it. */
   async close(): Promise<void> {
     this.#gone.abort();
-    if (this.#healing !== null) clearTimeout(this.#healing);
+    this.#healing?.();
     await this.#closeFiles();
   }
 
@@ -294,8 +308,8 @@ export class TrackedSource implements Source {
       await Promise.all(open.map((file) => file.close()));
       await access?.close();
     };
-    await within(this.#around.pace.ask, 'device-stuck', closing).catch(() =>
-      this.#around.log('a device did not let its files be closed'),
+    await withTimeout(this.#around.pace.ask, 'device-stuck', closing, { timers: this.#around.timers }).catch(
+      () => this.#around.log('a device did not let its files be closed'),
     );
   }
 }

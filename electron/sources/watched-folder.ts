@@ -6,6 +6,7 @@ import { watch } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
+import { every } from '../../shared/timers.ts';
 import type { FileAccess, Platform, SourceFile } from './source.ts';
 import type { Surroundings, Way } from './tracked.ts';
 
@@ -25,7 +26,7 @@ export class FolderWay implements Way {
   readonly #again: () => void;
   /** How each file looked, and since when it looks so. */
   readonly #seen = new Map<string, { readonly look: string; readonly since: number }>();
-  #timer: NodeJS.Timeout | null = null;
+  #callOff: (() => void) | null = null;
 
   /** @param again lists the folder once more */
   constructor(folder: WatchedFolder, platform: Platform, around: Surroundings, again: () => void) {
@@ -53,15 +54,15 @@ export class FolderWay implements Way {
       open: (file) => files.open(file),
       close: async () => {
         stop();
-        if (this.#timer !== null) clearTimeout(this.#timer);
-        this.#timer = null;
+        this.#callOff?.();
+        this.#callOff = null;
         await files.close();
       },
     };
   }
 
   #settled(files: readonly SourceFile[]): readonly SourceFile[] {
-    const now = this.#around.clock();
+    const now = this.#around.timers.now();
     const { settle } = this.#around.pace;
     const names = new Set(files.map(({ name }) => name));
     for (const name of this.#seen.keys()) if (!names.has(name)) this.#seen.delete(name);
@@ -77,10 +78,10 @@ export class FolderWay implements Way {
   }
 
   #lookIn(ms: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
+    this.#callOff ??= this.#around.timers.after(ms, () => {
+      this.#callOff = null;
       this.#again();
-    }, ms);
+    });
   }
 
   /** The system tells of changes in folders on this computer; of one that lies elsewhere it does not. */
@@ -91,18 +92,18 @@ export class FolderWay implements Way {
       .filter((mount) => path === mount.path || path.startsWith(mount.path === '/' ? '/' : `${mount.path}/`))
       .sort((a, b) => b.path.length - a.path.length)[0];
     const far = on !== undefined && /^(?:nfs|cifs|smb|9p|fuse|afs|ceph)/.test(on.fileSystem);
-    const poll = far ? setInterval(() => this.#again(), this.#around.pace.farFolder) : undefined;
+    const poll = () => every(this.#around.timers, this.#around.pace.farFolder, () => this.#again());
+    const stopPolling = far ? poll() : undefined;
     try {
       const watcher = watch(path, { recursive: true, persistent: false }, () => this.#lookIn(100));
       watcher.on('error', () => watcher.close());
       return () => {
         watcher.close();
-        clearInterval(poll);
+        stopPolling?.();
       };
     } catch {
       // As many watchers as the system allows, or a folder that cannot be watched: then it is looked at now and then.
-      const timer = poll ?? setInterval(() => this.#again(), this.#around.pace.farFolder);
-      return () => clearInterval(timer);
+      return stopPolling ?? poll();
     }
   }
 

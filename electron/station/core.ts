@@ -1,5 +1,6 @@
 /** What every handler of the station works with. The station owns all state; this is where it is. */
 import type { Events, EventName } from '../../shared/contract.ts';
+import type { Timers } from '../../shared/timers.ts';
 import type { Database } from '../ledger/database.ts';
 import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
@@ -19,10 +20,12 @@ export interface Core {
     /** Phones that are read directly: what was read so far. */
     readonly phones: string;
   };
-  /** Milliseconds since 1970. */
   /** Who works at the station, for the audit trail. */
   readonly person: string;
+  /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** What is waited for and measured. */
+  readonly timers: Timers;
   /** ISO 8601. */
   readonly now: () => string;
   /** One line for the log: codes and counts, never names, field values, passwords or cookies. */

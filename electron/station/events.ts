@@ -1,5 +1,6 @@
 /** Events of the station and who listens. `changed` events that come together are told together. */
 import type { EventName, Events } from '../../shared/contract.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
 import { describeFailure } from '../host/failures.ts';
 
 const TOGETHER_MS = 100;
@@ -7,11 +8,13 @@ const TOGETHER_MS = 100;
 export class EventHub {
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
   #changed = new Set<Events['changed']['what'][number]>();
-  #timer: NodeJS.Timeout | null = null;
+  #callOff: (() => void) | null = null;
+  readonly #timers: Timers;
   readonly #log: (line: string) => void;
 
-  constructor(log: (line: string) => void = () => {}) {
+  constructor(log: (line: string) => void = () => {}, timers: Timers = SYSTEM_TIMERS) {
     this.#log = log;
+    this.#timers = timers;
   }
 
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
@@ -34,16 +37,16 @@ export class EventHub {
 
   changed(...what: Events['changed']['what']): void {
     for (const one of what) this.#changed.add(one);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
+    this.#callOff ??= this.#timers.after(TOGETHER_MS, () => {
+      this.#callOff = null;
       const told = [...this.#changed];
       this.#changed = new Set();
       this.tell('changed', { what: told });
-    }, TOGETHER_MS);
+    });
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#listeners.clear();
   }
 }

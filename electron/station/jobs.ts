@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
 import { describeFailure } from '../host/failures.ts';
 import { Gate } from '../upload/gate.ts';
 
@@ -25,7 +26,8 @@ interface Entry {
   job: Job;
   readonly controller: AbortController;
   toldAt: number;
-  timer: NodeJS.Timeout | null;
+  /** Calls off what is to be told soon. */
+  callOff: (() => void) | null;
   ended: Promise<void>;
 }
 
@@ -35,11 +37,18 @@ export class Jobs {
   readonly #tell: (job: Job) => void;
   readonly #clock: () => number;
   readonly #log: (line: string) => void;
+  readonly #timers: Timers;
 
-  constructor(tell: (job: Job) => void, clock: () => number, log: (line: string) => void) {
+  constructor(
+    tell: (job: Job) => void,
+    clock: () => number,
+    log: (line: string) => void,
+    timers: Timers = SYSTEM_TIMERS,
+  ) {
     this.#tell = tell;
     this.#clock = clock;
     this.#log = log;
+    this.#timers = timers;
   }
 
   list(): Job[] {
@@ -74,8 +83,8 @@ export class Jobs {
         end: null,
       },
       controller,
-      toldAt: 0,
-      timer: null,
+      toldAt: -Infinity,
+      callOff: null,
       ended: Promise.resolve(),
     };
     this.#entries.set(id, entry);
@@ -102,7 +111,7 @@ export class Jobs {
     } catch (error) {
       end = this.#endOf(error, entry);
     }
-    if (entry.timer !== null) clearTimeout(entry.timer);
+    entry.callOff?.();
     this.#handles.delete(entry.job.job);
     entry.job = { ...entry.job, ...(entry.job.paused == null ? {} : { paused: null }), end };
     this.#tell(entry.job);
@@ -122,13 +131,13 @@ export class Jobs {
   }
 
   #tellSoon(entry: Entry): void {
-    if (entry.timer !== null || entry.job.end !== null) return;
-    const wait = Math.max(0, entry.toldAt + TELL_EVERY_MS - Date.now());
-    entry.timer = setTimeout(() => {
-      entry.timer = null;
-      entry.toldAt = Date.now();
+    if (entry.callOff !== null || entry.job.end !== null) return;
+    const wait = Math.max(0, entry.toldAt + TELL_EVERY_MS - this.#timers.now());
+    entry.callOff = this.#timers.after(wait, () => {
+      entry.callOff = null;
+      entry.toldAt = this.#timers.now();
       if (entry.job.end === null) this.#tell(entry.job);
-    }, wait);
+    });
   }
 
   #forgetOld(): void {

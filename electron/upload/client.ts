@@ -13,6 +13,7 @@ export async function serverVersion({
   url,
   fetch,
   signal,
+  timers,
   pace = UPLOAD_PACE,
 }: ServerOptions): Promise<string> {
   const answer = await request(fetch, {
@@ -20,6 +21,7 @@ export async function serverVersion({
     url: `${url}/api/info`,
     timeoutMs: pace.quickMs,
     signal,
+    timers,
   });
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
   try {

@@ -3,7 +3,7 @@
  * where the server does not take a request as it is. The proof of a request that was answered well may still
  * be under way when the next request leaves.
  */
-import { performance } from 'node:perf_hooks';
+import type { Timers } from '../../shared/timers.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ChtClient } from './client.ts';
 import { multipartOf, type Multipart } from './multipart.ts';
@@ -49,6 +49,7 @@ export interface DeliveryParts {
   readonly noteRefused: (item: ToSend, reason: string) => void;
   readonly noteFailed: (items: readonly ToSend[], reason: string) => void;
   readonly signal: AbortSignal;
+  readonly timers: Timers;
 }
 
 export class Delivery<Item extends ToSend> {
@@ -129,9 +130,9 @@ export class Delivery<Item extends ToSend> {
         return { failed: { status: 413, reason: 'too-large-for-server' }, refused: [] };
       return client.putDocument(first.id, form);
     }
-    const begun = performance.now();
+    const begun = this.#parts.timers.now();
     const answer = await client.bulkDocs(documents.map((document) => document.json));
-    this.#size.took(documents.length, performance.now() - begun);
+    this.#size.took(documents.length, this.#parts.timers.now() - begun);
     return answer;
   }
 

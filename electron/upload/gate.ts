@@ -4,7 +4,7 @@
  *
  * `person` and `power` hold it; `offline` is only shown, because trying again is how it ends.
  */
-import { StationError } from '../../shared/errors.ts';
+import { unlessStopped } from '../../shared/stopping.ts';
 import type { PauseReason } from '../../shared/upload.ts';
 
 export class Gate {
@@ -41,19 +41,9 @@ export class Gate {
   /** Resolves once nothing holds it. @throws StationError `cancelled` */
   async pass(signal: AbortSignal | undefined): Promise<void> {
     while (this.#isShut()) {
-      await new Promise<void>((resolve, reject) => {
-        const go = (): void => {
-          signal?.removeEventListener('abort', stop);
-          resolve();
-        };
-        const stop = (): void => {
-          this.#waiting.delete(go);
-          reject(new StationError('cancelled'));
-        };
-        if (signal?.aborted === true) return stop();
-        signal?.addEventListener('abort', stop, { once: true });
-        this.#waiting.add(go);
-      });
+      const { promise, resolve: go } = Promise.withResolvers<void>();
+      this.#waiting.add(go);
+      await unlessStopped(promise, signal).finally(() => this.#waiting.delete(go));
     }
   }
 

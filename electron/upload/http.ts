@@ -4,6 +4,7 @@
  * compressed bodies and `Expect`; redirects are answers here, never followed (docs/cht.md §1.1, docs/cht-exchanges.md §3).
  */
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
 
 export type Fetch = typeof fetch;
 
@@ -15,6 +16,7 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  readonly timers?: Timers | undefined;
 }
 
 export interface HttpAnswer {
@@ -29,9 +31,10 @@ const ANSWER_BYTES = 256 * 1024 * 1024;
 /** @throws StationError `offline`, `tls-…`, `server-slow`, `cancelled`, `bad-answer` */
 export async function request(
   fetcher: Fetch,
-  { method, url, headers, body, timeoutMs, signal }: HttpRequest,
+  { method, url, headers, body, timeoutMs, signal, timers = SYSTEM_TIMERS }: HttpRequest,
 ): Promise<HttpAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = new AbortController();
+  const callOff = timers.after(timeoutMs, () => timeout.abort());
   try {
     const response = await fetcher(url, {
       method,
@@ -42,7 +45,7 @@ export async function request(
         ...headers,
       },
       ...(body === undefined ? {} : { body }),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
     });
     if (Number(response.headers.get('content-length') ?? 0) > ANSWER_BYTES)
       throw new StationError('bad-answer');
@@ -50,8 +53,10 @@ export async function request(
   } catch (error) {
     if (error instanceof StationError) throw error;
     if (signal?.aborted === true) throw new StationError('cancelled');
-    if (timeout.aborted) throw new StationError('server-slow', undefined, error);
+    if (timeout.signal.aborted) throw new StationError('server-slow', undefined, error);
     throw new StationError(networkCode(error), undefined, error);
+  } finally {
+    callOff();
   }
 }
 

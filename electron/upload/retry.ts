@@ -4,6 +4,7 @@
  */
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
+import { SYSTEM_TIMERS, wait, type Timers } from '../../shared/timers.ts';
 import type { Gate } from './gate.ts';
 
 const PASSING: readonly ErrorCode[] = [
@@ -24,6 +25,7 @@ export interface RetryOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
+  readonly timers?: Timers | undefined;
   /** Shows that there is no internet. */
   readonly gate?: Gate | undefined;
   /** Without internet it waits for as long as it takes, instead of giving up. */
@@ -57,7 +59,7 @@ export class RetryPolicy {
   /** Waits after a failure that may pass. @throws the error itself when it may not, or too many came in a row; `cancelled` */
   async pauseAfter(error: unknown): Promise<void> {
     if (!mayPass(error)) throw error;
-    const { pace, random, signal, gate } = this.#options;
+    const { pace, random, signal, gate, timers = SYSTEM_TIMERS } = this.#options;
     const waits = this.#waitsOut(error);
     if (waits) {
       this.#offline += 1;
@@ -72,7 +74,7 @@ export class RetryPolicy {
       pace.firstPauseMs * 2 ** ((waits ? this.#offline : this.#failures) - 1),
     );
     // At least half of it, so that chance never makes a storm of retries.
-    await pause(least + longest * (0.5 + random() / 2), signal);
+    await wait(timers, least + longest * (0.5 + random() / 2), signal);
   }
 
   /** Does something that may be done twice, until it works. */
@@ -87,20 +89,4 @@ export class RetryPolicy {
       }
     }
   }
-}
-
-/** @throws StationError `cancelled` */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(new StationError('cancelled'));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -46,6 +46,8 @@ export interface SenderParts<Item extends Sendable> extends DeliveryParts {
   readonly noteSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
   readonly noteLapsed: (item: ToSend, reason: string) => void;
   readonly noteSameContent: (item: ToSend) => void;
+  /** Milliseconds since 1970: of a computer that slept, the timers alone would not tell. */
+  readonly clock: () => number;
   /** With how many are settled. */
   readonly onProgress: (step: 'ask' | 'send' | 'prove', done: number) => void;
 }
@@ -73,7 +75,8 @@ class Piece<Item> {
   /** Resolves once `verdicts` are there. */
   judged: Promise<void> = Promise.resolve();
   verdicts: readonly Verdict[] = [];
-  lookedAt = 0;
+  /** By the timers and by the clock. */
+  lookedAt: readonly [timers: number, clock: number] = [-Infinity, -Infinity];
 
   constructor(items: readonly Item[]) {
     this.items = items;
@@ -148,10 +151,14 @@ class Sender<Item extends Sendable> {
     this.#parts.onProgress(step, this.#done);
   }
 
+  #now(): readonly [timers: number, clock: number] {
+    return [this.#parts.timers.now(), this.#parts.clock()];
+  }
+
   #lookAt(items: readonly Item[]): Piece<Item> {
     const piece = new Piece(items);
     for (const { id } of items) this.#unsettled.set(id, piece);
-    piece.lookedAt = Date.now();
+    piece.lookedAt = this.#now();
     piece.judged = this.#parts.look(items).then(() => this.#judge(piece));
     // Its failure is heard when its turn comes.
     piece.judged.catch(() => {});
@@ -253,9 +260,12 @@ class Sender<Item extends Sendable> {
 
   /** The server may have moved in a long pause. */
   async #lookAgain(items: readonly Item[]): Promise<void> {
-    // Also where the clock was put back.
-    const isOld = ({ id }: Item): boolean =>
-      Math.abs(Date.now() - (this.#unsettled.get(id)?.lookedAt ?? 0)) > LOOK_HOLDS_MS;
+    const now = this.#now();
+    // Also where the computer slept, or its clock was put back.
+    const isOld = ({ id }: Item): boolean => {
+      const { lookedAt = [] } = this.#unsettled.get(id) ?? {};
+      return now.some((at, which) => !(Math.abs(at - (lookedAt[which] ?? -Infinity)) <= LOOK_HOLDS_MS));
+    };
     if (items.some(isOld)) await this.#parts.look(items);
   }
 

@@ -4,6 +4,7 @@
  */
 import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
+import type { Timers } from '../../shared/timers.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import type { Gate } from './gate.ts';
 import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
@@ -30,6 +31,7 @@ export interface ServerOptions {
   /** Asked before every request of the session. */
   readonly gate?: Gate | undefined;
   readonly waitsForInternet?: boolean | undefined;
+  readonly timers?: Timers | undefined;
 }
 
 export interface Question {
@@ -64,6 +66,7 @@ export class Session {
       signal: options.signal,
       gate: options.gate,
       waitsForInternet: options.waitsForInternet,
+      timers: options.timers,
     });
   }
 
@@ -72,8 +75,8 @@ export class Session {
    * @throws StationError `wrong-password`, `password-change-required`, `too-many-attempts` (detail: seconds to wait), `not-a-cht-server`, …
    */
   static async open(user: string, password: string, options: ServerOptions): Promise<Session> {
-    const { pace = UPLOAD_PACE, random = Math.random, signal } = options;
-    const retry = new RetryPolicy({ pace, random, signal });
+    const { pace = UPLOAD_PACE, random = Math.random, signal, timers } = options;
+    const retry = new RetryPolicy({ pace, random, signal, timers });
     for (;;) {
       try {
         return new Session(user, password, await logIn(user, password, options), options);
@@ -132,7 +135,7 @@ export class Session {
   }
 
   async #send({ method, path, body, contentType, speed }: Question): Promise<HttpAnswer> {
-    const { url, fetch, signal } = this.#options;
+    const { url, fetch, signal, timers } = this.#options;
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0);
     const answer = await request(fetch, {
       method,
@@ -147,6 +150,7 @@ export class Session {
           ? this.pace.quickMs
           : this.pace.patientMs + Math.ceil((1000 * bytes) / this.pace.bytesPerSecond),
       signal,
+      timers,
     });
     this.#options.gate?.set('offline', false);
     // The server renews the session by itself now and then.
@@ -173,7 +177,7 @@ function isSignedOut({ status }: HttpAnswer): boolean {
 
 /** Answers the session's cookie. It decides, not the 302: a person who has to choose a new password gets the 302 and no cookie. */
 async function logIn(user: string, password: string, options: ServerOptions): Promise<string> {
-  const { url, fetch, signal, throttle, pace = UPLOAD_PACE } = options;
+  const { url, fetch, signal, throttle, timers, pace = UPLOAD_PACE } = options;
   await throttle?.ready(signal);
   const answer = await request(fetch, {
     method: 'POST',
@@ -181,6 +185,7 @@ async function logIn(user: string, password: string, options: ServerOptions): Pr
     body: JSON.stringify({ user, password }),
     timeoutMs: pace.quickMs,
     signal,
+    timers,
   });
   if (answer.status === 401 || answer.status === 429) throttle?.failed();
   if (answer.status === 401) throw new StationError('wrong-password');
@@ -202,7 +207,7 @@ export async function changePassword(
   { user, password, newPassword }: { user: string; password: string; newPassword: string },
   options: ServerOptions,
 ): Promise<void> {
-  const { url, fetch, signal, throttle, pace = UPLOAD_PACE } = options;
+  const { url, fetch, signal, throttle, timers, pace = UPLOAD_PACE } = options;
   await throttle?.ready(signal);
   const answer = await request(fetch, {
     method: 'POST',
@@ -210,6 +215,7 @@ export async function changePassword(
     body: JSON.stringify({ username: user, currentPassword: password, password: newPassword, locale: 'en' }),
     timeoutMs: pace.quickMs,
     signal,
+    timers,
   });
   if (sessionCookie(answer.headers) !== null) return;
   if (answer.status === 401) throttle?.failed();

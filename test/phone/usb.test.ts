@@ -78,10 +78,9 @@ test('a phone on which nobody has tapped Allow says so', async () => {
 test('a question that nobody answers does not keep the station from closing', async () => {
   phone.allows = false;
   await live.list(rig.app.url, never());
-  const begun = performance.now();
   await hub.close();
-  // The question itself stays for minutes.
-  expect(performance.now() - begun).toBeLessThan(20_000);
+  // The question was still open: nobody tapped, and its time had not run out.
+  expect(phone.opened).toBe(1);
 });
 
 test('a cable that is pulled ends the reading, which goes on later', async () => {

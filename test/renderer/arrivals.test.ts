@@ -12,6 +12,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { SourceInfo } from '../../shared/sources.ts';
 import { scriptedClient } from './client.ts';
+import { quiet } from '../support/soon.ts';
 
 const { t } = openWords('en');
 
@@ -216,7 +217,7 @@ describe('intakes', () => {
       { source: 'two', files: ['f'] },
     ]);
     await expect.poll(() => order).toEqual(['one']);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await quiet();
     expect(order).toEqual(['one']);
     running = null;
     client.tell('job', job('one', { kind: 'imported', imports: [] }));

@@ -13,3 +13,8 @@ export function soon<Value>(look: () => Value | Promise<Value>) {
 export function eventually<Value>(check: () => Value | Promise<Value>): Promise<Value> {
   return vi.waitFor(check, { timeout: HANGS_MS, interval: 20 });
 }
+
+/** Lets everything happen in this process that needs nothing but promises: for "and then nothing happened". */
+export async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
+}

@@ -17,6 +17,7 @@ import type { Simulator } from '../../electron/sources/simulated/simulator.ts';
 import { openStation } from '../../electron/station.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
+import type { Timers } from '../../shared/timers.ts';
 
 export const THREAD = new URL('../../electron/replica-worker.ts', import.meta.url);
 
@@ -37,6 +38,7 @@ export interface TestStationOptions {
   /** A data folder that stays after `close`; without it a temporary one. */
   readonly dataDir?: string;
   readonly clock?: () => number;
+  readonly timers?: Timers;
   readonly replica?: string;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
@@ -50,6 +52,8 @@ export interface TestStationOptions {
   /** Simulated devices. */
   readonly simulator?: Simulator;
   readonly devicePace?: Partial<DevicePace>;
+  /** Of the devices, where they are watched in this process. */
+  readonly deviceTimers?: Timers;
   /** They are watched in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
   readonly devices?: StationOptions['devices'];
@@ -109,6 +113,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       threadUrl: options.thread ?? THREAD,
       log: (line) => log.push(line),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
@@ -120,7 +125,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
         ? {}
         : {
             devices: options.devices ?? {
-              ...(options.ownProcess === true ? forkedDevices() : devicesHere()),
+              ...(options.ownProcess === true ? forkedDevices() : devicesHere(options.deviceTimers)),
               // Nothing that is really plugged in is ever touched by a test.
               simulated:
                 options.simulator?.folder ??
@@ -141,11 +146,11 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
 }
 
 /** The device layer over a real message channel, in this process. */
-function devicesHere(): DeviceSetup {
+function devicesHere(timers?: Timers): DeviceSetup {
   return {
     start: () => {
       const { port1, port2 } = new MessageChannel();
-      serveDevices(port1 as unknown as Port);
+      serveDevices(port1 as unknown as Port, timers);
       const listeners: ((code: number | null) => void)[] = [];
       return {
         postMessage: (message) => port2.postMessage(message),

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { JoinedRevsDiff, type RevsDiff } from '../../electron/upload/revs-diff.ts';
+import { quiet, soon } from '../support/soon.ts';
 
-function server() {
+/** @param answer waited for before each answer */
+function server(answer: Promise<void> = quiet()) {
   const requests: RevsDiff[] = [];
   const joined = new JoinedRevsDiff(async (question) => {
     requests.push(question);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await answer;
     if (Object.hasOwn(question, 'bad')) throw new Error('no line');
     return new Map(Object.entries(question).map(([id, missing]) => [id, { missing, possibleAncestors: [] }]));
   });
@@ -24,11 +26,14 @@ test('what is asked at one moment goes in one request, and everybody finds the a
 });
 
 test('what is asked meanwhile goes in the next one; never two at once', async () => {
-  const { requests, joined } = server();
+  const { promise: answer, resolve: tell } = Promise.withResolvers<void>();
+  const { requests, joined } = server(answer);
   const first = joined.ask({ a: ['1-a'] });
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await soon(() => requests.length).toBe(1);
   const later = [joined.ask({ b: ['1-b'] }), joined.ask({ c: ['1-c'] })];
+  await quiet();
   expect(requests).toHaveLength(1);
+  tell();
   await Promise.all([first, ...later]);
   expect(requests.slice(1)).toEqual([{ b: ['1-b'], c: ['1-c'] }]);
 });

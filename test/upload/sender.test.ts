@@ -1,14 +1,20 @@
 /** The order of requests and proofs, against a server in this process that is slow, or lies, where a test wants it to. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { RetryPolicy } from '../../electron/upload/retry.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { WriteAnswer } from '../../electron/upload/writing.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
+import type { Timers } from '../../shared/timers.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
+import { quiet, soon } from '../support/soon.ts';
 
 const PACE = { ...UPLOAD_PACE, firstDocuments: 2, mostDocuments: 2, firstPauseMs: 1, longestPauseMs: 1 };
 const REV = '1-0123456789abcdef0123456789abcdef';
+
+/** Nobody has to wait for a second try. */
+const RUSHED: Timers = { now: () => 0, after: (_ms, call) => (setImmediate(call), () => {}) };
 
 const item = (id: string, ...needs: string[]): Sendable => ({ id, rev: REV, bytes: 100, needs });
 const some = (count: number): Sendable[] => Array.from({ length: count }, (_, n) => item(`visit-${n}`));
@@ -36,10 +42,13 @@ class World {
   onRequest = (): void => {};
   /** How many were told to be done, and how many were proven at that moment. */
   readonly told: [done: number, proven: number][] = [];
+  readonly timers = new ManualTimers();
+  /** Milliseconds since 1970. */
+  clock = 0;
   /** Bytes of each document. */
   bytes = 0;
 
-  readonly retry = new RetryPolicy({ pace: PACE, random: () => 0 });
+  readonly retry = new RetryPolicy({ pace: PACE, random: () => 0, timers: RUSHED });
 
   send(items: readonly Sendable[]) {
     return sendAll(items, {
@@ -52,6 +61,8 @@ class World {
         putDocument: () => Promise.reject(new Error('nothing here is that large')),
       },
       signal: this.stop.signal,
+      timers: this.timers,
+      clock: () => this.clock,
       look: async (asked) => void this.log.push(`look ${names(asked)}`),
       verdicts: (asked) => asked.map((one) => this.#verdict(one)),
       load: (asked) =>
@@ -106,7 +117,8 @@ class World {
 
 const TAKEN: WriteAnswer = { failed: null, refused: [] };
 const TOO_LARGE: WriteAnswer = { failed: { status: 413, reason: 'too large' }, refused: [] };
-const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 30));
+/** Later than everything that could be done meanwhile. */
+const slowly = quiet;
 const names = (items: readonly { readonly id: string }[]): string => items.map(({ id }) => id).join(' ');
 
 test('the next request leaves while the last is being proven, and no more than two are unproven', async () => {
@@ -115,8 +127,8 @@ test('the next request leaves while the last is being proven, and no more than t
   const proofs = new Promise<void>((resolve) => (prove = resolve));
   world.proofs = () => proofs;
   const sent = world.send(some(10));
-  await expect.poll(() => world.requests).toHaveLength(3);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await soon(() => world.requests).toHaveLength(3);
+  await quiet();
   expect(world.requests).toHaveLength(3);
   expect(world.accepted.size).toBe(0);
   prove();
@@ -169,7 +181,7 @@ test('after a stop nothing is sent any more, and what was sent is still proven',
   const lines = world.log.length;
   expect([...world.stored]).toEqual(['visit-0', 'visit-1']);
   expect(world.accepted).toEqual(world.stored);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await quiet();
   expect(world.log).toHaveLength(lines);
 });
 
@@ -215,10 +227,10 @@ test('once a proof has failed nothing is asked any more, and every answer that i
   let answered = 0;
   world.proofs = async (question) => {
     if (Object.hasOwn(question, 'visit-0')) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await quiet();
       throw new StationError('signed-out');
     }
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    for (let turn = 0; turn < 5; turn += 1) await quiet();
     answered += 1;
   };
   await expect(world.send(some(10))).rejects.toMatchObject({ code: 'signed-out' });
@@ -226,7 +238,7 @@ test('once a proof has failed nothing is asked any more, and every answer that i
   expect(asked).toBeGreaterThan(0);
   expect(answered).toBe(asked);
   const lines = world.log.length;
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await quiet();
   expect(world.log).toHaveLength(lines);
 });
 
@@ -241,14 +253,15 @@ test('a server that never takes a request and answers every proof ends the sessi
   expect(world.requests).toHaveLength(2 + 2 * PACE.tries + 2 + 2 * PACE.tries);
 });
 
-afterEach(() => vi.useRealTimers());
-
-test('after a long pause the server is asked again before something leaves', async () => {
-  vi.useFakeTimers({ toFake: ['Date'] });
+test.each([
+  ['a long pause', (world: World) => world.timers.pass(3_600_000)],
+  // Timers stand still while a computer sleeps.
+  ['a long sleep', async (world: World) => void (world.clock += 3_600_000)],
+  ['the clock was put back', async (world: World) => void (world.clock -= 3_600_000)],
+])('after %s the server is asked again before something leaves', async (_what, happens) => {
   const world = new World();
-  world.ready = () => {
-    if (world.requests.length === 1) vi.setSystemTime(Date.now() + 3_600_000);
-    return Promise.resolve();
+  world.ready = async () => {
+    if (world.requests.length === 1) await happens(world);
   };
   await world.send(some(4));
   const again = world.log.lastIndexOf('look visit-2 visit-3');

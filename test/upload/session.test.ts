@@ -10,6 +10,8 @@ import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../faults/proxy.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
+import { quiet } from '../support/soon.ts';
 
 const PACE = {
   ...UPLOAD_PACE,
@@ -86,7 +88,8 @@ test('no more than two requests are under way, and a session that ended for both
   const counted: typeof fetch = async (...asked) => {
     most = Math.max(most, (underWay += 1));
     const answer = await fetch(...asked);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // A third one would come now.
+    await quiet();
     underWay -= 1;
     return answer;
   };
@@ -123,34 +126,38 @@ test('a wrong password is tried once; a password that has to be changed is told 
   server.setPassword('chw1', PASSWORD);
 });
 
-test('sign-ins stay under half of the limit of the server', () => {
-  let now = 0;
-  const throttle = new SignInThrottle(10_000, () => now);
+test('sign-ins stay under half of the limit of the server', async () => {
+  const timers = new ManualTimers();
+  const throttle = new SignInThrottle(10_000, timers);
   for (let n = 0; n < 4; n += 1) throttle.failed();
   expect(throttle.waitMs()).toBe(0);
-  now = 1000;
+  await timers.pass(1000);
   throttle.failed();
   expect(throttle.waitMs()).toBe(9000);
-  now = 10_000;
+  await timers.pass(9000);
   expect(throttle.waitMs()).toBe(0);
 });
 
 test('pauses grow, have chance in them and a bound', async () => {
   const waited: number[] = [];
   for (const random of [0, 1]) {
+    const timers = new ManualTimers();
     const retry = new RetryPolicy({
       pace: { ...PACE, firstPauseMs: 8, longestPauseMs: 20, tries: 4 },
       random: () => random,
+      timers,
     });
     for (let n = 0; n < 3; n += 1) {
-      const begun = performance.now();
-      await retry.pauseAfter(new StationError('offline'));
-      waited.push(performance.now() - begun);
+      const pausing = retry.pauseAfter(new StationError('offline'));
+      const [ms = NaN] = timers.pending;
+      waited.push(ms);
+      await timers.pass(ms);
+      await pausing;
     }
     await expect(retry.pauseAfter(new StationError('offline'))).rejects.toMatchObject({ code: 'offline' });
+    expect(timers.pending).toEqual([]);
   }
-  // setTimeout may fire up to a millisecond early.
-  for (const [at, least] of [4, 8, 10, 8, 16, 20].entries()) expect(waited[at]).toBeGreaterThan(least - 1.5);
+  expect(waited).toEqual([4, 8, 10, 8, 16, 20]);
   await expect(
     new RetryPolicy({ pace: PACE, random: () => 0 }).pauseAfter(new StationError('tls-failed')),
   ).rejects.toMatchObject({ code: 'tls-failed' });

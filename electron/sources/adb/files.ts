@@ -1,7 +1,7 @@
 /** The files of a phone over its debugging daemon: Download, Documents and the folders of CHT apps. */
 import { StationError } from '../../../shared/errors.ts';
 import type { FileStat, FindLimits } from '../files.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 import type { FileAccess, OpenFile, SourceFile } from '../source.ts';
 import type { Link } from './link.ts';
 import { PATIENCE } from './timeouts.ts';
@@ -24,7 +24,7 @@ export function adbFiles(link: Link, letGo: () => Promise<void>): FileAccess {
       const session = new SyncSession(await link.stream('sync:', signal));
       const work = () => new Search(session, limits).all();
       try {
-        return await within(PATIENCE.listMs, 'device-stuck', work, { outer: signal });
+        return await withTimeout(PATIENCE.listMs, 'device-stuck', work, { outer: signal });
       } catch (error) {
         throw await explained(link, error);
       } finally {
@@ -86,7 +86,7 @@ class Search {
 async function statOf(link: Link, path: string): Promise<SyncEntry> {
   const session = new SyncSession(await link.stream('sync:'));
   try {
-    const entry = await within(PATIENCE.answerMs, 'device-stuck', () => session.stat(path));
+    const entry = await withTimeout(PATIENCE.answerMs, 'device-stuck', () => session.stat(path));
     if (entry === null) throw new StationError('source-gone');
     if (entry.kind !== 'file') return entry;
     return { ...entry, bytes: await wholeSize(link, path, entry.bytes) };
@@ -125,7 +125,7 @@ class AdbFile implements OpenFile {
   async read(offset: number, length: number): Promise<Uint8Array> {
     try {
       const work = () => this.#read(offset, length);
-      return await within(PATIENCE.pieceMs, 'device-stuck', work);
+      return await withTimeout(PATIENCE.pieceMs, 'device-stuck', work);
     } catch (error) {
       this.#stop();
       throw await explained(this.#link, error);

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import { phoneKey } from './key.ts';
 import { Link } from './link.ts';
@@ -70,7 +70,7 @@ export class AdbHub {
     };
     try {
       // To take the question away and put it again would lose the tap that comes in between.
-      const link = await within(PATIENCE.allowMs, 'phone-allow', () => mine.link);
+      const link = await withTimeout(PATIENCE.allowMs, 'phone-allow', () => mine.link);
       if (!(await link.hasEnded())) return { link, letGo };
       // Whoever has the old link still lets go of it.
       this.#forget(key, mine);

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 import { PATIENCE } from './timeouts.ts';
 import type { Wire } from './wire.ts';
 
@@ -23,7 +23,7 @@ export class Link {
     const late = (stream: Duplex): void => void stream.destroy();
     try {
       const open = () => this.#wire.open(service);
-      return await within(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late });
+      return await withTimeout(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late });
     } catch (error) {
       throw await this.explain(error);
     }
@@ -42,7 +42,7 @@ export class Link {
       }
     };
     try {
-      await within(PATIENCE.answerMs, 'device-stuck', reading, outer(signal));
+      await withTimeout(PATIENCE.answerMs, 'device-stuck', reading, outer(signal));
       return Buffer.concat(parts).toString('utf8');
     } catch (error) {
       throw await this.explain(error);

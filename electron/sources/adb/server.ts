@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import { PATIENCE } from './timeouts.ts';
 import { readExactly, type Wire } from './wire.ts';
@@ -22,7 +22,7 @@ export class AdbServer {
   async phones(signal?: AbortSignal): Promise<readonly PhoneFound[] | null> {
     try {
       const outer = signal === undefined ? {} : { outer: signal };
-      return await within(PATIENCE.serverMs, 'device-stuck', (ends) => this.#phones(ends), outer);
+      return await withTimeout(PATIENCE.serverMs, 'device-stuck', (ends) => this.#phones(ends), outer);
     } catch (error) {
       if (error instanceof StationError && error.code === 'cancelled') throw error;
       return null;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import type { PhoneKey } from './key.ts';
 import { PATIENCE } from './timeouts.ts';
@@ -38,7 +38,7 @@ export async function connectUsb(
   const pipe = await openPipe(device);
   try {
     // Until "Allow" is tapped the phone says nothing at all.
-    return await within(PATIENCE.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), { outer: end });
+    return await withTimeout(PATIENCE.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), { outer: end });
   } catch (error) {
     await pipe.close();
     throw asUsbFailure(error);

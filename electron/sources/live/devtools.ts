@@ -7,7 +7,9 @@ import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { StationError } from '../../../shared/errors.ts';
+import { SYSTEM_TIMERS } from '../../../shared/timers.ts';
 import { isObject, textAt, type Body } from '../../../shared/untrusted.ts';
+import { deadline } from '../timeout.ts';
 
 /** Opens a new stream to the DevTools socket. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>;
@@ -23,13 +25,11 @@ export const DEVTOOLS = {
   pages: 50,
   /** One answer: a page of the dump is half a megabyte, and its JSON is escaped once more. */
   answerBytes: 96 * 1024 * 1024,
-  listMs: 5_000,
-  attachMs: 5_000,
 } as const;
 
-/** The pages behind a socket, whatever they show. @throws StationError `app-hung` where nothing answers in time */
-export async function listPages(dial: Dial, signal: AbortSignal): Promise<readonly PageFound[]> {
-  const list = await getJson(dial, '/json/list', signal);
+/** The pages behind a socket, whatever they show. @throws StationError `app-hung` where nothing answers within `ms` */
+export async function listPages(dial: Dial, ms: number, signal: AbortSignal): Promise<readonly PageFound[]> {
+  const list = await getJson(dial, '/json/list', ms, signal);
   if (!Array.isArray(list)) return [];
   const pages: PageFound[] = [];
   for (const entry of (list as unknown[]).slice(0, DEVTOOLS.pages)) {
@@ -42,20 +42,22 @@ export async function listPages(dial: Dial, signal: AbortSignal): Promise<readon
 }
 
 /** The package name of the app behind a socket, where it tells. */
-export async function packageOf(dial: Dial, signal: AbortSignal): Promise<string | null> {
-  const name = textAt(await getJson(dial, '/json/version', signal), 'Android-Package');
+export async function packageOf(dial: Dial, ms: number, signal: AbortSignal): Promise<string | null> {
+  const name = textAt(await getJson(dial, '/json/version', ms, signal), 'Android-Package');
   return name !== undefined && /^[\w.]{1,200}$/.test(name) ? name : null;
 }
 
-async function getJson(dial: Dial, path: string, signal: AbortSignal): Promise<unknown> {
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(DEVTOOLS.listMs)]);
+async function getJson(dial: Dial, path: string, ms: number, signal: AbortSignal): Promise<unknown> {
+  const ends = deadline(SYSTEM_TIMERS, ms, signal);
   try {
-    const stream = await dial(ends);
-    const text = await get(stream, path, ends).finally(() => stream.destroy());
+    const stream = await dial(ends.signal);
+    const text = await get(stream, path, ends.signal).finally(() => stream.destroy());
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (error instanceof StationError && error.code === 'source-gone') throw error;
     throw new StationError(signal.aborted ? 'cancelled' : 'app-hung', undefined, error);
+  } finally {
+    ends.end();
   }
 }
 
@@ -96,16 +98,18 @@ export class PageSession {
   }
 
   /** @throws StationError `app-hung`, `source-gone`, `cancelled` */
-  static async attach(dial: Dial, page: string, signal: AbortSignal): Promise<PageSession> {
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(DEVTOOLS.attachMs)]);
+  static async attach(dial: Dial, page: string, ms: number, signal: AbortSignal): Promise<PageSession> {
+    const ends = deadline(SYSTEM_TIMERS, ms, signal);
     let stream: Duplex | undefined;
     try {
-      stream = await dial(ends);
-      return new PageSession(await handshake(stream, page, ends));
+      stream = await dial(ends.signal);
+      return new PageSession(await handshake(stream, page, ends.signal));
     } catch (error) {
       stream?.destroy();
       if (error instanceof StationError && error.code === 'source-gone') throw error;
       throw new StationError(signal.aborted ? 'cancelled' : 'app-hung', undefined, error);
+    } finally {
+      ends.end();
     }
   }
 

@@ -6,13 +6,15 @@ import { checkedLook, checkedOpened, checkedPage } from './answers.ts';
 import { PageSession, type Dial } from './devtools.ts';
 
 export interface ReaderPatience {
+  /** The list of pages, and the connection to one; in milliseconds, as all of these. */
+  readonly answerMs: number;
   /** Finding out what a page is. */
   readonly lookMs: number;
   /** Opening the database, one page of the dump. */
   readonly workMs: number;
 }
 
-export const READER_PATIENCE: ReaderPatience = { lookMs: 8_000, workMs: 45_000 };
+export const READER_PATIENCE: ReaderPatience = { answerMs: 5_000, lookMs: 8_000, workMs: 45_000 };
 
 export class PageReader {
   readonly #session: PageSession;
@@ -39,7 +41,7 @@ export class PageReader {
     signal: AbortSignal,
     patience: ReaderPatience = READER_PATIENCE,
   ): Promise<PageReader> {
-    const session = await PageSession.attach(dial, page, signal);
+    const session = await PageSession.attach(dial, page, patience.answerMs, signal);
     try {
       const answer = await session.send(
         'Runtime.evaluate',

@@ -83,9 +83,10 @@ async function* pagesOf(
   options: SearchOptions,
 ): AsyncGenerator<AppPage | ErrorCode> {
   const { server, signal } = options;
+  const { answerMs } = options.patience;
   const dial = dialTo(link, socket);
-  const name = await packageOf(dial, signal);
-  for (const { id, url } of await listPages(dial, signal)) {
+  const name = await packageOf(dial, answerMs, signal);
+  for (const { id, url } of await listPages(dial, answerMs, signal)) {
     const origin = originOf(url);
     if (origin === null) continue;
     if (server !== null && origin !== server) {
@@ -138,7 +139,7 @@ function whatToSay(look: Look, server: string | null): AppPage['look'] | ErrorCo
 const IS_CHT_APP = `typeof CHTCore === 'object' && typeof CHTCore.DB?.get === 'function' || /^\\/medic\\/login/.test(location.pathname)`;
 
 async function isChtApp(dial: Dial, page: string, { patience, signal }: SearchOptions): Promise<boolean> {
-  const session = await PageSession.attach(dial, page, signal);
+  const session = await PageSession.attach(dial, page, patience.answerMs, signal);
   try {
     const params = { expression: IS_CHT_APP, returnByValue: true, silent: true };
     const answer = await session.send('Runtime.evaluate', params, patience.lookMs, signal);

@@ -90,7 +90,7 @@ export async function finishDump(
       attachments: taken.attachments,
       problems: taken.problems,
       takenAt,
-      seconds: (performance.now() - begun) / 1000,
+      seconds: (core.timers.now() - begun) / 1000,
     });
     audit(db, { person: core.person, at: takenAt }, 'took', {
       batch: main,

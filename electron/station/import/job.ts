@@ -3,7 +3,6 @@
  * finishes it. One after the other.
  */
 import { rm } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../../shared/intake.ts';
@@ -160,7 +159,7 @@ export async function takeCopied(
   row: DumpRow,
   resumed: boolean,
 ): Promise<ImportResult> {
-  const begun = performance.now();
+  const begun = core.timers.now();
   job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: row.name });
   const stop = (): void => void core.replica.call('stop', { job: job.id });
   job.signal.addEventListener('abort', stop);

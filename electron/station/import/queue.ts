@@ -3,7 +3,7 @@
  * use from the moment it was asked for until the last of its files is copied; what is read then lies here.
  */
 import type { Job, JobEnd } from '../../../shared/contract.ts';
-import { StationError } from '../../../shared/errors.ts';
+import { unlessStopped } from '../../../shared/stopping.ts';
 import type { JobHandle, Jobs } from '../jobs.ts';
 
 export interface IntakeHandle extends JobHandle {
@@ -44,7 +44,7 @@ export class Intakes {
       subject,
       async (handle) => {
         try {
-          await turn(before, handle.signal);
+          await unlessStopped(before, handle.signal);
           return await work({ ...handle, copied });
         } finally {
           copied();
@@ -69,18 +69,4 @@ export class Intakes {
       await use.done;
     }
   }
-}
-
-/** @throws StationError `cancelled` when it was stopped while it waited */
-async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw new StationError('cancelled');
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const onAbort = (): void => stop();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([before, stopped]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-  if (signal.aborted) throw new StationError('cancelled');
 }

@@ -87,7 +87,7 @@ export async function setServer(core: Core, typed: string, isTheSame = false): P
 export async function checkServer(core: Core): Promise<ServerInfo> {
   const url = serverUrl(core);
   try {
-    const version = await serverVersion({ url, fetch: core.fetch });
+    const version = await serverVersion({ url, fetch: core.fetch, timers: core.timers });
     setSetting(core.db, 'server.version', version);
     setSetting(core.db, 'server.checkedAt', core.now());
     return serverInfo(core, { version, error: null });

@@ -17,6 +17,7 @@ function serverOptions(core: Core, signal?: AbortSignal, gate?: Gate): ServerOpt
     pace: { ...UPLOAD_PACE, ...pace },
     random,
     throttle: core.throttle,
+    timers: core.timers,
     gate,
     // A script wants an end; a window can wait for the internet and say so.
     waitsForInternet: carrier !== 'terminal',

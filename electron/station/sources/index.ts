@@ -1,5 +1,6 @@
 /** Everything dumps come from: what is plugged in and what was chosen by hand, asked in one way. */
 import { StationError } from '../../../shared/errors.ts';
+import { wait } from '../../../shared/timers.ts';
 import type { Requests } from '../../../shared/contract.ts';
 import type { ChosenSources } from './chosen.ts';
 import type { Core } from '../core.ts';
@@ -52,9 +53,9 @@ export class Sources {
 
   /** Resolves once everything that is plugged in has been looked at. */
   async settled(): Promise<void> {
-    const until = Date.now() + SETTLE_MS;
-    while (!this.plugged.isSettled && Date.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const { timers } = this.#core;
+    const until = timers.now() + SETTLE_MS;
+    while (!this.plugged.isSettled && timers.now() < until) await wait(timers, 50);
   }
 
   /** Begins an intake, which waits for those before it. @throws StationError `not-found`, `no-dump-found`, … */

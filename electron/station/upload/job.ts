@@ -1,6 +1,5 @@
 /** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
 import { randomUUID } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { orderForSending } from '../../../shared/documents.ts';
 import { StationError } from '../../../shared/errors.ts';
@@ -57,7 +56,7 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
   try {
     const account = isAccount(client, request.account === true);
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
-    const begun = performance.now();
+    const begun = core.timers.now();
     core.db.transaction(() => {
       setSetting(core.db, 'server.used', 'yes');
       addUpload(core.db, { upload, user: request.user, account, server: url, startedAt: core.now() });
@@ -80,7 +79,7 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
         upload,
         { ...request, account },
         { failure, nothing: sending.nothing },
-        (performance.now() - begun) / 1000,
+        (core.timers.now() - begun) / 1000,
       ),
       others: sending.others,
       ...(account ? { asked: sending.asked } : {}),
@@ -231,6 +230,8 @@ class Sending {
     return {
       client: this.#client,
       signal: this.#job.signal,
+      timers: core.timers,
+      clock: core.clock,
       look: (items) => verdicts.look(items),
       verdicts: (items) => verdicts.verdicts(items),
       load: (items) =>

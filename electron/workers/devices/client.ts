@@ -1,5 +1,6 @@
 /** The station's side of the device process: starts it, asks it, starts it again when it ends. */
 import { StationError } from '../../../shared/errors.ts';
+import type { Timers } from '../../../shared/timers.ts';
 import type { DeviceSetup, DeviceChild } from '../../station-api.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
@@ -22,7 +23,7 @@ export interface DeviceListeners {
   /** How far the reading of a phone is. */
   readonly read: (news: ReadNews) => void;
   readonly log: (line: string) => void;
-  readonly clock: () => number;
+  readonly timers: Timers;
 }
 
 export class DeviceProcess {
@@ -36,7 +37,8 @@ export class DeviceProcess {
   #folders: readonly WatchedFolder[] = [];
   #ends = 0;
   #startedAt = 0;
-  #timer: NodeJS.Timeout | null = null;
+  /** Calls off the next start. */
+  #callOff: (() => void) | null = null;
   #closed = false;
 
   /**
@@ -60,8 +62,8 @@ export class DeviceProcess {
 
   start(): void {
     if (this.#setup === null || this.#closed) return;
-    this.#timer = null;
-    this.#startedAt = this.#listeners.clock();
+    this.#callOff = null;
+    this.#startedAt = this.#listeners.timers.now();
     if (this.#snapshot === OFF) this.#told({ ...OFF, layer: { kind: 'starting' } });
     let child: DeviceChild;
     try {
@@ -100,13 +102,13 @@ export class DeviceProcess {
 
   #ended(code: number | null): void {
     if (this.#closed) return;
-    const now = this.#listeners.clock();
-    if (now - this.#startedAt > STABLE_MS) this.#ends = 0;
-    const wait = WAITS[Math.min(this.#ends, WAITS.length - 1)];
+    const { timers } = this.#listeners;
+    if (timers.now() - this.#startedAt > STABLE_MS) this.#ends = 0;
+    const wait = WAITS[Math.min(this.#ends, WAITS.length - 1)] ?? 0;
     this.#ends += 1;
     this.#listeners.log(`the device process ended (${code ?? 'killed'}); it starts again in ${wait} ms`);
     this.#told({ layer: { kind: 'restarting' }, devices: [], looked: false });
-    this.#timer = setTimeout(() => this.start(), wait);
+    this.#callOff = timers.after(wait, () => this.start());
   }
 
   #told(snapshot: Snapshot): void {
@@ -116,8 +118,8 @@ export class DeviceProcess {
 
   /** Somebody waits: it is started now if it was to be started later. */
   wake(): void {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
+    if (this.#callOff === null) return;
+    this.#callOff();
     this.start();
   }
 
@@ -147,17 +149,21 @@ export class DeviceProcess {
   async close(): Promise<void> {
     this.#closed = true;
     this.#snapshot = OFF;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#callOff?.();
     const [child, call] = [this.#child, this.#call];
     this.#child = null;
     this.#call = null;
     if (child === null || call === null) return;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSING_MS)));
     const ended = new Promise<void>((resolve) => child.onEnd(() => resolve()));
-    await Promise.race([call('end', null).catch(() => undefined), tooLong]);
-    clearTimeout(timer);
+    await this.#notLonger(call('end', null).catch(() => undefined));
     child.kill();
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref())]);
+    await this.#notLonger(ended);
+  }
+
+  /** Resolves with the work, or once it has taken too long. */
+  async #notLonger(work: Promise<unknown>): Promise<void> {
+    const tooLong = Promise.withResolvers<void>();
+    const callOff = this.#listeners.timers.after(CLOSING_MS, tooLong.resolve);
+    await Promise.race([work, tooLong.promise]).finally(callOff);
   }
 }

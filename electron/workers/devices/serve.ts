@@ -1,6 +1,7 @@
 /** Serves the station's questions about devices over a port: in the device process, and in tests without one. */
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
 import { Devices } from '../../sources/device-monitor.ts';
 import { realPlatform } from '../../sources/real/platform.ts';
@@ -10,7 +11,7 @@ import type { OpenFile } from '../../sources/source.ts';
 import { connect, type Port } from '../rpc.ts';
 
 /** Answers the way to write to the station's log. */
-export function serveDevices(port: Port): (line: string) => void {
+export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line: string) => void {
   let devices: Devices | null = null;
   let phones: PhoneReadings | null = null;
   const opened = new Map<number, OpenFile>();
@@ -38,6 +39,7 @@ export function serveDevices(port: Port): (line: string) => void {
         tell: (snapshot) => void station.call('snapshot', snapshot),
         log,
         pace,
+        timers,
       });
       devices.start();
       return null;

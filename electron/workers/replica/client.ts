@@ -1,7 +1,7 @@
 /** The station's side of the replica thread: starts it, asks it, and says so when it dies. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../../shared/errors.ts';
+import type { Timers } from '../../../shared/timers.ts';
 import type { Note, Progress, StationCalls, ThreadCalls } from './calls.ts';
 import { describeFailure } from '../../host/failures.ts';
 import '../../replica/stay-loaded.ts';
@@ -33,7 +33,7 @@ export async function startReplicaThread(
   module: URL,
   replica: string,
   listeners: ThreadListeners,
-  log: (line: string) => void,
+  { log, timers }: { readonly log: (line: string) => void; readonly timers: Timers },
 ): Promise<ReplicaThread> {
   const worker = new Worker(module, { resourceLimits: HEAP });
   const { call, end } = connect<StationCalls, ThreadCalls>(worker, {
@@ -62,7 +62,9 @@ export async function startReplicaThread(
       try {
         await call('close', null);
         // A thread that ends by itself has put away everything that native code holds.
-        await Promise.race([ended, wait(ENDING_MS, undefined, { ref: false })]);
+        const tooLong = Promise.withResolvers<void>();
+        const callOff = timers.after(ENDING_MS, tooLong.resolve);
+        await Promise.race([ended, tooLong.promise]).finally(callOff);
       } catch (error) {
         // A thread that died has nothing to close; whoever closes the station has other things to close.
         log(`replica thread was not closed: ${describeFailure(error)}`);

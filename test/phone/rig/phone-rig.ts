@@ -15,6 +15,8 @@ import { AdbServerDouble } from './adb-server.ts';
 import { startAppServer, type AppServer } from './app-server.ts';
 import { PhoneServices } from './phone-services.ts';
 import { startWebPhone, type WebPhone } from './web-phone.ts';
+import { HANGS_MS } from '../../support/soon.ts';
+import type { ReaderPatience } from '../../../electron/sources/live/page-reader.ts';
 
 /** The number of the app's process, as it stands in the name of its socket. */
 export const PROCESS = 4321;
@@ -40,14 +42,17 @@ export interface PhoneRig {
 export interface RigOptions {
   /** `false`: the station has no server yet. */
   readonly server?: boolean;
-  readonly patience?: { readonly lookMs: number; readonly workMs: number };
+  readonly patience?: ReaderPatience;
   /** Phones are read in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
 }
 
+/** What is there answers in time, however busy this computer is. */
+const GENEROUS: ReaderPatience = { answerMs: HANGS_MS, lookMs: HANGS_MS, workMs: HANGS_MS };
+
 export async function openPhoneRig({
   server = true,
-  patience,
+  patience = GENEROUS,
   ownProcess = false,
 }: RigOptions = {}): Promise<PhoneRig> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
@@ -76,7 +81,7 @@ export async function openPhoneRig({
       openTestStation({
         dataDir: join(folder, 'data'),
         ownProcess,
-        live: { script, port: adb.port, usb: false, ...(patience === undefined ? {} : { patience }) },
+        live: { script, port: adb.port, usb: false, patience },
       });
     let station = await open();
     undo.push(() => station.close());

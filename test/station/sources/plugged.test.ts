@@ -16,7 +16,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 
@@ -25,6 +24,7 @@ import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
 import { report, sealedBundle, stationDump } from '../../support/dumps.ts';
 import { openTestStation, QUICK, type TestStation, type TestStationOptions } from '../../support/station.ts';
 import { soon } from '../../support/soon.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
 
 let simulator: TestSimulator;
 let station: TestStation;
@@ -541,10 +541,15 @@ describe('unplugging safely', () => {
     await soon(state).toBe('empty');
     rmSync(join(simulator.folder, 's', 'mounted'));
     await soon(state).toBe('safe');
-    await wait(400);
+    const { source } = await only();
+    // Another one comes, and is mounted by the station: every look that this takes was a look at the first one, too.
+    simulator.plug('t', stick({ as: 'station', name: 'Other', uuid: 'other' }));
+    await soon(() => simulator.isMounted('t')).toBe(true);
     expect(simulator.isMounted('s')).toBe(false);
+    simulator.unplug('t');
+    await soon(state).toBe('safe');
     // Unless it is asked for.
-    await station.ask('sources.look', { source: (await only()).source });
+    await station.ask('sources.look', { source });
     await soon(state).toBe('empty');
   });
 });
@@ -648,11 +653,12 @@ describe('taking by itself', () => {
     simulator.put('s', 'a.json', dump('r1', 'r2'));
     await open();
     simulator.plug('s', stick());
-    await soon(state).toBe('ready');
-    await wait(200);
-    expect(await intakes()).toEqual([]);
+    await soon(async () => (await only()).dumps.length).toBe(1);
+    // Imports wait for each other: one that had begun by itself would be before this one.
+    await station.take(dump('by-hand'));
+    expect(await intakes()).toHaveLength(1);
     expect(await station.ask('intake.configure', { auto: true })).toMatchObject({ auto: true });
-    await soon(async () => (await intakes())[0]?.end).toMatchObject({ imports: [{ documents: { new: 2 } }] });
+    await soon(async () => (await intakes())[1]?.end).toMatchObject({ imports: [{ documents: { new: 2 } }] });
     const { rows } = await station.ask('ledger.list', {});
     expect(rows.some(({ what }) => what === 'turned on taking by itself')).toBe(true);
   });
@@ -675,8 +681,10 @@ describe('taking by itself', () => {
     const [, second] = await intakes();
     expect(second?.end).toMatchObject({ imports: [{ name: 'b.json', documents: { new: 37, known: 5 } }] });
     expect(second?.source).toBe((await only()).source);
-    await wait(300);
-    expect(await intakes()).toHaveLength(2);
+    // Nothing of the stick is taken again before what a person takes next.
+    await station.ask('sources.look', {});
+    await station.take(dump('by-hand'));
+    expect(await intakes()).toHaveLength(3);
   });
 
   it('does not try a file over and over that cannot be taken', async () => {
@@ -686,8 +694,8 @@ describe('taking by itself', () => {
     simulator.plug('s', stick({ badFrom: { 'bad.json': 5_000_000 } }));
     await soon(async () => (await intakes()).map((job) => job.end?.kind)).toEqual(['imported']);
     await station.ask('sources.look', {});
-    await wait(500);
-    expect(await intakes()).toHaveLength(1);
+    await station.take(dump('by-hand'));
+    expect(await intakes()).toHaveLength(2);
   });
 
   it('takes several sticks at once one after the other', async () => {
@@ -704,29 +712,36 @@ describe('taking by itself', () => {
 
 describe('a watched folder', () => {
   it('lists a file once it has looked the same for a while, and takes it by itself', async () => {
-    // Longer than a busy computer is late with the next piece.
-    await open({ devicePace: { settle: 1500 } });
+    const timers = new ManualTimers();
+    await open({ deviceTimers: timers });
+    /** Looks after some time has passed, again and again. */
+    const later = <Value>(look: () => Promise<Value>) =>
+      soon(async () => {
+        await timers.pass(QUICK.settle ?? 0);
+        return look();
+      });
     await station.ask('intake.configure', { auto: true });
     const { folder } = await station.ask('folders.watch', { path: extra });
     expect(folder).not.toBeNull();
-    await soon(state).toBe('empty');
+    await later(state).toBe('empty');
     expect(await only()).toMatchObject({ kind: 'watched', canEject: false });
     const bytes = dump('r1', 'r2');
     const path = join(extra, 'inbox.json');
     // It arrives in pieces, as over Bluetooth.
     writeFileSync(path, bytes.subarray(0, 50));
     for (let at = 50; at < bytes.length; at += 200) {
-      await wait(60);
+      // A listing needs the time of a change to settle, and there is never that much between two pieces.
+      await timers.pass((QUICK.settle ?? 0) / 2);
       expect((await only()).dumps).toEqual([]);
       appendFileSync(path, bytes.subarray(at, at + 200));
     }
-    await soon(async () => (await intakes())[0]?.end).toMatchObject({
+    await later(async () => (await intakes())[0]?.end).toMatchObject({
       imports: [{ outcome: 'taken', documents: { new: 2 } }],
     });
     expect((await station.ask('intake.settings', {})).folders).toMatchObject([{ folder }]);
     expect(JSON.stringify(await station.ask('intake.settings', {}))).not.toContain(tmpdir());
     await station.ask('folders.unwatch', { folder: folder ?? '' });
-    await soon(state).toBe('0 sources');
+    await later(state).toBe('0 sources');
   });
 
   it('that is gone says so', async () => {
@@ -806,10 +821,14 @@ describe('the device process', () => {
     await open({ devicePace: { looks: [0], ask: 150 } });
     simulator.plug('s', stick());
     await soon(state).toBe('empty');
+    const cards: Promise<number>[] = [];
+    station.station.on('changed', () => cards.push(list().then(({ sources }) => sources.length)));
     simulator.failNext({ operation: 'drives', error: 'hangs' });
     await station.ask('sources.look', {});
-    await wait(300);
-    expect(await state()).toBe('empty');
+    await soon(() => station.log.join('\n')).toContain('device-stuck');
+    simulator.plug('t', stick({ name: 'Other', uuid: 'other' }));
+    await soon(async () => (await list()).sources.length).toBe(2);
+    expect(await Promise.all(cards)).not.toContain(0);
   });
 
   it('ends with the station', async () => {
