@@ -64,11 +64,12 @@ async function assemble(
   const now = (): string => new Date(clock()).toISOString();
   const events = new EventHub(log, timers);
   const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
+  const joins: Core['joins'] = new Map();
   const replica = await startReplicaThread(
     options.threadUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     {
-      note: (note) => noteStep({ db, person: person.name, now }, note),
+      note: (note) => noteStep({ db, joins, person: person.name, now }, note),
       known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },
@@ -84,6 +85,7 @@ async function assemble(
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
+    joins,
     throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));

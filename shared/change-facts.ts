@@ -25,6 +25,8 @@ export const REASONS = [
   'never-on-server',
   /** update: of a document that the server has deleted. */
   'restores-deleted',
+  /** update: both sides went on from one version and changed different fields; both changes are kept. */
+  'joins-server-edit',
   /** conflict: two dumps brought different edits of one version. */
   'two-devices',
   /** conflict: deleted on the server, edited here. */
@@ -64,7 +66,15 @@ export interface ServerLeaf {
   readonly deleted: boolean | undefined;
   /** Whether its content equals the change's; `undefined`: the server does not show it. */
   readonly sameContent: boolean | undefined;
+  /**
+   * What comes of the change joined with this leaf, on the newest version that both went on from: `clean`: both
+   * changed something and nothing overlaps; `nothing`: the change brings nothing that the leaf went on without.
+   * Absent: something overlaps, or it cannot be told.
+   */
+  readonly joins?: JoinOutcome;
 }
+
+export type JoinOutcome = 'clean' | 'nothing';
 
 /** What the station knows of the document on the server. */
 export type ServerSide =

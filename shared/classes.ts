@@ -77,11 +77,31 @@ function classWherePresent(change: ChangeFacts, server: Present, rivals: readonl
   if (change.deleted && areAllDeleted(leaves)) return classed('same', 'both-deleted');
   if (rivals.some((rival) => goesInstead(rival, change, winners))) return classed('older', 'same-here');
   if (!hasLineage(change)) return classed('unplaced', whyUnplaced(change));
-  if (!follows) return besideTheWinner(change, winners);
+  if (!follows) return joinedWith(server, change, winners, rivals) ?? besideTheWinner(change, winners);
   // What the change follows is on the server, so a rival that the server lacks cannot be below it.
   if (rivals.some((rival) => standing(change, rival) !== 'none')) return classed('conflict', 'two-devices');
   if (change.deleted) return classed('deletion');
   return areAllDeleted(winners) ? classed('update', 'restores-deleted') : classed('update');
+}
+
+/**
+ * The server has one version that is not deleted, and the change can be joined with it: what is sent is a version
+ * that has both changes. `null`: it cannot.
+ */
+function joinedWith(
+  { leaves }: Present,
+  change: ChangeFacts,
+  winners: readonly ServerLeaf[],
+  rivals: readonly Rival[],
+): Classified | null {
+  const [winner] = winners;
+  const others = leaves.filter((leaf) => leaf !== winner);
+  if (winner?.deleted !== false || change.deleted || !others.every((leaf) => leaf.deleted === true))
+    return null;
+  if (winner.joins === 'nothing') return classed('older', 'server-has-newer');
+  if (winner.joins !== 'clean') return null;
+  if (rivals.some((rival) => standing(change, rival) !== 'none')) return classed('conflict', 'two-devices');
+  return classed('update', 'joins-server-edit');
 }
 
 /** The change does not follow the server's version, as far as its history is known. */

@@ -27,6 +27,7 @@ export const REFUSAL_WORDS_FR: Readonly<
   'needs-undecided': 'Elle a besoin d’un contact que personne n’a encore approuvé.',
   'needs-unsent': 'Elle a besoin d’un contact qui ne part pas avec cet envoi.',
   'kept-side-first': 'La version gardée du conflit doit arriver d’abord.',
+  'joined-first': 'Elle est réunie avec ce que le serveur a modifié entre-temps.',
   'gone-from-server': 'Le serveur l’avait acceptée et ne l’a plus.',
   forbidden: 'Le serveur a refusé la fiche sans dire pourquoi.',
 };

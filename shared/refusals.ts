@@ -35,6 +35,7 @@ export const WAIT_REASONS = {
   'needs-undecided': 'It needs a contact that nobody has approved yet.',
   'needs-unsent': 'It needs a contact that does not go with this upload.',
   'kept-side-first': 'The side of the conflict that was kept has to arrive first.',
+  'joined-first': 'It is joined with what the server changed meanwhile.',
   'owner-unknown': 'Nobody has said yet whose record it is.',
   'own-login-only': 'Settings of an account go only with the login of that person.',
   'person-not-told': 'The server tells nothing about this person, so nothing could be checked.',

@@ -223,7 +223,7 @@ export function revisionsToAsk(db: Database, ids: readonly string[]): Key[] {
 /** What may have become different of a change since its row was read. */
 export type ChangeNow = Pick<
   Change,
-  'id' | 'rev' | 'state' | 'class' | 'approvedClass' | 'resolution' | 'keeps' | 'seen'
+  'id' | 'rev' | 'state' | 'class' | 'reason' | 'approvedClass' | 'resolution' | 'keeps' | 'seen'
 >;
 
 /** How these changes stand now, in their order; `undefined` where there is no such row. */
@@ -231,7 +231,7 @@ export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | und
   list(db, keys);
   const found: (ChangeNow | undefined)[] = keys.map(() => undefined);
   const rows = db.all(
-    `SELECT k.n, c.id, c.rev, c.state, c.class, c.approved_class, c.resolution, c.keeps, c.seen
+    `SELECT k.n, c.id, c.rev, c.state, c.class, c.reason, c.approved_class, c.resolution, c.keeps, c.seen
      FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev`,
   );
   for (const row of rows) {
@@ -240,6 +240,7 @@ export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | und
       rev: text(row, 'rev'),
       state: text(row, 'state') as ChangeState,
       class: text(row, 'class') as ChangeClass,
+      reason: textOrNull(row, 'reason'),
       approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
       resolution: textOrNull(row, 'resolution'),
       keeps: textOrNull(row, 'keeps'),

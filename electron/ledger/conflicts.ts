@@ -1,7 +1,8 @@
 /** Conflicts in the ledger: which documents have one, who brought which side, how it was settled. */
 import { audit } from './audit.ts';
-import { type Database, number, text, textOrNull } from './database.ts';
+import { type Database, json, number, text, textOrNull } from './database.ts';
 import type { DecisionMaker } from './decisions.ts';
+import { list } from './keys.ts';
 
 const IN_CONFLICT = `class = 'conflict' AND state IN ('open', 'held', 'approved') AND resolution IS NULL`;
 
@@ -19,6 +20,41 @@ export function listConflicts(
 
 export function countConflicts(db: Database): number {
   return number(db.get(`SELECT count(DISTINCT id) AS n FROM changes WHERE ${IN_CONFLICT}`), 'n');
+}
+
+/** What stands in conflict with the server's version of one of these documents, and nobody has settled. */
+export function conflictsWithServer(
+  db: Database,
+  ids: readonly string[],
+): { id: string; rev: string; history: string[]; deleted: boolean }[] {
+  list(
+    db,
+    ids.map((id) => ({ id, rev: '' })),
+  );
+  return db
+    .all(
+      `SELECT c.id, c.rev, c.history, c.deleted FROM temp.listed k JOIN changes c ON c.id = k.id
+       WHERE +c.class = 'conflict' AND c.reason = 'server-edited-too' AND c.resolution IS NULL
+         AND +c.state IN ('open', 'approved', 'held', 'sent') ORDER BY k.n, c.seq`,
+    )
+    .map((row) => ({
+      id: text(row, 'id'),
+      rev: text(row, 'rev'),
+      history: json<string[]>(row, 'history'),
+      deleted: row['deleted'] === 1,
+    }));
+}
+
+/** The revisions that were settled into one of `contained`: what each of them says was known when it was made. */
+export function settledInto(db: Database, id: string, contained: ReadonlySet<string>): string[] {
+  return db
+    .all(
+      `SELECT DISTINCT keeps, seen FROM changes INDEXED BY changes_settled
+       WHERE id = ? AND resolution IS NOT NULL AND keeps IS NOT NULL AND seen IS NOT NULL`,
+      id,
+    )
+    .filter((row) => contained.has(text(row, 'keeps')))
+    .flatMap((row) => json<string[]>(row, 'seen'));
 }
 
 /** Who brought a batch, on which device, when. */
@@ -76,6 +112,57 @@ export function settle(db: Database, settled: Settled): void {
     settled.by.at,
     settled.id,
     settled.rev,
+  );
+}
+
+/**
+ * An approved change that goes as part of `made`, which joins it with the server's version. It is accepted once the
+ * server has both. Who approved it and as what stays.
+ */
+export function settleJoin(
+  db: Database,
+  joined: { readonly id: string; readonly rev: string; readonly made: string } & Pick<
+    Settled,
+    'resolution' | 'seen'
+  >,
+): void {
+  db.run(
+    `UPDATE changes SET state = 'approved', resolution = ?, keeps = ?, seen = ? WHERE id = ? AND rev = ?`,
+    joined.resolution,
+    joined.made,
+    JSON.stringify(joined.seen),
+    joined.id,
+    joined.rev,
+  );
+}
+
+/**
+ * The change that a revision was made of by `settleJoin`, the revision or the closing one that came with it;
+ * `undefined`: it was made by no join.
+ */
+export function joinedFrom(
+  db: Database,
+  resolution: string | null,
+): { readonly id: string; readonly rev: string } | undefined {
+  if (resolution === null) return undefined;
+  const row = db.get(
+    `SELECT id, rev FROM changes WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND keeps != rev
+     AND state IN ('approved', 'sent')`,
+    resolution,
+  );
+  return row === undefined ? undefined : { id: text(row, 'id'), rev: text(row, 'rev') };
+}
+
+/** The join cannot go as it was made: what it made is set aside, the change is approved as before. Class it afterwards. */
+export function withdrawJoin(db: Database, resolution: string): void {
+  db.run(
+    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
+    resolution,
+  );
+  db.run(
+    `UPDATE changes SET state = 'approved', resolution = NULL, keeps = NULL, seen = NULL
+     WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent')`,
+    resolution,
   );
 }
 

@@ -3,6 +3,7 @@ import {
   classify,
   type ChangeFacts,
   type Classified,
+  type JoinOutcome,
   type Rival,
   type ServerSide,
 } from '../../shared/revisions.ts';
@@ -12,6 +13,8 @@ export interface ChangeToClass extends ChangeFacts {
   readonly content: string;
   /** It may still be sent: open, approved, held or sent without proof, and not the outcome of a decision. */
   readonly live: boolean;
+  /** What comes of it joined with a leaf of the server, where that was found out. */
+  readonly joined?: { readonly leaf: string; readonly outcome: JoinOutcome };
 }
 
 export interface KnownServerSide {
@@ -63,6 +66,7 @@ function sideOf(known: KnownServerSide | undefined, change: ChangeToClass): Serv
       rev: leaf.rev,
       deleted: leaf.deleted ?? undefined,
       sameContent: leaf.content === null ? undefined : leaf.content === change.content,
+      ...(change.joined?.leaf === leaf.rev ? { joins: change.joined.outcome } : {}),
     })),
   };
 }

@@ -6,6 +6,7 @@ import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
 import type { ReplicaThread } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
+import type { KnownJoins } from './review/joins.ts';
 
 export interface Core {
   readonly db: Database;
@@ -33,6 +34,8 @@ export interface Core {
   readonly tell: <Name extends EventName>(name: Name, event: Events[Name]) => void;
   readonly changed: (...what: Events['changed']['what']) => void;
   readonly fetch: typeof fetch;
+  /** What comes of joining a change with the server's version, as far as it was found out since the start. */
+  readonly joins: KnownJoins;
   /** One for all people who sign in from here. */
   readonly throttle: SignInThrottle;
 }

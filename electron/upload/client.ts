@@ -136,16 +136,7 @@ export class ChtClient {
       body: JSON.stringify({ docs }),
       speed: 'patient',
     });
-    if (!isObject(found) || !Array.isArray(found['results'])) throw new StationError('bad-answer');
-    const documents: Record<string, unknown>[] = [];
-    for (const result of found['results'] as unknown[]) {
-      const entries: unknown = isObject(result) ? result['docs'] : undefined;
-      if (!Array.isArray(entries)) continue;
-      for (const entry of entries as unknown[]) {
-        if (isObject(entry) && isObject(entry['ok'])) documents.push(entry['ok']);
-      }
-    }
-    return documents;
+    return documentsIn(found);
   }
 
   /**
@@ -232,6 +223,20 @@ export class ChtClient {
     return found;
   }
 
+  /**
+   * One revision with its attachments' bytes as base64 in `_attachments`, or `null` where there is none or this
+   * user may not see it.
+   */
+  async withAttachments(id: string, rev: string): Promise<Record<string, unknown> | null> {
+    const found = await this.#json({
+      method: 'POST',
+      path: `/${DATABASE}/_bulk_get?revs=true&attachments=true`,
+      body: JSON.stringify({ docs: [{ id, rev }] }),
+      speed: 'patient',
+    });
+    return documentsIn(found)[0] ?? null;
+  }
+
   /** One document as it stands, or `null` where there is none or this user may not see it. */
   async document(id: string): Promise<Record<string, unknown> | null> {
     const body = await this.#offered({
@@ -289,6 +294,20 @@ export class ChtClient {
   putDocument(id: string, body: Multipart): Promise<WriteAnswer> {
     return putDocument(this.#session, id, body);
   }
+}
+
+/** The documents of an answer of `_bulk_get`. */
+function documentsIn(found: unknown): Record<string, unknown>[] {
+  if (!isObject(found) || !Array.isArray(found['results'])) throw new StationError('bad-answer');
+  const documents: Record<string, unknown>[] = [];
+  for (const result of found['results'] as unknown[]) {
+    const entries: unknown = isObject(result) ? result['docs'] : undefined;
+    if (!Array.isArray(entries)) continue;
+    for (const entry of entries as unknown[]) {
+      if (isObject(entry) && isObject(entry['ok'])) documents.push(entry['ok']);
+    }
+  }
+  return documents;
 }
 
 function strings(value: unknown): string[] {

@@ -27,11 +27,12 @@ const LOOK_HOLDS_MS = 60_000;
 /**
  * What is to become of a change, now that the server was asked again.
  * - `send`; `has-it`: this revision is there; `same-content`: the same content is there under another revision
+ * - `joined`: it arrived as part of another revision that was sent, and the server has both
  * - `lapsed`: it is not what was approved any more; `waits`: another one has to be proven first
  * - `refused`: the server will not take it, for a reason the station worked out
  */
 export type Verdict =
-  | { readonly kind: 'send' | 'has-it' | 'same-content' }
+  | { readonly kind: 'send' | 'has-it' | 'joined' | 'same-content' }
   | { readonly kind: 'lapsed' | 'waits' | 'refused'; readonly reason: string };
 
 /** What the sender needs of the rest of the station. */
@@ -204,6 +205,7 @@ class Sender<Item extends Sendable> {
   #settle(items: readonly Item[], verdicts: readonly Verdict[]): Item[] {
     const parts = this.#parts;
     const there: Item[] = [];
+    const joined: Item[] = [];
     const going: Item[] = [];
     for (const [at, item] of items.entries()) {
       const verdict = verdicts[at];
@@ -215,6 +217,9 @@ class Sender<Item extends Sendable> {
           break;
         case 'has-it':
           there.push(item);
+          break;
+        case 'joined':
+          joined.push(item);
           break;
         case 'same-content':
           parts.noteSameContent(item);
@@ -230,6 +235,11 @@ class Sender<Item extends Sendable> {
       }
     }
     if (there.length > 0) parts.noteAccepted(there, true);
+    if (joined.length > 0) {
+      // Nothing more of it leaves, but it is this upload that delivered it.
+      parts.noteSent(joined.map(({ id, rev }) => ({ id, rev, bytes: 0 })));
+      parts.noteAccepted(joined, false);
+    }
     return going;
   }
 

@@ -139,7 +139,7 @@ if (folder === undefined) throw new Error('ledger.ts ROWS FOLDER');
 const db = Database.open(join(folder, 'ledger.sqlite'));
 const ids = fill(db, Number(rows));
 const before = process.cpuUsage();
-db.transaction(() => classDocuments({ db }, ids));
+db.transaction(() => classDocuments({ db, joins: new Map() }, ids));
 const { user, system } = process.cpuUsage(before);
 const [slowestName, slowestPage] = pages(db).sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
 db.close();

@@ -11,7 +11,7 @@ import { audit } from '../../ledger/audit.ts';
 import { noteBundle, noteTaken, type DumpRow } from '../../ledger/dumps.ts';
 import { text } from '../../ledger/database.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
-import { classDocuments } from '../review/reclassify.ts';
+import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { isOffClock } from '../clock.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
@@ -55,7 +55,9 @@ export async function finishDump(
   const toClass = documentsToClass(core, row.dump);
   job.progress({ total: records + toClass.length });
   for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
-    db.step(() => classDocuments(core, toClass.slice(at, at + DOCUMENTS_AT_ONCE)));
+    const some = toClass.slice(at, at + DOCUMENTS_AT_ONCE);
+    db.step(() => classDocuments(core, some));
+    await classWithJoins(core, some);
     await pause(job, records + Math.min(at + DOCUMENTS_AT_ONCE, toClass.length));
   }
 

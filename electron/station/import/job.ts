@@ -219,7 +219,7 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<Import
 }
 
 /** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
-export function noteStep(core: Pick<Core, 'db' | 'person' | 'now'>, note: Note): number {
+export function noteStep(core: Pick<Core, 'db' | 'joins' | 'person' | 'now'>, note: Note): number {
   const { db } = core;
   const by = { person: core.person, at: core.now() };
   return db.step(() => {
@@ -236,7 +236,7 @@ export function noteStep(core: Pick<Core, 'db' | 'person' | 'now'>, note: Note):
     for (const longer of note.longer) lengthenHistory(db, longer, longer.history, by);
     // The rows are those of earlier dumps, so nobody else classes them again.
     classDocuments(
-      { db },
+      core,
       note.longer.map(({ id }) => id),
     );
     noteProblems(db, note.dump, note.problems);

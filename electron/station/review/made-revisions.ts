@@ -56,6 +56,19 @@ export function liftedRevision(core: Core, chosen: string, winner: string, versi
   }
 }
 
+/**
+ * What joining a change with the server's version made, on top of whichever of the two wins. `files`: the
+ * attachments with their bytes.
+ */
+export function joinedRevision(
+  winner: StoredRevision,
+  body: Readonly<Record<string, unknown>>,
+  files: Readonly<Record<string, AttachmentData>>,
+): Made {
+  const fields = Object.fromEntries(Object.entries(body).filter(([field]) => !field.startsWith('_')));
+  return madeFrom(winner, fields, files, 'merge');
+}
+
 /** A deletion on top of a side that was not chosen. It keeps its body, or the server refuses it (docs/cht.md §2.2). */
 export function closingRevision(version: StoredRevision): Made {
   return madeFrom(version, version.body, {}, 'closing');

@@ -1,7 +1,9 @@
 /** Brings the classes of documents up to date: after an intake, a look at the server, a decision. */
+import type { Classified } from '../../../shared/revisions.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
-import { serverDocument } from '../../ledger/baseline.ts';
+import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
 import { type ChangeToClass as ChangeRow, liveToClass, setClass } from '../../ledger/changes.ts';
+import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
 
 const LIVE = new Set(['open', 'approved', 'held', 'sent']);
@@ -24,11 +26,15 @@ function isFixed(change: ChangeRow): boolean {
   return !LIVE.has(change.state) || change.origin === 'closing' || change.resolution !== null;
 }
 
-/** Call inside a transaction. */
-export function classDocuments(core: Pick<Core, 'db'>, ids: Iterable<string>): void {
+/** What classing needs beside the ledger. */
+type ClassingCore = Pick<Core, 'db' | 'joins'>;
+
+/** Call inside a transaction. Joins count as far as they were found out: `classWithJoins` finds them out. */
+export function classDocuments(core: ClassingCore, ids: Iterable<string>): void {
   for (const id of ids) {
     const changes = liveToClass(core.db, id);
-    const classes = classDocument(changes.map(toClass), serverDocument(core.db, id));
+    const known = serverDocument(core.db, id);
+    const classes = classesOf(core, id, changes, known);
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
       if (next === undefined || isFixed(change)) continue;
@@ -37,4 +43,31 @@ export function classDocuments(core: Pick<Core, 'db'>, ids: Iterable<string>): v
         setClass(core.db, id, change.rev, next.class, reason);
     }
   }
+}
+
+function classesOf(
+  core: ClassingCore,
+  id: string,
+  changes: readonly ChangeRow[],
+  known: KnownDocument | undefined,
+): Classified[] {
+  const facts = changes.map(toClass);
+  const classes = classDocument(facts, known);
+  let joins = 0;
+  // Only what would be in conflict with the server's version can be joined with it.
+  const withJoins = facts.map((change, at) => {
+    if (classes[at]?.reason !== 'server-edited-too') return change;
+    const place = joinPlace(core, { id, ...change }, known);
+    const outcome = place === null ? undefined : core.joins.get(keyOf(place));
+    if (place === null || outcome === undefined || outcome === 'overlaps') return change;
+    joins += 1;
+    return { ...change, joined: { leaf: place.server, outcome } };
+  });
+  return joins === 0 ? classes : classDocument(withJoins, known);
+}
+
+/** Looks at what is left in conflict with the server, and classes what can be joined. Not inside a transaction. */
+export async function classWithJoins(core: Core, ids: readonly string[]): Promise<void> {
+  const found = await findJoins(core, ids);
+  if (found.length > 0) core.db.step(() => classDocuments(core, found));
 }

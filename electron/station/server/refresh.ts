@@ -4,7 +4,7 @@ import { noteServerBody, noteServerDocuments, serverBody } from '../../ledger/ba
 import { revisionsToAsk } from '../../ledger/changes.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { askServer, type RevisionServer } from '../../review/ask-server.ts';
-import { classDocuments } from '../review/reclassify.ts';
+import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import type { Core } from '../core.ts';
 
 /**
@@ -37,5 +37,6 @@ export async function refreshDocuments(
       (toClass === 'moved' ? moved : asked.documents).map((document) => document.id),
     );
   });
+  await classWithJoins(core, ids);
   return asked.hidden;
 }

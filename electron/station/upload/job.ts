@@ -6,6 +6,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { OthersWork, UploadResult } from '../../../shared/upload.ts';
 import { audit } from '../../ledger/audit.ts';
 import { findChange, type Change } from '../../ledger/changes.ts';
+import { joinedFrom, withdrawJoin } from '../../ledger/conflicts.ts';
 import {
   noteAccepted,
   noteFailed,
@@ -19,7 +20,7 @@ import {
 import { setSetting } from '../../ledger/settings.ts';
 import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../../ledger/uploads.ts';
 import type { ChtClient } from '../../upload/client.ts';
-import { sendAll, type SenderParts } from '../../upload/sender.ts';
+import { sendAll, type SenderParts, type Waiting } from '../../upload/sender.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { pauseToSavePower } from './power.ts';
@@ -29,7 +30,8 @@ import { Removals } from '../server/removals.ts';
 import { serverUrl } from '../server/server.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { isAccount, signIn } from '../server/sign-in.ts';
-import { Verdicts } from './verdicts.ts';
+import { makeJoins } from './joining.ts';
+import { isJoined, Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
   readonly user: string;
@@ -167,11 +169,7 @@ class Sending {
     for (const change of going) if (!changes.includes(change)) this.#noteWaits(change, 'person-not-told');
     const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
-    const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
-    const postponed = (await sendAll(first, parts)).map(({ item }) => item);
-    // Losing branches are closed last: only once the server is proven to hold what was kept.
-    const last = [...postponed, ...changes.filter((change) => change.origin === 'closing')];
-    for (const { item, reason } of await sendAll(last, parts)) this.#noteWaits(item, reason);
+    for (const { item, reason } of await this.#sendInOrder(changes, parts)) this.#noteWaits(item, reason);
     await this.#proveAll(parts);
     if (author !== null && this.#refused.length > 0) {
       const view = await ownView(this.#client, this.#removals);
@@ -202,6 +200,35 @@ class Sending {
       if (view === null) this.asked.notTold.push(one);
       else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
     }
+  }
+
+  /** Answers what still waits at the end. */
+  async #sendInOrder(
+    changes: readonly Change[],
+    parts: SenderParts<Change>,
+  ): Promise<readonly Waiting<Change>[]> {
+    const { db } = this.#core;
+    const isWaiting = ({ state }: Change): boolean => state === 'approved' || state === 'sent';
+    const asTheyStand = (items: readonly Change[]): Change[] =>
+      items.flatMap(({ id, rev }) => findChange(db, id, rev) ?? []).filter(isWaiting);
+    const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
+    const postponed = await sendAll(first, parts);
+    const toJoin = postponed.filter(({ reason }) => reason === 'joined-first');
+    const made = await makeJoins(
+      this.#core,
+      this.#client,
+      toJoin.map(({ item }) => item),
+    );
+    const waiting = asTheyStand(postponed.map(({ item }) => item));
+    const versions = made.filter((change) => change.origin === 'merge');
+    let others = waiting.filter((change) => !isJoined(change));
+    if (versions.length > 0)
+      others = (await sendAll([...others, ...versions], parts)).map(({ item }) => item);
+    // Losing branches are closed last: only once the server is proven to hold what was kept.
+    const closing = [...changes, ...made].filter((change) => change.origin === 'closing');
+    const left = await sendAll([...others, ...asTheyStand(closing)], parts);
+    // What was joined has arrived once the server has what was made of it.
+    return [...left, ...(await sendAll(asTheyStand(waiting).filter(isJoined), parts))];
   }
 
   /**
@@ -259,8 +286,15 @@ class Sending {
           if (findChange(db, id, rev)?.kind === 'contact') verdicts.block(id, 'needs-unsent');
         noteFailed(db, upload, items, reason, core.now());
       },
-      noteLapsed: (item, reason) =>
-        noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() }),
+      noteLapsed: (item, reason) => {
+        // The server moved between the join and its request: it is joined anew.
+        const resolution = findChange(db, item.id, item.rev)?.resolution ?? null;
+        const change = joinedFrom(db, resolution);
+        if (resolution !== null && change !== undefined) {
+          db.transaction(() => withdrawJoin(db, resolution));
+          this.#noteWaits(change, 'joined-first');
+        } else noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() });
+      },
       onProgress: (step, done) => {
         this.#job.progress({ step, done, total, counts: { ...counts } });
         core.changed('outbox');
@@ -270,23 +304,27 @@ class Sending {
 
   #noteRefused(verdicts: Verdicts, item: Key, reason: string): void {
     const { db } = this.#core;
-    const change = findChange(db, item.id, item.rev);
-    if (change === undefined) return;
+    const sent = findChange(db, item.id, item.rev);
+    if (sent === undefined) return;
+    // What was made by a join is refused for the change that it was made of.
+    const joined = joinedFrom(db, sent.resolution);
+    if (joined !== undefined && sent.resolution !== null) withdrawJoin(db, sent.resolution);
+    const change = joined === undefined ? sent : (findChange(db, joined.id, joined.rev) ?? sent);
     // Refused only because what it needs was refused: it waits for that one.
     const waits = verdicts.whyWaits(change);
     if (waits !== null) {
-      this.#noteWaits(item, waits);
+      this.#noteWaits(change, waits);
       return;
     }
-    if (change.kind === 'contact') verdicts.block(item.id, 'needs-refused');
+    if (change.kind === 'contact') verdicts.block(change.id, 'needs-refused');
     this.#counts.refused += 1;
     const at = this.#core.now();
     db.transaction(() => {
-      noteRefused(db, this.#upload, item, reason, at);
+      noteRefused(db, this.#upload, change, reason, at);
       audit(db, { person: this.#core.person, at }, 'refused by the server', {
         batch: change.batch,
-        id: item.id,
-        rev: item.rev,
+        id: change.id,
+        rev: change.rev,
         detail: { upload: this.#upload, reason },
       });
     });

@@ -13,7 +13,7 @@ import { audit } from '../../ledger/audit.ts';
 import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
 import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
-import { classDocuments } from '../review/reclassify.ts';
+import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import type { Core } from '../core.ts';
 import type { ServerView } from '../server/view.ts';
 
@@ -78,6 +78,7 @@ export async function checkRefusals(
   const changes = changesOfPerson(core.db, view.person.user, which, batches);
   if (changes.length === 0) return { checked: 0, refused: 0, foreseen: 0, lifted: 0 };
   const reasons = await foresee(core, view, changes);
+  const ids = [...new Set(changes.map((change) => change.id))];
   let refused = 0;
   let foreseen = 0;
   let lifted = 0;
@@ -105,8 +106,9 @@ export async function checkRefusals(
         audit(core.db, by, 'lifted a refusal', { batch, id, rev, detail: { reason: change.refused } });
       }
     }
-    classDocuments(core, new Set(changes.map((change) => change.id)));
+    classDocuments(core, ids);
   });
+  await classWithJoins(core, ids);
   core.changed('batches', 'outbox');
   return { checked: changes.length, refused, foreseen, lifted };
 }

@@ -4,7 +4,7 @@
  */
 import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../../shared/review.ts';
 import type { WaitReason } from '../../../shared/refusals.ts';
-import { serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
+import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
 import { json } from '../../ledger/database.ts';
 import type { ChtClient } from '../../upload/client.ts';
@@ -70,14 +70,16 @@ export class Verdicts {
   #verdict(change: Change, known: KnownDocument | undefined): Verdict {
     if (change.state !== 'approved' && change.state !== 'sent')
       return { kind: 'lapsed', reason: 'newer-arrived' };
+    if (isJoined(change)) return verdictOnJoined(this.#core, change, known);
     if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
     const removed = this.#removed.get(change.id);
     if (removed !== undefined && isAbsent(known) && change.approvedClass !== 'refused')
       return { kind: 'refused', reason: removed };
-    const verdict = this.#verdictOnAbsent(change, known?.leaves.map((leaf) => leaf.rev) ?? []);
+    const verdict = this.#verdictOnAbsent(change, openLeaves(known));
     if (verdict.kind !== 'send') return verdict;
     const reason = this.whyWaits(change);
-    return reason === null ? verdict : { kind: 'waits', reason };
+    if (reason !== null) return { kind: 'waits', reason };
+    return goesJoined(change) ? { kind: 'waits', reason: 'joined-first' } : verdict;
   }
 
   #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {
@@ -150,6 +152,31 @@ function isAbsent(known: KnownDocument | undefined): boolean {
   return known === undefined || (known.leaves.length === 0 && known.has.length === 0);
 }
 
+/** The server's leaves; a deleted one beside others is a branch that was closed, and says nothing any more. */
+function openLeaves(known: KnownDocument | undefined): string[] {
+  const leaves = known?.leaves ?? [];
+  const alive = leaves.filter((leaf) => leaf.deleted !== true);
+  return (alive.length > 0 ? alive : leaves).map((leaf) => leaf.rev);
+}
+
+/** It is sent as part of a version that joins it with the server's, which is still to be made. */
+function goesJoined(change: Change): boolean {
+  return change.class === 'update' && change.reason === 'joins-server-edit' && change.resolution === null;
+}
+
+/** It is sent as part of another version, which was made. */
+export function isJoined(change: Pick<Change, 'origin' | 'resolution' | 'keeps' | 'rev'>): boolean {
+  const { origin, resolution, keeps, rev } = change;
+  return (origin === 'dump' || origin === 'rebase') && resolution !== null && keeps !== null && keeps !== rev;
+}
+
+/** It arrived once the server has the version that holds it, and knows its own revision too. */
+function verdictOnJoined(core: Core, change: Change, known: KnownDocument | undefined): Verdict {
+  const made = findChange(core.db, change.id, change.keeps ?? '');
+  const isThere = made?.state === 'accepted' && known?.has.includes(change.rev) === true;
+  return isThere ? { kind: 'joined' } : { kind: 'waits', reason: 'kept-side-first' };
+}
+
 /** Ordinary stays ordinary; anything odd must be the very thing a person looked at. */
 function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
   if (approved === now) return true;
@@ -177,7 +204,12 @@ function verdictOnSettled(core: Core, change: Change, leaves: readonly string[])
     if (kept !== undefined && kept.state === 'open') return { kind: 'lapsed', reason: 'server-moved' };
     if (!keptIsProven) return { kind: 'waits', reason: 'kept-side-first' };
   }
-  return leaves.every((leaf) => seen.has(leaf))
+  // Who went on from what was kept, on the server, knew of it: the losing branch can still be closed.
+  const goesOn = (leaf: string): boolean =>
+    change.origin === 'closing' &&
+    change.keeps !== null &&
+    serverBody(core.db, change.id, leaf)?.history.includes(change.keeps) === true;
+  return leaves.every((leaf) => seen.has(leaf) || goesOn(leaf))
     ? { kind: 'send' }
     : { kind: 'lapsed', reason: 'server-moved' };
 }

@@ -574,6 +574,25 @@ describe('a settled conflict', () => {
   });
 });
 
+describe('a second conflict of a record', () => {
+  it('is settled like the first, whose closed branch is still at the server', async () => {
+    const { id, ours, rev, theirs } = await clashWithServer({}, 'phone');
+    await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
+    await upload();
+    expect(await leavesAt(server, id)).toMatchObject({ live: [rev], deleted: [expect.any(String)] });
+    const red = await editOnServer(server, id, { name: 'Red gate' });
+    const again = await edited(server, id, { name: `${id} again`, on: ours, fields: { name: 'White gate' } });
+    await take(dumpOf('chw1', again));
+    await compareAs(station, server, 'chw1');
+    const seen = await leafRevs(id);
+    expect([...seen].sort()).toEqual([red, String(again['_rev'])].sort());
+    await station.ask('conflict.resolve', { id, seen, keep: String(again['_rev']) });
+    expect(await upload()).toMatchObject({ outcome: 'done', lapsed: [], waiting: [] });
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'White gate' });
+  });
+});
+
 describe('an approval', () => {
   it('lapses when the server’s side moves before it is sent: what is sent is what was looked at', async () => {
     const id = next();
