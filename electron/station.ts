@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { answer, type Answer } from '../shared/answer.ts';
 import type { Person } from '../shared/contract.ts';
-import { StationError } from '../shared/errors.ts';
+import { asReadError } from '../shared/read-errors.ts';
 import { Database } from './ledger/database.ts';
 import { knownRevision } from './ledger/changes.ts';
 import { setSetting, setting } from './ledger/settings.ts';
@@ -157,6 +157,6 @@ async function kindOf(path: string): Promise<'file' | 'folder'> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    throw new StationError('source-gone', undefined, error);
+    throw asReadError(error);
   }
 }

@@ -7,8 +7,9 @@ import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, StationError } from '../../shared/errors.ts';
+import { asReadError } from '../../shared/read-errors.ts';
 import { unlessStopped, type StopSignal } from '../../shared/stopping.ts';
-import { asReadError, openLocal, type FileToCopy } from './file-to-copy.ts';
+import { openLocal, type FileToCopy } from './file-to-copy.ts';
 import { onOwnDisk, syncFolder } from './own-disk.ts';
 import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
 

@@ -1,6 +1,7 @@
 /** A file that is to be copied, wherever it is: on this computer, on a stick, in a phone. */
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { StationError } from '../../shared/errors.ts';
+import { asReadError } from '../../shared/read-errors.ts';
 
 export interface FileToCopy {
   /** As it is now, not as it was when it was opened. */
@@ -13,7 +14,7 @@ export interface FileToCopy {
 
 /**
  * A file that this computer's own file system shows.
- * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`
+ * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `bad-sector`
  */
 export async function openLocal(path: string): Promise<FileToCopy> {
   const handle = await openPlain(path);
@@ -25,7 +26,7 @@ export async function openLocal(path: string): Promise<FileToCopy> {
     read: async (offset, length) => {
       const { bytesRead, buffer } = await handle
         .read(Buffer.allocUnsafe(length), 0, length, offset)
-        .catch(asFailure);
+        .catch((error: unknown) => goneOrDamaged(path, error));
       return buffer.subarray(0, bytesRead);
     },
     close: async () => {
@@ -49,21 +50,9 @@ function asFailure(error: unknown): never {
   throw asReadError(error);
 }
 
-/** A system error while a file is read, as one that a person can understand. */
-export function asReadError(error: unknown): StationError {
-  if (error instanceof StationError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENODEV':
-    case 'ENXIO':
-    case 'EIO':
-      return new StationError('source-gone', undefined, error);
-    case 'ELOOP':
-      return new StationError('link-skipped', undefined, error);
-    case 'EISDIR':
-      return new StationError('is-folder', undefined, error);
-    default:
-      return new StationError('not-readable', undefined, error);
-  }
+/** A stick that was pulled out reads like a damaged one at first: the file system is asked whether the file is there. */
+async function goneOrDamaged(path: string, error: unknown): Promise<never> {
+  const failure = asReadError(error);
+  if (failure.code === 'bad-sector') await stat(path).catch(asFailure);
+  throw failure;
 }

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
+import { asReadError } from '../../shared/read-errors.ts';
 
 /** How a file is now: when one of the two changes, it is another file. */
 export interface FileStat {
@@ -73,7 +74,7 @@ async function statOf(path: string): Promise<Stats> {
   try {
     return await lstat(path);
   } catch (error) {
-    throw asFindError(error);
+    throw asReadError(error);
   }
 }
 
@@ -81,13 +82,8 @@ async function entriesOf(path: string): Promise<string[]> {
   try {
     return await readdir(path);
   } catch (error) {
-    throw asFindError(error);
+    throw asReadError(error);
   }
-}
-
-function asFindError(error: unknown): StationError {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
-  return new StationError(code === 'ENOENT' ? 'source-gone' : 'not-readable', undefined, error);
 }
 
 /** The last part of a path of either kind of system. */

@@ -2,6 +2,7 @@
 import { constants, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
+import { asReadError } from '../../shared/read-errors.ts';
 import { findFiles, type FileStat, type FindLimits } from './files.ts';
 import type { FileAccess, OpenFile, SourceFile } from './source.ts';
 
@@ -45,7 +46,7 @@ async function openInside(root: string, file: string): Promise<FileHandle> {
     await handle.close();
     throw new StationError(info.isDirectory() ? 'is-folder' : 'not-readable');
   } catch (error) {
-    throw asSourceError(error);
+    throw asReadError(error);
   }
 }
 
@@ -56,7 +57,7 @@ function openFile(handle: FileHandle, path: string, closed: () => void): OpenFil
         const info = await stat(path);
         return { bytes: info.size, modifiedMs: info.mtimeMs };
       } catch (error) {
-        throw asSourceError(error);
+        throw asReadError(error);
       }
     },
     read: async (offset, length) => {
@@ -64,7 +65,7 @@ function openFile(handle: FileHandle, path: string, closed: () => void): OpenFil
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
         return buffer.subarray(0, bytesRead);
       } catch (error) {
-        throw asSourceError(error);
+        throw asReadError(error);
       }
     },
     close: async () => {
@@ -72,32 +73,4 @@ function openFile(handle: FileHandle, path: string, closed: () => void): OpenFil
       await handle.close().catch(() => undefined);
     },
   };
-}
-
-/**
- * A system error while a source is read. `EIO` is a bad sector here; that of a stick which was pulled out looks
- * the same, so whoever holds the stick looks whether it is still there.
- */
-export function asSourceError(error: unknown): StationError {
-  if (error instanceof StationError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'EIO':
-    case 'EUCLEAN':
-      return new StationError('bad-sector', undefined, error);
-    case 'ENOENT':
-    case 'ENODEV':
-    case 'ENXIO':
-    case 'ENOTCONN':
-    case 'ESTALE':
-    case 'EBADF':
-    case 'ENOMEDIUM':
-      return new StationError('source-gone', undefined, error);
-    case 'ELOOP':
-      return new StationError('link-skipped', undefined, error);
-    case 'EISDIR':
-      return new StationError('is-folder', undefined, error);
-    default:
-      return new StationError('not-readable', undefined, error);
-  }
 }

@@ -7,9 +7,10 @@ import { createHash } from 'node:crypto';
 import type { DumpClaims } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
+import { asReadError } from '../../../shared/read-errors.ts';
 import { claimsOfManifest } from './claims.ts';
 import { isFields } from './rows.ts';
-import { asFileError, openStored } from './stored-file.ts';
+import { openStored } from './stored-file.ts';
 
 export const AGE_HEADER = 'age-encryption.org/v1\n';
 
@@ -74,7 +75,7 @@ async function readSmallJson(path: string, limits: Limits): Promise<unknown> {
     if (file.size > limits.bundleEnvelopeBytes) throw new StationError('bundle-half');
     return parse((await file.handle.readFile()).toString('utf8'));
   } catch (error) {
-    throw asFileError(error);
+    throw asReadError(error);
   } finally {
     await file.handle.close();
   }

@@ -1,6 +1,7 @@
 /** The stored file of a dump: opened without following links, read in chunks. */
 import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
+import { asReadError } from '../../../shared/read-errors.ts';
 
 export interface StoredFile {
   readonly handle: FileHandle;
@@ -23,20 +24,8 @@ export async function openStored(path: string): Promise<StoredFile> {
     return { handle, size };
   } catch (error) {
     await handle?.close();
-    throw asFileError(error);
+    throw asReadError(error);
   }
-}
-
-/** A system error as one that a person can understand. */
-export function asFileError(error: unknown): StationError {
-  if (error instanceof StationError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO') {
-    return new StationError('source-gone', undefined, error);
-  }
-  if (code === 'ELOOP') return new StationError('link-skipped', undefined, error);
-  if (code === 'EISDIR') return new StationError('is-folder', undefined, error);
-  return new StationError('not-readable', undefined, error);
 }
 
 /**
@@ -55,7 +44,7 @@ export async function* chunksOf(
     try {
       return await file.handle.read(into, 0, chunkBytes, offset);
     } catch (error) {
-      throw asFileError(error);
+      throw asReadError(error);
     }
   };
   let pending: Promise<Awaited<ReturnType<typeof read>>> | undefined = read(buffers[0]);

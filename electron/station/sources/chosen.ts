@@ -199,7 +199,12 @@ export class ChosenSources {
 }
 
 /** Worth a try: a dump, or something that cannot be read and might be one. What it then is, is said. */
-const MIGHT_BE_A_DUMP: ReadonlySet<string> = new Set(['not-readable', 'source-gone', 'bad-gzip']);
+const MIGHT_BE_A_DUMP: ReadonlySet<string> = new Set([
+  'not-readable',
+  'source-gone',
+  'bad-sector',
+  'bad-gzip',
+]);
 
 async function isWorthATry(file: FoundFile): Promise<boolean> {
   try {
