@@ -20,8 +20,11 @@ export class Database {
     this.#db = db;
   }
 
-  /** @throws StationError `data-too-new` when a newer station wrote the file, `data-in-use` when it is locked. */
-  static open(file: string): Database {
+  /**
+   * `migrations`: the steps of this program; a test gives others.
+   * @throws StationError `data-too-new` when a newer station wrote the file, `data-in-use` when it is locked.
+   */
+  static open(file: string, migrations: readonly string[] = MIGRATIONS): Database {
     const db = new DatabaseSync(file, { timeout: 2000 });
     try {
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -37,7 +40,7 @@ export class Database {
         createHash('sha256').update(String(value)).digest('hex'),
       );
       const database = new Database(db);
-      database.#migrate();
+      database.#migrate(migrations);
       return database;
     } catch (error) {
       db.close();
@@ -48,13 +51,13 @@ export class Database {
     }
   }
 
-  #migrate(): void {
+  #migrate(migrations: readonly string[]): void {
     const row = this.#db.prepare('PRAGMA user_version').get();
     const version = Number(row?.['user_version'] ?? 0);
-    if (version > MIGRATIONS.length) throw new StationError('data-too-new');
-    for (let step = version; step < MIGRATIONS.length; step += 1) {
+    if (version > migrations.length) throw new StationError('data-too-new');
+    for (let step = version; step < migrations.length; step += 1) {
       this.transaction(() => {
-        this.#db.exec(MIGRATIONS[step] ?? '');
+        this.#db.exec(migrations[step] ?? '');
         this.#db.exec(`PRAGMA user_version = ${step + 1}`);
       });
     }

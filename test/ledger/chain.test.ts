@@ -8,7 +8,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { audit } from '../../electron/ledger/audit.ts';
 import { chainedEntries, verifyChain } from '../../electron/ledger/chain.ts';
 import { Database } from '../../electron/ledger/database.ts';
-import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
 
 let folder: string;
 let file: string;
@@ -92,17 +91,4 @@ test('an end that was cut off altogether is seen by who kept the last hash', () 
     expect(verifyChain(db).brokenAt).toBeNull();
     expect(verifyChain(db, head ?? '').brokenAt).toBe(5);
   });
-});
-
-test('a trail from before the chain is chained when it is opened', () => {
-  const old = new DatabaseSync(file);
-  old.exec(MIGRATIONS[0] ?? '');
-  old.exec('PRAGMA user_version = 1');
-  for (let n = 0; n < 3; n += 1)
-    old
-      .prepare('INSERT INTO audit (at, person, what) VALUES (?, ?, ?)')
-      .run(`2026-10-0${n}`, 'clerk', 'took');
-  old.close();
-  write(2);
-  expect(opened((db) => verifyChain(db))).toMatchObject({ entries: 5, brokenAt: null });
 });

@@ -1,10 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noteAccepted, noteFailed, noteGone, noteSent } from '../../electron/ledger/deliveries.ts';
-import { Database } from '../../electron/ledger/database.ts';
-import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
 import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, sha256, type TestLedger } from './builders.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from './builders.ts';
 
 let ledger: TestLedger;
 beforeEach(() => (ledger = openTestLedger()));
@@ -41,33 +38,6 @@ test('what leaves is noted as sent, and a record that goes again after a lost an
   expect(uploadResult(ledger.db, 'u1').failed).toHaveLength(ROWS);
   noteSent(ledger.db, 'u2', keys.slice(0, 1), BY.at);
   expect(uploadResult(ledger.db, 'u2')).toMatchObject({ sent: 1, bytes: 10 });
-});
-
-test('deliveries of an older ledger are all there afterwards', () => {
-  const file = `${ledger.file}.6`;
-  const raw = new DatabaseSync(file);
-  raw.function('sha256', (value) => sha256(String(value)));
-  for (const step of MIGRATIONS.slice(0, 6)) raw.exec(step);
-  raw.exec('PRAGMA user_version = 6');
-  raw.exec(
-    `INSERT INTO uploads (upload, user, server, started_at, outcome) VALUES ('u1', 'chw1', 'x', 'now', 'partly')`,
-  );
-  for (const id of ['b', 'a', 'c']) {
-    raw.exec(
-      `INSERT INTO changes (id, rev, history, kind, label, content) VALUES ('${id}', '1-x', '["1-x"]', 'report', '${id}', '')`,
-    );
-    raw.exec(`INSERT INTO deliveries (upload, id, rev, state, reason, at)
-      VALUES ('u1', '${id}', '1-x', '${id === 'c' ? 'accepted' : 'refused'}', 'because of ${id}', 'then')`);
-  }
-  raw.close();
-  const db = Database.open(file);
-  const { accepted, refused } = uploadResult(db, 'u1');
-  expect(accepted).toBe(1);
-  expect(refused).toEqual([
-    { id: 'a', rev: '1-x', label: 'a', reason: 'because of a' },
-    { id: 'b', rev: '1-x', label: 'b', reason: 'because of b' },
-  ]);
-  db.close();
 });
 
 test('each state of a delivery takes the place of the one before', () => {

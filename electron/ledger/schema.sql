@@ -1,0 +1,229 @@
+-- What the steps of migrations.ts make. Written by test/ledger/database.test.ts; not read by the program.
+
+CREATE TABLE settings (
+  key TEXT PRIMARY KEY, value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dumps (
+  -- One row for each export file, or direct reading of a phone, that was copied here.
+  dump TEXT PRIMARY KEY,              -- sha256 of the bytes
+  name TEXT NOT NULL,
+  format TEXT,
+  bytes INTEGER NOT NULL,
+  source TEXT NOT NULL,               -- what kind of source it came from
+  state TEXT NOT NULL CHECK (state IN ('copied', 'taken', 'failed')),
+  error TEXT,                         -- why it failed
+  claims TEXT NOT NULL DEFAULT '{}',
+  user TEXT, device TEXT,
+  typed_user TEXT, typed_device TEXT,
+  flags TEXT NOT NULL DEFAULT '[]',
+  copied_at TEXT NOT NULL, taken_at TEXT,
+  n_read INTEGER NOT NULL DEFAULT 0, n_new INTEGER NOT NULL DEFAULT 0,
+  n_known INTEGER NOT NULL DEFAULT 0, n_skipped INTEGER NOT NULL DEFAULT 0,
+  n_broken INTEGER NOT NULL DEFAULT 0,
+  attachments INTEGER NOT NULL DEFAULT 0, attachment_bytes INTEGER NOT NULL DEFAULT 0,
+  problems INTEGER NOT NULL DEFAULT 0,
+  seconds REAL NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX dumps_taken ON dumps (taken_at);
+
+CREATE TABLE bundles (
+  -- Sealed bundles: kept byte for byte beside the other dumps, for a later delivery.
+  dump TEXT PRIMARY KEY, number INTEGER, bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE files_seen (
+  -- How the files of copied dumps look from outside, so that the same stick is known when it comes again.
+  name TEXT NOT NULL, bytes INTEGER NOT NULL,
+  modified_ms INTEGER NOT NULL,       -- milliseconds since 1970, as the source says
+  dump TEXT NOT NULL,
+  PRIMARY KEY (name, bytes, modified_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE phone_reads (
+  -- How far phones were read directly.
+  server TEXT NOT NULL, user TEXT NOT NULL,
+  device TEXT NOT NULL,
+  database_id TEXT NOT NULL,          -- of the phone's PouchDB: another one after the app was reset
+  sequence INTEGER NOT NULL,          -- everything up to it is in replica and ledger
+  read_at TEXT NOT NULL,
+  PRIMARY KEY (server, user, device, database_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE forms (
+  -- Titles of forms, from whatever dump carried the form.
+  form TEXT PRIMARY KEY, title TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problems (
+  -- Everything that could not be read, and everything a reader warned about. Evidence: only added to.
+  dump TEXT NOT NULL, number INTEGER NOT NULL,
+  code TEXT NOT NULL, message TEXT NOT NULL,
+  ordinal INTEGER, id TEXT, line INTEGER, offset INTEGER,
+  PRIMARY KEY (dump, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER problems_never_change BEFORE UPDATE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
+
+CREATE TRIGGER problems_never_go BEFORE DELETE ON problems BEGIN SELECT RAISE(ABORT, 'problems are append-only'); END;
+
+CREATE TABLE purges (
+  -- Purge stubs a dump carried: recorded, never written to the replica, never sent. Evidence: only added to.
+  dump TEXT NOT NULL, ordinal INTEGER NOT NULL, id TEXT NOT NULL, rev TEXT,
+  PRIMARY KEY (dump, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER purges_never_change BEFORE UPDATE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
+
+CREATE TRIGGER purges_never_go BEFORE DELETE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
+
+CREATE TABLE batches (
+  -- The documents of one health worker on one device that one dump brought.
+  batch TEXT PRIMARY KEY,
+  dump TEXT NOT NULL REFERENCES dumps (dump),
+  user TEXT, device TEXT,
+  taken_at TEXT NOT NULL, compared_at TEXT,
+  flags TEXT NOT NULL DEFAULT '[]'
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX batches_taken ON batches (taken_at);
+
+CREATE INDEX batches_dump ON batches (dump);
+
+CREATE TABLE changes (
+  -- One row for each leaf revision that a dump was the first to bring, or that a decision made. Never deleted.
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL, rev TEXT NOT NULL,
+  batch TEXT, dump TEXT, ordinal INTEGER,
+  origin TEXT NOT NULL DEFAULT 'dump' CHECK (origin IN ('dump', 'closing', 'merge', 'rebase')),
+  history TEXT NOT NULL,              -- JSON array, newest first, begins with rev
+  made_here INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  never_sent TEXT,
+  kind TEXT NOT NULL, label TEXT NOT NULL, form TEXT, reported_at INTEGER,
+  author_user TEXT, author_contact TEXT,
+  needs TEXT NOT NULL DEFAULT '[]',   -- JSON array of document ids this one depends on
+  content TEXT NOT NULL,              -- digest of the canonical content
+  bytes INTEGER NOT NULL DEFAULT 0, attachments INTEGER NOT NULL DEFAULT 0,
+  class TEXT NOT NULL DEFAULT 'unchecked', reason TEXT, odd INTEGER NOT NULL DEFAULT 9,
+  state TEXT NOT NULL DEFAULT 'open', held_reason TEXT,
+  approved_class TEXT, decided_by TEXT, decided_at TEXT,
+  -- A settled conflict: the rows of one decision share it; closing rows wait until the kept one is proven.
+  resolution TEXT, keeps TEXT, seen TEXT,
+  refused TEXT,                       -- the server's word, or the reason the station worked out
+  refused_approved TEXT,              -- the class it was approved as before it was refused
+  waits TEXT,                         -- why an approved change did not go with the last upload
+  accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
+  gone_at TEXT,                       -- when the server was seen without what it had accepted
+  UNIQUE (id, rev)
+) STRICT;
+
+CREATE INDEX changes_batch ON changes (batch, class, state) WHERE batch IS NOT NULL;
+
+CREATE INDEX changes_batch_id ON changes (batch, id) WHERE batch IS NOT NULL;
+
+CREATE INDEX changes_dump ON changes (dump, ordinal);
+
+CREATE INDEX changes_state ON changes (state, class);
+
+CREATE INDEX changes_odd ON changes (batch, odd, seq) WHERE batch IS NOT NULL;
+
+CREATE INDEX changes_refused ON changes (batch) WHERE refused IS NOT NULL;
+
+CREATE INDEX changes_settled ON changes (id) WHERE resolution IS NOT NULL;
+
+CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
+
+CREATE TABLE batch_counts (
+  -- Changes of each batch by class and state, kept by triggers, so that a list of batches never counts rows.
+  batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (batch, class, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER counts_grow AFTER INSERT ON changes WHEN NEW.batch IS NOT NULL BEGIN
+  INSERT INTO batch_counts (batch, class, state, n) VALUES (NEW.batch, NEW.class, NEW.state, 1)
+    ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state ON changes
+  WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state BEGIN
+  UPDATE batch_counts SET n = n - 1 WHERE batch = OLD.batch AND class = OLD.class AND state = OLD.state;
+  INSERT INTO batch_counts (batch, class, state, n)
+    SELECT NEW.batch, NEW.class, NEW.state, 1 WHERE NEW.batch IS NOT NULL
+    ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TABLE closed_bodies (
+  -- Bodies of revisions that a decision closed: kept for ever, whatever happens to the replica. Evidence: only added to.
+  id TEXT NOT NULL, rev TEXT NOT NULL, at TEXT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (id, rev)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER closed_bodies_never_change BEFORE UPDATE ON closed_bodies
+  BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
+
+CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
+  BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
+
+CREATE TABLE server_docs (
+  -- The baseline: what the station knows of the server.
+  id TEXT PRIMARY KEY, asked_at TEXT NOT NULL,
+  leaves TEXT NOT NULL,               -- JSON array of {rev, deleted, content}
+  has TEXT NOT NULL DEFAULT '[]'
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE server_bodies (
+  id TEXT NOT NULL, rev TEXT NOT NULL, deleted INTEGER NOT NULL, content TEXT NOT NULL,
+  history TEXT NOT NULL, body TEXT NOT NULL, attachments TEXT NOT NULL DEFAULT '{}', asked_at TEXT NOT NULL,
+  PRIMARY KEY (id, rev)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uploads (
+  upload TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  account INTEGER NOT NULL DEFAULT 0, -- 1: a station account, not the author
+  server TEXT NOT NULL,
+  started_at TEXT NOT NULL, ended_at TEXT,
+  outcome TEXT NOT NULL, error TEXT,
+  sent INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  -- What each upload did with each change; the latest state of the pair.
+  upload TEXT NOT NULL, change INTEGER NOT NULL REFERENCES changes (seq),
+  state TEXT NOT NULL CHECK (state IN
+    ('sent', 'accepted', 'already', 'refused', 'failed', 'lapsed', 'waits', 'gone')),
+  reason TEXT, at TEXT NOT NULL,
+  was_sent INTEGER NOT NULL DEFAULT 0, -- 1: counted among what the upload sent
+  PRIMARY KEY (upload, change)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_change ON deliveries (change);
+
+CREATE TABLE audit (
+  -- Who did what and when. Only added to: a trigger refuses everything else.
+  seq INTEGER PRIMARY KEY, at TEXT NOT NULL, person TEXT NOT NULL, what TEXT NOT NULL,
+  batch TEXT, id TEXT, rev TEXT, detail TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+
+CREATE INDEX audit_at ON audit (at);
+
+CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+CREATE TRIGGER audit_never_goes BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+CREATE TABLE audit_chain (
+  -- Each entry of the audit trail is chained to the one before: hash = sha256(hash before + entry as JSON).
+  seq INTEGER PRIMARY KEY REFERENCES audit (seq), hash TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER audit_is_chained AFTER INSERT ON audit BEGIN
+  INSERT INTO audit_chain (seq, hash) VALUES (NEW.seq, sha256(
+    coalesce((SELECT hash FROM audit_chain ORDER BY seq DESC LIMIT 1), '')
+    || json_array(NEW.seq, NEW.at, NEW.person, NEW.what, NEW.batch, NEW.id, NEW.rev, NEW.detail)));
+END;
+
+CREATE TRIGGER chain_never_changes BEFORE UPDATE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+CREATE TRIGGER chain_never_goes BEFORE DELETE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
