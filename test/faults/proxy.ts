@@ -53,12 +53,15 @@ export interface ProxyOptions {
   readonly secondMs?: number;
   /** Added to each request, as by a server that is far away. */
   readonly everyRequestMs?: number;
+  /** A request will never be answered. */
+  readonly onHang?: () => void;
 }
 
 export async function startFaultProxy({
   target,
   secondMs = 1000,
   everyRequestMs = 0,
+  onHang = () => {},
 }: ProxyOptions): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const hanging = new Set<Socket>();
@@ -122,6 +125,7 @@ export async function startFaultProxy({
       case 'half-open':
         if (fault.stored) await pass(request, body);
         hanging.add(socket);
+        onHang();
         return;
       case 'status': {
         if (fault.stored) await pass(request, body);

@@ -15,8 +15,6 @@ import { quiet } from '../support/soon.ts';
 
 const PACE = {
   ...UPLOAD_PACE,
-  quickMs: 500,
-  patientMs: 500,
   firstPauseMs: 1,
   longestPauseMs: 4,
   signInWindowMs: 30,
