@@ -1,12 +1,14 @@
 /**
  * The station from a terminal. With `--json` exactly one JSON object on stdout; everything for people goes
- * to stderr. Exit codes: 0 done; 2 wrong usage; 3 done, but something was put aside or needs a decision;
+ * to stderr. Exit codes: 0 done; 2 wrong usage; 3 done, but something was unreadable or needs a decision;
  * 1 failed.
  */
-import { type ErrorCode, isErrorCode, sentenceOf, StationError } from '../shared/errors.ts';
+import { type ErrorCode, isErrorCode, StationError } from '../shared/errors.ts';
+import { sentenceOf } from '../shared/words/index.ts';
 import { parseCommand } from './cli/arguments.ts';
 import { UsageError } from './cli/command-table.ts';
 import { runCommand } from './cli/commands.ts';
+import { spoken } from './cli/say.ts';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
@@ -26,7 +28,7 @@ async function main(): Promise<number> {
 
 function failed(error: unknown, json: boolean): number {
   const code = error instanceof StationError && isErrorCode(error.code) ? error.code : 'internal';
-  const { sentence, action } = sentenceOf(code);
+  const { sentence, action } = sentenceOf(code, spoken());
   const detail = error instanceof StationError ? error.detail : undefined;
   process.stderr.write(`${sentence} ${action}${detail === undefined ? '' : ` (${detail})`}\n`);
   if (code === 'internal')
@@ -36,7 +38,7 @@ function failed(error: unknown, json: boolean): number {
 }
 
 function printFailure(code: ErrorCode, detail: string | undefined): void {
-  const { sentence, action } = sentenceOf(code);
+  const { sentence, action } = sentenceOf(code, spoken());
   process.stdout.write(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
 }
 

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sentenceOf, StationError } from '../shared/errors.ts';
+import { StationError } from '../shared/errors.ts';
+import { sentenceOf } from '../shared/words/index.ts';
 import { describeFailure } from './host/failures.ts';
 import { guardPages, guardSession } from './desktop/guard.ts';
 import { connectWindow } from './desktop/ipc.ts';
@@ -17,7 +18,7 @@ import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './desktop/device-process.ts';
 import { utilityPractice } from './desktop/practice-process.ts';
-import { askBeforeClosing, chooseSource, createWindow, setMenu } from './desktop/window.ts';
+import { askBeforeClosing, chooseSource, createWindow, setMenu, systemLanguage } from './desktop/window.ts';
 
 /** Built, this file is `out/main/main.js`. */
 const BUILT = import.meta.dirname;
@@ -151,7 +152,10 @@ function logFailures(log: LogFile): void {
 /** Says in a plain sentence why the program cannot go on, and ends it. */
 function stopWith(failure: unknown, log: LogFile): void {
   log(`stopped: ${describeFailure(failure)}`);
-  const { sentence, action } = sentenceOf(failure instanceof StationError ? failure.code : 'internal');
+  const { sentence, action } = sentenceOf(
+    failure instanceof StationError ? failure.code : 'internal',
+    systemLanguage(),
+  );
   dialog.showErrorBox(sentence, action);
   app.exit(1);
 }

@@ -6,12 +6,12 @@ import { I18nextProvider, useTranslation } from 'react-i18next';
 import { JobsProvider, type JobStore } from './hooks/jobs.ts';
 import { takeBackNewest } from './hooks/notices.ts';
 import { OffersProvider, type OfferStore } from './hooks/offers.ts';
-import { PLACES, usePreferences } from './hooks/preferences.ts';
+import { PLACES, prefer, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider } from './hooks/use-query.ts';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
 import { useKeys } from './hooks/use-keys.ts';
-import { KnownProvider, useKnownState } from './hooks/use-station.ts';
+import { StationStatusProvider, useStationStatusState } from './hooks/use-station-status.ts';
 import { useTick } from './hooks/use-tick.ts';
 import { useTakeFiles } from './hooks/use-take-files.ts';
 import { useWhere, useWhereState, WhereProvider } from './hooks/use-where.ts';
@@ -26,7 +26,7 @@ import { Outbox } from './screens/outbox/outbox.tsx';
 import { Review } from './screens/review/review.tsx';
 import { Settings } from './screens/settings/settings.tsx';
 import type { Client } from './station.ts';
-import { directionOf, languageFor } from './words/index.ts';
+import { directionOf, languageFor } from '../shared/languages.ts';
 
 const PLACE_PARTS = {
   arrivals: Arrivals,
@@ -59,13 +59,18 @@ export function App({ client, jobs, offers, words }: Props) {
 
 function Window({ words }: { words: i18n }) {
   const { look, language } = usePreferences();
-  const spoken = languageFor(language, navigator.languages);
   const whereAndGo = useWhereState();
-  const known = useKnownState();
+  const known = useStationStatusState();
+  const { settings } = known;
+  // The language is a setting of the station; what it was the last time is drawn until the station has answered.
+  const spoken = languageFor(settings === undefined ? language : settings.language, navigator.languages);
 
   useEffect(() => {
     document.documentElement.dataset['look'] = look;
   }, [look]);
+  useEffect(() => {
+    if (settings !== undefined && settings.language !== language) prefer({ language: settings.language });
+  }, [settings, language]);
   useEffect(() => {
     document.documentElement.lang = spoken;
     document.documentElement.dir = directionOf(spoken);
@@ -75,9 +80,9 @@ function Window({ words }: { words: i18n }) {
   return (
     <AriaLanguage locale={spoken}>
       <WhereProvider value={whereAndGo}>
-        <KnownProvider value={known}>
+        <StationStatusProvider value={known}>
           <Frame />
-        </KnownProvider>
+        </StationStatusProvider>
       </WhereProvider>
     </AriaLanguage>
   );

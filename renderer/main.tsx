@@ -7,7 +7,8 @@ import { preferences } from './hooks/preferences.ts';
 import { createOfferStore } from './hooks/offers.ts';
 import { openClient } from './station.ts';
 import './styles/index.css';
-import { languageFor, openWords } from './words/index.ts';
+import { languageFor } from '../shared/languages.ts';
+import { openWords } from './i18n.ts';
 
 const { look, language } = preferences();
 document.documentElement.dataset['look'] = look;

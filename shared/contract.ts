@@ -19,7 +19,7 @@ import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
-import { LANGUAGES } from './languages.ts';
+import { LANGUAGES, type Language } from './languages.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OthersWork, OutboxCounts, PauseReason, UploadResult } from './upload.ts';
 
@@ -84,7 +84,7 @@ export interface StationStatus {
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
-  readonly kind: 'intake' | 'compare' | 'upload';
+  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload';
   /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. */
   readonly step: 'waiting' | 'phone' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
@@ -109,13 +109,18 @@ export type JobEnd =
       readonly imports: readonly ImportResult[];
       readonly reading?: PhoneReading;
     }
-  /** `lost`: records that were accepted and that the server does not have any more. `dryRun`: of a dry run. */
+  /** `lost`: records that were accepted and that the server does not have any more. */
   | {
       readonly kind: 'compared';
       readonly checked: number;
       readonly hidden: number;
       readonly lost?: number;
-      readonly dryRun?: DryRun;
+    }
+  | {
+      readonly kind: 'dry-run';
+      readonly checked: number;
+      readonly hidden: number;
+      readonly dryRun: DryRun;
     }
   /**
    * `asked`: of a station account: what was held back before sending, because somebody has to be asked about it.
@@ -167,6 +172,12 @@ export interface Assigned {
   readonly lifted: number;
 }
 
+/** What holds for everybody who works with this station. */
+export interface StationSettings {
+  /** Of the window, receipts, lists, the closing question and the terminal; `null`: what the computer says. */
+  readonly language: Language | null;
+}
+
 /** How dumps come in: the administrator's part. */
 export interface IntakeSettings {
   readonly auto: boolean;
@@ -185,6 +196,7 @@ export interface ChainReport {
 export interface LedgerEntry {
   readonly at: string;
   readonly person: string;
+  /** One of `AUDIT_ACTIONS`, or an action of a newer station. */
   readonly what: string;
   readonly batch: string | null;
   readonly id: string | null;
@@ -200,8 +212,8 @@ const short = text(200);
 const userName = v.pipe(v.string(), v.trim(), v.regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u));
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
 const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
-/** Of what is printed or handed on; English unless said otherwise. */
-const language = v.optional(v.picklist(LANGUAGES), 'en');
+/** Of what is printed or handed on; the station's own unless said otherwise. */
+const language = v.optional(v.picklist(LANGUAGES));
 const classes = list(v.picklist(CLASSES), CLASSES.length);
 const paging = {
   offset: v.optional(count(100_000_000), 0),
@@ -213,6 +225,10 @@ const paging = {
 export const CHECKS = {
   'station.info': v.strictObject({}),
   'station.status': v.strictObject({}),
+
+  'settings.get': v.strictObject({}),
+  /** `language: null`: what each computer says. */
+  'settings.set': v.strictObject({ language: v.nullable(v.picklist(LANGUAGES)) }),
 
   'sources.list': v.strictObject({}),
   /** Opens the system's dialog; the answer is `null` when the person closes it. Only where `canChoose`. */
@@ -354,7 +370,7 @@ export const CHECKS = {
    * The dry run: which records the server will not take, before anything is sent. As the health worker, or
    * with a station account (`account`) for all whose records wait, or one of them (`of`).
    */
-  'refusals.check': v.strictObject({
+  'dry-run.start': v.strictObject({
     user: short,
     password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
@@ -388,6 +404,8 @@ export type RequestName = keyof typeof CHECKS;
 interface Values {
   'station.info': StationInfo;
   'station.status': StationStatus;
+  'settings.get': StationSettings;
+  'settings.set': StationSettings;
   'sources.list': {
     readonly sources: readonly SourceInfo[];
     /** What was pulled out in the middle. */
@@ -440,7 +458,7 @@ interface Values {
   'logins.list': { readonly mayKeep: MayKeepLogins; readonly logins: readonly KeptLogin[] };
   'logins.keep': Record<string, never>;
   'logins.forget': Record<string, never>;
-  'refusals.check': { readonly job: string };
+  'dry-run.start': { readonly job: string };
   'refusals.list': Page<RefusalRow>;
   'refusals.count': { readonly counts: readonly RefusalCount[] };
   'refusals.csv': { readonly name: string; readonly content: string };
@@ -467,7 +485,9 @@ export interface Events {
   readonly job: Job;
   /** Lists of this kind are out of date. */
   readonly changed: {
-    readonly what: readonly ('sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server')[];
+    readonly what: readonly (
+      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings'
+    )[];
   };
 }
 export type EventName = keyof Events;

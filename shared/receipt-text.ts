@@ -1,8 +1,7 @@
 /** A receipt as text and as a page of its own. Pure: the same receipt gives the same words. */
 import type { Language } from './languages.ts';
 import type { Receipt } from './receipt.ts';
-import { RECEIPT_WORDS, type ReceiptWords } from './receipt-words.ts';
-import { reasonInWords } from './refusals.ts';
+import { reasonInWords, WORDS, type Words } from './words/index.ts';
 import { cleanText } from './labels.ts';
 
 /** How a receipt is written; `timeZone` is an IANA name, the computer's own unless a test says otherwise. */
@@ -30,7 +29,7 @@ function moment(at: string, { language = 'en', timeZone }: ReceiptStyle): string
 
 /** Rows of the receipt (each fit for one line, whatever a dump or a server put into it), in the order in which a person reads them. */
 function rows(receipt: Receipt, style: ReceiptStyle): readonly (readonly [label: string, value: string])[] {
-  const words = RECEIPT_WORDS[style.language ?? 'en'];
+  const words = WORDS[style.language ?? 'en'].receipts;
   const optional = (label: string, count: number): [string, string][] =>
     count > 0 ? [[label, String(count)]] : [];
   const table: readonly (readonly [label: string, value: string])[] = [
@@ -68,12 +67,12 @@ function refusals(receipt: Receipt, { language }: ReceiptStyle): readonly string
   );
 }
 
-function sender({ stationAccounts = [] }: Receipt, user: string, words: ReceiptWords): string {
+function sender({ stationAccounts = [] }: Receipt, user: string, words: Words['receipts']): string {
   return stationAccounts.includes(user) ? `${user} (${words.stationAccount})` : user;
 }
 
 export function receiptText(receipt: Receipt, style: ReceiptStyle = {}): string {
-  const words = RECEIPT_WORDS[style.language ?? 'en'];
+  const words = WORDS[style.language ?? 'en'].receipts;
   const table = rows(receipt, style);
   const width = Math.max(...table.map(([label]) => label.length));
   const lines = table.map(([label, value]) => `${label.padEnd(width)}  ${value}`);
@@ -84,7 +83,7 @@ export function receiptText(receipt: Receipt, style: ReceiptStyle = {}): string 
 
 export function receiptHtml(receipt: Receipt, style: ReceiptStyle = {}): string {
   const { language = 'en' } = style;
-  const { title, refusedList } = RECEIPT_WORDS[language];
+  const { title, refusedList } = WORDS[language].receipts;
   const table = rows(receipt, style).map(
     ([label, value]) => `<tr><th scope="row">${escape(label)}</th><td>${escape(value)}</td></tr>`,
   );

@@ -5,60 +5,46 @@
  */
 import type { DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
-import type { Language } from './languages.ts';
-import { REFUSAL_WORDS_FR } from './refusal-words.fr.ts';
 import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
+import type words from './words/en/refusals.json';
+
+type ReasonWord = keyof typeof words;
 
 /** The reasons the station works out; a `refused` change carries one of them or the server's own word. */
-export const REFUSAL_REASONS = {
-  'subject-elsewhere': 'The patient or place belongs to another area now.',
-  'subject-unknown': 'The server does not know the patient or place.',
-  'subject-deleted': 'The patient or place was deleted or archived on the server.',
-  'no-subject': 'The record names no patient, place or sender.',
-  'outside-area': 'The place or person lies outside the area of this health worker.',
-  'record-elsewhere': 'The record on the server belongs to another area now.',
-  'removed-on-server': 'The record was deleted or archived on the server.',
-  'perhaps-removed': 'The record is not new, and the server has no trace of it: it may have been archived.',
-  'kind-not-allowed': 'The server takes no records of this kind from a phone.',
-  'not-own': 'The record belongs to another user.',
-  'no-right': 'The health worker has no right to send records.',
-  'bare-deletion': 'The deletion has lost the fields by which the server knows whose it is.',
-  'other-content': 'The server holds this version of the record with other content.',
-  'too-large-for-server': 'The record is larger than the server takes.',
-} as const;
-export type RefusalReason = keyof typeof REFUSAL_REASONS;
+export const REFUSAL_REASONS = [
+  'subject-elsewhere',
+  'subject-unknown',
+  'subject-deleted',
+  'no-subject',
+  'outside-area',
+  'record-elsewhere',
+  'removed-on-server',
+  'perhaps-removed',
+  'kind-not-allowed',
+  'not-own',
+  'no-right',
+  'bare-deletion',
+  'other-content',
+  'too-large-for-server',
+] as const satisfies readonly ReasonWord[];
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Why an approved record does not go yet. */
-export const WAIT_REASONS = {
-  'needs-held': 'It needs a contact that is held back here.',
-  'needs-refused': 'It needs a contact that the server refused.',
-  'needs-undecided': 'It needs a contact that nobody has approved yet.',
-  'needs-unsent': 'It needs a contact that does not go with this upload.',
-  'kept-side-first': 'The side of the conflict that was kept has to arrive first.',
-  'joined-first': 'It is joined with what the server changed meanwhile.',
-  'owner-unknown': 'Nobody has said yet whose record it is.',
-  'own-login-only': 'Settings of an account go only with the login of that person.',
-  'person-not-told': 'The server tells nothing about this person, so nothing could be checked.',
-} as const;
-export type WaitReason = keyof typeof WAIT_REASONS;
+export const WAIT_REASONS = [
+  'needs-held',
+  'needs-refused',
+  'needs-undecided',
+  'needs-unsent',
+  'kept-side-first',
+  'joined-first',
+  'owner-unknown',
+  'own-login-only',
+  'person-not-told',
+] as const satisfies readonly ReasonWord[];
+export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /** The server had accepted it and lost it: it was put back from an older backup. */
-export const GONE_REASON = 'gone-from-server';
-const REASON_WORDS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  en: {
-    ...REFUSAL_REASONS,
-    ...WAIT_REASONS,
-    [GONE_REASON]: 'The server had accepted it and does not have it any more.',
-    forbidden: 'The server refused the record without a reason.',
-  },
-  fr: REFUSAL_WORDS_FR,
-};
-
-/** A sentence for a reason of the station's own; the server's own word as it is. */
-export function reasonInWords(reason: string, language: Language = 'en'): string {
-  const words = REASON_WORDS[language];
-  return Object.hasOwn(words, reason) ? (words[reason] ?? reason) : reason;
-}
+export const GONE_REASON = 'gone-from-server' satisfies ReasonWord;
 
 /** How a document stands on the server to one health worker. */
 export type Standing =
@@ -191,8 +177,6 @@ export interface RefusalRow {
   /** `2026-11`; `null` where the record has no date. */
   readonly month: string | null;
   readonly reason: string;
-  /** The reason as a sentence. */
-  readonly words: string;
   /** Somebody approved it all the same. */
   readonly approved: boolean;
 }
@@ -202,6 +186,5 @@ export interface RefusalCount {
   readonly form: string | null;
   readonly month: string | null;
   readonly reason: string;
-  readonly words: string;
   readonly records: number;
 }

@@ -12,16 +12,9 @@ import {
   type CommandSpec,
   type OptionSpec,
 } from './command-table.ts';
-import {
-  ABOUT,
-  fill,
-  GROUPS,
-  HEADINGS,
-  HELP_COMMAND,
-  HELP_OPTION,
-  PASSWORD_NOTE,
-  WRONG_USAGE,
-} from './words.ts';
+import type { PhraseKey } from '../../shared/words/index.ts';
+import { CLASSES } from '../../shared/review.ts';
+import { word } from './say.ts';
 
 /** Somebody asked for the help of the station, or of one command. */
 export interface HelpAsked {
@@ -45,22 +38,38 @@ export function parseCommand(argv: readonly string[]): Command | HelpAsked {
     if (error instanceof CommanderError && error.exitCode === 0) return { name: 'help', text: written };
     throw usageError(error, meant.program);
   }
-  if (found === undefined) throw new UsageError(WRONG_USAGE.noCommand, program.helpInformation());
+  if (found === undefined) throw new UsageError(word('noCommand'), program.helpInformation());
   return found;
+}
+
+/** What commander calls the headings of its help, in the person's language. */
+function headingOf(title: string): string {
+  switch (title) {
+    case 'Usage:':
+      return word('headUsage');
+    case 'Arguments:':
+      return word('headArguments');
+    case 'Options:':
+      return word('headOptions');
+    case 'Commands:':
+      return word('headCommands');
+    default:
+      return title;
+  }
 }
 
 /** Commander's own program for the table. `done` gets the command, `write` what it would print. */
 function programOf(done: (command: Command) => void, write: (part: string) => void): Program {
   const root = new Program('npm run -s station --')
-    .description(ABOUT)
-    .addHelpText('after', `\n${PASSWORD_NOTE}`)
-    .helpOption('-h, --help', HELP_OPTION)
-    .helpCommand('help [COMMAND]', HELP_COMMAND)
+    .description(word('about'))
+    .addHelpText('after', `\n${word('passwordFrom')}`)
+    .helpOption('-h, --help', word('helpOption'))
+    .helpCommand('help [COMMAND]', word('helpCommand'))
     // What follows the name of a command is the command's own, a `--` too.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: () => {} })
-    .configureHelp({ styleTitle: (title) => HEADINGS[title] ?? title, helpWidth: 100 });
+    .configureHelp({ styleTitle: headingOf, helpWidth: 100 });
   const programs = new Map<string, Program>([['', root]]);
   for (const name of COMMAND_NAMES) {
     const [first = '', second] = name.split(' ');
@@ -77,26 +86,25 @@ function programOf(done: (command: Command) => void, write: (part: string) => vo
 function group(root: Program, name: string): Program {
   return root
     .command(name)
-    .description(GROUPS[name] ?? '')
-    .helpOption('-h, --help', HELP_OPTION)
+    .description(name === 'server' ? word('helpServer') : '')
+    .helpOption('-h, --help', word('helpOption'))
     .enablePositionalOptions();
 }
 
 function fillIn(program: Program, name: CommandName, done: (command: Command) => void): void {
   const spec: CommandSpec = COMMAND_TABLE[name];
   const options = { ...spec.options, ...EVERY_COMMAND };
-  program.description(spec.about).helpOption('-h, --help', HELP_OPTION);
+  program.description(word(spec.about)).helpOption('-h, --help', word('helpOption'));
   if (spec.words !== '') program.arguments(spec.words);
   for (const [key, option] of Object.entries<OptionSpec>(options)) program.addOption(optionOf(key, option));
   program.action(() => {
     // Of `ledger --json verify` the option stands before the part.
     const given = program.optsWithGlobals<Record<string, unknown>>();
     for (const key of Object.keys(given))
-      if (!Object.hasOwn(options, key))
-        throw new UsageError(fill(WRONG_USAGE.optionOfOther, { what: typed(key) }));
+      if (!Object.hasOwn(options, key)) throw new UsageError(word('optionOfOther', { what: typed(key) }));
     const { exactlyOne } = spec;
     if (exactlyOne !== undefined && exactlyOne.filter((key) => given[key] !== undefined).length !== 1)
-      throw new UsageError(fill(WRONG_USAGE.exactlyOne, { what: exactlyOne.map(typed).join(', ') }));
+      throw new UsageError(word('exactlyOne', { what: exactlyOne.map(typed).join(', ') }));
     const { data, replica, json, ...own } = given;
     done({
       name,
@@ -115,7 +123,10 @@ function typed(key: string): string {
 }
 
 function optionOf(key: string, { value, about, read, required }: OptionSpec): Option {
-  const option = new Option(value === undefined ? typed(key) : `${typed(key)} <${value}>`, about);
+  const option = new Option(
+    value === undefined ? typed(key) : `${typed(key)} <${value}>`,
+    word(about, { classes: CLASSES.join(', ') }),
+  );
   if (read !== undefined) option.argParser((text) => read(text, typed(key)));
   return required === true ? option.makeOptionMandatory() : option;
 }
@@ -137,24 +148,24 @@ function commandIn(root: Program, argv: readonly string[]): { program: Program; 
  * given as `--reason=-5`.
  */
 function refuseOptionsAsValues(program: Program, rest: readonly string[]): void {
-  for (const [at, word] of rest.entries()) {
-    if (word === '--') return;
+  for (const [at, given] of rest.entries()) {
+    if (given === '--') return;
     const next = rest[at + 1];
-    const takesValue = program.options.some((option) => option.required && option.long === word);
+    const takesValue = program.options.some((option) => option.required && option.long === given);
     if (takesValue && next !== undefined && /^-./.test(next))
-      throw new UsageError(fill(WRONG_USAGE.missingValue, { what: word }));
+      throw new UsageError(word('missingValue', { what: given }));
   }
 }
 
 /** The sentence for each code of commander's. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  'commander.help': WRONG_USAGE.noCommand,
-  'commander.unknownCommand': WRONG_USAGE.unknownCommand,
-  'commander.unknownOption': WRONG_USAGE.unknownOption,
-  'commander.missingArgument': WRONG_USAGE.missingArgument,
-  'commander.excessArguments': WRONG_USAGE.tooManyArguments,
-  'commander.optionMissingArgument': WRONG_USAGE.missingValue,
-  'commander.missingMandatoryOptionValue': WRONG_USAGE.missingOption,
+const SENTENCES: Readonly<Record<string, PhraseKey<'cli'>>> = {
+  'commander.help': 'noCommand',
+  'commander.unknownCommand': 'unknownCommand',
+  'commander.unknownOption': 'unknownOption',
+  'commander.missingArgument': 'missingArgument',
+  'commander.excessArguments': 'tooManyArguments',
+  'commander.optionMissingArgument': 'missingValue',
+  'commander.missingMandatoryOptionValue': 'missingOption',
 };
 
 function usageError(error: unknown, meant: Program): unknown {
@@ -163,7 +174,7 @@ function usageError(error: unknown, meant: Program): unknown {
   if (!(error instanceof CommanderError)) return error;
   // What is meant stands in quotes. Only the option's name: behind it may be a password, which belongs in no log.
   const what = /'(--[^'=]*|-.|[^'-][^'=]*)/.exec(error.message)?.[1] ?? '';
-  return new UsageError(fill(SENTENCES[error.code] ?? WRONG_USAGE.other, { what }), usage);
+  return new UsageError(word(SENTENCES[error.code] ?? 'wrongUsage', { what }), usage);
 }
 
 /** Where the person stands: npm scripts run from the repository, whatever folder they were called from. */

@@ -5,6 +5,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
 import { UsageError, type Command } from './command-table.ts';
+import { speak, word } from './say.ts';
 
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -43,6 +44,8 @@ export async function withStation<Value>(
   const interrupt = (): void => void stopJobs(terminal);
   process.once('SIGINT', interrupt);
   try {
+    const { language } = await terminal.ask('settings.get', {});
+    if (language !== null) speak(language);
     await finishBegun(terminal);
     return await work(terminal);
   } finally {
@@ -104,9 +107,6 @@ export function passwordFor(command: Command<'compare' | 'upload' | 'password'>)
   const password = command.options.passwordStdin
     ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
     : (process.env['STATION_PASSWORD'] ?? '');
-  if (password === '')
-    throw new UsageError(
-      'Set STATION_PASSWORD, or give the password on standard input with --password-stdin.',
-    );
+  if (password === '') throw new UsageError(word('givePassword'));
   return password;
 }

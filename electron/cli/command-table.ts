@@ -4,7 +4,8 @@
  */
 import { RECEIPT_FORMATS } from '../../shared/receipt.ts';
 import { CLASSES } from '../../shared/review.ts';
-import { fill, SHARED_OPTIONS, WRONG_USAGE } from './words.ts';
+import type { PhraseKey } from '../../shared/words/index.ts';
+import { word } from './say.ts';
 
 /** The command line is not one of the station's. `usage`: the help of the command that was meant. */
 export class UsageError extends Error {
@@ -18,7 +19,8 @@ export class UsageError extends Error {
 
 /** An option of a command. Its name is its key in the table: `dryRun` is `--dry-run`. */
 export interface OptionSpec<Value = unknown> {
-  readonly about: string;
+  /** The key of its sentence in the words of the terminal. */
+  readonly about: PhraseKey<'cli'>;
   /** What stands for its value in the help; without it the option is a switch. */
   readonly value?: string;
   /** The value of a text; `option` is the name as it is typed. @throws UsageError */
@@ -29,34 +31,43 @@ export interface OptionSpec<Value = unknown> {
 export interface CommandSpec {
   /** What the words after the command stand for, in commander's notation: `<one>`, `[maybe]`, `<one or more...>`. */
   readonly words: string;
-  readonly about: string;
+  /** The key of its sentence in the words of the terminal. */
+  readonly about: PhraseKey<'cli'>;
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Of these options exactly one must be given. */
   readonly exactlyOne?: readonly string[];
 }
 
-const flag = (about: string): OptionSpec<true> => ({ about });
+const flag = (about: PhraseKey<'cli'>): OptionSpec<true> => ({ about });
 
-const text = (value: string, about: string): OptionSpec<string> => ({ value, about, read: (given) => given });
+const text = (value: string, about: PhraseKey<'cli'>): OptionSpec<string> => ({
+  value,
+  about,
+  read: (given) => given,
+});
 
 const oneOf = <const Choice extends string>(
   choices: readonly Choice[],
-  about: string,
+  about: PhraseKey<'cli'>,
 ): OptionSpec<Choice> => ({
   value: choices.join('|'),
   about,
   read: (given, option) => choiceOf(choices, given, option),
 });
 
-const list = (value: string, about: string): OptionSpec<string[]> => ({ value, about, read: splitList });
+const list = (value: string, about: PhraseKey<'cli'>): OptionSpec<string[]> => ({
+  value,
+  about,
+  read: splitList,
+});
 
-const number = (least: number, most: number, about: string): OptionSpec<number> => ({
+const number = (least: number, most: number, about: PhraseKey<'cli'>): OptionSpec<number> => ({
   value: 'N',
   about,
   read: (given, option) => {
     const read = Number(given);
     if (/^\d+$/.test(given) && read >= least && read <= most) return read;
-    throw new UsageError(fill(WRONG_USAGE.notANumber, { what: option, limit: `${least} to ${most}` }));
+    throw new UsageError(word('notANumber', { what: option, least: String(least), most: String(most) }));
   },
 });
 
@@ -71,150 +82,150 @@ function splitList(given: string): string[] {
 function choiceOf<Choice extends string>(choices: readonly Choice[], given: string, option: string): Choice {
   const found = choices.find((known) => known === given);
   if (found !== undefined) return found;
-  throw new UsageError(fill(WRONG_USAGE.notOneOf, { what: option, limit: choices.join(', ') }));
+  throw new UsageError(word('notOneOf', { what: option, limit: choices.join(', ') }));
 }
 
 const CLASS: OptionSpec<(typeof CLASSES)[number][]> = {
   value: 'CLASS,...',
-  about: `only these classes: ${CLASSES.join(', ')}`,
-  read: (given, option) => splitList(given).map((word) => choiceOf(CLASSES, word, option)),
+  about: 'optionClass',
+  read: (given, option) => splitList(given).map((name) => choiceOf(CLASSES, name, option)),
 };
 const SIGN_IN = 'USER';
-const PASSWORD_STDIN = flag(SHARED_OPTIONS.passwordStdin);
-const PORT = number(0, 65_535, SHARED_OPTIONS.port);
+const PASSWORD_STDIN = flag('optionPasswordStdin');
+const PORT = number(0, 65_535, 'optionPort');
 
 /** Options of every command. */
 export const EVERY_COMMAND = {
-  data: text('DIR', SHARED_OPTIONS.data),
-  replica: text('NAME|URL', SHARED_OPTIONS.replica),
-  json: flag(SHARED_OPTIONS.json),
+  data: text('DIR', 'optionData'),
+  replica: text('NAME|URL', 'optionReplica'),
+  json: flag('optionJson'),
 } as const;
 
 /** In the order of the help. A name of two words is a command and a part of it: `server set`. */
 export const COMMAND_TABLE = {
   import: {
     words: '<PATH...>',
-    about: 'import every export in these files and folders',
+    about: 'helpImport',
     options: {
-      user: text('NAME', 'the health worker, where the export does not name one'),
-      device: text('ID', 'the device, where the export does not name one'),
+      user: text('NAME', 'optionImportUser'),
+      device: text('ID', 'optionImportDevice'),
     },
   },
-  batches: { words: '', about: 'what was imported, by health worker and device', options: {} },
+  batches: { words: '', about: 'helpBatches', options: {} },
   show: {
     words: '<BATCH>',
-    about: 'the records of a batch',
+    about: 'helpShow',
     options: {
       class: CLASS,
-      limit: number(1, 1_000_000, 'at most so many'),
-      after: text('ID', 'go on after this id'),
+      limit: number(1, 1_000_000, 'optionShowLimit'),
+      after: text('ID', 'optionShowAfter'),
     },
   },
   difference: {
     words: '<ID>',
-    about: 'what a record changes, field by field',
-    options: { rev: text('REV', 'of this version') },
+    about: 'helpDifference',
+    options: { rev: text('REV', 'optionDifferenceRev') },
   },
   approve: {
     words: '<BATCH>',
-    about: 'approve the ordinary records of a batch, or those of some classes',
-    options: { class: CLASS, except: list('ID,...', 'all but these') },
+    about: 'helpApprove',
+    options: { class: CLASS, except: list('ID,...', 'optionApproveExcept') },
   },
   hold: {
     words: '<BATCH> <ID...>',
-    about: 'hold records, with a reason',
+    about: 'helpHold',
     options: {
       reason: required<string>({
         value: 'TEXT',
-        about: 'why they are not sent for now',
+        about: 'optionHoldReason',
         read: (given, option) => {
           if (given.trim() !== '') return given;
-          throw new UsageError(fill(WRONG_USAGE.empty, { what: option }));
+          throw new UsageError(word('empty', { what: option }));
         },
       }),
     },
   },
   release: {
     words: '<BATCH> [ID...]',
-    about: 'reopen approved or held records of a batch; all of them without an id',
+    about: 'helpRelease',
     options: {},
   },
-  conflicts: { words: '', about: 'records with more than one version', options: {} },
+  conflicts: { words: '', about: 'helpConflicts', options: {} },
   resolve: {
     words: '<ID>',
-    about: 'end a conflict',
+    about: 'helpResolve',
     options: {
-      keep: text('REV', 'the version that is kept'),
-      merged: text('FILE', 'a file with the merged record, as one JSON object'),
+      keep: text('REV', 'optionResolveKeep'),
+      merged: text('FILE', 'optionResolveMerged'),
     },
     exactlyOne: ['keep', 'merged'],
   },
-  'server set': { words: '<URL>', about: 'choose the server of this station', options: {} },
-  'server check': { words: '', about: 'whether the server answers, and which version it has', options: {} },
+  'server set': { words: '<URL>', about: 'helpServerSet', options: {} },
+  'server check': { words: '', about: 'helpServerCheck', options: {} },
   compare: {
     words: '',
-    about: 'ask the server what it has; sends nothing',
+    about: 'helpCompare',
     options: {
-      as: required(text(SIGN_IN, 'sign in as this health worker')),
+      as: required(text(SIGN_IN, 'optionCompareAs')),
       passwordStdin: PASSWORD_STDIN,
     },
   },
   upload: {
     words: '[BATCH...]',
-    about: 'send what is approved',
+    about: 'helpUpload',
     options: {
-      as: text(SIGN_IN, 'as this health worker'),
-      account: text('NAME', 'with a station account, which sends for all health workers'),
-      dryRun: flag('only ask what the server would refuse; sends nothing'),
+      as: text(SIGN_IN, 'optionUploadAs'),
+      account: text('NAME', 'optionUploadAccount'),
+      dryRun: flag('optionUploadDryRun'),
       passwordStdin: PASSWORD_STDIN,
     },
     exactlyOne: ['as', 'account'],
   },
   refused: {
     words: '[BATCH]',
-    about: 'what the server will not take, and why',
-    options: { of: text('USER', 'only of this health worker'), csv: flag('as a CSV file') },
+    about: 'helpRefused',
+    options: { of: text('USER', 'optionRefusedOf'), csv: flag('optionRefusedOf') },
   },
   password: {
     words: '',
-    about: 'choose a new password, given in STATION_NEW_PASSWORD',
+    about: 'helpPassword',
     options: {
-      as: required(text(SIGN_IN, 'whose password it is')),
+      as: required(text(SIGN_IN, 'optionPasswordAs')),
       passwordStdin: PASSWORD_STDIN,
     },
   },
   receipt: {
     words: '<BATCH>',
-    about: 'the receipt of a batch',
-    options: { format: oneOf(RECEIPT_FORMATS, 'text where nothing is said') },
+    about: 'helpReceipt',
+    options: { format: oneOf(RECEIPT_FORMATS, 'optionReceiptFormat') },
   },
   status: {
     words: '',
-    about: 'what waits, and how many records exist only on this computer',
+    about: 'helpStatus',
     options: {},
   },
   ledger: {
     words: '',
-    about: 'the history: who did what and when',
-    options: { since: text('TIME', 'only from this time on') },
+    about: 'helpLedger',
+    options: { since: text('TIME', 'optionLedgerSince') },
   },
   'ledger export': {
     words: '',
-    about: 'the history with its chain of hashes, for auditors',
-    options: { format: oneOf(['ndjson', 'csv'], 'ndjson where nothing is said') },
+    about: 'helpLedgerExport',
+    options: { format: oneOf(['ndjson', 'csv'], 'optionLedgerExportFormat') },
   },
   'ledger verify': {
     words: '',
-    about: 'whether the history was changed',
-    options: { head: text('HASH', 'the last hash that was written down elsewhere') },
+    about: 'helpLedgerVerify',
+    options: { head: text('HASH', 'optionLedgerVerifyHead') },
   },
-  sources: { words: '', about: 'what is plugged in now', options: {} },
+  sources: { words: '', about: 'helpSources', options: {} },
   serve: {
     words: '',
-    about: 'the window in a browser; prints an address that works once',
-    options: { port: PORT, practice: flag('with a practice server and practice exports') },
+    about: 'helpServe',
+    options: { port: PORT, practice: flag('optionServePractice') },
   },
-  practice: { words: '', about: 'a practice server with practice exports', options: { port: PORT } },
+  practice: { words: '', about: 'helpPractice', options: { port: PORT } },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandName = keyof typeof COMMAND_TABLE;

@@ -1,18 +1,19 @@
-/** What each command does. A command returns its exit code: 0 done, 3 something was put aside or needs a decision. */
+/** What each command does. A command returns its exit code: 0 done, 3 something was unreadable or needs a decision. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { ServerInfo } from '../../shared/contract.ts';
-import { isErrorCode, sentenceOf, StationError } from '../../shared/errors.ts';
+import type { Decided, ServerInfo } from '../../shared/contract.ts';
+import { isErrorCode, StationError } from '../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import type { BatchRow, ChangeRow } from '../../shared/review.ts';
+import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
-import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
-import { say, sayDifference, sayTable } from './say.ts';
+import { DONE, PAGE, print, NEEDS_ATTENTION } from './outcome.ts';
+import { classWord, say, sayDifference, sayTable, spoken, stateWord, word } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
@@ -30,7 +31,7 @@ async function importPaths(terminal: Terminal, command: Command<'import'>): Prom
   for (const path of command.words) imports.push(...(await importPath(terminal, command, path)));
   print(command, { imports }, () => imports.forEach(sayImport));
   if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;
-  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? PUT_ASIDE : DONE;
+  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? NEEDS_ATTENTION : DONE;
 }
 
 /** One path that cannot be used does not keep the others: it is an import of its own, that failed. */
@@ -58,16 +59,21 @@ async function importPath(
 function sayImport(one: ImportResult): void {
   const { documents } = one;
   say(
-    `${one.name}: ${documents.new} new, ${documents.known} already here, ${documents.broken} put aside (${one.user ?? 'unknown user'}, batch ${one.batch ?? '-'})`,
+    word('imported', {
+      name: one.name,
+      new: documents.new,
+      known: documents.known,
+      broken: documents.broken,
+      user: one.user ?? word('ownerUnknown'),
+      batch: one.batch ?? '-',
+    }),
   );
   for (const problem of one.problems) {
-    const place =
-      problem.line === undefined
-        ? problem.offset === undefined
-          ? ''
-          : ` at byte ${problem.offset}`
-        : ` in line ${problem.line}`;
-    say(`  ${isErrorCode(problem.code) ? sentenceOf(problem.code).sentence : problem.code}${place}`);
+    const what = isErrorCode(problem.code) ? sentenceOf(problem.code, spoken()).sentence : problem.code;
+    const { line, offset } = problem;
+    if (line !== undefined) say(`  ${word('atLine', { problem: what, line })}`);
+    else if (offset !== undefined) say(`  ${word('atByte', { problem: what, offset })}`);
+    else say(`  ${what}`);
   }
 }
 
@@ -112,6 +118,20 @@ function shown({
   };
 }
 
+/** A row with its class and its decision in the person's words. */
+function inWords(row: Record<string, unknown>): Record<string, unknown> {
+  const { class: changeClass, decision, reason: _reason, ...others } = row;
+  return {
+    ...others,
+    class: classWord(String(changeClass)),
+    decision: stateWord(String(decision)),
+  };
+}
+
+function sayDecided({ approved, held, open }: Decided): void {
+  say(word('decided', { approved, held, open }));
+}
+
 /** Every row of a list that comes in pages. */
 async function every<Row>(
   page: (offset: number) => Promise<{ readonly rows: readonly Row[] }>,
@@ -150,7 +170,7 @@ async function conflicts(terminal: Terminal, command: Command): Promise<number> 
   print(command, { conflicts: rows, total: rows.length }, () =>
     sayTable(rows.map(({ id, label, leaves }) => ({ id, label, leaves: leaves.length }))),
   );
-  return rows.length > 0 ? PUT_ASIDE : DONE;
+  return rows.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
 async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<number> {
@@ -163,7 +183,7 @@ async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<
     ...(keep === undefined ? {} : { keep }),
     ...(merged === undefined ? {} : { merged: readMerged(merged) }),
   });
-  print(command, result, () => say(`Kept ${result.kept}, closed ${result.closed.length}.`));
+  print(command, result, () => say(word('kept', { kept: result.kept, closed: result.closed.length })));
   return DONE;
 }
 
@@ -175,12 +195,12 @@ function readMerged(path: string): Record<string, unknown> {
   } catch {
     // Said below, for a file that is not there as for one that is no JSON.
   }
-  throw new UsageError('--merged takes a file that holds one JSON object.');
+  throw new UsageError(word('mergedTakes'));
 }
 
 function sayServer({ url, reachable, version, error }: ServerInfo): void {
   say(
-    `${url ?? ''}: ${reachable === true ? `CHT ${version ?? ''}` : sentenceOf(error ?? 'offline').sentence}`,
+    `${url ?? ''}: ${reachable === true ? `CHT ${version ?? ''}` : sentenceOf(error ?? 'offline', spoken()).sentence}`,
   );
 }
 
@@ -199,12 +219,12 @@ async function sources(terminal: Terminal, command: Command): Promise<number> {
     );
     for (const { kind, name, state } of found.sources) {
       if (state.kind !== 'problem') continue;
-      const { sentence, action } = sentenceOf(state.code);
+      const { sentence, action } = sentenceOf(state.code, spoken());
       say(
         `${name === '' ? kind : name}: ${sentence} ${action}${state.by === undefined ? '' : ` (${state.by})`}`,
       );
     }
-    if (found.layer.kind === 'blind') say(Object.values(sentenceOf('devices-blind')).join(' '));
+    if (found.layer.kind === 'blind') say(Object.values(sentenceOf('devices-blind', spoken())).join(' '));
   });
   return DONE;
 }
@@ -216,7 +236,7 @@ async function compare(terminal: Terminal, command: Command<'compare'>): Promise
   const counts: Record<string, number> = {};
   for (const row of await everyBatch(terminal))
     for (const [name, count] of Object.entries(row.counts)) counts[name] = (counts[name] ?? 0) + count;
-  print(command, { checked, hidden, counts }, () => say(`Compared ${checked} records.`));
+  print(command, { checked, hidden, counts }, () => say(word('compared', { count: checked })));
   return DONE;
 }
 
@@ -226,7 +246,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   show: asking(async (terminal, command) => {
     await terminal.ask('batch.get', { batch: command.words[0] ?? '' });
     const changes = (await allChanges(terminal, command)).map(shown);
-    print(command, { changes }, () => sayTable(changes));
+    print(command, { changes }, () => sayTable(changes.map(inWords)));
     return DONE;
   }),
   difference: asking(async (terminal, command) => {
@@ -245,26 +265,20 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       ...(classes === undefined ? {} : { classes: [...classes] }),
       ...(except === undefined ? {} : { except: [...except] }),
     });
-    print(command, decided, () =>
-      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
-    );
-    return decided.open > 0 ? PUT_ASIDE : DONE;
+    print(command, decided, () => sayDecided(decided));
+    return decided.open > 0 ? NEEDS_ATTENTION : DONE;
   }),
   hold: asking(async (terminal, command) => {
     const [batch = '', ...ids] = command.words;
     const decided = await terminal.ask('decide.hold', { batch, ids, reason: command.options.reason });
     if (decided.changed === 0) throw new StationError('nothing-to-decide');
-    print(command, decided, () =>
-      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
-    );
+    print(command, decided, () => sayDecided(decided));
     return DONE;
   }),
   release: asking(async (terminal, command) => {
     const [batch = '', ...ids] = command.words;
     const decided = await terminal.ask('decide.release', { batch, ...(ids.length > 0 ? { ids } : {}) });
-    print(command, decided, () =>
-      say(`${decided.approved} approved, ${decided.held} held, ${decided.open} open.`),
-    );
+    print(command, decided, () => sayDecided(decided));
     return DONE;
   }),
   conflicts: asking(conflicts),
@@ -292,13 +306,17 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   status: asking(async (terminal, command) => {
     const status = await terminal.ask('station.status', {});
     print(command, status, () => {
-      say(`${status.onlyHere} records exist only on this computer.`);
+      const { onlyHere, toReview, conflicts: inConflict, outbox, comparedAt, lastUploadAt } = status;
+      say(word('onlyHere', { count: onlyHere }));
       say(
-        `${status.toReview} to review, ${status.conflicts} in conflict, ${status.outbox.waiting} waiting to be sent, ${status.outbox.unproven} sent without proof.`,
+        word('status', {
+          toReview,
+          conflicts: inConflict,
+          waiting: outbox.waiting,
+          unproven: outbox.unproven,
+        }),
       );
-      say(
-        `Server last asked: ${status.comparedAt ?? 'never'}. Last upload: ${status.lastUploadAt ?? 'never'}.`,
-      );
+      say(word('asked', { compared: comparedAt ?? word('never'), sent: lastUploadAt ?? word('never') }));
     });
     return DONE;
   }),

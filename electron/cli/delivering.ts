@@ -1,11 +1,13 @@
 /** The commands around an upload: send, foresee and list what is refused, choose a password, prove the audit trail. */
-import { isErrorCode, sentenceOf } from '../../shared/errors.ts';
-import { reasonInWords, type RefusalRow } from '../../shared/refusals.ts';
+import { isAuditAction } from '../../shared/audit.ts';
+import { isErrorCode } from '../../shared/errors.ts';
+import type { RefusalRow } from '../../shared/refusals.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
+import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
-import { DONE, PAGE, print, PUT_ASIDE } from './outcome.ts';
-import { say, sayTable } from './say.ts';
+import { DONE, PAGE, print, NEEDS_ATTENTION } from './outcome.ts';
+import { say, sayTable, spoken, word } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
 function signingIn(command: Command<'upload'>): { user: string; password: string; account?: true } {
@@ -24,30 +26,32 @@ export async function upload(terminal: Terminal, command: Command<'upload'>): Pr
   const { upload: result, others } = endOf(await terminal.wait(job), 'uploaded');
   print(command, { ...result, others }, () => sayResult(result, others));
   if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
-  return result.outcome === 'done' ? DONE : PUT_ASIDE;
+  return result.outcome === 'done' ? DONE : NEEDS_ATTENTION;
 }
 
 function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
   const waiting = result.waiting ?? [];
   if (result.outcome === 'nothing')
-    say(
-      others.length > 0
-        ? `Nothing of ${result.user} waits here, so nothing was sent.`
-        : 'Nothing is approved, so nothing was sent.',
-    );
+    say(others.length > 0 ? word('nothingOfTheirs', { user: result.user }) : word('nothingApproved'));
   else
     say(
-      `Sent ${result.sent}, accepted ${result.accepted}, already there ${result.already}, refused ${result.refused.length}, not proven ${result.failed.length}, back to review ${result.lapsed.length}, waiting for others ${waiting.length}.`,
+      word('sent', {
+        sent: result.sent,
+        accepted: result.accepted,
+        already: result.already,
+        refused: result.refused.length,
+        failed: result.failed.length,
+        lapsed: result.lapsed.length,
+        waiting: waiting.length,
+      }),
     );
   for (const { user, records } of others)
-    say(
-      user === null ? `${records} wait: nobody has said yet whose they are.` : `${records} wait for ${user}.`,
-    );
-  if (result.account === true) say(`Sent by the station account ${result.user}; the receipts say so.`);
+    say(user === null ? word('ofNobody', { count: records }) : word('ofOthers', { count: records, user }));
+  if (result.account === true) say(word('byAccount', { user: result.user }));
   for (const { id, label, reason } of [...result.refused, ...waiting])
-    say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason)}`);
+    say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason, spoken())}`);
   if (result.error !== null && isErrorCode(result.error))
-    say(`${sentenceOf(result.error).sentence} ${sentenceOf(result.error).action}`);
+    say(Object.values(sentenceOf(result.error, spoken())).join(' '));
 }
 
 /** Sends nothing: finds out what the server would not take, and lists it. */
@@ -56,20 +60,27 @@ async function dryRun(
   command: Command<'upload'>,
   batches: { batches?: string[] },
 ): Promise<number> {
-  const { job } = await terminal.ask('refusals.check', { ...signingIn(command), ...batches });
-  const { checked, dryRun: found } = endOf(await terminal.wait(job), 'compared');
+  const { job } = await terminal.ask('dry-run.start', { ...signingIn(command), ...batches });
+  const { checked, dryRun: found } = endOf(await terminal.wait(job), 'dry-run');
   const rows = (await allRefusals(terminal, {})).filter(
     (row) =>
       (batches.batches?.includes(row.batch) ?? true) &&
       (command.options.as === undefined || row.user === command.options.as),
   );
   print(command, { checked, refused: rows }, () => {
-    say(`${checked} records looked at, ${rows.length} that the server will not take.`);
-    for (const user of found?.notTold ?? [])
-      say(`${user}: the server tells nothing, so nothing was looked at.`);
-    sayTable(rows.map(({ user, form, month, label, words }) => ({ user, form, month, label, words })));
+    say(word('dryRun', { checked, refused: rows.length }));
+    for (const user of found.notTold) say(word('notTold', { user }));
+    sayTable(
+      rows.map(({ user, form, month, label, reason }) => ({
+        user,
+        form,
+        month,
+        label,
+        words: reasonInWords(reason, spoken()),
+      })),
+    );
   });
-  return rows.length > 0 ? PUT_ASIDE : DONE;
+  return rows.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
 async function allRefusals(
@@ -96,18 +107,26 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
   const refusals = await allRefusals(terminal, query);
   const { counts } = await terminal.ask('refusals.count', query);
   print(command, { refused: refusals, counts }, () =>
-    sayTable(counts.map(({ user, month, form, words, records }) => ({ user, month, form, records, words }))),
+    sayTable(
+      counts.map(({ user, month, form, reason, records }) => ({
+        user,
+        month,
+        form,
+        records,
+        words: reasonInWords(reason, spoken()),
+      })),
+    ),
   );
-  return refusals.length > 0 ? PUT_ASIDE : DONE;
+  return refusals.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
 export async function password(terminal: Terminal, command: Command<'password'>): Promise<number> {
   const newPassword = process.env['STATION_NEW_PASSWORD'] ?? '';
-  if (newPassword === '') throw new UsageError('Set STATION_NEW_PASSWORD to the new password.');
+  if (newPassword === '') throw new UsageError(word('giveNewPassword'));
   const user = command.options.as;
   const current = passwordFor(command);
   await terminal.ask('password.change', { user, password: current, newPassword });
-  print(command, { user, changed: true }, () => say(`${user} has a new password.`));
+  print(command, { user, changed: true }, () => say(word('newPassword', { user })));
   return DONE;
 }
 
@@ -122,7 +141,15 @@ export async function ledger(terminal: Terminal, command: Command<'ledger'>): Pr
     });
     entries.push(...rows);
     if (!command.json)
-      sayTable(rows.map(({ at, person, what, batch, id }) => ({ at, person, what, batch, id })));
+      sayTable(
+        rows.map(({ at, person, what, batch, id }) => ({
+          at,
+          person,
+          what: isAuditAction(what) ? WORDS[spoken()].audit[what] : what,
+          batch,
+          id,
+        })),
+      );
     if (rows.length < PAGE) break;
   }
   print(command, { entries }, () => {});
@@ -151,8 +178,8 @@ export async function verify(terminal: Terminal, command: Command<'ledger verify
   print(command, { unchanged: report.brokenAt === null, ...report }, () =>
     say(
       report.brokenAt === null
-        ? `${report.entries} entries, all as they were written. The last hash is ${report.head ?? '(none)'}.`
-        : `Entry ${report.brokenAt} is not as it was written, or something is missing there.`,
+        ? word('verified', { count: report.entries, head: report.head ?? word('none') })
+        : word('notVerified', { number: report.brokenAt }),
     ),
   );
   return report.brokenAt === null ? DONE : 1;

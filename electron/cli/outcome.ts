@@ -2,7 +2,7 @@
 import type { Command } from './command-table.ts';
 
 export const DONE = 0;
-export const PUT_ASIDE = 3;
+export const NEEDS_ATTENTION = 3;
 
 /** Rows are asked for in pages, so that a list of any length passes. */
 export const PAGE = 1000;

@@ -1,5 +1,27 @@
 /** Words for people, on stderr: stdout is kept for what scripts read. */
-import type { Difference } from '../../shared/review.ts';
+import { languageFor, type Language } from '../../shared/languages.ts';
+import { CLASSES, STATES, type ChangeClass, type ChangeState, type Difference } from '../../shared/review.ts';
+import { phrases, WORDS, type PhraseKey, type Values } from '../../shared/words/index.ts';
+
+/** The computer's own language, until a station was opened that is set to one. */
+let language = languageFor(
+  null,
+  ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').filter((locale) => locale !== ''),
+);
+
+/** From here on the terminal speaks the language of the station. */
+export function speak(chosen: Language): void {
+  language = chosen;
+}
+
+export function spoken(): Language {
+  return language;
+}
+
+/** A phrase of the terminal in the language that is spoken. */
+export function word(key: PhraseKey<'cli'>, values?: Values): string {
+  return phrases('cli', language)(key, values);
+}
 
 export function say(line: string): void {
   process.stderr.write(`${clean(line)}\n`);
@@ -11,13 +33,17 @@ function clean(line: string): string {
   return line.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
-/** Long cells are cut, but for those of the last column: a reason has to be read to its end. */
+/**
+ * Rows as a table; the columns are named in the person's language. Long cells are cut, but for those of the
+ * last column: a reason has to be read to its end.
+ */
 export function sayTable(rows: readonly Readonly<Record<string, unknown>>[]): void {
   if (rows.length === 0) return;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const heads = columns.map(columnName);
   const cells = rows.map((row) => columns.map((column) => wordFor(row[column])));
-  const widths = columns.map((column, at) =>
-    Math.min(44, Math.max(column.length, ...cells.map((row) => (row[at] ?? '').length))),
+  const widths = heads.map((head, at) =>
+    Math.min(44, Math.max(head.length, ...cells.map((row) => (row[at] ?? '').length))),
   );
   const line = (row: readonly string[]): string =>
     row
@@ -26,15 +52,49 @@ export function sayTable(rows: readonly Readonly<Record<string, unknown>>[]): vo
       )
       .join('  ')
       .trimEnd();
-  for (const row of [columns, ...cells]) say(line(row));
+  for (const row of [heads, ...cells]) say(line(row));
+}
+
+/** A class or state by its word, another column by the terminal's own; what has no word as it is. */
+function columnName(column: string): string {
+  const { cli } = WORDS[language];
+  const key = `column${column.slice(0, 1).toUpperCase()}${column.slice(1)}`;
+  if (Object.hasOwn(cli, key)) return cli[key as keyof typeof cli];
+  return classWord(column) ?? stateWord(column) ?? column;
+}
+
+export function classWord(name: string): string | undefined {
+  return CLASSES.some((known) => known === name)
+    ? WORDS[language].window.class[name as ChangeClass].word
+    : undefined;
+}
+
+export function stateWord(name: string): string | undefined {
+  return STATES.some((known) => known === name)
+    ? WORDS[language].window.state[name as ChangeState]
+    : undefined;
 }
 
 export function sayDifference({ from, fields }: Difference): void {
-  say(from === null ? 'Nothing to compare with.' : `Against ${from.rev} (${from.origin})`);
+  say(
+    from === null
+      ? word('nothingToCompare')
+      : word('against', { rev: from.rev, origin: originWord(from.origin) }),
+  );
   for (const field of fields) {
-    say(
-      `${field.path.join('.')}: ${JSON.stringify(field.before) ?? '(none)'} -> ${JSON.stringify(field.after) ?? '(none)'}`,
-    );
+    const [before, after] = [field.before, field.after].map((value) => JSON.stringify(value) ?? word('none'));
+    say(`${field.path.join('.')}: ${before ?? ''} -> ${after ?? ''}`);
+  }
+}
+
+function originWord(origin: NonNullable<Difference['from']>['origin']): string {
+  switch (origin) {
+    case 'server':
+      return word('originServer');
+    case 'ancestor':
+      return word('originAncestor');
+    case 'other-device':
+      return word('originOtherDevice');
   }
 }
 

@@ -1,6 +1,8 @@
 /** The one window: sealed off from Node, at the place where it last stood, asking before it closes on work. */
 import { app, BrowserWindow, dialog, Menu, nativeTheme, screen } from 'electron';
-import type { Job } from '../../shared/contract.ts';
+import type { Job, StationSettings } from '../../shared/contract.ts';
+import { languageFor, type Language } from '../../shared/languages.ts';
+import { phrases } from '../../shared/words/index.ts';
 import type { OpenStation } from '../station-api.ts';
 import { closeQuestion } from './close-question.ts';
 import { FIRST_SIZE, readWindowState, SMALLEST_SIZE, writeWindowState } from './window-state.ts';
@@ -47,12 +49,13 @@ export function createWindow({ preload, stateFile }: WindowOptions): BrowserWind
 
 /** Shortcuts for text and zoom, and on macOS the menus its programs must have. */
 export function setMenu(): void {
+  const say = phrases('desktop', systemLanguage());
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
       ...(process.platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
       { role: 'editMenu' },
       {
-        label: 'View',
+        label: say('menuView'),
         submenu: [
           { role: 'resetZoom' },
           { role: 'zoomIn' },
@@ -86,7 +89,7 @@ export function askBeforeClosing(window: BrowserWindow, station: Pick<OpenStatio
 async function confirmClose(window: BrowserWindow, station: Pick<OpenStation, 'ask'>): Promise<boolean> {
   const answer = await station.ask('jobs.list', {});
   const jobs = answer.ok ? (answer.value as { readonly jobs: readonly Job[] }).jobs : [];
-  const question = closeQuestion(jobs, app.getLocale());
+  const question = closeQuestion(jobs, await languageOf(station));
   if (question === null) return true;
   const { response } = await dialog.showMessageBox(window, {
     type: 'warning',
@@ -98,6 +101,17 @@ async function confirmClose(window: BrowserWindow, station: Pick<OpenStation, 'a
     noLink: true,
   });
   return response === 1;
+}
+
+/** What the station is set to, else what the computer speaks. */
+async function languageOf(station: Pick<OpenStation, 'ask'>): Promise<Language> {
+  const answer = await station.ask('settings.get', {});
+  return (answer.ok ? (answer.value as StationSettings).language : null) ?? systemLanguage();
+}
+
+/** For what is said before the station is open. */
+export function systemLanguage(): Language {
+  return languageFor(null, [app.getLocale()]);
 }
 
 /** The system's dialog for a file or a folder; `null` when the person closed it. */

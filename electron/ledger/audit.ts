@@ -1,4 +1,5 @@
 /** The audit trail: who did what and when. Only ever added to. Never a field value, a password or a cookie. */
+import type { AuditAction } from '../../shared/audit.ts';
 import type { LedgerEntry } from '../../shared/contract.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 
@@ -12,7 +13,7 @@ export interface AuditAbout {
 export function audit(
   db: Database,
   by: { readonly person: string; readonly at: string },
-  what: string,
+  what: AuditAction,
   about: AuditAbout = {},
 ): void {
   db.run(

@@ -185,7 +185,7 @@ export function reopenSettlement(db: Database, resolution: string, by: DecisionM
     resolution,
   );
   if (kept === undefined || setAside + opened === 0) return;
-  audit(db, by, 'reopened a conflict', {
+  audit(db, by, 'conflict-reopened', {
     batch: textOrNull(kept, 'batch'),
     id: text(kept, 'id'),
     ...(kept['keeps'] === null ? {} : { rev: text(kept, 'keeps') }),

@@ -135,7 +135,7 @@ export function release(
       );
       if (released === 0) continue;
       changed += 1;
-      audit(db, by, 'released', { batch, id: row.id, rev: row.rev });
+      audit(db, by, 'reopened', { batch, id: row.id, rev: row.rev });
     }
     return counts(db, batch, changed);
   });

@@ -1,6 +1,5 @@
 /** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
 import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
-import { reasonInWords } from '../../shared/refusals.ts';
 import { type Change, changeOf, oddness } from './changes.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { Key } from './deliveries.ts';
@@ -84,7 +83,6 @@ function refusalRow(row: Row): RefusalRow {
     reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
     month: text(row, 'month') === '' ? null : text(row, 'month'),
     reason,
-    words: reasonInWords(reason),
     approved: row['state'] === 'approved' || row['state'] === 'sent',
   };
 }
@@ -121,7 +119,6 @@ export function countRefusals(db: Database, query: RefusalQuery): RefusalCount[]
       form: textOrNull(row, 'form'),
       month: text(row, 'month') === '' ? null : text(row, 'month'),
       reason: textOrNull(row, 'why') ?? '',
-      words: reasonInWords(textOrNull(row, 'why') ?? ''),
       records: number(row, 'n'),
     }));
 }

@@ -9,6 +9,8 @@ export type Setting =
   | 'server.used'
   | 'replica.id'
   | 'station.name'
+  /** One of `LANGUAGES`; unset: what the computer says. */
+  | 'station.language'
   /** Whose logins are kept, as JSON; the passwords are in the system's key store. */
   | 'logins'
   | 'intake.auto'

@@ -19,7 +19,7 @@ import { assignBatch, peopleNames } from './review/ownership.ts';
 import { compare } from './server/compare.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './reports/exports.ts';
-import { runRefusalsCheck } from './upload/dry-run.ts';
+import { runDryRun } from './upload/dry-run.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './server/kept-logins.ts';
 import { configureIntake, intakeSettings } from './import/settings.ts';
 import { receiptContent } from './reports/receipts.ts';
@@ -29,6 +29,7 @@ import { runUpload } from './upload/job.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
 import type { Intakes } from './import/queue.ts';
+import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
 
@@ -42,8 +43,8 @@ export function makeHandlers(
 ): Handlers {
   const { db, jobs, options } = core;
   const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
-  const onlyOne = (kind: 'compare' | 'upload'): void => {
-    if (jobs.isRunning(kind)) throw new StationError('busy');
+  const onlyOne = (...kinds: readonly ('compare' | 'dry-run' | 'upload')[]): void => {
+    if (kinds.some((kind) => jobs.isRunning(kind))) throw new StationError('busy');
   };
   const batchOf = (batch: string): ReturnType<typeof findBatch> & {} => {
     const row = findBatch(db, batch);
@@ -69,6 +70,9 @@ export function makeHandlers(
       lastUploadAt: lastUploadAt(db),
       comparedAt: setting(db, 'server.comparedAt'),
     }),
+
+    'settings.get': () => stationSettings(db),
+    'settings.set': ({ language }) => setStationLanguage(core, language),
 
     'sources.list': () => sources.list(),
     'sources.choose': async ({ what }) => {
@@ -185,8 +189,7 @@ export function makeHandlers(
     'server.set': ({ url, isTheSame }) => setServer(core, url, isTheSame),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
-      onlyOne('compare');
-      onlyOne('upload');
+      onlyOne('compare', 'dry-run', 'upload');
       serverUrl(core);
       if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
@@ -198,7 +201,7 @@ export function makeHandlers(
     },
     'password.change': async (change) => {
       await choosePassword(core, change);
-      audit(db, by(), 'chose a new password', { detail: { user: change.user } });
+      audit(db, by(), 'password-changed', { detail: { user: change.user } });
       return nothing;
     },
     'outbox.owners': () => ({ owners: workToSend(db) }),
@@ -211,18 +214,18 @@ export function makeHandlers(
       await forgetLogin(core, serverUrl(core), user, 'asked');
       return nothing;
     },
-    'refusals.check': (request) => {
-      onlyOne('compare');
-      onlyOne('upload');
+    'dry-run.start': (request) => {
+      onlyOne('compare', 'dry-run', 'upload');
       serverUrl(core);
-      return { job: jobs.start('compare', request.user, (job) => runRefusalsCheck(core, job, request)) };
+      return { job: jobs.start('dry-run', request.user, (job) => runDryRun(core, job, request)) };
     },
     'refusals.list': (query) => listRefusals(db, query),
     'refusals.count': (query) => ({ counts: countRefusals(db, query) }),
-    'refusals.csv': ({ language, ...query }) => refusalsCsv(core, query, language),
+    'refusals.csv': ({ language, ...query }) => refusalsCsv(core, query, languageOf(core, language)),
     'uploads.list': (query) => listUploads(db, query),
 
-    'receipt.get': ({ batch, format, language }) => receiptContent(core, batch, format, language),
+    'receipt.get': ({ batch, format, language }) =>
+      receiptContent(core, batch, format, languageOf(core, language)),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),

@@ -2,12 +2,12 @@
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { runs, useJobs } from '../hooks/jobs.ts';
-import { useKnown } from '../hooks/use-station.ts';
+import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Progress } from './progress.tsx';
 
 export function Foot() {
   const { t } = useTranslation();
-  const { status, info } = useKnown();
+  const { status, info } = useStationStatus();
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere ?? 0;
   return (

@@ -1,9 +1,9 @@
 import { CircleHelp, GitFork, Inbox, ListChecks, Send, Settings, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { PLACES, type Place } from '../hooks/preferences.ts';
-import { useAsked } from '../hooks/use-query.ts';
+import { useQuery } from '../hooks/use-query.ts';
 import { useFormat } from '../hooks/use-format.ts';
-import { useKnown } from '../hooks/use-station.ts';
+import { useStationStatus } from '../hooks/use-station-status.ts';
 import { useWhere } from '../hooks/use-where.ts';
 import { Button } from './button.tsx';
 
@@ -17,8 +17,8 @@ const ICONS: Readonly<Record<Place, LucideIcon>> = {
 
 /** What waits in each place; a place where nothing waits shows no number. */
 function useWaiting(): Readonly<Record<Place, number>> {
-  const { status } = useKnown();
-  const sources = useAsked('sources.list', {}, ['sources', 'intake']);
+  const { status } = useStationStatus();
+  const sources = useQuery('sources.list', {}, ['sources', 'intake']);
   const offered = sources.value?.sources.flatMap((source) => source.dumps) ?? [];
   return {
     arrivals: offered.filter((dump) => !dump.taken).length,

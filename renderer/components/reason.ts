@@ -1,6 +1,6 @@
 import type { TFunction, i18n } from 'i18next';
-import { reasonInWords } from '../../shared/refusals.ts';
-import { languageFor } from '../words/index.ts';
+import { reasonInWords } from '../../shared/words/index.ts';
+import { languageFor } from '../../shared/languages.ts';
 
 /** Why a change has its class: in the person's language where the station worked it out, else in the server's own word. */
 export function reasonText(t: TFunction, words: i18n, reason: string | null): string | null {

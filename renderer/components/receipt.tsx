@@ -2,8 +2,8 @@
 import { Copy, FileDown, Printer } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { notify } from '../hooks/notices.ts';
-import { useAsked, useClient } from '../hooks/use-query.ts';
-import { languageFor } from '../words/index.ts';
+import { useQuery, useClient } from '../hooks/use-query.ts';
+import { languageFor } from '../../shared/languages.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failure, failureSentence } from './failure.tsx';
@@ -33,7 +33,7 @@ function ReceiptBody({ batch }: { readonly batch: string }) {
   const { t, i18n } = useTranslation();
   const client = useClient();
   const language = languageFor(null, [i18n.language]);
-  const receipt = useAsked('receipt.get', { batch, format: 'text', language }, ['batches', 'outbox']);
+  const receipt = useQuery('receipt.get', { batch, format: 'text', language }, ['batches', 'outbox']);
   const text = receipt.value?.content;
 
   const failed = (failure: unknown) => {

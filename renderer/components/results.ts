@@ -83,11 +83,11 @@ export function uploadSentence(t: TFunction, upload: UploadResult): string {
 
 /** A dry run: what was looked at, what would be refused, and of whom nothing could be told. */
 function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }: DryRun): EndWords {
-  const looked = t('check.looked', { count: checked });
-  const found = refused > 0 ? t('check.refused', { count: refused }) : checked > 0 ? t('check.none') : '';
+  const looked = t('dryRun.looked', { count: checked });
+  const found = refused > 0 ? t('dryRun.refused', { count: refused }) : checked > 0 ? t('dryRun.none') : '';
   const more = [
-    refused > 0 ? t('check.see') : null,
-    lifted > 0 ? t('check.lifted', { count: lifted }) : null,
+    refused > 0 ? t('dryRun.see') : null,
+    lifted > 0 ? t('dryRun.lifted', { count: lifted }) : null,
     ...notTold.map((user) => notToldWords(t, user)),
   ].filter((part) => part !== null);
   return {
@@ -105,7 +105,7 @@ function othersWords(t: TFunction, { user, records }: OthersWork): string {
 }
 
 function notToldWords(t: TFunction, user: string): string {
-  return user === '' ? t('check.unknownUser') : t('check.notTold', { user });
+  return user === '' ? t('dryRun.unknownUser') : t('dryRun.notTold', { user });
 }
 
 export interface EndWords {
@@ -132,12 +132,13 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
       return { tone: ENDING_TONES[ending], text: takenSentence(t, taken), more: t(`ending.${ending}`) };
     }
     case 'compared':
-      if (end.dryRun !== undefined) return dryRunWords(t, end.checked, end.dryRun);
       return {
         tone: 'good',
         text: t('compare.done', { count: end.checked }),
         ...(end.hidden > 0 ? { more: t('compare.hidden', { count: end.hidden }) } : {}),
       };
+    case 'dry-run':
+      return dryRunWords(t, end.checked, end.dryRun);
     case 'uploaded': {
       const { upload, others, asked = { foreseen: 0, notTold: [] } } = end;
       const why = upload.error === null ? null : sentenceOfText(t, upload.error);

@@ -1,7 +1,7 @@
 /** What a person chooses when signing in besides the name: as whom, or a login that is kept on this computer. */
 import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useAsked } from '../hooks/use-query.ts';
+import { useQuery } from '../hooks/use-query.ts';
 import { Button } from './button.tsx';
 import { Segments } from './segments.tsx';
 
@@ -41,7 +41,7 @@ interface KeptProps {
 
 export function KeptLogins({ account, disabled, onChoose }: KeptProps) {
   const { t } = useTranslation();
-  const list = useAsked('logins.list', {}, ['server']);
+  const list = useQuery('logins.list', {}, ['server']);
   const logins = (list.value?.logins ?? []).filter(
     (login) => account === undefined || login.account === account,
   );

@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { StationError } from '../../shared/errors.ts';
 import type { OthersWork } from '../../shared/upload.ts';
 import { useJobs } from '../hooks/jobs.ts';
-import { useKnown } from '../hooks/use-station.ts';
+import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
@@ -50,7 +50,7 @@ export function SignIn(props: Props) {
 
 function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props) {
   const { t } = useTranslation();
-  const { info, server } = useKnown();
+  const { info, server } = useStationStatus();
   const jobs = useJobs();
   const ids = { user: useId(), password: useId(), failure: useId() };
   const user = useRef<HTMLInputElement>(null);

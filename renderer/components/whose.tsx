@@ -3,7 +3,7 @@ import { Check, UserRound } from 'lucide-react';
 import { useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BatchDetail } from '../../shared/review.ts';
-import { useAsked } from '../hooks/use-query.ts';
+import { useQuery } from '../hooks/use-query.ts';
 import { useAssign } from '../hooks/use-assign.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -39,7 +39,7 @@ interface FormProps {
 function WhoseForm({ batch, user, onClose }: FormProps) {
   const { t } = useTranslation();
   const assign = useAssign();
-  const people = useAsked('people.names', {}, ['batches', 'server']);
+  const people = useQuery('people.names', {}, ['batches', 'server']);
   const [name, setName] = useState(user ?? '');
   const [missing, setMissing] = useState(false);
   const [failure, setFailure] = useState<unknown>();

@@ -1,5 +1,5 @@
 /**
- * What the window remembers by itself: which place was open, filters, language, look. Never a record, a
+ * What the window remembers by itself: which place was open, filters, look. Never a record, a
  * name or a password. Where the browser forbids storage, it is remembered until the window closes.
  */
 import { useSyncExternalStore } from 'react';
@@ -37,7 +37,7 @@ export const NO_FILTERS: ChangeFilters = {
 export interface Preferences {
   readonly place: Place;
   readonly look: Look;
-  /** `null`: what the computer says. */
+  /** The language the station was set to when last asked, for the first picture; `null`: what the computer says. */
   readonly language: Language | null;
   /** Letters alone (j, k, ?) act; a person who dictates may want them off (WCAG 2.1.4). */
   readonly letterKeys: boolean;

@@ -5,7 +5,6 @@ import type { Job } from '../../shared/contract.ts';
 import { endWords } from '../components/results.ts';
 import { useJobStore } from './jobs.ts';
 import { notify } from './notices.ts';
-import { isDryRun } from './own-jobs.ts';
 import type { Place } from './preferences.ts';
 import { useFormat } from './use-format.ts';
 import { useWhere } from './use-where.ts';
@@ -13,6 +12,7 @@ import { useWhere } from './use-where.ts';
 const HOME: Readonly<Record<Job['kind'], Place>> = {
   intake: 'arrivals',
   compare: 'review',
+  'dry-run': 'outbox',
   upload: 'outbox',
 };
 
@@ -29,8 +29,7 @@ export function useJobNotices(): void {
       jobs.onEnd((job) => {
         const now = latest.current;
         if (job.end === null) return;
-        const dry = isDryRun(job) || (job.end.kind === 'compared' && job.end.dryRun !== undefined);
-        const home = dry ? 'outbox' : HOME[job.kind];
+        const home = HOME[job.kind];
         if (now.where.place === home) return;
         const { tone, text, more } = endWords(now.t, job.end);
         notify({

@@ -36,7 +36,7 @@ interface State<Value> {
  * `params` null: nothing to ask now. While new parameters are being asked the old answer stays, so that a
  * list does not flicker when a filter is typed.
  */
-export function useAsked<Name extends RequestName>(
+export function useQuery<Name extends RequestName>(
   name: Name,
   params: Requests[Name]['input'] | null,
   topics: readonly Topic[],

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromWhereThePersonStands, parseCommand } from '../../electron/cli/arguments.ts';
 import { COMMAND_NAMES, COMMAND_TABLE, EVERY_COMMAND, UsageError } from '../../electron/cli/command-table.ts';
 import { CLASSES } from '../../shared/review.ts';
+import { WORDS } from '../../shared/words/index.ts';
 
 beforeEach(() => {
   for (const name of ['INIT_CWD', 'STATION_DATA', 'STATION_REPLICA', 'XDG_CONFIG_HOME', 'APPDATA'])
@@ -104,7 +105,7 @@ describe('help', () => {
   it.each(COMMAND_NAMES)('"%s --help" tells of its words and of each option, and runs nothing', (name) => {
     const { words, about, options } = COMMAND_TABLE[name];
     const text = help(`${name} --help`);
-    expect(text.replaceAll(/\s+/g, ' ')).toContain(about);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(WORDS.en.cli[about]);
     expect(text).toContain(words);
     for (const key of Object.keys({ ...options, ...EVERY_COMMAND }))
       expect(text).toMatch(new RegExp(`^ +--${key.replaceAll(/[A-Z]/g, '-$&').toLowerCase()}( |$)`, 'm'));

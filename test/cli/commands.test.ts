@@ -257,7 +257,7 @@ describe('the whole job from a script', () => {
     const entries = rowsOf(await run(['ledger'], 0), 'entries');
     for (const entry of entries) expectKeys(entry, ['at', 'person', 'what', 'batch', 'id', 'rev', 'detail']);
     const whats = new Set(entries.map((entry) => entry['what']));
-    for (const what of ['set the server', 'took', 'compared', 'approved', 'held', 'released', 'uploaded'])
+    for (const what of ['server-set', 'imported', 'compared', 'approved', 'held', 'reopened', 'uploaded'])
       expect(whats).toContain(what);
     const [last] = entries.slice(-1);
     const since = rowsOf(await run(['ledger', '--since', String(last?.['at'])], 0), 'entries');
@@ -341,6 +341,8 @@ describe('what a command says to a script and to a person', () => {
     const words = await runCli(['import', missing, fine, ...data('mixed')]);
     expect([words.code, words.stdout]).toEqual([3, '']);
     expect(words.stderr).toContain('fine.json');
+    const french = await runCli(['batches', ...data('mixed')], { env: { LC_ALL: 'fr_SN.UTF-8' } });
+    expect(french.stderr).toMatch(/^lot +agent de santé +appareil/);
   });
 
   it('of what is not there, or cannot be done now: 1, and one object', async () => {

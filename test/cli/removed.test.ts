@@ -41,7 +41,7 @@ it('dry run, upload, list and receipt', async () => {
   await server.archive([ARCHIVED]);
 
   const { said: dry } = await run(['upload', '--dry-run', '--as', 'chw1'], 3);
-  expect(dry).toContain('1 that the server will not take.');
+  expect(dry).toContain('The server would refuse: 1.');
   expect(dry).toContain(WORDS);
   const sent = JSON.parse((await run(['upload', '--as', 'chw1', '--json'], 0)).stdout) as object;
   expect(sent).toMatchObject({ failed: [], lapsed: [], outcome: 'done' });

@@ -240,6 +240,15 @@ describe('closing', () => {
     expect(theWindow().destroyed).toBe(false);
   });
 
+  test('asks in the language that the station is set to, whatever the computer speaks', async () => {
+    await start();
+    station.jobs = [job({})];
+    station.language = 'fr';
+    theWindow().close();
+    await eventually(() => expect(electron.played.questions).toHaveLength(1));
+    expect(electron.played.questions[0]?.buttons).toEqual(['Continuer', 'Fermer quand même']);
+  });
+
   test('goes on when the person says so', async () => {
     await start();
     station.jobs = [job({})];

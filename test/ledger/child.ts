@@ -18,14 +18,14 @@ switch (what) {
   case 'commit-for-ever':
     for (let turn = 1; ; turn += 1) {
       db.transaction(() => {
-        for (let row = 0; row < 100; row += 1) audit(db, by, `turn ${turn}`);
+        for (let row = 0; row < 100; row += 1) audit(db, by, 'held', { detail: { turn } });
       });
       say(String(turn));
     }
   case 'stop-in-the-middle':
-    audit(db, by, 'before');
+    audit(db, by, 'held');
     db.transaction(() => {
-      for (let row = 0; row < 20_000; row += 1) audit(db, by, 'x'.repeat(1000));
+      for (let row = 0; row < 20_000; row += 1) audit(db, by, 'held', { detail: { text: 'x'.repeat(1000) } });
       say('in the middle');
       sleep();
     });

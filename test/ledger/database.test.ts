@@ -89,7 +89,7 @@ describe('opening the ledger', () => {
 
   it('keeps what is there when it is opened again', () => {
     setSetting(ledger.db, 'server.url', 'https://cht.example.org');
-    audit(ledger.db, BY, 'looked');
+    audit(ledger.db, BY, 'compared');
     const again = ledger.reopen();
     expect(setting(again, 'server.url')).toBe('https://cht.example.org');
     expect(audits(again)).toBe(1);
@@ -172,13 +172,13 @@ describe('a transaction', () => {
     const { db } = ledger;
     expect(() =>
       db.transaction(() => {
-        audit(db, BY, 'first');
-        db.transaction(() => audit(db, BY, 'inside'));
+        audit(db, BY, 'held');
+        db.transaction(() => audit(db, BY, 'approved'));
         throw new Error('stop');
       }),
     ).toThrow('stop');
     expect(audits(db)).toBe(0);
-    db.transaction(() => audit(db, BY, 'next'));
+    db.transaction(() => audit(db, BY, 'held'));
     expect(audits(db)).toBe(1);
   });
 
@@ -200,7 +200,7 @@ describe('a transaction', () => {
     await other.kill();
     const db = ledger.reopenAfterClose();
     expect(audits(db)).toBe(1);
-    expect(db.get('SELECT what FROM audit')).toEqual({ what: 'before' });
+    expect(db.get('SELECT what FROM audit')).toEqual({ what: 'held' });
   });
 });
 

@@ -191,7 +191,7 @@ describe('releasing', () => {
         by: null,
       });
     }
-    expect(audited('released')).toHaveLength(3);
+    expect(audited('reopened')).toHaveLength(3);
   });
 
   it('touches only the ids that are named', () => {
@@ -211,7 +211,7 @@ describe('releasing', () => {
     });
     expect(release(db, batch, undefined, BY)).toEqual({ approved: 1, held: 0, open: 1, changed: 1 });
     expect(standingOf(db, 'doc')?.state).toBe('approved');
-    expect(audited('released').map(({ id }) => id)).toEqual(['plain']);
+    expect(audited('reopened').map(({ id }) => id)).toEqual(['plain']);
   });
 
   it.each(['sent', 'accepted', 'superseded', 'closed'] as const)('comes too late for what is %s', (state) => {

@@ -159,7 +159,7 @@ describe('a phone that comes again', () => {
     expect(end.imports[0]?.documents).toMatchObject({ read: 11, new: 10, skipped: 1 });
     expect(imported(await rig.read('chw1', true)).imports[0]?.documents).toMatchObject({ new: 0 });
     const { rows } = await rig.station.ask('ledger.list', { descending: true });
-    const read = rows.filter(({ what }) => what === 'read a phone').map(({ detail }) => detail['why']);
+    const read = rows.filter(({ what }) => what === 'phone-read').map(({ detail }) => detail['why']);
     expect(read).toEqual(['asked', 'again', 'again', 'first']);
   });
 

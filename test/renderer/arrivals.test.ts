@@ -6,7 +6,7 @@ import { PART_BYTES, createOfferStore, sendFile } from '../../renderer/hooks/off
 import { remaining, share } from '../../renderer/components/remaining.ts';
 import { addUp, endWords, endingOf, takenSentence } from '../../renderer/components/results.ts';
 import { bySource, cardsOf } from '../../renderer/screens/arrivals/cards.ts';
-import { openWords } from '../../renderer/words/index.ts';
+import { openWords } from '../../renderer/i18n.ts';
 import type { Job } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ImportResult } from '../../shared/intake.ts';

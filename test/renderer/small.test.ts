@@ -7,9 +7,10 @@ import { blobOf, isPicture } from '../../renderer/components/pictures.tsx';
 import { reasonText } from '../../renderer/components/reason.ts';
 import { endWords } from '../../renderer/components/results.ts';
 import { fieldsOf, isTechnical, pathText, valueText } from '../../renderer/components/values.ts';
-import { openWords } from '../../renderer/words/index.ts';
+import { openWords } from '../../renderer/i18n.ts';
 import type { Job } from '../../shared/contract.ts';
-import { GONE_REASON, reasonInWords, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
+import { GONE_REASON, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
+import { reasonInWords } from '../../shared/words/index.ts';
 import { CLASSES } from '../../shared/review.ts';
 import { pending, scriptedClient } from './client.ts';
 
@@ -170,7 +171,7 @@ describe('a reason', () => {
     'of the station has words in %s, the server’s own stays as it is',
     (language) => {
       const words = openWords(language);
-      for (const reason of [...Object.keys(REFUSAL_REASONS), ...Object.keys(WAIT_REASONS), GONE_REASON])
+      for (const reason of [...REFUSAL_REASONS, ...WAIT_REASONS, GONE_REASON])
         expect(reasonText(words.t, words, reason)).toMatch(/^\p{Lu}.* .*\.$/u);
       expect(reasonText(words.t, words, 'no-history')).not.toBe('no-history');
       expect(reasonText(words.t, words, 'validate: bad doc')).toBe('validate: bad doc');
@@ -178,7 +179,7 @@ describe('a reason', () => {
     },
   );
   test('is not the same in both languages', () => {
-    for (const reason of Object.keys(REFUSAL_REASONS))
+    for (const reason of REFUSAL_REASONS)
       expect(reasonInWords(reason, 'fr')).not.toBe(reasonInWords(reason, 'en'));
   });
 });
@@ -186,7 +187,7 @@ describe('a reason', () => {
 describe('the end of a dry run, and of an upload by a station account', () => {
   const dryRun = { refused: 0, foreseen: 0, lifted: 0, notTold: [] as string[] };
   const compared = (change: Partial<typeof dryRun>, checked = 148) =>
-    endWords(t, { kind: 'compared', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
+    endWords(t, { kind: 'dry-run', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
   test('names what the server will not take, and never claims more than was looked at', () => {
     expect(compared({ refused: 40 })).toEqual({
       tone: 'warning',

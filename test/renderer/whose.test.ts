@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { notices, takeBackNewest } from '../../renderer/hooks/notices.ts';
 import { assign } from '../../renderer/hooks/use-assign.ts';
-import { openWords } from '../../renderer/words/index.ts';
+import { openWords } from '../../renderer/i18n.ts';
 import type { Assigned } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { scriptedClient } from './client.ts';

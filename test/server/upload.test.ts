@@ -71,7 +71,7 @@ test('a dump is compared, foreseen, approved, sent and proven; the rest goes by 
   const batch = await take([...visits, wound, stranger, edited]);
 
   await ended(station.ask('compare.start', site.chw1));
-  await ended(station.ask('refusals.check', site.chw1));
+  await ended(station.ask('dry-run.start', site.chw1));
   const { rows } = await station.ask('refusals.list', {});
   expect(rows.map(({ id, reason }) => [id, reason])).toEqual([[stranger._id, 'subject-elsewhere']]);
 

@@ -26,7 +26,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const { INIT_CWD: _, STATION_DATA: __, STATION_PASSWORD: ___, ...env } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: options.cwd,
-    env: { ...env, NODE_COMPILE_CACHE: COMPILED, ...options.env },
+    env: { ...env, LC_ALL: 'C', NODE_COMPILE_CACHE: COMPILED, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,12 +1,15 @@
 /** A station that answers from a table and says what it was asked. For the tests of the carriers. */
 import type { Answer } from '../../shared/answer.ts';
 import type { EventName, Events, Job } from '../../shared/contract.ts';
+import type { Language } from '../../shared/languages.ts';
 import type { OpenStation } from '../../electron/station-api.ts';
 
 export interface FakeStation extends OpenStation {
   readonly asked: { readonly name: unknown; readonly params: unknown }[];
   /** What `jobs.list` answers. */
   jobs: readonly Job[];
+  /** The language that it is set to. */
+  language: Language | null;
   closed: boolean;
   /** Tells all who listen. */
   tell<Name extends EventName>(name: Name, value: Events[Name]): void;
@@ -18,10 +21,12 @@ export function fakeStation(): FakeStation {
   const station: FakeStation = {
     asked: [],
     jobs: [],
+    language: null,
     closed: false,
     ask: async (name, params): Promise<Answer> => {
       station.asked.push({ name, params });
       if (name === 'jobs.list') return { ok: true, value: { jobs: station.jobs } };
+      if (name === 'settings.get') return { ok: true, value: { language: station.language } };
       if (name === 'station.info') return { ok: true, value: { version: '1.2.3' } };
       return { ok: false, code: 'unknown-request' };
     },

@@ -124,7 +124,9 @@ test('removed after the approval: archived is refused, deleted goes back to the 
   const { toSend, serverHadIt, notSent, superseded, settled, broken } = printed;
   expect(toSend + serverHadIt + notSent + superseded + settled + broken).toBe(printed.read);
   const words = 'The record was deleted or archived on the server.';
-  expect((await station.ask('refusals.list', {})).rows).toMatchObject([{ id: 'old-archived', words }]);
+  expect((await station.ask('refusals.list', {})).rows).toMatchObject([
+    { id: 'old-archived', reason: 'removed-on-server' },
+  ]);
   expect((await station.ask('refusals.csv', {})).content).toContain(words);
   expect((await station.ask('receipt.get', { batch, format: 'text' })).content).toContain(words);
 
@@ -141,7 +143,7 @@ test('a dry run lists what was archived and deleted, not what was purged; all of
   const batch = await take(0);
   const { audit } = serverOf();
   const before = audit.length;
-  expect(await ended(station.ask('refusals.check', CHW1))).toMatchObject({
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
     dryRun: { refused: 2, foreseen: 2, lifted: 0, notTold: [] },
   });
   expect(audit).toHaveLength(before);
@@ -168,7 +170,7 @@ test('a deletion of what was archived has nothing to delete', async () => {
   await phone.remove('old-archived');
   await serverOf().archive(['old-archived']);
   const batch = await take();
-  expect(await ended(station.ask('refusals.check', CHW1))).toMatchObject({ dryRun: { refused: 1 } });
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({ dryRun: { refused: 1 } });
   await station.ask('decide.approve', { batch });
   expect(await upload()).toMatchObject({ sent: 0 });
 });
@@ -209,9 +211,8 @@ test('accepted long ago and archived since: it stays accepted, is told, and does
 
   // It is asked about once, not at every comparison for ever.
   const told = async () =>
-    (await station.ask('ledger.list', { limit: 1000 })).rows.filter(
-      ({ what }) => what === 'gone from the server',
-    ).length;
+    (await station.ask('ledger.list', { limit: 1000 })).rows.filter(({ what }) => what === 'gone-from-server')
+      .length;
   expect(await told()).toBe(1);
   await ended(station.ask('compare.start', CHW1));
   expect(await told()).toBe(1);
@@ -241,7 +242,7 @@ test('a station account is not told what was archived: what is not new waits for
   await editAll();
   await removeOnServer();
   const batch = await take(0);
-  expect(await ended(station.ask('refusals.check', ACCOUNT))).toMatchObject({
+  expect(await ended(station.ask('dry-run.start', ACCOUNT))).toMatchObject({
     dryRun: { refused: 2, foreseen: 2, notTold: [] },
   });
   expect((await rowsOf(batch)).slice(1, 3)).toEqual([
@@ -249,9 +250,9 @@ test('a station account is not told what was archived: what is not new waits for
     ['old-deleted', 'refused', 'open', 'removed-on-server'],
   ]);
   // The health worker is told, and what is known then is not forgotten.
-  await ended(station.ask('refusals.check', CHW1));
+  await ended(station.ask('dry-run.start', CHW1));
   expect((await rowsOf(batch))[1]?.[3]).toBe('removed-on-server');
-  expect(await ended(station.ask('refusals.check', ACCOUNT))).toMatchObject({
+  expect(await ended(station.ask('dry-run.start', ACCOUNT))).toMatchObject({
     dryRun: { refused: 2, foreseen: 0, lifted: 0 },
   });
   expect((await rowsOf(batch))[1]?.[3]).toBe('removed-on-server');

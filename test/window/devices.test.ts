@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
-import { sentenceOf } from '../../shared/errors.ts';
+import { sentenceOf } from '../../shared/words/index.ts';
 import { report, sealedBundle, stationDump } from '../support/dumps.ts';
 import { phone, stick } from '../sources/simulator.ts';
 import { startBrowser } from './browser.ts';
@@ -183,7 +183,7 @@ test('the administrator turns taking by itself on: plugged in is enough', async 
     .waitFor();
   await soon(() => page.locator('.today-row').count()).toBe(3);
   const { rows } = await setting.ask('ledger.list', {});
-  expect(rows.map(({ what }) => what)).toContain('turned on taking by itself');
+  expect(rows.map(({ what }) => what)).toContain('auto-import-on');
 });
 
 test('a sealed bundle shows its sender, its number and its size, offered and taken', async () => {

@@ -4,7 +4,6 @@
  */
 import type { DumpClaims, DumpItem, DumpProblem } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { sentenceOf } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import type { DocumentRules, ReadDocument } from './document.ts';
 import { readDocument } from './document.ts';
@@ -71,11 +70,10 @@ export class Ordinals {
 
 /** A problem of the dump, not of one record. */
 export function problemAt(code: ErrorCode, place: Place, detail?: string, id?: unknown): DumpProblem {
-  const { sentence } = sentenceOf(code);
   return {
     kind: 'problem',
     code,
-    message: detail === undefined ? sentence : `${sentence} (${detail})`,
+    message: detail ?? code,
     ...(typeof id === 'string' && id !== '' && id.length <= LIMITS.idLength ? { id } : {}),
     ...(place.line === undefined ? {} : { line: place.line }),
     offset: place.offset,

@@ -94,7 +94,7 @@ export async function finishDump(
       takenAt,
       seconds: (core.timers.now() - begun) / 1000,
     });
-    audit(db, { person: core.person, at: takenAt }, 'took', {
+    audit(db, { person: core.person, at: takenAt }, 'imported', {
       batch: main,
       detail: { dump: row.dump, format: taken.format, ...taken.documents },
     });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
+import type { AuditAction } from '../../../shared/audit.ts';
 import type { IntakeSettings } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -27,7 +28,7 @@ export function configureIntake(core: Core, auto: boolean): IntakeSettings {
   const { db } = core;
   db.transaction(() => {
     setSetting(db, 'intake.auto', auto ? 'yes' : 'no');
-    audit(db, by(core), auto ? 'turned on taking by itself' : 'turned off taking by itself');
+    audit(db, by(core), auto ? 'auto-import-on' : 'auto-import-off');
   });
   core.changed('sources');
   return intakeSettings(db);
@@ -48,7 +49,7 @@ export async function watchFolder(core: Core, path: string): Promise<string> {
   if (folders.length >= LIMITS.watchedFolders)
     throw new StationError('too-many-files', String(LIMITS.watchedFolders));
   const folder = { id: randomUUID(), path: whole };
-  keep(core, [...folders, folder], 'began to watch a folder');
+  keep(core, [...folders, folder], 'folder-watched');
   return folder.id;
 }
 
@@ -58,11 +59,11 @@ export function unwatchFolder(core: Core, id: string): void {
   keep(
     core,
     folders.filter((folder) => folder.id !== id),
-    'stopped watching a folder',
+    'folder-unwatched',
   );
 }
 
-function keep(core: Core, folders: readonly WatchedFolder[], what: string): void {
+function keep(core: Core, folders: readonly WatchedFolder[], what: AuditAction): void {
   core.db.transaction(() => {
     setSetting(core.db, 'intake.folders', JSON.stringify(folders));
     audit(core.db, by(core), what);

@@ -1,41 +1,27 @@
 /** Lists that leave the station as text: refused records for those who settle pay, the audit trail for auditors. */
 import { csvOf } from '../../../shared/csv.ts';
 import type { Language } from '../../../shared/languages.ts';
-import { reasonInWords } from '../../../shared/refusals.ts';
+import { reasonInWords, WORDS } from '../../../shared/words/index.ts';
 import { chainedEntries } from '../../ledger/chain.ts';
 import { listRefusals, type RefusalQuery } from '../../ledger/refusals.ts';
 import type { Core } from '../core.ts';
 
 const PAGE = 1000;
 const LEDGER_COLUMNS = ['number', 'at', 'person', 'what', 'batch', 'id', 'rev', 'detail', 'hash'];
-const REFUSAL_COLUMNS: Readonly<Record<Language, readonly string[]>> = {
-  en: [
-    'health worker',
-    'month',
-    'reported',
-    'form',
-    'record',
-    'reason',
-    'reason code',
-    'id',
-    'revision',
-    'device',
-    'batch',
-  ],
-  fr: [
-    'agent de santé',
-    'mois',
-    'date de la fiche',
-    'formulaire',
-    'fiche',
-    'raison',
-    'code de la raison',
-    'identifiant',
-    'révision',
-    'appareil',
-    'lot',
-  ],
-};
+/** In the order of the columns. */
+const REFUSAL_COLUMNS = [
+  'user',
+  'month',
+  'reported',
+  'form',
+  'record',
+  'reason',
+  'reasonCode',
+  'id',
+  'version',
+  'device',
+  'batch',
+] as const;
 
 export function refusalsCsv(
   core: Core,
@@ -59,7 +45,8 @@ export function refusalsCsv(
     }
     if (page.length < PAGE) break;
   }
-  return { name: `refused-${core.now().slice(0, 10)}.csv`, content: csvOf(REFUSAL_COLUMNS[language], rows) };
+  const columns = REFUSAL_COLUMNS.map((column) => WORDS[language].lists[column]);
+  return { name: `refused-${core.now().slice(0, 10)}.csv`, content: csvOf(columns, rows) };
 }
 
 /** One part of the audit trail, after an entry's number. The first part of a CSV begins with the names of the columns. */

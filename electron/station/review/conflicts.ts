@@ -184,7 +184,7 @@ export async function resolveConflict(
     }
     if (findChange(core.db, id, kept) !== undefined)
       settle(core.db, { ...decided, rev: kept, state: 'approved', keeps: kept });
-    audit(core.db, by, merged === undefined ? 'kept one side of a conflict' : 'merged a conflict', {
+    audit(core.db, by, merged === undefined ? 'conflict-kept' : 'conflict-merged', {
       batch,
       id,
       rev: kept,

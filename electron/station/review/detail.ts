@@ -180,7 +180,7 @@ export async function rebase(core: Core, id: string, rev: string, on: string): P
     );
     settleRebase(core.db, { id, from: rev, to: next, by });
     classDocuments(core, [id]);
-    audit(core.db, by, "placed on the server's version", {
+    audit(core.db, by, 'rebased', {
       batch: change.batch,
       id,
       rev: next,

@@ -15,8 +15,9 @@ import { listLogins } from '../server/kept-logins.ts';
  * @throws StationError `busy`, `not-found`, `person-named`, `batch-sent`
  */
 export function assignBatch(core: Core, batch: string, user: string | null, by: DecisionMaker): Assigned {
-  // An upload or a dry run took the records for the person they had when it began.
-  if (core.jobs.isRunning('upload') || core.jobs.isRunning('compare')) throw new StationError('busy');
+  // A comparison, a dry run or an upload took the records for the person they had when it began.
+  if ((['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind)))
+    throw new StationError('busy');
   const { db } = core;
   const assigned = db.transaction(() => {
     const row = batchDetail(db, batch);
@@ -28,9 +29,9 @@ export function assignBatch(core: Core, batch: string, user: string | null, by: 
     setUser(db, row, user, flagsAfter(row.flags, user));
     const lifted = liftRefusalsOf(db, batch);
     classDocuments(core, new Set(lifted.map(({ id }) => id)));
-    audit(db, by, 'said whose it is', { batch, detail: { from, to: user } });
+    audit(db, by, 'owner-set', { batch, detail: { from, to: user } });
     for (const { id, rev, reason } of lifted)
-      audit(db, by, 'lifted a refusal', { batch, id, rev, detail: { reason, from, to: user } });
+      audit(db, by, 'refusal-lifted', { batch, id, rev, detail: { reason, from, to: user } });
     return { user, from, lifted: lifted.length };
   });
   core.changed('batches', 'intake', 'conflicts', 'outbox');

@@ -61,7 +61,7 @@ export async function keepLogin(
   core.db.transaction(() => {
     const others = kept(core).filter((one) => one.server !== server || one.user !== user);
     note(core, [...others, { server, user, account, keptAt: at }]);
-    audit(core.db, { person: core.person, at }, 'kept a login', { detail: { user, account } });
+    audit(core.db, { person: core.person, at }, 'login-kept', { detail: { user, account } });
   });
   core.changed('server');
 }
@@ -89,7 +89,7 @@ export async function forgetLogin(
     const others = logins.filter((login) => login.server !== server || login.user !== user);
     if (others.length === logins.length) return;
     note(core, others);
-    audit(core.db, { person: core.person, at }, 'forgot a login', { detail: { user, why } });
+    audit(core.db, { person: core.person, at }, 'login-removed', { detail: { user, why } });
   });
   await core.options.secrets?.forget(nameOf(server, user));
   core.changed('server');

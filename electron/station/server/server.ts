@@ -69,13 +69,13 @@ export async function setServer(core: Core, typed: string, isTheSame = false): P
   const other = named.find((server) => isOtherServer(server, origin));
   if (other !== undefined) throw new StationError('server-not-of-dumps', other.slice(0, 200));
   // What is being asked of one server must not be noted for another.
-  if (before !== origin && (core.jobs.isRunning('compare') || core.jobs.isRunning('upload')))
-    throw new StationError('busy');
+  const asking = (['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind));
+  if (before !== origin && asking) throw new StationError('busy');
   if (before !== null && before !== origin) await forgetLoginsOf(core, before);
   core.db.transaction(() => {
     if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt']);
     setSetting(core.db, 'server.url', origin);
-    audit(core.db, { person: core.person, at: core.now() }, 'set the server', {
+    audit(core.db, { person: core.person, at: core.now() }, 'server-set', {
       detail: { url: origin, ...(isTheSame ? { saidToBe: serversNamed(core.db) } : {}) },
     });
   });

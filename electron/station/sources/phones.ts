@@ -100,7 +100,7 @@ export class Phones {
       if (device !== null && databaseId !== null) {
         notePhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
       }
-      audit(db, { person, at: now() }, 'read a phone', {
+      audit(db, { person, at: now() }, 'phone-read', {
         detail: { user, device, since: since.sequence, upTo, why: since.why, documents },
       });
     });

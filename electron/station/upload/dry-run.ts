@@ -11,7 +11,7 @@ import { Removals } from '../server/removals.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { signIn } from '../server/sign-in.ts';
 
-export interface RefusalsRequest {
+export interface DryRunRequest {
   readonly user: string;
   /** Without one: the login that is kept for the user. */
   readonly password?: string | undefined;
@@ -22,11 +22,7 @@ export interface RefusalsRequest {
 
 const AT_ONCE = 500;
 
-export async function runRefusalsCheck(
-  core: Core,
-  job: JobHandle,
-  request: RefusalsRequest,
-): Promise<JobEnd> {
+export async function runDryRun(core: Core, job: JobHandle, request: DryRunRequest): Promise<JobEnd> {
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await signIn(core, { signal: job.signal }, request.user, request.password);
   try {
@@ -57,7 +53,7 @@ export async function runRefusalsCheck(
       checked += check.checked;
       for (const what of ['refused', 'foreseen', 'lifted'] as const) found[what] += check[what];
     }
-    return { kind: 'compared', checked, hidden, dryRun: { ...found, notTold } };
+    return { kind: 'dry-run', checked, hidden, dryRun: { ...found, notTold } };
   } finally {
     await client.signOut();
   }

@@ -321,7 +321,7 @@ class Sending {
     const at = this.#core.now();
     db.transaction(() => {
       noteRefused(db, this.#upload, change, reason, at);
-      audit(db, { person: this.#core.person, at }, 'refused by the server', {
+      audit(db, { person: this.#core.person, at }, 'refused', {
         batch: change.batch,
         id: change.id,
         rev: change.rev,

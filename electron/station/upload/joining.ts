@@ -90,7 +90,7 @@ function noteJoin(
       settle(db, { ...about, rev: one.change.rev, state: 'approved' });
     }
     settleJoin(db, { id, rev, made, resolution: about.resolution, seen: about.seen });
-    audit(db, by, "joined with the server's version", {
+    audit(db, by, 'joined', {
       batch,
       id,
       rev,

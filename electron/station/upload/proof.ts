@@ -63,7 +63,7 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
     if (content === undefined || content === contentOf(document)) continue;
     core.db.transaction(() => {
       noteDisproved(core.db, upload, { id, rev }, 'other-content', at);
-      audit(core.db, { person: core.person, at }, 'found other content', { id, rev, detail: { upload } });
+      audit(core.db, { person: core.person, at }, 'other-content-found', { id, rev, detail: { upload } });
     });
   }
 }
@@ -95,7 +95,7 @@ export async function lookForLost(core: Core, client: ChtClient): Promise<number
       if (reason === 'removed-on-server') noteRemovedSince(core.db, change, at);
       else noteLost(core.db, change, at);
       if (reason === 'perhaps-removed') markRefused(core.db, change, reason);
-      audit(core.db, { person: core.person, at }, 'gone from the server', {
+      audit(core.db, { person: core.person, at }, 'gone-from-server', {
         id,
         rev,
         detail: { removed: reason === 'removed-on-server' },

@@ -21,7 +21,7 @@ import type { ServerView } from '../server/view.ts';
 const LASTING: readonly string[] = ['too-large-for-server', 'other-content'];
 
 function mayLift(reason: string): boolean {
-  return Object.hasOwn(REFUSAL_REASONS, reason) && !LASTING.includes(reason);
+  return REFUSAL_REASONS.some((own) => own === reason) && !LASTING.includes(reason);
 }
 
 /** Which of these changes the server will not take from the person of the view, and why. */
@@ -91,7 +91,7 @@ export async function checkRefusals(
       if (reason !== undefined && change.refused === null) {
         foreseen += 1;
         markRefused(core.db, change, reason);
-        audit(core.db, by, 'foresaw a refusal', { batch, id, rev, detail: { reason } });
+        audit(core.db, by, 'refusal-foreseen', { batch, id, rev, detail: { reason } });
       } else if (reason !== undefined && change.refused !== reason) {
         explainRefusal(core.db, change, reason);
       } else if (
@@ -103,7 +103,7 @@ export async function checkRefusals(
         refused -= 1;
         lifted += 1;
         liftRefusal(core.db, change);
-        audit(core.db, by, 'lifted a refusal', { batch, id, rev, detail: { reason: change.refused } });
+        audit(core.db, by, 'refusal-lifted', { batch, id, rev, detail: { reason: change.refused } });
       }
     }
     classDocuments(core, ids);

@@ -2,8 +2,8 @@ import { Inbox } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOffers } from '../../hooks/offers.ts';
-import { useAsked } from '../../hooks/use-query.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useQuery } from '../../hooks/use-query.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
@@ -20,8 +20,8 @@ import { Today } from './today.tsx';
 
 export function Arrivals() {
   const { t } = useTranslation();
-  const { info } = useKnown();
-  const sources = useAsked('sources.list', {}, ['sources', 'intake']);
+  const { info } = useStationStatus();
+  const sources = useQuery('sources.list', {}, ['sources', 'intake']);
   const offers = useOffers();
   const jobs = useJobStore();
   const cards = cardsOf(sources.value?.sources ?? []);

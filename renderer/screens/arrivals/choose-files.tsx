@@ -5,14 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { notify } from '../../hooks/notices.ts';
 import { useTakeFiles } from '../../hooks/use-take-files.ts';
 import { useClient } from '../../hooks/use-query.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 import { failureSentence } from '../../components/failure.tsx';
 
 export function ChooseFiles() {
   const { t } = useTranslation();
   const client = useClient();
-  const { info } = useKnown();
+  const { info } = useStationStatus();
   const takeFiles = useTakeFiles();
   const fileInput = useRef<HTMLInputElement>(null);
   const folderInput = useRef<HTMLInputElement>(null);

@@ -3,7 +3,7 @@ import { Circle, CircleCheck, GraduationCap, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { StationInfo } from '../../../shared/contract.ts';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 
 const STEPS = ['take', 'compare', 'approve', 'send', 'accepted'] as const;
@@ -11,7 +11,7 @@ const STEPS = ['take', 'compare', 'approve', 'send', 'accepted'] as const;
 export function PracticeCard({ practice }: { readonly practice: NonNullable<StationInfo['practice']> }) {
   const { t } = useTranslation();
   const { practiceCard } = usePreferences();
-  const { status } = useKnown();
+  const { status } = useStationStatus();
   if (practiceCard === 'closed') return null;
   const outbox = status?.outbox;
   const sent = (outbox?.accepted ?? 0) > 0;

@@ -1,7 +1,7 @@
 /** Whose a dump is, asked only where the dump itself does not say it: before it is taken, and after. */
 import { UserRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { Failure } from '../../components/failure.tsx';
 import { Field } from '../../components/field.tsx';
 import { WhoseButton } from '../../components/whose.tsx';
@@ -66,7 +66,7 @@ export function SayWhose({ dumps }: Props) {
 }
 
 function OneDump({ batch, name }: Props['dumps'][number]) {
-  const about = useAsked('batch.get', { batch }, ['batches', 'outbox']);
+  const about = useQuery('batch.get', { batch }, ['batches', 'outbox']);
   const row = about.value;
   return (
     <li>

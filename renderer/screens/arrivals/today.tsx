@@ -3,7 +3,7 @@ import { ArrowRight, CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-re
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportResult } from '../../../shared/intake.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
@@ -32,7 +32,7 @@ export function Today() {
   const format = useFormat();
   const since = useMemo(startOfToday, []);
   const [limit, setLimit] = useState(SHOWN);
-  const list = useAsked('intake.list', { since, descending: true, limit }, ['intake']);
+  const list = useQuery('intake.list', { since, descending: true, limit }, ['intake']);
   const rows = list.value?.rows ?? [];
   const total = list.value?.total ?? 0;
   return (

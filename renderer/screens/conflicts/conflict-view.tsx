@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { StationError } from '../../../shared/errors.ts';
 import type { ConflictDetail } from '../../../shared/review.ts';
 import { notify } from '../../hooks/notices.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
@@ -37,7 +37,7 @@ export function ConflictView({ id }: { readonly id: string }) {
   const { t } = useTranslation();
   const client = useClient();
   const { go } = useWhere();
-  const asked = useAsked('conflict.get', { id }, ['conflicts', 'batches']);
+  const asked = useQuery('conflict.get', { id }, ['conflicts', 'batches']);
   const [choice, setChoice] = useState(NOTHING);
   const [confirming, setConfirming] = useState(false);
   const [failure, setFailure] = useState<unknown>();

@@ -3,7 +3,7 @@ import { GitFork } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConflictRow } from '../../../shared/review.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Empty } from '../../components/empty.tsx';
@@ -28,7 +28,7 @@ export function Conflicts() {
 function ConflictList() {
   const { t } = useTranslation();
   const [offset, setOffset] = useState(0);
-  const list = useAsked('conflicts.list', { offset, limit: LIMIT }, ['conflicts', 'batches']);
+  const list = useQuery('conflicts.list', { offset, limit: LIMIT }, ['conflicts', 'batches']);
   const rows = list.value?.rows ?? [];
   return (
     <>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChangeRow } from '../../../shared/review.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import type { ChangeParams } from '../../hooks/use-changes.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere, type Box } from '../../hooks/use-where.ts';
@@ -28,7 +28,7 @@ export function BoxList() {
   const { where } = useWhere();
   const [offset, setOffset] = useState(0);
   useEffect(() => setOffset(0), [where.box]);
-  const list = useAsked(
+  const list = useQuery(
     'changes.list',
     { ...FILTERS[where.box], sort: 'reportedAt', descending: true, offset, limit: LIMIT },
     ['batches', 'outbox', 'conflicts', 'intake'],

@@ -1,7 +1,7 @@
 import { Ban, CheckCheck, FileWarning, Hourglass, Pause, Send, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { BOXES, useWhere, type Box } from '../../hooks/use-where.ts';
 
 const ICONS: Readonly<Record<Box, LucideIcon>> = {
@@ -25,7 +25,7 @@ const TONES: Readonly<Record<Box, string>> = {
 export function Boxes() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { status } = useKnown();
+  const { status } = useStationStatus();
   const { where, go } = useWhere();
   return (
     <div className="boxes" role="group" aria-label={t('outbox.boxes')}>

@@ -1,12 +1,12 @@
-/** What was approved and where it is: waiting for internet, sent without proof, accepted, refused, put aside. */
+/** What was approved and where it is: waiting for internet, sent without proof, accepted, refused, unreadable. */
 import { SearchCheck, Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { runs } from '../../hooks/jobs.ts';
 import { withdrawUndos } from '../../hooks/notices.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
@@ -22,23 +22,23 @@ import { Refused } from './refused.tsx';
 export function Outbox() {
   const { t } = useTranslation();
   const client = useClient();
-  const { status, server } = useKnown();
+  const { status, server } = useStationStatus();
   const { where, go } = useWhere();
   const upload = useOwnJob('upload');
-  const check = useOwnJob('check');
-  const owners = useAsked('outbox.owners', {}, ['outbox', 'batches']).value?.owners ?? [];
-  const [signingIn, setSigningIn] = useState<'send' | 'check' | null>(null);
+  const dryRun = useOwnJob('dry-run');
+  const owners = useQuery('outbox.owners', {}, ['outbox', 'batches']).value?.owners ?? [];
+  const [signingIn, setSigningIn] = useState<'send' | 'dry-run' | null>(null);
   const waiting = (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0);
-  const running = [upload, check].find((job) => job !== undefined && runs(job));
+  const running = [upload, dryRun].find((job) => job !== undefined && runs(job));
   // What was asked for last is what the person wants to read.
-  const ended = [upload, check]
+  const ended = [upload, dryRun]
     .filter((job) => job?.end != null)
     .sort((one, other) => (one?.startedAt ?? '').localeCompare(other?.startedAt ?? ''))
     .at(-1);
-  const found = check?.end?.kind === 'compared' && (check.end.dryRun?.refused ?? 0) > 0;
+  const found = dryRun?.end?.kind === 'dry-run' && dryRun.end.dryRun.refused > 0;
   useEffect(() => {
     if (found) go({ box: 'refused' });
-  }, [found, check?.job, go]);
+  }, [found, dryRun?.job, go]);
 
   const send = async ({ user, password, account }: Login) => {
     const answer = await client.ask('upload.start', { user, ...password, ...(account ? { account } : {}) });
@@ -46,9 +46,9 @@ export function Outbox() {
     withdrawUndos();
     return answer.job;
   };
-  const look = async ({ user, password, account }: Login) => {
-    const answer = await client.ask('refusals.check', { user, ...password, ...(account ? { account } : {}) });
-    ownJobStarted('check', answer.job);
+  const startDryRun = async ({ user, password, account }: Login) => {
+    const answer = await client.ask('dry-run.start', { user, ...password, ...(account ? { account } : {}) });
+    ownJobStarted('dry-run', answer.job);
     return answer.job;
   };
   return (
@@ -62,8 +62,8 @@ export function Outbox() {
             </>
           ) : running !== undefined ? null : (
             <>
-              <Button icon={SearchCheck} onPress={() => setSigningIn('check')}>
-                {t('check.start')}
+              <Button icon={SearchCheck} onPress={() => setSigningIn('dry-run')}>
+                {t('dryRun.start')}
               </Button>
               <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn('send')}>
                 {waiting === 0 ? t('outbox.nothing') : t('outbox.send', { count: waiting })}
@@ -81,7 +81,7 @@ export function Outbox() {
       <Boxes />
       {where.box === 'refused' ? (
         <Refused
-          onCheck={running === undefined && server?.url !== null ? () => setSigningIn('check') : null}
+          onCheck={running === undefined && server?.url !== null ? () => setSigningIn('dry-run') : null}
         />
       ) : (
         <BoxList />
@@ -101,12 +101,12 @@ export function Outbox() {
         owners={owners}
       />
       <SignIn
-        title={t('check.title')}
-        about={t('check.about')}
-        submit={t('check.submit')}
-        open={signingIn === 'check'}
+        title={t('dryRun.title')}
+        about={t('dryRun.about')}
+        submit={t('dryRun.submit')}
+        open={signingIn === 'dry-run'}
         onClose={() => setSigningIn(null)}
-        start={look}
+        start={startDryRun}
         orAccount="check"
         owners={owners}
       />

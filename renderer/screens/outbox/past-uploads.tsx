@@ -11,7 +11,7 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UploadResult } from '../../../shared/upload.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Failure, sentenceOfText } from '../../components/failure.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -31,7 +31,7 @@ const MARKS = {
 export function PastUploads() {
   const { t } = useTranslation();
   const [offset, setOffset] = useState(0);
-  const list = useAsked('uploads.list', { offset, limit: LIMIT, descending: true }, ['outbox']);
+  const list = useQuery('uploads.list', { offset, limit: LIMIT, descending: true }, ['outbox']);
   const rows = list.value?.rows ?? [];
   return (
     <section className="past">

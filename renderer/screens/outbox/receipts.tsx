@@ -2,7 +2,7 @@
 import { ReceiptText } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
@@ -16,7 +16,7 @@ export function Receipts() {
   const format = useFormat();
   const [offset, setOffset] = useState(0);
   const [shown, setShown] = useState<string | null>(null);
-  const list = useAsked('batches.list', { sort: 'takenAt', descending: true, offset, limit: LIMIT }, [
+  const list = useQuery('batches.list', { sort: 'takenAt', descending: true, offset, limit: LIMIT }, [
     'batches',
     'outbox',
     'intake',

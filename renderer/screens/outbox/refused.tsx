@@ -7,7 +7,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RefusalCount, RefusalRow } from '../../../shared/refusals.ts';
 import { notify } from '../../hooks/notices.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
@@ -17,7 +17,7 @@ import { Pager } from '../../components/pager.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { reasonText } from '../../components/reason.ts';
 import { saveFile } from '../../components/save-file.ts';
-import { languageFor } from '../../words/index.ts';
+import { languageFor } from '../../../shared/languages.ts';
 
 const LIMIT = 10;
 const TOPICS = ['batches', 'outbox', 'conflicts', 'intake'] as const;
@@ -33,9 +33,9 @@ export function Refused({ onCheck }: Props) {
   const { t } = useTranslation();
   const [user, setUser] = useState(EVERYONE);
   const [offset, setOffset] = useState(0);
-  const all = useAsked('refusals.count', {}, TOPICS);
+  const all = useQuery('refusals.count', {}, TOPICS);
   const query = user === EVERYONE ? {} : { user };
-  const list = useAsked('refusals.list', { ...query, offset, limit: LIMIT }, TOPICS);
+  const list = useQuery('refusals.list', { ...query, offset, limit: LIMIT }, TOPICS);
   const users = peopleOf(all.value?.counts ?? []);
   // Somebody of whom nothing is refused any more is not in the list of names.
   const gone = all.value !== undefined && user !== EVERYONE && !users.includes(user);

@@ -4,10 +4,10 @@ import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CLASSES, type BatchFlag, type BatchRow } from '../../../shared/review.ts';
 import { BATCH_SORTS, prefer, usePreferences } from '../../hooks/preferences.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Failure } from '../../components/failure.tsx';
@@ -26,7 +26,7 @@ const helper = columnsOf<BatchRow>();
 
 export function BatchList() {
   const { t } = useTranslation();
-  const { status } = useKnown();
+  const { status } = useStationStatus();
   const { go } = useWhere();
   const { showBatches: show, batchSort: sort } = usePreferences();
   const [user, setUser] = useState(EVERYONE);
@@ -34,7 +34,7 @@ export function BatchList() {
   const [offered, setOffered] = useState(false);
   const body = useRef<HTMLTableSectionElement>(null);
 
-  const list = useAsked(
+  const list = useQuery(
     'batches.list',
     {
       show,
@@ -47,7 +47,7 @@ export function BatchList() {
     ['batches', 'intake', 'outbox', 'conflicts'],
   );
   // Asked only when the list of people is opened.
-  const all = useAsked('batches.list', offered ? { sort: 'user', limit: 1000 } : null, ['batches']);
+  const all = useQuery('batches.list', offered ? { sort: 'user', limit: 1000 } : null, ['batches']);
   const people = useMemo(() => {
     const names = new Set((all.value?.rows ?? []).map((row) => row.user).filter((name) => name !== null));
     if (user !== EVERYONE) names.add(user);

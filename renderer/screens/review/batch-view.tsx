@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ORDINARY_CLASSES, type BatchRow, type ChangeRow } from '../../../shared/review.ts';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useChanges } from '../../hooks/use-changes.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -38,7 +38,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
   const [opened, setOpened] = useState<ChangeRow | null>(null);
   const forms = useRef(new Set<string>());
 
-  const about = useAsked('batch.get', { batch }, ['batches', 'outbox', 'conflicts']);
+  const about = useQuery('batch.get', { batch }, ['batches', 'outbox', 'conflicts']);
   const filter = { batch, ...paramsOf(filters, typed) };
   const changes = useChanges({ ...filter, sort: changeSort.by, descending: changeSort.descending });
   const total = changes.total;
@@ -172,7 +172,7 @@ function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: Bat
   const { t } = useTranslation();
   const client = useClient();
   const { busy, decide } = useDecide();
-  const open = useAsked(
+  const open = useQuery(
     'changes.list',
     { batch, states: ['open'], classes: [...ORDINARY_CLASSES], limit: 1 },
     ['batches', 'outbox', 'conflicts'],

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../../shared/errors.ts';
 import type { ChangeDetail } from '../../../shared/review.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
@@ -31,7 +31,7 @@ interface Props {
 
 export function ChangePanel({ id, rev, onClose, onStep, onDecided }: Props) {
   const { t } = useTranslation();
-  const detail = useAsked('change.get', { id, rev }, ['batches', 'outbox', 'conflicts']);
+  const detail = useQuery('change.get', { id, rev }, ['batches', 'outbox', 'conflicts']);
   const change = detail.current ? detail.value : undefined;
   const gone = detail.failure instanceof StationError && detail.failure.code === 'not-found';
   return (

@@ -6,7 +6,7 @@ import { runs } from '../../hooks/jobs.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Progress } from '../../components/progress.tsx';
@@ -26,7 +26,7 @@ export function Compare({ comparedAt, brief = false }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useClient();
-  const { server } = useKnown();
+  const { server } = useStationStatus();
   const { go } = useWhere();
   const job = useOwnJob('compare');
   const [signingIn, setSigningIn] = useState(false);

@@ -2,8 +2,8 @@
 import { FolderPlus, FolderSync, X } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Field } from '../../components/field.tsx';
@@ -12,8 +12,8 @@ import { Tick } from '../../components/tick.tsx';
 export function IntakeCard() {
   const { t } = useTranslation();
   const client = useClient();
-  const { info } = useKnown();
-  const asked = useAsked('intake.settings', {}, ['sources']);
+  const { info } = useStationStatus();
+  const asked = useQuery('intake.settings', {}, ['sources']);
   const [path, setPath] = useState('');
   const [failure, setFailure] = useState<unknown>();
 

@@ -1,8 +1,9 @@
 /** Who did what and when, newest first: the station's own book, for whoever asks later. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isAuditAction } from '../../../shared/audit.ts';
 import type { LedgerEntry } from '../../../shared/contract.ts';
-import { useAsked } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
@@ -32,7 +33,7 @@ export function Ledger() {
 function Entries() {
   const { t } = useTranslation();
   const [offset, setOffset] = useState(0);
-  const list = useAsked('ledger.list', { offset, limit: LIMIT, descending: true }, [
+  const list = useQuery('ledger.list', { offset, limit: LIMIT, descending: true }, [
     'intake',
     'batches',
     'conflicts',
@@ -65,16 +66,16 @@ function Entries() {
 }
 
 function EntryRow({ entry }: { readonly entry: LedgerEntry }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation('audit');
   const format = useFormat();
-  const what = `ledger.entry.${entry.what}`;
+  const { what } = entry;
   return (
     <tr>
       <td>{format.moment(entry.at)}</td>
       <td>
         <bdi>{entry.person}</bdi>
       </td>
-      <td>{i18n.exists(what) ? t(what as 'ledger.entry.approved') : entry.what}</td>
+      <td>{isAuditAction(what) ? t(what) : what}</td>
       <td>
         <bdi className="help ledger-id">{entry.id ?? entry.batch ?? ''}</bdi>
       </td>

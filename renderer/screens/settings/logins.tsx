@@ -4,17 +4,17 @@ import { useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeptLogin } from '../../../shared/contract.ts';
 import { notify } from '../../hooks/notices.ts';
-import { useAsked, useClient } from '../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Tick } from '../../components/tick.tsx';
 
 export function Logins() {
   const { t } = useTranslation();
-  const { server } = useKnown();
-  const list = useAsked('logins.list', {}, ['server']);
+  const { server } = useStationStatus();
+  const list = useQuery('logins.list', {}, ['server']);
   const { mayKeep, logins = [] } = list.value ?? {};
   return (
     <section className="card" aria-label={t('logins.title')}>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { ServerInfo } from '../../../shared/contract.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure, failureSentence, sentenceIn } from '../../components/failure.tsx';
 import { Field } from '../../components/field.tsx';
@@ -14,7 +14,7 @@ import { StationError } from '../../../shared/errors.ts';
 export function ServerCard() {
   const { t } = useTranslation();
   const client = useClient();
-  const { server } = useKnown();
+  const { server } = useStationStatus();
   const [address, setAddress] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();

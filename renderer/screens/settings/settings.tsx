@@ -1,14 +1,16 @@
 import { useTranslation } from 'react-i18next';
-import { LANGUAGES } from '../../../shared/languages.ts';
+import { languageFor, LANGUAGES, type Language } from '../../../shared/languages.ts';
+import { notify } from '../../hooks/notices.ts';
 import { LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
-import { useKnown } from '../../hooks/use-station.ts';
+import { useClient } from '../../hooks/use-query.ts';
+import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
+import { failureSentence } from '../../components/failure.tsx';
 import { KeyTable } from '../../components/help.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { Tick } from '../../components/tick.tsx';
-import { languageFor } from '../../words/index.ts';
 import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
@@ -19,9 +21,18 @@ const LANGUAGE_NAMES = { en: 'English', fr: 'Français' } as const;
 
 export function Settings() {
   const { t } = useTranslation();
-  const { look, language, letterKeys, practiceCard } = usePreferences();
-  const { info } = useKnown();
+  const client = useClient();
+  const { look, letterKeys, practiceCard } = usePreferences();
+  const { info, settings } = useStationStatus();
   const { go } = useWhere();
+  const setLanguage = async (language: Language) => {
+    try {
+      await client.ask('settings.set', { language });
+    } catch (failure) {
+      const { sentence, action } = failureSentence(t, failure);
+      notify({ tone: 'bad', text: sentence, more: action });
+    }
+  };
   return (
     <>
       <PlaceHead title={t('place.settings')} />
@@ -35,9 +46,9 @@ export function Settings() {
               <span>{t('settings.language')}</span>
               <Segments
                 label={t('settings.language')}
-                chosen={languageFor(language, navigator.languages)}
+                chosen={languageFor(settings?.language ?? null, navigator.languages)}
                 choices={LANGUAGES.map((key) => ({ key, text: LANGUAGE_NAMES[key] }))}
-                onChoose={(chosen) => prefer({ language: chosen })}
+                onChoose={(chosen) => void setLanguage(chosen)}
               />
             </div>
             <div className="setting">

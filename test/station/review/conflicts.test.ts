@@ -400,9 +400,7 @@ describe('settling a conflict', () => {
     const { id, revA, revB } = await clash();
     await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revB });
     const { rows } = await station.ask('ledger.list', { descending: true, limit: 1 });
-    expect(rows).toMatchObject([
-      { what: 'kept one side of a conflict', id, rev: revB, detail: { closed: [revA] } },
-    ]);
+    expect(rows).toMatchObject([{ what: 'conflict-kept', id, rev: revB, detail: { closed: [revA] } }]);
   });
 });
 
@@ -493,7 +491,7 @@ describe('a settled conflict', () => {
     expect((await leafRevs(id)).sort()).toEqual([revA, revB, String(third['_rev'])].sort());
     expect(await waits(id)).toBe(false);
     const { rows } = await station.ask('ledger.list', { descending: true, limit: 1000 });
-    const told = rows.filter((entry) => entry.id === id && entry.what === 'reopened a conflict');
+    const told = rows.filter((entry) => entry.id === id && entry.what === 'conflict-reopened');
     expect(told).toMatchObject([{ rev: revA, detail: { opened: 2 } }]);
     expect(told[0]?.batch).not.toBeNull();
   });

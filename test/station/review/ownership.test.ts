@@ -51,8 +51,8 @@ async function nobodys(): Promise<string> {
 const assign = (batch: string, user: string | null) => station.ask('batch.assign', { batch, user });
 
 async function dryRun(user: string) {
-  const end = await station.wait((await station.ask('refusals.check', signInAs(server, user))).job);
-  if (end.kind !== 'compared') throw new Error(`the dry run ended as ${JSON.stringify(end)}`);
+  const end = await station.wait((await station.ask('dry-run.start', signInAs(server, user))).job);
+  if (end.kind !== 'dry-run') throw new Error(`the dry run ended as ${JSON.stringify(end)}`);
   return { checked: end.checked, ...end.dryRun };
 }
 
@@ -122,7 +122,7 @@ describe('a batch of which it is not known whose it is', () => {
     await assign(batch, 'chw1');
     await assign(batch, 'chw1');
     await assign(batch, null);
-    const entries = await told('said whose it is');
+    const entries = await told('owner-set');
     expect(entries.map(({ batch: of, detail }) => [of, detail])).toEqual([
       [batch, { from: null, to: 'chw2' }],
       [batch, { from: 'chw2', to: 'chw1' }],
@@ -179,7 +179,7 @@ describe('the wrong person first', () => {
       refused: 0,
     });
     expect(
-      (await told('lifted a refusal')).map(({ id, detail }) => [id, detail['from'], detail['to']]),
+      (await told('refusal-lifted')).map(({ id, detail }) => [id, detail['from'], detail['to']]),
     ).toEqual([
       ['v1', 'chw2', 'chw1'],
       ['v2', 'chw2', 'chw1'],
@@ -224,7 +224,7 @@ describe('what may not be changed', () => {
     await expect(assign(batch, 'chw3')).rejects.toMatchObject({ code });
     await expect(assign(batch, null)).rejects.toMatchObject({ code });
     expect(await station.ask('batch.get', { batch })).toEqual(before);
-    expect(await told('said whose it is')).toEqual([]);
+    expect(await told('owner-set')).toEqual([]);
   };
 
   it('is a name that the dump says, whatever was typed', async () => {
@@ -260,7 +260,7 @@ describe('what may not be changed', () => {
 
   it('is anything while records are being looked at or sent', async () => {
     const batch = await nobodys();
-    const { job } = await station.ask('refusals.check', signInAs(server, 'chw1'));
+    const { job } = await station.ask('dry-run.start', signInAs(server, 'chw1'));
     await denied(batch, 'busy');
     await station.wait(job);
     await assign(batch, 'chw1');

@@ -26,7 +26,7 @@ const users = async () => (await station.ask('logins.list', {})).logins.map((log
 const end = async (asked: Promise<{ readonly job: string }>) => station.wait((await asked).job);
 const audited = async () =>
   (await station.ask('ledger.list', { limit: 1000 })).rows
-    .filter(({ what }) => what.endsWith(' a login'))
+    .filter(({ what }) => what.startsWith('login-'))
     .map(({ what, detail }) => [what, detail['user'], detail['why']]);
 
 it('one that is kept needs no typing, is shown to nobody, and the ledger says that it was used', async () => {
@@ -39,8 +39,8 @@ it('one that is kept needs no typing, is shown to nobody, and the ledger says th
     ['sup_online', true],
   ]);
   expect(await end(station.ask('compare.start', { user: 'chw1' }))).toMatchObject({ kind: 'compared' });
-  expect(await end(station.ask('refusals.check', { user: 'sup_online', account: true }))).toMatchObject({
-    kind: 'compared',
+  expect(await end(station.ask('dry-run.start', { user: 'sup_online', account: true }))).toMatchObject({
+    kind: 'dry-run',
   });
   expect(await end(station.ask('upload.start', { user: 'chw1' }))).toMatchObject({ kind: 'uploaded' });
   const { rows } = await station.ask('ledger.list', { limit: 1000 });
@@ -68,8 +68,8 @@ it('one is tried before it is kept, and can be removed', async () => {
     code: 'no-kept-login',
   });
   expect(await audited()).toEqual([
-    ['kept a login', 'chw1', undefined],
-    ['forgot a login', 'chw1', 'asked'],
+    ['login-kept', 'chw1', undefined],
+    ['login-removed', 'chw1', 'asked'],
   ]);
 });
 
@@ -82,7 +82,7 @@ it('one that the server does not take any more is tried once and removed; what w
   expect(await upload()).toEqual({ kind: 'failed', code: 'kept-login-wrong' });
   expect(await upload()).toEqual({ kind: 'failed', code: 'no-kept-login' });
   expect(secrets.kept.size).toBe(0);
-  expect(await audited()).toContainEqual(['forgot a login', 'chw1', 'wrong-password']);
+  expect(await audited()).toContainEqual(['login-removed', 'chw1', 'wrong-password']);
 });
 
 it('a new password that is chosen here takes the place of the kept one', async () => {
@@ -103,7 +103,7 @@ it('another server gets none of them', async () => {
     expect(secrets.kept.size).toBe(0);
     await station.ask('server.set', { url: server.url });
     expect(await users()).toEqual([]);
-    expect(await audited()).toContainEqual(['forgot a login', 'chw1', 'other-server']);
+    expect(await audited()).toContainEqual(['login-removed', 'chw1', 'other-server']);
   } finally {
     await other.close();
   }

@@ -134,7 +134,7 @@ describe('the server of a station', () => {
     expect(await station.ask('server.check', {})).toMatchObject({ version: '5.3.1', reachable: true });
     expect(await station.ask('server.get', {})).toMatchObject({ url: server.url, version: '5.3.1' });
     const { rows } = await station.ask('ledger.list', {});
-    expect(rows.map(({ what, detail }) => [what, detail])).toEqual([['set the server', { url: server.url }]]);
+    expect(rows.map(({ what, detail }) => [what, detail])).toEqual([['server-set', { url: server.url }]]);
   });
 
   it('may be out of reach: that is an answer, and the address stays', async () => {
@@ -282,7 +282,7 @@ describe('a dump that names another server', () => {
       const info = await fresh.ask('server.set', { url: server.url, isTheSame: true });
       expect(info).toMatchObject({ url: server.url, reachable: true });
       const { rows } = await fresh.ask('ledger.list', {});
-      expect(rows.find(({ what }) => what === 'set the server')?.detail).toEqual({
+      expect(rows.find(({ what }) => what === 'server-set')?.detail).toEqual({
         url: server.url,
         saidToBe: ['no address at all: ://', 'http://localhost:1/medic'],
       });

@@ -660,7 +660,7 @@ describe('taking by itself', () => {
     expect(await station.ask('intake.configure', { auto: true })).toMatchObject({ auto: true });
     await soon(async () => (await intakes())[1]?.end).toMatchObject({ imports: [{ documents: { new: 2 } }] });
     const { rows } = await station.ask('ledger.list', {});
-    expect(rows.some(({ what }) => what === 'turned on taking by itself')).toBe(true);
+    expect(rows.some(({ what }) => what === 'auto-import-on')).toBe(true);
   });
 
   it('takes what is new, once; "37 new, 5 already here" without a click', async () => {

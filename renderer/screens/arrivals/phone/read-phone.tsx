@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../../shared/contract.ts';
 import { runs, useJobs, useJobStore } from '../../../hooks/jobs.ts';
-import { useAsked, useClient } from '../../../hooks/use-query.ts';
+import { useQuery, useClient } from '../../../hooks/use-query.ts';
 import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Empty } from '../../../components/empty.tsx';
@@ -42,7 +42,7 @@ function Reading() {
   const [whole, setWhole] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   // Looking goes to each phone, so it is done when the person asks, not at every change of a list.
-  const found = useAsked('phones.list', {}, []);
+  const found = useQuery('phones.list', {}, []);
   const phones = found.value?.phones ?? [];
 
   // What the person does on the phone is seen without a press here.

@@ -1,0 +1,27 @@
+/** i18next over the words of the window. They stand in `shared/words/`, with everything else a person reads. */
+import { createInstance, type i18n } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import type { Language } from '../shared/languages.ts';
+import { WORDS, type Words } from '../shared/words/index.ts';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'window';
+    resources: Words;
+  }
+}
+
+export function openWords(language: Language): i18n {
+  const words = createInstance();
+  void words.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: 'en',
+    ns: ['window', 'errors', 'audit'],
+    defaultNS: 'window',
+    resources: WORDS,
+    // React escapes what it shows.
+    interpolation: { escapeValue: false },
+    initAsync: false,
+  });
+  return words;
+}

@@ -1,0 +1,39 @@
+/** What the history can say that somebody did. The list is closed; its words are in `words/<language>/audit.json`. */
+import type words from './words/en/audit.json';
+
+export const AUDIT_ACTIONS = [
+  'imported',
+  'phone-read',
+  'approved',
+  'held',
+  'reopened',
+  'rebased',
+  'joined',
+  'superseded',
+  'conflict-kept',
+  'conflict-merged',
+  'conflict-reopened',
+  'owner-set',
+  'compared',
+  'refusal-foreseen',
+  'refusal-lifted',
+  'uploaded',
+  'proven',
+  'refused',
+  'other-content-found',
+  'gone-from-server',
+  'server-set',
+  'password-changed',
+  'login-kept',
+  'login-removed',
+  'auto-import-on',
+  'auto-import-off',
+  'folder-watched',
+  'folder-unwatched',
+  'language-set',
+] as const satisfies readonly (keyof typeof words)[];
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export function isAuditAction(value: string): value is AuditAction {
+  return (AUDIT_ACTIONS as readonly string[]).includes(value);
+}

@@ -1,0 +1,90 @@
+/**
+ * Everything a person reads: one folder a language, one file an area. English is the source: its keys are
+ * types, so that a key another language lacks is a type error here.
+ *
+ * All areas are written the same way: `{{name}}` is filled in, and `_one`, `_other` (and what else the
+ * language has, see `Intl.PluralRules`) are the plural forms of one key, chosen by `count`. The window
+ * reads its area with i18next; the others are read with `phrases`.
+ */
+import type { ErrorCode } from '../errors.ts';
+import type { Language } from '../languages.ts';
+import enAudit from './en/audit.json' with { type: 'json' };
+import enCli from './en/cli.json' with { type: 'json' };
+import enDesktop from './en/desktop.json' with { type: 'json' };
+import enErrors from './en/errors.json' with { type: 'json' };
+import enLists from './en/lists.json' with { type: 'json' };
+import enReceipts from './en/receipts.json' with { type: 'json' };
+import enRefusals from './en/refusals.json' with { type: 'json' };
+import enWindow from './en/window.json' with { type: 'json' };
+import frAudit from './fr/audit.json' with { type: 'json' };
+import frCli from './fr/cli.json' with { type: 'json' };
+import frDesktop from './fr/desktop.json' with { type: 'json' };
+import frErrors from './fr/errors.json' with { type: 'json' };
+import frLists from './fr/lists.json' with { type: 'json' };
+import frReceipts from './fr/receipts.json' with { type: 'json' };
+import frRefusals from './fr/refusals.json' with { type: 'json' };
+import frWindow from './fr/window.json' with { type: 'json' };
+
+const EN = {
+  audit: enAudit,
+  cli: enCli,
+  desktop: enDesktop,
+  errors: enErrors,
+  lists: enLists,
+  receipts: enReceipts,
+  refusals: enRefusals,
+  window: enWindow,
+};
+export type Words = typeof EN;
+
+export const WORDS: Readonly<Record<Language, Words>> = {
+  en: EN,
+  fr: {
+    audit: frAudit,
+    cli: frCli,
+    desktop: frDesktop,
+    errors: frErrors,
+    lists: frLists,
+    receipts: frReceipts,
+    refusals: frRefusals,
+    window: frWindow,
+  },
+};
+
+/** The areas that are one flat list of phrases. */
+type PhraseArea = Exclude<keyof Words, 'window' | 'errors'>;
+type Stem<Key extends string> = Key extends `${infer Before}_${Intl.LDMLPluralRule}` ? Before : Key;
+export type PhraseKey<Area extends PhraseArea> = Stem<keyof Words[Area] & string>;
+export type Values = Readonly<Record<string, string | number>>;
+
+/** A function that says the phrases of one area in one language. Numbers are written as the language writes them. */
+export function phrases<Area extends PhraseArea>(
+  area: Area,
+  language: Language,
+): (key: PhraseKey<Area>, values?: Values) => string {
+  const texts: Readonly<Record<string, string>> = WORDS[language][area];
+  const number = new Intl.NumberFormat(language);
+  const plural = new Intl.PluralRules(language);
+  return (key, values = {}) => {
+    const { count } = values;
+    const form = typeof count === 'number' ? texts[`${key}_${plural.select(count)}`] : undefined;
+    return (form ?? texts[key] ?? key).replaceAll(/{{(\w+)}}/g, (hole, name: string) => {
+      const value = values[name];
+      return typeof value === 'number' ? number.format(value) : (value ?? hole);
+    });
+  };
+}
+
+/** What a person reads of an error, and what they can do about it. */
+export function sentenceOf(
+  code: ErrorCode,
+  language: Language = 'en',
+): { readonly sentence: string; readonly action: string } {
+  return WORDS[language].errors[code];
+}
+
+/** A sentence for a reason of the station's own (see `refusals.ts`); the server's own word as it is. */
+export function reasonInWords(reason: string, language: Language = 'en'): string {
+  const words: Readonly<Record<string, string>> = WORDS[language].refusals;
+  return Object.hasOwn(words, reason) ? (words[reason] ?? reason) : reason;
+}
