@@ -12,7 +12,7 @@ import {
   type ServerSide,
 } from './change-facts.ts';
 import type { ChangeClass } from './review.ts';
-import { compareRevisions, generationOf } from './revision-tree.ts';
+import { compareRevisions, generationOf } from './revision-names.ts';
 
 type Present = Extract<ServerSide, { kind: 'present' }>;
 

@@ -147,9 +147,9 @@ export function whyNeverSent(id: string, body: Body, deleted: boolean): NeverSen
 }
 
 /**
- * Whether this is a deletion that kept nothing of the document. The server refuses it from restricted
- * users, because it cannot tell whose the document was (docs/rules.md §3.8).
+ * Whether this is a deletion that kept nothing by which the server knows what it was: without a `type` it has no
+ * place in anybody's area, whatever else is left of it, and is refused from restricted users (docs/rules.md §3.8).
  */
 export function isBareDeletion(body: Body, deleted: boolean): boolean {
-  return deleted && Object.keys(body).every((key) => key.startsWith('_'));
+  return deleted && fieldAt(body, 'type') === undefined;
 }

@@ -3,7 +3,7 @@
  * server itself only says "forbidden"; the rules are those of its own filter (docs/cht.md §2.2): a restricted
  * user may write what the user would see, and contacts and their places decide who sees what.
  */
-import type { DocumentKind } from './document-kinds.ts';
+import { isBareDeletion, type DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
 import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
 import type words from './words/en/refusals.json';
@@ -83,7 +83,7 @@ export function whyNotTaken(
   const own = standingOf(record.id);
   if (own === 'elsewhere') return 'record-elsewhere';
   if (own === 'deleted') return 'removed-on-server';
-  if (record.deleted && fieldAt(record.body, 'type') === undefined) return 'bare-deletion';
+  if (isBareDeletion(record.body, record.deleted)) return 'bare-deletion';
   switch (record.kind) {
     case 'contact':
       return isWithin(record, person.facilities) ? null : 'outside-area';

@@ -12,6 +12,6 @@
  * that reaches generation 1 is complete. What is missing is never invented (docs/rules.md §3.5).
  * A revision's **class** says what sending it would mean to the server (docs/rules.md §3.2).
  */
-export * from './revision-tree.ts';
+export * from './revision-names.ts';
 export * from './change-facts.ts';
 export * from './classes.ts';

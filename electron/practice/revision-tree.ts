@@ -3,17 +3,13 @@
  * children: the document as it stands on one branch. The *winner* is the leaf that every copy of the
  * database shows: not deleted before deleted, then the higher generation, then the greater id.
  */
+import { compareRevisions, generationOf } from '../../shared/revisions.ts';
 import type { TreeNode, TreeRoot } from './pouch.ts';
 
 export interface Leaf {
   readonly rev: string;
   readonly generation: number;
   readonly deleted: boolean;
-}
-
-/** The number before the dash. */
-export function generationOf(rev: string): number {
-  return Number.parseInt(rev, 10);
 }
 
 /** Every revision of the tree, parents before children, with whether it is a leaf. */
@@ -49,10 +45,7 @@ export function leavesOf(tree: readonly TreeRoot[]): Leaf[] {
   const leaves = [...revisionsOf(tree)].filter((revision) => revision.leaf);
   return leaves
     .map(({ rev, generation, deleted }) => ({ rev, generation, deleted }))
-    .sort(
-      (a, b) =>
-        Number(a.deleted) - Number(b.deleted) || b.generation - a.generation || (a.rev < b.rev ? 1 : -1),
-    );
+    .sort((a, b) => Number(a.deleted) - Number(b.deleted) || compareRevisions(a.rev, b.rev));
 }
 
 /**

@@ -4,9 +4,10 @@
  * also held in memory, brought up to date from the change feed before each use, so that tests may write to
  * the PouchDB directly.
  */
+import { generationOf } from '../../shared/revisions.ts';
 import type { Attachment, Database, Doc, StoredDoc, TreeRoot, WriteAnswer } from './pouch.ts';
 import { openDatabase, revisionTree } from './pouch.ts';
-import { ancestorsOf, generationOf, hasRevision, leavesOf, revisionsOf } from './revision-tree.ts';
+import { ancestorsOf, hasRevision, leavesOf, revisionsOf } from './revision-tree.ts';
 
 export interface AuditEntry {
   /** ISO 8601. */

@@ -5,6 +5,7 @@
  * both of them in the tree. Joined here first, the order in which dumps arrive makes no difference.
  */
 
+import { compareRevisions } from '../../shared/revisions.ts';
 import type { Survey } from './replica.ts';
 
 /** `[id, options, children]`, as in pouchdb-merge. */
@@ -128,7 +129,5 @@ function winnerOf(nodes: Nodes): string {
 
 /** CouchDB's order of leaves: not deleted first, then the higher generation, then the higher id. */
 function beats(a: string, aDeleted: boolean, b: string, bDeleted: boolean): boolean {
-  if (aDeleted !== bDeleted) return bDeleted;
-  const difference = Number.parseInt(a, 10) - Number.parseInt(b, 10);
-  return difference !== 0 ? difference > 0 : a.slice(a.indexOf('-')) > b.slice(b.indexOf('-'));
+  return aDeleted === bDeleted ? compareRevisions(a, b) < 0 : bDeleted;
 }

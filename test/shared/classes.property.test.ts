@@ -1,21 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { classify, type Classified, type ServerLeaf, type ServerSide } from '../../shared/revisions.ts';
+import { change, rival } from './builders.ts';
+import { arrivalOf, edits, lineageOfEdit, type Edit } from './histories.ts';
+import { documentOf, openPouch, pouchTree, shapeOf, storedShape, type Arrival } from './pouchdb.ts';
 import {
-  classify,
   EMPTY_TREE,
   leavesOf,
   lineageOf,
   mergeTrees,
   treeOf,
   winnerOf,
-  type Classified,
   type RevisionTree,
-  type ServerLeaf,
-  type ServerSide,
-} from '../../shared/revisions.ts';
-import { change, rival } from './builders.ts';
-import { arrivalOf, edits, lineageOfEdit, type Edit } from './histories.ts';
-import { documentOf, openPouch, pouchTree, shapeOf, storedShape, type Arrival } from './pouchdb.ts';
+} from './revision-tree.ts';
 
 /** One document: what the server has of its edits, what dumps brought, and how much the server shows. */
 interface Scene {

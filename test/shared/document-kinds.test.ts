@@ -172,6 +172,11 @@ describe('a bare deletion', () => {
   it('kept nothing by which the server could tell whose it was', () => {
     expect(isBareDeletion({}, true)).toBe(true);
     expect(isBareDeletion({ _id: 'x', _rev: '2-b', _deleted: true }, true)).toBe(true);
+    // A field that says nothing of what it was does not help the server.
+    expect(isBareDeletion({ _deleted: true, reported_date: 1, fields: { patient_id: 'p1' } }, true)).toBe(
+      true,
+    );
+    expect(isBareDeletion({ _deleted: true, type: 'person' }, true)).toBe(false);
     expect(isBareDeletion(report(), true)).toBe(false);
     expect(isBareDeletion({}, false)).toBe(false);
   });

@@ -2,20 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareRevisions,
-  descendsFrom,
-  EMPTY_TREE,
   generationOf,
   historyFrom,
   isComplete,
   isRevision,
-  leavesOf,
-  lineageOf,
-  mergeTrees,
-  nearestCommonAncestor,
   toRevisions,
-  treeOf,
-  winnerOf,
-  type RevisionTree,
 } from '../../shared/revisions.ts';
 import { lineage, stemmed } from './builders.ts';
 import { arrivals } from './histories.ts';
@@ -29,6 +20,15 @@ import {
   type Arrival,
   type Leaf,
 } from './pouchdb.ts';
+import {
+  EMPTY_TREE,
+  leavesOf,
+  lineageOf,
+  mergeTrees,
+  treeOf,
+  winnerOf,
+  type RevisionTree,
+} from './revision-tree.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 
@@ -117,17 +117,9 @@ describe('a tree', () => {
     expect(winnerOf(desktop)).toBe('4-y');
   });
 
-  it('knows lineages and common ancestors', () => {
+  it('knows lineages', () => {
     expect(lineageOf(both, '4-y')).toEqual(['4-y', '3-x', '2-b', '1-a']);
     expect(lineageOf(both, '9-unknown')).toEqual([]);
-    expect(descendsFrom(both, '4-y', '2-b')).toBe(true);
-    expect(descendsFrom(both, '4-y', '3-c')).toBe(false);
-    expect(descendsFrom(both, '2-b', '4-y')).toBe(false);
-    expect(descendsFrom(both, '4-y', '4-y')).toBe(false);
-    expect(nearestCommonAncestor(both, '3-c', '4-y')).toBe('2-b');
-    expect(nearestCommonAncestor(both, '2-b', '4-y')).toBe('2-b');
-    expect(nearestCommonAncestor(both, '3-c', '9-unknown')).toBeNull();
-    expect(nearestCommonAncestor(mergeTrees(phone, treeOf(['1-z'])), '3-c', '1-z')).toBeNull();
   });
 
   it('learns a parent that it did not know', () => {
