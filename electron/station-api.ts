@@ -112,5 +112,3 @@ export interface OpenStation {
   /** Stops what runs, in a state it can go on from, and closes the files. */
   close(): Promise<void>;
 }
-
-export type OpenStationFunction = (options: StationOptions) => Promise<OpenStation>;

@@ -26,8 +26,3 @@ export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }
-
-/** For the end of a `switch` over a closed union: a new member becomes a type error here. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
-}

@@ -71,7 +71,6 @@ export type SourceState =
   | { readonly kind: 'ejecting' }
   /** Unmounted and without power: it may be unplugged now. */
   | { readonly kind: 'safe' };
-export type SourceStateKind = SourceState['kind'];
 
 /** A place dumps come from, as the window sees it: an id, never a path. */
 export interface SourceInfo {

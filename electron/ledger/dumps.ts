@@ -9,7 +9,7 @@ import type {
   SealedBundle,
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { type Database, type Row, number, text, textOrNull } from './database.ts';
 
 export interface CopiedDump {
   /** sha256 of the bytes, in hex. */
@@ -262,10 +262,6 @@ export function isTaken(db: Database, file: SeenFile): boolean {
     Math.floor(file.modifiedMs),
   );
   return row !== undefined;
-}
-
-export function claimsOf(row: Row): DumpClaims {
-  return json<DumpClaims>(row, 'claims');
 }
 
 /** The servers that taken dumps name, in the order in which they were first named. */

@@ -10,8 +10,6 @@ import type { PracticeServer } from './server.ts';
 import type { Manifest } from './station-dump.ts';
 import { exportStationDump, stationDumpName } from './station-dump.ts';
 
-export { exportStationDump, stationDumpName } from './station-dump.ts';
-
 export interface PhoneOptions {
   readonly user: string;
   readonly device: string;

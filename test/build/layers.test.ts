@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -119,6 +128,12 @@ describe('the layers', () => {
   });
 });
 
+/** A place that ends with `/` must be a folder, any other a file. */
+function isThere(place: string): boolean {
+  const found = statSync(join(ROOT, place), { throwIfNoEntry: false });
+  return place.endsWith('/') ? found?.isDirectory() === true : found?.isFile() === true;
+}
+
 describe('the rule', () => {
   const text = readFileSync(join(ROOT, '.oxlintrc.json'), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '');
   const config = JSON.parse(text) as {
@@ -129,6 +144,23 @@ describe('the rule', () => {
   test('is an error, with the layers as its data', () => {
     expect(severity).toBe('error');
     expect(layers.length).toBeGreaterThan(8);
+  });
+
+  test('names only places and packages that are there', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
+    const installed = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+    const places = layers.flatMap(({ files, mayImport, mayLoad }) => [
+      ...files,
+      ...mayImport,
+      ...(mayLoad ?? []),
+    ]);
+    expect(places.length).toBeGreaterThan(20);
+    expect(places.filter((place) => !isThere(place))).toEqual([]);
+    const packages = layers.flatMap((layer) => layer.packages).filter((name) => name !== 'node:');
+    expect(packages.filter((name) => !installed.has(name))).toEqual([]);
   });
 
   test('takes the longest place that fits', () => {

@@ -154,7 +154,7 @@ describe('the package does not hold', () => {
       const { version } = readJson(join(program, path));
       expect(needed).toContain(named(path.replace(/\/package\.json$/, ''), version));
     }
-    for (const name of ['electron', 'express', 'express-pouchdb', 'vitest', 'typescript', 'react', 'node']) {
+    for (const name of ['electron', 'commander', 'knip', 'vitest', 'typescript', 'react', 'node']) {
       expect(paths()).not.toContain(`node_modules/${name}/package.json`);
     }
   });
