@@ -13,6 +13,7 @@ import type {
   ConflictRow,
   Difference,
 } from './review.ts';
+import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ImportResult } from './intake.ts';
@@ -215,6 +216,14 @@ const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array
 /** Of what is printed or handed on; the station's own unless said otherwise. */
 const language = v.optional(v.picklist(LANGUAGES));
 const classes = list(v.picklist(CLASSES), CLASSES.length);
+/** Names and indexes from the top of a document. */
+const path = list(v.union([v.pipe(v.string(), v.maxLength(10_000)), count(1e9)]), 1000);
+/** How a conflict ends; exactly one of them. `choices`: whose value of each overlap of `join`. */
+const outcome = {
+  keep: v.optional(rev),
+  merged: v.optional(v.record(v.string(), v.unknown())),
+  choices: v.optional(list(v.strictObject({ path, take: v.picklist(['server', 'phone']) }), 10_000)),
+};
 const paging = {
   offset: v.optional(count(100_000_000), 0),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 100),
@@ -331,12 +340,17 @@ export const CHECKS = {
 
   'conflicts.list': v.strictObject({ ...paging }),
   'conflict.get': v.strictObject({ id }),
-  /** `seen`: the leaves the person looked at; refused when something newer came. Exactly one of `keep` and `merged`. */
+  /** What settling it so would lose of what one side alone wrote. Settles nothing. */
+  'conflict.losses': v.strictObject({ id, ...outcome }),
+  /**
+   * `seen`: the leaves the person looked at; refused when something newer came. `losing`: what would be lost, as
+   * `conflict.losses` told it and the person agreed to; refused (`would-lose`) where that is not all.
+   */
   'conflict.resolve': v.strictObject({
     id,
     seen: list(rev, 1000),
-    keep: v.optional(rev),
-    merged: v.optional(v.record(v.string(), v.unknown())),
+    ...outcome,
+    losing: v.optional(list(path, 10_000), []),
   }),
 
   'server.get': v.strictObject({}),
@@ -447,6 +461,7 @@ interface Values {
   'decide.rebase': { readonly rev: string };
   'conflicts.list': Page<ConflictRow>;
   'conflict.get': ConflictDetail;
+  'conflict.losses': { readonly losses: readonly FieldLoss[] };
   'conflict.resolve': { readonly kept: string; readonly closed: readonly string[] };
   'server.get': ServerInfo;
   'server.set': ServerInfo;

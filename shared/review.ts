@@ -5,6 +5,7 @@
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
 import type { MayAssign } from './ownership.ts';
+import type { JoinedField, Overlap } from './three-way-merge.ts';
 
 /** In the order in which a reviewer wants to see them: what is odd first. */
 export const CLASSES = [
@@ -140,6 +141,8 @@ export interface ChangeDetail extends ChangeRow {
   readonly historyComplete: boolean;
   /** The document as it is, for the person who wants to see it raw. Without attachment bytes. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** For one that is joined with what the server made of it meanwhile: what each side did. */
+  readonly join: JoinDetail | null;
   /** What this person may do with it now. */
   readonly may: {
     readonly approve: boolean;
@@ -147,6 +150,18 @@ export interface ChangeDetail extends ChangeRow {
     readonly release: boolean;
     readonly rebase: boolean;
   };
+}
+
+/**
+ * A version of a phone joined with the server's, on the newest version that both went on from (`base`). `fields`: what
+ * one side alone changed, or both alike, and is joined already. `overlaps`: what is left to decide.
+ */
+export interface JoinDetail {
+  readonly base: string;
+  readonly phone: string;
+  readonly server: string;
+  readonly fields: readonly JoinedField[];
+  readonly overlaps: readonly Overlap[];
 }
 
 export interface ConflictLeaf {
@@ -176,4 +191,9 @@ export interface ConflictDetail extends ConflictRow {
     readonly label?: string;
     readonly values: readonly unknown[];
   }[];
+  /**
+   * Between a phone and the server, where the version that both went on from is here: only its `overlaps` have to be
+   * chosen (`choices` of `conflict.resolve`). `null`: there are other sides, or that version is not here.
+   */
+  readonly join: JoinDetail | null;
 }

@@ -157,6 +157,7 @@ export const COMMAND_TABLE = {
     options: {
       keep: text('REV', 'optionResolveKeep'),
       merged: text('FILE', 'optionResolveMerged'),
+      dryRun: flag('optionResolveDryRun'),
     },
     exactlyOne: ['keep', 'merged'],
   },

@@ -175,15 +175,35 @@ async function conflicts(terminal: Terminal, command: Command): Promise<number> 
 
 async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<number> {
   const [id = ''] = command.words;
-  const { keep, merged } = command.options;
+  const { keep, merged, dryRun } = command.options;
   const { leaves } = await terminal.ask('conflict.get', { id });
-  const result = await terminal.ask('conflict.resolve', {
-    id,
-    seen: leaves.map((leaf) => leaf.rev),
+  const ending = {
     ...(keep === undefined ? {} : { keep }),
     ...(merged === undefined ? {} : { merged: readMerged(merged) }),
+  };
+  const { losses } = await terminal.ask('conflict.losses', { id, ...ending });
+  const sayLosses = (): void => {
+    if (losses.length === 0) return;
+    say(word('loses'));
+    sayTable(
+      losses.map(({ path, of, value }) => ({
+        field: path.join('.'),
+        of,
+        value: JSON.stringify(value) ?? '',
+      })),
+    );
+  };
+  if (dryRun === true) {
+    print(command, { lost: losses }, sayLosses);
+    return losses.length === 0 ? DONE : NEEDS_ATTENTION;
+  }
+  const seen = leaves.map((leaf) => leaf.rev);
+  const losing = losses.map(({ path }) => [...path]);
+  const result = await terminal.ask('conflict.resolve', { id, seen, ...ending, losing });
+  print(command, losses.length === 0 ? result : { ...result, lost: losses }, () => {
+    say(word('kept', { kept: result.kept, closed: result.closed.length }));
+    sayLosses();
   });
-  print(command, result, () => say(word('kept', { kept: result.kept, closed: result.closed.length })));
   return DONE;
 }
 

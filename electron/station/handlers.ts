@@ -23,7 +23,7 @@ import { runDryRun } from './upload/dry-run.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './server/kept-logins.ts';
 import { configureIntake, intakeSettings } from './import/settings.ts';
 import { receiptContent } from './reports/receipts.ts';
-import { conflictDetail, conflictRow, resolveConflict } from './review/conflicts.ts';
+import { conflictDetail, conflictLosses, conflictRow, resolveConflict } from './review/conflicts.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './review/detail.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server/server.ts';
@@ -183,6 +183,7 @@ export function makeHandlers(
       return { rows: ids.map((id) => conflictRow(core, id)), total };
     },
     'conflict.get': ({ id }) => conflictDetail(core, id),
+    'conflict.losses': async (ending) => ({ losses: await conflictLosses(core, ending) }),
     'conflict.resolve': (resolution) => resolveConflict(core, resolution),
 
     'server.get': () => serverInfo(core),

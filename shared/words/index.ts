@@ -12,6 +12,7 @@ import enAudit from './en/audit.json' with { type: 'json' };
 import enCli from './en/cli.json' with { type: 'json' };
 import enDesktop from './en/desktop.json' with { type: 'json' };
 import enErrors from './en/errors.json' with { type: 'json' };
+import enJoins from './en/joins.json' with { type: 'json' };
 import enLists from './en/lists.json' with { type: 'json' };
 import enReceipts from './en/receipts.json' with { type: 'json' };
 import enRefusals from './en/refusals.json' with { type: 'json' };
@@ -20,6 +21,7 @@ import frAudit from './fr/audit.json' with { type: 'json' };
 import frCli from './fr/cli.json' with { type: 'json' };
 import frDesktop from './fr/desktop.json' with { type: 'json' };
 import frErrors from './fr/errors.json' with { type: 'json' };
+import frJoins from './fr/joins.json' with { type: 'json' };
 import frLists from './fr/lists.json' with { type: 'json' };
 import frReceipts from './fr/receipts.json' with { type: 'json' };
 import frRefusals from './fr/refusals.json' with { type: 'json' };
@@ -30,6 +32,7 @@ const EN = {
   cli: enCli,
   desktop: enDesktop,
   errors: enErrors,
+  joins: enJoins,
   lists: enLists,
   receipts: enReceipts,
   refusals: enRefusals,
@@ -44,6 +47,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     cli: frCli,
     desktop: frDesktop,
     errors: frErrors,
+    joins: frJoins,
     lists: frLists,
     receipts: frReceipts,
     refusals: frRefusals,

@@ -3,8 +3,10 @@
  * others are closed with tombstones that keep their body, and their bodies stay in the ledger.
  */
 import { randomUUID } from 'node:crypto';
-import { fieldsThatDiffer } from '../../../shared/difference.ts';
+import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
+import type { FieldLoss, SideOfConflict } from '../../../shared/losses.ts';
+import { pathKey, type Joined, type Path, type Side } from '../../../shared/three-way-merge.ts';
 import type { ConflictDetail, ConflictLeaf, ConflictRow } from '../../../shared/review.ts';
 import { compareRevisions } from '../../../shared/revisions.ts';
 import { audit } from '../../ledger/audit.ts';
@@ -14,7 +16,9 @@ import { noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
 import type { StoredRevision } from '../../replica/replica.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
-import { closingRevision, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
+import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
+import { checkLosses, lossesOf, type Outcome } from './losses.ts';
+import { closingRevision, joinedOf, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
 
 /** A leaf of the conflict with what the station has of it. */
 interface Leaf extends ConflictLeaf {
@@ -107,27 +111,119 @@ export async function conflictDetail(core: Core, id: string): Promise<ConflictDe
   const bodies = await Promise.all(
     leaves.map(async (leaf) => (await versionOf(core, id, leaf, 'none'))?.body ?? null),
   );
-  return { ...conflictRow(core, id), bodies, fields: fieldsThatDiffer(bodies) };
+  const join = await joinOf(core, leaves);
+  return {
+    ...conflictRow(core, id),
+    bodies,
+    fields: fieldsThatDiffer(bodies),
+    join:
+      join === null
+        ? null
+        : {
+            base: join.place.base,
+            phone: join.place.phone,
+            server: join.place.server,
+            fields: join.joined.fields.slice(0, MAX_FIELDS),
+            overlaps: join.joined.overlaps,
+          },
+  };
 }
 
-export interface Resolution {
-  readonly id: string;
-  readonly seen: readonly string[];
+interface JoinOfSides {
+  readonly place: JoinPlace;
+  readonly joined: Joined;
+}
+
+/** The two sides joined, where they are a phone's and the server's and the version both went on from is here. */
+async function joinOf(
+  core: Core,
+  leaves: readonly Leaf[],
+  choices?: ReadonlyMap<string, Side>,
+): Promise<JoinOfSides | null> {
+  const change = leaves.find((leaf) => leaf.change !== null)?.change ?? null;
+  const server = leaves.find((leaf) => leaf.origin === 'server');
+  if (leaves.length !== 2 || change === null || server === undefined) return null;
+  const place = joinPlace(core, change);
+  if (place === null || place.server !== server.rev) return null;
+  const joined = await joinAt(core, place, choices);
+  return joined === null ? null : { place, joined };
+}
+
+/** How a conflict ends: exactly one of them. */
+export interface Ending {
   readonly keep?: string | undefined;
   readonly merged?: Readonly<Record<string, unknown>> | undefined;
+  /** Whose value of each overlap; all else is joined. */
+  readonly choices?: readonly { readonly path: Path; readonly take: Side }[] | undefined;
 }
 
-/** @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `attachment-not-here`, `replica-failed` */
+export interface Resolution extends Ending {
+  readonly id: string;
+  readonly seen: readonly string[];
+  /** What the person agreed to lose. */
+  readonly losing: readonly Path[];
+}
+
+/** What this ending would lose. @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params` */
+export async function conflictLosses(
+  core: Core,
+  { id, ...ending }: Ending & { id: string },
+): Promise<FieldLoss[]> {
+  const leaves = leavesOf(core, id);
+  if (leaves.length < 2) throw new StationError('not-in-conflict');
+  return (await lookAtEnding(core, id, leaves, ending)).losses;
+}
+
+/** What an ending comes to: the version that its choices make, and what it would lose. */
+async function lookAtEnding(
+  core: Core,
+  id: string,
+  leaves: readonly Leaf[],
+  { keep, merged, choices }: Ending,
+): Promise<{ readonly losses: FieldLoss[]; readonly chosen: JoinOfSides | null }> {
+  if ([keep, merged, choices].filter((one) => one !== undefined).length !== 1)
+    throw new StationError('bad-params');
+  if (keep !== undefined && leaves.every((leaf) => leaf.rev !== keep))
+    throw new StationError('newer-arrived');
+  const taken = new Map(choices?.map(({ path, take }) => [pathKey(path), take]));
+  const join = await joinOf(core, leaves, taken);
+  if (choices !== undefined) {
+    // What overlaps may have become something else since the person looked.
+    if (join === null || join.joined.overlaps.some(({ path }) => !taken.has(pathKey(path))))
+      throw new StationError('newer-arrived');
+    return { losses: [], chosen: join };
+  }
+  const sides: SideOfConflict[] = [];
+  for (const leaf of leaves) {
+    const version = await versionOf(core, id, leaf, 'none');
+    if (version === null) continue;
+    const files = leaf.change === null ? serverBody(core.db, id, leaf.rev)?.attachments : version.attachments;
+    const deleted = version.deleted ? { _deleted: true } : {};
+    sides.push({ rev: leaf.rev, body: { ...version.body, ...deleted, _attachments: files ?? {} } });
+  }
+  const outcome: Outcome =
+    merged === undefined ? { kind: 'keep', rev: keep ?? '' } : { kind: 'merged', body: merged };
+  return { losses: lossesOf(outcome, sides, join), chosen: null };
+}
+
+/**
+ * @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `would-lose`, `attachment-not-here`,
+ *   `replica-failed`
+ */
 export async function resolveConflict(
   core: Core,
-  { id, seen, keep, merged }: Resolution,
+  { id, seen, losing, ...ending }: Resolution,
 ): Promise<{ kept: string; closed: string[] }> {
-  if ((keep === undefined) === (merged === undefined)) throw new StationError('bad-params');
+  const { keep, merged } = ending;
+  if (Object.values(ending).filter((one) => one !== undefined).length !== 1)
+    throw new StationError('bad-params');
   const leaves = leavesOf(core, id);
   if (leaves.length < 2) throw new StationError('not-in-conflict');
   const looked = new Set(seen);
   if (leaves.some((leaf) => !looked.has(leaf.rev)) || seen.length !== leaves.length)
     throw new StationError('newer-arrived');
+  const { losses, chosen: joined } = await lookAtEnding(core, id, leaves, ending);
+  checkLosses(losses, losing);
 
   // What every replica shows as long as nothing is settled: the first in the order of revisions.
   const winner = leaves.find((leaf) => !leaf.deleted) ?? leaves[0];
@@ -138,12 +234,13 @@ export async function resolveConflict(
 
   const versions = new Map<string, StoredRevision>();
   for (const leaf of leaves) {
-    const wantsBytes = leaf === chosen || isOutranked || merged !== undefined;
+    const wantsBytes = leaf === chosen || isOutranked || merged !== undefined || joined !== null;
     const version = await versionOf(core, id, leaf, wantsBytes ? 'bytes' : 'none');
     if (version !== null) versions.set(leaf.rev, version);
   }
 
   const made: Made[] = [];
+  if (joined !== null) made.push(joinedOf(winner.rev, versions, joined.joined.body));
   if (merged !== undefined) made.push(mergedRevision(core, winner.rev, versions, merged));
   const lifted = isOutranked ? liftedRevision(core, chosen.rev, winner.rev, versions) : null;
   if (lifted !== null) made.push(lifted);
@@ -184,13 +281,14 @@ export async function resolveConflict(
     }
     if (findChange(core.db, id, kept) !== undefined)
       settle(core.db, { ...decided, rev: kept, state: 'approved', keeps: kept });
-    audit(core.db, by, merged === undefined ? 'conflict-kept' : 'conflict-merged', {
+    audit(core.db, by, keep === undefined ? 'conflict-merged' : 'conflict-kept', {
       batch,
       id,
       rev: kept,
       detail: {
         closed: leaves.filter((leaf) => leaf.rev !== kept).map((leaf) => leaf.rev),
         ...(stays === kept ? {} : { as: stays }),
+        ...(losses.length === 0 ? {} : { lost: losses.map(({ path }) => path.join('.')) }),
       },
     });
     classDocuments(core, [id]);

@@ -1,9 +1,9 @@
 /** One change as a reviewer sees it: what it is, what it differs from, what may be done with it. */
-import { differenceOf } from '../../../shared/difference.ts';
+import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
-import type { ChangeDetail, Difference } from '../../../shared/review.ts';
+import type { ChangeDetail, Difference, JoinDetail } from '../../../shared/review.ts';
 import { compareRevisions, isComplete } from '../../../shared/revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
@@ -12,6 +12,8 @@ import { addChange, findChange, liveChanges, newestChange, type Change } from '.
 import { findChangeRow } from '../../ledger/change-lists.ts';
 import { settleRebase } from '../../ledger/decisions.ts';
 import type { StoredRevision } from '../../replica/replica.ts';
+import type { Joined } from '../../../shared/three-way-merge.ts';
+import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 
@@ -31,6 +33,18 @@ async function bodyOf(core: Core, id: string, rev: string): Promise<StoredRevisi
  * body is here, else against another device's version.
  */
 export async function difference(core: Core, change: Change): Promise<Difference> {
+  const join = await joinOfUpdate(core, change);
+  const theirs = join === null ? undefined : serverBody(core.db, change.id, join.place.server);
+  if (join !== null && theirs !== undefined) {
+    // What is sent is the joined version, so this is what changes on the server.
+    const { _attachments: _, ...joined } = join.joined.body;
+    return made(
+      change,
+      { rev: join.place.server, origin: 'server' },
+      differenceOf(theirs.body, joined),
+      null,
+    );
+  }
   const stored = await bodyOf(core, change.id, change.rev);
   const after = stored?.body ?? {};
   const known = serverDocument(core.db, change.id);
@@ -63,6 +77,25 @@ export async function difference(core: Core, change: Change): Promise<Difference
   return made(change, null, differenceOf(null, after), why);
 }
 
+/** The join of an update that is joined with the server's version; `null`: it is none. */
+async function joinOfUpdate(
+  core: Core,
+  change: Change,
+): Promise<{ readonly place: JoinPlace; readonly joined: Joined } | null> {
+  if (change.class !== 'update' || change.reason !== 'joins-server-edit') return null;
+  const place = joinPlace(core, change);
+  const joined = place === null ? null : await joinAt(core, place);
+  return place === null || joined === null ? null : { place, joined };
+}
+
+async function joinDetail(core: Core, change: Change): Promise<JoinDetail | null> {
+  const join = await joinOfUpdate(core, change);
+  if (join === null) return null;
+  const { base, phone, server } = join.place;
+  const { fields, overlaps } = join.joined;
+  return { base, phone, server, fields: fields.slice(0, MAX_FIELDS), overlaps };
+}
+
 function made(
   change: Change,
   from: Difference['from'],
@@ -81,6 +114,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
     !['same', 'older', 'never-sent', 'broken'].includes(change.class) && change.resolution === null;
   return {
     ...row,
+    join: await joinDetail(core, change),
     difference:
       change.class === 'broken'
         ? made(change, null, [], 'no-earlier-version')

@@ -69,6 +69,26 @@ export function joinedRevision(
   return madeFrom(winner, fields, files, 'merge');
 }
 
+/**
+ * As `joinedRevision`, with the bytes that are here.
+ * @throws StationError `not-found`: the server hides the winner; `attachment-not-here`: the server has one whose bytes
+ *   no dump brought
+ */
+export function joinedOf(winner: string, versions: Versions, body: Readonly<Record<string, unknown>>): Made {
+  const base = versions.get(winner);
+  if (base === undefined) throw new StationError('not-found');
+  const here = [...versions.values()].flatMap((one) => Object.values(bytesOf(one)));
+  const files: [string, AttachmentData][] = [];
+  for (const [name, file] of Object.entries(
+    (body['_attachments'] ?? {}) as Record<string, { digest?: unknown }>,
+  )) {
+    const found = here.find((one) => one.digest === file.digest);
+    if (found === undefined) throw new StationError('attachment-not-here');
+    files.push([name, found]);
+  }
+  return joinedRevision(base, body, Object.fromEntries(files));
+}
+
 /** A deletion on top of a side that was not chosen. It keeps its body, or the server refuses it (docs/cht.md §2.2). */
 export function closingRevision(version: StoredRevision): Made {
   return madeFrom(version, version.body, {}, 'closing');

@@ -1,25 +1,36 @@
 /** Says what is kept and what becomes of the others, before it is done. */
 import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { FieldLoss } from '../../../shared/losses.ts';
 import type { ConflictDetail } from '../../../shared/review.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { FieldValue } from '../../components/field-value.tsx';
+import { pathText } from '../../components/values.ts';
+import { useQuery } from '../../hooks/use-query.ts';
+import { endingOf } from './ending.ts';
+import type { Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
 
 interface Props {
   readonly conflict: ConflictDetail;
-  readonly keep: string | null;
+  readonly choice: Choice;
   /** A new version is made of several. */
   readonly mixed: boolean;
   readonly open: boolean;
   readonly onClose: () => void;
-  readonly onConfirm: () => void;
+  readonly onConfirm: (losses: readonly FieldLoss[]) => void;
 }
 
-export function Confirm({ conflict, keep, mixed, open, onClose, onConfirm }: Props) {
+export function Confirm({ conflict, choice, mixed, open, onClose, onConfirm }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
+  const { keep } = choice;
+  const ending = open && keep !== null ? endingOf(conflict, { ...choice, keep }) : null;
+  const asked = useQuery('conflict.losses', ending === null ? null : { id: conflict.id, ...ending }, []);
+  const losses = asked.value?.losses;
   const kept = conflict.leaves.find((leaf) => leaf.rev === keep);
   const others = conflict.leaves.filter((leaf) => leaf.rev !== keep);
   if (kept === undefined) return null;
@@ -42,9 +53,31 @@ export function Confirm({ conflict, keep, mixed, open, onClose, onConfirm }: Pro
           </p>
         </>
       )}
+      <Failure failure={asked.failure} />
+      {losses === undefined || losses.length === 0 ? null : (
+        <>
+          <p>{t('conflict.loses')}</p>
+          <ul>
+            {losses.map(({ path, of, value }, index) => {
+              const side = conflict.leaves.find((leaf) => leaf.rev === of);
+              return (
+                <li key={`${index} ${of}`}>
+                  <bdi>{pathText(path)}</bdi>: <FieldValue path={path} value={value} />
+                  {side === undefined ? null : <bdi> ({leafName(t, side)})</bdi>}
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
       <div className="dialog-actions">
         <Button onPress={onClose}>{t('action.cancel')}</Button>
-        <Button look="main" icon={Check} onPress={onConfirm}>
+        <Button
+          look="main"
+          icon={Check}
+          isDisabled={losses === undefined}
+          onPress={() => onConfirm(losses ?? [])}
+        >
           {t(mixed ? 'conflict.confirmMixYes' : 'conflict.confirm')}
         </Button>
       </div>

@@ -7,7 +7,7 @@ import { ArrowLeft, Check } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../../shared/errors.ts';
-import type { ConflictDetail } from '../../../shared/review.ts';
+import type { FieldLoss } from '../../../shared/losses.ts';
 import { notify } from '../../hooks/notices.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
@@ -20,18 +20,10 @@ import { Tick } from '../../components/tick.tsx';
 import { Confirm } from './confirm.tsx';
 import { LeafTable, type Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
-import { canBePicked, canGive, mixOf, pathKey, type FieldPick } from './mix.ts';
+import { endingOf, picksOf, shownOf } from './ending.ts';
+import { canBePicked, canGive } from './mix.ts';
 
 const NOTHING: Choice = { keep: null, picks: null };
-
-/** The fields that come from another leaf than the base; none where one version is kept as a whole. */
-function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Choice): readonly FieldPick[] {
-  const base = leaves.findIndex((leaf) => leaf.rev === keep);
-  return fields.flatMap(({ path }) => {
-    const leaf = picks?.get(pathKey(path));
-    return leaf === undefined || leaf === base ? [] : [{ path, leaf }];
-  });
-}
 
 export function ConflictView({ id }: { readonly id: string }) {
   const { t } = useTranslation();
@@ -42,7 +34,7 @@ export function ConflictView({ id }: { readonly id: string }) {
   const [confirming, setConfirming] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [moved, setMoved] = useState(false);
-  const conflict = asked.value;
+  const conflict = asked.value === undefined ? undefined : shownOf(asked.value);
   const back = () => go({ conflict: null });
   useKeys({ Escape: back });
 
@@ -60,21 +52,17 @@ export function ConflictView({ id }: { readonly id: string }) {
   }, [revs]);
 
   const picks = conflict === undefined ? [] : picksOf(conflict, choice);
-  const resolve = async () => {
+  const resolve = async (losses: readonly FieldLoss[]) => {
     setConfirming(false);
     const { keep } = choice;
     if (conflict === undefined || keep === null) return;
     setFailure(undefined);
     setMoved(false);
     const seen = conflict.leaves.map((leaf) => leaf.rev);
-    const base = seen.indexOf(keep);
     try {
-      const { closed } = await client.ask(
-        'conflict.resolve',
-        picks.length === 0
-          ? { id, seen, keep }
-          : { id, seen, merged: { ...mixOf(conflict.bodies, base, picks) } },
-      );
+      const losing = losses.map(({ path }) => [...path]);
+      const ending = endingOf(conflict, { ...choice, keep });
+      const { closed } = await client.ask('conflict.resolve', { id, seen, ...ending, losing });
       notify({ tone: 'good', text: t('conflict.done', { count: closed.length }) });
       back();
     } catch (error) {
@@ -110,7 +98,7 @@ export function ConflictView({ id }: { readonly id: string }) {
       {moved ? <Failure failure={new StationError('newer-arrived')} /> : null}
       {conflict === undefined || settled ? null : (
         <>
-          <p className="lead">{t('conflict.about')}</p>
+          <p className="lead">{t(conflict.join === null ? 'conflict.about' : 'conflict.aboutJoined')}</p>
           <LeafTable
             conflict={conflict}
             choice={choice}
@@ -146,11 +134,11 @@ export function ConflictView({ id }: { readonly id: string }) {
           })}
           <Confirm
             conflict={conflict}
-            keep={choice.keep}
-            mixed={picks.length > 0}
+            choice={choice}
+            mixed={picks.length > 0 || conflict.join !== null}
             open={confirming}
             onClose={() => setConfirming(false)}
-            onConfirm={() => void resolve()}
+            onConfirm={(losses) => void resolve(losses)}
           />
         </>
       )}

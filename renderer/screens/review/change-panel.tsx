@@ -13,6 +13,8 @@ import { Failure } from '../../components/failure.tsx';
 import { ClassMark, StateMark } from '../../components/marks.tsx';
 import { Pictures } from '../../components/pictures.tsx';
 import { Raw } from '../../components/raw.tsx';
+import { joinInWords } from '../../../shared/join-words.ts';
+import { languageFor } from '../../../shared/languages.ts';
 import { reasonText } from '../../components/reason.ts';
 import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
 import { DifferenceTable } from './difference-table.tsx';
@@ -79,6 +81,11 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
         <p>
           {t(`class.${change.class}.more`)} {reason === null ? null : <bdi>{reason}</bdi>}
         </p>
+        {change.join === null ? null : (
+          <p>
+            <bdi>{joinInWords(change.join.fields, languageFor(null, [i18n.language]))}</bdi>
+          </p>
+        )}
         {change.heldReason === null ? null : (
           <p className="hint tone-warning">
             <Pause aria-hidden size={18} />

@@ -293,7 +293,9 @@ export class World {
         .map((leaf) => leaf.rev)
         .concat(leaves[0]?.rev ?? []),
     );
-    await this.station.ask('conflict.resolve', { id, seen: leaves.map((leaf) => leaf.rev), keep });
+    const { losses } = await this.station.ask('conflict.losses', { id, keep });
+    const losing = losses.map(({ path }) => [...path]);
+    await this.station.ask('conflict.resolve', { id, seen: leaves.map((leaf) => leaf.rev), keep, losing });
     this.#tell(`the clerk keeps ${keep} of ${id}`);
     return true;
   }

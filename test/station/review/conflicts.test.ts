@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Requests } from '../../../shared/contract.ts';
 import { attachment, type Json } from '../../intake/dumps.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
 import type { StoredDoc } from '../../../electron/practice/pouch.ts';
@@ -79,6 +80,10 @@ const states = async (id: string) =>
   );
 const leafRevs = async (id: string) =>
   (await station.ask('conflict.get', { id })).leaves.map((leaf) => leaf.rev);
+
+/** What settling it so would lose, for somebody who agrees to that. */
+const lossesAgreed = async (ending: Requests['conflict.losses']['input']) =>
+  (await station.ask('conflict.losses', ending)).losses.map(({ path }) => [...path]);
 
 /** Two phones edit a document, neither knowing of the other. */
 async function clash(options: { a?: Json; b?: Json } = {}) {
@@ -253,7 +258,13 @@ describe('settling a conflict', () => {
         b: { attachments: { roof: attachment('green roof', 'image/png') } },
       });
       const keep = picture === 'door' ? revA : revB;
-      await station.ask('conflict.resolve', { id, seen: [revA, revB], keep });
+      const seen = [revA, revB];
+      // The other picture goes, so somebody has to have agreed to that.
+      const lost = [['_attachments', picture === 'door' ? 'roof' : 'door']];
+      await expect(station.ask('conflict.resolve', { id, seen, keep })).rejects.toMatchObject({
+        code: 'would-lose',
+      });
+      await station.ask('conflict.resolve', { id, seen, keep, losing: lost });
       // Each side goes with the login of the person who made it.
       await uploadAs(station, server, picture === 'door' ? 'chw1' : 'chw3', batches);
       expect((await leavesAt(server, id)).live).toHaveLength(1);
@@ -369,9 +380,11 @@ describe('settling a conflict', () => {
     await take(dumpOf('chw1', ours));
     await compareAs(station, server, 'chw1');
     const seen = await leafRevs(id);
-    await expect(
-      station.ask('conflict.resolve', { id, seen, merged: { type: 'clinic', name: 'Both' } }),
-    ).rejects.toMatchObject({ code: 'attachment-not-here' });
+    const merged = { type: 'clinic', name: 'Both' };
+    const lost = await lossesAgreed({ id, merged });
+    await expect(station.ask('conflict.resolve', { id, seen, merged, losing: lost })).rejects.toMatchObject({
+      code: 'attachment-not-here',
+    });
     expect(await leafRevs(id)).toEqual(seen);
   });
 
@@ -522,7 +535,8 @@ describe('a settled conflict', () => {
     // Moved to a place that is not hers: the server refuses it from chw1.
     const elsewhere = { parent: { _id: 'hc2-area-1-home-1', parent: { _id: 'hc2-area-1' } } };
     const { id, rev, theirs } = await clashWithServer({ fields: { name: 'Blue gate', ...elsewhere } });
-    await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
+    const lost = await lossesAgreed({ id, keep: rev });
+    await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev, losing: lost });
     for (let turn = 0; turn < 2; turn += 1) {
       const result = await upload();
       expect(result.accepted).toBe(0);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import { joinInWords } from '../../../shared/join-words.ts';
 import type { Json } from '../../intake/dumps.ts';
 import { compareAs, editOnServer, leavesAt, onServer, uploadAs } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
@@ -98,6 +99,12 @@ describe('an edit of a person on whom the server worked meanwhile', () => {
       state: 'open',
     });
     expect(await station.ask('station.status', {})).toMatchObject({ conflicts: 0 });
+    const { join, difference } = await station.ask('change.get', { id, rev });
+    expect(joinInWords(join?.fields ?? [])).toBe(
+      'the server added patient id 40003 · the phone changed phone',
+    );
+    // What changes on the server, and nothing that looks as if the number went away.
+    expect(difference.fields).toEqual([{ path: ['phone'], before: '+256 1', after: '+256 2' }]);
 
     await station.ask('decide.approve', { batch });
     expect(await upload()).toMatchObject({
@@ -308,5 +315,76 @@ describe('an edit of a person on whom the server worked meanwhile', () => {
     expect((await server.database().getAttachment(id, 'card')).toString()).toBe('card');
     expect((await server.database().getAttachment(id, 'face')).toString()).toBe('face');
     expect(await body(id)).toMatchObject({ patient_id: '40003' });
+  });
+});
+
+describe('an edit of what the server changed too', () => {
+  async function overlapping() {
+    const [id = ''] = await delivered();
+    await sentinel(id, { patient_id: '40003', phone: '+256 3' });
+    const rev = await phone.edit(id, () => ({ phone: '+256 2', sex: 'female' }));
+    await bring();
+    expect(await rowOf(id, rev)).toMatchObject({ class: 'conflict', reason: 'server-edited-too' });
+    const detail = await station.ask('conflict.get', { id });
+    return { id, rev, detail, seen: detail.leaves.map((leaf) => leaf.rev) };
+  }
+
+  it('asks for the fields that overlap only, and joins the rest', async () => {
+    const { id, rev, detail, seen } = await overlapping();
+    expect(detail.join?.overlaps).toEqual([
+      { path: ['phone'], why: 'both-changed', ancestor: '+256 1', server: '+256 3', phone: '+256 2' },
+    ]);
+    expect(detail.join?.fields.map(({ path, from }) => [path[0], from])).toEqual([
+      ['patient_id', 'server'],
+      ['sex', 'phone'],
+    ]);
+    const choices = [{ path: ['phone'], take: 'phone' as const }];
+    expect(await station.ask('conflict.losses', { id, choices })).toEqual({ losses: [] });
+    await station.ask('conflict.resolve', { id, seen, choices });
+    expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [] });
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect(await body(id)).toMatchObject({ patient_id: '40003', phone: '+256 2', sex: 'female' });
+    // The phone goes on from its own version, which was joined: only what is new of it counts.
+    await sentinel(id, { muted: 17 });
+    const next = await phone.edit(id, () => ({ sex: 'male' }));
+    await station.ask('decide.approve', { batch: await bring() });
+    expect(await rowOf(id, next)).toMatchObject({ class: 'update', reason: 'joins-server-edit' });
+    expect(await upload()).toMatchObject({ outcome: 'done', lapsed: [], waiting: [] });
+    expect(await body(id)).toMatchObject({ patient_id: '40003', phone: '+256 2', sex: 'male', muted: 17 });
+    expect((await rowOf(id, rev))?.state).toBe('closed');
+    expect(await phone.sync()).toMatchObject({ sent: 0, refused: [] });
+  });
+
+  it('is not settled by choices that do not name each overlap', async () => {
+    const { id, seen } = await overlapping();
+    for (const choices of [[], [{ path: ['sex'], take: 'phone' as const }]])
+      await expect(station.ask('conflict.resolve', { id, seen, choices })).rejects.toMatchObject({
+        code: 'newer-arrived',
+      });
+  });
+
+  it('is settled for one side only with a word on each field that the other side alone wrote', async () => {
+    const { id, rev, seen } = await overlapping();
+    const theirs = seen.find((one) => one !== rev) ?? '';
+    expect(await station.ask('conflict.losses', { id, keep: rev })).toEqual({
+      losses: [{ path: ['patient_id'], of: theirs, value: '40003' }],
+    });
+    expect(await station.ask('conflict.losses', { id, keep: theirs })).toEqual({
+      losses: [{ path: ['sex'], of: rev, value: 'female' }],
+    });
+    const merged = { ...(await body(id)), phone: '+256 4' };
+    expect(await station.ask('conflict.losses', { id, merged })).toEqual({
+      losses: [{ path: ['sex'], of: rev, value: 'female' }],
+    });
+    for (const losing of [undefined, [], [['phone']]])
+      await expect(
+        station.ask('conflict.resolve', { id, seen, keep: rev, ...(losing === undefined ? {} : { losing }) }),
+      ).rejects.toMatchObject({ code: 'would-lose', detail: '1' });
+    expect(await station.ask('station.status', {})).toMatchObject({ conflicts: 1 });
+    await station.ask('conflict.resolve', { id, seen, keep: rev, losing: [['patient_id']] });
+    const { rows } = await station.ask('ledger.list', { limit: 10, descending: true });
+    expect(rows.find(({ what }) => what === 'conflict-kept')?.detail).toMatchObject({
+      lost: ['patient_id'],
+    });
   });
 });

@@ -1,0 +1,45 @@
+/** How a conflict ends, from what the person chose. */
+import type { Requests } from '../../../shared/contract.ts';
+import type { ConflictDetail } from '../../../shared/review.ts';
+import type { Choice } from './leaf-table.tsx';
+import { mixOf, pathKey, type FieldPick } from './mix.ts';
+
+/** What the person sees: where the two sides are joined, only the fields that are left to decide. */
+export function shownOf(conflict: ConflictDetail): ConflictDetail {
+  const { join, leaves } = conflict;
+  if (join === null) return conflict;
+  const fields = join.overlaps.map(({ path, ...overlap }) => ({
+    path,
+    values: leaves.map(({ origin }) => overlap[origin === 'server' ? 'server' : 'phone']),
+  }));
+  return { ...conflict, fields };
+}
+
+/** The fields that come from another leaf than the base; none where one version is kept as a whole. */
+export function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Choice): readonly FieldPick[] {
+  const base = leaves.findIndex((leaf) => leaf.rev === keep);
+  return fields.flatMap(({ path }) => {
+    const leaf = picks?.get(pathKey(path));
+    return leaf === undefined || leaf === base ? [] : [{ path, leaf }];
+  });
+}
+
+type Ending = Pick<Requests['conflict.resolve']['input'], 'keep' | 'merged' | 'choices'>;
+
+/** `shown`: from `shownOf`. */
+export function endingOf(shown: ConflictDetail, choice: Choice & { readonly keep: string }): Ending {
+  const { leaves, bodies, fields, join } = shown;
+  const { keep, picks } = choice;
+  const base = leaves.findIndex((leaf) => leaf.rev === keep);
+  if (join !== null) {
+    const sideOf = (leaf: number) => (leaves[leaf]?.origin === 'server' ? 'server' : 'phone');
+    return {
+      choices: fields.map(({ path }) => ({
+        path: [...path],
+        take: sideOf(picks?.get(pathKey(path)) ?? base),
+      })),
+    };
+  }
+  const picked = picksOf(shown, choice);
+  return picked.length === 0 ? { keep } : { merged: { ...mixOf(bodies, base, picked) } };
+}
