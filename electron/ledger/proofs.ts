@@ -47,6 +47,14 @@ export function noteRemovedSince(db: Database, change: Key, at: string): void {
 
 /** The server no longer has what it had accepted: open again. Look at the document afterwards. */
 export function noteLost(db: Database, change: Key, at: string): void {
+  // What it was joined into goes with it: it is joined anew with what the server has then.
+  db.run(
+    `UPDATE changes SET state = 'superseded' FROM changes AS joined
+     WHERE joined.id = ?1 AND joined.rev = ?2 AND joined.origin NOT IN ('closing', 'merge') AND joined.keeps != joined.rev
+       AND changes.resolution = joined.resolution AND changes.origin IN ('closing', 'merge')`,
+    change.id,
+    change.rev,
+  );
   db.run(
     `UPDATE changes SET state = 'open', class = 'unchecked', odd = ?, reason = NULL, approved_class = NULL,
        accepted_at = NULL, server_had_it = 0, gone_at = ?, resolution = NULL, keeps = NULL, seen = NULL

@@ -248,6 +248,29 @@ describe('an edit of a person on whom the server worked meanwhile', () => {
     expect(await phone.sync()).toMatchObject({ sent: 0, refused: [] });
   });
 
+  it('is joined anew where the server lost it', async () => {
+    const [id = ''] = await delivered();
+    await sentinel(id, { patient_id: '40003' });
+    const backup = await server.snapshot();
+    const rev = await phone.edit(id, () => ({ phone: '+256 2' }));
+    await station.ask('decide.approve', { batch: await bring() });
+    await upload();
+    await server.restore(backup);
+    await compareAs(station, server, 'chw1');
+    expect(await rowOf(id, rev)).toMatchObject({
+      class: 'update',
+      reason: 'joins-server-edit',
+      state: 'open',
+    });
+    const waiting = (await rowsOf(id)).filter(({ state }) => state === 'open');
+    expect(waiting.map((row) => row.rev)).toEqual([rev]);
+    await station.ask('decide.approve', { batch: await lastBatch() });
+    expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [] });
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect(await body(id)).toMatchObject({ patient_id: '40003', phone: '+256 2' });
+    expect(await rowOf(id, rev)).toMatchObject({ state: 'accepted' });
+  });
+
   it('that the server refuses is refused itself, and nothing of it is left on the way', async () => {
     const [id = ''] = await delivered();
     await sentinel(id, { patient_id: '40003' });
