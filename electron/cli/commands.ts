@@ -12,7 +12,7 @@ import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
-import { DONE, PAGE, print, NEEDS_ATTENTION } from './outcome.ts';
+import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { classWord, say, sayDifference, sayTable, spoken, stateWord, word } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
@@ -130,18 +130,6 @@ function inWords(row: Record<string, unknown>): Record<string, unknown> {
 
 function sayDecided({ approved, held, open }: Decided): void {
   say(word('decided', { approved, held, open }));
-}
-
-/** Every row of a list that comes in pages. */
-async function every<Row>(
-  page: (offset: number) => Promise<{ readonly rows: readonly Row[] }>,
-): Promise<Row[]> {
-  const all: Row[] = [];
-  for (;;) {
-    const { rows } = await page(all.length);
-    all.push(...rows);
-    if (rows.length < PAGE) return all;
-  }
 }
 
 function everyBatch(terminal: Terminal): Promise<BatchRow[]> {

@@ -6,7 +6,7 @@ import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
-import { DONE, PAGE, print, NEEDS_ATTENTION } from './outcome.ts';
+import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { say, sayTable, spoken, word } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
@@ -83,16 +83,8 @@ async function dryRun(
   return rows.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
-async function allRefusals(
-  terminal: Terminal,
-  query: { user?: string; batch?: string },
-): Promise<RefusalRow[]> {
-  const rows: RefusalRow[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await terminal.ask('refusals.list', { ...query, offset, limit: PAGE });
-    rows.push(...page.rows);
-    if (page.rows.length < PAGE) return rows;
-  }
+function allRefusals(terminal: Terminal, query: { user?: string; batch?: string }): Promise<RefusalRow[]> {
+  return every((offset) => terminal.ask('refusals.list', { ...query, offset, limit: PAGE }));
 }
 
 export async function refused(terminal: Terminal, command: Command<'refused'>): Promise<number> {
