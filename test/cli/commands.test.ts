@@ -181,6 +181,7 @@ describe('the whole job from a script', () => {
     expect(leaves).toHaveLength(2);
     for (const leaf of leaves) expectKeys(leaf, ['rev', 'user', 'device', 'takenAt'], ['deleted', 'origin']);
     const keep = String(leaves.find((leaf) => leaf['user'] === 'chw3')?.['rev']);
+    expect(await run(['resolve', DUMPED.conflict, '--keep', keep, '--dry-run'], 0)).toEqual({ lost: [] });
     const resolved = await run(['resolve', DUMPED.conflict, '--keep', keep], 0);
     expect(resolved).toEqual({ kept: keep, closed: [leaves.find((leaf) => leaf['rev'] !== keep)?.['rev']] });
     expect(await run(['conflicts'], 0)).toEqual({ conflicts: [], total: 0 });
