@@ -69,7 +69,7 @@ async function assemble(
     options.threadUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     {
-      note: (note) => noteStep({ db, joins, person: person.name, now }, note),
+      note: (note) => noteStep({ db, joins, person: person.name, now, clock }, note),
       known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
       progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
     },

@@ -7,8 +7,6 @@ export const REASONS = [
   ...NEVER_SENT_REASONS,
   /** never-sent, for a reason that is not in the list. */
   'never-sent',
-  /** refused, in the server's own words, which the caller has. */
-  'server-refused',
   /** same: the server has this very revision. */
   'server-has-it',
   /** same: the server has an equal body under another revision. */
@@ -55,8 +53,6 @@ export interface ChangeFacts {
   readonly madeHere: boolean;
   /** From `whyNeverSent`. */
   readonly neverSent: string | null;
-  /** The server's word, or the station's, for why it will not be taken. */
-  readonly refused: string | null;
 }
 
 /** A leaf revision of the document on the server. */
@@ -92,7 +88,7 @@ export type ServerSide =
 
 /**
  * Another leaf of the same document in the replica which the server does not have yet and which may still
- * be sent: one that is never sent, refused or closed by a decision is no rival.
+ * be sent: one that is never sent or closed by a decision is no rival. One that the server refuses is.
  */
 export interface Rival {
   readonly rev: string;

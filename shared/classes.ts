@@ -23,7 +23,6 @@ type Present = Extract<ServerSide, { kind: 'present' }>;
  */
 export function classify(change: ChangeFacts, server: ServerSide, rivals: readonly Rival[]): Classified {
   if (change.neverSent !== null) return classed('never-sent', reasonOr(change.neverSent, 'never-sent'));
-  if (change.refused !== null) return classed('refused', reasonOr(change.refused, 'server-refused'));
   const others = rivals.filter((rival) => rival.rev !== change.rev);
   return (
     (server.kind === 'present' ? whereServerHasIt(change, server) : null) ??

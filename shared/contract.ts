@@ -21,6 +21,7 @@ import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
+import { UNUSUAL_RULES } from './unusual.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import type { OthersWork, OutboxCounts, PauseReason, UploadResult } from './upload.ts';
 
@@ -309,6 +310,12 @@ export const CHECKS = {
     batch: v.optional(short),
     user: v.optional(short),
     classes: v.optional(classes),
+    /** Only what the server refuses, or only what it does not. */
+    refused: v.optional(v.boolean()),
+    /** Only what one button may approve. */
+    ordinary: v.optional(v.boolean(), false),
+    /** Only what this rule makes unusual. */
+    unusual: v.optional(v.picklist(UNUSUAL_RULES)),
     states: v.optional(list(v.picklist(STATES), STATES.length)),
     form: v.optional(short),
     withAttachments: v.optional(v.boolean()),
@@ -326,12 +333,17 @@ export const CHECKS = {
   /** Bytes as base64, only for pictures the window can show, up to `LIMITS.pictureBytes`. */
   'attachment.get': v.strictObject({ id, rev, name: text(1024) }),
 
-  /** Without `classes` and `ids`: the ordinary ones (`new`, `update`, `deletion`). */
+  /**
+   * Without `classes` and `ids`: the ordinary ones (docs/rules.md §9.1). `unusual`: with classes, also what these rules
+   * speak of. `refused`: also what the server refuses, to be sent all the same.
+   */
   'decide.approve': v.strictObject({
     batch: short,
     classes: v.optional(classes),
     ids: v.optional(list(id, 100_000)),
     except: v.optional(list(id, 100_000)),
+    unusual: v.optional(list(v.picklist(UNUSUAL_RULES), UNUSUAL_RULES.length)),
+    refused: v.optional(v.boolean(), false),
   }),
   'decide.hold': v.strictObject({ batch: short, ids: list(id, 100_000), reason: text(500) }),
   'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),

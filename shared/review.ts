@@ -6,11 +6,12 @@ import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
 import type { MayAssign } from './ownership.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
+import type { BatchRuleName, Unusual } from './unusual.ts';
 
 /** In the order in which a reviewer wants to see them: what is odd first. */
 export const CLASSES = [
+  'contradiction',
   'conflict',
-  'refused',
   'unplaced',
   'broken',
   'deletion',
@@ -23,10 +24,14 @@ export const CLASSES = [
 ] as const;
 export type ChangeClass = (typeof CLASSES)[number];
 
-/** Approved by one button, without a look at each. */
-export const ORDINARY_CLASSES: readonly ChangeClass[] = ['new', 'update', 'deletion'];
-/** May be approved, each by a decision of its own. */
-export const SPECIAL_CLASSES: readonly ChangeClass[] = ['conflict', 'unplaced', 'refused'];
+/** Classes that a person may approve; conflicts and contradictions are settled instead. */
+export const APPROVABLE_CLASSES: readonly ChangeClass[] = [
+  'new',
+  'update',
+  'deletion',
+  'unplaced',
+  'unchecked',
+];
 
 /**
  * Where a change stands.
@@ -53,6 +58,10 @@ export interface BatchRow {
   /** When the server was last asked about these documents; `null`: never. */
   readonly comparedAt: string | null;
   readonly counts: ClassCounts;
+  /** Open records that one button may approve. */
+  readonly ordinary: number;
+  /** What is unusual about the batch as a whole. */
+  readonly unusual: readonly Unusual<BatchRuleName>[];
   readonly decided: { readonly approved: number; readonly held: number; readonly open: number };
   readonly delivered: { readonly sent: number; readonly accepted: number; readonly refused: number };
   /** What a reviewer should know about the batch as a whole. */
@@ -90,8 +99,14 @@ export interface ChangeRow {
   readonly rev: string;
   readonly kind: DocumentKind;
   readonly class: ChangeClass;
-  /** Why it has this class, where the class alone does not say it. A code of `REASONS` or the server's own word. */
+  /** Why it has this class, or why it is still here, where that alone does not say it. A code of `REASONS`. */
   readonly reason: string | null;
+  /** Why the server will not take it from this person: the server's word, or a code of `REFUSAL_REASONS`. */
+  readonly refusal: string | null;
+  /** Somebody approved it although the server refuses it. */
+  readonly refusalApproved: boolean;
+  /** What is unusual about it, the rules of its batch included. */
+  readonly unusual: readonly Unusual[];
   readonly state: ChangeState;
   /** Why it is held. */
   readonly heldReason: string | null;
@@ -146,6 +161,10 @@ export interface ChangeDetail extends ChangeRow {
   /** What this person may do with it now. */
   readonly may: {
     readonly approve: boolean;
+    /** It is in conflict: one side is chosen, or both are joined. */
+    readonly settle: boolean;
+    /** The server refuses it: a dry run tells whether it still would. */
+    readonly checkAgain: boolean;
     readonly hold: boolean;
     readonly release: boolean;
     readonly rebase: boolean;

@@ -3,6 +3,7 @@
  * given all come from this one table.
  */
 import { RECEIPT_FORMATS } from '../../shared/receipt.ts';
+import { UNUSUAL_RULES, type UnusualRule } from '../../shared/unusual.ts';
 import { CLASSES } from '../../shared/review.ts';
 import type { PhraseKey } from '../../shared/words/index.ts';
 import { word } from './say.ts';
@@ -90,6 +91,11 @@ const CLASS: OptionSpec<(typeof CLASSES)[number][]> = {
   about: 'optionClass',
   read: (given, option) => splitList(given).map((name) => choiceOf(CLASSES, name, option)),
 };
+const RULES: OptionSpec<UnusualRule[]> = {
+  value: 'RULE,...',
+  about: 'optionApproveUnusual',
+  read: (given, option) => splitList(given).map((name) => choiceOf(UNUSUAL_RULES, name, option)),
+};
 const SIGN_IN = 'USER';
 const PASSWORD_STDIN = flag('optionPasswordStdin');
 const PORT = number(0, 65_535, 'optionPort');
@@ -129,7 +135,12 @@ export const COMMAND_TABLE = {
   approve: {
     words: '<BATCH>',
     about: 'helpApprove',
-    options: { class: CLASS, except: list('ID,...', 'optionApproveExcept') },
+    options: {
+      class: CLASS,
+      unusual: RULES,
+      refused: flag('optionApproveRefused'),
+      except: list('ID,...', 'optionApproveExcept'),
+    },
   },
   hold: {
     words: '<BATCH> <ID...>',

@@ -104,6 +104,8 @@ function shown({
   kind,
   class: changeClass,
   reason,
+  refusal,
+  unusual,
   state,
   label,
 }: ChangeRow): Record<string, unknown> {
@@ -112,6 +114,8 @@ function shown({
     rev,
     kind,
     class: changeClass,
+    ...(refusal === null ? {} : { refusal }),
+    unusual: unusual.map(({ rule }) => rule),
     ...(reason === null ? {} : { reason }),
     decision: state,
     label,
@@ -267,11 +271,13 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     return DONE;
   }),
   approve: asking(async (terminal, command) => {
-    const { class: classes, except } = command.options;
+    const { class: classes, except, unusual } = command.options;
     const decided = await terminal.ask('decide.approve', {
       batch: command.words[0] ?? '',
       ...(classes === undefined ? {} : { classes: [...classes] }),
       ...(except === undefined ? {} : { except: [...except] }),
+      ...(unusual === undefined ? {} : { unusual: [...unusual] }),
+      refused: command.options.refused === true,
     });
     print(command, decided, () => sayDecided(decided));
     return decided.open > 0 ? NEEDS_ATTENTION : DONE;

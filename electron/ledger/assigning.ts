@@ -1,6 +1,5 @@
 /** Whose a batch is, where a person says it and not the dump. */
 import type { BatchFlag } from '../../shared/review.ts';
-import { oddness } from './changes.ts';
 import { type Database, text } from './database.ts';
 import type { Key } from './keys.ts';
 
@@ -29,7 +28,13 @@ export function setUser(
   user: string | null,
   flags: readonly BatchFlag[],
 ): void {
-  db.run('UPDATE batches SET user = ?, flags = ? WHERE batch = ?', user, JSON.stringify(flags), batch.batch);
+  // Whose contact it was is of the earlier name.
+  db.run(
+    'UPDATE batches SET user = ?, contact = NULL, flags = ? WHERE batch = ?',
+    user,
+    JSON.stringify(flags),
+    batch.batch,
+  );
   db.run('UPDATE dumps SET user = ? WHERE dump = ?', user, batch.dump);
 }
 
@@ -37,9 +42,8 @@ export function setUser(
 const ANYBODYS = `('too-large-for-server', 'other-content', 'removed-on-server')`;
 
 /**
- * Takes back what was worked out, or answered by the server, for the person a batch had before. What had been
- * approved before it was refused is approved again as that; an approval that was given although it was refused
- * lapses, because that refusal is what was looked at. Class the documents afterwards.
+ * Takes back what was worked out, or answered by the server, for the person a batch had before. An approval that
+ * was given although it was refused lapses, because that refusal is what was looked at.
  */
 export function liftRefusalsOf(db: Database, batch: string): (Key & { readonly reason: string })[] {
   const rows = db.all(
@@ -49,12 +53,11 @@ export function liftRefusalsOf(db: Database, batch: string): (Key & { readonly r
   );
   for (const row of rows) {
     db.run(
-      `UPDATE changes SET refused = NULL, class = 'unchecked', odd = ?, reason = NULL,
-         approved_class = CASE WHEN state != 'held' THEN refused_approved END,
-         state = CASE WHEN state = 'held' THEN 'held' WHEN refused_approved IS NULL THEN 'open' ELSE 'approved' END,
-         refused_approved = NULL
+      `UPDATE changes SET refused = NULL,
+         approved_class = CASE WHEN refusal_approved = 1 THEN NULL ELSE approved_class END,
+         state = CASE WHEN refusal_approved = 1 AND state = 'approved' THEN 'open' ELSE state END,
+         refusal_approved = 0
        WHERE id = ? AND rev = ?`,
-      oddness('unchecked'),
       text(row, 'id'),
       text(row, 'rev'),
     );

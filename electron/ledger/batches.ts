@@ -2,6 +2,8 @@
 import type { DumpFormat } from '../../shared/dump.ts';
 import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
 import { mayAssign } from '../../shared/ownership.ts';
+import type { BatchRuleName, Unusual } from '../../shared/unusual.ts';
+import { ORDINARY, ordinaryIn } from './states.ts';
 import { hasLeft } from './assigning.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
@@ -12,6 +14,8 @@ export interface NewBatch {
   readonly batch: string;
   readonly dump: string;
   readonly user: string | null;
+  /** The contact document of the user. */
+  readonly contact: string | null;
   readonly device: string | null;
   readonly takenAt: string;
   readonly flags: readonly BatchFlag[];
@@ -19,11 +23,12 @@ export interface NewBatch {
 
 export function addBatch(db: Database, batch: NewBatch): void {
   db.run(
-    `INSERT INTO batches (batch, dump, user, device, taken_at, flags) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO batches (batch, dump, user, contact, device, taken_at, flags) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (batch) DO NOTHING`,
     batch.batch,
     batch.dump,
     batch.user,
+    batch.contact,
     batch.device,
     batch.takenAt,
     JSON.stringify(batch.flags),
@@ -83,7 +88,7 @@ export function hasChanges(db: Database, batch: string): boolean {
   return db.get('SELECT 1 AS one FROM changes WHERE batch = ? LIMIT 1', batch) !== undefined;
 }
 
-const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, d.name, d.format`;
+const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format`;
 
 /** From the counts that the ledger keeps of each batch (`batch_counts`). */
 const DECISION_COUNTS = `
@@ -92,10 +97,11 @@ const DECISION_COUNTS = `
   sum(n * (state = 'open' AND ${DECIDABLE})) AS open,
   sum(n * (state = 'sent')) AS sent,
   sum(n * (state = 'accepted')) AS accepted,
-  sum(n * (class = 'refused' AND state != 'superseded')) AS refused`;
+  sum(n * (refused > 0 AND state IN ('open', 'approved', 'held', 'sent'))) AS refused`;
 
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
+  const unusual = json<Unusual<BatchRuleName>[]>(row, 'unusual');
   const counts: ClassCounts = {};
   for (const entry of db.all(
     `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' AND n > 0 GROUP BY class`,
@@ -125,8 +131,26 @@ function batchRow(db: Database, row: Row): BatchRow {
       refused: number(decided, 'refused'),
     },
     flags: json<BatchFlag[]>(row, 'flags'),
+    ordinary: ordinaryCount(db, batch, unusual),
+    unusual,
   };
 }
+
+/** Open changes that one button may approve: the rows of `ordinaryIn`. */
+function ordinaryCount(db: Database, batch: string, unusual: readonly Unusual<BatchRuleName>[]): number {
+  const condition = ordinaryIn(unusual);
+  // Without rules about the batch the kept counts tell.
+  const from =
+    condition === ORDINARY
+      ? COUNTED_ORDINARY
+      : `changes c WHERE c.batch = ? AND c.state = 'open' AND ${condition}`;
+  return number(
+    db.get(`SELECT ${condition === ORDINARY ? 'sum(n)' : 'count(*)'} AS n FROM ${from}`, batch),
+    'n',
+  );
+}
+
+const COUNTED_ORDINARY = `batch_counts c WHERE batch = ? AND state = 'open' AND class IN ('new', 'update') AND refused = 0 AND unusual = 0`;
 
 export function findBatch(db: Database, batch: string): BatchRow | undefined {
   const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);

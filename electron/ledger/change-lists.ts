@@ -1,14 +1,28 @@
 /** Tables of changes: filtered, sorted and paged here, so that the window only ever holds the rows it shows. */
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
+import {
+  isBatchRule,
+  unusualOf,
+  type BatchRuleName,
+  type Unusual,
+  type UnusualRule,
+} from '../../shared/unusual.ts';
 import type { OutboxCounts } from '../../shared/upload.ts';
 import { DECIDABLE } from './batches.ts';
-import { type Database, type Row, number, text, textOrNull } from './database.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 
 export interface ChangeQuery {
   readonly batch?: string | undefined;
   readonly user?: string | undefined;
   readonly classes?: readonly ChangeClass[] | undefined;
+  /** Only what the server refuses (`true`), or only what it does not. */
+  readonly refused?: boolean | undefined;
+  /** Only what one button may approve. */
+  readonly ordinary?: boolean | undefined;
+  /** Only what this rule makes unusual. */
+  readonly unusual?: UnusualRule | undefined;
   readonly states?: readonly ChangeState[] | undefined;
   readonly form?: string | undefined;
   readonly withAttachments?: boolean | undefined;
@@ -33,15 +47,21 @@ const ORDER = {
 } as const;
 
 const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
-  c.deleted, c.attachments, c.waits, c.gone_at, b.user, b.device`;
+  c.deleted, c.attachments, c.waits, c.gone_at, c.refused, c.refusal_approved, c.unusual, b.unusual AS batch_unusual,
+  b.user, b.device`;
 
 export function changeRow(row: Row): ChangeRow {
+  const ruled = {
+    class: text(row, 'class') as ChangeClass,
+    kind: text(row, 'kind') as DocumentKind,
+    deleted: row['deleted'] === 1,
+  };
+  const ofBatch = json<Unusual<BatchRuleName>[]>({ unusual: row['batch_unusual'] ?? '[]' }, 'unusual');
   return {
+    ...ruled,
     batch: textOrNull(row, 'batch') ?? '',
     id: text(row, 'id'),
     rev: text(row, 'rev'),
-    kind: text(row, 'kind') as DocumentKind,
-    class: text(row, 'class') as ChangeClass,
     reason: textOrNull(row, 'reason') ?? whyStillHere(row),
     state: text(row, 'state') as ChangeState,
     heldReason: textOrNull(row, 'held_reason'),
@@ -50,8 +70,10 @@ export function changeRow(row: Row): ChangeRow {
     reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
     user: textOrNull(row, 'user'),
     device: textOrNull(row, 'device'),
-    deleted: row['deleted'] === 1,
     attachments: number(row, 'attachments'),
+    refusal: textOrNull(row, 'refused'),
+    refusalApproved: row['refusal_approved'] === 1,
+    unusual: unusualOf(ruled, json<Unusual[]>(row, 'unusual'), ofBatch),
   };
 }
 
@@ -90,6 +112,9 @@ function conditionOf(query: ChangeQuery): Condition {
   if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
   if (query.states !== undefined) add(`c.state IN (${marks(query.states)})`, ...query.states);
   else add(`c.state != 'superseded'`);
+  if (query.ordinary === true) add(ORDINARY_ANYWHERE);
+  if (query.unusual !== undefined) add(...hitBy(query.unusual));
+  if (query.refused !== undefined) add(query.refused ? REFUSED : `NOT (${REFUSED})`);
   if (query.form !== undefined) add('c.form = ?', query.form);
   if (query.withAttachments !== undefined)
     add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');
@@ -107,6 +132,14 @@ function conditionOf(query: ChangeQuery): Condition {
     );
   }
   return { sql: parts.join(' AND '), values };
+}
+
+/** The rows that a rule makes unusual: it stands with the record, or with its batch and hits the record. */
+function hitBy(rule: UnusualRule): [string, string] {
+  const named = (column: string): string =>
+    `EXISTS (SELECT 1 FROM json_each(${column}) r WHERE r.value ->> 'rule' = ?)`;
+  if (!isBatchRule(rule)) return [named('c.unusual'), rule];
+  return [`(${HITS[rule]}) AND c.batch IN (SELECT batch FROM batches k WHERE ${named('k.unusual')})`, rule];
 }
 
 export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow[]; total: number } {
@@ -151,8 +184,9 @@ function restOfDocument(db: Database, condition: Condition, rows: readonly Row[]
 /** What waits to be sent, what was sent, what could not be. */
 export function outboxCounts(db: Database): OutboxCounts {
   const row = db.get(
-    `SELECT sum(n * (state = 'approved')) AS waiting, sum(n * (state = 'sent')) AS unproven,
-       sum(n * (state = 'accepted')) AS accepted, sum(n * (class = 'refused' AND state != 'superseded')) AS refused,
+    `SELECT sum(n * (state = 'approved' AND refused != 1)) AS waiting, sum(n * (state = 'sent')) AS unproven,
+       sum(n * (state = 'accepted')) AS accepted,
+       sum(n * (refused > 0 AND state IN ('open', 'approved', 'held', 'sent'))) AS refused,
        sum(n * (state = 'held')) AS held, sum(n * (class = 'broken')) AS broken FROM batch_counts`,
   );
   return {

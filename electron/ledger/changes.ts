@@ -2,6 +2,7 @@
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
@@ -20,6 +21,12 @@ export interface Change extends NewChange {
   readonly keeps: string | null;
   readonly seen: readonly string[] | null;
   readonly refused: string | null;
+  /** Somebody approved it although it is refused. */
+  readonly refusalApproved: boolean;
+  /** What is unusual about the record itself; what is about its batch stands with the batch. */
+  readonly unusual: readonly Unusual<RecordRule>[];
+  /** The rules of `unusual` that applied when it was approved. */
+  readonly approvedUnusual: readonly RecordRule[];
 }
 
 export function changeOf(row: Row): Change {
@@ -52,6 +59,9 @@ export function changeOf(row: Row): Change {
     keeps: textOrNull(row, 'keeps'),
     seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
     refused: textOrNull(row, 'refused'),
+    refusalApproved: row['refusal_approved'] === 1,
+    unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
+    approvedUnusual: json<RecordRule[]>(row, 'approved_unusual'),
   };
 }
 
@@ -223,7 +233,19 @@ export function revisionsToAsk(db: Database, ids: readonly string[]): Key[] {
 /** What may have become different of a change since its row was read. */
 export type ChangeNow = Pick<
   Change,
-  'id' | 'rev' | 'state' | 'class' | 'reason' | 'approvedClass' | 'resolution' | 'keeps' | 'seen'
+  | 'id'
+  | 'rev'
+  | 'state'
+  | 'class'
+  | 'reason'
+  | 'approvedClass'
+  | 'resolution'
+  | 'keeps'
+  | 'seen'
+  | 'refused'
+  | 'refusalApproved'
+  | 'unusual'
+  | 'approvedUnusual'
 >;
 
 /** How these changes stand now, in their order; `undefined` where there is no such row. */
@@ -231,7 +253,8 @@ export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | und
   list(db, keys);
   const found: (ChangeNow | undefined)[] = keys.map(() => undefined);
   const rows = db.all(
-    `SELECT k.n, c.id, c.rev, c.state, c.class, c.reason, c.approved_class, c.resolution, c.keeps, c.seen
+    `SELECT k.n, c.id, c.rev, c.state, c.class, c.reason, c.approved_class, c.resolution, c.keeps, c.seen, c.refused,
+       c.refusal_approved, c.unusual, c.approved_unusual
      FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev`,
   );
   for (const row of rows) {
@@ -245,6 +268,10 @@ export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | und
       resolution: textOrNull(row, 'resolution'),
       keeps: textOrNull(row, 'keeps'),
       seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
+      refused: textOrNull(row, 'refused'),
+      refusalApproved: row['refusal_approved'] === 1,
+      unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
+      approvedUnusual: json<RecordRule[]>(row, 'approved_unusual'),
     };
   }
   return found;
@@ -273,20 +300,26 @@ export type ChangeToClass = Pick<
   | 'deleted'
   | 'madeHere'
   | 'neverSent'
-  | 'refused'
   | 'content'
   | 'state'
   | 'class'
   | 'reason'
   | 'origin'
   | 'resolution'
+  | 'kind'
+  | 'batch'
+  | 'dump'
+  | 'authorContact'
+  | 'reportedAt'
+  | 'unusual'
 >;
 
 /** As `liveChanges`, with no more of them than classing needs: an intake or a look classes tens of thousands. */
 export function liveToClass(db: Database, id: string): ChangeToClass[] {
   return db
     .all(
-      `SELECT rev, history, deleted, made_here, never_sent, refused, content, state, class, reason, origin, resolution
+      `SELECT rev, history, deleted, made_here, never_sent, content, state, class, reason, origin, resolution, kind,
+         batch, dump, author_contact, reported_at, unusual
        FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`,
       id,
     )
@@ -296,32 +329,39 @@ export function liveToClass(db: Database, id: string): ChangeToClass[] {
       deleted: row['deleted'] === 1,
       madeHere: row['made_here'] === 1,
       neverSent: textOrNull(row, 'never_sent'),
-      refused: textOrNull(row, 'refused'),
       content: text(row, 'content'),
       state: text(row, 'state') as ChangeState,
       class: text(row, 'class') as ChangeClass,
       reason: textOrNull(row, 'reason'),
       origin: text(row, 'origin') as Change['origin'],
       resolution: textOrNull(row, 'resolution'),
+      kind: text(row, 'kind') as DocumentKind,
+      batch: textOrNull(row, 'batch'),
+      dump: textOrNull(row, 'dump'),
+      authorContact: textOrNull(row, 'author_contact'),
+      reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
+      unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
     }));
 }
 
-/** Writes the class of a change. An approval of what has become something else lapses where the caller says so. */
+/** Writes the class of a change, and what is unusual about it. */
 export function setClass(
   db: Database,
-  id: string,
-  rev: string,
-  kind: ChangeClass,
-  reason: string | null,
+  { id, rev }: Key,
+  to: {
+    readonly class: ChangeClass;
+    readonly reason: string | null;
+    readonly unusual: readonly Unusual<RecordRule>[];
+  },
 ): void {
   db.run(
-    `UPDATE changes SET class = ?, reason = ?, odd = ? WHERE id = ? AND rev = ? AND (class != ? OR reason IS NOT ?)`,
-    kind,
-    reason,
-    oddness(kind),
+    'UPDATE changes SET class = ?, reason = ?, unusual = ?, odd = ? WHERE id = ? AND rev = ?',
+    to.class,
+    to.reason,
+    JSON.stringify(to.unusual),
+    // What is unusual stands above what is ordinary.
+    oddness(to.class) - (to.unusual.length > 0 ? 100 : 0),
     id,
     rev,
-    kind,
-    reason,
   );
 }

@@ -1,8 +1,17 @@
 /** Decisions in the ledger: approve, hold, release; by whom and when. */
-import { ORDINARY_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import type { DocumentKind } from '../../shared/documents.ts';
+import { APPROVABLE_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import {
+  unusualOf,
+  type BatchRuleName,
+  type RecordRule,
+  type Unusual,
+  type UnusualRule,
+} from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
 import { DECIDABLE } from './batches.ts';
-import { type Database, number, text } from './database.ts';
+import { type Database, json, number, text, textOrNull } from './database.ts';
+import { ordinaryIn, REFUSED } from './states.ts';
 
 export interface DecisionMaker {
   readonly person: string;
@@ -31,59 +40,127 @@ function chosen(
   db: Database,
   batch: string,
   states: string,
-  choice: {
-    readonly classes?: readonly ChangeClass[] | undefined;
-    readonly ids?: readonly string[] | undefined;
-  },
-  except: ReadonlySet<string>,
-): { id: string; rev: string; class: ChangeClass }[] {
-  const ids = choice.ids === undefined ? undefined : new Set(choice.ids);
-  const classes = choice.classes === undefined ? undefined : new Set<string>(choice.classes);
+  chosenIds: readonly string[] | undefined,
+): { id: string; rev: string }[] {
+  const ids = chosenIds === undefined ? undefined : new Set(chosenIds);
   return db
-    .all(
-      `SELECT id, rev, class FROM changes WHERE batch = ? AND state IN (${states}) AND ${DECIDABLE}`,
-      batch,
-    )
-    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev'), class: text(row, 'class') as ChangeClass }))
-    .filter((row) => (ids?.has(row.id) ?? true) && (classes?.has(row.class) ?? true) && !except.has(row.id));
+    .all(`SELECT id, rev FROM changes WHERE batch = ? AND state IN (${states}) AND ${DECIDABLE}`, batch)
+    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }))
+    .filter((row) => ids?.has(row.id) ?? true);
 }
 
 export interface Approval {
   readonly batch: string;
-  /** Without classes and ids: the ordinary ones. Ids name changes one by one, whatever their class. */
+  /** Without classes and ids: the ordinary ones. Ids name changes one by one. */
   readonly classes?: readonly ChangeClass[] | undefined;
   readonly ids?: readonly string[] | undefined;
   readonly except?: readonly string[] | undefined;
+  /** With classes: also those that these rules make unusual. What a rule says must have been looked at. */
+  readonly unusual?: readonly UnusualRule[] | undefined;
+  /** Also what the server refuses, to be sent all the same; only what it refuses where it is already approved. */
+  readonly refused?: boolean | undefined;
 }
 
-/** Approves open changes. The class it has now is written down: what is sent is what was looked at. */
+interface Candidate {
+  readonly id: string;
+  readonly rev: string;
+  readonly class: ChangeClass;
+  readonly state: string;
+  readonly refused: string | null;
+  /** All rules that apply to it. */
+  readonly unusual: readonly UnusualRule[];
+  /** The rules about the record itself. */
+  readonly own: readonly RecordRule[];
+}
+
+function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candidate[] {
+  const row = db.get('SELECT unusual FROM batches WHERE batch = ?', batch);
+  const ofBatch = row === undefined ? [] : json<Unusual<BatchRuleName>[]>(row, 'unusual');
+  const condition = ordinaryOnly
+    ? `c.state = 'open' AND ${ordinaryIn(ofBatch)}`
+    : `(c.state = 'open' OR c.state = 'approved' AND ${REFUSED}) AND c.resolution IS NULL`;
+  return db
+    .all(
+      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.state, c.refused, c.unusual FROM changes c
+       WHERE c.batch = ? AND ${condition}`,
+      batch,
+    )
+    .map((found) => {
+      const own = json<Unusual<RecordRule>[]>(found, 'unusual');
+      const change = {
+        class: text(found, 'class') as ChangeClass,
+        kind: text(found, 'kind') as DocumentKind,
+        deleted: found['deleted'] === 1,
+      };
+      return {
+        id: text(found, 'id'),
+        rev: text(found, 'rev'),
+        class: change.class,
+        state: text(found, 'state'),
+        refused: textOrNull(found, 'refused'),
+        unusual: unusualOf(change, own, ofBatch).map(({ rule }) => rule),
+        own: own.map(({ rule }) => rule),
+      };
+    });
+}
+
+/** Whether this approval is about this change; class, what is unusual and refusal are each asked for by name. */
+function isMeant(approval: Approval, change: Candidate): boolean {
+  const { classes, ids, except, unusual = [], refused = false } = approval;
+  if (!APPROVABLE_CLASSES.includes(change.class) || except?.includes(change.id) === true) return false;
+  if (change.refused !== null && !refused) return false;
+  // Named alone, it is about what is refused and nothing else.
+  if (refused && classes === undefined && ids === undefined && change.refused === null) return false;
+  if (change.state === 'approved' && change.refused === null) return false;
+  if (ids !== undefined) return ids.includes(change.id) && (classes?.includes(change.class) ?? true);
+  if (classes !== undefined && !classes.includes(change.class)) return false;
+  // Whoever names the class of deletions means deletions.
+  return change.unusual.every(
+    (rule) => unusual.includes(rule) || (rule === 'deletion' && classes !== undefined),
+  );
+}
+
+/**
+ * Approves changes. The class it has now and what is unusual about it now are written down: what is sent is what was
+ * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled.
+ */
 export function approve(db: Database, approval: Approval, by: DecisionMaker): DecisionCounts {
-  const classes = approval.classes ?? (approval.ids === undefined ? ORDINARY_CLASSES : undefined);
+  const { batch, classes, ids, refused } = approval;
+  const ordinaryOnly = classes === undefined && ids === undefined && refused !== true;
+  const named = { ...approval, ids: undefined, except: undefined };
+  const chosenIds = ids === undefined ? undefined : new Set(ids);
+  const left = new Set(approval.except);
   return db.transaction(() => {
-    const rows = chosen(
-      db,
-      approval.batch,
-      `'open'`,
-      { classes, ids: approval.ids },
-      new Set(approval.except),
+    const rows = candidates(db, batch, ordinaryOnly).filter(
+      (change) =>
+        !left.has(change.id) &&
+        (chosenIds === undefined
+          ? isMeant(named, change)
+          : chosenIds.has(change.id) && isMeant({ ...named, ids: [change.id] }, change)),
     );
     for (const row of rows) {
       db.run(
-        `UPDATE changes SET state = 'approved', approved_class = class, decided_by = ?, decided_at = ?, held_reason = NULL
-         WHERE id = ? AND rev = ?`,
+        `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
+           decided_by = ?, decided_at = ?, held_reason = NULL WHERE id = ? AND rev = ?`,
+        JSON.stringify(row.own),
+        row.refused === null ? 0 : 1,
         by.person,
         by.at,
         row.id,
         row.rev,
       );
       audit(db, by, 'approved', {
-        batch: approval.batch,
+        batch,
         id: row.id,
         rev: row.rev,
-        detail: { class: row.class },
+        detail: {
+          class: row.class,
+          ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
+          ...(row.refused === null ? {} : { refused: row.refused }),
+        },
       });
     }
-    return counts(db, approval.batch, rows.length);
+    return counts(db, batch, rows.length);
   });
 }
 
@@ -96,11 +173,11 @@ export function hold(
   by: DecisionMaker,
 ): DecisionCounts {
   return db.transaction(() => {
-    const rows = chosen(db, batch, `'open', 'approved', 'held'`, { ids }, new Set());
+    const rows = chosen(db, batch, `'open', 'approved', 'held'`, ids);
     let changed = 0;
     for (const row of rows) {
       const held = db.run(
-        `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, decided_by = ?, decided_at = ?
+        `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, refusal_approved = 0, decided_by = ?, decided_at = ?
          WHERE id = ? AND rev = ? AND resolution IS NULL`,
         reason,
         by.person,
@@ -124,11 +201,11 @@ export function release(
   by: DecisionMaker,
 ): DecisionCounts {
   return db.transaction(() => {
-    const rows = chosen(db, batch, `'approved', 'held'`, { ids }, new Set());
+    const rows = chosen(db, batch, `'approved', 'held'`, ids);
     let changed = 0;
     for (const row of rows) {
       const released = db.run(
-        `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, decided_by = NULL, decided_at = NULL
+        `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL
          WHERE id = ? AND rev = ? AND resolution IS NULL`,
         row.id,
         row.rev,

@@ -1,5 +1,4 @@
 /** What each upload did with each change, told before a request leaves and after each proof. */
-import { oddness } from './changes.ts';
 import { reopenSettlement } from './conflicts.ts';
 import { type Database, number, textOrNull } from './database.ts';
 import type { DecisionMaker } from './decisions.ts';
@@ -95,9 +94,7 @@ export function noteAccepted(
       `UPDATE changes SET state = 'accepted', accepted_at = ?1,
          server_had_it = ?2 AND NOT EXISTS (SELECT 1 FROM deliveries d
            WHERE d.change = changes.seq AND d.state IN ('sent', 'failed', 'gone')),
-         refused = NULL, refused_approved = NULL, waits = NULL, gone_at = NULL,
-         class = CASE WHEN class = 'refused' THEN coalesce(nullif(approved_class, 'refused'), 'new') ELSE class END,
-         reason = CASE WHEN class = 'refused' THEN NULL ELSE reason END
+         refused = NULL, refusal_approved = 0, waits = NULL, gone_at = NULL
        FROM temp.listed k WHERE changes.id = k.id AND changes.rev = k.rev`,
       at,
       already ? 1 : 0,
@@ -128,17 +125,15 @@ export function noteRefused(db: Database, upload: string, change: Key, reason: s
 }
 
 /**
- * Puts a change among the refused, whether the server said so or the station foresees it. What was approved is
- * open again, and what it was approved as is kept for the day on which the cause is gone.
+ * Notes that the server will not take a change, whether it said so or the station foresees it. That is a fact
+ * beside its class and beside what was decided on it: an approval stays, and the change does not go before the
+ * cause is gone or somebody approves it all the same.
  */
 export function markRefused(db: Database, change: Key, reason: string): void {
   db.run(
-    `UPDATE changes SET class = 'refused', odd = ?, reason = ?, refused = ?, waits = NULL,
-       refused_approved = coalesce(nullif(approved_class, 'refused'), refused_approved), approved_class = NULL,
-       state = CASE WHEN state = 'held' THEN 'held' ELSE 'open' END
+    `UPDATE changes SET refused = ?, refusal_approved = 0, waits = NULL,
+       state = CASE WHEN state = 'sent' THEN 'approved' ELSE state END
      WHERE id = ? AND rev = ? AND state IN ('open', 'approved', 'held', 'sent')`,
-    oddness('refused'),
-    reason,
     reason,
     change.id,
     change.rev,

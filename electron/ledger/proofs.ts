@@ -69,10 +69,8 @@ export function noteLost(db: Database, change: Key, at: string): void {
 /** The revision is there, and what it holds is something else: no delivery of this record. */
 export function noteDisproved(db: Database, upload: string, change: Key, reason: string, at: string): void {
   db.run(
-    `UPDATE changes SET state = 'open', class = 'refused', odd = ?, reason = ?, refused = ?, approved_class = NULL,
-       accepted_at = NULL WHERE id = ? AND rev = ? AND state = 'accepted'`,
-    oddness('refused'),
-    reason,
+    `UPDATE changes SET state = 'open', refused = ?, refusal_approved = 0, approved_class = NULL, accepted_at = NULL
+     WHERE id = ? AND rev = ? AND state = 'accepted'`,
     reason,
     change.id,
     change.rev,

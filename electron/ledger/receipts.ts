@@ -1,6 +1,7 @@
 /** The counts of a receipt, straight from the ledger. */
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
+import { REFUSED_UNDECIDED } from './states.ts';
 
 type Counts = Omit<
   Receipt,
@@ -17,6 +18,7 @@ const PLACE = `CASE
   WHEN class = 'older' AND reason IN ('newer-here', 'same-here') THEN 'superseded'
   WHEN class IN ('same', 'older') THEN 'had'
   WHEN class = 'never-sent' THEN 'not-sent'
+  WHEN state = 'approved' AND refused IS NOT NULL AND refusal_approved = 0 THEN 'open'
   WHEN state IN ('approved', 'sent') THEN 'approved'
   WHEN state = 'held' THEN 'held'
   ELSE 'open' END`;
@@ -42,8 +44,8 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const skipped = number(taken, 'n_skipped');
   const refused = db
     .all(
-      `SELECT id, rev, label, coalesce(refused, reason) AS reason FROM changes
-       WHERE batch = ? AND ${BROUGHT} AND class = 'refused' AND state = 'open' ORDER BY id`,
+      `SELECT c.id, c.rev, c.label, c.refused AS reason FROM changes c
+       WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED_UNDECIDED} ORDER BY c.id`,
       batch,
     )
     .map((entry) => ({

@@ -1,6 +1,7 @@
 /** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
 import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
-import { type Change, changeOf, oddness } from './changes.ts';
+import { type Change, changeOf } from './changes.ts';
+import { REFUSED } from './states.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { Key } from './deliveries.ts';
 
@@ -13,7 +14,7 @@ export function changesOfPerson(
 ): Change[] {
   const condition =
     which === 'refused'
-      ? `c.refused IS NOT NULL AND c.state IN ('open', 'held')`
+      ? REFUSED
       : `c.state IN ('open', 'approved', 'held', 'sent') AND c.origin = 'dump'
          AND c.class NOT IN ('same', 'older', 'never-sent', 'broken')`;
   const named = batches === undefined ? null : new Set(batches);
@@ -29,8 +30,7 @@ export function changesOfPerson(
 /** Another reason for the same refusal, in the change and in what the uploads say of it. */
 export function explainRefusal(db: Database, change: Key, reason: string): void {
   db.run(
-    'UPDATE changes SET refused = ?, reason = ? WHERE id = ? AND rev = ? AND refused IS NOT NULL',
-    reason,
+    'UPDATE changes SET refused = ? WHERE id = ? AND rev = ? AND refused IS NOT NULL',
     reason,
     change.id,
     change.rev,
@@ -44,15 +44,11 @@ export function explainRefusal(db: Database, change: Key, reason: string): void 
   );
 }
 
-/** The cause is gone: what had been approved is approved again, as what it was then. Class it afterwards. */
+/** The cause is gone: what was decided on the change holds as if it had never been refused. */
 export function liftRefusal(db: Database, change: Key): void {
   db.run(
-    `UPDATE changes SET refused = NULL, class = 'unchecked', odd = ?, reason = NULL,
-       approved_class = CASE WHEN state = 'open' THEN refused_approved END,
-       state = CASE WHEN state = 'open' AND refused_approved IS NOT NULL THEN 'approved' ELSE state END,
-       refused_approved = NULL
-     WHERE id = ? AND rev = ? AND refused IS NOT NULL AND state IN ('open', 'held')`,
-    oddness('unchecked'),
+    `UPDATE changes SET refused = NULL, refusal_approved = 0
+     WHERE id = ? AND rev = ? AND refused IS NOT NULL AND state IN ('open', 'approved', 'held')`,
     change.id,
     change.rev,
   );
@@ -66,11 +62,11 @@ export interface RefusalQuery {
 /** The month of the record's own date; records without one are counted apart. */
 const MONTH = `coalesce(strftime('%Y-%m', c.reported_at / 1000, 'unixepoch'), '')`;
 const FROM = `FROM changes c LEFT JOIN batches b USING (batch)
-  WHERE c.class = 'refused' AND c.state NOT IN ('superseded', 'accepted', 'closed')
+  WHERE ${REFUSED}
     AND (?1 IS NULL OR b.user = ?1) AND (?2 IS NULL OR c.batch = ?2)`;
 
 function refusalRow(row: Row): RefusalRow {
-  const reason = textOrNull(row, 'why') ?? '';
+  const reason = text(row, 'refused');
   return {
     batch: textOrNull(row, 'batch') ?? '',
     user: textOrNull(row, 'user'),
@@ -83,7 +79,7 @@ function refusalRow(row: Row): RefusalRow {
     reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
     month: text(row, 'month') === '' ? null : text(row, 'month'),
     reason,
-    approved: row['state'] === 'approved' || row['state'] === 'sent',
+    approved: row['refusal_approved'] === 1,
   };
 }
 
@@ -93,7 +89,7 @@ export function listRefusals(
 ): { rows: RefusalRow[]; total: number } {
   const { user = null, batch = null } = query;
   const rows = db.all(
-    `SELECT c.*, b.user, b.device, coalesce(c.refused, c.reason) AS why, ${MONTH} AS month ${FROM}
+    `SELECT c.*, b.user, b.device, ${MONTH} AS month ${FROM}
      ORDER BY b.user, c.reported_at, c.seq LIMIT ?3 OFFSET ?4`,
     user,
     batch,
@@ -109,7 +105,7 @@ export function listRefusals(
 export function countRefusals(db: Database, query: RefusalQuery): RefusalCount[] {
   return db
     .all(
-      `SELECT b.user, c.form, ${MONTH} AS month, coalesce(c.refused, c.reason) AS why, count(*) AS n ${FROM}
+      `SELECT b.user, c.form, ${MONTH} AS month, c.refused, count(DISTINCT c.id) AS n ${FROM}
        GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4`,
       query.user ?? null,
       query.batch ?? null,
@@ -118,7 +114,7 @@ export function countRefusals(db: Database, query: RefusalQuery): RefusalCount[]
       user: textOrNull(row, 'user'),
       form: textOrNull(row, 'form'),
       month: text(row, 'month') === '' ? null : text(row, 'month'),
-      reason: textOrNull(row, 'why') ?? '',
+      reason: text(row, 'refused'),
       records: number(row, 'n'),
     }));
 }

@@ -82,9 +82,18 @@ CREATE TABLE batches (
   -- The documents of one health worker on one device that one dump brought.
   batch TEXT PRIMARY KEY,
   dump TEXT NOT NULL REFERENCES dumps (dump),
-  user TEXT, device TEXT,
+  user TEXT,
+  contact TEXT,                       -- the contact document of the user
+  device TEXT,
   taken_at TEXT NOT NULL, compared_at TEXT,
-  flags TEXT NOT NULL DEFAULT '[]'
+  flags TEXT NOT NULL DEFAULT '[]',
+  unusual TEXT NOT NULL DEFAULT '[]'  -- JSON array of {rule, number}: what is unusual about the batch
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE people (
+  -- People of whom the server, a delivery or somebody here has said that they exist.
+  user TEXT PRIMARY KEY, contact TEXT, seen_at TEXT NOT NULL,
+  how TEXT NOT NULL CHECK (how IN ('server', 'delivered', 'said'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX batches_taken ON batches (taken_at);
@@ -112,7 +121,9 @@ CREATE TABLE changes (
   -- A settled conflict: the rows of one decision share it; closing rows wait until the kept one is proven.
   resolution TEXT, keeps TEXT, seen TEXT,
   refused TEXT,                       -- the server's word, or the reason the station worked out
-  refused_approved TEXT,              -- the class it was approved as before it was refused
+  refusal_approved INTEGER NOT NULL DEFAULT 0, -- 1: approved although it is refused
+  unusual TEXT NOT NULL DEFAULT '[]', -- JSON array of {rule, number}
+  approved_unusual TEXT NOT NULL DEFAULT '[]', -- JSON array of rules, as it was approved
   waits TEXT,                         -- why an approved change did not go with the last upload
   accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
   gone_at TEXT,                       -- when the server was seen without what it had accepted
@@ -136,22 +147,29 @@ CREATE INDEX changes_settled ON changes (id) WHERE resolution IS NOT NULL;
 CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
 
 CREATE TABLE batch_counts (
-  -- Changes of each batch by class and state, kept by triggers, so that a list of batches never counts rows.
-  batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL,
-  PRIMARY KEY (batch, class, state)
+  -- Changes of each batch, kept by triggers, so that a list of batches never counts rows.
+  batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
+  refused INTEGER NOT NULL,           -- 0 not refused, 1 refused, 2 refused and approved all the same
+  unusual INTEGER NOT NULL,           -- 1: something about the record itself is unusual
+  n INTEGER NOT NULL,
+  PRIMARY KEY (batch, class, state, refused, unusual)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER counts_grow AFTER INSERT ON changes WHEN NEW.batch IS NOT NULL BEGIN
-  INSERT INTO batch_counts (batch, class, state, n) VALUES (NEW.batch, NEW.class, NEW.state, 1)
-    ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+  INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
+    VALUES (NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1)
+    ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
 END;
 
-CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state ON changes
-  WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state BEGIN
-  UPDATE batch_counts SET n = n - 1 WHERE batch = OLD.batch AND class = OLD.class AND state = OLD.state;
-  INSERT INTO batch_counts (batch, class, state, n)
-    SELECT NEW.batch, NEW.class, NEW.state, 1 WHERE NEW.batch IS NOT NULL
-    ON CONFLICT (batch, class, state) DO UPDATE SET n = n + 1;
+CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual ON changes
+  WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state OR OLD.refused IS NOT NEW.refused
+    OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual BEGIN
+  UPDATE batch_counts SET n = n - 1 WHERE batch = OLD.batch AND class = OLD.class AND state = OLD.state
+    AND refused = (OLD.refused IS NOT NULL) * (1 + OLD.refusal_approved) AND unusual = (OLD.unusual != '[]');
+  INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
+    SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1
+      WHERE NEW.batch IS NOT NULL
+    ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
 END;
 
 CREATE TABLE closed_bodies (

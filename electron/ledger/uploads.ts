@@ -4,6 +4,7 @@ import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/uploa
 import { type Change, changeOf } from './changes.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { DeliveryState } from './deliveries.ts';
+import { TO_SEND } from './states.ts';
 
 export interface NewUpload {
   readonly upload: string;
@@ -75,7 +76,7 @@ export function changesToSend(
   const others = new Map<string | null, Set<string>>();
   const rows = db.all(
     `SELECT c.*, b.user AS batch_user FROM changes c LEFT JOIN batches b USING (batch)
-     WHERE c.state IN ('approved', 'sent') ORDER BY c.seq`,
+     WHERE ${TO_SEND} ORDER BY c.seq`,
   );
   for (const row of rows) {
     if (named?.has(textOrNull(row, 'batch') ?? '') === false) continue;
@@ -109,7 +110,7 @@ export function workToSend(db: Database): OthersWork[] {
   return db
     .all(
       `SELECT b.user, count(DISTINCT c.id) AS n FROM changes c JOIN batches b USING (batch)
-       WHERE c.state IN ('approved', 'sent') GROUP BY b.user ORDER BY b.user`,
+       WHERE ${TO_SEND} GROUP BY b.user ORDER BY b.user`,
     )
     .map((row) => ({ user: textOrNull(row, 'user'), records: number(row, 'n') }));
 }

@@ -40,7 +40,7 @@ export function classDocument(
     for (const [at, other] of changes.entries()) {
       const isOnServer = has.has(other.rev) || serverRevs.has(other.rev);
       if (other === change || !other.live || isOnServer) continue;
-      if (other.neverSent !== null || other.refused !== null) continue;
+      if (other.neverSent !== null) continue;
       rivals.push({
         rev: other.rev,
         history: other.history,
@@ -50,9 +50,7 @@ export function classDocument(
         sameAsServer: isSame[at] === true,
       });
     }
-    // An old refusal says nothing about a revision that the server has by now.
-    const refused = has.has(change.rev) ? null : change.refused;
-    return classify({ ...change, refused }, sideOf(known, change), rivals);
+    return classify(change, sideOf(known, change), rivals);
   });
 }
 

@@ -7,6 +7,7 @@ import {
   CircleHelp,
   CircleSlash,
   Copy,
+  Equal,
   FileWarning,
   GitFork,
   History,
@@ -17,17 +18,18 @@ import {
   Replace,
   Send,
   Trash2,
+  TriangleAlert,
   type LucideIcon,
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ChangeClass, ChangeState } from '../../shared/review.ts';
+import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
 import { isDecidable } from './decidable.ts';
 
 type Tone = 'good' | 'warning' | 'bad' | 'plain' | 'accent';
 
 const CLASS_MARKS: Readonly<Record<ChangeClass, readonly [LucideIcon, Tone]>> = {
+  contradiction: [Equal, 'bad'],
   conflict: [GitFork, 'warning'],
-  refused: [Ban, 'bad'],
   unplaced: [CircleHelp, 'warning'],
   broken: [FileWarning, 'bad'],
   deletion: [Trash2, 'warning'],
@@ -76,6 +78,25 @@ export function ClassCount({ of, count }: { of: ChangeClass; count: number }) {
     <Mark icon={icon} tone={tone}>
       {t(`class.${of}.count`, { count })}
     </Mark>
+  );
+}
+
+/** What stands beside the class: that the server refuses it, and what is unusual about it. */
+export function BesideMarks({ of }: { of: Pick<ChangeRow, 'refusal' | 'refusalApproved' | 'unusual'> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {of.refusal === null ? null : (
+        <Mark icon={Ban} tone="bad">
+          {t(of.refusalApproved ? 'refusal.overruled' : 'refusal.word')}
+        </Mark>
+      )}
+      {of.unusual.map(({ rule, number }) => (
+        <Mark key={rule} icon={TriangleAlert} tone="warning">
+          {t(`unusual.${rule}.word`, { count: number })}
+        </Mark>
+      ))}
+    </>
   );
 }
 

@@ -33,7 +33,7 @@ const IMPORT = {
 };
 const BATCH = {
   DOCUMENTED: ['batch', 'user', 'device', 'dump', 'takenAt', 'comparedAt', 'counts', 'decided'],
-  MORE: ['delivered', 'dumpName', 'flags', 'format'],
+  MORE: ['delivered', 'dumpName', 'flags', 'format', 'ordinary', 'unusual'],
 };
 const UPLOAD = {
   DOCUMENTED: ['upload', 'sent', 'accepted', 'already', 'refused', 'failed', 'bytes', 'seconds'],
@@ -146,7 +146,7 @@ describe('the whole job from a script', () => {
     for (const change of shown)
       expectKeys(
         change,
-        ['id', 'rev', 'kind', 'class', 'decision'],
+        ['id', 'rev', 'kind', 'class', 'unusual', 'decision'],
         ['label'],
         'reason' in change ? ['reason'] : [],
       );

@@ -36,7 +36,8 @@ it('dry run, upload, list and receipt', async () => {
   };
   const batch = batches[0]?.batch ?? '';
   await run(['compare', '--as', 'chw1'], 0);
-  await run(['approve', batch], 0);
+  // The deletion in it waits for a look.
+  await run(['approve', batch], 3);
   await server.setVersion('5.3.0');
   await server.archive([ARCHIVED]);
 

@@ -320,7 +320,8 @@ export class FaultWorld {
       });
     this.#proxy.plan(plan);
     one.waiting = (await this.#changes(one.batch)).filter(
-      ({ state }) => state === 'approved' || state === 'sent',
+      ({ state, refusal, refusalApproved }) =>
+        (state === 'approved' || state === 'sent') && (refusal === null || refusalApproved),
     ).length;
     ({ job } = await station.ask('upload.start', { user: USER, password, batches: [one.batch] }));
     const end = await station.wait(job);
@@ -410,11 +411,11 @@ export class FaultWorld {
       case 'accepted':
         return held;
       case 'approved':
-        return !isQuiet || row.reason !== null;
+        return !isQuiet || row.reason !== null || row.refusal !== null;
       case 'sent':
         return !isQuiet;
       case 'open':
-        if (row.class === 'refused') return row.reason !== null && row.reason !== '';
+        if (row.refusal !== null) return row.refusal !== '';
         if (row.class === 'conflict' || row.class === 'older') return one.wasEdited || one.wasRestored;
         return one.wasRestored || one.uploads.some((upload) => upload.lapsed.some(({ id }) => id === row.id));
       case 'closed':

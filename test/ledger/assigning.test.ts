@@ -71,11 +71,11 @@ describe('refusals of the earlier person', () => {
       { id: 'visit', rev: visit.rev, reason: 'subject-elsewhere' },
     ]);
     expect(standingOf(ledger.db, 'visit')).toMatchObject({
-      class: 'unchecked',
+      class: 'new',
       state: 'approved',
       approved: 'new',
     });
-    expect(standingOf(ledger.db, 'other')).toMatchObject({ class: 'refused', state: 'open' });
+    expect(standingOf(ledger.db, 'other')).toMatchObject({ refused: 'too-large-for-server' });
   });
 
   it('of other batches stay, and why a record waited is forgotten', () => {
@@ -85,7 +85,7 @@ describe('refusals of the earlier person', () => {
     markRefused(ledger.db, hers, 'subject-elsewhere');
     noteWaits(ledger.db, 'u1', KEY, 'needs-refused', BY.at);
     expect(liftRefusalsOf(ledger.db, batch)).toEqual([]);
-    expect(standingOf(ledger.db, 'hers')).toMatchObject({ class: 'refused' });
+    expect(standingOf(ledger.db, 'hers')).toMatchObject({ refused: 'subject-elsewhere' });
     expect(ledger.db.get(`SELECT waits FROM changes WHERE id = 'visit'`)?.['waits']).toBeNull();
   });
 });

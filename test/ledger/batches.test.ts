@@ -116,7 +116,7 @@ describe('the counts of a batch', () => {
     expect(row?.delivered).toEqual({
       sent: CLASSES.length - 1,
       accepted: CLASSES.length - 1,
-      refused: states,
+      refused: 0,
     });
   });
 
@@ -172,7 +172,8 @@ describe('the counts of a batch', () => {
           } else if (what === 'approve') approve(db, { batch, ids: [id] }, BY);
           else if (what === 'hold') hold(db, batch, [id], 'later', BY);
           else if (what === 'release') release(db, batch, undefined, BY);
-          else if (what === 'class') setClass(db, id, rev(1, `${run}`), kind, null);
+          else if (what === 'class')
+            setClass(db, { id, rev: rev(1, `${run}`) }, { class: kind, reason: null, unusual: [] });
           else if (what === 'state') db.run('UPDATE changes SET state = ? WHERE id = ?', state, id);
           else {
             expect(() =>

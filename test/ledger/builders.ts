@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { NewChange } from '../../shared/intake.ts';
 import type { BatchFlag, ChangeClass, ChangeState } from '../../shared/review.ts';
+import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { addBatch, assignRest } from '../../electron/ledger/batches.ts';
 import { addBroken, addChange, setClass } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
@@ -80,6 +81,9 @@ export interface Standing {
   readonly class?: ChangeClass;
   readonly state?: ChangeState;
   readonly reason?: string;
+  /** The server will not take it. */
+  readonly refused?: string;
+  readonly unusual?: readonly Unusual<RecordRule>[];
   /** With `accepted`: the server had it before anything was sent. */
   readonly serverHadIt?: boolean;
   /** With `state`: part of a settled conflict. */
@@ -117,7 +121,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
     for (const { change } of changes) addChange(db, dump, null, change, BY);
     for (let at = 0; at < broken; at += 1)
       addBroken(db, dump, { ordinal: 10_000 + at, id: `broken-${at}`, code: 'not-json' });
-    addBatch(db, { batch, dump, user, device, takenAt, flags: add.flags ?? [] });
+    addBatch(db, { batch, dump, user, contact: null, device, takenAt, flags: add.flags ?? [] });
     assignRest(db, { dump, from: 0, to: Infinity }, batch);
     noteTaken(db, {
       dump,
@@ -145,7 +149,14 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
 
 function stand(db: Database, { change, state = 'open', ...more }: Standing): void {
   const { id, rev: own } = change;
-  if (more.class !== undefined) setClass(db, id, own, more.class, more.reason ?? null);
+  if (more.class !== undefined)
+    setClass(
+      db,
+      { id, rev: own },
+      { class: more.class, reason: more.reason ?? null, unusual: more.unusual ?? [] },
+    );
+  if (more.refused !== undefined)
+    db.run('UPDATE changes SET refused = ? WHERE id = ? AND rev = ?', more.refused, id, own);
   db.run(
     `UPDATE changes SET state = ?, server_had_it = ?, resolution = ?,
        approved_class = CASE WHEN ? IN ('approved', 'sent', 'accepted') THEN class END,
@@ -166,7 +177,9 @@ export function standingOf(
   db: Database,
   id: string,
   own = rev(1, id),
-): { class: unknown; state: unknown; approved: unknown; held: unknown; by: unknown } | undefined {
+):
+  | { class: unknown; state: unknown; approved: unknown; held: unknown; by: unknown; refused?: unknown }
+  | undefined {
   const row = db.get('SELECT * FROM changes WHERE id = ? AND rev = ?', id, own);
   if (row === undefined) return undefined;
   return {
@@ -175,5 +188,6 @@ export function standingOf(
     approved: row['approved_class'],
     held: row['held_reason'],
     by: row['decided_by'],
+    ...(row['refused'] === null ? {} : { refused: row['refused'] }),
   };
 }

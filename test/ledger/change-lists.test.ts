@@ -188,10 +188,12 @@ describe('counts', () => {
     const count = (test: (row: ChangeRow) => boolean): number => every.filter(test).length;
     const decidable = (row: ChangeRow) => !['same', 'older', 'never-sent', 'broken'].includes(row.class);
     expect(outboxCounts(db)).toEqual({
-      waiting: count((row) => row.state === 'approved'),
+      waiting: count((row) => row.state === 'approved' && (row.refusal === null || row.refusalApproved)),
       unproven: count((row) => row.state === 'sent'),
       accepted: count((row) => row.state === 'accepted'),
-      refused: count((row) => row.class === 'refused' && row.state !== 'superseded'),
+      refused: count(
+        (row) => row.refusal !== null && ['open', 'approved', 'held', 'sent'].includes(row.state),
+      ),
       held: count((row) => row.state === 'held'),
       broken: count((row) => row.class === 'broken'),
     });

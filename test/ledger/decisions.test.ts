@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLASSES, ORDINARY_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import { APPROVABLE_CLASSES, CLASSES } from '../../shared/review.ts';
+import { ORDINARY_CLASSES } from '../../shared/unusual.ts';
+import { findBatch } from '../../electron/ledger/batches.ts';
+import { setBatchUnusual } from '../../electron/ledger/people.ts';
 import { listAudit } from '../../electron/ledger/audit.ts';
 import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
@@ -24,7 +27,6 @@ beforeEach(() => {
 afterEach(() => ledger.remove());
 
 const LATER = { person: 'admin', at: '2026-03-02T10:00:00.000Z' };
-const NOTHING_TO_DECIDE: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
 
 /** One open change of every class, its id being the class. */
 function addOneOfEach(name = 'each'): string {
@@ -50,8 +52,57 @@ describe('approving a batch', () => {
     const batch = addOneOfEach();
     const decided = approve(db, { batch }, BY);
     expect(idsIn(batch, 'approved')).toEqual(sorted(ORDINARY_CLASSES));
-    // conflict, refused, unplaced and unchecked still need a person.
-    expect(decided).toEqual({ approved: 3, held: 0, open: 4, changed: 3 });
+    // contradiction, conflict, unplaced, deletion and unchecked still need a person.
+    expect(decided).toEqual({ approved: 2, held: 0, open: 5, changed: 2 });
+  });
+
+  it('leaves out what the server refuses and what is unusual about the record or its batch', () => {
+    const undated = [{ rule: 'undated', number: 1 }] as const;
+    const batch = addTakenBatch(db, {
+      name: 'unusual',
+      changes: [
+        { change: newChange('plain'), class: 'new' },
+        { change: newChange('refused'), class: 'new', refused: 'not yours' },
+        { change: newChange('undated'), class: 'new', unusual: undated },
+        { change: newChange('contact', { kind: 'contact' }), class: 'update' },
+      ],
+    });
+    setBatchUnusual(db, batch, [{ rule: 'contacts-renamed', number: 7 }]);
+    expect(findBatch(db, batch)).toMatchObject({ ordinary: 1, unusual: [{ rule: 'contacts-renamed' }] });
+    expect(approve(db, { batch }, BY).changed).toBe(1);
+    expect(idsIn(batch, 'approved')).toEqual(['plain']);
+    // A whole class neither: what is unusual is named.
+    expect(approve(db, { batch, classes: ['new', 'update'] }, BY).changed).toBe(0);
+    expect(approve(db, { batch, classes: ['update'], unusual: ['contacts-renamed'] }, BY).changed).toBe(1);
+    expect(approve(db, { batch, classes: ['new'], unusual: ['undated'] }, BY).changed).toBe(1);
+    expect(idsIn(batch, 'open')).toEqual(['refused']);
+  });
+
+  it('is empty for a batch of somebody whom nobody knows', () => {
+    const batch = addTakenBatch(db, {
+      name: 'stranger',
+      changes: [{ change: newChange('a'), class: 'new' }],
+    });
+    setBatchUnusual(db, batch, [{ rule: 'person-unseen', number: 1 }]);
+    expect(findBatch(db, batch)).toMatchObject({ ordinary: 0 });
+    expect(approve(db, { batch }, BY).changed).toBe(0);
+    expect(approve(db, { batch, ids: ['a'] }, BY).changed).toBe(1);
+  });
+
+  it('over a refusal needs a word of its own, and decides no conflict', () => {
+    const batch = addTakenBatch(db, {
+      name: 'over',
+      changes: [
+        { change: newChange('new'), class: 'new', refused: 'outside-area' },
+        { change: newChange('conflict'), class: 'conflict', refused: 'outside-area' },
+        { change: newChange('deletion', { deleted: true }), class: 'deletion', refused: 'outside-area' },
+        { change: newChange('usual'), class: 'new' },
+      ],
+    });
+    expect(approve(db, { batch, ids: ['new', 'conflict', 'deletion'] }, BY).changed).toBe(0);
+    expect(approve(db, { batch, refused: true }, BY).changed).toBe(2);
+    expect(idsIn(batch, 'open')).toEqual(['conflict', 'usual']);
+    expect(approve(db, { batch, ids: ['conflict'], refused: true }, BY).changed).toBe(0);
   });
 
   it('writes down which class was looked at, by whom and when', () => {
@@ -67,14 +118,12 @@ describe('approving a batch', () => {
       });
     }
     expect(audited('approved').map(({ id, detail, at, person }) => ({ id, detail, at, person }))).toEqual(
-      [...ORDINARY_CLASSES]
-        .sort((a, b) => CLASSES.indexOf(a) - CLASSES.indexOf(b))
-        .map((kind) => ({
-          id: `each ${kind}`,
-          detail: { class: kind },
-          at: BY.at,
-          person: BY.person,
-        })),
+      [...ORDINARY_CLASSES].map((kind) => ({
+        id: `each ${kind}`,
+        detail: { class: kind },
+        at: BY.at,
+        person: BY.person,
+      })),
     );
   });
 
@@ -83,20 +132,23 @@ describe('approving a batch', () => {
     (kind) => {
       const batch = addOneOfEach();
       const decided = approve(db, { batch, classes: [kind] }, BY);
-      const expected = NOTHING_TO_DECIDE.includes(kind) ? [] : [kind];
+      const expected = APPROVABLE_CLASSES.includes(kind) ? [kind] : [];
       expect(idsIn(batch, 'approved')).toEqual(expected);
       expect(decided.changed).toBe(expected.length);
     },
   );
 
-  it('by id takes any class that can be decided, and no other document', () => {
+  it('by id takes what may be approved, and no other document; a conflict is settled instead', () => {
     const batch = addOneOfEach();
     approve(
       db,
-      { batch, ids: ['each conflict', 'each same', 'each never-sent', 'each new', 'elsewhere'] },
+      {
+        batch,
+        ids: ['each conflict', 'each unplaced', 'each same', 'each never-sent', 'each new', 'elsewhere'],
+      },
       BY,
     );
-    expect(idsIn(batch, 'approved')).toEqual(['conflict', 'new']);
+    expect(idsIn(batch, 'approved')).toEqual(['new', 'unplaced']);
   });
 
   it('by id and class takes what is both', () => {
@@ -108,8 +160,8 @@ describe('approving a batch', () => {
   it('leaves out the exceptions', () => {
     const batch = addOneOfEach();
     const decided = approve(db, { batch, except: ['each new', 'not here'] }, BY);
-    expect(idsIn(batch, 'approved')).toEqual(['deletion', 'update']);
-    expect(decided.changed).toBe(2);
+    expect(idsIn(batch, 'approved')).toEqual(['update']);
+    expect(decided.changed).toBe(1);
   });
 
   it('touches no other batch, and nothing that was decided before', () => {
@@ -117,18 +169,18 @@ describe('approving a batch', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
     hold(db, batch, ['each update'], 'wrong village', BY);
-    expect(approve(db, { batch }, LATER)).toEqual({ approved: 2, held: 1, open: 4, changed: 0 });
+    expect(approve(db, { batch }, LATER)).toEqual({ approved: 1, held: 1, open: 5, changed: 0 });
     expect(standingOf(db, 'each new')?.by).toBe('clerk');
     expect(standingOf(db, 'each update')?.held).toBe('wrong village');
     expect(idsIn(other, 'open')).toHaveLength(CLASSES.length);
-    expect(audited('approved')).toHaveLength(3);
+    expect(audited('approved')).toHaveLength(2);
   });
 
   it('approves each leaf of a document that is named', () => {
     const leaves = ['x', 'y'].map((name) => newChange('doc', { rev: rev(1, name) }));
     const batch = addTakenBatch(db, {
       name: 'leaves',
-      changes: leaves.map((change) => ({ change, class: 'conflict' })),
+      changes: leaves.map((change) => ({ change, class: 'unplaced' })),
     });
     expect(approve(db, { batch, ids: ['doc'] }, BY).changed).toBe(2);
   });
@@ -139,7 +191,7 @@ describe('holding', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
     const decided = hold(db, batch, ['each new', 'each conflict'], 'ask her again', LATER);
-    expect(decided).toEqual({ approved: 2, held: 2, open: 3, changed: 2 });
+    expect(decided).toEqual({ approved: 1, held: 2, open: 4, changed: 2 });
     for (const kind of ['new', 'conflict']) {
       expect(standingOf(db, `each ${kind}`)).toEqual({
         class: kind,
@@ -181,7 +233,7 @@ describe('releasing', () => {
     approve(db, { batch }, BY);
     hold(db, batch, ['each update'], 'look again', BY);
     const decided = release(db, batch, undefined, LATER);
-    expect(decided).toEqual({ approved: 0, held: 0, open: 7, changed: 3 });
+    expect(decided).toEqual({ approved: 0, held: 0, open: 7, changed: 2 });
     for (const kind of ['new', 'update']) {
       expect(standingOf(db, `each ${kind}`)).toEqual({
         class: kind,
@@ -191,14 +243,14 @@ describe('releasing', () => {
         by: null,
       });
     }
-    expect(audited('reopened')).toHaveLength(3);
+    expect(audited('reopened')).toHaveLength(2);
   });
 
   it('touches only the ids that are named', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
     expect(release(db, batch, ['each new', 'not here'], BY).changed).toBe(1);
-    expect(idsIn(batch, 'approved')).toEqual(['deletion', 'update']);
+    expect(idsIn(batch, 'approved')).toEqual(['update']);
   });
 
   it('does not undo a settled conflict', () => {

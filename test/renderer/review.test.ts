@@ -6,7 +6,8 @@ import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/f
 import { NOTHING, clear, extend, idsIn, moveTo, toggle } from '../../renderer/screens/review/selection.ts';
 import { scriptedClient } from './client.ts';
 
-const item = (n: number) => ({ key: `doc${n}@1-a`, id: `doc${n}` });
+const PLAIN = { label: '', deleted: false, unusual: false };
+const item = (n: number) => ({ ...PLAIN, key: `doc${n}@1-a`, id: `doc${n}` });
 
 describe('selection', () => {
   test('a row is put in and taken out', () => {
@@ -21,7 +22,11 @@ describe('selection', () => {
     expect(idsIn(down)).toEqual(['doc2', 'doc3', 'doc4']);
   });
   test('two leaves of one document are one document to decide on', () => {
-    const both = toggle(toggle(NOTHING, 0, { key: 'd@1-a', id: 'd' }), 1, { key: 'd@1-b', id: 'd' });
+    const both = toggle(toggle(NOTHING, 0, { ...PLAIN, key: 'd@1-a', id: 'd' }), 1, {
+      ...PLAIN,
+      key: 'd@1-b',
+      id: 'd',
+    });
     expect([both.chosen.size, idsIn(both)]).toEqual([2, ['d']]);
   });
   test('moving stays inside the list and keeps the selection', () => {
@@ -70,11 +75,7 @@ describe('decisions', () => {
     });
     const { changed, undo } = await approveOrdinary(client, 'batch');
     expect(changed).toBe(2);
-    expect(client.asked.at(-1)?.params).toEqual({
-      batch: 'batch',
-      classes: ['new', 'update', 'deletion'],
-      ids: ['a', 'b'],
-    });
+    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch' });
     // One of the two was sent meanwhile: the undo says how many it took back.
     expect(await undo?.()).toBe(1);
     expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch', ids: ['a', 'b'] });
@@ -84,13 +85,13 @@ describe('decisions', () => {
     const before = { total: 3 };
     const client = scriptedClient({
       'changes.list': (params) =>
-        'classes' in (params as object) ? page([], MOST_IDS + 1) : { rows: [], total: before.total },
+        'ordinary' in (params as object) ? page([], MOST_IDS + 1) : { rows: [], total: before.total },
       'decide.approve': () => ({ changed: MOST_IDS + 1 }),
     });
     expect((await approveOrdinary(client, 'batch')).undo).toBeNull();
     before.total = 0;
     expect((await approveOrdinary(client, 'batch')).undo).not.toBeNull();
-    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch', classes: ['new', 'update', 'deletion'] });
+    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch' });
   });
 
   test('ids are gathered over pages, each once', async () => {
@@ -107,6 +108,6 @@ describe('decisions', () => {
   test('named ones are approved whatever their class', async () => {
     const client = scriptedClient({ 'decide.approve': () => ({ changed: 1 }) });
     await approveThese(client, 'b', ['x']);
-    expect(client.asked[0]?.params).toEqual({ batch: 'b', ids: ['x'] });
+    expect(client.asked[0]?.params).toEqual({ batch: 'b', ids: ['x'], refused: false });
   });
 });

@@ -187,7 +187,13 @@ export async function openSite(): Promise<Site> {
       },
       reportDoc(word, more = {}) {
         const by = asParent(chw1Contact);
-        const doc = report({ id: id(word), form: 'home_visit', by, about: patient1._id, reportedAt: 1 });
+        const doc = report({
+          id: id(word),
+          form: 'home_visit',
+          by,
+          about: patient1._id,
+          reportedAt: Date.UTC(2026, 8, 1),
+        });
         return { ...doc, _rev: newRev(1), ...more };
       },
       makeUser,

@@ -80,9 +80,9 @@ test('a dump is compared, foreseen, approved, sent and proven; the rest goes by 
   for (const { _id, _rev } of [...visits, wound, edited]) expect(await site.has(_id, _rev)).toBe(true);
   expect(await site.has(stranger._id, stranger._rev)).toBe(false);
 
-  await station.ask('decide.approve', { batch, classes: ['refused'] });
+  await station.ask('decide.approve', { batch, refused: true });
   expect(await upload(site.chw1)).toMatchObject({ accepted: 0, refused: [{ reason: 'subject-elsewhere' }] });
-  await station.ask('decide.approve', { batch, classes: ['refused'] });
+  await station.ask('decide.approve', { batch, refused: true });
   expect(await upload({ ...site.supOnline, account: true })).toMatchObject({ sent: 1, accepted: 1 });
   expect(await site.has(stranger._id, stranger._rev)).toBe(true);
 

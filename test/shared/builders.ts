@@ -19,7 +19,6 @@ export function change(history: readonly string[], more: Partial<ChangeFacts> = 
     deleted: false,
     madeHere: false,
     neverSent: null,
-    refused: null,
     ...more,
   };
 }

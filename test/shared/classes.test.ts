@@ -27,7 +27,7 @@ const equal = { sameContent: true } as const;
 const atB = present([leaf('2-b')], ['2-b', '1-a']);
 
 const TABLE: Record<string, readonly Row[]> = {
-  'what is never sent, refused or already there': [
+  'what is never sent or already there': [
     [
       'a design document',
       change(ABC, { neverSent: 'design-document' }),
@@ -37,32 +37,11 @@ const TABLE: Record<string, readonly Row[]> = {
     ],
     ['a reason of another list', change(ABC, { neverSent: 'odd' }), ABSENT, [], 'never-sent never-sent'],
     [
-      'never sent before refused',
-      change(ABC, { neverSent: 'form', refused: 'no' }),
-      atB,
-      [],
-      'never-sent form',
-    ],
-    [
       'never sent, although the server has it',
       change(ABC, { neverSent: 'form' }),
       present([leaf('3-c')], ABC),
       [],
       'never-sent form',
-    ],
-    [
-      'refused in the words of the server',
-      change(ABC, { refused: 'Insufficient' }),
-      atB,
-      [],
-      'refused server-refused',
-    ],
-    [
-      'refused before anything else',
-      change(ABC, { refused: 'x' }),
-      present([leaf('3-c')], ABC),
-      [],
-      'refused server-refused',
     ],
     ['the leaf of the server', change(ABC), present([leaf('3-c')], ABC), [], 'same server-has-it'],
     [
@@ -535,9 +514,9 @@ describe.each(Object.entries(TABLE))('%s', (_title, rows) => {
 describe('the table', () => {
   const expected = Object.values(TABLE).flatMap((rows) => rows.map((row) => row[4].split(' ')));
 
-  it('names every class but `broken`, which never gets as far as a revision tree', () => {
+  it('names every class but those that do not come from a revision tree', () => {
     const named = new Set(expected.map(([name]) => name));
-    expect(CLASSES.filter((name) => !named.has(name))).toEqual(['broken']);
+    expect(CLASSES.filter((name) => !named.has(name))).toEqual(['contradiction', 'broken']);
   });
 
   it('names every reason that is worked out here', () => {

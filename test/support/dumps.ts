@@ -19,6 +19,10 @@ export function person(id: string, name: string, options: DocOptions = {}): Json
   return document(id, { type: 'person', name }, options);
 }
 
+/** 1 January 2026, 9:00: what people fill in carries a date. Milliseconds since 1970. */
+const FILLED_IN = Date.UTC(2026, 0, 1, 9);
+const DATED: readonly unknown[] = ['data_record', 'person', 'clinic', 'health_center', 'contact'];
+
 export function document(id: string, fields: Json, options: DocOptions = {}): Json {
   const history = chain(options.history ?? 'a');
   return {
@@ -27,6 +31,7 @@ export function document(id: string, fields: Json, options: DocOptions = {}): Js
     _revisions: revisions(history),
     ...(options.deleted === true ? { _deleted: true } : {}),
     ...(options.attachments === undefined ? {} : { _attachments: options.attachments }),
+    ...(DATED.includes(fields['type']) ? { reported_date: FILLED_IN } : {}),
     ...fields,
   };
 }

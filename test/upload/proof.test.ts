@@ -21,7 +21,9 @@ async function withReports(count: number): Promise<string> {
   await phone.firstSync();
   for (let n = 0; n < count; n += 1) {
     const about = 'hc1-area-1-home-1-person-1';
-    await phone.put(report({ id: `visit-${n}`, form: 'home_visit', by: BY, about, reportedAt: 1 }));
+    await phone.put(
+      report({ id: `visit-${n}`, form: 'home_visit', by: BY, about, reportedAt: Date.UTC(2026, 8, 1) }),
+    );
   }
   const { name, bytes } = await phone.exportStation({ since: phone.lastReplicatedSeq });
   const { batch } = await station.take(bytes, name);
@@ -43,7 +45,10 @@ async function upload() {
 }
 
 const states = async (batch: string) =>
-  (await station.ask('changes.list', { batch, sort: 'id' })).rows.map(({ state, reason }) => [state, reason]);
+  (await station.ask('changes.list', { batch, sort: 'id' })).rows.map(({ state, reason, refusal }) => [
+    state,
+    refusal ?? reason,
+  ]);
 
 test('a server that was put back: accepted becomes gone, and goes again once it is approved', async () => {
   const batch = await withReports(3);

@@ -158,7 +158,7 @@ test('a station account: what the health worker could not have sent waits for a 
     asked: { foreseen: 2, notTold: [] },
   });
   expect((await station.ask('refusals.list', {})).total).toBe(2);
-  await station.ask('decide.approve', { batch, classes: ['refused'] });
+  await station.ask('decide.approve', { batch, refused: true });
   expect(await upload(ACCOUNT)).toMatchObject({ sent: 2, accepted: 2 });
   expect(await receipt(batch)).toMatchObject({ sentAs: ['sup_online'], stationAccounts: ['sup_online'] });
   const { content } = await station.ask('receipt.get', { batch, format: 'text' });
@@ -174,7 +174,13 @@ test('a held contact holds the report that needs it, and says so', async () => {
   await begin();
   const home = await phone.db.get('hc1-area-2-home-1');
   const parent = { _id: home._id, parent: home['parent'] };
-  await phone.put({ _id: 'newborn', type: 'person', name: 'Baby Teal', parent, reported_date: 1 });
+  await phone.put({
+    _id: 'newborn',
+    type: 'person',
+    name: 'Baby Teal',
+    parent,
+    reported_date: Date.UTC(2026, 8, 1),
+  });
   await file(1, 'newborn');
   const batch = await take();
   await ended(station.ask('compare.start', CHW1));

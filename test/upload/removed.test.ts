@@ -35,7 +35,7 @@ async function begin(version = '5.3.0'): Promise<void> {
   for (const id of ['old-archived', 'old-deleted', 'old-purged', 'old-unchanged'])
     await serverOf()
       .database()
-      .put(report({ id, form: 'home_visit', by: BY, about: PERSON, reportedAt: 1 }));
+      .put(report({ id, form: 'home_visit', by: BY, about: PERSON, reportedAt: Date.UTC(2026, 8, 1) }));
   await phone.firstSync();
 }
 
@@ -77,7 +77,9 @@ const NAMES = ['new-visit', 'old-archived', 'old-deleted', 'old-purged', 'old-un
 
 async function rowsOf(batch: string) {
   const { rows } = await station.ask('changes.list', { batch, sort: 'id', limit: 500 });
-  return rows.filter(({ id }) => NAMES.includes(id)).map((row) => [row.id, row.class, row.state, row.reason]);
+  return rows
+    .filter(({ id }) => NAMES.includes(id))
+    .map((row) => [row.id, row.class, row.state, row.refusal ?? row.reason]);
 }
 
 /** Three of the four old records go, each in its way. */
@@ -112,7 +114,7 @@ test('removed after the approval: archived is refused, deleted goes back to the 
   expect(await serverOf().database().get('old-purged')).toMatchObject({ edited_offline: true });
   expect(await rowsOf(batch)).toEqual([
     ['new-visit', 'new', 'accepted', null],
-    ['old-archived', 'refused', 'open', 'removed-on-server'],
+    ['old-archived', 'new', 'approved', 'removed-on-server'],
     ['old-deleted', 'conflict', 'open', 'deleted-on-server'],
     ['old-purged', 'update', 'accepted', null],
     ['old-unchanged', 'same', 'open', 'server-has-it'],
@@ -149,8 +151,8 @@ test('a dry run lists what was archived and deleted, not what was purged; all of
   expect(audit).toHaveLength(before);
   expect(await rowsOf(batch)).toEqual([
     ['new-visit', 'new', 'open', null],
-    ['old-archived', 'refused', 'open', 'removed-on-server'],
-    ['old-deleted', 'refused', 'open', 'removed-on-server'],
+    ['old-archived', 'new', 'open', 'removed-on-server'],
+    ['old-deleted', 'conflict', 'open', 'removed-on-server'],
     ['old-purged', 'update', 'open', null],
     ['old-unchanged', 'same', 'open', 'server-has-it'],
   ]);
@@ -160,7 +162,7 @@ test('a dry run lists what was archived and deleted, not what was purged; all of
   expect((await receipt(batch)).refused.map(({ id }) => id)).toEqual(['old-archived', 'old-deleted']);
 
   // Somebody who looked at it may bring it back: that is a decision, not an accident.
-  await station.ask('decide.approve', { batch, classes: ['refused'], ids: ['old-archived'] });
+  await station.ask('decide.approve', { batch, refused: true, ids: ['old-archived'] });
   expect(await upload()).toMatchObject({ sent: 1, accepted: 1 });
   expect(await isThere('old-archived')).toBe(true);
 });
@@ -246,8 +248,8 @@ test('a station account is not told what was archived: what is not new waits for
     dryRun: { refused: 2, foreseen: 2, notTold: [] },
   });
   expect((await rowsOf(batch)).slice(1, 3)).toEqual([
-    ['old-archived', 'refused', 'open', 'perhaps-removed'],
-    ['old-deleted', 'refused', 'open', 'removed-on-server'],
+    ['old-archived', 'new', 'open', 'perhaps-removed'],
+    ['old-deleted', 'conflict', 'open', 'removed-on-server'],
   ]);
   // The health worker is told, and what is known then is not forgotten.
   await ended(station.ask('dry-run.start', CHW1));
@@ -286,7 +288,7 @@ test('accepted and gone, and nobody tells whether it was archived or lost: a per
   await upload();
   await serverOf().archive(['new-visit']);
   expect(await ended(station.ask('compare.start', SUP))).toMatchObject({ lost: 1 });
-  expect(await rowsOf(batch)).toEqual([['new-visit', 'refused', 'open', 'perhaps-removed']]);
+  expect(await rowsOf(batch)).toEqual([['new-visit', 'new', 'open', 'perhaps-removed']]);
   await station.ask('decide.approve', { batch });
   expect(await upload(ACCOUNT)).toMatchObject({ sent: 0 });
   expect(await isThere('new-visit')).toBe(false);
@@ -305,7 +307,7 @@ test('seen on the server, archived, and sent by a station account: that it was t
   ]);
   await station.ask('decide.approve', { batch });
   expect(await upload(ACCOUNT)).toMatchObject({ sent: 1, accepted: 1 });
-  expect((await rowsOf(batch)).at(-1)).toEqual(['old-unchanged', 'refused', 'open', 'perhaps-removed']);
+  expect((await rowsOf(batch)).at(-1)).toEqual(['old-unchanged', 'new', 'approved', 'perhaps-removed']);
   expect(await isThere('old-unchanged')).toBe(false);
 });
 
@@ -323,10 +325,10 @@ test('a database admin is told by the archive itself', async () => {
   expect(sent).toMatchObject({ sent: 1, accepted: 1 });
   expect((await rowsOf(batch)).map(([id, , state, reason]) => [id, state, reason])).toEqual([
     ['new-visit', 'accepted', null],
-    ['old-archived', 'open', 'removed-on-server'],
+    ['old-archived', 'approved', 'removed-on-server'],
     ['old-deleted', 'open', 'server-has-it'],
     ['old-purged', 'open', 'server-has-it'],
-    ['old-unchanged', 'open', 'removed-on-server'],
+    ['old-unchanged', 'approved', 'removed-on-server'],
   ]);
 });
 

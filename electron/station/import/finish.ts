@@ -10,8 +10,10 @@ import { lastRecord } from '../../ledger/changes.ts';
 import { audit } from '../../ledger/audit.ts';
 import { noteBundle, noteTaken, type DumpRow } from '../../ledger/dumps.ts';
 import { text } from '../../ledger/database.ts';
+import { seePerson } from '../../ledger/people.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
+import { ruleBatches } from '../review/unusual.ts';
 import { isOffClock } from '../clock.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
@@ -42,6 +44,11 @@ export async function finishDump(
     .filter((person) => person.user !== user)
     .map((person, at) => ({ person, batch: `${main}.${at + 2}` }));
 
+  const contacts = new Map([
+    [main, contactId],
+    ...others.map(({ batch, person }) => [batch, person.contact] as const),
+  ]);
+
   const records = lastRecord(db, row.dump) + 1;
   job.progress({ step: 'class', unit: 'documents', done: 0, total: records });
   for (let from = 0; from < records; from += RECORDS_AT_ONCE) {
@@ -56,8 +63,8 @@ export async function finishDump(
   job.progress({ total: records + toClass.length });
   for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
     const some = toClass.slice(at, at + DOCUMENTS_AT_ONCE);
-    db.step(() => classDocuments(core, some));
-    await classWithJoins(core, some);
+    db.step(() => classDocuments(core, some, contacts));
+    await classWithJoins(core, some, contacts);
     await pause(job, records + Math.min(at + DOCUMENTS_AT_ONCE, toClass.length));
   }
 
@@ -75,10 +82,13 @@ export async function finishDump(
     // A sealed bundle holds nothing to review.
     if (taken.bundle === undefined) {
       const all = { dump: row.dump, device, takenAt };
-      addBatch(db, { ...all, batch: main, user, flags: mainFlags });
+      addBatch(db, { ...all, batch: main, user, contact: contactId, flags: mainFlags });
       // These people are named by their records.
       for (const { batch, person } of own)
-        addBatch(db, { ...all, batch, user: person.user, flags: [...flags] });
+        addBatch(db, { ...all, batch, user: person.user, contact: person.contact, flags: [...flags] });
+      if (origin === 'typed' && user !== null)
+        seePerson(db, { user, contact: null, how: 'said', at: takenAt });
+      ruleBatches(core, [main, ...own.map(({ batch }) => batch)]);
     } else noteBundle(db, row.dump, taken.bundle);
 
     noteTaken(db, {

@@ -219,7 +219,7 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<Import
 }
 
 /** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
-export function noteStep(core: Pick<Core, 'db' | 'joins' | 'person' | 'now'>, note: Note): number {
+export function noteStep(core: Pick<Core, 'db' | 'joins' | 'person' | 'now' | 'clock'>, note: Note): number {
   const { db } = core;
   const by = { person: core.person, at: core.now() };
   return db.step(() => {

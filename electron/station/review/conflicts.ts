@@ -32,7 +32,7 @@ function leavesOf(core: Core, id: string): Leaf[] {
     (change) =>
       ['open', 'approved', 'held', 'sent'].includes(change.state) &&
       change.resolution === null &&
-      !['never-sent', 'refused', 'same', 'older'].includes(change.class) &&
+      !['never-sent', 'same', 'older'].includes(change.class) &&
       !(known?.has.includes(change.rev) ?? false),
   );
   const ancestors = new Set(changes.flatMap((change) => change.history.slice(1)));

@@ -3,7 +3,12 @@ import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
-import type { ChangeDetail, Difference, JoinDetail } from '../../../shared/review.ts';
+import {
+  APPROVABLE_CLASSES,
+  type ChangeDetail,
+  type Difference,
+  type JoinDetail,
+} from '../../../shared/review.ts';
 import { compareRevisions, isComplete } from '../../../shared/revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
@@ -132,12 +137,23 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
         ? {}
         : { _id: change.id, _rev: change.rev, ...(stored.deleted ? { _deleted: true } : {}), ...stored.body },
     may: {
-      approve: decidable && change.state === 'open',
+      approve: APPROVABLE_CLASSES.includes(change.class) && change.resolution === null && mayApprove(change),
+      settle: change.class === 'conflict' && change.resolution === null,
+      checkAgain: change.refused !== null && !change.refusalApproved && isStillHere(change),
       hold: decidable && (change.state === 'open' || change.state === 'approved'),
       release: change.resolution === null && (change.state === 'approved' || change.state === 'held'),
       rebase: change.class === 'unplaced' && change.state === 'open' && serverWinner(core, id) !== null,
     },
   };
+}
+
+/** Undecided, or approved and kept here by a refusal that somebody may overrule. */
+function mayApprove({ state, refused, refusalApproved }: Change): boolean {
+  return state === 'open' || (state === 'approved' && refused !== null && !refusalApproved);
+}
+
+function isStillHere({ state }: Change): boolean {
+  return state === 'open' || state === 'approved' || state === 'held' || state === 'sent';
 }
 
 /** The server's version of a document, as far as it was seen: its revision. */

@@ -6,7 +6,8 @@ import { liftRefusalsOf, namesHere, setUser } from '../../ledger/assigning.ts';
 import { audit } from '../../ledger/audit.ts';
 import { batchDetail } from '../../ledger/batches.ts';
 import type { DecisionMaker } from '../../ledger/decisions.ts';
-import { classDocuments } from './reclassify.ts';
+import { seePerson } from '../../ledger/people.ts';
+import { ruleBatches } from './unusual.ts';
 import type { Core } from '../core.ts';
 import { listLogins } from '../server/kept-logins.ts';
 
@@ -27,8 +28,9 @@ export function assignBatch(core: Core, batch: string, user: string | null, by: 
     const from = row.user;
     if (user === from) return { user, from, lifted: 0 };
     setUser(db, row, user, flagsAfter(row.flags, user));
+    if (user !== null) seePerson(db, { user, contact: null, how: 'said', at: by.at });
     const lifted = liftRefusalsOf(db, batch);
-    classDocuments(core, new Set(lifted.map(({ id }) => id)));
+    ruleBatches(core, [batch]);
     audit(db, by, 'owner-set', { batch, detail: { from, to: user } });
     for (const { id, rev, reason } of lifted)
       audit(db, by, 'refusal-lifted', { batch, id, rev, detail: { reason, from, to: user } });

@@ -3,8 +3,10 @@ import type { Classified } from '../../../shared/revisions.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
 import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
 import { type ChangeToClass as ChangeRow, liveToClass, setClass } from '../../ledger/changes.ts';
+import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
+import { unusualChange } from './unusual.ts';
 
 const LIVE = new Set(['open', 'approved', 'held', 'sent']);
 
@@ -15,7 +17,6 @@ function toClass(change: ChangeRow): ChangeToClass {
     deleted: change.deleted,
     madeHere: change.madeHere,
     neverSent: change.neverSent,
-    refused: change.refused,
     content: change.content,
     live: LIVE.has(change.state) && change.resolution === null,
   };
@@ -27,20 +28,40 @@ function isFixed(change: ChangeRow): boolean {
 }
 
 /** What classing needs beside the ledger. */
-type ClassingCore = Pick<Core, 'db' | 'joins'>;
+type ClassingCore = Pick<Core, 'db' | 'joins' | 'clock'>;
+
+/** The contact of each batch's person, where the batches do not stand in the ledger yet. */
+export type Owners = ReadonlyMap<string, string | null>;
 
 /** Call inside a transaction. Joins count as far as they were found out: `classWithJoins` finds them out. */
-export function classDocuments(core: ClassingCore, ids: Iterable<string>): void {
+export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners: Owners = new Map()): void {
+  const contacts = new Map(owners);
+  const contactOf = (batch: string | null): string | null => {
+    if (batch === null) return null;
+    const known = contacts.get(batch);
+    if (known !== undefined) return known;
+    const contact = ownerContact(core.db, batch);
+    contacts.set(batch, contact);
+    return contact;
+  };
   for (const id of ids) {
     const changes = liveToClass(core.db, id);
-    const known = serverDocument(core.db, id);
-    const classes = classesOf(core, id, changes, known);
+    const server = serverDocument(core.db, id);
+    const classes = classesOf(core, id, changes, server);
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
       if (next === undefined || isFixed(change)) continue;
-      const reason = next.class === 'refused' ? (change.refused ?? next.reason) : next.reason;
-      if (next.class !== change.class || reason !== change.reason)
-        setClass(core.db, id, change.rev, next.class, reason);
+      const unusual = unusualChange(change, next, {
+        all: changes,
+        server,
+        ownerContact: contactOf(change.batch),
+        now: core.clock(),
+      });
+      const isAsBefore =
+        next.class === change.class &&
+        next.reason === change.reason &&
+        JSON.stringify(unusual) === JSON.stringify(change.unusual);
+      if (!isAsBefore) setClass(core.db, { id, rev: change.rev }, { ...next, unusual });
     }
   }
 }
@@ -67,7 +88,11 @@ function classesOf(
 }
 
 /** Looks at what is left in conflict with the server, and classes what can be joined. Not inside a transaction. */
-export async function classWithJoins(core: Core, ids: readonly string[]): Promise<void> {
+export async function classWithJoins(
+  core: Core,
+  ids: readonly string[],
+  owners: Owners = new Map(),
+): Promise<void> {
   const found = await findJoins(core, ids);
-  if (found.length > 0) core.db.step(() => classDocuments(core, found));
+  if (found.length > 0) core.db.step(() => classDocuments(core, found, owners));
 }

@@ -8,6 +8,8 @@ import { setSetting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { lookForLost } from '../upload/proof.ts';
+import { ruleBatches } from '../review/unusual.ts';
+import { seePeople } from './people.ts';
 import { refreshDocuments } from './refresh.ts';
 import { signIn } from './sign-in.ts';
 
@@ -33,6 +35,7 @@ export async function compare(
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await signIn(core, { signal: job.signal }, user, password);
   try {
+    await seePeople(core, client);
     const ids = documentsToCompare(core);
     let hidden = 0;
     for (let at = 0; at < ids.length; at += AT_ONCE) {
@@ -44,6 +47,7 @@ export async function compare(
     const now = core.now();
     core.db.transaction(() => {
       noteCompared(core.db, now);
+      ruleBatches(core);
       setSetting(core.db, 'server.comparedAt', now);
       audit(core.db, { person: core.person, at: now }, 'compared', {
         detail: { as: user, documents: ids.length, hidden, lost },

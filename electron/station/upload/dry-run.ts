@@ -1,6 +1,5 @@
 /** The dry run as a job: what the server will never take, before anything is sent. */
 import type { JobEnd } from '../../../shared/contract.ts';
-import { StationError } from '../../../shared/errors.ts';
 import { changesOfPerson } from '../../ledger/refusals.ts';
 import { peopleWithWork } from '../../ledger/uploads.ts';
 import type { Core } from '../core.ts';
@@ -9,7 +8,8 @@ import { refreshDocuments } from '../server/refresh.ts';
 import { checkRefusals } from './refusals.ts';
 import { Removals } from '../server/removals.ts';
 import { ownView, viewOf } from '../server/view.ts';
-import { signIn } from '../server/sign-in.ts';
+import { seePeople } from '../server/people.ts';
+import { isAccount, signIn } from '../server/sign-in.ts';
 
 export interface DryRunRequest {
   readonly user: string;
@@ -26,8 +26,8 @@ export async function runDryRun(core: Core, job: JobHandle, request: DryRunReque
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await signIn(core, { signal: job.signal }, request.user, request.password);
   try {
-    const account = request.account === true;
-    if (account && (await client.visibleIds()) !== null) throw new StationError('account-restricted');
+    const account = isAccount(client, request.account === true);
+    await seePeople(core, client);
     const people = account
       ? request.of === undefined
         ? peopleWithWork(core.db)

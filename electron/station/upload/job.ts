@@ -18,6 +18,7 @@ import {
   type Key,
 } from '../../ledger/deliveries.ts';
 import { setSetting } from '../../ledger/settings.ts';
+import { REFUSED } from '../../ledger/states.ts';
 import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../../ledger/uploads.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { sendAll, type SenderParts, type Waiting } from '../../upload/sender.ts';
@@ -27,6 +28,7 @@ import { pauseToSavePower } from './power.ts';
 import { lookAtSamples, missingAmong, proveAtTheEnd } from './proof.ts';
 import { checkRefusals, explainRefusals } from './refusals.ts';
 import { Removals } from '../server/removals.ts';
+import { seePeople } from '../server/people.ts';
 import { serverUrl } from '../server/server.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { isAccount, signIn } from '../server/sign-in.ts';
@@ -159,6 +161,7 @@ class Sending {
 
   async run({ user, account, batches }: UploadRequest): Promise<void> {
     const author = account === true ? null : user;
+    await seePeople(this.#core, this.#client);
     await this.#lookAtRefusals({ author, batches });
     const { going, waiting, others } = changesToSend(this.#core.db, { author, batches });
     this.others = others;
@@ -335,8 +338,7 @@ class Sending {
 function hasRefusals(core: Core, user: string): boolean {
   return (
     core.db.get(
-      `SELECT 1 FROM changes c JOIN batches b USING (batch)
-       WHERE b.user = ? AND c.refused IS NOT NULL AND c.state IN ('open', 'held') LIMIT 1`,
+      `SELECT 1 FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${REFUSED} LIMIT 1`,
       user,
     ) !== undefined
   );

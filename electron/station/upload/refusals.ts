@@ -13,7 +13,6 @@ import { audit } from '../../ledger/audit.ts';
 import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
 import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
-import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import type { Core } from '../core.ts';
 import type { ServerView } from '../server/view.ts';
 
@@ -78,7 +77,6 @@ export async function checkRefusals(
   const changes = changesOfPerson(core.db, view.person.user, which, batches);
   if (changes.length === 0) return { checked: 0, refused: 0, foreseen: 0, lifted: 0 };
   const reasons = await foresee(core, view, changes);
-  const ids = [...new Set(changes.map((change) => change.id))];
   let refused = 0;
   let foreseen = 0;
   let lifted = 0;
@@ -97,7 +95,7 @@ export async function checkRefusals(
       } else if (
         reason === undefined &&
         change.refused !== null &&
-        change.approvedClass !== 'refused' &&
+        !change.refusalApproved &&
         mayLift(change.refused)
       ) {
         refused -= 1;
@@ -106,9 +104,7 @@ export async function checkRefusals(
         audit(core.db, by, 'refusal-lifted', { batch, id, rev, detail: { reason: change.refused } });
       }
     }
-    classDocuments(core, ids);
   });
-  await classWithJoins(core, ids);
   core.changed('batches', 'outbox');
   return { checked: changes.length, refused, foreseen, lifted };
 }

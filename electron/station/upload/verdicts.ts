@@ -2,7 +2,8 @@
  * What is to become of each approved change, now that the server was asked again: it may have moved since the
  * approval, the change may need a contact that does not go, or be one that the server has put away.
  */
-import { ORDINARY_CLASSES, SPECIAL_CLASSES, type ChangeClass } from '../../../shared/review.ts';
+import { APPROVABLE_CLASSES, type ChangeClass } from '../../../shared/review.ts';
+import { ORDINARY_CLASSES } from '../../../shared/unusual.ts';
 import type { WaitReason } from '../../../shared/refusals.ts';
 import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
@@ -73,7 +74,7 @@ export class Verdicts {
     if (isJoined(change)) return verdictOnJoined(this.#core, change, known);
     if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
     const removed = this.#removed.get(change.id);
-    if (removed !== undefined && isAbsent(known) && change.approvedClass !== 'refused')
+    if (removed !== undefined && isAbsent(known) && !change.refusalApproved)
       return { kind: 'refused', reason: removed };
     const verdict = this.#verdictOnAbsent(change, openLeaves(known));
     if (verdict.kind !== 'send') return verdict;
@@ -85,7 +86,7 @@ export class Verdicts {
   #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {
     if (change.resolution !== null) return verdictOnSettled(this.#core, change, leaves);
     if (change.class === 'same') return { kind: 'same-content' };
-    return isWhatWasApproved(change.approvedClass, change.class)
+    return isWhatWasApproved(change.approvedClass, change.class) && isAsUsualAsApproved(change)
       ? { kind: 'send' }
       : { kind: 'lapsed', reason: 'server-moved' };
   }
@@ -138,7 +139,8 @@ export class Verdicts {
     const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
     if (contacts.some((contact) => contact.state === 'approved' || contact.state === 'sent'))
       return 'needs-unsent';
-    if (contacts.some((contact) => contact.class === 'refused')) return 'needs-refused';
+    if (contacts.some((contact) => contact.refused !== null && !contact.refusalApproved))
+      return 'needs-refused';
     return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
   }
 }
@@ -177,12 +179,17 @@ function verdictOnJoined(core: Core, change: Change, known: KnownDocument | unde
   return isThere ? { kind: 'joined' } : { kind: 'waits', reason: 'kept-side-first' };
 }
 
-/** Ordinary stays ordinary; anything odd must be the very thing a person looked at. */
+/** Nothing about it is unusual that was not so when it was approved. */
+function isAsUsualAsApproved({ unusual, approvedUnusual }: Change): boolean {
+  return unusual.every(({ rule }) => approvedUnusual.includes(rule));
+}
+
+/** Ordinary stays ordinary; anything else must be the very thing a person looked at. */
 function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
   if (approved === now) return true;
   const wasOrdinary = approved === 'unchecked' || (approved !== null && ORDINARY_CLASSES.includes(approved));
   if (ORDINARY_CLASSES.includes(now))
-    return wasOrdinary || (approved !== null && SPECIAL_CLASSES.includes(approved));
+    return wasOrdinary || (approved !== null && APPROVABLE_CLASSES.includes(approved));
   return false;
 }
 

@@ -18,7 +18,7 @@ const FILTERS: Readonly<Record<Box, ChangeParams>> = {
   waiting: { states: ['approved'] },
   unproven: { states: ['sent'] },
   accepted: { states: ['accepted'] },
-  refused: { classes: ['refused'] },
+  refused: { refused: true },
   held: { states: ['held'] },
   broken: { classes: ['broken'] },
 };

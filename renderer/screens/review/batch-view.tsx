@@ -1,8 +1,8 @@
 /** One batch: what it is, what it holds, the decisions on many and on one. */
-import { ArrowLeft, CheckCheck, ReceiptText } from 'lucide-react';
+import { ArrowLeft, CheckCheck, ReceiptText, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ORDINARY_CLASSES, type BatchRow, type ChangeRow } from '../../../shared/review.ts';
+import type { BatchRow, ChangeRow } from '../../../shared/review.ts';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useChanges } from '../../hooks/use-changes.ts';
@@ -172,16 +172,17 @@ function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: Bat
   const { t } = useTranslation();
   const client = useClient();
   const { busy, decide } = useDecide();
-  const open = useQuery(
-    'changes.list',
-    { batch, states: ['open'], classes: [...ORDINARY_CLASSES], limit: 1 },
-    ['batches', 'outbox', 'conflicts'],
-  );
-  const ordinary = open.value?.total ?? 0;
+  const ordinary = row?.ordinary ?? 0;
   const others = Math.max(0, (row?.decided.open ?? 0) - ordinary);
   const unchecked = row?.counts.unchecked ?? 0;
   return (
     <div className="decide-bar">
+      {row?.unusual.map(({ rule, number }) => (
+        <p key={rule} className="hint tone-warning">
+          <TriangleAlert aria-hidden size={18} />
+          <span>{t(`unusual.${rule}.more`, { count: number, user: row.user ?? '' })}</span>
+        </p>
+      ))}
       <Button
         look="main"
         icon={CheckCheck}

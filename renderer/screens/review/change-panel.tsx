@@ -1,5 +1,17 @@
 /** One change beside the list: what it is, what it changes, its photos, and the decision on it. */
-import { Check, ChevronDown, ChevronUp, GitFork, Layers, Pause, RotateCcw, X } from 'lucide-react';
+import {
+  Check,
+  ChevronDown,
+  ChevronUp,
+  GitFork,
+  Layers,
+  Pause,
+  RotateCcw,
+  SearchCheck,
+  Send,
+  TriangleAlert,
+  X,
+} from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../../shared/errors.ts';
@@ -10,12 +22,13 @@ import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
-import { ClassMark, StateMark } from '../../components/marks.tsx';
+import { BesideMarks, ClassMark, StateMark } from '../../components/marks.tsx';
 import { Pictures } from '../../components/pictures.tsx';
 import { Raw } from '../../components/raw.tsx';
 import { joinInWords } from '../../../shared/join-words.ts';
 import { languageFor } from '../../../shared/languages.ts';
 import { reasonText } from '../../components/reason.ts';
+import { AskFirst } from './ask-first.tsx';
 import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
 import { DifferenceTable } from './difference-table.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
@@ -86,6 +99,20 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
             <bdi>{joinInWords(change.join.fields, languageFor(null, [i18n.language]))}</bdi>
           </p>
         )}
+        {change.refusal === null ? null : (
+          <p className="hint tone-bad">
+            <TriangleAlert aria-hidden size={18} />
+            <span>
+              {t('refusal.more')} <bdi>{reasonText(t, i18n, change.refusal)}</bdi>
+            </span>
+          </p>
+        )}
+        {change.unusual.map(({ rule, number }) => (
+          <p key={rule} className="hint tone-warning">
+            <TriangleAlert aria-hidden size={18} />
+            <span>{t(`unusual.${rule}.more`, { count: number, user: change.user ?? '' })}</span>
+          </p>
+        ))}
         {change.heldReason === null ? null : (
           <p className="hint tone-warning">
             <Pause aria-hidden size={18} />
@@ -135,6 +162,14 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
   );
 }
 
+/** Why approving is asked about first, and what it will do; `null`: it is not. */
+function askedFirst(change: ChangeDetail): 'refused' | 'unplaced' | 'deletion' | 'unusual' | null {
+  if (change.refusal !== null) return 'refused';
+  if (change.class === 'unplaced') return 'unplaced';
+  if (change.deleted) return 'deletion';
+  return change.unusual.length > 0 ? 'unusual' : null;
+}
+
 function Decisions({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
@@ -142,25 +177,45 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
   const { busy, decide } = useDecide();
   const [holding, setHolding] = useState(false);
   const [rebasing, setRebasing] = useState(false);
+  const [asking, setAsking] = useState(false);
   const { may, batch, id, difference } = change;
+  const asked = askedFirst(change);
+  const on = difference.from?.origin === 'server' ? difference.from.rev : null;
 
   const run = async (verb: Verb, work: () => Promise<Decision>) => {
     const done = await decide(verb, work);
     if (done && (verb === 'approved' || verb === 'held')) onDecided();
   };
-  const approve = () => void run('approved', () => approveThese(client, batch, [id]));
+  const approve = () =>
+    void run('approved', () => approveThese(client, batch, [id], change.refusal !== null));
+  const settle = () => go({ place: 'conflicts', conflict: id });
+  const checkAgain = () => go({ place: 'outbox', box: 'refused' });
+  // The safe way first; the key does what the first button does.
+  const first = may.settle
+    ? { icon: GitFork, text: t('change.toConflicts'), act: settle }
+    : may.checkAgain
+      ? { icon: SearchCheck, text: t('refused.again'), act: checkAgain }
+      : may.rebase && on !== null
+        ? { icon: Layers, text: t('action.rebase'), act: () => setRebasing(true) }
+        : may.approve
+          ? {
+              icon: Check,
+              text: t('action.approve'),
+              act: () => (asked === null ? approve() : setAsking(true)),
+            }
+          : null;
+  const sendsAsItIs = may.approve && first?.icon !== Check;
   useKeys({
-    ...(may.approve && !busy ? { a: approve } : {}),
+    ...(first !== null && !busy ? { a: first.act } : {}),
     ...(may.hold && !busy ? { h: () => setHolding(true) } : {}),
   });
-  const on = difference.from?.origin === 'server' ? difference.from.rev : null;
   return (
     <div className="panel-decisions">
-      {may.approve ? (
-        <Button look="main" icon={Check} isDisabled={busy} onPress={approve}>
-          {t('action.approve')}
+      {first === null ? null : (
+        <Button look="main" icon={first.icon} isDisabled={busy} onPress={first.act}>
+          {first.text}
         </Button>
-      ) : null}
+      )}
       {may.hold ? (
         <Button icon={Pause} isDisabled={busy} onPress={() => setHolding(true)}>
           {t('action.hold')}
@@ -175,20 +230,28 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
           {t('action.release')}
         </Button>
       ) : null}
-      {may.rebase && on !== null ? (
-        <Button icon={Layers} isDisabled={busy} onPress={() => setRebasing(true)}>
-          {t('action.rebase')}
-        </Button>
-      ) : null}
-      {change.class === 'conflict' ? (
-        <Button icon={GitFork} onPress={() => go({ place: 'conflicts', conflict: id })}>
-          {t('change.toConflicts')}
+      {sendsAsItIs ? (
+        <Button look="quiet" icon={Send} isDisabled={busy} onPress={() => setAsking(true)}>
+          {t('ask.asItIs')}
         </Button>
       ) : null}
       <p className="marks">
         <ClassMark of={change.class} />
+        <BesideMarks of={change} />
         <StateMark of={change.state} class={change.class} />
       </p>
+      {asked === null ? null : (
+        <AskFirst
+          title={t(`ask.title.${asked}`)}
+          names={[change.label]}
+          confirm={t(asked === 'refused' || asked === 'unplaced' ? 'ask.asItIs' : 'action.approve')}
+          open={asking}
+          onClose={() => setAsking(false)}
+          onConfirm={approve}
+        >
+          <p>{t(`ask.will.${asked}`, { user: change.user ?? t('batch.unknownUser') })}</p>
+        </AskFirst>
+      )}
       <HoldDialog
         count={1}
         open={holding}

@@ -13,7 +13,7 @@ import { notify } from '../../hooks/notices.ts';
 import { MOST_BETWEEN, type Changes } from '../../hooks/use-changes.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { failureSentence } from '../../components/failure.tsx';
-import { ClassMark, StateMark } from '../../components/marks.tsx';
+import { BesideMarks, ClassMark, StateMark } from '../../components/marks.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
 import { clear, extend, moveTo, toggle, type Item, type Selection } from './selection.ts';
 
@@ -23,7 +23,13 @@ const MOST_ROWS = 600_000;
 const helper = columnsOf<ChangeRow>();
 
 export const keyOf = (row: ChangeRow): string => `${row.id}@${row.rev}`;
-const itemOf = (row: ChangeRow): Item => ({ key: keyOf(row), id: row.id });
+const itemOf = (row: ChangeRow): Item => ({
+  key: keyOf(row),
+  id: row.id,
+  label: row.label,
+  deleted: row.deleted,
+  unusual: row.unusual.length > 0,
+});
 
 interface Props {
   readonly label: string;
@@ -226,7 +232,12 @@ function useChangeColumns(narrow: boolean) {
     const kind = helper.accessor('class', {
       id: 'class',
       header: () => t('changes.class'),
-      cell: ({ row: { original } }) => <ClassMark of={original.class} />,
+      cell: ({ row: { original } }) => (
+        <span className="marks">
+          <ClassMark of={original.class} />
+          <BesideMarks of={original} />
+        </span>
+      ),
     });
     const label = helper.accessor('label', {
       id: 'label',

@@ -3,7 +3,6 @@
  * decision, and where they would be too many to hold there is an undo only if the batch was untouched before.
  */
 import type { Requests } from '../../../shared/contract.ts';
-import { ORDINARY_CLASSES } from '../../../shared/review.ts';
 import type { Client } from '../../station.ts';
 
 /** More ids than this are not carried through the window. */
@@ -34,28 +33,25 @@ const releaseOf =
   (client: Pick<Client, 'ask'>, batch: string, ids: readonly string[] | null) => async (): Promise<number> =>
     (await client.ask('decide.release', ids === null ? { batch } : { batch, ids: [...ids] })).changed;
 
-/** Approves what needs no look at each: `new`, `update` and `deletion` that nobody has decided on. */
+/** Approves what needs no look at each: new records and updates with nothing unusual about them. */
 export async function approveOrdinary(client: Pick<Client, 'ask'>, batch: string): Promise<Decision> {
-  const ids = await idsOf(client, { batch, states: ['open'], classes: [...ORDINARY_CLASSES] });
+  const ids = await idsOf(client, { batch, states: ['open'], ordinary: true });
   const untouched =
     ids !== null ||
     (await client.ask('changes.list', { batch, states: ['approved', 'held'], limit: 1 })).total === 0;
-  const { changed } = await client.ask('decide.approve', {
-    batch,
-    // A change that became odd since the person looked is not approved with the others.
-    classes: [...ORDINARY_CLASSES],
-    ...(ids === null ? {} : { ids: [...ids] }),
-  });
+  // The station looks once more what is ordinary: a record that became unusual since is not approved with the others.
+  const { changed } = await client.ask('decide.approve', { batch });
   return { changed, undo: untouched ? releaseOf(client, batch, ids) : null };
 }
 
-/** Approves the named documents, whatever their class: each was chosen by hand. */
+/** Approves the named documents: each was chosen by hand. `refused`: also what the server refuses. */
 export async function approveThese(
   client: Pick<Client, 'ask'>,
   batch: string,
   ids: readonly string[],
+  refused = false,
 ): Promise<Decision> {
-  const { changed } = await client.ask('decide.approve', { batch, ids: [...ids] });
+  const { changed } = await client.ask('decide.approve', { batch, ids: [...ids], refused });
   return { changed, undo: releaseOf(client, batch, ids) };
 }
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClient } from '../../hooks/use-query.ts';
 import { Button } from '../../components/button.tsx';
+import { AskFirst } from './ask-first.tsx';
 import { approveThese, holdThese, releaseThese, type Decision } from './decisions.ts';
 import { HoldDialog } from './hold-dialog.tsx';
 import { idsIn, type Selection } from './selection.ts';
@@ -21,6 +22,11 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
   const { busy, decide } = useDecide();
   const [holding, setHolding] = useState(false);
   const ids = idsIn(selection);
+  const items = [...selection.chosen.values()];
+  const deleted = items.filter((item) => item.deleted);
+  const unusual = items.filter((item) => item.unusual);
+  const [asking, setAsking] = useState(false);
+  const approve = () => void run('approved', () => approveThese(client, batch, ids));
   const run = async (verb: Verb, work: () => Promise<Decision>) => {
     if (await decide(verb, work)) onDone();
   };
@@ -31,7 +37,7 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
         look="main"
         icon={Check}
         isDisabled={busy}
-        onPress={() => void run('approved', () => approveThese(client, batch, ids))}
+        onPress={() => (unusual.length > 0 ? setAsking(true) : approve())}
       >
         {t('action.approve')}
       </Button>
@@ -48,6 +54,20 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
       <Button look="quiet" icon={X} onPress={onDone}>
         {t('select.clear')}
       </Button>
+      <AskFirst
+        title={t('ask.many', { count: unusual.length })}
+        names={(deleted.length > 0 ? deleted : unusual).map(({ label }) => label)}
+        confirm={t('ask.approveMany', { count: items.length })}
+        open={asking}
+        onClose={() => setAsking(false)}
+        onConfirm={approve}
+      >
+        <p>
+          {deleted.length > 0
+            ? t('ask.deletes', { count: deleted.length })
+            : t('ask.unusual', { count: unusual.length })}
+        </p>
+      </AskFirst>
       <HoldDialog
         count={selection.chosen.size}
         open={holding}

@@ -398,7 +398,7 @@ describe('what a phone dropped to save space', () => {
     try {
       const own = await openTestStation({ dataDir: folder.path });
       const { batch } = await own.take(stationDump([report('r1', { n: 2 }, { history: 'ab' })]));
-      await own.ask('decide.approve', { batch: batch ?? '', classes: ['unchecked'] });
+      await own.ask('decide.approve', { batch: batch ?? '', ids: ['r1'] });
       const stub = await own.take(stationDump([purgeStub('r1', 'abc'), purgeStub('r2')]));
       expect(counts(stub)).toBe('0 new, 0 known, 2 skipped, 0 broken');
       expect((await changes(own)).map((row) => [row.id, row.rev, row.state])).toEqual([
@@ -447,6 +447,8 @@ describe('what is never sent', () => {
       expect([row?.id, row?.class, row?.reason === null]).toEqual([doc['_id'], 'never-sent', false]);
       expect((await station.ask('change.get', { id: row?.id ?? '' })).may).toEqual({
         approve: false,
+        settle: false,
+        checkAgain: false,
         hold: false,
         release: false,
         rebase: false,

@@ -542,7 +542,7 @@ describe('a settled conflict', () => {
       expect(result.accepted).toBe(0);
       expect(await leavesAt(server, id)).toMatchObject({ live: [theirs], deleted: [] });
     }
-    expect((await states(id))[rev]).toBe('refused open');
+    expect((await states(id))[rev]).toBe('conflict approved');
   });
 
   it('closes nothing at the server while the side that was kept waits for another record', async () => {

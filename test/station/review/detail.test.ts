@@ -162,6 +162,7 @@ describe('one change', () => {
     });
     expect(detail.history).toHaveLength(3);
     expect(detail.raw).toEqual({
+      reported_date: doc['reported_date'],
       _id: id,
       _rev: doc['_rev'],
       type: 'person',
@@ -189,7 +190,14 @@ describe('one change', () => {
     const id = `p${n}`;
     const batch = await batchOf(offline, stationDump([person(id, 'Ann')]));
     const may = async () => (await offline.ask('change.get', { id })).may;
-    const none = { approve: false, hold: false, release: false, rebase: false };
+    const none = {
+      approve: false,
+      settle: false,
+      checkAgain: false,
+      hold: false,
+      release: false,
+      rebase: false,
+    };
     expect(await may()).toEqual({ ...none, approve: true, hold: true });
     await offline.ask('decide.approve', { batch, ids: [id] });
     expect(await may()).toEqual({ ...none, hold: true, release: true });

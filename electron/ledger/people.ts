@@ -1,0 +1,126 @@
+/** People of whom somebody else than a dump has said that they exist: the server, or a person here. */
+import { type Database, json, number, text, textOrNull } from './database.ts';
+import type { BatchFacts, BatchRuleName, Unusual } from '../../shared/unusual.ts';
+
+export interface SeenPerson {
+  readonly user: string;
+  /** The id of their contact document. */
+  readonly contact: string | null;
+  readonly how: 'server' | 'delivered' | 'said';
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Notes that there is such a person. What the server says of the contact counts more than what was known. */
+export function seePerson(db: Database, { user, contact, how, at }: SeenPerson): void {
+  db.run(
+    `INSERT INTO people (user, contact, seen_at, how) VALUES (?, ?, ?, ?)
+     ON CONFLICT (user) DO UPDATE SET contact = coalesce(excluded.contact, contact),
+       how = CASE WHEN excluded.how = 'said' THEN how ELSE excluded.how END`,
+    user,
+    contact,
+    at,
+    how,
+  );
+}
+
+/** Names of everybody whose records are here. */
+export function ownersHere(db: Database): string[] {
+  return db
+    .all('SELECT DISTINCT user FROM batches WHERE user IS NOT NULL ORDER BY user')
+    .map((row) => text(row, 'user'));
+}
+
+/** The contact document of a batch's person: as the server says, else as the dump does. */
+export function ownerContact(db: Database, batch: string): string | null {
+  const row = db.get(
+    'SELECT coalesce(p.contact, b.contact) AS contact FROM batches b LEFT JOIN people p USING (user) WHERE b.batch = ?',
+    batch,
+  );
+  return row === undefined ? null : textOrNull(row, 'contact');
+}
+
+/** Batches about which the rules may have become different: in all of them something is undecided or not sent yet. */
+export function batchesToRule(db: Database): string[] {
+  return db
+    .all(`SELECT DISTINCT batch FROM batch_counts WHERE state IN ('open', 'approved', 'held') AND n > 0`)
+    .map((row) => text(row, 'batch'));
+}
+
+/** Not on the server, and not there to be looked at: everything else may still become a record of the server. */
+const NOT_THERE = `class NOT IN ('same', 'older', 'never-sent', 'broken') AND state != 'superseded'`;
+
+/** What the rules about a batch look at; the contacts that got another name are counted by the caller. */
+export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renamedContacts'> {
+  const row = db.get(
+    `SELECT b.user, b.taken_at, p.user IS NOT NULL AS seen FROM batches b LEFT JOIN people p USING (user)
+     WHERE b.batch = ?`,
+    batch,
+  );
+  if (row === undefined) throw new Error('no such batch');
+  const user = textOrNull(row, 'user');
+  const own = db.get(
+    `SELECT count(DISTINCT id) AS records, count(DISTINCT CASE WHEN deleted = 1 THEN id END) AS deletions
+     FROM changes WHERE batch = ? AND ${NOT_THERE}`,
+    batch,
+  );
+  const ever =
+    user === null
+      ? db.get('SELECT count(DISTINCT id) AS n FROM changes WHERE batch = ?', batch)
+      : db.get(
+          'SELECT count(DISTINCT c.id) AS n FROM batches b JOIN changes c USING (batch) WHERE b.user = ?',
+          user,
+        );
+  const earlier =
+    user === null
+      ? []
+      : db.all(
+          `SELECT sum(k.n) AS n FROM batches b JOIN batch_counts k USING (batch)
+           WHERE b.user = ? AND b.taken_at < ? AND k.${NOT_THERE} GROUP BY b.batch ORDER BY b.taken_at DESC LIMIT 20`,
+          user,
+          text(row, 'taken_at'),
+        );
+  return {
+    user,
+    userSeen: row['seen'] === 1,
+    deletions: number(own, 'deletions'),
+    records: number(own, 'records'),
+    everHad: number(ever, 'n'),
+    earlierRecords: earlier.map((found) => number(found, 'n')),
+  };
+}
+
+/** Contacts that a batch changes, with the labels that they have here and at the server. */
+export function changedContacts(
+  db: Database,
+  batch: string,
+): { id: string; label: string; others: string[]; server: Record<string, unknown>[] }[] {
+  return db
+    .all(
+      `SELECT id, rev, label FROM changes WHERE batch = ? AND kind = 'contact' AND class = 'update' AND deleted = 0
+         AND state != 'superseded'`,
+      batch,
+    )
+    .map((row) => ({
+      id: text(row, 'id'),
+      label: text(row, 'label'),
+      others: db
+        .all('SELECT label FROM changes WHERE id = ? AND rev != ?', text(row, 'id'), text(row, 'rev'))
+        .map((other) => text(other, 'label')),
+      server: db
+        .all('SELECT body FROM server_bodies WHERE id = ? AND deleted = 0', text(row, 'id'))
+        .map((other) => json<Record<string, unknown>>(other, 'body')),
+    }));
+}
+
+export function setBatchUnusual(
+  db: Database,
+  batch: string,
+  unusual: readonly Unusual<BatchRuleName>[],
+): void {
+  db.run(
+    'UPDATE batches SET unusual = ?1 WHERE batch = ?2 AND unusual != ?1',
+    JSON.stringify(unusual),
+    batch,
+  );
+}

@@ -1,0 +1,62 @@
+/** Finds what is unusual about records and batches: gathers the facts from the ledger for the rules of `shared/unusual.ts`. */
+import type { Classified } from '../../../shared/revisions.ts';
+import { labelOf } from '../../../shared/documents.ts';
+import { compareRevisions, generationOf } from '../../../shared/revision-names.ts';
+import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
+import type { KnownDocument } from '../../ledger/baseline.ts';
+import type { ChangeToClass } from '../../ledger/changes.ts';
+import { batchesToRule, batchFacts, changedContacts, setBatchUnusual } from '../../ledger/people.ts';
+import type { Core } from '../core.ts';
+
+/** What is unusual about one of the changes of a document. `ownerContact`: of the batch's person. */
+export function unusualChange(
+  change: ChangeToClass,
+  classified: Classified,
+  around: {
+    readonly all: readonly ChangeToClass[];
+    readonly server: KnownDocument | undefined;
+    readonly ownerContact: string | null;
+    readonly now: number;
+  },
+): Unusual<RecordRule>[] {
+  const { all, server, ownerContact, now } = around;
+  const known = new Set([
+    ...all.filter((other) => other.dump !== change.dump && other.dump !== null).map((other) => other.rev),
+    ...(server?.leaves.map((leaf) => leaf.rev) ?? []),
+    ...(server?.has ?? []),
+  ]);
+  const newestKnown = change.history.find((rev) => rev !== change.rev && known.has(rev));
+  const winner = [...(server?.leaves ?? [])].sort(
+    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
+  )[0];
+  return unusualRecord({
+    class: classified.class,
+    kind: change.kind,
+    deleted: change.deleted,
+    generation: generationOf(change.rev),
+    serverGeneration: winner === undefined ? null : generationOf(winner.rev),
+    knownGeneration: newestKnown === undefined ? null : generationOf(newestKnown),
+    authorContact: change.authorContact,
+    ownerContact,
+    reportedAt: change.reportedAt,
+    now,
+  });
+}
+
+/** Brings up to date what is unusual about these batches; of all in which something may still be sent. */
+export function ruleBatches(
+  core: Pick<Core, 'db'>,
+  batches: readonly string[] = batchesToRule(core.db),
+): void {
+  for (const batch of batches) {
+    const facts = batchFacts(core.db, batch);
+    const renamedContacts = changedContacts(core.db, batch).filter(isRenamed).length;
+    setBatchUnusual(core.db, batch, unusualBatch({ ...facts, renamedContacts }));
+  }
+}
+
+/** Whether a contact was known here or at the server, and never under the name that it has now. */
+function isRenamed({ id, label, others, server }: ReturnType<typeof changedContacts>[number]): boolean {
+  const names = [...others, ...server.map((body) => labelOf(id, body, new Map()))];
+  return names.length > 0 && !names.includes(label);
+}

@@ -1,0 +1,36 @@
+/** Asks the server about the people whose records are here: a person of whom only a dump speaks is unusual. */
+import { userSettingsOf } from '../../../shared/documents.ts';
+import { ownersHere, seePerson } from '../../ledger/people.ts';
+import type { ChtClient } from '../../upload/client.ts';
+import { ruleBatches } from '../review/unusual.ts';
+import type { Core } from '../core.ts';
+
+const AT_ONCE = 200;
+
+/**
+ * Notes whom the server shows: the person who signed in, and to a station account everybody. What is unusual about
+ * the batches is looked at anew.
+ */
+export async function seePeople(core: Core, client: ChtClient): Promise<void> {
+  const users = client.isRestricted ? [client.user] : ownersHere(core.db);
+  for (let from = 0; from < users.length; from += AT_ONCE) {
+    const some = users.slice(from, from + AT_ONCE);
+    const bodies = client.isRestricted
+      ? new Map([[idOf(client.user), await client.document(idOf(client.user))]])
+      : await client.currentDocuments(some.map(idOf));
+    core.db.transaction(() => {
+      for (const user of some) {
+        const body = bodies.get(idOf(user));
+        const settings = body == null ? null : userSettingsOf(idOf(user), body);
+        // Who has signed in exists, whether the server shows the settings or not.
+        if (settings === null && user !== client.user) continue;
+        seePerson(core.db, { user, contact: settings?.contactId ?? null, how: 'server', at: core.now() });
+      }
+    });
+  }
+  core.db.transaction(() => ruleBatches(core));
+}
+
+function idOf(user: string): string {
+  return `org.couchdb.user:${user}`;
+}

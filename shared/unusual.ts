@@ -1,0 +1,220 @@
+/**
+ * What is unusual about a change. **Ordinary** is what one button may approve: a `new` record or an `update` with
+ * nothing unusual about it (`isOrdinary`, docs/rules.md §4). Everything here is well-formed and may be honest; a
+ * person looks at it because the same could come from a grudge, a mistake, an old copy or a colleague's phone.
+ *
+ * There are rules about one record and rules about its batch; both stand in one table each. A rule is a pure
+ * predicate that answers a number for its sentence (generations, records, times), or `null` where it does not
+ * apply. The sentences stand with the other words, by the code of the rule.
+ */
+import type { DocumentKind } from './document-kinds.ts';
+import type { ChangeClass } from './review.ts';
+import { isUserName } from './user-names.ts';
+
+/** From where on something is unusual. */
+export const UNUSUAL_MARKS = {
+  /** A phone that edits a record between two visits makes a few generations, never so many. */
+  generations: 20,
+  /** So many deletions in one batch are many, however much the person has … */
+  deletions: 5,
+  /** … and so are fewer that are more than this part of all that the person ever brought. */
+  deletedPart: 0.05,
+  /** So many contacts that got another name in one batch are no corrections. */
+  renamedContacts: 5,
+  /** A batch with more than so many times the records of this person's usual one. */
+  timesUsual: 10,
+  /** So many earlier batches tell what is usual. */
+  batchesForUsual: 3,
+  /** CHT and what came before it wrote no records before. Milliseconds since 1970. */
+  firstDate: Date.UTC(2010, 0, 1),
+} as const;
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** One change, as far as the rules look at it. */
+export interface RecordFacts {
+  readonly class: ChangeClass;
+  readonly kind: DocumentKind;
+  readonly deleted: boolean;
+  readonly generation: number;
+  /** The generation of the server's winner; `null`: the server has no such document, or was not asked. */
+  readonly serverGeneration: number | null;
+  /**
+   * The generation of the newest revision in its history that was known here before this dump, from another dump
+   * or from the server; `null`: nothing of the document was known.
+   */
+  readonly knownGeneration: number | null;
+  /** The contact document of the author whom the record names. */
+  readonly authorContact: string | null;
+  /** The contact document of the person whose batch it is; `null`: not known. */
+  readonly ownerContact: string | null;
+  /** Milliseconds since 1970, from the document. */
+  readonly reportedAt: number | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** One batch, as far as the rules look at it. */
+export interface BatchFacts {
+  readonly user: string | null;
+  /** The server, an earlier delivery or a person here has said that there is such a user. */
+  readonly userSeen: boolean;
+  /** Deletions in this batch that the server does not have. */
+  readonly deletions: number;
+  /** Records that this person ever brought, this batch counted. */
+  readonly everHad: number;
+  /** Contacts in this batch that were known here under another name. */
+  readonly renamedContacts: number;
+  /** Records of this batch that the server does not have. */
+  readonly records: number;
+  /** The same number of each earlier batch of this person. */
+  readonly earlierRecords: readonly number[];
+}
+
+const when = (applies: boolean, number = 1): number | null => (applies ? number : null);
+
+/** What a health worker fills in, and people and places: these carry a date. */
+const isDated = ({ kind }: RecordFacts): boolean => kind === 'report' || kind === 'contact';
+
+/** Rules about one record, in the order in which a reviewer wants to know them. */
+export const RECORD_RULES = {
+  /** One revision, two contents: one of them was altered on the way. */
+  contradiction: (facts) => when(facts.class === 'contradiction'),
+  deletion: (facts) => when(facts.deleted),
+  /** It would outrank every later edit. Number: generations above the server's version. */
+  'far-above-server': ({ generation, serverGeneration }) => {
+    if (serverGeneration === null) return null;
+    const above = generation - serverGeneration;
+    return when(above > UNUSUAL_MARKS.generations, above);
+  },
+  /** Number: generations that one dump tells of a record that was known here before. */
+  'unseen-history': ({ generation, knownGeneration, serverGeneration }) => {
+    if (knownGeneration === null || serverGeneration !== null) return null;
+    const unseen = generation - knownGeneration;
+    return when(unseen > UNUSUAL_MARKS.generations, unseen);
+  },
+  /** Account and place of a user: the server keeps them. */
+  'user-settings': ({ kind }) => when(kind === 'user-settings'),
+  /** A new record by somebody else than the person of the phone: a replaced health worker, or a colleague. */
+  'other-author': (facts) =>
+    when(
+      facts.class === 'new' &&
+        isDated(facts) &&
+        facts.authorContact !== null &&
+        facts.ownerContact !== null &&
+        facts.authorContact !== facts.ownerContact,
+    ),
+  'dated-before-2010': ({ reportedAt }) => when(reportedAt !== null && reportedAt < UNUSUAL_MARKS.firstDate),
+  'dated-in-future': ({ reportedAt, now }) => when(reportedAt !== null && reportedAt > now + DAY_MS),
+  undated: (facts) =>
+    when(isDated(facts) && !facts.deleted && facts.class === 'new' && facts.reportedAt === null),
+} as const satisfies Record<string, (facts: RecordFacts) => number | null>;
+
+interface BatchRule {
+  /** The number for its sentence, or `null` where the rule does not apply to the batch. */
+  readonly applies: (facts: BatchFacts) => number | null;
+  /** Which records of the batch it makes unusual. */
+  readonly hits: (change: RuledChange) => boolean;
+}
+
+/** What a rule about a batch wants to know of a change. */
+export interface RuledChange {
+  readonly class: ChangeClass;
+  readonly kind: DocumentKind;
+  readonly deleted: boolean;
+}
+
+const all = (): boolean => true;
+
+/** Rules about a whole batch. */
+export const BATCH_RULES = {
+  /** CHT gives no such name. */
+  'odd-name': { applies: ({ user }) => when(user !== null && !isUserName(user)), hits: all },
+  /** Nobody but the dump says that there is such a person. */
+  'person-unseen': {
+    applies: ({ user, userSeen }) => when(user !== null && isUserName(user) && !userSeen),
+    hits: all,
+  },
+  /** Number: the deletions of the batch. */
+  'many-deletions': {
+    applies: ({ deletions, everHad }) =>
+      when(
+        deletions >= UNUSUAL_MARKS.deletions || deletions > everHad * UNUSUAL_MARKS.deletedPart,
+        deletions,
+      ),
+    hits: ({ deleted }) => deleted,
+  },
+  /** Number: the contacts of the batch that got another name. */
+  'contacts-renamed': {
+    applies: ({ renamedContacts }) => when(renamedContacts >= UNUSUAL_MARKS.renamedContacts, renamedContacts),
+    hits: (change) => change.kind === 'contact' && change.class === 'update',
+  },
+  /** Number: how many times this person's usual batch. */
+  'far-more-than-usual': {
+    applies: ({ records, earlierRecords }) => {
+      const usual = medianOf(earlierRecords);
+      if (usual === null || usual === 0) return null;
+      return when(records > usual * UNUSUAL_MARKS.timesUsual, Math.floor(records / usual));
+    },
+    hits: all,
+  },
+} as const satisfies Record<string, BatchRule>;
+
+function medianOf(numbers: readonly number[]): number | null {
+  if (numbers.length < UNUSUAL_MARKS.batchesForUsual) return null;
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null;
+}
+
+export type RecordRule = keyof typeof RECORD_RULES;
+export type BatchRuleName = keyof typeof BATCH_RULES;
+export type UnusualRule = RecordRule | BatchRuleName;
+const RECORD_RULE_NAMES = Object.keys(RECORD_RULES) as RecordRule[];
+const BATCH_RULE_NAMES = Object.keys(BATCH_RULES) as BatchRuleName[];
+export const UNUSUAL_RULES: readonly UnusualRule[] = [...BATCH_RULE_NAMES, ...RECORD_RULE_NAMES];
+
+export function isBatchRule(rule: UnusualRule): rule is BatchRuleName {
+  return Object.hasOwn(BATCH_RULES, rule);
+}
+
+/** Which rule applies, and the number for its sentence. */
+export interface Unusual<Rule extends UnusualRule = UnusualRule> {
+  readonly rule: Rule;
+  readonly number: number;
+}
+
+/** The rules that apply to one record. */
+export function unusualRecord(facts: RecordFacts): Unusual<RecordRule>[] {
+  return RECORD_RULE_NAMES.flatMap((rule) => {
+    const number = RECORD_RULES[rule](facts);
+    return number === null ? [] : [{ rule, number }];
+  });
+}
+
+/** The rules that apply to a batch. */
+export function unusualBatch(facts: BatchFacts): Unusual<BatchRuleName>[] {
+  return BATCH_RULE_NAMES.flatMap((rule) => {
+    const number = BATCH_RULES[rule].applies(facts);
+    return number === null ? [] : [{ rule, number }];
+  });
+}
+
+/** Everything unusual about a change: the rules of its batch that hit it, and its own. */
+export function unusualOf(
+  change: RuledChange,
+  own: readonly Unusual[],
+  batch: readonly Unusual<BatchRuleName>[],
+): Unusual[] {
+  return [...batch.filter(({ rule }) => BATCH_RULES[rule].hits(change)), ...own];
+}
+
+/** Classes that one button may approve where nothing about the change is unusual. */
+export const ORDINARY_CLASSES: readonly ChangeClass[] = ['new', 'update'];
+
+/** Whether one button may approve a change among others. `refused`: the server will not take it from this person. */
+export function isOrdinary(change: {
+  readonly class: ChangeClass;
+  readonly refused: boolean;
+  readonly unusual: readonly Unusual[];
+}): boolean {
+  return ORDINARY_CLASSES.includes(change.class) && !change.refused && change.unusual.length === 0;
+}
