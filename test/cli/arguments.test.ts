@@ -192,7 +192,7 @@ describe('a command line that is wrong', () => {
 
   it('says what is wrong, with the usage of the command that was meant', () => {
     expect(refusal('show', 'b1', '--limit', 'many')).toMatchObject({
-      message: '--limit takes a whole number from 1 to 1000000.',
+      message: '--limit needs a whole number from 1 to 1000000.',
       usage: expect.stringContaining('show [options] <BATCH>') as string,
     });
     const told: [words: string[], message: string][] = [
@@ -205,7 +205,7 @@ describe('a command line that is wrong', () => {
       [['import', 'a', '--user', '--json'], '--user needs a value.'],
       [['hold', 'b1', 'x'], 'Missing option: --reason <TEXT>.'],
       [['upload'], 'Exactly one of --as, --account is needed.'],
-      [['receipt', 'b1', '--format', 'pdf'], '--format takes: text, html, json.'],
+      [['receipt', 'b1', '--format', 'pdf'], '--format must be one of: text, html, json.'],
       [['ledger', '--since', '2026', 'verify'], '--since is no option of this command.'],
     ];
     for (const [words, message] of told) expect(refusal(...words).message).toBe(message);

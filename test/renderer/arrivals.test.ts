@@ -41,12 +41,12 @@ function taken(
 
 describe('the result of an intake', () => {
   test.each([
-    [[taken({}, { new: 37, known: 5, broken: 3 })], '37 new, 5 already here, 3 put aside', 'partly'],
+    [[taken({}, { new: 37, known: 5, broken: 3 })], '37 new, 5 already here, 3 unreadable', 'partly'],
     [[taken({}, { new: 30 }), taken({}, { new: 7, known: 2 })], '37 new, 2 already here', 'new'],
     [[taken({ outcome: 'again' }, { known: 42 })], '42 already here', 'nothing'],
     [[taken({}, {})], '0 new', 'nothing'],
-    [[taken({}, { new: 1 }), taken({ outcome: 'failed' })], '1 new, 1 file could not be taken', 'partly'],
-    [[taken({ outcome: 'failed' }), taken({ outcome: 'failed' })], '2 files could not be taken', 'failed'],
+    [[taken({}, { new: 1 }), taken({ outcome: 'failed' })], '1 new, 1 file could not be imported', 'partly'],
+    [[taken({ outcome: 'failed' }), taken({ outcome: 'failed' })], '2 files could not be imported', 'failed'],
     [[taken({ problemsTotal: 1 }, { new: 9 })], '9 new', 'partly'],
     [[taken({ problemsTotal: 1, outcome: 'again' }, { known: 9 })], '9 already here', 'nothing'],
     [[taken({}, { new: 2, skipped: 1 })], '2 new, 1 left out on purpose', 'new'],
@@ -58,7 +58,7 @@ describe('the result of an intake', () => {
           problemsTotal: 1,
         }),
       ],
-      '1 sealed bundle kept',
+      '1 sealed bundle stored',
       'new',
     ],
   ] as const)('%#', (imports, sentence, ending) => {
@@ -68,12 +68,12 @@ describe('the result of an intake', () => {
   });
 
   test('every way to end has words', () => {
-    expect(endWords(t, { kind: 'stopped' }).text).toBe('It was stopped.');
+    expect(endWords(t, { kind: 'stopped' }).text).toBe('Stopped.');
     expect(endWords(t, { kind: 'failed', code: 'disk-full' }).text).toBe(
       'The disk of this computer is full.',
     );
     expect(endWords(t, { kind: 'imported', imports: [taken({}, { known: 3 })] }).tone).toBe('plain');
-    expect(endWords(t, { kind: 'compared', checked: 2, hidden: 1 }).more).toMatch(/not shown/);
+    expect(endWords(t, { kind: 'compared', checked: 2, hidden: 1 }).more).toMatch(/hidden from this person/);
   });
 });
 

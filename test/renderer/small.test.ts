@@ -191,14 +191,14 @@ describe('the end of a dry run, and of an upload by a station account', () => {
   test('names what the server will not take, and never claims more than was looked at', () => {
     expect(compared({ refused: 40 })).toEqual({
       tone: 'warning',
-      text: '148 records looked at, nothing sent. The server will not take 40 of them.',
-      more: 'See under Refused why.',
+      text: '148 records checked, nothing sent. The server would refuse 40 of them.',
+      more: 'The reasons are under Refused.',
     });
     expect(compared({})).toMatchObject({ tone: 'good' });
-    expect(compared({ lifted: 2 }).more).toContain('2 that were refused before may go now.');
+    expect(compared({ lifted: 2 }).more).toContain('2 that were refused before can be sent now.');
     expect(compared({ notTold: ['chw9'] }, 0)).toMatchObject({
       tone: 'warning',
-      text: '0 records looked at, nothing sent.',
+      text: '0 records checked, nothing sent.',
     });
     expect(compared({ notTold: ['chw9'] }, 0).more).toContain('chw9');
   });
@@ -228,8 +228,8 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       asked: { foreseen: 1, notTold: [''] },
     });
     expect(words.tone).toBe('warning');
-    expect(words.text).toBe('2 accepted, 1 waits for another');
+    expect(words.text).toBe('2 accepted, 1 waits for another record');
     expect(words.more).toContain('1 was not sent: the health worker could not have sent it,');
-    expect(words.more).toContain('not known whose');
+    expect(words.more).toContain('owner is unknown');
   });
 });

@@ -30,12 +30,14 @@ test('it is told with what was lifted, and taken back to the name before', async
   const client = stationWith('chw2', 2);
   await assign(t, client, 'b1', 'chw1');
   expect(told()).toEqual([
-    ['good', 'These records belong to chw1 now', '2 refusals of the earlier name were lifted.'],
+    ['good', 'The owner of these records is now chw1', '2 refusals of the earlier name were lifted.'],
   ]);
   takeBackNewest();
   await expect
     .poll(told)
-    .toEqual([['plain', 'These records belong to chw2 now', '2 refusals of the earlier name were lifted.']]);
+    .toEqual([
+      ['plain', 'The owner of these records is now chw2', '2 refusals of the earlier name were lifted.'],
+    ]);
   expect(client.asked.map(({ params }) => params)).toEqual([
     { batch: 'b1', user: 'chw1' },
     { batch: 'b1', user: 'chw2' },
@@ -48,9 +50,9 @@ test('it is told with what was lifted, and taken back to the name before', async
 test('where nobody was known before, nobody is known again', async () => {
   const client = stationWith(null);
   await assign(t, client, 'b1', 'chw1');
-  expect(told()).toEqual([['good', 'These records belong to chw1 now', undefined]]);
+  expect(told()).toEqual([['good', 'The owner of these records is now chw1', undefined]]);
   takeBackNewest();
-  await expect.poll(told).toEqual([['plain', 'It is not known any more whose these records are', undefined]]);
+  await expect.poll(told).toEqual([['plain', 'The owner of these records is unknown now', undefined]]);
 });
 
 test('the same name again is no news', async () => {
@@ -81,6 +83,6 @@ test('a failure is for the dialog; one of taking back is told, because the dialo
     .poll(() => notices.visibleToasts[0]?.content)
     .toMatchObject({
       tone: 'bad',
-      text: 'Some of it may be on the server already, so the name cannot be changed any more.',
+      text: 'Some of it may be on the server already, so the name can no longer be changed.',
     });
 });

@@ -112,6 +112,13 @@ test('the history has no words for what nobody can do', () => {
   expect([...wordsOf('en', 'audit').keys()].sort(byText)).toEqual([...AUDIT_ACTIONS].sort(byText));
 });
 
+test('no word of the code reaches a person: the glossary has another one for it', () => {
+  const codeWords =
+    /\b(dumps?|intakes?|ledger|put aside|unplaced|revisions?|documents?|take[ns]?|taking|took)\b/i;
+  for (const area of AREAS)
+    for (const [key, text] of wordsOf('en', area)) expect(text, `${area} ${key}`).not.toMatch(codeWords);
+});
+
 test('French keeps a fixed space before its double signs', () => {
   for (const area of AREAS)
     for (const [key, text] of wordsOf('fr', area)) expect(text, key).not.toMatch(/[« ] [:;!?»]|« | [:;!?»]/);

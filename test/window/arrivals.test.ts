@@ -41,15 +41,15 @@ async function drop(page: Page, files: readonly { name: string; text: string }[]
     return data;
   }, files);
   await page.dispatchEvent('main', 'dragenter', { dataTransfer: transfer });
-  await page.getByText('Let go to bring these files in').waitFor();
+  await page.getByText('Drop the files to add them').waitFor();
   await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
-  await page.getByText('Let go to bring these files in').waitFor({ state: 'hidden' });
+  await page.getByText('Drop the files to add them').waitFor({ state: 'hidden' });
 }
 
 test('a file dropped in another place comes to Arrivals in parts and is taken', async () => {
   setting = await openSetting(browser, { stick: empty });
   const { page, ask } = setting;
-  await page.getByText('no dump was found on it').waitFor();
+  await page.getByText('No export was found on it.').waitFor();
   await goTo(page, 'Conflicts');
   // Three megabytes are several parts on the wire.
   await drop(page, [{ name: 'visits.ndjson', text: lines(300, 10_000) }]);
@@ -57,7 +57,7 @@ test('a file dropped in another place comes to Arrivals in parts and is taken', 
   const card = page.getByRole('region', { name: 'Chosen files' });
   await card.getByText('visits.ndjson').waitFor();
   await soon(() => card.getByText('3 MB').count()).toBe(1);
-  await card.getByRole('button', { name: 'Take 1 dump' }).click();
+  await card.getByRole('button', { name: 'Import 1 export' }).click();
   await card.getByText('300 new').waitFor();
   expect((await ask('changes.list', {})).total).toBe(300);
 });
@@ -79,7 +79,7 @@ test('several files, one of them no dump: it says so, the others are taken one a
   await bad.getByText('This is not a file that the station knows.').waitFor();
   expect(await page.getByText('.DS_Store').count()).toBe(0);
   const card = page.getByRole('region', { name: 'Chosen files' });
-  await card.getByRole('button', { name: 'Take 2 dumps' }).click();
+  await card.getByRole('button', { name: 'Import 2 exports' }).click();
   await card.getByText('2 new').waitFor();
   await card.getByText('3 new').waitFor();
   await bad.getByRole('button', { name: 'Remove from the list' }).click();
@@ -96,10 +96,10 @@ test('a dump that was cut off: its records are taken, and a sentence says what i
     },
   });
   const { page } = setting;
-  await page.getByRole('button', { name: 'Take 3 dumps' }).click();
+  await page.getByRole('button', { name: 'Import 3 exports' }).click();
   const card = page.getByRole('region', { name: 'Practice stick' });
-  await card.getByText('Not everything: see below.').waitFor();
-  await card.getByText('The file ends in the middle. Everything before that was taken.').waitFor();
+  await card.getByText('Not everything was imported: see below.').waitFor();
+  await card.getByText('The file ends in the middle. Everything before that was imported.').waitFor();
   await card.getByText('Export again on the phone.').first().waitFor();
   await page
     .locator('.today-row')
@@ -112,8 +112,8 @@ test('the same stick again brings nothing new, and that is normal', async () => 
   setting = await openSetting(browser, { before: 'taken' });
   const { page } = setting;
   const card = page.getByRole('region', { name: 'Practice stick' });
-  await card.getByText('Everything here has been taken already.').waitFor();
-  await card.getByRole('button', { name: 'Take again' }).click();
+  await card.getByText('Everything here is already imported.').waitFor();
+  await card.getByRole('button', { name: 'Import again' }).click();
   await card.getByText('Nothing new since last time. That is normal.').waitFor();
 });
 
@@ -122,19 +122,19 @@ test('an intake goes on when the place is left, and is stopped from the foot of 
     stick: (folder) => writeFile(join(folder, 'many.ndjson'), lines(60_000, 300)),
   });
   const { page, ask } = setting;
-  await page.getByRole('button', { name: 'Take 1 dump' }).click();
+  await page.getByRole('button', { name: 'Import 1 export' }).click();
   await goTo(page, 'Outbox');
   const foot = page.getByRole('contentinfo');
   await foot.getByText(/^Reading · [\d.]+ MB of [\d.]+ MB/).waitFor();
   await foot.getByRole('button', { name: 'Stop' }).click();
-  await page.getByRole('alertdialog').getByText('Taking: It was stopped.').waitFor();
+  await page.getByRole('alertdialog').getByText('Importing: Stopped.').waitFor();
   await foot.getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
   const { jobs } = await ask('jobs.list', {});
   expect(jobs.map((job) => job.end?.kind)).toEqual(['stopped']);
   await page.getByRole('alertdialog').getByRole('button', { name: 'Arrivals' }).click();
   await page
     .getByRole('region', { name: 'Practice stick' })
-    .getByText('What was done so far is kept.')
+    .getByText('What was done so far is saved.')
     .waitFor();
 });
 
@@ -142,8 +142,8 @@ test('only some of a stick: what is left out stays untaken', async () => {
   setting = await openSetting(browser);
   const { page } = setting;
   await page.getByText(/chw3.*chtdump/).click();
-  await page.getByRole('button', { name: 'Take 2 dumps' }).click();
-  await page.getByRole('button', { name: 'Take 1 dump' }).waitFor();
+  await page.getByRole('button', { name: 'Import 2 exports' }).click();
+  await page.getByRole('button', { name: 'Import 1 export' }).waitFor();
   await soon(() => page.locator('.today-row').count()).toBe(2);
 });
 
@@ -152,10 +152,10 @@ test('a dump that does not say whose it is: the clerk says it, and the batch car
   const { page, ask } = setting;
   await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
   const card = page.getByRole('region', { name: 'Chosen files' });
-  await card.getByRole('button', { name: 'Say whose it is' }).click();
+  await card.getByRole('button', { name: 'Enter the owner' }).click();
   await card.getByLabel('Health worker (user name)').fill('chw2');
   await card.getByLabel('Device, if known').fill('blue phone');
-  await card.getByRole('button', { name: 'Take 1 dump' }).click();
+  await card.getByRole('button', { name: 'Import 1 export' }).click();
   await card.getByText('4 new').waitFor();
   const { rows } = await ask('batches.list', {});
   expect(rows.map((row) => [row.user, row.device])).toEqual([['chw2', 'blue phone']]);
@@ -166,14 +166,14 @@ test('a dump that nobody named asks whose it is after it was taken', async () =>
   const { page, ask } = setting;
   await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
   const card = page.getByRole('region', { name: 'Chosen files' });
-  await card.getByRole('button', { name: 'Take 1 dump' }).click();
-  await card.getByText('This dump does not say whose it is:').waitFor();
-  await page.locator('.today-row').getByText('Not known whose').waitFor();
-  await card.getByRole('button', { name: 'Whose is this?' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Whose is this?' });
+  await card.getByRole('button', { name: 'Import 1 export' }).click();
+  await card.getByText('The owner of this export is unknown:').waitFor();
+  await page.locator('.today-row').getByText('Owner unknown').waitFor();
+  await card.getByRole('button', { name: 'Who is the owner?' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Who is the owner?' });
   await dialog.getByRole('combobox', { name: 'Health worker (user name)' }).fill('chw2');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await notice(page, 'These records belong to chw2 now');
+  await notice(page, 'The owner of these records is now chw2');
   await card.getByText('chw2', { exact: true }).waitFor();
   await page.locator('.today-row').getByText('chw2', { exact: true }).waitFor();
   await expectFocus(page, /^Change the name$/);

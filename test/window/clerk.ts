@@ -16,7 +16,7 @@ export async function goTo(page: Page, name: string): Promise<void> {
 }
 
 export async function takeStick({ page }: Setting): Promise<void> {
-  await page.getByRole('button', { name: /^Take \d+ dumps?$/ }).click();
+  await page.getByRole('button', { name: /^Import \d+ exports?$/ }).click();
   await page.getByRole('button', { name: 'Review now' }).waitFor();
 }
 
@@ -65,7 +65,7 @@ export async function send(setting: Setting, user: string): Promise<void> {
 /** The number on one of the six boxes of the outbox. */
 export async function inBox(page: Page, word: string): Promise<number> {
   const text = await page
-    .getByRole('group', { name: 'What is where' })
+    .getByRole('group', { name: 'Overview' })
     .getByRole('button', { name: word })
     .innerText();
   return Number(text.split('\n')[0]);

@@ -34,9 +34,9 @@ test('two phones: the kept version is sent, the other one is closed and stays in
   await page.getByRole('radio', { name: 'chw1 · practice-phone-chw1' }).check();
   await keep.click();
   const confirm = page.getByRole('dialog', { name: 'Keep this version?' });
-  await confirm.getByText('Kept: chw1 · practice-phone-chw1.').waitFor();
-  await confirm.getByText('(chw3 · practice-phone-chw3) is closed. It stays in the ledger.').waitFor();
-  await confirm.getByRole('button', { name: 'Keep it' }).click();
+  await confirm.getByText('You keep: chw1 · practice-phone-chw1.').waitFor();
+  await confirm.getByText('(chw3 · practice-phone-chw3) is closed. The history shows it.').waitFor();
+  await confirm.getByRole('button', { name: 'Keep this version' }).click();
   await notice(page, 'Settled.');
   await page.getByText('No conflicts').waitFor();
   await soon(() => place(page, 'Conflicts').innerText()).toBe('Conflicts');
@@ -75,7 +75,7 @@ test('the server and a phone: something newer that comes while it is looked at m
 
   await page.getByRole('radio', { name: /chw1/ }).check();
   await page.getByRole('button', { name: 'Keep the chosen version' }).click();
-  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('button', { name: 'Keep this version' }).click();
   await notice(page, 'Settled.');
   await send(setting, 'sup_online');
   expect((await server.database().get(id))['phone']).toBe('+254000000001');
@@ -119,7 +119,7 @@ test('one version made of two, field by field', async () => {
   await page.getByRole('radio', { name: 'phone: chw1 · practice-phone-chw1' }).check();
   await page.getByRole('button', { name: 'Keep the chosen fields' }).click();
   await page.getByRole('dialog').getByText('with the fields you chose from the others').waitFor();
-  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'Make this version' }).click();
   await notice(page, 'Settled.');
   await send(setting, 'sup_online');
   const doc = await server.database().get(id, { conflicts: true });

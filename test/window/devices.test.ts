@@ -46,10 +46,10 @@ test('a stick is plugged in, taken, made safe and pulled out', async () => {
   await page.getByText('some carry power only').waitFor();
   await picture('plug-nothing');
   simulator.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'station' });
-  await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Import 3 exports' }).click();
   await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
   await picture('plug-taken');
-  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Eject' }).click();
   await notice(page, 'You can unplug Practice stick now.');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
   expect(simulator.isMounted('stick')).toBe(false);
@@ -63,11 +63,11 @@ test('with the keyboard alone: take, then unplug', async () => {
   setting = await openSetting(browser);
   const { page, simulator } = setting;
   await card('Practice stick').waitFor();
-  await tabTo(page, /^Take 3 dumps$/);
+  await tabTo(page, /^Import 3 exports$/);
   await page.keyboard.press('Enter');
   await card('Practice stick').getByRole('button', { name: 'Review now' }).waitFor();
-  await tabTo(page, /^Unplug safely$/);
-  await expectFocus(page, 'Unplug safely');
+  await tabTo(page, /^Eject$/);
+  await expectFocus(page, 'Eject');
   await page.keyboard.press('Enter');
   await card('Practice stick').getByText('You can unplug it now.').waitFor();
   expect(simulator.isMounted('stick')).toBe(false);
@@ -77,11 +77,11 @@ test('a stick that another program uses is not called safe; the program is named
   setting = await openSetting(browser, { plugged: false });
   const { page, simulator } = setting;
   simulator.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'system', heldBy: 'Writer' });
-  await card('Practice stick').getByRole('button', { name: 'Unplug safely' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Eject' }).click();
   await notice(page, 'Do not unplug it yet.');
   await page.getByText('In use by Writer.').waitFor();
   expect(await page.getByText('You can unplug').count()).toBe(0);
-  await card('Practice stick').getByRole('button', { name: 'Take 3 dumps' }).waitFor();
+  await card('Practice stick').getByRole('button', { name: 'Import 3 exports' }).waitFor();
 });
 
 test('pulled out in the middle: what is safe is said, and the rest comes by itself', async () => {
@@ -92,12 +92,12 @@ test('pulled out in the middle: what is safe is said, and the rest comes by itse
   const { simulator } = setting;
   const slow = { ...PRACTICE_STICK, slow: 150 };
   simulator.plug('stick', slow);
-  await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
+  await card('Practice stick').getByRole('button', { name: 'Import 1 export' }).click();
   await card('Practice stick')
     .getByText(/^Copying · [48]\S* MB of/)
     .waitFor();
   simulator.unplug('stick');
-  const rest = card('Pulled out before it was finished');
+  const rest = card('Unplugged before the end');
   await rest.getByText(/^[48]\S* MB of 9\S* MB are safe here$/).waitFor();
   await card('Practice stick').waitFor({ state: 'hidden' });
   await picture('plug-pulled-out');
@@ -137,7 +137,7 @@ test('each thing that keeps a phone from being read is said in words, and goes b
   simulator.plug('phone', phone({ trouble: { code: 'phone-locked', whenOpened: true } }));
   await card('Tecno Pop').getByText('The phone is locked.').waitFor();
   simulator.change('phone', phone());
-  await card('Tecno Pop').getByRole('button', { name: 'Take 1 dump' }).waitFor();
+  await card('Tecno Pop').getByRole('button', { name: 'Import 1 export' }).waitFor();
 });
 
 test('every stick has a card with its reason; the only phone is open, sticks are not', async () => {
@@ -153,19 +153,19 @@ test('every stick has a card with its reason; the only phone is open, sticks are
   );
   simulator.plug('phone', phone());
   await card('Locked').getByText('The stick is encrypted and still locked.').waitFor();
-  await card('Empty').getByText('It is plugged in, but no dump was found on it.').waitFor();
+  await card('Empty').getByText('No export was found on it.').waitFor();
   await card('Broken').getByText('This computer cannot read the stick').waitFor();
   const isOpen = (name: string) =>
     card(name)
-      .getByRole('button', { name: /^\d+ dumps?$/ })
+      .getByRole('button', { name: /^\d+ exports?$/ })
       .getAttribute('aria-expanded');
   await soon(() => isOpen('Tecno Pop')).toBe('true');
   expect(await isOpen('Practice stick')).toBe('false');
   await picture('plug-many');
   // A dump is put on the empty one.
   writeFileSync(join(simulator.filesOf('empty'), 'late.chtdump'), stationDump([report('late')]));
-  await card('Empty').getByRole('button', { name: 'Look again' }).click();
-  await card('Empty').getByRole('button', { name: 'Take 1 dump' }).waitFor();
+  await card('Empty').getByRole('button', { name: 'Search again' }).click();
+  await card('Empty').getByRole('button', { name: 'Import 1 export' }).waitFor();
   expect(await faultsOf(page)).toEqual([]);
 });
 
@@ -173,7 +173,7 @@ test('the administrator turns taking by itself on: plugged in is enough', async 
   setting = await openSetting(browser, { plugged: false });
   const { page, simulator } = setting;
   await goTo(page, 'Settings');
-  await page.getByText('Take what is plugged in without a click').click();
+  await page.getByText('Import automatically what is plugged in').click();
   await soon(async () => (await setting.ask('intake.settings', {})).auto).toBe(true);
   await picture('plug-settings');
   await goTo(page, 'Arrivals');
@@ -196,8 +196,8 @@ test('a sealed bundle shows its sender, its number and its size, offered and tak
   });
   const { page } = setting;
   await card('Practice stick').getByText('Sealed bundle no. 12 · chw7').waitFor();
-  await card('Practice stick').getByRole('button', { name: 'Take 1 dump' }).click();
-  await card('Practice stick').getByText('1 sealed bundle kept').waitFor();
+  await card('Practice stick').getByRole('button', { name: 'Import 1 export' }).click();
+  await card('Practice stick').getByText('1 sealed bundle stored').waitFor();
   const row = page.locator('.today-row');
   await row.getByText('chw7').waitFor();
   await row.getByText(/Sealed bundle no\. 12, \d+ byte/).waitFor();
@@ -211,7 +211,7 @@ test('in French nothing is left in English', async () => {
   simulator.plug('phone', phone({ trouble: { code: 'phone-charging-only', whenOpened: true } }));
   simulator.plug('stick', PRACTICE_STICK);
   await card('Tecno Pop').getByText('Le téléphone ne fait que charger.').waitFor();
-  await card('Practice stick').getByRole('button', { name: 'Débrancher sans risque' }).waitFor();
+  await card('Practice stick').getByRole('button', { name: 'Éjecter' }).waitFor();
   await picture('plug-french');
   expect(await faultsOf(page)).toEqual([]);
 });
@@ -222,7 +222,7 @@ test('the device process ends: the window says so, and the cards come back', asy
   await card('Practice stick').waitFor();
   simulator.failNext({ operation: 'drives', error: 'ends' });
   simulator.plug('other', stick({ name: 'Other', uuid: 'o' }));
-  await page.getByText('The part of the station that watches sticks and phones ended.').waitFor();
+  await page.getByText('The part of the station that watches sticks and phones has stopped.').waitFor();
   await card('Practice stick').waitFor();
   await card('Other').waitFor();
   await page.getByText('The part of the station that watches').waitFor({ state: 'hidden' });

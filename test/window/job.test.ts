@@ -56,16 +56,16 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
     classes: ['new', 'update', 'deletion'],
     limit: 1000,
   });
-  await page.getByRole('button', { name: `Approve the ${ordinary.total} ordinary ones` }).click();
+  await page.getByRole('button', { name: `Approve ${ordinary.total} ordinary records` }).click();
   await notice(page, `${ordinary.total} approved`);
   // What is odd was said not to be included, stands on top, and is still open.
-  await page.getByText('1 is not included').waitFor();
+  await page.getByText('1 is unusual').waitFor();
   await soon(() => grid(page).locator('tbody tr').first().innerText()).toMatch(/conflict[^]*to decide/);
 
   await send(setting, 'chw1');
   await page.getByText(`${ordinary.total} accepted`).first().waitFor();
   await soon(() => inBox(page, 'Accepted')).toBe(ordinary.total);
-  await soon(() => inBox(page, 'Waiting')).toBe(0);
+  await soon(() => inBox(page, 'Ready to send')).toBe(0);
 
   // The server holds exactly the approved revisions, and nothing else has come to it.
   const approved = ordinary.rows.map((one) => `${one.id}@${one.rev}`);
@@ -96,7 +96,7 @@ test('with the keyboard alone', async () => {
   const { keyboard } = page;
 
   await expectFocus(page, 'Arrivals');
-  await tabTo(page, /^Take 3 dumps$/);
+  await tabTo(page, /^Import 3 exports$/);
   await keyboard.press('Enter');
   await page.getByRole('button', { name: 'Review now' }).waitFor();
   await tabTo(page, /^Review now$/);
@@ -169,7 +169,7 @@ test('with the keyboard alone', async () => {
 test('the keys are listed with ?, and do nothing while a dialog is open or somebody types', async () => {
   const { page } = setting;
   await page.keyboard.press('?');
-  const help = page.getByRole('dialog', { name: 'Keys' });
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await help.waitFor();
   await page.keyboard.press('5');
   expect(await place(page, 'Arrivals').getAttribute('aria-current')).toBe('page');
@@ -180,7 +180,7 @@ test('the keys are listed with ?, and do nothing while a dialog is open or someb
   await page.getByLabel('Address').focus();
   await page.keyboard.type('1');
   expect(await place(page, 'Settings').getAttribute('aria-current')).toBe('page');
-  await page.getByText(/Single keys act/).click();
+  await page.getByText(/Use single keys/).click();
   await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('2');
   expect(await place(page, 'Settings').getAttribute('aria-current')).toBe('page');

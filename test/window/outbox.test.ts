@@ -22,7 +22,7 @@ async function approved(options: SettingOptions = {}): Promise<Setting> {
   setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' }, ...options });
   const { page } = setting;
   await openBatch(page, 'chw3');
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await soon(() => inState(setting, 'approved')).toHaveLength(3);
   await goTo(page, 'Outbox');
   return setting;
@@ -34,14 +34,14 @@ const dialog = () => setting.page.getByRole('dialog');
 test('what the server would refuse is listed before anything is sent, and saved for those who settle pay', async () => {
   const { page } = await approved();
   const held = await leavesOn(setting);
-  await page.getByRole('button', { name: 'See what the server would refuse' }).click();
+  await page.getByRole('button', { name: 'Check what the server would refuse' }).click();
   await dialog().getByText('Nothing is sent.').waitFor();
   await dialog().getByRole('radio', { name: 'Station account' }).click();
-  await dialog().getByText('It is looked for all health workers').waitFor();
+  await dialog().getByText('Checks the records of all health workers').waitFor();
   await dialog().getByRole('radio', { name: 'Health worker' }).click();
   await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
   await result()
-    .getByText(/records looked at, nothing sent\. The server will not take 1 of them\./)
+    .getByText(/records checked, nothing sent\. The server would refuse 1 of them\./)
     .waitFor();
   expect(await leavesOn(setting)).toEqual(held);
 
@@ -53,8 +53,8 @@ test('what the server would refuse is listed before anything is sent, and saved 
   ]);
   const rows = page.getByRole('table', { name: 'Refused', exact: true }).locator('tbody tr');
   await soon(() => rows.count()).toBe(1);
-  expect(await rows.innerText()).toContain('stays here');
-  await soon(() => inBox(page, 'Waiting')).toBe(2);
+  expect(await rows.innerText()).toContain('not sent');
+  await soon(() => inBox(page, 'Ready to send')).toBe(2);
 
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -75,7 +75,7 @@ test('a station account: what that means is said first, and what the author coul
   await page.getByRole('button', { name: 'Send 3 records' }).click();
   await dialog().getByText('The health worker signs in.').waitFor();
   await dialog().getByRole('radio', { name: 'Station account' }).click();
-  await dialog().getByText('The receipt and the ledger will say that the station account sent').waitFor();
+  await dialog().getByText('The receipt and the history will name the station account').waitFor();
   await dialog().getByLabel('Name of the station account').fill('sup_online');
   await dialog().getByLabel('Password', { exact: true }).fill(passwordOf(setting, 'sup_online'));
   await dialog().locator('button[type=submit]').click();
@@ -98,15 +98,15 @@ test('a password that has to be changed is changed here, and the records go', as
   await signIn(page, 'chw3', old);
   await dialog().getByText('The server wants a new password from:').waitFor();
   const choose = async (now: string, next: string, again: string) => {
-    await dialog().getByLabel('Password of now').fill(now);
+    await dialog().getByLabel('Current password').fill(now);
     await dialog().getByLabel('New password', { exact: true }).fill(next);
-    await dialog().getByLabel('New password once more').fill(again);
+    await dialog().getByLabel('Repeat the new password').fill(again);
     await dialog().locator('button[type=submit]').click();
   };
   await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-43');
   await dialog().getByText('The two new passwords are not the same.').waitFor();
   await choose(old, 'short', 'short');
-  await dialog().getByText('The server does not take the new password.').waitFor();
+  await dialog().getByText('The server does not accept the new password.').waitFor();
   await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-42');
   await result().getByText('2 accepted, 1 refused').waitFor();
   const kept = await page.evaluate(() =>
@@ -124,7 +124,7 @@ test('on battery saver it waits, says so, and goes when the person says so', asy
   await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
   await dialog().waitFor({ state: 'hidden' });
   const main = page.getByRole('main');
-  await main.getByText('The computer saves its battery, so sending waits.').waitFor();
+  await main.getByText('Battery saver is on.').waitFor();
   expect(await inState(setting, 'accepted')).toEqual([]);
   await main.getByRole('button', { name: 'Send anyway' }).click();
   await result().getByText('2 accepted, 1 refused').waitFor();
@@ -133,25 +133,25 @@ test('on battery saver it waits, says so, and goes when the person says so', asy
 test('a login that is kept in Settings sends without typing, and can be removed', async () => {
   const { page } = await approved({ machine: { secrets: memorySecrets() } });
   await goTo(page, 'Settings');
-  const card = page.getByRole('region', { name: 'Kept logins' });
+  const card = page.getByRole('region', { name: 'Saved logins' });
   await card.getByLabel('User name').fill('chw3');
   await card.getByLabel('Password').fill(passwordOf(setting, 'chw3'));
-  await card.getByRole('button', { name: 'Keep' }).click();
-  await card.getByText('kept since').waitFor();
+  await card.getByRole('button', { name: 'Save login' }).click();
+  await card.getByText('saved since').waitFor();
   expect(await card.getByLabel('Password').inputValue()).toBe('');
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: 'Send 3 records' }).click();
-  const kept = dialog().getByRole('group', { name: 'Kept on this computer: no password needed' });
+  const kept = dialog().getByRole('group', { name: 'Saved on this computer: no password needed' });
   await kept.getByRole('button', { name: 'chw3' }).click();
   await result().getByText('2 accepted, 1 refused').waitFor();
   await goTo(page, 'Settings');
   await card.getByRole('button', { name: 'Remove the login of chw3' }).click();
-  await card.getByText('No login is kept.').waitFor();
+  await card.getByText('No login is saved.').waitFor();
 });
 
 test('where no login can be kept it is said why', async () => {
   setting = await openSetting(browser, { remembered: { place: 'settings' } });
-  const card = setting.page.getByRole('region', { name: 'Kept logins' });
-  await card.getByText('Only the desktop program can keep logins').waitFor();
+  const card = setting.page.getByRole('region', { name: 'Saved logins' });
+  await card.getByText('Only the desktop program can save logins').waitFor();
   expect(await card.getByRole('textbox').count()).toBe(0);
 });

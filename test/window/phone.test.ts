@@ -42,7 +42,7 @@ const dialog = () => page.getByRole('dialog', { name: 'Read a phone directly' })
 test('a phone is read from the window, and once more brings nothing new', async () => {
   await firstSync(await rig.phone.open('chw1'), rig.practice, 'chw1', 'device-1');
   await workOffline(rig.phone.page);
-  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByRole('button', { name: 'Search again' }).click();
   await dialog().getByRole('button', { name: 'Read chw1' }).click();
   await dialog().getByText('This phone was read for the first time.').waitFor();
   await dialog()
@@ -56,7 +56,7 @@ test('a phone is read from the window, and once more brings nothing new', async 
 test('a phone that cannot be read says why, and the help is open', async () => {
   rig.adb.unplug(rig.services);
   rig.adb.plug(rig.services, 'unauthorized');
-  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByRole('button', { name: 'Search again' }).click();
   await dialog().getByText('The phone asks whether this computer may read it.').waitFor();
   await dialog().getByRole('listitem').filter({ hasText: 'Turn on USB debugging' }).waitFor();
   const pictures = process.env['PICTURES'];
@@ -67,6 +67,6 @@ test('a phone that cannot be read says why, and the help is open', async () => {
   rig.adb.plug(rig.services);
   await dialog().getByText('Nobody is signed in to the CHT app on this phone.').waitFor();
   rig.adb.unplug(rig.services);
-  await dialog().getByRole('button', { name: 'Look again' }).click();
+  await dialog().getByRole('button', { name: 'Search again' }).click();
   await dialog().getByText('No phone with USB debugging is plugged in.').waitFor();
 });

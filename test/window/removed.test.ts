@@ -40,8 +40,8 @@ async function archivedMeanwhile(): Promise<void> {
   setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
   const { page, server } = setting;
   await openBatch(page, 'chw1');
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).waitFor({ state: 'detached' });
   await server.setVersion('5.3.0');
   await server.archive([DUMPED.chw1.update]);
 }
@@ -52,7 +52,7 @@ async function expectListed(): Promise<void> {
   const { page } = setting;
   await soon(() => inBox(page, 'Refused')).toBe(1);
   const rows = page.getByRole('table', { name: 'Refused', exact: true }).locator('tbody tr');
-  expect(await rows.count()).toBe(1);
+  await soon(() => rows.count()).toBe(1);
   expect(await rows.innerText()).toContain(WORDS);
 }
 
@@ -61,7 +61,7 @@ test('sent after it was archived: the edit is refused with its reason, the rest 
   const { page } = setting;
   await send(setting, 'chw1');
   await page.getByRole('region', { name: 'Result' }).getByText('8 accepted, 1 refused').waitFor();
-  await page.getByRole('group', { name: 'What is where' }).getByRole('button', { name: 'Refused' }).click();
+  await page.getByRole('group', { name: 'Overview' }).getByRole('button', { name: 'Refused' }).click();
   await expectListed();
   await picture('removed-refused');
   expect(await isBack(DUMPED.chw1.update)).toBe(false);
@@ -84,11 +84,11 @@ test('it is listed before anything is sent', async () => {
   const { page } = setting;
   const held = await leavesOn(setting);
   await goTo(page, 'Outbox');
-  await page.getByRole('button', { name: 'See what the server would refuse' }).click();
+  await page.getByRole('button', { name: 'Check what the server would refuse' }).click();
   await signIn(page, 'chw1', passwordOf(setting, 'chw1'));
   await page
     .getByRole('region', { name: 'Result' })
-    .getByText(/nothing sent\. The server will not take 1 of them\./)
+    .getByText(/nothing sent\. The server would refuse 1 of them\./)
     .waitFor();
   await expectListed();
   await picture('removed-dry-run');

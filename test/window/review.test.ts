@@ -25,7 +25,7 @@ test('before the server was asked, nothing can be approved by one button, and it
   await page.getByText('Server not asked yet').waitFor();
   await openBatch(page, 'chw3');
   await page.getByText('have not been compared with the server yet').waitFor();
-  expect(await page.getByRole('button', { name: 'Nothing ordinary to approve' }).isDisabled()).toBe(true);
+  expect(await page.getByRole('button', { name: 'No ordinary records to approve' }).isDisabled()).toBe(true);
 });
 
 test('hold, release and undo take exactly what was chosen', async () => {
@@ -38,7 +38,7 @@ test('hold, release and undo take exactly what was chosen', async () => {
   await panel.getByRole('button', { name: 'Hold' }).click();
   const dialog = page.getByRole('dialog', { name: 'Hold 1 record' });
   await dialog.getByRole('button', { name: 'Hold' }).click();
-  await dialog.getByText('Write in a few words why.').waitFor();
+  await dialog.getByText('Enter a short reason.').waitFor();
   await dialog.getByRole('button', { name: 'Looks like a mistake' }).click();
   await dialog.getByRole('button', { name: 'Hold' }).click();
   await notice(page, '1 held');
@@ -48,8 +48,8 @@ test('hold, release and undo take exactly what was chosen', async () => {
 
   await row(page, 'held').click();
   await panel.getByText('Looks like a mistake').waitFor();
-  await panel.getByRole('button', { name: 'Open again' }).click();
-  await notice(page, '1 open again');
+  await panel.getByRole('button', { name: 'Reopen' }).click();
+  await notice(page, '1 reopened');
   expect(await inState(setting, 'held')).toEqual([]);
   await panel.getByRole('button', { name: 'Close' }).click();
 
@@ -62,13 +62,13 @@ test('hold, release and undo take exactly what was chosen', async () => {
   await notice(page, '1 approved');
   const before = await inState(setting, 'approved');
   expect(before).toHaveLength(1);
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await notice(page, /^8 approved/, 'Undo');
-  await notice(page, '8 taken back');
+  await notice(page, '8 decisions undone');
   expect(await inState(setting, 'approved')).toEqual(before);
 
   // The same by key.
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await soon(() => inState(setting, 'approved')).toHaveLength(9);
   await page.keyboard.press('Control+z');
   await soon(() => inState(setting, 'approved')).toEqual(before);
@@ -158,7 +158,7 @@ test('one change: fields before and after, the photo as a picture, the record as
     photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]),
   ).toEqual([8, 8]);
   expect(await photo.getAttribute('src')).toMatch(/^blob:/);
-  await panel.getByRole('button', { name: 'The record as it is (JSON)' }).click();
+  await panel.getByRole('button', { name: 'The whole record (JSON)' }).click();
   expect(await panel.locator('pre').innerText()).toContain(`"_id": "${DUMPED.chw1.photoReport}"`);
 
   await row(page, 'deletion').click();
@@ -168,14 +168,14 @@ test('one change: fields before and after, the photo as a picture, the record as
 test('an old copy without history is put on top of the server’s version, and is approved with that', async () => {
   const { page, server } = await openReview();
   await openBatch(page, 'chw2');
-  await row(page, 'unplaced').click();
+  await row(page, 'not sure which is newer').click();
   const panel = page.getByRole('complementary');
   await panel.getByText('may be an old copy').waitFor();
-  await panel.getByRole('button', { name: 'Put on top' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Put on top' }).click();
+  await panel.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
   await notice(page, 'and approved');
-  await soon(() => row(page, 'unplaced').innerText()).toContain('closed');
-  await soon(() => row(page, 'update').innerText()).toContain('approved');
+  await soon(() => row(page, 'not sure which is newer').innerText()).toContain('settled');
+  await soon(() => row(page, 'update').innerText()).toContain('ready to send');
   const [approved] = await inState(setting, 'approved');
   const id = DUMPED.chw2.unplaced;
   const onServer = await server.database().get(id);

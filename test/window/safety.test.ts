@@ -111,7 +111,7 @@ test('what a dump says is text: it neither runs, nor loads, nor turns the line a
   await page.locator('[data-changes] tbody tr').filter({ hasText: '<img' }).click();
   const panel = page.getByRole('complementary');
   await panel.getByRole('heading').filter({ hasText: 'onerror=alert(1)' }).waitFor();
-  await panel.getByRole('button', { name: 'The record as it is (JSON)' }).click();
+  await panel.getByRole('button', { name: 'The whole record (JSON)' }).click();
   await panel.locator('pre').getByText('onerror').waitFor();
   expect(await page.locator('main img, main script').count()).toBe(0);
   expect(
@@ -138,7 +138,7 @@ test('the station goes away: a banner says so; it comes back: the window asks ag
   const { page, ask } = setting;
   const lost = page.getByRole('alert').getByText('The connection to the station is lost.');
   await soon(() => page.locator('.today-row').count()).toBe(3);
-  const again = page.getByRole('button', { name: 'Take again' });
+  const again = page.getByRole('button', { name: 'Import again' });
   await again.waitFor();
   there = false;
   await line?.close();
@@ -146,7 +146,7 @@ test('the station goes away: a banner says so; it comes back: the window asks ag
   // What was on the screen is still there to read; what is pressed now says that nobody knows if it was done.
   expect(await page.locator('.today-row').count()).toBe(3);
   await again.click();
-  await page.getByText('Look whether it was done before you do it again.').waitFor();
+  await page.getByText('Check whether it worked before you try again.').waitFor();
   // Meanwhile the work goes on in the station, without this window.
   const [batch] = (await ask('batches.list', { user: 'chw3' })).rows;
   await ask('decide.hold', { batch: batch?.batch ?? '', ids: [DUMPED.chw3.outOfArea], reason: 'Wrong area' });

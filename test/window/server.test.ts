@@ -67,7 +67,7 @@ test('no server: what is approved waits, and says so', async () => {
   setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
   const { page } = setting;
   await openBatch(page, 'chw3');
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await soon(() => inState(setting, 'approved')).toHaveLength(3);
   await setting.unplugServer();
   await goTo(page, 'Outbox');
@@ -75,7 +75,7 @@ test('no server: what is approved waits, and says so', async () => {
   await signIn(page, 'chw3', 'Mango-tree-3');
   await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await soon(() => inBox(page, 'Waiting')).toBe(3);
+  await soon(() => inBox(page, 'Ready to send')).toBe(3);
   await goTo(page, 'Settings');
   await page.getByRole('button', { name: 'Check now' }).click();
   await page.getByRole('region', { name: 'Server' }).getByText('The server cannot be reached.').waitFor();
@@ -85,14 +85,14 @@ test('what the server refuses stands in its box with the reason, and the others 
   setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
   const { page } = setting;
   await openBatch(page, 'chw3');
-  await page.getByRole('button', { name: /^Approve the \d+ ordinary ones$/ }).click();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await soon(() => inState(setting, 'approved')).toHaveLength(3);
   await send(setting, 'chw3');
   const result = page.getByRole('region', { name: 'Result' });
   await result.getByText('2 accepted, 1 refused').waitFor();
   await soon(() => inBox(page, 'Refused')).toBe(1);
   await soon(() => inBox(page, 'Accepted')).toBe(2);
-  await page.getByRole('group', { name: 'What is where' }).getByRole('button', { name: 'Refused' }).click();
+  await page.getByRole('group', { name: 'Overview' }).getByRole('button', { name: 'Refused' }).click();
   const refused = page.getByRole('table', { name: 'Refused', exact: true });
   await soon(() => refused.locator('tbody tr').count()).toBe(1);
   expect((await refused.locator('tbody td').last().innerText()).trim()).toBe(
@@ -102,7 +102,7 @@ test('what the server refuses stands in its box with the reason, and the others 
   await refused.getByRole('button').first().click();
   await page
     .getByRole('complementary')
-    .getByText('The server will not take this from this person.')
+    .getByText('The server does not accept this from this person.')
     .waitFor();
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: /2 accepted, 1 refused/ }).click();

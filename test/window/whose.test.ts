@@ -56,7 +56,7 @@ async function openNobodys(more: Pick<SettingOptions, 'locale'> = {}): Promise<S
   return setting;
 }
 
-const dialog = (page: Page) => page.getByRole('dialog', { name: 'Whose is this?' });
+const dialog = (page: Page) => page.getByRole('dialog', { name: 'Who is the owner?' });
 /** The box that the name is typed into. */
 const field = (page: Page) => dialog(page).getByRole('combobox', { name: 'Health worker (user name)' });
 const userOf = async () => {
@@ -66,15 +66,15 @@ const userOf = async () => {
 
 test('said by keyboard alone, from the names that came here; taken back from the notice', async () => {
   const { page } = await openNobodys();
-  await openBatch(page, 'Not known whose');
-  await page.getByText('The dump does not say whose it is.').waitFor();
-  await tabTo(page, /^Whose is this\?$/);
+  await openBatch(page, 'Owner unknown');
+  await page.getByText('The export does not say whose it is.').waitFor();
+  await tabTo(page, /^Who is the owner\?$/);
   await page.keyboard.press('Enter');
   await expectFocus(page, 'Health worker (user name)');
 
   // Nothing typed: it says so where it is missing.
   await page.keyboard.press('Enter');
-  await dialog(page).getByText('Type or choose a user name.').waitFor();
+  await dialog(page).getByText('Enter or choose a user name.').waitFor();
 
   await page.keyboard.type('chw');
   await soon(() => page.getByRole('option').allInnerTexts()).toEqual(['chw1', 'chw2', 'chw3']);
@@ -82,34 +82,34 @@ test('said by keyboard alone, from the names that came here; taken back from the
   await page.keyboard.press('Enter');
   await page.getByRole('listbox').waitFor({ state: 'hidden' });
   await page.keyboard.press('Enter');
-  await notice(page, 'These records belong to chw1 now');
+  await notice(page, 'The owner of these records is now chw1');
   await page.getByRole('heading', { level: 1, name: 'chw1' }).waitFor();
   await page.getByText('the name was typed at this station').waitFor();
   await expectFocus(page, /^Change the name$/);
   expect(await userOf()).toBe('chw1');
 
-  await notice(page, 'These records belong to chw1 now', 'Undo');
-  await notice(page, 'It is not known any more whose these records are');
-  await page.getByRole('heading', { level: 1, name: 'Not known whose' }).waitFor();
+  await notice(page, 'The owner of these records is now chw1', 'Undo');
+  await notice(page, 'The owner of these records is unknown now');
+  await page.getByRole('heading', { level: 1, name: 'Owner unknown' }).waitFor();
   expect(await userOf()).toBeNull();
 });
 
 test('a wrong name first: its refusals go with it, the right one is checked, sent and on the receipt', async () => {
   const { page } = await openNobodys();
-  await openBatch(page, 'Not known whose');
-  await page.getByRole('button', { name: 'Approve the 2 ordinary ones' }).click();
+  await openBatch(page, 'Owner unknown');
+  await page.getByRole('button', { name: 'Approve 2 ordinary records' }).click();
   await notice(page, '2 approved');
-  await page.getByRole('button', { name: 'Whose is this?' }).click();
+  await page.getByRole('button', { name: 'Who is the owner?' }).click();
   await field(page).fill('chw22');
-  await dialog(page).getByText('This name has not come here before. Check the spelling.').waitFor();
+  await dialog(page).getByText('This name is new here. Check the spelling.').waitFor();
   await field(page).fill('chw2');
   await dialog(page).getByText('Check the spelling.').waitFor({ state: 'hidden' });
   await dialog(page).getByRole('button', { name: 'Save' }).click();
-  await notice(page, 'These records belong to chw2 now');
+  await notice(page, 'The owner of these records is now chw2');
 
   const dryRun = async (user: string) => {
     await goTo(page, 'Outbox');
-    await page.getByRole('button', { name: 'See what the server would refuse' }).click();
+    await page.getByRole('button', { name: 'Check what the server would refuse' }).click();
     await signIn(page, user, passwordOf(setting, user));
     await soon(async () => (await setting.ask('jobs.list', {})).jobs.at(-1)?.end?.kind).toBe('compared');
   };
@@ -139,8 +139,8 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
 
 test('what the station refuses is said in the dialog, and the name stays typed; nobody is asked of a named one', async () => {
   const { page, ask } = await openNobodys();
-  await openBatch(page, 'Not known whose');
-  await page.getByRole('button', { name: 'Whose is this?' }).click();
+  await openBatch(page, 'Owner unknown');
+  await page.getByRole('button', { name: 'Who is the owner?' }).click();
   await field(page).fill('chw3');
   // Meanwhile another window sends it.
   const { rows } = await ask('batches.list', {});

@@ -45,9 +45,9 @@ describe('a receipt on paper', () => {
     expect(Object.values(places).reduce((sum, one) => sum + one, 0)).toBe(read);
     expect(places).toMatchObject({
       'Accepted by the server': 12,
-      'Approved, not yet delivered': 5,
-      'Not yet decided': 6,
-      'Not accepted by the server': 1,
+      'Ready to send': 5,
+      'To decide': 6,
+      'Refused by the server': 1,
     });
   });
 
@@ -55,34 +55,34 @@ describe('a receipt on paper', () => {
     const empty = { ...RECEIPT, accepted: 0, held: 0, broken: 0, settled: 0, refused: [], open: 0 };
     const numbers = numbersOf(receiptText(empty));
     expect(numbers).toMatchObject({ 'Accepted by the server': 0 });
-    for (const word of ['Held back', 'Could not be read', 'Not yet decided', 'Not accepted by the server'])
+    for (const word of ['Held', 'Unreadable', 'To decide', 'Refused by the server'])
       expect(numbers).not.toHaveProperty(word);
   });
 
   it('says what is not known', () => {
     const text = receiptText({ ...RECEIPT, user: null, device: null, server: null });
-    expect(text).toMatch(/Health worker +not known\nDevice +not known/);
+    expect(text).toMatch(/Health worker +unknown\nDevice +unknown/);
     expect(text).toMatch(/Server +not set/);
   });
 
   it('says when in words, with the time zone, in the language of the window', () => {
     const nairobi = { timeZone: 'Africa/Nairobi' } as const;
-    expect(receiptText(RECEIPT, nairobi)).toMatch(/^Received +1 March 2026 at 13:00 (EAT|GMT\+3)$/m);
+    expect(receiptText(RECEIPT, nairobi)).toMatch(/^Imported +1 March 2026 at 13:00 (EAT|GMT\+3)$/m);
     const account = { ...RECEIPT, stationAccounts: ['sup_online'] };
     const french = receiptText(
       { ...account, refused: [{ id: 'r1', rev: '1-a', label: 'Visite', reason: 'subject-elsewhere' }] },
       { ...nairobi, language: 'fr' },
     );
     expect(french).toMatch(/^Reçu\n====\n/);
-    expect(french).toMatch(/^Apporté +1 mars 2026 à 13:00 (EAT|UTC\+3)$/m);
-    expect(french).toMatch(/^Envoyé comme +chw1, sup_online \(compte de la station\)$/m);
+    expect(french).toMatch(/^Récupéré +1 mars 2026 à 13:00 (EAT|UTC\+3)$/m);
+    expect(french).toMatch(/^Envoyé par +chw1, sup_online \(compte de la station\)$/m);
     expect(french).toContain('  - Visite: Le patient ou le lieu appartient maintenant à une autre zone.\n');
     expect(numbersOf(french)).toMatchObject({ 'Fiches lues': 45, 'Acceptées par le serveur': 12 });
     expect(Object.keys(numbersOf(french))).toHaveLength(Object.keys(numbersOf(receiptText(account))).length);
     const page = receiptHtml(RECEIPT, { language: 'fr' });
     expect(page).toContain('<html lang="fr">');
     expect(page).not.toMatch(/Received|T10:00/);
-    expect(receiptText({ ...RECEIPT, takenAt: 'no date' })).toMatch(/^Received +no date$/m);
+    expect(receiptText({ ...RECEIPT, takenAt: 'no date' })).toMatch(/^Imported +no date$/m);
   });
 
   const HOSTILE = `<img src=x onerror="alert(1)">&'\nAccepted by the server  500\u001b[2J\u202e`;
