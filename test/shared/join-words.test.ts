@@ -31,5 +31,5 @@ it('names few fields, short values and files, and nothing that could disguise it
       { path: ['_attachments', 'face.jpg'], from: 'phone', after: {}, certain: true },
       { path: ['old\u202eone'], from: 'both', before: 1, certain: true },
     ]),
-  ).toBe('the phone added the file face.jpg · both took out oldone');
+  ).toBe('the phone added the file face.jpg · both removed oldone');
 });

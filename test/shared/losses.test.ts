@@ -17,7 +17,7 @@ function lost(ancestor: Body, server: Body, phone: Body, result: Body) {
 }
 
 describe('what a settled conflict would lose', () => {
-  it('is what the other side alone wrote, took out or added to a list', () => {
+  it('is what the other side alone wrote, removed or added to a list', () => {
     const ancestor = { name: 'A', old: 1, tasks: ['x'], _attachments: { a: photo('1') } };
     const server = { name: 'B', id: '4', tasks: ['x', 's'], _attachments: { a: photo('2') } };
     const phone = {

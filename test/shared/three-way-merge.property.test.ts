@@ -217,7 +217,7 @@ describe('the join of two versions', () => {
     );
   });
 
-  it('loses nothing that one side alone wrote, and keeps nothing that one side alone took out', () => {
+  it('loses nothing that one side alone wrote, and keeps nothing that one side alone removed', () => {
     let [written, takenOut] = [0, 0];
     fc.assert(
       fc.property(relatives, ({ ancestor, server, phone }) => {

@@ -206,7 +206,7 @@ describe('a report', () => {
     });
   });
 
-  it('is asked about a group that one side took out and the other changed', () => {
+  it('is asked about a group that one side removed and the other changed', () => {
     const { overlaps } = join([
       { fields: { visit: { weight: 3 }, note: 'x' } },
       { fields: { note: 'x' } },

@@ -59,7 +59,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   await page.getByRole('button', { name: `Approve ${ordinary.total} ordinary records` }).click();
   await notice(page, `${ordinary.total} approved`);
   // What is odd was said not to be included, stands on top, and is still open.
-  await page.getByText('1 is unusual').waitFor();
+  await page.getByText('1 unusual record').waitFor();
   await soon(() => grid(page).locator('tbody tr').first().innerText()).toMatch(/conflict[^]*to decide/);
 
   await send(setting, 'chw1');
@@ -169,7 +169,7 @@ test('with the keyboard alone', async () => {
 test('the keys are listed with ?, and do nothing while a dialog is open or somebody types', async () => {
   const { page } = setting;
   await page.keyboard.press('?');
-  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  const help = page.getByRole('dialog', { name: 'Shortcuts' });
   await help.waitFor();
   await page.keyboard.press('5');
   expect(await place(page, 'Arrivals').getAttribute('aria-current')).toBe('page');

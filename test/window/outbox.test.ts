@@ -104,7 +104,7 @@ test('a password that has to be changed is changed here, and the records go', as
     await dialog().locator('button[type=submit]').click();
   };
   await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-43');
-  await dialog().getByText('The two new passwords are not the same.').waitFor();
+  await dialog().getByText('The two new passwords differ.').waitFor();
   await choose(old, 'short', 'short');
   await dialog().getByText('The server does not accept the new password.').waitFor();
   await choose(old, 'Sycamore-lake-42', 'Sycamore-lake-42');

@@ -126,7 +126,7 @@ async function makePictures(
   await shoot('outbox');
   await later(20);
   await page.locator('.place-head .button-main').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'chw1' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'chw1', exact: true }).click();
   expect(await page.locator('input[name=station-password]').inputValue()).toBe(passwordOf(setting, 'chw1'));
   await keyboard.press('Enter');
   await page.locator('.result-line').waitFor();

@@ -165,7 +165,7 @@ test('one change: fields before and after, the photo as a picture, the record as
   await panel.getByText('What it said').waitFor();
 });
 
-test('an old copy without history is put on top of the server’s version, and is approved with that', async () => {
+test('an old copy without history is applied to the server’s version, and is approved with that', async () => {
   const { page, server } = await openReview();
   await openBatch(page, 'chw2');
   await row(page, 'not sure which is newer').click();

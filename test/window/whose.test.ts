@@ -84,7 +84,7 @@ test('said by keyboard alone, from the names that came here; taken back from the
   await page.keyboard.press('Enter');
   await notice(page, 'The owner of these records is now chw1');
   await page.getByRole('heading', { level: 1, name: 'chw1' }).waitFor();
-  await page.getByText('the name was typed at this station').waitFor();
+  await page.getByText('The name was entered at this station').waitFor();
   await expectFocus(page, /^Change the name$/);
   expect(await userOf()).toBe('chw1');
 
@@ -111,7 +111,7 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
     await goTo(page, 'Outbox');
     await page.getByRole('button', { name: 'Check what the server would refuse' }).click();
     await signIn(page, user, passwordOf(setting, user));
-    await soon(async () => (await setting.ask('jobs.list', {})).jobs.at(-1)?.end?.kind).toBe('compared');
+    await soon(async () => (await setting.ask('jobs.list', {})).jobs.at(-1)?.end?.kind).toBe('dry-run');
   };
   await dryRun('chw2');
   const refused = async () =>
@@ -165,7 +165,7 @@ test('what the station refuses is said in the dialog, and the name stays typed; 
 test('in French', async () => {
   const { page } = await openNobodys({ locale: 'fr-FR' });
   await page.getByRole('button', { name: 'Propriétaire inconnu', exact: true }).click();
-  await page.getByRole('button', { name: 'À qui est-ce' }).click();
+  await page.getByRole('button', { name: 'Qui est le propriétaire' }).click();
   await page.getByRole('dialog').getByRole('combobox').fill('chw1');
   await page.getByRole('dialog').getByRole('button', { name: 'Enregistrer' }).click();
   await notice(page, 'Ces fiches sont maintenant celles de chw1', 'Annuler');
