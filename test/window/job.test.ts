@@ -43,7 +43,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   await takeStick(setting);
   await soon(() =>
     page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText(),
-  ).toMatch(/^\d+ new, \d+ already here, 1 left out on purpose Everything was taken\.\s+Review now$/);
+  ).toMatch(/^\d+ new, \d+ already here, 1 left out on purpose Everything was imported\.\s+Review now$/);
   await soon(() => page.locator('.today-row').count()).toBe(3);
 
   await compare(setting);
