@@ -211,9 +211,8 @@ function readMerged(path: string): Record<string, unknown> {
 }
 
 function sayServer({ url, reachable, version, error }: ServerInfo): void {
-  say(
-    `${url ?? ''}: ${reachable === true ? `CHT ${version ?? ''}` : sentenceOf(error ?? 'offline', spoken()).sentence}`,
-  );
+  const found = version === null ? 'CHT' : `CHT ${version}`;
+  say(`${url ?? ''}: ${reachable === true ? found : sentenceOf(error ?? 'offline', spoken()).sentence}`);
 }
 
 /** One look at what is plugged in, through the same layer as the window. */

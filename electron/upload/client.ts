@@ -8,14 +8,18 @@ import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.t
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 import { bulkDocs, putDocument, type WriteAnswer } from './writing.ts';
 
-/** The version of the CHT server at an address, without signing in (`/api/info`). @throws StationError `not-a-cht-server` and what `request` throws */
-export async function serverVersion({
+/**
+ * Is a CHT server at this address? Asked without signing in (`/api/info`). The version it answers is that of its program
+ * `api`, 0.1.0 in every release; that of CHT is only told to who is signed in (docs/cht.md §1).
+ * @throws StationError `not-a-cht-server` and what `request` throws
+ */
+export async function findServer({
   url,
   fetch,
   signal,
   timers,
   pace = UPLOAD_PACE,
-}: ServerOptions): Promise<string> {
+}: ServerOptions): Promise<void> {
   const answer = await request(fetch, {
     method: 'GET',
     url: `${url}/api/info`,
@@ -26,12 +30,16 @@ export async function serverVersion({
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
   try {
     const info = jsonOf(answer);
-    if (answer.status === 200 && isObject(info) && typeof info['version'] === 'string')
-      return info['version'];
+    if (answer.status === 200 && isObject(info) && typeof info['version'] === 'string') return;
   } catch (error) {
     throw new StationError('not-a-cht-server', undefined, error);
   }
   throw new StationError('not-a-cht-server');
+}
+
+/** A version of CHT, as far as it is one: what only names the program `api` is none. */
+function chtVersion(value: unknown): string | null {
+  return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
 }
 
 /** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
@@ -157,10 +165,28 @@ export class ChtClient {
     );
   }
 
-  /** The version of the server as it is now; `null` where it does not say. */
+  /**
+   * The version of CHT on the server as it is now, asked once; `null` where it does not say. Where `deploy-info` is not
+   * offered, the app's own document tells.
+   */
   async version(): Promise<string | null> {
-    const body = await this.#offered({ method: 'GET', path: '/api/info', speed: 'quick' });
-    return isObject(body) && typeof body['version'] === 'string' ? body['version'] : null;
+    const deployed = await this.#onceOffered('/api/deploy-info');
+    const version = chtVersion(isObject(deployed) ? deployed['version'] : undefined);
+    if (version !== null) return version;
+    const app = await this.#onceOffered('/medic/_design/medic-client');
+    const build = isObject(app) ? app['build_info'] : undefined;
+    return chtVersion(isObject(build) ? (build['base_version'] ?? build['version']) : undefined);
+  }
+
+  /** JSON, or `null` whatever stands against it. Not asked again: nothing hangs on it. */
+  async #onceOffered(path: string): Promise<unknown> {
+    try {
+      const answer = await this.#session.ask({ method: 'GET', path, speed: 'quick' });
+      return answer.status === 200 ? jsonOf(answer) : null;
+    } catch (error) {
+      if (error instanceof StationError) return null;
+      throw error;
+    }
   }
 
   /**

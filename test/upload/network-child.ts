@@ -1,5 +1,5 @@
 /** A process of its own that asks servers over the system's network: authorities and proxy are settings of a whole process. */
-import { serverVersion } from '../../electron/upload/client.ts';
+import { findServer } from '../../electron/upload/client.ts';
 import { systemFetch } from '../../electron/upload/network.ts';
 import { StationError } from '../../shared/errors.ts';
 
@@ -13,8 +13,9 @@ const fetcher = systemFetch(
 const answers: string[] = [];
 for (const url of process.argv.slice(2)) {
   answers.push(
-    await serverVersion({ url, fetch: fetcher }).catch((error: unknown) =>
-      error instanceof StationError ? error.code : String(error),
+    await findServer({ url, fetch: fetcher }).then(
+      () => 'found',
+      (error: unknown) => (error instanceof StationError ? error.code : String(error)),
     ),
   );
 }

@@ -19,7 +19,8 @@ import { startConnectProxy, startTls, type Listening } from '../support/tls.ts';
 import { writeFile } from 'node:fs/promises';
 
 const CHILD = fileURLToPath(new URL('network-child.ts', import.meta.url));
-const VERSION = '5.2.0';
+/** What the program of network-child.ts says where it found a server. */
+const FOUND = 'found';
 /** A name that no one can look up: only a proxy finds it. */
 const NAME = 'cht.station.test';
 
@@ -98,8 +99,8 @@ describe('a certificate that proves nothing', () => {
 describe('an authority of the organisation', () => {
   test('is trusted where the system trusts it, or where Node is told of it', async () => {
     const tls = await behindTls(ours.issue('127.0.0.1'));
-    expect((await askAs(SYSTEM(ours.file), at(tls))).answers).toEqual([VERSION]);
-    expect((await askAs({ NODE_EXTRA_CA_CERTS: ours.file }, at(tls))).answers).toEqual([VERSION]);
+    expect((await askAs(SYSTEM(ours.file), at(tls))).answers).toEqual([FOUND]);
+    expect((await askAs({ NODE_EXTRA_CA_CERTS: ours.file }, at(tls))).answers).toEqual([FOUND]);
     expect((await askAs({}, at(tls))).answers).toEqual(['tls-unknown-issuer']);
   });
 });
@@ -109,10 +110,10 @@ describe('a proxy', () => {
     const tls = await behindTls(ours.issue(NAME));
     const proxy = await proxyTo(tls);
     const env = { ...SYSTEM(ours.file), HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
-    expect((await askAs(env, `https://${NAME}`)).answers).toEqual([VERSION]);
+    expect((await askAs(env, `https://${NAME}`)).answers).toEqual([FOUND]);
     expect(proxy.seen).toEqual([`${NAME}:443`]);
     const direct = await behindTls(ours.issue('127.0.0.1'));
-    expect((await askAs({ ...env, NO_PROXY: '127.0.0.1' }, at(direct))).answers).toEqual([VERSION]);
+    expect((await askAs({ ...env, NO_PROXY: '127.0.0.1' }, at(direct))).answers).toEqual([FOUND]);
     expect(proxy.seen).toHaveLength(1);
     expect((await askAs(SYSTEM(ours.file), `https://${NAME}`)).answers).toEqual(['offline']);
   });
@@ -121,9 +122,9 @@ describe('a proxy', () => {
     const tls = await behindTls(ours.issue(NAME));
     const [proxy, other] = [await proxyTo(tls), await proxyTo(tls)];
     const env = { ...SYSTEM(ours.file), SYSTEM_PROXY: `PROXY 127.0.0.1:${proxy.port}; DIRECT` };
-    expect((await askAs(env, `https://${NAME}`)).answers).toEqual([VERSION]);
+    expect((await askAs(env, `https://${NAME}`)).answers).toEqual([FOUND]);
     const named = { ...env, HTTPS_PROXY: `http://127.0.0.1:${other.port}` };
-    expect((await askAs(named, `https://${NAME}`)).answers).toEqual([VERSION]);
+    expect((await askAs(named, `https://${NAME}`)).answers).toEqual([FOUND]);
     expect([proxy.seen.length, other.seen.length]).toEqual([1, 1]);
   });
 

@@ -11,6 +11,7 @@ import { lookForLost } from '../upload/proof.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import { seePeople } from './people.ts';
 import { refreshDocuments } from './refresh.ts';
+import { noteVersion } from './server.ts';
 import { signIn } from './sign-in.ts';
 
 /** `_revs_diff` answers quickly for many; the bodies it makes necessary are few. */
@@ -35,6 +36,7 @@ export async function compare(
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await signIn(core, { signal: job.signal }, user, password);
   try {
+    await noteVersion(core, client);
     await seePeople(core, client);
     const ids = documentsToCompare(core);
     let hidden = 0;

@@ -7,9 +7,9 @@
  */
 import { generationOf } from '../../../shared/revisions.ts';
 import { knownFromServer } from '../../ledger/proofs.ts';
-import { setSetting, setting } from '../../ledger/settings.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
+import { noteVersion } from './server.ts';
 
 export type RemovalReason = 'removed-on-server' | 'perhaps-removed';
 
@@ -25,7 +25,7 @@ interface Traceless {
 export class Removals {
   readonly #core: Core;
   readonly #client: ChtClient;
-  #archives: Promise<boolean> | undefined;
+  #mayArchive: Promise<boolean> | undefined;
   #tells = true;
 
   constructor(core: Core, client: ChtClient) {
@@ -36,7 +36,8 @@ export class Removals {
   /** What became of these; absent from the answer: nothing speaks for their having been there. */
   async among<Item extends Traceless>(items: readonly Item[]): Promise<ReadonlyMap<Item, RemovalReason>> {
     const found = new Map<Item, RemovalReason>();
-    if (items.length === 0 || !(await (this.#archives ??= this.#isArchiving()))) return found;
+    if (items.length === 0) return found;
+    // Asked whatever the version: what tells is better than what follows from a number.
     const ids = [...new Set(items.map(({ id }) => id))];
     const told = this.#tells ? await this.#client.deletedAmong(ids) : null;
     if (told !== null) {
@@ -44,6 +45,7 @@ export class Removals {
       return found;
     }
     this.#tells = false;
+    if (!(await (this.#mayArchive ??= this.#isArchiving()))) return found;
     const known = knownFromServer(this.#core.db, ids);
     for (const item of items) {
       // What somebody who is told has found out before stays true.
@@ -54,14 +56,9 @@ export class Removals {
     return found;
   }
 
-  /** The server may have been upgraded since the station first saw it. */
+  /** The server may have been upgraded since the station first saw it. One that does not say may archive. */
   async #isArchiving(): Promise<boolean> {
-    const version = await this.#client.version();
-    const { db } = this.#core;
-    if (version !== null && version !== setting(db, 'server.version')) {
-      setSetting(db, 'server.version', version);
-      this.#core.changed('server');
-    }
+    const version = await noteVersion(this.#core, this.#client);
     const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     return version === null || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 3);
   }

@@ -5,7 +5,7 @@ import { isAddress, isOtherServer } from '../../intake/server-address.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serversNamed } from '../../ledger/dumps.ts';
 import { forgetSettings, setSetting, setting } from '../../ledger/settings.ts';
-import { serverVersion } from '../../upload/client.ts';
+import { type ChtClient, findServer } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
 import { forgetLoginsOf } from './kept-logins.ts';
 
@@ -21,13 +21,10 @@ export function serverOfRecords({ db }: Pick<Core, 'db'>): string | null {
   return setting(db, 'server.url') ?? serversNamed(db).find(isAddress) ?? null;
 }
 
-export function serverInfo(
-  core: Core,
-  checked?: { version: string | null; error: ErrorCode | null },
-): ServerInfo {
+export function serverInfo(core: Core, checked?: { error: ErrorCode | null }): ServerInfo {
   return {
     url: setting(core.db, 'server.url'),
-    version: checked?.version ?? setting(core.db, 'server.version'),
+    version: setting(core.db, 'server.version'),
     reachable: checked === undefined ? null : checked.error === null,
     error: checked?.error ?? null,
     checkedAt: setting(core.db, 'server.checkedAt'),
@@ -83,17 +80,26 @@ export async function setServer(core: Core, typed: string, isTheSame = false): P
   return checkServer(core);
 }
 
-/** Asks the server for its version. A server out of reach is an answer, not a failure. */
+/** The version is told to who is signed in, and may be another one each time. Answers it; `null`: unknown. */
+export async function noteVersion(core: Core, client: ChtClient): Promise<string | null> {
+  const version = await client.version();
+  if (version !== null && version !== setting(core.db, 'server.version')) {
+    setSetting(core.db, 'server.version', version);
+    core.changed('server');
+  }
+  return version;
+}
+
+/** Looks whether the server is there. A server out of reach is an answer, not a failure. */
 export async function checkServer(core: Core): Promise<ServerInfo> {
   const url = serverUrl(core);
   try {
-    const version = await serverVersion({ url, fetch: core.fetch, timers: core.timers });
-    setSetting(core.db, 'server.version', version);
+    await findServer({ url, fetch: core.fetch, timers: core.timers });
     setSetting(core.db, 'server.checkedAt', core.now());
-    return serverInfo(core, { version, error: null });
+    return serverInfo(core, { error: null });
   } catch (error) {
     if (!(error instanceof StationError)) throw error;
-    return serverInfo(core, { version: null, error: error.code });
+    return serverInfo(core, { error: error.code });
   } finally {
     core.changed('server');
   }

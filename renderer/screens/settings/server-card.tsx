@@ -111,7 +111,7 @@ function Reached({ server }: { readonly server: ServerInfo }) {
         <span>
           {server.checkedAt === null
             ? t('server.notChecked')
-            : t('server.answered', { ago: format.ago(server.checkedAt), version: server.version ?? '?' })}
+            : t('server.answered', { ago: format.ago(server.checkedAt), version: server.version ?? '…' })}
         </span>
       </p>
     );
@@ -121,7 +121,7 @@ function Reached({ server }: { readonly server: ServerInfo }) {
       <p className="hint tone-good" role="status">
         <CircleCheck aria-hidden size={20} />
         <span>
-          <strong>{t('server.reachable', { version: server.version ?? '?' })}</strong> {when}
+          <strong>{t('server.reachable', { version: server.version ?? '…' })}</strong> {when}
         </span>
       </p>
     );

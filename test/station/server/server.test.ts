@@ -126,15 +126,22 @@ describe('the server of a station', () => {
     expect((await station.ask('jobs.list', {})).jobs).toEqual([]);
   });
 
-  it('is set, asked for its version, remembered and written down', async () => {
+  it('is set, looked for, remembered and written down; its version is told to who signs in', async () => {
     const info = await station.ask('server.set', { url: `${server.url}/#/reports` });
-    expect(info).toMatchObject({ url: server.url, version: '5.2.0', reachable: true, error: null });
+    // Without signing in it says 0.1.0, whatever its version is.
+    expect(info).toMatchObject({ url: server.url, version: null, reachable: true, error: null });
     expect(info.checkedAt).not.toBeNull();
-    await server.setVersion('5.3.1');
-    expect(await station.ask('server.check', {})).toMatchObject({ version: '5.3.1', reachable: true });
-    expect(await station.ask('server.get', {})).toMatchObject({ url: server.url, version: '5.3.1' });
+    for (const version of ['5.3.1', '5.4.0']) {
+      await server.setVersion(version);
+      await compareAs(station, server, 'chw1');
+      expect(await station.ask('server.check', {})).toMatchObject({ version, reachable: true });
+      expect(await station.ask('server.get', {})).toMatchObject({ url: server.url, version });
+    }
     const { rows } = await station.ask('ledger.list', {});
-    expect(rows.map(({ what, detail }) => [what, detail])).toEqual([['server-set', { url: server.url }]]);
+    expect(rows.map(({ what, detail }) => [what, detail])).toContainEqual([
+      'server-set',
+      { url: server.url },
+    ]);
   });
 
   it('may be out of reach: that is an answer, and the address stays', async () => {
