@@ -7,15 +7,20 @@ import { isAdmin, isOnline } from './users.ts';
 import type { Scope, Viewer } from './visibility.ts';
 import { isContact, isVisible, scopeOf } from './visibility.ts';
 
-function appSettings(current: ReadonlyMap<string, StoredDoc>): Record<string, unknown> {
+function settingsIn(current: ReadonlyMap<string, StoredDoc>): Record<string, unknown> {
   const settings = current.get('settings')?.settings;
   return isObject(settings) ? settings : {};
+}
+
+/** The settings of the server, as they are now. */
+export async function appSettings(store: Store): Promise<Record<string, unknown>> {
+  return settingsIn(await store.current());
 }
 
 /** Do the settings give this permission to one of the account's roles? Admins have them all. */
 export async function hasPermission(store: Store, account: Account, name: string): Promise<boolean> {
   if (isAdmin(account) || account.roles.includes('admin')) return true;
-  const { permissions } = appSettings(await store.current());
+  const { permissions } = await appSettings(store);
   const roles: unknown = isObject(permissions) ? permissions[name] : undefined;
   return Array.isArray(roles) && account.roles.some((role) => roles.includes(role));
 }
@@ -41,7 +46,7 @@ function depthsOf(roles: readonly string[], settings: Record<string, unknown>) {
 /** What a restricted account sees now. */
 export async function currentScope(store: Store, account: Account): Promise<Scope> {
   const current = await store.current();
-  const settings = appSettings(current);
+  const settings = settingsIn(current);
   const unassigned =
     settings.district_admins_access_unallocated_messages === true &&
     (await hasPermission(store, account, 'can_view_unallocated_data_records'));
@@ -53,6 +58,11 @@ export async function currentScope(store: Store, account: Account): Promise<Scop
     ...depthsOf(account.roles, settings),
   };
   return scopeOf(viewer, [...current.values()].filter(isContact));
+}
+
+/** Where a person goes after signing in: to the app, or to the pages of administration. */
+export async function homeOf(store: Store, account: Account): Promise<'/' | '/admin/'> {
+  return isOnline(account) && (await hasPermission(store, account, 'can_configure')) ? '/admin/' : '/';
 }
 
 /** A test for single documents: everything for online users, their own share for the others. */

@@ -11,6 +11,9 @@
  * Assumed, not seen on a real server: only a database admin may read `medic-archive` (what CouchDB does with a
  * database that was given no members). Left out: the queue, the schedule, and the line in the server's audit log.
  */
+import { createHash } from 'node:crypto';
+import type { Answer, AskedBy } from './http.ts';
+import { couchError, notFound } from './http.ts';
 import type { StoredDoc } from './pouch.ts';
 import type { Store } from './store.ts';
 
@@ -32,6 +35,11 @@ export interface ColdStorage {
   archive(ids: readonly string[]): Promise<void>;
   /** Purges these documents for users with exactly these roles. */
   purge(ids: readonly string[], roles: readonly string[]): void;
+  /** The ids purged for the roles with this hash; `undefined` where nothing was ever purged for them. */
+  purgedFor(hash: string): Set<string> | undefined;
+  /** Makes the empty list of what is purged for the roles with this hash. */
+  beginPurge(hash: string): void;
+  endPurge(hash: string): boolean;
   isArchived(id: string): boolean;
   isPurged(id: string, roles: readonly string[]): boolean;
   /** The copy in `medic-archive`. */
@@ -41,7 +49,6 @@ export interface ColdStorage {
 export function createColdStorage(store: Store, version: () => string, clock: () => number): ColdStorage {
   const archive = new Map<string, StoredDoc>();
   const purged = new Map<string, Set<string>>();
-  const group = (roles: readonly string[]) => JSON.stringify([...roles].sort());
   const isOffered = () => canArchive(version());
   return {
     isOffered,
@@ -59,13 +66,44 @@ export function createColdStorage(store: Store, version: () => string, clock: ()
       await store.restore({ leaves: leaves.filter(({ _id }) => !going.has(_id)), locals });
     },
     purge(ids, roles) {
-      const key = group(roles);
-      purged.set(key, new Set([...(purged.get(key) ?? []), ...ids]));
+      const hash = rolesHash(roles);
+      purged.set(hash, new Set([...(purged.get(hash) ?? []), ...ids]));
     },
+    purgedFor: (hash) => purged.get(hash),
+    beginPurge: (hash) => void purged.set(hash, new Set()),
+    endPurge: (hash) => purged.delete(hash),
     isArchived: (id) => archive.has(id),
-    isPurged: (id, roles) => purged.get(group(roles))?.has(id) === true,
+    isPurged: (id, roles) => purged.get(rolesHash(roles))?.has(id) === true,
     archived: (id) => archive.get(id),
   };
+}
+
+/** What CHT calls a set of roles by in the name of its purge database. */
+function rolesHash(roles: readonly string[]): string {
+  return createHash('md5')
+    .update(JSON.stringify([...roles].sort()))
+    .digest('hex');
+}
+
+/** `medic-purged-role-HASH`: made, filled with a `purged:ID` each, and removed, as sentinel does it. */
+export function purgeDatabase(cold: ColdStorage, asked: AskedBy, name: string, rest: string[]): Answer {
+  const hash = name.slice('medic-purged-role-'.length);
+  const list = cold.purgedFor(hash);
+  const [id = ''] = rest;
+  if (asked.method === 'PUT' && id === '') {
+    if (list)
+      throw couchError(412, 'file_exists', 'The database could not be created, the file already exists.');
+    cold.beginPurge(hash);
+    return { status: 201, body: { ok: true } };
+  }
+  if (!list) throw notFound('Database does not exist.');
+  if (asked.method === 'DELETE' && id === '') {
+    cold.endPurge(hash);
+    return { status: 200, body: { ok: true } };
+  }
+  if (asked.method !== 'PUT' || !id.startsWith('purged:')) throw notFound();
+  list.add(id.slice('purged:'.length));
+  return { status: 201, body: { ok: true, id, rev: `1-${createHash('md5').update(id).digest('hex')}` } };
 }
 
 function canArchive(version: string): boolean {

@@ -2,6 +2,8 @@
 import type { Doc } from './pouch.ts';
 
 const EVERY_ROLE = ['chw', 'chw_supervisor', 'program_officer'];
+/** May read everything, and write nothing. */
+const READER = 'national_admin';
 
 export const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   can_edit: EVERY_ROLE,
@@ -11,6 +13,7 @@ export const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   can_create_places: ['chw_supervisor', 'program_officer'],
   can_delete_reports: EVERY_ROLE,
   can_delete_contacts: EVERY_ROLE,
+  can_configure: ['program_officer'],
   can_view_users: ['program_officer'],
   can_update_users: ['program_officer'],
   can_skip_password_change: [],
@@ -36,6 +39,7 @@ function settings(): Doc {
         chw: { name: 'usertype.chw', offline: true },
         chw_supervisor: { name: 'usertype.chw_supervisor', offline: true },
         program_officer: { name: 'usertype.program_officer' },
+        [READER]: { name: 'usertype.national_admin' },
       },
       contact_types: [
         level('district_hospital', [], 'district_hospital'),
@@ -46,6 +50,40 @@ function settings(): Doc {
       ],
       district_admins_access_unallocated_messages: false,
       replication_depth: [],
+      transitions: {
+        registration: true,
+        generate_patient_id_on_people: true,
+        death_reporting: true,
+        muting: true,
+        create_user_for_contacts: true,
+      },
+      registrations: [
+        {
+          form: 'pregnancy',
+          events: [{ name: 'on_create', trigger: 'assign_schedule', params: 'anc_visits' }],
+        },
+      ],
+      schedules: [
+        {
+          name: 'anc_visits',
+          start_from: 'reported_date',
+          messages: ['6 weeks', '10 weeks', '16 weeks'].map((offset, at) => ({
+            translation_key: 'messages.schedule.anc_visit',
+            group: at + 1,
+            offset,
+            recipient: 'reporting_unit',
+          })),
+        },
+      ],
+      death_reporting: {
+        mark_deceased_forms: ['death_report'],
+        undo_deceased_forms: ['undo_death_report'],
+        date_field: 'fields.death_details.date_of_death',
+      },
+      muting: { mute_forms: ['mute'], unmute_forms: ['unmute'] },
+      token_login: { enabled: true, translation_key: 'sms.token.login' },
+      // Named, so that such people can be made; nobody asks it.
+      oidc_provider: { client_id: 'practice', discovery_url: 'https://sign-in.practice.example/' },
     },
   };
 }
@@ -79,8 +117,8 @@ export function formDocs(): Doc[] {
   ];
 }
 
-function translations(code: string, generic: Record<string, string>): Doc {
-  return { _id: `messages-${code}`, type: 'translations', code, name: code, enabled: true, generic };
+function translations(code: string, name: string, generic: Record<string, string>): Doc {
+  return { _id: `messages-${code}`, type: 'translations', code, name, generic };
 }
 
 /** Everything that is configuration and not work. */
@@ -88,14 +126,14 @@ export function configDocs(version: string, builtAt: string): Doc[] {
   return [
     settings(),
     ...formDocs(),
-    translations('en', {
+    translations('en', 'English', {
       'contact.type.district_hospital': 'District',
       'contact.type.health_center': 'Health centre',
       'contact.type.area': 'Area',
       'contact.type.household': 'Household',
       'contact.type.person': 'Person',
     }),
-    translations('sw', {
+    translations('sw', 'Kiswahili', {
       'contact.type.district_hospital': 'Wilaya',
       'contact.type.health_center': 'Kituo cha afya',
       'contact.type.area': 'Eneo',
@@ -103,6 +141,7 @@ export function configDocs(version: string, builtAt: string): Doc[] {
       'contact.type.person': 'Mtu',
     }),
     { _id: 'service-worker-meta', generated_at: Date.parse(builtAt) },
+    { _id: 'resources', resources: {} },
     { _id: 'branding', title: 'Practice', resources: {} },
     designDoc('medic', version, builtAt),
     designDoc('medic-client', version, builtAt),
@@ -113,7 +152,16 @@ export function configDocs(version: string, builtAt: string): Doc[] {
 export function designDoc(name: 'medic' | 'medic-client', version: string, builtAt: string): Doc {
   return {
     _id: `_design/${name}`,
-    build_info: { namespace: 'medic', application: 'medic', version, base_version: version, time: builtAt },
+    build_info: {
+      namespace: 'medic',
+      application: 'medic',
+      version,
+      base_version: version,
+      build: `medic:medic:${version}`,
+      author: 'practice',
+      schema_version: 1,
+      time: builtAt,
+    },
     views: {},
   };
 }

@@ -98,16 +98,18 @@ export function checkedDoc(given: Record<string, unknown>): Doc {
 }
 
 /**
- * The revision and history a replicated document is stored under: those of `_rev`. Where `_revisions`
- * begins with another id, `_rev` wins here, unlike at a real server (docs/cht-exchanges.md §2); its ancestors are kept
- * where the generations agree. `undefined` where the document carries no revision.
+ * The revision and history a replicated document is stored under. Where `_revisions` and `_rev` disagree, it is
+ * `_revisions` (docs/cht-exchanges.md §2). Throws 400 where the document carries neither.
  */
-export function withHistory(doc: Doc): (Doc & { _rev: string; _revisions: Revisions }) | undefined {
-  const { start, ids } = doc._revisions ?? { start: 0, ids: [] };
-  const rev = doc._rev ?? (ids[0] === undefined ? undefined : `${start}-${ids[0]}`);
-  if (rev === undefined) return undefined;
-  const generation = Number.parseInt(rev, 10);
-  const own = rev.slice(rev.indexOf('-') + 1);
-  const ancestors = start === generation ? ids.slice(1) : [];
-  return { ...doc, _rev: rev, _revisions: { start: generation, ids: [own, ...ancestors] } };
+export function withHistory(doc: Doc): Doc & { _rev: string; _revisions: Revisions } {
+  if (doc._revisions !== undefined && doc._revisions.ids.length > 0) {
+    const { start, ids } = doc._revisions;
+    return { ...doc, _rev: `${start}-${ids[0]}`, _revisions: { start, ids } };
+  }
+  if (doc._rev === undefined) {
+    const reason = 'When `new_edits: false`, the document needs `_rev` or `_revisions` specified';
+    throw couchError(400, 'bad_request', reason);
+  }
+  const own = doc._rev.slice(doc._rev.indexOf('-') + 1);
+  return { ...doc, _rev: doc._rev, _revisions: { start: Number.parseInt(doc._rev, 10), ids: [own] } };
 }

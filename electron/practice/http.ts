@@ -78,7 +78,7 @@ export function jsonBody(asked: Asked): unknown {
   try {
     return JSON.parse(asked.body.toString('utf8'));
   } catch {
-    throw apiError(400, 'Invalid JSON in the request body');
+    throw serverError();
   }
 }
 
@@ -89,17 +89,23 @@ function compressed(asked: Asked): Refusal {
   } catch (error) {
     if (error instanceof RangeError) return apiError(413, 'Payload Too Large');
   }
-  return couchError(400, 'bad_request', 'invalid UTF-8 JSON');
+  return couchError(400, 'bad_request', 'Request body is not properly gzipped.');
 }
 
-/** Does the client ask for JSON rather than for text? Written after `accepts(['text', 'json'])`. */
+/** Does the client ask for JSON rather than for text? */
 export function wantsJson(accept: string | undefined): boolean {
+  return prefers(accept, 'application/json', 'text/plain');
+}
+
+/** Does the client ask for the one type rather than for the other? Written after the `accepts` of Express. */
+export function prefers(accept: string | undefined, type: string, other: string): boolean {
   if (accept === undefined) return false;
-  const rank = (type: string) => {
+  const rank = (wanted: string) => {
     let best = { quality: 0, exact: 0, place: Number.MAX_SAFE_INTEGER };
     accept.split(',').forEach((entry, place) => {
       const [range = '', ...parameters] = entry.split(';').map((part) => part.trim());
-      const exact = range === type ? 4 : range === `${type.split('/')[0]}/*` ? 2 : range === '*/*' ? 1 : 0;
+      const exact =
+        range === wanted ? 4 : range === `${wanted.split('/')[0]}/*` ? 2 : range === '*/*' ? 1 : 0;
       if (exact === 0) return;
       const weight = parameters.find((parameter) => parameter.startsWith('q='));
       const quality = weight === undefined ? 1 : Number(weight.slice(2)) || 0;
@@ -107,11 +113,10 @@ export function wantsJson(accept: string | undefined): boolean {
     });
     return best;
   };
-  const text = rank('text/plain');
-  const json = rank('application/json');
-  if (json.quality !== text.quality) return json.quality > text.quality;
-  if (json.exact !== text.exact) return json.exact > text.exact;
-  return json.place < text.place;
+  const [one, two] = [rank(type), rank(other)];
+  if (one.quality !== two.quality) return one.quality > two.quality;
+  if (one.exact !== two.exact) return one.exact > two.exact;
+  return one.place < two.place;
 }
 
 /** A query parameter that holds JSON, such as `key` or `open_revs`; `undefined` where it is absent. */

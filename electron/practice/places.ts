@@ -14,8 +14,9 @@ import type { ContactFields, Parent } from './documents.ts';
 import { asParent, contact, inventedName, pick, randomNumbers, report } from './documents.ts';
 import type { Doc } from './pouch.ts';
 import type { NewAccount } from './users.ts';
+import { ADMIN_NAME } from './users.ts';
 
-export const ADMIN = { user: 'admin', password: 'Baobab-admin-1' } as const;
+export const ADMIN = { user: ADMIN_NAME, password: 'Baobab-admin-1' } as const;
 
 export const PEOPLE: readonly (NewAccount & { facility: string; contact: string })[] = [
   { user: 'chw1', password: 'Mango-tree-1', roles: ['chw'], facility: 'hc1', contact: 'hc1-chw1' },
@@ -46,11 +47,18 @@ const PERSONS = 3;
 /** The contacts, places before what lies in them. */
 export function contactDocs(seed: number, now: number): Doc[] {
   const random = randomNumbers(seed);
+  // Six digits, for those who get no other number below.
+  let code = 100_000;
   const docs: Doc[] = [];
   let age = 400 * DAY;
   const add = (fields: Omit<ContactFields, 'reportedAt'>): Doc => {
     age -= HOUR;
-    const doc = contact({ ...fields, reportedAt: now - age });
+    // On a real server everybody who is there for long has a short code.
+    const coded = {
+      [fields.type === 'person' ? 'patient_id' : 'place_id']: String((code += 7)),
+      ...fields.more,
+    };
+    const doc = contact({ ...fields, more: coded, reportedAt: now - age });
     docs.push(doc);
     return doc;
   };

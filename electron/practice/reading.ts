@@ -2,12 +2,18 @@
 import { currentScope, defaultIds, sightOf } from './access.ts';
 import { checkedRev } from './doc-checks.ts';
 import type { Answer, AskedBy } from './http.ts';
-import { couchError, isObject, jsonBody, jsonParameter } from './http.ts';
+import { Refusal, couchError, isObject, jsonBody, jsonParameter } from './http.ts';
 import type { StoredDoc } from './pouch.ts';
-import { leavesOf, missingRevisions } from './revision-tree.ts';
+import { ancestorsOf, leavesOf, missingRevisions } from './revision-tree.ts';
 import type { Store } from './store.ts';
 import { isOnline } from './users.ts';
 import { isVisible } from './visibility.ts';
+
+/** How CouchDB says that it did not think of this. */
+function functionClause(): Refusal {
+  const body = { error: 'unknown_error', reason: 'function_clause', ref: 1_234_567_890 };
+  return new Refusal({ status: 500, body });
+}
 
 /** POST /medic/_revs_diff: for anybody who is signed in, about any document, unfiltered. */
 export async function revsDiff(store: Store, asked: AskedBy): Promise<Answer> {
@@ -17,7 +23,7 @@ export async function revsDiff(store: Store, asked: AskedBy): Promise<Answer> {
   const answer: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   const toRead: [string, string[]][] = [];
   for (const [id, given] of Object.entries(body)) {
-    if (!Array.isArray(given)) throw couchError(400, 'bad_request', 'Invalid list of revisions');
+    if (!Array.isArray(given)) throw functionClause();
     const revs = given.map(checkedRev);
     if (store.isKnown(id)) toRead.push([id, revs]);
     else if (revs.length > 0) answer[id] = { missing: revs };
@@ -41,15 +47,18 @@ export async function missingRevs(store: Store, asked: AskedBy): Promise<Answer>
   };
 }
 
-/** One revision for `_bulk_get`, without a revision all leaves. */
+/** One revision for `_bulk_get`, without a revision all leaves; with `latest` the leaves that came of it. */
 async function wanted(store: Store, asked: AskedBy, id: string, rev: string | undefined): Promise<unknown[]> {
   const options = {
     revs: asked.query.get('revs') === 'true',
     attachments: asked.query.get('attachments') === 'true',
-    // Restricted users' `latest` is ignored (docs/cht.md §2.1).
-    latest: asked.query.get('latest') === 'true' && isOnline(asked.account),
   };
-  const revs = rev === undefined ? leavesOf(await store.tree(id)).map((leaf) => leaf.rev) : [rev];
+  // Restricted users' `latest` is ignored (docs/cht.md §2).
+  const latest = asked.query.get('latest') === 'true' && isOnline(asked.account);
+  const tree = await store.tree(id);
+  const leaves = leavesOf(tree).map((leaf) => leaf.rev);
+  const descends = (leaf: string) => leaf === rev || ancestorsOf(tree, leaf).includes(rev ?? '');
+  const revs = rev === undefined ? leaves : latest ? leaves.filter(descends) : [rev];
   const found: unknown[] = [];
   for (const one of revs) {
     const ok = await store.read(id, { ...options, rev: one });
@@ -90,10 +99,7 @@ export async function allDocs(store: Store, asked: AskedBy): Promise<Answer> {
     attachments: flag('attachments'),
   };
   if (!isOnline(asked.account)) {
-    return {
-      status: 200,
-      body: await store.database().allDocs({ ...options, keys: defaultIds(asked.account) }),
-    };
+    return listed(store, { ...options, keys: defaultIds(asked.account) });
   }
   options.descending = flag('descending');
   const value = (name: string) =>
@@ -113,7 +119,20 @@ export async function allDocs(store: Store, asked: AskedBy): Promise<Answer> {
     if (given !== undefined) options[name in names ? names[name as keyof typeof names] : name] = given;
   }
   if (asked.query.get('inclusive_end') === 'false') options.inclusive_end = false;
-  return { status: 200, body: await store.database().allDocs(options) };
+  return listed(store, options);
+}
+
+/** Rows as CouchDB writes them: no offset where ids are asked for, no `doc` where none is wanted. */
+async function listed(store: Store, options: Record<string, unknown>): Promise<Answer> {
+  const { total_rows, offset, rows } = await store.database().allDocs(options);
+  const shown = rows.map(({ doc, ...row }) => {
+    if (options.include_docs !== true) return row;
+    return { ...row, ...(doc === undefined ? {} : { doc: doc === null ? null : store.shown(doc) }) };
+  });
+  return {
+    status: 200,
+    body: { total_rows, offset: options.keys === undefined ? offset : null, rows: shown },
+  };
 }
 
 const LONGPOLL_STEP = 50;
@@ -151,8 +170,13 @@ export async function changes(store: Store, asked: AskedBy, open: () => boolean)
     const { results, last_seq } = await store.database().changes(options);
     if (feed === 'normal' || results.length > 0 || Date.now() >= until || !open()) {
       const rest = limit === null ? [] : (await store.database().changes({ since: last_seq })).results;
-      const rows = results.map((row) => ({ ...row, seq: sequence(row.seq) }));
-      return { status: 200, body: { results: rows, last_seq: sequence(last_seq), pending: rest.length } };
+      const rows = results.map(({ doc, ...row }) => ({
+        ...row,
+        ...(doc ? { doc: store.shown(doc) } : {}),
+        seq: sequence(row.seq),
+      }));
+      const pending = filtered ? {} : { pending: rest.length };
+      return { status: 200, body: { results: rows, last_seq: sequence(last_seq), ...pending } };
     }
     await new Promise((resolve) => setTimeout(resolve, LONGPOLL_STEP));
   }

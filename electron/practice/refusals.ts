@@ -38,10 +38,8 @@ function whyNotSettings(doc: Doc, stored: Doc | undefined, admin: boolean): stri
 /** The reason of the refusal, or `undefined`. `stored` is the nearest stored ancestor of the document. */
 export function whyRefused(doc: Doc, stored: Doc | undefined, account: Account): string | undefined {
   if (doc.purged) return 'Purged documents should not be written to CouchDB!';
-  const adminOnly =
-    doc._id.startsWith('_design/') ||
-    ADMIN_ONLY_IDS.includes(doc._id) ||
-    ADMIN_ONLY_TYPES.includes(String(doc.type));
+  if (doc._id.startsWith('_design/') && !isAdmin(account)) return 'You are not a db or server admin.';
+  const adminOnly = ADMIN_ONLY_IDS.includes(doc._id) || ADMIN_ONLY_TYPES.includes(String(doc.type));
   if (adminOnly && !isAdmin(account)) return 'You are not authorized to edit admin only docs';
   if (doc.type === 'form') return whyNotForm(doc._id);
   if (doc.type === 'user-settings') return whyNotSettings(doc, stored, isAdmin(account));

@@ -2,7 +2,7 @@
 import { needPermission } from './access.ts';
 import type { ColdStorage } from './cold-storage.ts';
 import type { Answer, AskedBy } from './http.ts';
-import { couchError, isObject, jsonBody, notFound } from './http.ts';
+import { apiError, couchError, isObject, jsonBody, notFound, serverError } from './http.ts';
 import { sequence, visibleWinners } from './reading.ts';
 import type { StoredDoc } from './pouch.ts';
 import { leavesOf } from './revision-tree.ts';
@@ -47,7 +47,8 @@ export async function getIds(store: Store, cold: ColdStorage, asked: AskedBy): P
 export async function getDeletes(store: Store, cold: ColdStorage, asked: AskedBy): Promise<Answer> {
   needRestricted(asked);
   const body = jsonBody(asked);
-  const given: unknown[] = isObject(body) && Array.isArray(body.doc_ids) ? body.doc_ids : [];
+  if (!isObject(body) || !Array.isArray(body.doc_ids)) throw serverError();
+  const given: unknown[] = body.doc_ids;
   const ids = given.filter((id) => typeof id === 'string');
   const deleted: string[] = [];
   for (const id of ids) if (leavesOf(await store.tree(id))[0]?.deleted) deleted.push(id);
@@ -68,10 +69,19 @@ export function archivedDocs(cold: ColdStorage, asked: AskedBy): Answer {
   return { status: 200, body: { total_rows: rows.length, offset: 0, rows } };
 }
 
-/** GET /api/v1/users-info: how many documents the phone of a restricted user would hold. */
+/**
+ * GET /api/v1/users-info: how many documents the phone of a restricted user would hold. An online user says of which
+ * role and place.
+ */
 export async function usersInfo(store: Store, cold: ColdStorage, asked: AskedBy): Promise<Answer> {
-  if (isOnline(asked.account)) await needPermission(store, asked.account, 'can_update_users');
-  const docs = await unpurged(store, cold, asked);
+  let account = asked.account;
+  if (isOnline(account)) {
+    await needPermission(store, account, 'can_update_users');
+    const [role, facility] = [asked.query.get('role'), asked.query.get('facility_id')];
+    if (!role || !facility) throw apiError(400, 'Missing required query params: role and/or facility_id');
+    account = { ...account, name: 'nobody', roles: [role], facilities: [facility], contact: '' };
+  }
+  const docs = await unpurged(store, cold, { ...asked, account });
   const warnDocs = docs.filter((doc) => doc.type !== 'task').length;
   return {
     status: 200,

@@ -3,8 +3,9 @@
  * children: the document as it stands on one branch. The *winner* is the leaf that every copy of the
  * database shows: not deleted before deleted, then the higher generation, then the greater id.
  */
+import { createHash } from 'node:crypto';
 import { compareRevisions, generationOf } from '../../shared/revisions.ts';
-import type { TreeNode, TreeRoot } from './pouch.ts';
+import type { Doc, TreeNode, TreeRoot } from './pouch.ts';
 
 export interface Leaf {
   readonly rev: string;
@@ -77,4 +78,25 @@ export function ancestorsOf(tree: readonly TreeRoot[], rev: string): string[] {
   const found: string[] = [];
   for (let at = parents.get(rev); at !== undefined; at = parents.get(at)) found.push(at);
   return found;
+}
+
+/** With the fields in order, so that the same content is the same text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/**
+ * The revision that a server gives to an edit. As in CouchDB it follows from the content, from whether it is deleted and
+ * from the revision before, and not from the id: the same report under two ids has the same first revision.
+ */
+export function nextRevision(doc: Doc, parent: string | undefined): string {
+  const { _id, _rev, _revisions, ...content } = doc;
+  const id = createHash('md5')
+    .update(canonical([parent ?? '', content]))
+    .digest('hex');
+  return `${(parent === undefined ? 0 : generationOf(parent)) + 1}-${id}`;
 }

@@ -1,21 +1,27 @@
 /** Which request goes where. Every route here needs a person who is signed in. */
-import { deleteUser, postContact, postUser, updateUser } from './admin.ts';
+import { appSettings } from './access.ts';
+import { deleteUser, postContact, postUser, updateUser, usersDatabase } from './admin.ts';
 import type { ColdStorage } from './cold-storage.ts';
+import { purgeDatabase } from './cold-storage.ts';
+import { formFile, listForms } from './forms.ts';
 import type { Answer, AskedBy } from './http.ts';
 import { couchError, notFound, offlineFirewall } from './http.ts';
-import { databaseInfo, deployInfo, userV2 } from './info.ts';
+import { auditDoc, databaseInfo, deployInfo, usersV1, userV2 } from './info.ts';
+import type { InfoDocs } from './info-docs.ts';
+import { infoDoc } from './info-docs.ts';
 import { allDocs, bulkGet, changes, missingRevs, revsDiff } from './reading.ts';
 import { archivedDocs, getDeletes, getIds, usersInfo } from './replication.ts';
 import { attachment, deleteDoc, getDoc, local, putDoc } from './single.ts';
 import type { Store } from './store.ts';
 import type { Accounts } from './users.ts';
-import { isOnline } from './users.ts';
+import { isAdmin, isOnline } from './users.ts';
 import { bulkDocs } from './writing.ts';
 
 export interface Site {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly cold: ColdStorage;
+  readonly infoDocs: InfoDocs;
   clock(): number;
   version(): string;
   /** False once the server is closing: long polls end. */
@@ -24,11 +30,18 @@ export interface Site {
 
 /** Answers a request of a person who is signed in. Throws `Refusal`. */
 export async function route(site: Site, asked: AskedBy): Promise<Answer> {
-  const [first, ...rest] = asked.parts;
+  const [first = '', ...rest] = asked.parts;
   if (first === 'api') return routeApi(site, asked, rest);
   if (first === 'medic') return routeMedic(site, asked, rest);
   if (first === '_up') return { status: 200, body: { status: 'ok' } };
+  if (first === `medic-user-${asked.account.name}-meta`) throw notFound('Database does not exist.');
   if (!isOnline(asked.account)) throw offlineFirewall();
+  if (first === '_users') return usersDatabase(site.accounts, asked, rest.join('/'));
+  if (isAdmin(asked.account)) {
+    if (first === 'medic-sentinel') return infoDoc(site.infoDocs, asked, rest.join('/'));
+    if (first === 'medic-audit') return auditDoc(site.store, rest.join('/'));
+    if (first.startsWith('medic-purged-role-')) return purgeDatabase(site.cold, asked, first, rest);
+  }
   if (first === 'medic-archive' && rest[0] === '_all_docs' && site.cold.isOffered())
     return archivedDocs(site.cold, asked);
   throw notFound('Database does not exist.');
@@ -48,11 +61,19 @@ async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<An
     case 'POST v1/replication':
       if (name === 'get-deletes') return getDeletes(store, cold, asked);
       break;
+    case 'GET v1/settings':
+      return { status: 200, body: await appSettings(store) };
+    case 'GET v1/forms':
+      return name === '' ? listForms(store, asked) : formFile(store, name);
+    case 'GET v1/users':
+      if (name === '') return usersV1(store, accounts, asked);
+      break;
     case 'GET v2/users':
       if (name !== '') return userV2(store, accounts, asked, name);
       break;
     case 'POST v1/users':
-      return name === '' ? postUser(site, asked) : updateUser(accounts, asked, name);
+      if (parts.length > 3) break;
+      return name === '' ? postUser(site, asked) : updateUser(store, accounts, asked, name);
     case 'DELETE v1/users':
       return deleteUser(store, accounts, asked, name);
     case 'POST v1/places':
@@ -61,14 +82,21 @@ async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<An
       return postContact(site, asked, 'person');
     default:
   }
+  // Nothing of the api: CouchDB would be asked, which is not for restricted users.
+  if (!isOnline(asked.account)) throw offlineFirewall();
   throw notFound('Database does not exist.');
 }
+
+const ONLY_POST = ['_bulk_docs', '_bulk_get', '_revs_diff', '_missing_revs'];
 
 async function routeMedic(site: Site, asked: AskedBy, parts: string[]): Promise<Answer> {
   const { store } = site;
   const { method } = asked;
   const [id = '', ...rest] = parts;
   const restricted = !isOnline(asked.account);
+  if (ONLY_POST.includes(id) && method !== 'POST') {
+    throw couchError(405, 'method_not_allowed', 'Only POST allowed');
+  }
   switch (id) {
     case '':
       if (method === 'POST') return putDoc(store, asked, undefined);
@@ -89,6 +117,7 @@ async function routeMedic(site: Site, asked: AskedBy, parts: string[]): Promise<
     case '_local':
       return local(store, asked, `_local/${rest.join('/')}`);
     case '_design':
+      if (restricted && rest[0] !== 'medic-client') throw offlineFirewall();
       if (rest.length === 1) return oneDoc(store, asked, `_design/${rest[0]}`, []);
       if (restricted) throw offlineFirewall();
       throw notFound();
@@ -112,6 +141,6 @@ async function oneDoc(store: Store, asked: AskedBy, id: string, rest: string[]):
     case 'DELETE':
       return deleteDoc(store, asked, id);
     default:
-      throw couchError(405, 'method_not_allowed', 'Only DELETE,GET,HEAD,PUT,COPY allowed');
+      throw couchError(405, 'method_not_allowed', 'Only DELETE,GET,HEAD,POST,PUT,COPY allowed');
   }
 }

@@ -8,18 +8,21 @@ import type { ColdStorage } from './cold-storage.ts';
 import { createColdStorage } from './cold-storage.ts';
 import { configDocs, designDoc } from './config-docs.ts';
 import type { Answer, Asked } from './http.ts';
-import { Refusal, apiError, serverError } from './http.ts';
-import { apiInfo } from './info.ts';
+import { Refusal, apiError, serverError, wantsJson } from './http.ts';
+import { createInfoDocs } from './info-docs.ts';
+import { apiInfo, setupPoll } from './info.ts';
 import { listen } from './listen.ts';
 import { ADMIN, PEOPLE, contactDocs, reportVersions } from './places.ts';
 import type { Database } from './pouch.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { route } from './routes.ts';
+import type { Sentinel } from './sentinel.ts';
+import { createSentinel } from './sentinel.ts';
 import { basicCredentials, createSessions, notLoggedIn } from './sessions.ts';
 import type { AuditEntry, Snapshot, Store } from './store.ts';
 import { createStore } from './store.ts';
 import type { NewAccount } from './users.ts';
-import { createAccounts } from './users.ts';
+import { SENTINEL, createAccounts } from './users.ts';
 
 export interface PracticeOptions {
   /** 0, the default, takes any free port. */
@@ -28,6 +31,11 @@ export interface PracticeOptions {
   readonly clock?: () => number;
   /** The same seed and clock give the same data, revisions included. */
   readonly seed?: number;
+  /**
+   * How long after a write sentinel works on it, in milliseconds. Without it sentinel only works when it is told to
+   * (`sentinel.settle()`).
+   */
+  readonly sentinelDelay?: number;
 }
 
 export interface PracticeUser {
@@ -74,6 +82,8 @@ export interface PracticeServer {
   purge: ColdStorage['purge'];
   /** Answers this path with a status from now on, as an older server or what stands before it does. */
   withhold(path: string, status: 403 | 404): void;
+  /** What the server does by itself: `settle()` does all that there is to do now. */
+  readonly sentinel: Pick<Sentinel, 'settle'>;
   /** Forgets failed sign-ins, as a restart would. */
   forgetFailures(): void;
   close(): Promise<void>;
@@ -103,7 +113,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const clock = options.clock ?? Date.now;
   const store = createStore(clock);
   const accounts = createAccounts();
-  const sessions = createSessions(accounts, clock);
+  const sessions = createSessions(store, accounts, clock);
   const limit = createRateLimit(clock);
   const requests: RequestEntry[] = [];
   const withheld = new Map<string, number>();
@@ -113,21 +123,42 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
 
   await fill(store, options.seed ?? 1, clock());
   accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
-  for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user);
-  const site = { store, accounts, cold, clock, version: () => version, open: () => isOpen };
+  for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user, { known: true });
+  const infoDocs = createInfoDocs(clock);
+  const sentinel = createSentinel({
+    store,
+    accounts,
+    infoDocs,
+    clock,
+    seed: options.seed ?? 1,
+    delay: options.sentinelDelay,
+  });
+  // What is there from the start was worked on long ago.
+  await sentinel.skip();
+  store.onWrite((ids, user) => {
+    if (user !== SENTINEL) for (const id of ids) infoDocs.arrived(id);
+  });
+  const site = { store, accounts, cold, infoDocs, clock, version: () => version, open: () => isOpen };
 
   /** What is answered to everybody. */
-  const open = (asked: Asked): Answer | undefined => {
+  const open = (asked: Asked): Answer | Promise<Answer> | undefined => {
+    const [first, second, third, token] = asked.parts;
+    if (asked.method === 'POST' && `${first}/${second}/${third}` === 'medic/login/token' && token) {
+      return sessions.logInByLink(asked, token);
+    }
     switch (`${asked.method} ${asked.path.replace(/\/$/, '')}`) {
       case 'GET /api/info':
+        return apiInfo();
       case 'GET /setup/poll':
-        return apiInfo(version);
+        return setupPoll();
       case 'GET /medic/login':
         return {
           status: 200,
           headers: { 'content-type': 'text/html' },
-          body: '<title>Practice sign-in</title>',
+          body: SIGN_IN_PAGE,
         };
+      case 'GET /medic/login/identity':
+        return sessions.renewIdentity(asked);
       case 'POST /medic/login':
         return sessions.logIn(asked);
       case 'POST /medic/password-reset':
@@ -154,10 +185,10 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       return account ? route(site, { ...asked, account }) : notLoggedIn(asked);
     };
     try {
-      if ((basic || form) && limit.refuses(present)) throw apiError(429, 'Too Many Requests');
+      if ((basic || form) && limit.refuses(present)) throw tooMany(asked);
       const status = withheld.get(asked.path);
       if (status !== undefined) throw apiError(status, 'Not offered here');
-      result = open(asked) ?? (await known());
+      result = await (open(asked) ?? known());
     } catch (error) {
       result = (error instanceof Refusal ? error : serverError(String(error))).answer;
     }
@@ -200,7 +231,11 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       return describe(account.name);
     },
     snapshot: () => store.snapshot(),
-    restore: (snapshot) => store.restore(snapshot),
+    async restore(snapshot) {
+      await store.restore(snapshot);
+      await sentinel.skip();
+    },
+    sentinel,
     async setVersion(next) {
       version = next;
       for (const name of ['medic', 'medic-client'] as const) {
@@ -210,15 +245,38 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       }
     },
     withhold: (path, status) => void withheld.set(path, status),
-    archive: (ids) => cold.archive(ids),
+    async archive(ids) {
+      await cold.archive(ids);
+      await sentinel.skip();
+    },
     purge: (ids, roles) => cold.purge(ids, roles),
     forgetFailures: () => limit.forget(),
     async close() {
       isOpen = false;
+      sentinel.stop();
       await listener.close();
       await store.destroy();
     },
   };
+}
+
+const SIGN_IN_PAGE = `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Practice sign-in</title>
+  </head>
+  <body>
+    <h1>Practice server</h1>
+    <p>Nothing here is real. People sign in with the practice station, not on this page.</p>
+  </body>
+</html>
+`;
+
+/** As JSON only for who reads that. */
+function tooMany(asked: Asked): Refusal {
+  if (wantsJson(asked.headers.accept)) return apiError(429, 'Too Many Requests');
+  return new Refusal({ status: 429, headers: { 'content-type': 'text/plain' }, body: 'Too Many Requests' });
 }
 
 function loginFields(asked: Asked): { user: string; password: string } | undefined {

@@ -1,19 +1,29 @@
 /** Signing in, staying signed in and signing out (docs/cht.md §1, docs/cht-exchanges.md §1). */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Answer, Asked, Headers } from './http.ts';
-import { Refusal, couchError, isObject, jsonBody, wantsJson } from './http.ts';
+import { homeOf } from './access.ts';
+import { touchSettings } from './admin.ts';
+import { Refusal, apiError, isObject, jsonBody, prefers, wantsJson } from './http.ts';
+import type { Store } from './store.ts';
 import type { Account, Accounts } from './users.ts';
-import { weakness } from './users.ts';
+import { unknownPassword, weakness } from './users.ts';
 
 const YEAR_SECONDS = 31_536_000;
+/** What the api says of each of its cookies; `Secure` also over plain HTTP. */
+const COOKIE = 'Path=/; SameSite=Lax; Secure';
+const KEPT = `Max-Age=${YEAR_SECONDS}; ${COOKIE}`;
 
 export interface Sessions {
   /** Who sends this request: by cookie, else by Basic auth; `undefined` for nobody. */
   identify(asked: Asked): { account: Account; by: 'cookie' | 'default' } | undefined;
   /** POST /medic/login */
-  logIn(asked: Asked): Answer;
+  logIn(asked: Asked): Promise<Answer>;
+  /** POST /medic/login/token/TOKEN: a magic link, good for one time. */
+  logInByLink(asked: Asked, token: string): Promise<Answer>;
+  /** GET /medic/login/identity: renews the cookie that tells the app who is signed in. */
+  renewIdentity(asked: Asked): Promise<Answer>;
   /** POST /medic/password-reset */
-  resetPassword(asked: Asked): Answer;
+  resetPassword(asked: Asked): Promise<Answer>;
   /** GET, POST and DELETE /_session */
   session(asked: Asked): Answer;
 }
@@ -35,16 +45,24 @@ function cookieOf(asked: Asked, name: string): string | undefined {
   return undefined;
 }
 
+/** The 401 for whoever reads JSON. */
+function unauthorized(): Answer {
+  const headers = { 'logout-authorization': 'CHT-Core API' };
+  return { status: 401, headers, body: { code: 401, error: 'unauthorized' } };
+}
+
 /** 401 for programs, the login page for people: only JSON in `Accept` gives the 401 (docs/cht.md §1.4). */
 export function notLoggedIn(asked: Asked): Answer {
   const headers: Headers = { 'logout-authorization': 'CHT-Core API' };
-  if (wantsJson(asked.headers.accept))
-    return { status: 401, headers, body: { code: 401, error: 'unauthorized' } };
-  const agent = asked.headers['user-agent'];
-  if (agent && !agent.startsWith('Dalvik')) {
+  if (wantsJson(asked.headers.accept)) return unauthorized();
+  // With any name of a program, Android's own (Dalvik) too.
+  if (asked.headers['user-agent']) {
     const location = `/medic/login?redirect=${encodeURIComponent(asked.path)}`;
-    headers['set-cookie'] = 'login=force; Path=/; SameSite=Lax';
-    return { status: 302, headers: { ...headers, location }, body: `Found. Redirecting to ${location}` };
+    headers['set-cookie'] = `login=force; ${COOKIE}`;
+    const html = prefers(asked.headers.accept, 'text/html', 'text/plain');
+    const sentence = `Found. Redirecting to ${location}`;
+    if (html) headers['content-type'] = 'text/html; charset=utf-8';
+    return { status: 302, headers: { ...headers, location }, body: html ? `<p>${sentence}</p>` : sentence };
   }
   headers['www-authenticate'] = 'Basic realm="Medic Web Services"';
   return { status: 401, headers, body: 'not logged in' };
@@ -60,7 +78,7 @@ function strictJson(asked: Asked): Record<string, unknown> {
   return isObject(body) ? body : {};
 }
 
-export function createSessions(accounts: Accounts, clock: () => number): Sessions {
+export function createSessions(store: Store, accounts: Accounts, clock: () => number): Sessions {
   const secret = randomBytes(32).toString('hex');
   const sign = (account: Account, time: string) =>
     createHmac('sha256', secret + account.salt)
@@ -79,7 +97,8 @@ export function createSessions(accounts: Accounts, clock: () => number): Session
     const [name, time, signature] = parts;
     if (parts.length !== 3 || !name || !time || !/^[0-9A-F]+$/.test(time)) {
       const reason = 'Malformed AuthSession cookie. Please clear your cookies.';
-      throw couchError(400, 'bad_request', reason);
+      // CouchDB's own words, as text inside the api's.
+      throw apiError(400, `400 - ${JSON.stringify({ error: 'bad_request', reason })}`);
     }
     const account = accounts.get(name);
     const alive = clock() / 1000 < Number.parseInt(time, 16) + YEAR_SECONDS;
@@ -95,61 +114,95 @@ export function createSessions(accounts: Accounts, clock: () => number): Session
     return account ? { account, by: 'default' } : undefined;
   };
 
-  const home = (account: Account) => (account.roles.includes('_admin') ? '/admin/' : '/');
-  const userContext = (account: Account) => {
-    const context = {
-      name: account.name,
-      roles: account.roles,
-      ...(home(account) === '/' ? {} : { home: '/admin/' }),
-    };
-    return `userCtx=${encodeURIComponent(JSON.stringify(context))}; Max-Age=${YEAR_SECONDS}; Path=/; SameSite=Lax`;
+  const userContext = async (account: Account) => {
+    const home = await homeOf(store, account);
+    const context = { name: account.name, roles: account.roles, ...(home === '/' ? {} : { home }) };
+    return `userCtx=${encodeURIComponent(JSON.stringify(context))}; ${KEPT}`;
   };
-  const sessionCookie = (account: Account) =>
-    `AuthSession=${issue(account)}; Max-Age=${YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax`;
-  const signedIn = (account: Account): Answer => ({
+  const couchCookie = (account: Account) =>
+    `AuthSession=${issue(account)}; Version=1; Max-Age=${YEAR_SECONDS}; Path=/; HttpOnly`;
+  const localeCookie = (locale: unknown) => `locale=${typeof locale === 'string' ? locale : 'en'}; ${KEPT}`;
+  /** Only where to go on this server is taken. */
+  const goingTo = async (account: Account, redirect: unknown) =>
+    typeof redirect === 'string' && /^\/[^/\\]/.test(redirect) ? redirect : homeOf(store, account);
+  const signedIn = async (
+    account: Account,
+    { locale, redirect }: Record<string, unknown> = {},
+  ): Promise<Answer> => ({
     status: 302,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'set-cookie': [
-        sessionCookie(account),
-        userContext(account),
-        'login=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
-        `locale=en; Max-Age=${YEAR_SECONDS}; Path=/; SameSite=Lax`,
+        `AuthSession=${issue(account)}; HttpOnly; ${KEPT}`,
+        await userContext(account),
+        `login=; HttpOnly; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${COOKIE}`,
+        localeCookie(locale),
       ],
     },
-    body: home(account),
+    body: await goingTo(account, redirect),
   });
+  const refused = (status: number, error: string): Answer => ({ status, body: { error } });
 
   return {
     identify,
 
-    logIn(asked) {
-      const { user, password } = strictJson(asked);
-      const account = accounts.check(String(user), String(password));
-      if (!account) return { status: 401, body: { error: 'Not logged in' } };
-      if (!account.mustChange) return signedIn(account);
+    async logIn(asked) {
+      const body = strictJson(asked);
+      const account = accounts.check(String(body.user), String(body.password));
+      if (!account) return refused(401, 'Not logged in');
+      if (account.oidcUsername !== undefined) {
+        return refused(401, 'Password Login Not Permitted For SSO Users');
+      }
+      if (!account.mustChange) return signedIn(account, body);
       return {
         status: 302,
-        headers: { 'content-type': 'text/html; charset=utf-8', 'set-cookie': [userContext(account)] },
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          'set-cookie': [await userContext(account), localeCookie(body.locale)],
+        },
         body: '/medic/password-reset',
       };
     },
 
-    resetPassword(asked) {
-      const { username, currentPassword, password } = strictJson(asked);
+    async logInByLink(asked, token) {
+      const account = accounts.all().find(({ link }) => link?.token === token);
+      if (account?.link === undefined) return refused(401, 'invalid');
+      if (account.link.expires < clock()) return refused(401, 'expired');
+      delete account.link;
+      // Nobody, the person included, knows the password: it is another one after each use of a link.
+      accounts.setPassword(account.name, unknownPassword());
+      const used = { token_login: { active: false, login_date: clock() } };
+      await touchSettings(store, account.name, account.name, used);
+      return signedIn(account, strictJson(asked));
+    },
+
+    async renewIdentity(asked) {
+      const person = identify(asked);
+      if (!person) return notLoggedIn(asked);
+      const headers = { 'set-cookie': [await userContext(person.account)] };
+      return { status: 200, headers, body: { success: true } };
+    },
+
+    async resetPassword(asked) {
+      const body = strictJson(asked);
+      const { username, currentPassword, password } = body;
       const account = accounts.check(String(username), String(currentPassword));
-      const refuse = (error: string): Answer => ({ status: 400, body: { error, params: { minimum: 8 } } });
-      if (!account) return refuse('current-password-incorrect');
-      const weak = weakness(String(password));
-      if (weak) return refuse(weak);
-      if (password === currentPassword) return refuse('password-same');
+      if (!account) return refused(400, 'current-password-incorrect');
+      if (account.oidcUsername !== undefined) {
+        return refused(400, 'Password Reset Not Permitted For SSO Users');
+      }
+      const weak = typeof password === 'string' ? weakness(password) : 'password-weak';
+      if (weak === 'password-short') return { status: 400, body: { error: weak, params: { minimum: 8 } } };
+      if (weak) return refused(400, weak);
+      if (password === currentPassword) return refused(400, 'password-same');
       accounts.setPassword(account.name, String(password));
-      return signedIn(account);
+      await touchSettings(store, account.name, account.name);
+      return signedIn(account, body);
     },
 
     session(asked) {
       if (asked.method === 'DELETE') {
-        const gone = 'AuthSession=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly';
+        const gone = `AuthSession=; Version=1; Max-Age=${YEAR_SECONDS}; Path=/; HttpOnly`;
         return { status: 200, headers: { 'set-cookie': [gone] }, body: { ok: true } };
       }
       if (asked.method === 'POST') {
@@ -158,20 +211,16 @@ export function createSessions(accounts: Accounts, clock: () => number): Session
           : jsonBody(asked);
         const { name, username, password } = isObject(given) ? given : {};
         const account = accounts.check(String(name ?? username), String(password));
-        if (!account) throw couchError(401, 'unauthorized', 'Name or password is incorrect.');
-        const headers = { 'set-cookie': [sessionCookie(account)] };
+        if (!account) return unauthorized();
+        const headers = { 'set-cookie': [couchCookie(account)] };
         return { status: 200, headers, body: { ok: true, name: account.name, roles: account.roles } };
       }
       const person = identify(asked);
-      if (!person) {
-        const headers = { 'logout-authorization': 'CHT-Core API' };
-        return { status: 401, headers, body: { code: 401, error: 'unauthorized' } };
-      }
+      if (!person) return unauthorized();
       const { name, roles } = person.account;
       const info = { authentication_handlers: ['cookie', 'default'], authenticated: person.by };
       return {
         status: 200,
-        headers: { 'set-cookie': [userContext(person.account)] },
         body: { ok: true, userCtx: { name, roles }, info },
       };
     },

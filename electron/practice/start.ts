@@ -31,9 +31,12 @@ export interface Practice {
   close(): Promise<void>;
 }
 
+/** As on a real server: long enough to be surprised by it. */
+const SENTINEL_DELAY = 2_000;
+
 /** Starts a server and writes the dumps to a new temporary folder. */
 export async function startPractice({ port = 0 }: { port?: number } = {}): Promise<Practice> {
-  const server = await startPracticeServer({ port });
+  const server = await startPracticeServer({ port, sentinelDelay: SENTINEL_DELAY });
   const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
   const close = async () => {
     await server.close();

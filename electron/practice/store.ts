@@ -7,7 +7,8 @@
 import { generationOf } from '../../shared/revisions.ts';
 import type { Attachment, Database, Doc, StoredDoc, TreeRoot, WriteAnswer } from './pouch.ts';
 import { openDatabase, revisionTree } from './pouch.ts';
-import { ancestorsOf, hasRevision, leavesOf, revisionsOf } from './revision-tree.ts';
+import { createPacking } from './packing.ts';
+import { ancestorsOf, hasRevision, leavesOf, nextRevision, revisionsOf } from './revision-tree.ts';
 
 export interface AuditEntry {
   /** ISO 8601. */
@@ -44,6 +45,10 @@ export interface Store {
   nearestAncestor(doc: StoredDoc): Promise<StoredDoc | undefined>;
   /** Stores documents as `user`; the answers are PouchDB's, which are CouchDB's. */
   write(docs: readonly Doc[], user: string, options?: { newEdits?: boolean }): Promise<WriteAnswer[]>;
+  /** Tells whenever somebody wrote documents through this store. */
+  onWrite(listener: (ids: readonly string[], user: string) => void): void;
+  /** A document that was read past this store, as CouchDB shows it. */
+  shown(doc: StoredDoc): StoredDoc;
   /** Remembers a local document's id, so that a snapshot holds it. */
   noteLocal(id: string): void;
   snapshot(): Promise<Snapshot>;
@@ -68,12 +73,27 @@ export function createStore(clock: () => number): Store {
   const locals = new Set<string>();
   const audit: AuditEntry[] = [];
 
-  const withPositions = (doc: StoredDoc): StoredDoc => {
+  const packing = createPacking();
+  const listeners: ((ids: readonly string[], user: string) => void)[] = [];
+
+  /** As CouchDB shows it: where the client put an attachment, and the digest of what lies on the disk. */
+  const asCouch = (doc: StoredDoc): StoredDoc => {
     for (const [name, attachment] of Object.entries(doc._attachments ?? {})) {
       const position = positions.get(attachmentKey(doc._id, doc._rev, name));
       if (position !== undefined) attachment.revpos = position;
+      packing.show(attachment);
     }
     return doc;
+  };
+
+  /** As PouchDB takes it. */
+  const asPouch = (doc: Doc): Doc => {
+    if (doc._attachments === undefined) return doc;
+    const attachments = Object.entries(doc._attachments);
+    return {
+      ...doc,
+      _attachments: Object.fromEntries(attachments.map(([name, one]) => [name, packing.take(one)])),
+    };
   };
 
   const rememberPositions = (doc: Doc) => {
@@ -90,7 +110,7 @@ export function createStore(clock: () => number): Store {
     if (from !== database) return;
     for (const change of results) {
       ids.add(change.id);
-      if (change.doc && !change.deleted) winners.set(change.id, withPositions(change.doc));
+      if (change.doc && !change.deleted) winners.set(change.id, asCouch(change.doc));
       else winners.delete(change.id);
     }
     seen = last_seq;
@@ -106,7 +126,7 @@ export function createStore(clock: () => number): Store {
 
   const read: Store['read'] = async (id, options = {}) => {
     try {
-      return withPositions(await database.get(id, { ...options }));
+      return asCouch(await database.get(id, { ...options }));
     } catch (error) {
       if ((error as { status?: number }).status === 404) return undefined;
       throw error;
@@ -116,9 +136,39 @@ export function createStore(clock: () => number): Store {
   const note = (user: string, id: string, rev: string) =>
     audit.push({ at: new Date(clock()).toISOString(), user, id, rev });
 
-  const writeEdits = async (docs: readonly Doc[], user: string) => {
-    const answers = await database.bulkDocs([...docs]);
-    for (const { ok, id, rev } of answers) if (ok && id && rev) note(user, id, rev);
+  /** The document as its next revision with the history of that, or `undefined` where it is a conflict. */
+  const edited = async (doc: Doc): Promise<StoredDoc | undefined> => {
+    const tree = ids.has(doc._id) ? await revisionTree(database, doc._id) : [];
+    const leaves = leavesOf(tree);
+    const [winner] = leaves;
+    // Without a revision a document is new, or goes on from its deletion.
+    const parent = doc._rev ?? (winner?.deleted === true && !doc._deleted ? winner.rev : undefined);
+    const fits = parent === undefined ? winner === undefined : leaves.some(({ rev }) => rev === parent);
+    if (!fits || (doc._deleted && winner === undefined)) return undefined;
+    const path = parent === undefined ? [] : [parent, ...ancestorsOf(tree, parent)];
+    const rev = nextRevision(doc, parent);
+    const history = [rev, ...path].map((one) => one.slice(one.indexOf('-') + 1));
+    return { ...doc, _rev: rev, _revisions: { start: generationOf(rev), ids: history } };
+  };
+
+  const writeEdits = async (docs: readonly Doc[], user: string): Promise<WriteAnswer[]> => {
+    await current();
+    const answers: WriteAnswer[] = [];
+    const next: Doc[] = [];
+    const taken = new Set<string>();
+    for (const doc of docs) {
+      const revision = taken.has(doc._id) ? undefined : await edited(asPouch(doc));
+      if (revision === undefined) {
+        answers.push({ id: doc._id, status: 409, name: 'conflict', error: true });
+        continue;
+      }
+      taken.add(doc._id);
+      next.push(revision);
+      answers.push({ ok: true, id: doc._id, rev: revision._rev });
+    }
+    const failed = await database.bulkDocs(next, { new_edits: false });
+    if (failed.length > 0) throw new Error(`not stored: ${JSON.stringify(failed)}`);
+    for (const { _id, _rev } of next) if (_rev) note(user, _id, _rev);
     return answers;
   };
 
@@ -154,7 +204,7 @@ export function createStore(clock: () => number): Store {
       fresh.push(doc);
       rememberPositions(doc);
     }
-    const answers = await database.bulkDocs(fresh, { new_edits: false });
+    const answers = await database.bulkDocs(fresh.map(asPouch), { new_edits: false });
     const failed = new Set(answers.map((answer) => answer.id));
     const stored = fresh.filter((doc) => !failed.has(doc._id));
     for (const doc of stored) if (doc._rev) note(user, doc._id, doc._rev);
@@ -167,6 +217,8 @@ export function createStore(clock: () => number): Store {
     database: () => database,
     read,
     tree: (id) => revisionTree(database, id),
+    shown: asCouch,
+    onWrite: (listener) => void listeners.push(listener),
     noteLocal: (id) => void locals.add(id),
     current,
     isKnown: (id) => ids.has(id),
@@ -189,7 +241,12 @@ export function createStore(clock: () => number): Store {
       // One after the other, so that two uploads of the same revision make one entry in the audit.
       const turn = writing.then(() => (newEdits ? writeEdits(docs, user) : writeReplicated(docs, user)));
       writing = turn.catch(() => undefined);
-      return turn;
+      return turn.then((answers) => {
+        const failed = new Set(answers.filter(({ ok }) => !ok).map(({ id }) => id));
+        const stored = docs.map(({ _id }) => _id).filter((id) => !failed.has(id));
+        if (stored.length > 0) for (const tell of listeners) tell(stored, user);
+        return answers;
+      });
     },
 
     async snapshot() {
@@ -208,7 +265,7 @@ export function createStore(clock: () => number): Store {
 
     async restore(snapshot) {
       const next = openDatabase('medic');
-      await next.bulkDocs(structuredClone([...snapshot.leaves]), { new_edits: false });
+      await next.bulkDocs(structuredClone(snapshot.leaves.map(asPouch)), { new_edits: false });
       for (const { _rev, ...local } of snapshot.locals) await next.put(local);
       const old = database;
       database = next;

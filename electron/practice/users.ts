@@ -1,5 +1,6 @@
 /** The accounts of the practice server: who may sign in, with which roles, for which places. */
-import { randomBytes } from 'node:crypto';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import type { StoredDoc } from './pouch.ts';
 
 export interface Account {
   readonly name: string;
@@ -12,6 +13,12 @@ export interface Account {
   mustChange: boolean;
   /** Renewed with the password: cookies signed with the old one are void. */
   salt: string;
+  /** The name at the provider of single sign-on: such a person has no password to sign in with. */
+  oidcUsername?: string;
+  /** The magic link that signs this person in, once. */
+  link?: { readonly token: string; readonly expires: number };
+  /** How often the document in `_users` was written. */
+  writes: number;
 }
 
 /** What a caller gives to make an account. */
@@ -23,7 +30,14 @@ export interface NewAccount {
   readonly contact?: string;
   readonly fullname?: string;
   readonly mustChange?: boolean;
+  readonly oidcUsername?: string;
+  readonly link?: { readonly token: string; readonly expires: number };
 }
+
+/** The name under which the api writes by itself. */
+export const ADMIN_NAME = 'admin';
+/** The name under which sentinel writes. */
+export const SENTINEL = 'medic-sentinel';
 
 /** Online users see and write everything; all others are restricted to their places (docs/cht.md §1.6). */
 export function isOnline(account: Account): boolean {
@@ -64,9 +78,12 @@ export function createAccounts(): Accounts {
         roles: [...given.roles],
         facilities: typeof facility === 'string' ? [facility] : [...facility],
         contact: given.contact ?? '',
-        fullname: given.fullname ?? given.user,
+        fullname: given.fullname ?? '',
         mustChange: given.mustChange ?? false,
         salt: salt(),
+        writes: 1,
+        ...(given.oidcUsername === undefined ? {} : { oidcUsername: given.oidcUsername }),
+        ...(given.link === undefined ? {} : { link: given.link }),
       };
       accounts.set(account.name, account);
       return account;
@@ -78,12 +95,39 @@ export function createAccounts(): Accounts {
       account.password = password;
       account.mustChange = options.mustChange ?? false;
       account.salt = salt();
+      account.writes += 1;
     },
     check(name, password) {
       const account = accounts.get(name);
       return account?.password === password ? account : undefined;
     },
   };
+}
+
+/** A person's document in `_users`, as an administrator reads it. */
+export function usersDoc(account: Account): StoredDoc {
+  const { name, roles, facilities, contact, salt, password, oidcUsername, mustChange, writes } = account;
+  return {
+    _id: settingsId(name),
+    _rev: `${writes}-${salt}`,
+    type: 'user',
+    name,
+    roles,
+    facility_id: facilities,
+    contact_id: contact,
+    password_change_required: mustChange,
+    ...(oidcUsername === undefined ? {} : { oidc_username: oidcUsername }),
+    password_scheme: 'pbkdf2',
+    pbkdf2_prf: 'sha256',
+    iterations: 10,
+    salt,
+    derived_key: pbkdf2Sync(password, salt, 10, 32, 'sha256').toString('hex'),
+  };
+}
+
+/** A password that nobody knows. */
+export function unknownPassword(): string {
+  return `Aa1-${randomBytes(24).toString('base64url')}`;
 }
 
 /**

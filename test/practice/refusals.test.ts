@@ -18,7 +18,7 @@ test.each<[string, Doc, string | undefined, string | undefined]>([
   ['a form with a wrong id', { _id: 'visit', type: 'form' }, ADMIN_ONLY, '_id property must be prefixed'],
   ['translations', { _id: 'messages-en', type: 'translations' }, ADMIN_ONLY, undefined],
   ['settings', { _id: 'settings' }, ADMIN_ONLY, undefined],
-  ['a design document', { _id: '_design/medic' }, ADMIN_ONLY, undefined],
+  ['a design document', { _id: '_design/medic' }, 'You are not a db or server admin.', undefined],
   ['purged work', { _id: 'r', type: 'data_record', purged: true, _deleted: true }, PURGED, PURGED],
   ['purged: false', { _id: 'r', type: 'data_record', purged: false }, undefined, undefined],
 ])('%s', (_what, doc, forEverybody, forAdmins) => {

@@ -170,12 +170,16 @@ describe('the practice server', () => {
     expect([reply.status, reply.body]).toEqual([403, { code: 403, error: 'Insufficient privileges' }]);
   });
 
-  test('setVersion shows in the info, in the database and on the next phone', async () => {
+  test('setVersion shows where somebody is signed in, in the database and on the next phone', async () => {
     const own = await startPracticeServer();
     try {
       await own.setVersion('5.9.1');
+      const as = own.users[0] as { user: string; password: string };
+      const deployed = await askServer(own.url, { method: 'GET', path: '/api/deploy-info', as });
+      expect(deployed.body).toMatchObject({ version: '5.9.1' });
+      // What is open to everybody never tells the version of CHT.
       expect((await askServer(own.url, { method: 'GET', path: '/api/info' })).body).toEqual({
-        version: '5.9.1',
+        version: '0.1.0',
       });
       const { build_info } = await own.database().get('_design/medic-client');
       expect(build_info).toMatchObject({ version: '5.9.1' });

@@ -195,13 +195,13 @@ export const taking: Rows = {
     expect(await stored(site, doc._id)).toMatchObject({ _rev: doc._rev, note: 'first' });
   },
 
-  '_revisions whose first id disagrees with _rev: 201 [], stored under _rev': async (site) => {
+  '_revisions whose first id disagrees with _rev: 201 [], stored under that of _revisions': async (site) => {
     const doc = site.reportDoc('disagreeing');
     const other = newRev(1).slice(2);
     const reply = await site.send(site.chw1, [{ ...doc, _revisions: { start: 1, ids: [other] } }]);
     expect([reply.status, reply.body]).toEqual([201, []]);
-    expect((await stored(site, doc._id))._rev).toBe(doc._rev);
-    expect(await site.has(doc._id, `1-${other}`)).toBe(false);
+    expect((await stored(site, doc._id))._rev).toBe(`1-${other}`);
+    expect(await site.has(doc._id, doc._rev)).toBe(false);
   },
 
   'attachment stub the server cannot match: 412 for the whole request, yet part is stored': async (site) => {

@@ -55,11 +55,16 @@ export const requests: Rows = {
     expect(missing.text).toContain('POST body must include `docs` parameter.');
   },
 
-  'null or a string among the docs: 500': async (site) => {
-    for (const odd of [null, 'text']) {
-      expect([odd, (await site.send(site.chw1, [odd])).status]).toEqual([odd, 500]);
-    }
-  },
+  'null among the docs: 500; a string or a list: refused without an id, the good ones beside it are stored':
+    async (site) => {
+      expect((await site.send(site.chw1, [null])).status).toBe(500);
+      for (const odd of ['text', []]) {
+        const doc = site.reportDoc('beside');
+        const reply = await site.send(site.chw1, [odd, doc]);
+        expect([reply.status, reply.body]).toEqual([201, [{ error: 'forbidden' }]]);
+        expect(await site.has(doc._id, doc._rev)).toBe(true);
+      }
+    },
 
   'gzip request body: 400': async (site) => {
     const bytes = gzipSync(JSON.stringify({ docs: [site.reportDoc('gzip')], new_edits: false }));
