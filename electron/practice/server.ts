@@ -71,6 +71,8 @@ export interface PracticeServer {
   database(): Database;
   setPassword(user: string, password: string, options?: { mustChange?: boolean }): void;
   addUser(user: NewAccount): Promise<PracticeUser>;
+  /** The token of the magic link that this person was sent and has not used. */
+  linkOf(user: string): string | undefined;
   /** A copy of the medic database, as a backup would be. */
   snapshot(): Promise<Snapshot>;
   /** Puts an older copy in place; what was written since is gone, users and audit are not. */
@@ -230,6 +232,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       const { account } = await createUser(store, accounts, person, ADMIN.user);
       return describe(account.name);
     },
+    linkOf: (name) => accounts.get(name)?.link?.token,
     snapshot: () => store.snapshot(),
     async restore(snapshot) {
       await store.restore(snapshot);

@@ -146,6 +146,7 @@ export class World {
 
   async sync(phone: Phone): Promise<void> {
     await phone.sync();
+    await this.server.sentinel.settle();
     this.#tell(`${phone.user} syncs`);
   }
 
@@ -168,6 +169,7 @@ export class World {
       ...fits('data_record').slice(0, 5),
     ]);
     await database.put({ ...doc, office: (this.#count += 1) });
+    await this.server.sentinel.settle();
     this.#tell(`the office edits ${doc._id}`);
   }
 
@@ -313,11 +315,12 @@ export class World {
     return end;
   }
 
-  /** Everything that `work` writes to the server is the station's doing. */
+  /** Everything that `work` writes to the server is the station's doing. Then sentinel works on it. */
   async watched(work: () => Promise<unknown>): Promise<void> {
     const before = this.server.audit.length;
     await work();
     this.sentByStation.push(...this.server.audit.slice(before));
+    await this.server.sentinel.settle();
   }
 
   /** How many live leaves each document on the server has. */
