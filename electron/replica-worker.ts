@@ -5,7 +5,8 @@
 import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
 import { toJson } from './replica/documents.ts';
-import { openReplica, type Replica } from './replica/replica.ts';
+import { openReplica } from './replica/replica.ts';
+import type { Replica } from './replica/types.ts';
 import type { StationCalls, Taken, ThreadCalls } from './workers/replica/calls.ts';
 import { connect } from './workers/rpc.ts';
 import { takeDump } from './workers/replica/take.ts';

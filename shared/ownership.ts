@@ -3,10 +3,7 @@
  * another area, and somebody else is paid for them. So a person may only say it where the dump does not, and
  * only while nothing of the batch has left this computer.
  */
-import type { BatchFlag } from './review.ts';
-
-/** `named`: the dump itself says whose it is; `sent`: some of it may be on the server under the name it has. */
-export type MayAssign = 'yes' | 'named' | 'sent';
+import type { BatchFlag, MayAssign } from './review.ts';
 
 /** `left`: something of the batch may have reached the server. */
 export function mayAssign(batch: {

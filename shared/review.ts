@@ -4,44 +4,11 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
-import type { MayAssign } from './ownership.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
+import { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState } from './states.ts';
 import type { BatchRuleName, Unusual } from './unusual.ts';
 
-/** In the order in which a reviewer wants to see them: what is odd first. */
-export const CLASSES = [
-  'contradiction',
-  'conflict',
-  'unplaced',
-  'broken',
-  'deletion',
-  'update',
-  'new',
-  'unchecked',
-  'older',
-  'same',
-  'never-sent',
-] as const;
-export type ChangeClass = (typeof CLASSES)[number];
-
-/** Classes that a person may approve; conflicts and contradictions are settled instead. */
-export const APPROVABLE_CLASSES: readonly ChangeClass[] = [
-  'new',
-  'update',
-  'deletion',
-  'unplaced',
-  'unchecked',
-];
-
-/**
- * Where a change stands.
- * - `open`: nobody has decided; `approved`; `held` (with a reason)
- * - `sent`: given to the server, proof still missing; `accepted`: proof seen
- * - `superseded`: a newer revision of the same branch arrived before this one was sent
- * - `closed`: settled without being sent (the losing side of a conflict, or the server has it anyway)
- */
-export const STATES = ['open', 'approved', 'held', 'sent', 'accepted', 'superseded', 'closed'] as const;
-export type ChangeState = (typeof STATES)[number];
+export { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState };
 
 export type ClassCounts = Partial<Record<ChangeClass, number>>;
 
@@ -67,6 +34,12 @@ export interface BatchRow {
   /** What a reviewer should know about the batch as a whole. */
   readonly flags: readonly BatchFlag[];
 }
+
+/**
+ * Whether somebody may say whose a batch is. `named`: the dump itself says it; `sent`: some of it may be on the
+ * server under the name it has.
+ */
+export type MayAssign = 'yes' | 'named' | 'sent';
 
 export interface BatchDetail extends BatchRow {
   /** Whether somebody here may say whose it is. */

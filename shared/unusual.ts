@@ -8,7 +8,7 @@
  * apply. The sentences stand with the other words, by the code of the rule.
  */
 import type { DocumentKind } from './document-kinds.ts';
-import type { ChangeClass } from './review.ts';
+import type { ChangeClass } from './states.ts';
 import { isUserName } from './user-names.ts';
 
 /** From where on something is unusual. */

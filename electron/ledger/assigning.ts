@@ -1,7 +1,9 @@
 /** Whose a batch is, where a person says it and not the dump. */
+import { LEFT_DELIVERIES, LEFT_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { BatchFlag } from '../../shared/review.ts';
 import { type Database, text } from './database.ts';
 import type { Key } from './keys.ts';
+import { oneOf } from './states.ts';
 
 /**
  * Whether something of a batch may have reached the server. What an upload only looked at (refused, waiting,
@@ -9,13 +11,13 @@ import type { Key } from './keys.ts';
  */
 export function hasLeft(db: Database, batch: string): boolean {
   const settled = db.get(
-    `SELECT 1 FROM batch_counts WHERE batch = ? AND state IN ('sent', 'accepted') AND n > 0 LIMIT 1`,
+    `SELECT 1 FROM batch_counts WHERE batch = ? AND state IN ${oneOf(LEFT_STATES)} AND n > 0 LIMIT 1`,
     batch,
   );
   if (settled !== undefined) return true;
   const delivered = db.get(
     `SELECT 1 FROM changes c CROSS JOIN deliveries d ON d.change = c.seq
-     WHERE c.batch = ? AND d.state IN ('sent', 'accepted', 'already', 'failed', 'gone') LIMIT 1`,
+     WHERE c.batch = ? AND d.state IN ${oneOf(LEFT_DELIVERIES)} LIMIT 1`,
     batch,
   );
   return delivered !== undefined;
@@ -39,7 +41,7 @@ export function setUser(
 }
 
 /** Refusals that hold whoever sends the record. */
-const ANYBODYS = `('too-large-for-server', 'other-content', 'removed-on-server')`;
+const ANYBODYS = oneOf(['too-large-for-server', 'other-content', 'removed-on-server']);
 
 /**
  * Takes back what was worked out, or answered by the server, for the person a batch had before. An approval that
@@ -48,7 +50,7 @@ const ANYBODYS = `('too-large-for-server', 'other-content', 'removed-on-server')
 export function liftRefusalsOf(db: Database, batch: string): (Key & { readonly reason: string })[] {
   const rows = db.all(
     `SELECT id, rev, refused FROM changes
-     WHERE batch = ? AND refused IS NOT NULL AND refused NOT IN ${ANYBODYS} AND state IN ('open', 'approved', 'held')`,
+     WHERE batch = ? AND refused IS NOT NULL AND refused NOT IN ${ANYBODYS} AND state IN ${oneOf(UNSENT_STATES)}`,
     batch,
   );
   for (const row of rows) {

@@ -1,6 +1,8 @@
 /** The baseline: what the station knows of the server's side, document by document. */
+import { LIVE_STATES } from '../../shared/states.ts';
 import { type Database, json, type Row, text } from './database.ts';
 import { list } from './keys.ts';
+import { oneOf } from './states.ts';
 
 export interface KnownLeaf {
   readonly rev: string;
@@ -72,11 +74,7 @@ export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>
 
 /** The server had this document and has no trace of it any more: what may still be sent of it is not new there. */
 function noteVanished(db: Database, id: string, at: string): void {
-  db.run(
-    `UPDATE changes SET gone_at = ? WHERE id = ? AND state IN ('open', 'approved', 'held', 'sent')`,
-    at,
-    id,
-  );
+  db.run(`UPDATE changes SET gone_at = ? WHERE id = ? AND state IN ${oneOf(LIVE_STATES)}`, at, id);
 }
 
 export function serverDocument(db: Database, id: string): KnownDocument | undefined {

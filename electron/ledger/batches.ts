@@ -1,14 +1,12 @@
 /** Batches in the ledger: the documents of one health worker on one device that one dump brought. */
+import { LIVE_STATES, PASSED_STATES } from '../../shared/states.ts';
 import type { DumpFormat } from '../../shared/dump.ts';
 import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
 import { mayAssign } from '../../shared/ownership.ts';
-import type { BatchRuleName, Unusual } from '../../shared/unusual.ts';
-import { ORDINARY, ordinaryIn } from './states.ts';
+import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
+import { ORDINARY, ordinaryIn, oneOf, DECIDABLE } from './states.ts';
 import { hasLeft } from './assigning.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-
-/** Changes somebody has to decide on: everything but what the server has, never takes, or cannot read. */
-export const DECIDABLE = `class NOT IN ('same', 'older', 'never-sent', 'broken')`;
 
 export interface NewBatch {
   readonly batch: string;
@@ -92,12 +90,12 @@ const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b
 
 /** From the counts that the ledger keeps of each batch (`batch_counts`). */
 const DECISION_COUNTS = `
-  sum(n * (state IN ('approved', 'sent', 'accepted') AND ${DECIDABLE})) AS approved,
+  sum(n * (state IN ${oneOf(PASSED_STATES)} AND ${DECIDABLE})) AS approved,
   sum(n * (state = 'held')) AS held,
   sum(n * (state = 'open' AND ${DECIDABLE})) AS open,
   sum(n * (state = 'sent')) AS sent,
   sum(n * (state = 'accepted')) AS accepted,
-  sum(n * (refused > 0 AND state IN ('open', 'approved', 'held', 'sent'))) AS refused`;
+  sum(n * (refused > 0 AND state IN ${oneOf(LIVE_STATES)})) AS refused`;
 
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
@@ -150,7 +148,7 @@ function ordinaryCount(db: Database, batch: string, unusual: readonly Unusual<Ba
   );
 }
 
-const COUNTED_ORDINARY = `batch_counts c WHERE batch = ? AND state = 'open' AND class IN ('new', 'update') AND refused = 0 AND unusual = 0`;
+const COUNTED_ORDINARY = `batch_counts c WHERE batch = ? AND state = 'open' AND class IN ${oneOf(ORDINARY_CLASSES)} AND refused = 0 AND unusual = 0`;
 
 export function findBatch(db: Database, batch: string): BatchRow | undefined {
   const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);

@@ -1,4 +1,5 @@
 /** Tables of changes: filtered, sorted and paged here, so that the window only ever holds the rows it shows. */
+import { LIVE_STATES } from '../../shared/states.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
 import {
@@ -9,9 +10,8 @@ import {
   type UnusualRule,
 } from '../../shared/unusual.ts';
 import type { OutboxCounts } from '../../shared/upload.ts';
-import { DECIDABLE } from './batches.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
+import { HITS, ORDINARY_ANYWHERE, REFUSED, oneOf, DECIDABLE } from './states.ts';
 
 export interface ChangeQuery {
   readonly batch?: string | undefined;
@@ -186,7 +186,7 @@ export function outboxCounts(db: Database): OutboxCounts {
   const row = db.get(
     `SELECT sum(n * (state = 'approved' AND refused != 1)) AS waiting, sum(n * (state = 'sent')) AS unproven,
        sum(n * (state = 'accepted')) AS accepted,
-       sum(n * (refused > 0 AND state IN ('open', 'approved', 'held', 'sent'))) AS refused,
+       sum(n * (refused > 0 AND state IN ${oneOf(LIVE_STATES)})) AS refused,
        sum(n * (state = 'held')) AS held, sum(n * (class = 'broken')) AS broken FROM batch_counts`,
   );
   return {
@@ -203,7 +203,7 @@ export function outboxCounts(db: Database): OutboxCounts {
 export function waitingCounts(db: Database): { onlyHere: number; toReview: number } {
   const row = db.get(
     `SELECT sum(n) AS here, sum(n * (state = 'open')) AS open FROM batch_counts
-     WHERE state IN ('open', 'approved', 'held', 'sent') AND ${DECIDABLE}`,
+     WHERE state IN ${oneOf(LIVE_STATES)} AND ${DECIDABLE}`,
   );
   return { onlyHere: number(row, 'here'), toReview: number(row, 'open') };
 }

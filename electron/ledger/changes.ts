@@ -1,74 +1,16 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
-import type { DocumentKind } from '../../shared/documents.ts';
+import { PUT_ASIDE_STATES, UNASKED_CLASSES, UNSENT_STATES, LIVE_STATES } from '../../shared/states.ts';
 import type { NewChange } from '../../shared/intake.ts';
-import { CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { type ChangeClass } from '../../shared/review.ts';
 import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
-import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import type { DecisionMaker } from './decisions.ts';
-import { list, type Key } from './keys.ts';
+import { type Database, json, number, text, textOrNull } from './database.ts';
+import { list, type Key, type DecisionMaker } from './keys.ts';
+import { oneOf, oddness } from './states.ts';
+import { columns, WHOLE, type Change } from './change-columns.ts';
 
-/** A change as its row stands, for the stages that decide and send. */
-export interface Change extends NewChange {
-  readonly batch: string | null;
-  readonly dump: string | null;
-  readonly class: ChangeClass;
-  readonly reason: string | null;
-  readonly state: ChangeState;
-  readonly approvedClass: ChangeClass | null;
-  readonly resolution: string | null;
-  readonly keeps: string | null;
-  readonly seen: readonly string[] | null;
-  readonly refused: string | null;
-  /** Somebody approved it although it is refused. */
-  readonly refusalApproved: boolean;
-  /** What is unusual about the record itself; what is about its batch stands with the batch. */
-  readonly unusual: readonly Unusual<RecordRule>[];
-  /** The rules of `unusual` that applied when it was approved. */
-  readonly approvedUnusual: readonly RecordRule[];
-}
-
-export function changeOf(row: Row): Change {
-  return {
-    id: text(row, 'id'),
-    rev: text(row, 'rev'),
-    ordinal: row['ordinal'] === null ? null : number(row, 'ordinal'),
-    origin: text(row, 'origin') as Change['origin'],
-    history: json<string[]>(row, 'history'),
-    madeHere: row['made_here'] === 1,
-    deleted: row['deleted'] === 1,
-    neverSent: textOrNull(row, 'never_sent'),
-    kind: text(row, 'kind') as DocumentKind,
-    label: text(row, 'label'),
-    form: textOrNull(row, 'form'),
-    reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
-    authorUser: textOrNull(row, 'author_user'),
-    authorContact: textOrNull(row, 'author_contact'),
-    needs: json<string[]>(row, 'needs'),
-    content: text(row, 'content'),
-    bytes: number(row, 'bytes'),
-    attachments: number(row, 'attachments'),
-    batch: textOrNull(row, 'batch'),
-    dump: textOrNull(row, 'dump'),
-    class: text(row, 'class') as ChangeClass,
-    reason: textOrNull(row, 'reason'),
-    state: text(row, 'state') as ChangeState,
-    approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
-    resolution: textOrNull(row, 'resolution'),
-    keeps: textOrNull(row, 'keeps'),
-    seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
-    refused: textOrNull(row, 'refused'),
-    refusalApproved: row['refusal_approved'] === 1,
-    unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
-    approvedUnusual: json<RecordRule[]>(row, 'approved_unusual'),
-  };
-}
-
-/** The rank by which a list shows what is odd first. */
-export function oddness(kind: ChangeClass): number {
-  return CLASSES.indexOf(kind);
-}
+export type { Change };
 
 /** Adds a row unless the revision is there already. `true` if it was added. `by`: who brought it, for what gives way to it. */
 export function addChange(
@@ -127,7 +69,7 @@ function supersede(
 ): void {
   const older = new Set(ancestors);
   const rows = db.all(
-    `SELECT rev, batch, state, resolution FROM changes WHERE id = ? AND state IN ('open', 'approved', 'held') AND class != 'broken'`,
+    `SELECT rev, batch, state, resolution FROM changes WHERE id = ? AND state IN ${oneOf(UNSENT_STATES)} AND class != 'broken'`,
     id,
   );
   for (const row of rows) {
@@ -212,8 +154,11 @@ export function addBroken(
 /** The live changes of one document: those a decision or an upload may still meet. */
 export function liveChanges(db: Database, id: string): Change[] {
   return db
-    .all(`SELECT * FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`, id)
-    .map(changeOf);
+    .all(
+      `SELECT ${WHOLE.select} FROM changes c WHERE id = ? AND class != 'broken' AND state != 'superseded'`,
+      id,
+    )
+    .map(WHOLE.of);
 }
 
 /** What is to be asked about at the server: the revisions of these documents that may still matter there. */
@@ -225,123 +170,108 @@ export function revisionsToAsk(db: Database, ids: readonly string[]): Key[] {
   return db
     .all(
       `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id
-       WHERE +c.state != 'superseded' AND +c.class NOT IN ('broken', 'never-sent') ORDER BY k.n, c.seq`,
+       WHERE +c.state != 'superseded' AND +c.class NOT IN ${oneOf(UNASKED_CLASSES)} ORDER BY k.n, c.seq`,
     )
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
 }
 
+const NOW = columns(
+  'id',
+  'rev',
+  'state',
+  'class',
+  'reason',
+  'approvedClass',
+  'resolution',
+  'keeps',
+  'seen',
+  'refused',
+  'refusalApproved',
+  'unusual',
+  'approvedUnusual',
+);
+
 /** What may have become different of a change since its row was read. */
-export type ChangeNow = Pick<
-  Change,
-  | 'id'
-  | 'rev'
-  | 'state'
-  | 'class'
-  | 'reason'
-  | 'approvedClass'
-  | 'resolution'
-  | 'keeps'
-  | 'seen'
-  | 'refused'
-  | 'refusalApproved'
-  | 'unusual'
-  | 'approvedUnusual'
->;
+export type ChangeNow = ReturnType<typeof NOW.of>;
 
 /** How these changes stand now, in their order; `undefined` where there is no such row. */
 export function changesNow(db: Database, keys: readonly Key[]): (ChangeNow | undefined)[] {
   list(db, keys);
   const found: (ChangeNow | undefined)[] = keys.map(() => undefined);
   const rows = db.all(
-    `SELECT k.n, c.id, c.rev, c.state, c.class, c.reason, c.approved_class, c.resolution, c.keeps, c.seen, c.refused,
-       c.refusal_approved, c.unusual, c.approved_unusual
-     FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev`,
+    `SELECT k.n, ${NOW.select} FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev`,
   );
-  for (const row of rows) {
-    found[number(row, 'n')] = {
-      id: text(row, 'id'),
-      rev: text(row, 'rev'),
-      state: text(row, 'state') as ChangeState,
-      class: text(row, 'class') as ChangeClass,
-      reason: textOrNull(row, 'reason'),
-      approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
-      resolution: textOrNull(row, 'resolution'),
-      keeps: textOrNull(row, 'keeps'),
-      seen: row['seen'] === null ? null : json<string[]>(row, 'seen'),
-      refused: textOrNull(row, 'refused'),
-      refusalApproved: row['refusal_approved'] === 1,
-      unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
-      approvedUnusual: json<RecordRule[]>(row, 'approved_unusual'),
-    };
-  }
+  for (const row of rows) found[number(row, 'n')] = NOW.of(row);
   return found;
 }
 
 export function findChange(db: Database, id: string, rev: string): Change | undefined {
-  const row = db.get('SELECT * FROM changes WHERE id = ? AND rev = ?', id, rev);
-  return row === undefined ? undefined : changeOf(row);
+  const row = db.get(`SELECT ${WHOLE.select} FROM changes c WHERE id = ? AND rev = ?`, id, rev);
+  return row === undefined ? undefined : WHOLE.of(row);
 }
 
 /** The change of a document that a person means who names no revision: the newest that still waits. */
 export function newestChange(db: Database, id: string): Change | undefined {
   const row = db.get(
-    `SELECT * FROM changes WHERE id = ? AND class != 'broken'
-     ORDER BY state IN ('superseded', 'closed'), seq DESC LIMIT 1`,
+    `SELECT ${WHOLE.select} FROM changes c WHERE id = ? AND class != 'broken'
+     ORDER BY state IN ${oneOf(PUT_ASIDE_STATES)}, seq DESC LIMIT 1`,
     id,
   );
-  return row === undefined ? undefined : changeOf(row);
+  return row === undefined ? undefined : WHOLE.of(row);
 }
 
+const TO_CLASS = columns(
+  'rev',
+  'history',
+  'deleted',
+  'madeHere',
+  'neverSent',
+  'content',
+  'state',
+  'class',
+  'reason',
+  'origin',
+  'resolution',
+  'kind',
+  'batch',
+  'dump',
+  'authorContact',
+  'reportedAt',
+  'unusual',
+);
+
 /** What the class of a change depends on. */
-export type ChangeToClass = Pick<
-  Change,
-  | 'rev'
-  | 'history'
-  | 'deleted'
-  | 'madeHere'
-  | 'neverSent'
-  | 'content'
-  | 'state'
-  | 'class'
-  | 'reason'
-  | 'origin'
-  | 'resolution'
-  | 'kind'
-  | 'batch'
-  | 'dump'
-  | 'authorContact'
-  | 'reportedAt'
-  | 'unusual'
->;
+export type ChangeToClass = ReturnType<typeof TO_CLASS.of>;
 
 /** As `liveChanges`, with no more of them than classing needs: an intake or a look classes tens of thousands. */
 export function liveToClass(db: Database, id: string): ChangeToClass[] {
   return db
     .all(
-      `SELECT rev, history, deleted, made_here, never_sent, content, state, class, reason, origin, resolution, kind,
-         batch, dump, author_contact, reported_at, unusual
-       FROM changes WHERE id = ? AND class != 'broken' AND state NOT IN ('superseded')`,
+      `SELECT ${TO_CLASS.select} FROM changes c WHERE id = ? AND class != 'broken' AND state != 'superseded'`,
       id,
     )
-    .map((row) => ({
-      rev: text(row, 'rev'),
-      history: json<string[]>(row, 'history'),
-      deleted: row['deleted'] === 1,
-      madeHere: row['made_here'] === 1,
-      neverSent: textOrNull(row, 'never_sent'),
-      content: text(row, 'content'),
-      state: text(row, 'state') as ChangeState,
-      class: text(row, 'class') as ChangeClass,
-      reason: textOrNull(row, 'reason'),
-      origin: text(row, 'origin') as Change['origin'],
-      resolution: textOrNull(row, 'resolution'),
-      kind: text(row, 'kind') as DocumentKind,
-      batch: textOrNull(row, 'batch'),
-      dump: textOrNull(row, 'dump'),
-      authorContact: textOrNull(row, 'author_contact'),
-      reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
-      unusual: json<Unusual<RecordRule>[]>(row, 'unusual'),
-    }));
+    .map(TO_CLASS.of);
+}
+
+/** Documents of a dump whose class is not plain: the server was asked about them before, or they have other revisions here. */
+export function documentsToClass(db: Database, dump: string): string[] {
+  return db
+    .all(
+      `SELECT DISTINCT c.id FROM changes c WHERE c.dump = ? AND c.class != 'broken' AND (
+         EXISTS (SELECT 1 FROM server_docs s WHERE s.id = c.id)
+         OR EXISTS (SELECT 1 FROM changes o WHERE o.id = c.id AND o.rev != c.rev))`,
+      dump,
+    )
+    .map((row) => text(row, 'id'));
+}
+
+/** Every document that may still be sent, or that the server is said to have. */
+export function documentsToCompare(db: Database): string[] {
+  return db
+    .all(
+      `SELECT DISTINCT id FROM changes WHERE state IN ${oneOf(LIVE_STATES)} AND class NOT IN ${oneOf(UNASKED_CLASSES)} ORDER BY id`,
+    )
+    .map((row) => text(row, 'id'));
 }
 
 /** Writes the class of a change, and what is unusual about it. */

@@ -1,10 +1,17 @@
 /** Conflicts in the ledger: which documents have one, who brought which side, how it was settled. */
+import {
+  LIVE_STATES,
+  MADE_ORIGINS,
+  OUTBOX_STATES,
+  SETTLED_STATES,
+  UNSENT_STATES,
+} from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
-import type { DecisionMaker } from './decisions.ts';
-import { list } from './keys.ts';
+import { list, type DecisionMaker } from './keys.ts';
+import { oneOf } from './states.ts';
 
-const IN_CONFLICT = `class = 'conflict' AND state IN ('open', 'held', 'approved') AND resolution IS NULL`;
+const IN_CONFLICT = `class = 'conflict' AND state IN ${oneOf(UNSENT_STATES)} AND resolution IS NULL`;
 
 export function listConflicts(
   db: Database,
@@ -35,7 +42,7 @@ export function conflictsWithServer(
     .all(
       `SELECT c.id, c.rev, c.history, c.deleted FROM temp.listed k JOIN changes c ON c.id = k.id
        WHERE +c.class = 'conflict' AND c.reason = 'server-edited-too' AND c.resolution IS NULL
-         AND +c.state IN ('open', 'approved', 'held', 'sent') ORDER BY k.n, c.seq`,
+         AND +c.state IN ${oneOf(LIVE_STATES)} ORDER BY k.n, c.seq`,
     )
     .map((row) => ({
       id: text(row, 'id'),
@@ -115,6 +122,13 @@ export function settle(db: Database, settled: Settled): void {
   );
 }
 
+/** Every revision in the histories of what one decision settled. */
+export function revisionsSettledBy(db: Database, resolution: string): string[] {
+  return db
+    .all('SELECT history FROM changes WHERE resolution = ?', resolution)
+    .flatMap((row) => json<string[]>(row, 'history'));
+}
+
 /**
  * An approved change that goes as part of `made`, which joins it with the server's version. It is accepted once the
  * server has both. Who approved it and as what stays.
@@ -146,8 +160,8 @@ export function joinedFrom(
 ): { readonly id: string; readonly rev: string } | undefined {
   if (resolution === null) return undefined;
   const row = db.get(
-    `SELECT id, rev FROM changes WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND keeps != rev
-     AND state IN ('approved', 'sent')`,
+    `SELECT id, rev FROM changes WHERE resolution = ? AND origin NOT IN ${oneOf(MADE_ORIGINS)} AND keeps != rev
+     AND state IN ${oneOf(OUTBOX_STATES)}`,
     resolution,
   );
   return row === undefined ? undefined : { id: text(row, 'id'), rev: text(row, 'rev') };
@@ -156,12 +170,12 @@ export function joinedFrom(
 /** The join cannot go as it was made: what it made is set aside, the change is approved as before. Class it afterwards. */
 export function withdrawJoin(db: Database, resolution: string): void {
   db.run(
-    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
+    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ${oneOf(MADE_ORIGINS)} AND state != 'accepted'`,
     resolution,
   );
   db.run(
     `UPDATE changes SET state = 'approved', resolution = NULL, keeps = NULL, seen = NULL
-     WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent')`,
+     WHERE resolution = ? AND origin NOT IN ${oneOf(MADE_ORIGINS)} AND state IN ${oneOf(OUTBOX_STATES)}`,
     resolution,
   );
 }
@@ -176,12 +190,12 @@ export function reopenSettlement(db: Database, resolution: string, by: DecisionM
     resolution,
   );
   const setAside = db.run(
-    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ('closing', 'merge') AND state != 'accepted'`,
+    `UPDATE changes SET state = 'superseded' WHERE resolution = ? AND origin IN ${oneOf(MADE_ORIGINS)} AND state != 'accepted'`,
     resolution,
   );
   const opened = db.run(
     `UPDATE changes SET state = 'open', approved_class = NULL, resolution = NULL, keeps = NULL, seen = NULL
-     WHERE resolution = ? AND origin NOT IN ('closing', 'merge') AND state IN ('approved', 'sent', 'closed')`,
+     WHERE resolution = ? AND origin NOT IN ${oneOf(MADE_ORIGINS)} AND state IN ${oneOf(SETTLED_STATES)}`,
     resolution,
   );
   if (kept === undefined || setAside + opened === 0) return;
@@ -197,7 +211,7 @@ export function reopenSettlement(db: Database, resolution: string, by: DecisionM
 export function reopenSettlementsOf(db: Database, id: string, by: DecisionMaker): void {
   const rows = db.all(
     `SELECT resolution FROM changes INDEXED BY changes_settled
-     WHERE id = ? AND resolution IS NOT NULL AND state IN ('approved', 'sent')`,
+     WHERE id = ? AND resolution IS NOT NULL AND state IN ${oneOf(OUTBOX_STATES)}`,
     id,
   );
   for (const resolution of new Set(rows.map((row) => text(row, 'resolution'))))

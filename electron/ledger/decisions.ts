@@ -1,4 +1,5 @@
 /** Decisions in the ledger: approve, hold, release; by whom and when. */
+import { PASSED_STATES } from '../../shared/states.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
 import { APPROVABLE_CLASSES, type ChangeClass } from '../../shared/review.ts';
 import {
@@ -9,15 +10,9 @@ import {
   type UnusualRule,
 } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
-import { DECIDABLE } from './batches.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
-import { ordinaryIn, REFUSED } from './states.ts';
-
-export interface DecisionMaker {
-  readonly person: string;
-  /** ISO 8601. */
-  readonly at: string;
-}
+import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
+import type { DecisionMaker } from './keys.ts';
 
 export interface DecisionCounts {
   readonly approved: number;
@@ -28,7 +23,7 @@ export interface DecisionCounts {
 
 function counts(db: Database, batch: string, changed: number): DecisionCounts {
   const row = db.get(
-    `SELECT sum(state IN ('approved', 'sent', 'accepted') AND ${DECIDABLE}) AS approved, sum(state = 'held') AS held,
+    `SELECT sum(state IN ${oneOf(PASSED_STATES)} AND ${DECIDABLE}) AS approved, sum(state = 'held') AS held,
        sum(state = 'open' AND ${DECIDABLE}) AS open FROM changes WHERE batch = ?`,
     batch,
   );

@@ -1,18 +1,9 @@
 /** What each upload did with each change, told before a request leaves and after each proof. */
+import { LIVE_STATES, OUTBOX_STATES, UNPROVEN_DELIVERIES, type DeliveryState } from '../../shared/states.ts';
 import { reopenSettlement } from './conflicts.ts';
 import { type Database, number, textOrNull } from './database.ts';
-import type { DecisionMaker } from './decisions.ts';
-import { list, type Key } from './keys.ts';
-
-export type { Key };
-
-/**
- * - `sent`: on its way, proof missing; `accepted`; `already`: the server had it before
- * - `refused`: by the server, or foreseen; `failed`: no proof; `lapsed`: back to the review
- * - `waits`: for another one; `gone`: accepted in this upload and missing at its end
- */
-export type DeliveryState =
-  'sent' | 'accepted' | 'already' | 'refused' | 'failed' | 'lapsed' | 'waits' | 'gone';
+import { list, type Key, type DecisionMaker } from './keys.ts';
+import { oneOf } from './states.ts';
 
 function note(
   db: Database,
@@ -93,7 +84,7 @@ export function noteAccepted(
     db.run(
       `UPDATE changes SET state = 'accepted', accepted_at = ?1,
          server_had_it = ?2 AND NOT EXISTS (SELECT 1 FROM deliveries d
-           WHERE d.change = changes.seq AND d.state IN ('sent', 'failed', 'gone')),
+           WHERE d.change = changes.seq AND d.state IN ${oneOf(UNPROVEN_DELIVERIES)}),
          refused = NULL, refusal_approved = 0, waits = NULL, gone_at = NULL
        FROM temp.listed k WHERE changes.id = k.id AND changes.rev = k.rev`,
       at,
@@ -133,7 +124,7 @@ export function markRefused(db: Database, change: Key, reason: string): void {
   db.run(
     `UPDATE changes SET refused = ?, refusal_approved = 0, waits = NULL,
        state = CASE WHEN state = 'sent' THEN 'approved' ELSE state END
-     WHERE id = ? AND rev = ? AND state IN ('open', 'approved', 'held', 'sent')`,
+     WHERE id = ? AND rev = ? AND state IN ${oneOf(LIVE_STATES)}`,
     reason,
     change.id,
     change.rev,
@@ -145,7 +136,7 @@ export function noteWaits(db: Database, upload: string, change: Key, reason: str
   db.transaction(() => {
     db.run(
       `UPDATE changes SET waits = ?, state = CASE WHEN state = 'sent' THEN 'approved' ELSE state END
-       WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
+       WHERE id = ? AND rev = ? AND state IN ${oneOf(OUTBOX_STATES)}`,
       reason,
       change.id,
       change.rev,
@@ -198,7 +189,7 @@ export function noteLapsed(
     const resolution = row === undefined ? null : textOrNull(row, 'resolution');
     if (resolution === null) {
       db.run(
-        `UPDATE changes SET state = 'open', approved_class = NULL WHERE id = ? AND rev = ? AND state IN ('approved', 'sent')`,
+        `UPDATE changes SET state = 'open', approved_class = NULL WHERE id = ? AND rev = ? AND state IN ${oneOf(OUTBOX_STATES)}`,
         change.id,
         change.rev,
       );

@@ -10,6 +10,7 @@ import type {
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
+import { oneOf } from './states.ts';
 
 export interface CopiedDump {
   /** sha256 of the bytes, in hex. */
@@ -262,6 +263,31 @@ export function isTaken(db: Database, file: SeenFile): boolean {
     Math.floor(file.modifiedMs),
   );
   return row !== undefined;
+}
+
+/** Kinds of records whose date somebody's phone wrote. */
+const DATED_KINDS = ['report', 'contact'] as const;
+const DAY = 86_400_000;
+/** CHT's first users. */
+const EARLIEST = Date.UTC(2010, 0, 1);
+
+/**
+ * Whether a record of a dump is dated more than a day ahead, or before CHT's first users: a clock was wrong.
+ * `now`: milliseconds since 1970.
+ */
+export function hasImplausibleDates(db: Database, dump: string, now: number): boolean {
+  const row = db.get(
+    `SELECT 1 FROM changes WHERE dump = ? AND kind IN ${oneOf(DATED_KINDS)} AND (reported_at > ? OR reported_at < ?) LIMIT 1`,
+    dump,
+    now + DAY,
+    EARLIEST,
+  );
+  return row !== undefined;
+}
+
+/** How many dumps were read to their end. */
+export function countTaken(db: Database): number {
+  return number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken'`), 'n');
 }
 
 /** The servers that taken dumps name, in the order in which they were first named. */

@@ -1,9 +1,16 @@
-/** Lists of revisions as a table, so that one statement does the work of hundreds. */
+/** How the ledger names revisions and people, and lists of revisions as a table, so that one statement does the work of hundreds. */
 import type { Database } from './database.ts';
 
 export interface Key {
   readonly id: string;
   readonly rev: string;
+}
+
+/** Who decides, and when. */
+export interface DecisionMaker {
+  readonly person: string;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** So many rows go into one statement: less than the values that SQLite takes at once, most of what there is to win. */

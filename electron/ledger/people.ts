@@ -1,6 +1,8 @@
 /** People of whom somebody else than a dump has said that they exist: the server, or a person here. */
+import { UNSENT_STATES } from '../../shared/states.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import type { BatchFacts, BatchRuleName, Unusual } from '../../shared/unusual.ts';
+import { oneOf, DECIDABLE } from './states.ts';
 
 export interface SeenPerson {
   readonly user: string;
@@ -43,12 +45,12 @@ export function ownerContact(db: Database, batch: string): string | null {
 /** Batches about which the rules may have become different: in all of them something is undecided or not sent yet. */
 export function batchesToRule(db: Database): string[] {
   return db
-    .all(`SELECT DISTINCT batch FROM batch_counts WHERE state IN ('open', 'approved', 'held') AND n > 0`)
+    .all(`SELECT DISTINCT batch FROM batch_counts WHERE state IN ${oneOf(UNSENT_STATES)} AND n > 0`)
     .map((row) => text(row, 'batch'));
 }
 
 /** Not on the server, and not there to be looked at: everything else may still become a record of the server. */
-const NOT_THERE = `class NOT IN ('same', 'older', 'never-sent', 'broken') AND state != 'superseded'`;
+const NOT_THERE = `${DECIDABLE} AND state != 'superseded'`;
 
 /** What the rules about a batch look at; the contacts that got another name are counted by the caller. */
 export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renamedContacts'> {

@@ -1,14 +1,16 @@
 /** What was accepted, and what turned out not to be there (any more). */
-import { type Change, changeOf, oddness } from './changes.ts';
+import { PROVEN_DELIVERIES, MADE_ORIGINS } from '../../shared/states.ts';
+import { type Change, WHOLE } from './change-columns.ts';
 import { type Database, text } from './database.ts';
 import { type Key, list } from './keys.ts';
+import { oddness, oneOf } from './states.ts';
 
 /** What stands as accepted in one upload, in an order that does not change; `content`: digest of the content. */
 export function acceptedIn(db: Database, upload: string): (Key & { readonly content: string })[] {
   return db
     .all(
       `SELECT c.id, c.rev, c.content FROM deliveries d JOIN changes c ON c.seq = d.change
-       WHERE d.upload = ? AND d.state IN ('accepted', 'already') AND c.state = 'accepted' ORDER BY c.seq`,
+       WHERE d.upload = ? AND d.state IN ${oneOf(PROVEN_DELIVERIES)} AND c.state = 'accepted' ORDER BY c.seq`,
       upload,
     )
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev'), content: text(row, 'content') }));
@@ -17,8 +19,8 @@ export function acceptedIn(db: Database, upload: string): (Key & { readonly cont
 /** Every change that stands as accepted, but for what the server is known to have removed since. */
 export function acceptedChanges(db: Database): Change[] {
   return db
-    .all(`SELECT * FROM changes WHERE state = 'accepted' AND gone_at IS NULL ORDER BY seq`)
-    .map(changeOf);
+    .all(`SELECT ${WHOLE.select} FROM changes c WHERE state = 'accepted' AND gone_at IS NULL ORDER BY seq`)
+    .map(WHOLE.of);
 }
 
 /** Of which of these documents the server once had a version, as far as was seen here. */
@@ -50,8 +52,8 @@ export function noteLost(db: Database, change: Key, at: string): void {
   // What it was joined into goes with it: it is joined anew with what the server has then.
   db.run(
     `UPDATE changes SET state = 'superseded' FROM changes AS joined
-     WHERE joined.id = ?1 AND joined.rev = ?2 AND joined.origin NOT IN ('closing', 'merge') AND joined.keeps != joined.rev
-       AND changes.resolution = joined.resolution AND changes.origin IN ('closing', 'merge')`,
+     WHERE joined.id = ?1 AND joined.rev = ?2 AND joined.origin NOT IN ${oneOf(MADE_ORIGINS)} AND joined.keeps != joined.rev
+       AND changes.resolution = joined.resolution AND changes.origin IN ${oneOf(MADE_ORIGINS)}`,
     change.id,
     change.rev,
   );

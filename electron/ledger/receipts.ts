@@ -1,7 +1,14 @@
 /** The counts of a receipt, straight from the ledger. */
+import {
+  AT_SERVER_CLASSES,
+  ENDED_AT_SERVER_STATES,
+  GIVEN_DELIVERIES,
+  OLDER_HERE_REASONS,
+  OUTBOX_STATES,
+} from '../../shared/states.ts';
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
-import { REFUSED_UNDECIDED } from './states.ts';
+import { REFUSED_UNDECIDED, oneOf } from './states.ts';
 
 type Counts = Omit<
   Receipt,
@@ -12,14 +19,14 @@ type Counts = Omit<
 const PLACE = `CASE
   WHEN class = 'broken' THEN 'broken'
   WHEN state = 'accepted' AND server_had_it = 0 THEN 'accepted'
-  WHEN state IN ('accepted', 'closed') AND server_had_it = 1 THEN 'had'
+  WHEN state IN ${oneOf(ENDED_AT_SERVER_STATES)} AND server_had_it = 1 THEN 'had'
   WHEN state = 'superseded' THEN 'superseded'
   WHEN state = 'closed' THEN 'settled'
-  WHEN class = 'older' AND reason IN ('newer-here', 'same-here') THEN 'superseded'
-  WHEN class IN ('same', 'older') THEN 'had'
+  WHEN class = 'older' AND reason IN ${oneOf(OLDER_HERE_REASONS)} THEN 'superseded'
+  WHEN class IN ${oneOf(AT_SERVER_CLASSES)} THEN 'had'
   WHEN class = 'never-sent' THEN 'not-sent'
   WHEN state = 'approved' AND refused IS NOT NULL AND refusal_approved = 0 THEN 'open'
-  WHEN state IN ('approved', 'sent') THEN 'approved'
+  WHEN state IN ${oneOf(OUTBOX_STATES)} THEN 'approved'
   WHEN state = 'held' THEN 'held'
   ELSE 'open' END`;
 
@@ -57,7 +64,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const senders = db
     .all(
       `SELECT u.user, max(u.account) AS account FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.seq = d.change
-       WHERE c.batch = ? AND d.state IN ('sent', 'accepted') GROUP BY u.user ORDER BY u.user`,
+       WHERE c.batch = ? AND d.state IN ${oneOf(GIVEN_DELIVERIES)} GROUP BY u.user ORDER BY u.user`,
       batch,
     )
     .map((entry) => ({ user: text(entry, 'user'), account: entry['account'] === 1 }));

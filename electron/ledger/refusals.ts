@@ -1,9 +1,10 @@
 /** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
+import { LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
-import { type Change, changeOf } from './changes.ts';
-import { REFUSED } from './states.ts';
+import { REFUSED, oneOf, DECIDABLE } from './states.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
-import type { Key } from './deliveries.ts';
+import type { Key } from './keys.ts';
+import { type Change, WHOLE } from './change-columns.ts';
 
 /** What may still be sent for a person, and what was refused: of all their batches, or of these. */
 export function changesOfPerson(
@@ -13,18 +14,24 @@ export function changesOfPerson(
   batches?: readonly string[],
 ): Change[] {
   const condition =
-    which === 'refused'
-      ? REFUSED
-      : `c.state IN ('open', 'approved', 'held', 'sent') AND c.origin = 'dump'
-         AND c.class NOT IN ('same', 'older', 'never-sent', 'broken')`;
+    which === 'refused' ? REFUSED : `c.state IN ${oneOf(LIVE_STATES)} AND c.origin = 'dump' AND ${DECIDABLE}`;
   const named = batches === undefined ? null : new Set(batches);
   return db
     .all(
-      `SELECT c.* FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${condition} ORDER BY c.seq`,
+      `SELECT ${WHOLE.select} FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${condition} ORDER BY c.seq`,
       user,
     )
     .filter((row) => named?.has(textOrNull(row, 'batch') ?? '') ?? true)
-    .map(changeOf);
+    .map(WHOLE.of);
+}
+
+/** Whether something of a person is refused. */
+export function hasRefusals(db: Database, user: string): boolean {
+  const row = db.get(
+    `SELECT 1 FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${REFUSED} LIMIT 1`,
+    user,
+  );
+  return row !== undefined;
 }
 
 /** Another reason for the same refusal, in the change and in what the uploads say of it. */
@@ -48,7 +55,7 @@ export function explainRefusal(db: Database, change: Key, reason: string): void 
 export function liftRefusal(db: Database, change: Key): void {
   db.run(
     `UPDATE changes SET refused = NULL, refusal_approved = 0
-     WHERE id = ? AND rev = ? AND refused IS NOT NULL AND state IN ('open', 'approved', 'held')`,
+     WHERE id = ? AND rev = ? AND refused IS NOT NULL AND state IN ${oneOf(UNSENT_STATES)}`,
     change.id,
     change.rev,
   );

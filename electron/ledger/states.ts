@@ -1,20 +1,30 @@
-/** Sets of rows that several statements speak of, as conditions on `changes c`. */
-import type { BatchRuleName, Unusual } from '../../shared/unusual.ts';
+/** Sets of rows that several statements speak of, as conditions on `changes c`; the sets of values are in shared/states.ts. */
+import { CLASSES, type ChangeClass } from '../../shared/review.ts';
+import { LIVE_STATES, OUTBOX_STATES, UNDECIDABLE_CLASSES, UNHELD_STATES } from '../../shared/states.ts';
+import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
+
+/** A closed set as SQL writes it: `('open', 'held')`. Only for lists that the code itself holds. */
+export function oneOf(set: readonly string[]): string {
+  return `(${set.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ')})`;
+}
+
+/** Changes somebody has to decide on: everything but what the server has, never takes, or cannot read. */
+export const DECIDABLE = `class NOT IN ${oneOf(UNDECIDABLE_CLASSES)}`;
 
 /** Kept here because the server will not take it; `refusal_approved`: somebody approved it all the same. */
-export const REFUSED = `c.refused IS NOT NULL AND c.state IN ('open', 'approved', 'held', 'sent')`;
+export const REFUSED = `c.refused IS NOT NULL AND c.state IN ${oneOf(LIVE_STATES)}`;
 
 /** Of these: somebody has to decide what becomes of it. */
-export const REFUSED_UNDECIDED = `c.refused IS NOT NULL AND c.refusal_approved = 0 AND c.state IN ('open', 'approved')`;
+export const REFUSED_UNDECIDED = `c.refused IS NOT NULL AND c.refusal_approved = 0 AND c.state IN ${oneOf(UNHELD_STATES)}`;
 
 /** What the server refuses does not go before the cause is gone or somebody approves it all the same. */
 export const MAY_GO = `(c.refused IS NULL OR c.refusal_approved = 1)`;
 
 /** Approved or sent without proof, and nothing keeps it here. */
-export const TO_SEND = `c.state IN ('approved', 'sent') AND ${MAY_GO}`;
+export const TO_SEND = `c.state IN ${oneOf(OUTBOX_STATES)} AND ${MAY_GO}`;
 
 /** What one button may approve, as far as the record itself tells (docs/rules.md §9.1). */
-export const ORDINARY = `c.class IN ('new', 'update') AND c.refused IS NULL AND c.unusual = '[]'`;
+export const ORDINARY = `c.class IN ${oneOf(ORDINARY_CLASSES)} AND c.refused IS NULL AND c.unusual = '[]'`;
 
 /** What one button may approve in a batch about which this is unusual. */
 export function ordinaryIn(unusual: readonly Unusual<BatchRuleName>[]): string {
@@ -36,3 +46,8 @@ export const ORDINARY_ANYWHERE = `${ORDINARY} AND NOT EXISTS (
   SELECT 1 FROM batches k, json_each(k.unusual) r WHERE k.batch = c.batch AND (${Object.entries(HITS)
     .map(([rule, hits]) => `r.value ->> 'rule' = '${rule}' AND (${hits})`)
     .join(' OR ')}))`;
+
+/** The rank by which a list shows what is odd first. */
+export function oddness(kind: ChangeClass): number {
+  return CLASSES.indexOf(kind);
+}

@@ -1,10 +1,10 @@
 /** Uploads in the ledger: each session, what it takes along and what came of it. */
+import { DELIVERING_OUTCOMES, LIVE_STATES, type DeliveryState } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
-import { type Change, changeOf } from './changes.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
-import type { DeliveryState } from './deliveries.ts';
-import { TO_SEND } from './states.ts';
+import { TO_SEND, oneOf } from './states.ts';
+import { type Change, WHOLE } from './change-columns.ts';
 
 export interface NewUpload {
   readonly upload: string;
@@ -75,12 +75,12 @@ export function changesToSend(
   const waiting: { change: Change; reason: WaitReason }[] = [];
   const others = new Map<string | null, Set<string>>();
   const rows = db.all(
-    `SELECT c.*, b.user AS batch_user FROM changes c LEFT JOIN batches b USING (batch)
+    `SELECT ${WHOLE.select}, b.user AS batch_user FROM changes c LEFT JOIN batches b USING (batch)
      WHERE ${TO_SEND} ORDER BY c.seq`,
   );
   for (const row of rows) {
     if (named?.has(textOrNull(row, 'batch') ?? '') === false) continue;
-    const change = changeOf(row);
+    const change = WHOLE.of(row);
     const owner = textOrNull(row, 'batch_user');
     if (author === null) {
       const reason = whyNotByAccount(change, owner);
@@ -120,7 +120,7 @@ export function peopleWithWork(db: Database): string[] {
   return db
     .all(
       `SELECT DISTINCT b.user FROM batches b JOIN changes c USING (batch)
-       WHERE b.user IS NOT NULL AND c.state IN ('open', 'approved', 'held', 'sent') ORDER BY b.user`,
+       WHERE b.user IS NOT NULL AND c.state IN ${oneOf(LIVE_STATES)} ORDER BY b.user`,
     )
     .map((row) => text(row, 'user'));
 }
@@ -201,6 +201,8 @@ export function listUploads(
 }
 
 export function lastUploadAt(db: Database): string | null {
-  const row = db.get(`SELECT max(ended_at) AS at FROM uploads WHERE outcome IN ('done', 'partly')`);
+  const row = db.get(
+    `SELECT max(ended_at) AS at FROM uploads WHERE outcome IN ${oneOf(DELIVERING_OUTCOMES)}`,
+  );
   return row === undefined ? null : textOrNull(row, 'at');
 }

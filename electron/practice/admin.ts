@@ -6,7 +6,7 @@ import { appSettings, hasPermission } from './access.ts';
 import type { Answer, AskedBy } from './http.ts';
 import { Refusal, apiError, couchError, isObject, jsonBody, notFound } from './http.ts';
 import type { Doc } from './pouch.ts';
-import type { Site } from './routes.ts';
+import type { Site } from './site.ts';
 import type { Store } from './store.ts';
 import type { Account, Accounts, NewAccount } from './users.ts';
 import { isAdmin, settingsId, unknownPassword, usersDoc, weakness } from './users.ts';

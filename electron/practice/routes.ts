@@ -1,32 +1,19 @@
 /** Which request goes where. Every route here needs a person who is signed in. */
 import { appSettings } from './access.ts';
 import { deleteUser, postContact, postUser, updateUser, usersDatabase } from './admin.ts';
-import type { ColdStorage } from './cold-storage.ts';
 import { purgeDatabase } from './cold-storage.ts';
 import { formFile, listForms } from './forms.ts';
 import type { Answer, AskedBy } from './http.ts';
 import { couchError, notFound, offlineFirewall } from './http.ts';
 import { auditDoc, databaseInfo, deployInfo, usersV1, userV2 } from './info.ts';
-import type { InfoDocs } from './info-docs.ts';
 import { infoDoc } from './info-docs.ts';
 import { allDocs, bulkGet, changes, missingRevs, revsDiff } from './reading.ts';
 import { archivedDocs, getDeletes, getIds, usersInfo } from './replication.ts';
 import { attachment, deleteDoc, getDoc, local, putDoc } from './single.ts';
+import type { Site } from './site.ts';
 import type { Store } from './store.ts';
-import type { Accounts } from './users.ts';
 import { isAdmin, isOnline } from './users.ts';
 import { bulkDocs } from './writing.ts';
-
-export interface Site {
-  readonly store: Store;
-  readonly accounts: Accounts;
-  readonly cold: ColdStorage;
-  readonly infoDocs: InfoDocs;
-  clock(): number;
-  version(): string;
-  /** False once the server is closing: long polls end. */
-  open(): boolean;
-}
 
 /** Answers a request of a person who is signed in. Throws `Refusal`. */
 export async function route(site: Site, asked: AskedBy): Promise<Answer> {

@@ -1,7 +1,7 @@
 /** Between our revisions and the documents PouchDB and CouchDB know. */
 import type { PouchDocument } from 'pouchdb-node';
 import { historyFrom, toRevisions } from '../../shared/revisions.ts';
-import type { RevisionToStore, StoredAttachment, StoredRevision } from './replica.ts';
+import type { RevisionToStore, StoredAttachment, StoredRevision } from './types.ts';
 
 /** Attachment bytes go in as a Buffer: PouchDB then neither decodes base64 nor copies a string. */
 export function toPouch(revision: RevisionToStore): PouchDocument {

@@ -3,9 +3,9 @@ import PouchDB, { type PouchDocument } from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
-import type { Replica, RevisionToStore, Survey } from './replica.ts';
+import type { Replica, RevisionToStore, Found } from './types.ts';
 import { RwLock } from './rw-lock.ts';
-import { historyIn, joinHistory, surveyTree, type Metadata } from './trees.ts';
+import { historyIn, joinHistory, lookupTree, type Metadata } from './trees.ts';
 
 /** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */
 const DOCUMENTS = '\u00ffdocument-store\u00ff';
@@ -101,12 +101,12 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
 
   return {
     shared: false,
-    survey: (revisions) =>
+    lookup: (revisions) =>
       lock.shared(async () => {
         const metadata = await metadataOf(revisions.map((revision) => revision.id));
-        return revisions.map((revision, at): Survey => {
+        return revisions.map((revision, at): Found => {
           const known = metadata[at];
-          return known === undefined ? 'new' : surveyTree(known.rev_tree, revision.history);
+          return known === undefined ? 'new' : lookupTree(known.rev_tree, revision.history);
         });
       }),
     async write(revisions) {

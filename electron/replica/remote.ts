@@ -2,7 +2,7 @@
 import PouchDB from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
-import type { Replica, Survey } from './replica.ts';
+import type { Replica, Found } from './types.ts';
 
 /** @throws StationError `replica-unreachable` */
 export async function openRemoteReplica(url: string): Promise<Replica> {
@@ -33,11 +33,11 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
 
   return {
     shared: true,
-    async survey(revisions) {
+    async lookup(revisions) {
       const question: Record<string, string[]> = {};
       for (const revision of revisions) question[revision.id] = [...revision.history];
       const answer = await reach(() => pouch.revsDiff(question));
-      return revisions.map((revision): Survey => {
+      return revisions.map((revision): Found => {
         const missing = answer[revision.id]?.missing ?? [];
         if (missing.includes(revision.rev)) return 'new';
         // CouchDB joins a longer history by itself when the revision is written again.

@@ -6,7 +6,7 @@
  */
 
 import { compareRevisions } from '../../shared/revisions.ts';
-import type { Survey } from './replica.ts';
+import type { Found } from './types.ts';
 
 /** `[id, options, children]`, as in pouchdb-merge. */
 export type PouchNode = [string, { status: 'available' | 'missing'; deleted?: boolean }, PouchNode[]];
@@ -78,7 +78,7 @@ export function historyIn(forest: readonly PouchRoot[], rev: string): string[] {
 }
 
 /** What the tree knows of the revision whose history this is. */
-export function surveyTree(forest: readonly PouchRoot[], history: readonly string[]): Survey {
+export function lookupTree(forest: readonly PouchRoot[], history: readonly string[]): Found {
   const nodes = nodesOf(forest);
   const node = nodes.get(history[0] ?? '');
   if (node === undefined) return 'new';

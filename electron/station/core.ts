@@ -1,4 +1,5 @@
 /** What every handler of the station works with. The station owns all state; this is where it is. */
+import type { JoinOutcome } from '../../shared/change-facts.ts';
 import type { Events, EventName } from '../../shared/contract.ts';
 import type { Timers } from '../../shared/timers.ts';
 import type { Database } from '../ledger/database.ts';
@@ -6,7 +7,12 @@ import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
 import type { ReplicaThread } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
-import type { KnownJoins } from './review/joins.ts';
+
+/**
+ * What is known of joins, by `keyOf` of joins.ts. A revision never changes, so neither does what comes of three of them;
+ * `overlaps` stands for whatever is left to a person, also where a body is not here.
+ */
+export type KnownJoins = Map<string, JoinOutcome | 'overlaps'>;
 
 export interface Core {
   readonly db: Database;

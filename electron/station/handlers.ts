@@ -8,9 +8,8 @@ import { batchDetail, findBatch, listBatches } from '../ledger/batches.ts';
 import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists.ts';
 import { verifyChain } from '../ledger/chain.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
-import { number } from '../ledger/database.ts';
 import { approve, hold, release } from '../ledger/decisions.ts';
-import { listImports, unfinishedDumps } from '../ledger/dumps.ts';
+import { countTaken, listImports, unfinishedDumps } from '../ledger/dumps.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
@@ -65,7 +64,7 @@ export function makeHandlers(
       ...waitingCounts(db),
       conflicts: countConflicts(db),
       outbox: outboxCounts(db),
-      dumps: number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken'`), 'n'),
+      dumps: countTaken(db),
       unfinished: unfinishedDumps(db).length,
       lastUploadAt: lastUploadAt(db),
       comparedAt: setting(db, 'server.comparedAt'),

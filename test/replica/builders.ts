@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PouchDB from 'pouchdb-node';
-import type { RevisionToStore } from '../../electron/replica/replica.ts';
+import type { RevisionToStore } from '../../electron/replica/types.ts';
 
 /** A revision id of the right length from a readable name: `rev(2, 'b')`. */
 export function rev(generation: number, name: string): string {

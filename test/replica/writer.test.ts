@@ -5,7 +5,8 @@ import leveldown from 'leveldown';
 import PouchDB from 'pouchdb-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StationError } from '../../shared/errors.ts';
-import { openReplica, type RevisionToStore } from '../../electron/replica/replica.ts';
+import { openReplica } from '../../electron/replica/replica.ts';
+import type { RevisionToStore } from '../../electron/replica/types.ts';
 import { toPouch } from '../../electron/replica/documents.ts';
 import { chain, imageOf, photo, rev, revision, temporaryFolder } from './builders.ts';
 
@@ -94,7 +95,7 @@ describe('closing', () => {
     await replica.write(revisions.slice(0, 300));
     const key = { id: 'd0', rev: chain('abc')[0] ?? '' };
     const begun = [
-      replica.survey(revisions),
+      replica.lookup(revisions),
       replica.read(key.id, key.rev, 'none'),
       replica.readAll([key]),
       replica.sync(),
@@ -108,7 +109,7 @@ describe('closing', () => {
     await Promise.all(begun);
     expect(await cut).toBe('replica-failed');
     for (const late of [
-      () => replica.survey(revisions),
+      () => replica.lookup(revisions),
       () => replica.read(key.id, key.rev, 'none'),
       () => replica.readAll([key]),
       () => replica.attachment(key.id, key.rev, 'x'),
@@ -149,7 +150,7 @@ describe('closing', () => {
       failed,
     );
     await expect(replica.readAll([{ id: 'd', rev: b ?? '' }])).rejects.toMatchObject(failed);
-    await expect(replica.survey([revision('d', [b ?? ''])])).rejects.toMatchObject(failed);
+    await expect(replica.lookup([revision('d', [b ?? ''])])).rejects.toMatchObject(failed);
     await replica.close();
   });
 
@@ -310,20 +311,20 @@ function leavesOf(image: unknown): unknown {
   return { rows, leaves };
 }
 
-describe('survey', () => {
+describe('lookup', () => {
   it('tells new, known, longer and a mere name apart', async () => {
     const replica = await openReplica(folder());
     const [c = '', b = ''] = chain('abc');
     await replica.write([revision('full', chain('abc')), revision('short', [c]), revision('two', [b])]);
     expect(
-      await replica.survey([
+      await replica.lookup([
         revision('full', chain('abc')),
         revision('short', chain('abc')),
         revision('two', [c]),
         revision('nowhere', [c]),
       ]),
     ).toEqual(['known', 'longer', 'new', 'new']);
-    expect(await replica.survey([revision('full', [b])])).toEqual(['ancestor']);
+    expect(await replica.lookup([revision('full', [b])])).toEqual(['ancestor']);
     await replica.close();
   });
 

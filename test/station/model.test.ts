@@ -142,7 +142,7 @@ async function check(world: World): Promise<void> {
   for (const dump of world.dumps) {
     for (const { id, rev } of dump.revs) {
       expect(
-        await replica.survey([{ id, rev, history: [rev] }]),
+        await replica.lookup([{ id, rev, history: [rev] }]),
         `${id} ${rev} of ${dump.path}${story}`,
       ).not.toEqual(['new']);
     }

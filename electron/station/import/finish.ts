@@ -6,15 +6,13 @@ import { StationError } from '../../../shared/errors.ts';
 import type { BatchFlag } from '../../../shared/review.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthor, assignRest, type Author, hasChanges } from '../../ledger/batches.ts';
-import { lastRecord } from '../../ledger/changes.ts';
+import { lastRecord, documentsToClass } from '../../ledger/changes.ts';
 import { audit } from '../../ledger/audit.ts';
-import { noteBundle, noteTaken, type DumpRow } from '../../ledger/dumps.ts';
-import { text } from '../../ledger/database.ts';
+import { noteBundle, noteTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { ruleBatches } from '../review/unusual.ts';
-import { isOffClock } from '../clock.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 
@@ -59,7 +57,7 @@ export async function finishDump(
     });
     await pause(job, Math.min(range.to, records));
   }
-  const toClass = documentsToClass(core, row.dump);
+  const toClass = documentsToClass(db, row.dump);
   job.progress({ total: records + toClass.length });
   for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
     const some = toClass.slice(at, at + DOCUMENTS_AT_ONCE);
@@ -76,7 +74,7 @@ export async function finishDump(
     if (device === null) flags.add('unknown-device');
     if (row.typedUser !== null && origin !== 'typed' && row.typedUser !== user)
       flags.add('typed-user-differs');
-    if (isOffClock(db, row.dump, core.clock())) flags.add('clock-off');
+    if (hasImplausibleDates(db, row.dump, core.clock())) flags.add('clock-off');
     if (own.length > 0) flags.add('several-users');
     const mainFlags = origin === 'dump' ? [...flags] : flagsAfter([...flags], user);
     // A sealed bundle holds nothing to review.
@@ -116,18 +114,6 @@ async function pause(job: JobHandle, done: number): Promise<void> {
   job.progress({ done });
   await new Promise((resolve) => setImmediate(resolve));
   if (job.signal.aborted) throw new StationError('cancelled');
-}
-
-/** Documents whose class is not plain: the server was asked about them before, or they have other revisions here. */
-function documentsToClass(core: Core, dump: string): string[] {
-  return core.db
-    .all(
-      `SELECT DISTINCT c.id FROM changes c WHERE c.dump = ? AND c.class != 'broken' AND (
-         EXISTS (SELECT 1 FROM server_docs s WHERE s.id = c.id)
-         OR EXISTS (SELECT 1 FROM changes o WHERE o.id = c.id AND o.rev != c.rev))`,
-      dump,
-    )
-    .map((row) => text(row, 'id'));
 }
 
 /**

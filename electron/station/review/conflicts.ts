@@ -2,6 +2,8 @@
  * Conflicts: a document with more than one live leaf. One leaf is kept (or a merge of them is made); the
  * others are closed with tombstones that keep their body, and their bodies stay in the ledger.
  */
+import type { StoredRevision } from '../../replica/types.ts';
+import { isOneOf, LIVE_STATES, NO_SIDE_CLASSES } from '../../../shared/states.ts';
 import { randomUUID } from 'node:crypto';
 import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
@@ -13,7 +15,6 @@ import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
 import { noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
-import type { StoredRevision } from '../../replica/replica.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
@@ -30,9 +31,9 @@ function leavesOf(core: Core, id: string): Leaf[] {
   const known = serverDocument(core.db, id);
   const changes = liveChanges(core.db, id).filter(
     (change) =>
-      ['open', 'approved', 'held', 'sent'].includes(change.state) &&
+      isOneOf(LIVE_STATES, change.state) &&
       change.resolution === null &&
-      !['never-sent', 'same', 'older'].includes(change.class) &&
+      !isOneOf(NO_SIDE_CLASSES, change.class) &&
       !(known?.has.includes(change.rev) ?? false),
   );
   const ancestors = new Set(changes.flatMap((change) => change.history.slice(1)));

@@ -1,4 +1,6 @@
 /** One change as a reviewer sees it: what it is, what it differs from, what may be done with it. */
+import type { StoredRevision } from '../../replica/types.ts';
+import { DECIDED_STATES, isOneOf, LIVE_STATES, UNDECIDABLE_CLASSES } from '../../../shared/states.ts';
 import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -16,7 +18,6 @@ import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { findChangeRow } from '../../ledger/change-lists.ts';
 import { settleRebase } from '../../ledger/decisions.ts';
-import type { StoredRevision } from '../../replica/replica.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { classDocuments } from './reclassify.ts';
@@ -115,8 +116,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
   const row = findChangeRow(core.db, change.id, change.rev);
   if (row === undefined) throw new StationError('not-found');
   const stored = change.class === 'broken' ? null : await bodyOf(core, change.id, change.rev);
-  const decidable =
-    !['same', 'older', 'never-sent', 'broken'].includes(change.class) && change.resolution === null;
+  const decidable = !isOneOf(UNDECIDABLE_CLASSES, change.class) && change.resolution === null;
   return {
     ...row,
     join: await joinDetail(core, change),
@@ -141,7 +141,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
       settle: change.class === 'conflict' && change.resolution === null,
       checkAgain: change.refused !== null && !change.refusalApproved && isStillHere(change),
       hold: decidable && (change.state === 'open' || change.state === 'approved'),
-      release: change.resolution === null && (change.state === 'approved' || change.state === 'held'),
+      release: change.resolution === null && isOneOf(DECIDED_STATES, change.state),
       rebase: change.class === 'unplaced' && change.state === 'open' && serverWinner(core, id) !== null,
     },
   };
@@ -153,7 +153,7 @@ function mayApprove({ state, refused, refusalApproved }: Change): boolean {
 }
 
 function isStillHere({ state }: Change): boolean {
-  return state === 'open' || state === 'approved' || state === 'held' || state === 'sent';
+  return isOneOf(LIVE_STATES, state);
 }
 
 /** The server's version of a document, as far as it was seen: its revision. */

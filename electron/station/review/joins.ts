@@ -11,7 +11,7 @@ import { joinVersions, type Joined, type Side, type VersionToJoin } from '../../
 import { serverBody, serverDocument, type KnownDocument, type ServerBody } from '../../ledger/baseline.ts';
 import type { Change } from '../../ledger/changes.ts';
 import { conflictsWithServer, settledInto } from '../../ledger/conflicts.ts';
-import type { StoredRevision } from '../../replica/replica.ts';
+import type { StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
 
 /** Which versions a join is made of: three revisions of one document. */
@@ -21,12 +21,6 @@ export interface JoinPlace {
   readonly server: string;
   readonly base: string;
 }
-
-/**
- * What is known of joins, by `keyOf`. A revision never changes, so neither does what comes of three of them;
- * `overlaps` stands for whatever is left to a person, also where a body is not here.
- */
-export type KnownJoins = Map<string, JoinOutcome | 'overlaps'>;
 
 export function keyOf({ id, phone, server, base }: JoinPlace): string {
   return JSON.stringify([id, phone, server, base]);

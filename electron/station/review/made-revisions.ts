@@ -6,7 +6,7 @@ import type { NewChange } from '../../../shared/intake.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { serverBody } from '../../ledger/baseline.ts';
-import type { RevisionToStore, StoredRevision } from '../../replica/replica.ts';
+import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
 
 export interface Made {

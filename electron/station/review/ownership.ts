@@ -1,11 +1,11 @@
 /** Says afterwards whose a batch is, where the dump does not: everything that depends on the person follows. */
+import type { DecisionMaker } from '../../ledger/keys.ts';
 import type { Assigned } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
 import { liftRefusalsOf, namesHere, setUser } from '../../ledger/assigning.ts';
 import { audit } from '../../ledger/audit.ts';
 import { batchDetail } from '../../ledger/batches.ts';
-import type { DecisionMaker } from '../../ledger/decisions.ts';
 import { seePerson } from '../../ledger/people.ts';
 import { ruleBatches } from './unusual.ts';
 import type { Core } from '../core.ts';

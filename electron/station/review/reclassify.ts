@@ -1,4 +1,5 @@
 /** Brings the classes of documents up to date: after an intake, a look at the server, a decision. */
+import { isOneOf, LIVE_STATES } from '../../../shared/states.ts';
 import type { Classified } from '../../../shared/revisions.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
 import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
@@ -8,8 +9,6 @@ import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
 import { unusualChange } from './unusual.ts';
 
-const LIVE = new Set(['open', 'approved', 'held', 'sent']);
-
 function toClass(change: ChangeRow): ChangeToClass {
   return {
     rev: change.rev,
@@ -18,13 +17,13 @@ function toClass(change: ChangeRow): ChangeToClass {
     madeHere: change.madeHere,
     neverSent: change.neverSent,
     content: change.content,
-    live: LIVE.has(change.state) && change.resolution === null,
+    live: isOneOf(LIVE_STATES, change.state) && change.resolution === null,
   };
 }
 
 /** What a decision made or settled keeps its class; what is delivered keeps the class it was delivered with. */
 function isFixed(change: ChangeRow): boolean {
-  return !LIVE.has(change.state) || change.origin === 'closing' || change.resolution !== null;
+  return !isOneOf(LIVE_STATES, change.state) || change.origin === 'closing' || change.resolution !== null;
 }
 
 /** What classing needs beside the ledger. */

@@ -1,9 +1,9 @@
 /** Looks at the server's side of what is here, and keeps it as the baseline. */
+import { documentsToCompare } from '../../ledger/changes.ts';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { audit } from '../../ledger/audit.ts';
 import { noteCompared } from '../../ledger/batches.ts';
-import { text } from '../../ledger/database.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
@@ -17,16 +17,6 @@ import { signIn } from './sign-in.ts';
 /** `_revs_diff` answers quickly for many; the bodies it makes necessary are few. */
 const AT_ONCE = 500;
 
-/** Every document that may still be sent, or that the server is said to have. */
-function documentsToCompare(core: Core): string[] {
-  return core.db
-    .all(
-      `SELECT DISTINCT id FROM changes WHERE state IN ('open', 'approved', 'held', 'sent')
-       AND class NOT IN ('broken', 'never-sent') ORDER BY id`,
-    )
-    .map((row) => text(row, 'id'));
-}
-
 export async function compare(
   core: Core,
   job: JobHandle,
@@ -38,7 +28,7 @@ export async function compare(
   try {
     await noteVersion(core, client);
     await seePeople(core, client);
-    const ids = documentsToCompare(core);
+    const ids = documentsToCompare(core.db);
     let hidden = 0;
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       if (job.signal.aborted) throw new StationError('cancelled');

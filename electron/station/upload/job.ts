@@ -1,4 +1,7 @@
 /** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
+import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
+import { hasRefusals } from '../../ledger/refusals.ts';
+import type { Key } from '../../ledger/keys.ts';
 import { randomUUID } from 'node:crypto';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { orderForSending } from '../../../shared/documents.ts';
@@ -15,10 +18,8 @@ import {
   noteSameContent,
   noteSent,
   noteWaits,
-  type Key,
 } from '../../ledger/deliveries.ts';
 import { setSetting } from '../../ledger/settings.ts';
-import { REFUSED } from '../../ledger/states.ts';
 import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../../ledger/uploads.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { sendAll, type SenderParts, type Waiting } from '../../upload/sender.ts';
@@ -191,7 +192,7 @@ class Sending {
   }): Promise<void> {
     const { author, batches } = which;
     if (author !== null) {
-      if (!hasRefusals(this.#core, author)) return;
+      if (!hasRefusals(this.#core.db, author)) return;
       const view = await ownView(this.#client, this.#removals);
       if (view !== null) await checkRefusals(this.#core, view, 'refused', batches);
       return;
@@ -211,7 +212,7 @@ class Sending {
     parts: SenderParts<Change>,
   ): Promise<readonly Waiting<Change>[]> {
     const { db } = this.#core;
-    const isWaiting = ({ state }: Change): boolean => state === 'approved' || state === 'sent';
+    const isWaiting = ({ state }: Change): boolean => isOneOf(OUTBOX_STATES, state);
     const asTheyStand = (items: readonly Change[]): Change[] =>
       items.flatMap(({ id, rev }) => findChange(db, id, rev) ?? []).filter(isWaiting);
     const first = orderForSending(changes.filter((change) => change.origin !== 'closing'));
@@ -333,13 +334,4 @@ class Sending {
     });
     this.#refused.push(change);
   }
-}
-
-function hasRefusals(core: Core, user: string): boolean {
-  return (
-    core.db.get(
-      `SELECT 1 FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${REFUSED} LIMIT 1`,
-      user,
-    ) !== undefined
-  );
 }

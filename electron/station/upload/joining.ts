@@ -10,12 +10,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import { compareRevisions } from '../../../shared/revisions.ts';
+import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
 import { fieldAt, isObject, textAt } from '../../../shared/untrusted.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody } from '../../ledger/baseline.ts';
 import { addChange, findChange, type Change } from '../../ledger/changes.ts';
 import { settle, settleJoin } from '../../ledger/conflicts.ts';
-import type { StoredRevision } from '../../replica/replica.ts';
+import type { StoredRevision } from '../../replica/types.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from '../review/joins.ts';
@@ -80,8 +81,7 @@ function noteJoin(
   const about = { id, resolution: randomUUID(), keeps: made, seen: [rev, place.server], by };
   return db.transaction(() => {
     const now = findChange(db, id, rev);
-    if (now === undefined || now.resolution !== null || !['approved', 'sent'].includes(now.state))
-      return null;
+    if (now === undefined || now.resolution !== null || !isOneOf(OUTBOX_STATES, now.state)) return null;
     if (joinPlace(core, now)?.server !== place.server) return null;
     // Settled first: what is made on top of it would set an approved one aside.
     settle(db, { ...about, rev, state: 'closed' });

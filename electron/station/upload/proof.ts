@@ -2,7 +2,8 @@
 import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
-import { markRefused, noteGone, type Key } from '../../ledger/deliveries.ts';
+import { markRefused, noteGone } from '../../ledger/deliveries.ts';
+import type { Key } from '../../ledger/keys.ts';
 import {
   acceptedChanges,
   acceptedIn,

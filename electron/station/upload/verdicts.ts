@@ -2,12 +2,13 @@
  * What is to become of each approved change, now that the server was asked again: it may have moved since the
  * approval, the change may need a contact that does not go, or be one that the server has put away.
  */
+import { revisionsSettledBy } from '../../ledger/conflicts.ts';
+import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
 import { APPROVABLE_CLASSES, type ChangeClass } from '../../../shared/review.ts';
 import { ORDINARY_CLASSES } from '../../../shared/unusual.ts';
 import type { WaitReason } from '../../../shared/refusals.ts';
 import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
-import { json } from '../../ledger/database.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Verdict } from '../../upload/sender.ts';
 import { refreshDocuments } from '../server/refresh.ts';
@@ -69,8 +70,7 @@ export class Verdicts {
   }
 
   #verdict(change: Change, known: KnownDocument | undefined): Verdict {
-    if (change.state !== 'approved' && change.state !== 'sent')
-      return { kind: 'lapsed', reason: 'newer-arrived' };
+    if (!isOneOf(OUTBOX_STATES, change.state)) return { kind: 'lapsed', reason: 'newer-arrived' };
     if (isJoined(change)) return verdictOnJoined(this.#core, change, known);
     if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
     const removed = this.#removed.get(change.id);
@@ -130,15 +130,12 @@ export class Verdicts {
 
   #goes(contact: Change): boolean {
     const { state } = contact;
-    return (
-      state === 'accepted' || ((state === 'approved' || state === 'sent') && this.#going.has(keyOf(contact)))
-    );
+    return state === 'accepted' || (isOneOf(OUTBOX_STATES, state) && this.#going.has(keyOf(contact)));
   }
 
   #whyBehind(id: string): WaitReason {
     const contacts = liveChanges(this.#core.db, id).filter((change) => change.kind === 'contact');
-    if (contacts.some((contact) => contact.state === 'approved' || contact.state === 'sent'))
-      return 'needs-unsent';
+    if (contacts.some((contact) => isOneOf(OUTBOX_STATES, contact.state))) return 'needs-unsent';
     if (contacts.some((contact) => contact.refused !== null && !contact.refusalApproved))
       return 'needs-refused';
     return contacts.some((contact) => contact.state === 'held') ? 'needs-held' : 'needs-undecided';
@@ -200,9 +197,8 @@ function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): bool
 function verdictOnSettled(core: Core, change: Change, leaves: readonly string[]): Verdict {
   // What was looked at, what the decision made, and everything these grew out of.
   const seen = new Set(change.seen);
-  for (const row of core.db.all('SELECT rev, history FROM changes WHERE resolution = ?', change.resolution)) {
-    for (const rev of json<string[]>(row, 'history')) seen.add(rev);
-  }
+  if (change.resolution !== null)
+    for (const rev of revisionsSettledBy(core.db, change.resolution)) seen.add(rev);
   const kept = change.keeps === null ? undefined : findChange(core.db, change.id, change.keeps);
   const keptIsProven =
     change.keeps !== null &&

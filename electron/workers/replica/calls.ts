@@ -9,7 +9,7 @@ import type {
   UserSettings,
 } from '../../../shared/intake.ts';
 import type { KnownRevision } from '../../ledger/changes.ts';
-import type { RevisionToStore, StoredRevision } from '../../replica/replica.ts';
+import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
 
 export type { KnownRevision };
 

@@ -11,7 +11,7 @@ import { isOtherDatabase, isOtherServer } from '../../intake/server-address.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
-import type { Replica, RevisionToStore } from '../../replica/replica.ts';
+import type { Replica, RevisionToStore } from '../../replica/types.ts';
 import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './calls.ts';
 import type { Call } from '../rpc.ts';
 
@@ -224,8 +224,8 @@ class Taking {
     // What is being written cannot be asked for yet.
     if (this.#underWay.some(({ ids }) => wave.some(({ record }) => ids.has(record.id))))
       await this.#written();
-    const survey = await this.#replica.survey(wave.map(({ change }) => change));
-    const told = await this.#toldOf(wave.filter((_, at) => survey[at] !== 'new'));
+    const found = await this.#replica.lookup(wave.map(({ change }) => change));
+    const told = await this.#toldOf(wave.filter((_, at) => found[at] !== 'new'));
     const others = new Set<NewChange>();
     const fresh: NewChange[] = [];
     const longer: NewChange[] = [];
@@ -238,14 +238,14 @@ class Taking {
         continue;
       }
       // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
-      const unexplained = survey[at] === 'known' && row === undefined && !this.#replica.shared;
-      if (survey[at] === 'new' || unexplained) fresh.push(change);
+      const unexplained = found[at] === 'known' && row === undefined && !this.#replica.shared;
+      if (found[at] === 'new' || unexplained) fresh.push(change);
       else {
         if (this.#request.resumed) doubtful.push(change);
         const saysMore = row !== undefined && row.generations < change.history.length;
-        if (survey[at] === 'longer' || saysMore) longer.push(change);
+        if (found[at] === 'longer' || saysMore) longer.push(change);
       }
-      if (survey[at] === 'new' || survey[at] === 'longer') toWrite.push(revisionOf(record, change));
+      if (found[at] === 'new' || found[at] === 'longer') toWrite.push(revisionOf(record, change));
     }
     // Asked in this order, noted in this order: the station answers one call after the other.
     const noted = this.#station('note', {

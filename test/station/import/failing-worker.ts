@@ -1,6 +1,7 @@
 /** The replica thread, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
 import { parentPort } from 'node:worker_threads';
-import { openReplica, type Replica } from '../../../electron/replica/replica.ts';
+import { openReplica } from '../../../electron/replica/replica.ts';
+import type { Replica } from '../../../electron/replica/types.ts';
 import type { StationCalls, Taken, ThreadCalls } from '../../../electron/workers/replica/calls.ts';
 import { connect } from '../../../electron/workers/rpc.ts';
 import { takeDump } from '../../../electron/workers/replica/take.ts';
