@@ -182,8 +182,12 @@ export interface Unusual<Rule extends UnusualRule = UnusualRule> {
   readonly number: number;
 }
 
-/** The rules that apply to one record. */
+/** Classes in which nothing is left to be sent, so nothing about them has to be looked at. */
+const SETTLED_CLASSES: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
+
+/** The rules that apply to one record; none where nothing of it would be sent. */
 export function unusualRecord(facts: RecordFacts): Unusual<RecordRule>[] {
+  if (SETTLED_CLASSES.includes(facts.class)) return [];
   return RECORD_RULE_NAMES.flatMap((rule) => {
     const number = RECORD_RULES[rule](facts);
     return number === null ? [] : [{ rule, number }];
@@ -204,6 +208,7 @@ export function unusualOf(
   own: readonly Unusual[],
   batch: readonly Unusual<BatchRuleName>[],
 ): Unusual[] {
+  if (SETTLED_CLASSES.includes(change.class)) return [];
   return [...batch.filter(({ rule }) => BATCH_RULES[rule].hits(change)), ...own];
 }
 

@@ -289,8 +289,8 @@ export function setClass(
     to.class,
     to.reason,
     JSON.stringify(to.unusual),
-    // What is unusual stands above what is ordinary.
-    oddness(to.class) - (to.unusual.length > 0 ? 100 : 0),
+    // What is unusual stands above what is ordinary, and below what has to be settled.
+    to.unusual.length > 0 ? Math.min(oddness(to.class), oddness('deletion')) : oddness(to.class),
     id,
     rev,
   );

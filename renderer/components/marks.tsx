@@ -81,9 +81,17 @@ export function ClassCount({ of, count }: { of: ChangeClass; count: number }) {
   );
 }
 
+interface BesideProps {
+  readonly of: Pick<ChangeRow, 'class' | 'refusal' | 'refusalApproved' | 'unusual'>;
+  /** Only the first unusual thing: the panel tells the rest. */
+  readonly brief?: boolean;
+}
+
 /** What stands beside the class: that the server refuses it, and what is unusual about it. */
-export function BesideMarks({ of }: { of: Pick<ChangeRow, 'refusal' | 'refusalApproved' | 'unusual'> }) {
+export function BesideMarks({ of, brief = false }: BesideProps) {
   const { t } = useTranslation();
+  // What the class says already is not said twice.
+  const unusual = of.unusual.filter(({ rule }) => rule !== of.class);
   return (
     <>
       {of.refusal === null ? null : (
@@ -91,7 +99,7 @@ export function BesideMarks({ of }: { of: Pick<ChangeRow, 'refusal' | 'refusalAp
           {t(of.refusalApproved ? 'refusal.overruled' : 'refusal.word')}
         </Mark>
       )}
-      {of.unusual.map(({ rule, number }) => (
+      {unusual.slice(0, brief ? 1 : undefined).map(({ rule, number }) => (
         <Mark key={rule} icon={TriangleAlert} tone="warning">
           {t(`unusual.${rule}.word`, { count: number })}
         </Mark>

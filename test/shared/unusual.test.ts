@@ -49,6 +49,8 @@ describe('nothing is unusual about', () => {
     ['a task without a date', { kind: 'task', reportedAt: null }],
     ['a clock that is some hours ahead', { reportedAt: NOW + DAY / 2 }],
     ['an author of whom the phone’s person is not known', { ownerContact: null }],
+    ['settings that the server has already', { kind: 'user-settings', class: 'same' }],
+    ['an old version that was deleted', { class: 'older', deleted: true }],
   ])('%s', (_what, facts) => {
     expect(rulesOf(facts)).toEqual([]);
   });

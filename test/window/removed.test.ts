@@ -60,7 +60,7 @@ test('sent after it was archived: the edit is refused with its reason, the rest 
   await archivedMeanwhile();
   const { page } = setting;
   await send(setting, 'chw1');
-  await page.getByRole('region', { name: 'Result' }).getByText('8 accepted, 1 refused').waitFor();
+  await page.getByRole('region', { name: 'Result' }).getByText('7 accepted, 1 refused').waitFor();
   await page.getByRole('group', { name: 'Overview' }).getByRole('button', { name: 'Refused' }).click();
   await expectListed();
   await picture('removed-refused');

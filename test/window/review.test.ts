@@ -59,6 +59,9 @@ test('hold, release and undo take exactly what was chosen', async () => {
     .getByRole('group', { name: 'Selected records' })
     .getByRole('button', { name: 'Approve' })
     .click();
+  const asked = page.getByRole('dialog', { name: '1 of these is unusual' });
+  await asked.getByText('1 record will be deleted on the server').waitFor();
+  await asked.getByRole('button', { name: 'Approve 1 record' }).click();
   await notice(page, '1 approved');
   const before = await inState(setting, 'approved');
   expect(before).toHaveLength(1);

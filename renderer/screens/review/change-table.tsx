@@ -233,9 +233,9 @@ function useChangeColumns(narrow: boolean) {
       id: 'class',
       header: () => t('changes.class'),
       cell: ({ row: { original } }) => (
-        <span className="marks">
+        <span className="marks-line">
           <ClassMark of={original.class} />
-          <BesideMarks of={original} />
+          {narrow ? null : <BesideMarks of={original} brief />}
         </span>
       ),
     });
