@@ -2,11 +2,10 @@
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import { failureOf, isObject, jsonOf, request } from './http.ts';
-import type { Multipart } from './multipart.ts';
 import type { RetryPolicy } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
-import { bulkDocs, putDocument, type WriteAnswer } from './writing.ts';
+import { bulkDocs, type WriteAnswer } from './writing.ts';
 
 /**
  * Is a CHT server at this address? Asked without signing in (`/api/info`). The version it answers is that of its program
@@ -314,11 +313,6 @@ export class ChtClient {
    */
   bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
     return bulkDocs(this.#session, documents);
-  }
-
-  /** Writes one document with its attachments as bytes, once. */
-  putDocument(id: string, body: Multipart): Promise<WriteAnswer> {
-    return putDocument(this.#session, id, body);
   }
 }
 

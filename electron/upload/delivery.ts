@@ -1,23 +1,28 @@
 /**
- * Delivers documents: one request after the other, each followed by its proof, with halves and other forms
- * where the server does not take a request as it is. The proof of a request that was answered well may still
- * be under way when the next request leaves.
+ * Delivers documents: one request after the other, each followed by its proof, in halves where the server does not
+ * take a request as it is. The proof of a request that was answered well may still be under way when the next
+ * request leaves.
  */
 import type { Timers } from '../../shared/timers.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ChtClient } from './client.ts';
-import { multipartOf, type Multipart } from './multipart.ts';
 import { mayPass } from './retry.ts';
 import { isMissing, missingOf } from './proof.ts';
 import type { RequestSize } from './request-size.ts';
 import type { WriteAnswer } from './writing.ts';
 
-/** A body that is larger than this cannot pass the server's limit for a request (docs/cht.md §2.4). */
+/**
+ * A document that is larger than this as JSON, its attachments as base64 among it, cannot pass the server's limit for
+ * a request, and there is no other way in (docs/cht.md §2.4).
+ */
 export const BODY_BYTES = 32 * 1024 * 1024 - 1024;
 
 /** So many requests may be unproven while the next one leaves. */
 const PROOFS = 2;
-/** After so many failures of a server that answers everything else, the request is halved. */
+/**
+ * After so many failures of a server that answers everything else, the request is halved; and so often a single
+ * document is tried on which it stumbles while it takes the others.
+ */
 const STUMBLES = 2;
 /** So many documents that the server fails on are left behind in one session. */
 const GIVEN_UP = 3;
@@ -35,16 +40,15 @@ export interface Loaded<Item extends ToSend = ToSend> extends ToSend {
 }
 
 /**
- * Asked before each request: which of the documents leave with it. They are noted as sent, with `bytes` where that is
- * not the size of their JSON. What became of the others is noted, too; they are no more to be sent.
+ * Asked before each request: which of the documents leave with it. They are noted as sent. What became of the others
+ * is noted, too; they are no more to be sent.
  */
 export type Leave<Item extends ToSend> = (
   documents: readonly Loaded<Item>[],
-  bytes: number | undefined,
 ) => Promise<readonly Loaded<Item>[]>;
 
 export interface DeliveryParts {
-  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'putDocument' | 'retry'>;
+  readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'retry'>;
   readonly noteAccepted: (items: readonly ToSend[], already: boolean) => void;
   readonly noteRefused: (item: ToSend, reason: string) => void;
   readonly noteFailed: (items: readonly ToSend[], reason: string) => void;
@@ -60,6 +64,8 @@ export class Delivery<Item extends ToSend> {
   /** Each resolves when the one before did and its own proof has come. */
   readonly #proofs: Promise<void>[] = [];
   #givenUp = 0;
+  /** Requests that the server took. */
+  #taken = 0;
 
   constructor(parts: DeliveryParts, size: RequestSize, leave: Leave<Item>, onRequest: () => void) {
     this.#parts = parts;
@@ -82,95 +88,84 @@ export class Delivery<Item extends ToSend> {
    * (`settled`).
    * @throws StationError when the session cannot go on
    */
-  async deliver(documents: readonly Loaded<Item>[]): Promise<void> {
+  deliver(documents: readonly Loaded<Item>[]): Promise<void> {
+    return this.#deliver(documents, null);
+  }
+
+  /**
+   * @param takenBefore how many requests the server had taken when it began to stumble over something that is
+   *   perhaps among these; `null`: it does not stumble
+   */
+  async #deliver(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {
     const { retry } = this.#parts.client;
     let rest = documents;
     for (let failures = 1; ; failures += 1) {
       this.stopIfAsked();
       let answer: WriteAnswer;
-      const form = formOf(rest);
-      rest = await this.#leave(rest, form?.body.length);
+      rest = await this.#leave(rest);
       if (rest.length === 0) return;
       try {
-        answer = await this.#request(rest, form);
+        answer = await this.#request(rest);
       } catch (error) {
         await this.settled();
         if (!mayPass(error)) throw error;
         const sent = rest.length;
-        const isOver = retry.isOver(error, failures);
+        const stumbles = error.code === 'server-error';
+        // A server that takes the others is not sick: it is this document that it cannot take.
+        const isItself = stumbles && sent === 1 && takenBefore !== null && this.#taken > takenBefore;
+        const isOver = retry.isOver(error, failures) || (isItself && failures >= STUMBLES);
         if (isOver && !this.#mayGiveUp(error, sent)) throw error;
+        // The halves of what it stumbled over go at once: the one pause was made before.
+        const atOnce = isOver || (stumbles && sent > 1 && takenBefore !== null);
         // The server may have stored all of it although no answer came: what is there counts.
-        if (!isOver) await retry.pauseAfter(error);
+        if (!atOnce) await retry.pauseAfter(error);
         rest = await this.#prove(rest);
         if (rest.length === 0) return;
         if (isOver) return this.#giveUp(rest);
         if (error.code === 'server-slow' && sent > 1) {
           this.#size.tooMuch(sent);
-          return this.#inHalves(rest);
+          return this.#inHalves(rest, takenBefore);
         }
         // It answers what it is asked: perhaps it stumbles over one of these.
-        if (error.code === 'server-error' && sent > 1 && failures >= STUMBLES) return this.#inHalves(rest);
+        if (stumbles && sent > 1 && (takenBefore !== null || failures >= STUMBLES))
+          return this.#inHalves(rest, takenBefore ?? this.#taken);
         continue;
       }
       retry.succeeded();
-      if (answer.failed === null) return this.#proveMeanwhile(rest, answer);
+      if (answer.failed === null) {
+        this.#taken += 1;
+        return this.#proveMeanwhile(rest, answer);
+      }
       await this.settled();
       const missing = await this.#prove(rest);
-      if (missing.length > 0) await this.#afterRefusal(missing, rest.length, answer.failed.status);
+      if (missing.length > 0) await this.#afterRefusal(missing, rest.length, answer.failed, takenBefore);
       return;
     }
   }
 
-  async #request(documents: readonly Loaded[], form: Multipart | null): Promise<WriteAnswer> {
-    const { client } = this.#parts;
+  async #request(documents: readonly Loaded[]): Promise<WriteAnswer> {
     this.#onRequest();
-    const [first] = documents;
-    if (form !== null && first !== undefined) {
-      if (form.body.length > BODY_BYTES)
-        return { failed: { status: 413, reason: 'too-large-for-server' }, refused: [] };
-      return client.putDocument(first.id, form);
-    }
     const begun = this.#parts.timers.now();
-    const answer = await client.bulkDocs(documents.map((document) => document.json));
+    const answer = await this.#parts.client.bulkDocs(documents.map((document) => document.json));
     this.#size.took(documents.length, this.#parts.timers.now() - begun);
     return answer;
   }
 
   /**
    * The whole request failed, and yet part of it may be stored (seen with 412). What is missing goes again in
-   * halves, down to the one document that the server cannot take.
+   * halves, down to the one document that the server cannot take: that is refused, with the server's own words.
    */
-  async #afterRefusal(missing: readonly Loaded<Item>[], sent: number, status: number): Promise<void> {
+  async #afterRefusal(
+    missing: readonly Loaded<Item>[],
+    sent: number,
+    failed: NonNullable<WriteAnswer['failed']>,
+    takenBefore: number | null,
+  ): Promise<void> {
     const [only] = missing;
+    const { status, reason } = failed;
     if (status === 413) this.#size.tooMuch(sent);
-    if (sent > 1 || only === undefined) return this.#inHalves(missing);
-    // Alone, once more as bytes: what stands between may have meant the form and not the document.
-    const reason = await this.#alone(only);
-    if (reason !== null) this.#parts.noteRefused(only, status === 413 ? 'too-large-for-server' : reason);
-  }
-
-  /** The last way for one document. Answers why it failed, or `null` when it is settled. */
-  async #alone(document: Loaded<Item>): Promise<string | null> {
-    const { client } = this.#parts;
-    const multipart = multipartOf(JSON.parse(document.json) as Record<string, unknown>);
-    if (multipart.body.length > BODY_BYTES) return 'too-large-for-server';
-    let answer: WriteAnswer;
-    for (;;) {
-      this.stopIfAsked();
-      if ((await this.#leave([document], multipart.body.length)).length === 0) return null;
-      try {
-        answer = await client.putDocument(document.id, multipart);
-        client.retry.succeeded();
-        break;
-      } catch (error) {
-        await client.retry.pauseAfter(error);
-      }
-    }
-    const missing = await this.#prove([document]);
-    if (missing.length === 0) return null;
-    if (answer.failed !== null) return answer.failed.reason;
-    this.#noteMissing(missing, answer);
-    return null;
+    if (sent > 1 || only === undefined) return this.#inHalves(missing, takenBefore);
+    this.#parts.noteRefused(only, status === 413 ? 'too-large-for-server' : reason);
   }
 
   /** Over a single document that the server fails on the session goes on; over many of them it does not. */
@@ -183,12 +178,12 @@ export class Delivery<Item extends ToSend> {
     this.#parts.noteFailed(documents, 'server-error');
   }
 
-  async #inHalves(documents: readonly Loaded<Item>[]): Promise<void> {
+  async #inHalves(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {
     const half = Math.ceil(documents.length / 2);
-    await this.deliver(documents.slice(0, half));
+    await this.#deliver(documents.slice(0, half), takenBefore);
     // The second half may need something of the first.
     await this.settled();
-    if (documents.length > half) await this.deliver(documents.slice(half));
+    if (documents.length > half) await this.#deliver(documents.slice(half), takenBefore);
   }
 
   /** Resolves once so few proofs are outstanding that the next request may leave. */
@@ -225,11 +220,4 @@ export class Delivery<Item extends ToSend> {
       else this.#parts.noteRefused(item, reason);
     }
   }
-}
-
-/** One document that cannot pass as JSON goes as bytes; `null`: JSON. */
-function formOf(documents: readonly Loaded[]): Multipart | null {
-  const [only, second] = documents;
-  if (only === undefined || second !== undefined || only.bytes <= BODY_BYTES) return null;
-  return multipartOf(JSON.parse(only.json) as Record<string, unknown>);
 }

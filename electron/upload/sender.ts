@@ -102,7 +102,7 @@ class Sender<Item extends Sendable> {
     this.#delivery = new Delivery(
       parts,
       this.#size,
-      (documents, bytes) => this.#leave(documents, bytes),
+      (documents) => this.#leave(documents),
       () => this.#tell('send'),
     );
   }
@@ -247,10 +247,7 @@ class Sender<Item extends Sendable> {
    * The last word before a request, in the moment in which it is noted as sent: somebody may have decided otherwise
    * since the verdict, a newer dump may have come, or what is needed may turn out not to be there.
    */
-  async #leave(
-    documents: readonly Loaded<Item>[],
-    bytes: number | undefined,
-  ): Promise<readonly Loaded<Item>[]> {
+  async #leave(documents: readonly Loaded<Item>[]): Promise<readonly Loaded<Item>[]> {
     const parts = this.#parts;
     await parts.client.ready();
     await this.#lookAgain(documents.map(({ item }) => item));
@@ -263,8 +260,7 @@ class Sender<Item extends Sendable> {
       // What stays may be what another one needs.
       going = going.filter(({ item }) => left.has(item));
     }
-    if (going.length > 0)
-      parts.noteSent(going.map((one) => ({ id: one.id, rev: one.rev, bytes: bytes ?? one.bytes })));
+    if (going.length > 0) parts.noteSent(going.map(({ id, rev, bytes }) => ({ id, rev, bytes })));
     return going;
   }
 
@@ -299,8 +295,7 @@ class Sender<Item extends Sendable> {
         }
         const loaded = { item, id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
         if (loaded.bytes > BODY_BYTES) {
-          await flush();
-          await this.#deliver([loaded]);
+          this.#parts.noteRefused(item, 'too-large-for-server');
           continue;
         }
         // The size may have shrunk since the piece was cut.

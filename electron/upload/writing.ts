@@ -1,7 +1,6 @@
 /** Writes to a CHT server, and what its answers say about single documents. Sources: docs/cht.md §2, docs/cht-exchanges.md §2 to §5. */
 import { StationError } from '../../shared/errors.ts';
 import { failureOf, isJson, isObject, jsonOf, type HttpAnswer } from './http.ts';
-import type { Multipart } from './multipart.ts';
 import { DATABASE, type Session } from './session.ts';
 
 /** What the server said about one document of a `_bulk_docs`. Absent from the answer: stored. */
@@ -46,28 +45,6 @@ export async function bulkDocs(session: Session, documents: readonly string[]): 
     });
   }
   return { failed: null, refused };
-}
-
-/** Writes one document with its attachments as bytes, once. A 403 is the server's word about this document. */
-export async function putDocument(
-  session: Session,
-  id: string,
-  { contentType, body }: Multipart,
-): Promise<WriteAnswer> {
-  const answer = await session.ask({
-    method: 'PUT',
-    path: `/${DATABASE}/${encodeURIComponent(id)}?new_edits=false`,
-    body: new Uint8Array(body),
-    contentType,
-    speed: 'patient',
-  });
-  if (answer.status === 403 && isJson(answer))
-    return { failed: null, refused: [{ id, error: 'forbidden', reason: null }] };
-  const failed = refusalOfAll(answer);
-  if (failed !== null) return { failed, refused: [] };
-  const failure = failureOf(answer);
-  if (failure !== null) throw failure;
-  return { failed: null, refused: [] };
 }
 
 /**

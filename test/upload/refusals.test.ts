@@ -197,3 +197,38 @@ test('a held contact holds the report that needs it, and says so', async () => {
   await station.ask('decide.approve', { batch });
   expect(await upload(CHW1)).toMatchObject({ sent: 2, accepted: 2, waiting: [] });
 });
+
+test('a record that fits into no request: known before sending, never sent, on the receipt', async () => {
+  await begin();
+  await file(2, STAYS);
+  const large = report({
+    id: 'visit-large',
+    form: 'home_visit',
+    by: BY,
+    about: STAYS,
+    reportedAt: Date.UTC(2026, 8, 1),
+  });
+  // Together over the limit, each for itself as the app allows it.
+  const photo = { content_type: 'image/jpeg', data: Buffer.alloc(13 * 1024 * 1024, 7).toString('base64') };
+  await phone.put({ ...large, _attachments: { 'user-file-1': photo, 'user-file-2': photo } });
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
+    dryRun: { refused: 1, foreseen: 1 },
+  });
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({ sent: 2, accepted: 2, refused: [] });
+
+  // Also where somebody approves it all the same, or nobody asked before.
+  await station.ask('decide.approve', { batch, ids: ['visit-large'], refused: true });
+  const again = await upload(CHW1);
+  expect(again).toMatchObject({
+    sent: 0,
+    bytes: 0,
+    refused: [{ id: 'visit-large', reason: 'too-large-for-server' }],
+  });
+  expect((await receipt(batch)).refused).toMatchObject([
+    { id: 'visit-large', reason: 'too-large-for-server' },
+  ]);
+  expect((await station.ask('refusals.list', {})).rows).toMatchObject([{ reason: 'too-large-for-server' }]);
+});

@@ -5,7 +5,7 @@ import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts
 import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { WriteAnswer } from '../../electron/upload/writing.ts';
-import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
+import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
 import type { Timers } from '../../shared/timers.ts';
 import { ManualTimers } from '../support/manual-timers.ts';
 import { quiet, soon } from '../support/soon.ts';
@@ -14,7 +14,10 @@ const PACE = { ...UPLOAD_PACE, firstDocuments: 2, mostDocuments: 2, firstPauseMs
 const REV = '1-0123456789abcdef0123456789abcdef';
 
 /** Nobody has to wait for a second try. */
-const RUSHED: Timers = { now: () => 0, after: (_ms, call) => (setImmediate(call), () => {}) };
+const rushed = (onPause: () => void): Timers => ({
+  now: () => 0,
+  after: (_ms, call) => (onPause(), setImmediate(call), () => {}),
+});
 
 const item = (id: string, ...needs: string[]): Sendable => ({ id, rev: REV, bytes: 100, needs });
 const some = (count: number): Sendable[] => Array.from({ length: count }, (_, n) => item(`visit-${n}`));
@@ -48,17 +51,27 @@ class World {
   /** Bytes of each document. */
   bytes = 0;
 
-  readonly retry = new RetryPolicy({ pace: PACE, random: () => 0, timers: RUSHED });
+  /** These fit into no request. */
+  readonly large = new Set<string>();
+  /** Before something was tried again. */
+  pauses = 0;
+
+  readonly pace: UploadPace;
+  readonly retry: RetryPolicy;
+
+  constructor(pace: UploadPace = PACE) {
+    this.pace = pace;
+    this.retry = new RetryPolicy({ pace, random: () => 0, timers: rushed(() => void (this.pauses += 1)) });
+  }
 
   send(items: readonly Sendable[]) {
     return sendAll(items, {
       client: {
-        pace: PACE,
+        pace: this.pace,
         retry: this.retry,
         ready: () => this.ready(),
         revsDiff: (question) => this.#revsDiff(question),
         bulkDocs: (documents) => this.#bulkDocs(documents),
-        putDocument: () => Promise.reject(new Error('nothing here is that large')),
       },
       signal: this.stop.signal,
       timers: this.timers,
@@ -67,7 +80,10 @@ class World {
       verdicts: (asked) => asked.map((one) => this.#verdict(one)),
       load: (asked) =>
         Promise.resolve(
-          asked.map(({ id }) => JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(this.bytes) })),
+          asked.map(({ id }) => {
+            const length = this.large.has(id) ? 32 * 1024 * 1024 : this.bytes;
+            return JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(length) });
+          }),
         ),
       noteSent: (asked) => void this.log.push(`note ${names(asked)}`),
       noteAccepted: (asked) => {
@@ -277,6 +293,45 @@ test('a document on which the server fails is left behind, and the others go', a
   expect(await world.send(some(8))).toEqual([]);
   expect([...world.failed]).toEqual(['visit-3']);
   expect(world.accepted.size).toBe(7);
-  // Twice together, then alone until it is given up; nothing else was sent again and again.
-  expect(world.log.filter((line) => /^send .*visit-3/.test(line))).toHaveLength(2 + PACE.tries);
+  // Twice together, twice alone: the server takes the others. Nothing else was sent again and again.
+  expect(world.log.filter((line) => /^send .*visit-3/.test(line))).toHaveLength(2 + 2);
+});
+
+test('two documents among 300 on which the server fails are found by halving, with few pauses', async () => {
+  const world = new World({ ...PACE, firstDocuments: 300, mostDocuments: 300 });
+  world.poison.add('visit-100').add('visit-200');
+  world.proofs = () => Promise.resolve(world.retry.succeeded());
+  expect(await world.send(some(300))).toEqual([]);
+  expect([...world.failed]).toEqual(['visit-100', 'visit-200']);
+  expect(world.accepted.size).toBe(298);
+  // Two before it is halved, one for each; not one for each half.
+  expect(world.pauses).toBe(4);
+  expect(world.requests.length).toBeLessThan(45);
+});
+
+test('a document that the server cannot read is refused with the words of the server', async () => {
+  const world = new World();
+  world.answer = (ids) =>
+    ids.includes('visit-1') ? { failed: { status: 400, reason: 'Bad special field' }, refused: [] } : TAKEN;
+  await world.send(some(4));
+  expect(world.log).toContain('refused visit-1: Bad special field');
+  expect(world.requests.filter((line) => line === 'visit-1')).toHaveLength(1);
+  expect(world.accepted.size).toBe(3);
+});
+
+test('a document that fits into no request is refused without being sent, the others go', async () => {
+  const world = new World();
+  world.large.add('visit-1');
+  await world.send(some(4));
+  expect(world.log).toContain('refused visit-1: too-large-for-server');
+  expect(world.log.filter((line) => /^(send|note) .*visit-1/.test(line))).toEqual([]);
+  expect(world.accepted.size).toBe(3);
+});
+
+test('a single document that is too large for what stands before the server is sent once', async () => {
+  const world = new World();
+  world.answer = (ids) => (ids.includes('visit-1') ? TOO_LARGE : TAKEN);
+  await world.send(some(4));
+  expect(world.log).toContain('refused visit-1: too-large-for-server');
+  expect(world.requests.filter((line) => line === 'visit-1')).toHaveLength(1);
 });

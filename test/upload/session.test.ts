@@ -1,7 +1,6 @@
 /** Sessions over real sockets: what passes is waited for, what ends is renewed, what is refused is not tried again. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChtClient } from '../../electron/upload/client.ts';
-import { multipartOf } from '../../electron/upload/multipart.ts';
 import { RetryPolicy } from '../../electron/upload/retry.ts';
 import { RequestSize } from '../../electron/upload/request-size.ts';
 import { changePassword } from '../../electron/upload/session.ts';
@@ -175,25 +174,4 @@ test('the size of a request follows the server', () => {
   expect(size.documents).toBe(250);
   size.tooMuch(3);
   expect(size.documents).toBe(1);
-});
-
-test('a record over the limit of a request is taken in no form: not as bytes either', async () => {
-  const client = await signIn();
-  const photo = Buffer.alloc(25 * 1024 * 1024, 7);
-  const document = {
-    _id: 'large-photo',
-    _rev: '1-0123456789abcdef0123456789abcdef',
-    _revisions: { start: 1, ids: ['0123456789abcdef0123456789abcdef'] },
-    type: 'data_record',
-    form: 'photo',
-    contact: { _id: 'hc1-chw1', parent: { _id: 'hc1' } },
-    fields: { patient_uuid: 'hc1-area-1-home-1-person-1' },
-    _attachments: { photo: { content_type: 'image/jpeg', data: photo.toString('base64') } },
-  };
-  plan();
-  const asJson = await client.bulkDocs([JSON.stringify(document)]);
-  expect(asJson.failed?.status).toBe(413);
-  const asBytes = await client.putDocument('large-photo', multipartOf(document));
-  expect(asBytes).toMatchObject({ failed: null, refused: [{ id: 'large-photo', error: 'forbidden' }] });
-  await expect(server.database().get('large-photo')).rejects.toMatchObject({ status: 404 });
 });

@@ -14,6 +14,7 @@ import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
 import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
 import type { Core } from '../core.ts';
+import { BODY_BYTES } from '../../upload/delivery.ts';
 import type { ServerView } from '../server/view.ts';
 
 /** Causes that no move of a patient and no new right takes away. */
@@ -44,6 +45,10 @@ export async function foresee(
   const removed = await view.removals.among(traceless.map(({ change }) => change));
   const found = new Map<Change, RefusalReason>();
   for (const { change, record } of records) {
+    if (await isTooLarge(core, change)) {
+      found.set(change, 'too-large-for-server');
+      continue;
+    }
     const reason = removed.get(change) ?? whyNotTaken(record, view.person, (id) => standings.get(id));
     if (reason !== null) found.set(change, reason);
     else if (record.kind === 'contact' && !record.deleted) {
@@ -52,6 +57,13 @@ export async function foresee(
     }
   }
   return found;
+}
+
+/** Whether it fits into no request. Its size in the dump says whether it is worth measuring. */
+async function isTooLarge(core: Core, { id, rev, bytes }: Change): Promise<boolean> {
+  if (bytes < BODY_BYTES / 2) return false;
+  const [json] = await core.replica.call('documents', { revisions: [{ id, rev }] });
+  return json != null && Buffer.byteLength(json) > BODY_BYTES;
 }
 
 export interface RefusalCheck {
