@@ -21,6 +21,8 @@ export type DumpFormat = (typeof FORMATS)[number];
 /** What a dump says about itself. Every field may be missing: most formats say nothing. */
 export interface DumpClaims {
   readonly user?: string;
+  /** Only the name of the file says so: a proposal. */
+  readonly proposedUser?: string;
   readonly userContactId?: string;
   readonly facilityId?: string;
   readonly device?: string;

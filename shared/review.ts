@@ -16,6 +16,8 @@ export interface BatchRow {
   readonly batch: string;
   /** `null`: the dump did not say and nobody here did. */
   readonly user: string | null;
+  /** The impossible name that the dump gives, cleaned for the screen; `null`: it gives none. */
+  readonly claimedUser: string | null;
   readonly device: string | null;
   readonly dump: string;
   readonly dumpName: string;
@@ -49,6 +51,9 @@ export interface BatchDetail extends BatchRow {
 /**
  * - `unknown-user`, `unknown-device`: the dump does not say
  * - `typed-user`: the dump does not say, somebody here did
+ * - `file-name-user`: only the name of the file says whose it is
+ * - `odd-name`: somebody is named who cannot be a user of CHT; that counts as not said
+ * - `too-many-people`: records of more people than are told apart; those of the rest are of nobody
  * - `several-users`: the dump held documents of more than one person and was split
  * - `typed-user-differs`: the clerk typed another user than the dump names
  * - `maybe-incomplete`, `cut-off`: the file may not hold everything
@@ -57,6 +62,9 @@ export interface BatchDetail extends BatchRow {
 export const BATCH_FLAGS = [
   'unknown-user',
   'typed-user',
+  'file-name-user',
+  'odd-name',
+  'too-many-people',
   'unknown-device',
   'several-users',
   'typed-user-differs',

@@ -57,6 +57,8 @@ export interface RecordFacts {
 /** One batch, as far as the rules look at it. */
 export interface BatchFacts {
   readonly user: string | null;
+  /** The dump names somebody who cannot be a user. */
+  readonly oddName: boolean;
   /** The server, an earlier delivery or a person here has said that there is such a user. */
   readonly userSeen: boolean;
   /** Deletions in this batch that the server does not have. */
@@ -129,7 +131,10 @@ const all = (): boolean => true;
 /** Rules about a whole batch. */
 export const BATCH_RULES = {
   /** CHT gives no such name. */
-  'odd-name': { applies: ({ user }) => when(user !== null && !isUserName(user)), hits: all },
+  'odd-name': {
+    applies: ({ user, oddName }) => when(oddName || (user !== null && !isUserName(user))),
+    hits: all,
+  },
   /** Nobody but the dump says that there is such a person. */
   'person-unseen': {
     applies: ({ user, userSeen }) => when(user !== null && isUserName(user) && !userSeen),

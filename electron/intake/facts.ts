@@ -53,10 +53,13 @@ export function settingsOfRecord(record: DumpRecord): UserSettings | null {
   return { user: settings.user, contactId: settings.contactId ?? null, facilityIds: settings.facilityIds };
 }
 
-/** The user whom a task or target names: only the phone of that user holds it (cht-core: replication by `user`). */
+/**
+ * The user whom a task names: only the phone of that user holds it (cht-core: replication by `user`). A target says
+ * nothing: CHT gives it to supervisors and to colleagues of the facility as well.
+ */
 export function userOfWork(record: DumpRecord): string | undefined {
   const kind = kindOf(record.id, record.body, record.deleted);
-  return kind === 'task' || kind === 'target' ? authorOf(record.id, record.body).user : undefined;
+  return kind === 'task' ? authorOf(record.id, record.body).user : undefined;
 }
 
 export function titleOfRecord(record: DumpRecord): { form: string; title: string } | null {

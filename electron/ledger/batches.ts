@@ -2,6 +2,7 @@
 import { LIVE_STATES, PASSED_STATES } from '../../shared/states.ts';
 import type { DumpFormat } from '../../shared/dump.ts';
 import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
+import { cleanText } from '../../shared/labels.ts';
 import { mayAssign } from '../../shared/ownership.ts';
 import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
 import { ORDINARY, ordinaryIn, oneOf, DECIDABLE } from './states.ts';
@@ -47,27 +48,29 @@ export interface RecordRange {
 }
 
 /**
- * Puts the changes of these records that name this author into a batch, but for those that name `notContact`.
- * Answers how many.
+ * Puts changes of these records into the batches of the authors whom they name. `batchOf` answers `null` for what is
+ * left to `assignRest`.
  */
-export function assignAuthor(
+export function assignAuthors(
   db: Database,
   { dump, from, to }: RecordRange,
-  batch: string,
-  author: Author,
-  notContact: string | null,
-): number {
-  return db.run(
-    `UPDATE changes SET batch = ?1 WHERE dump = ?2 AND ordinal >= ?6 AND ordinal < ?7 AND batch IS NULL
-       AND (author_user = ?3 OR author_contact = ?4) AND (?5 IS NULL OR author_contact IS NOT ?5)`,
-    batch,
+  batchOf: (author: { readonly user: string | null; readonly contact: string | null }) => string | null,
+): void {
+  const rows = db.all(
+    `SELECT seq, author_user, author_contact FROM changes
+     WHERE dump = ? AND ordinal >= ? AND ordinal < ? AND batch IS NULL
+       AND (author_user IS NOT NULL OR author_contact IS NOT NULL)`,
     dump,
-    author.user,
-    author.contact,
-    notContact,
     from,
     to,
   );
+  for (const row of rows) {
+    const batch = batchOf({
+      user: textOrNull(row, 'author_user'),
+      contact: textOrNull(row, 'author_contact'),
+    });
+    if (batch !== null) db.run('UPDATE changes SET batch = ? WHERE seq = ?', batch, number(row, 'seq'));
+  }
 }
 
 /** Puts every change of these records that has no batch yet into this one. */
@@ -86,7 +89,7 @@ export function hasChanges(db: Database, batch: string): boolean {
   return db.get('SELECT 1 AS one FROM changes WHERE batch = ? LIMIT 1', batch) !== undefined;
 }
 
-const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format`;
+const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format, d.claims ->> '$.user' AS claimed`;
 
 /** From the counts that the ledger keeps of each batch (`batch_counts`). */
 const DECISION_COUNTS = `
@@ -100,6 +103,7 @@ const DECISION_COUNTS = `
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
   const unusual = json<Unusual<BatchRuleName>[]>(row, 'unusual');
+  const flags = json<BatchFlag[]>(row, 'flags');
   const counts: ClassCounts = {};
   for (const entry of db.all(
     `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' AND n > 0 GROUP BY class`,
@@ -111,9 +115,10 @@ function batchRow(db: Database, row: Row): BatchRow {
   return {
     batch,
     user: textOrNull(row, 'user'),
+    claimedUser: flags.includes('odd-name') ? cleanText(textOrNull(row, 'claimed') ?? '') : null,
     device: textOrNull(row, 'device'),
     dump: text(row, 'dump'),
-    dumpName: text(row, 'name'),
+    dumpName: cleanText(text(row, 'name')),
     format: text(row, 'format') as DumpFormat,
     takenAt: text(row, 'taken_at'),
     comparedAt: textOrNull(row, 'compared_at'),
@@ -128,7 +133,7 @@ function batchRow(db: Database, row: Row): BatchRow {
       accepted: number(decided, 'accepted'),
       refused: number(decided, 'refused'),
     },
-    flags: json<BatchFlag[]>(row, 'flags'),
+    flags,
     ordinary: ordinaryCount(db, batch, unusual),
     unusual,
   };

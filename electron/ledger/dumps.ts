@@ -9,6 +9,7 @@ import type {
   SealedBundle,
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
+import { cleanText } from '../../shared/labels.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { oneOf } from './states.ts';
 
@@ -184,7 +185,7 @@ export function importResult(
   const failed = row['state'] === 'failed';
   return {
     dump,
-    name: text(row, 'name'),
+    name: cleanText(text(row, 'name')),
     format: textOrNull(row, 'format') as DumpFormat | null,
     user: textOrNull(row, 'user'),
     device: textOrNull(row, 'device'),

@@ -55,7 +55,7 @@ const NOT_THERE = `${DECIDABLE} AND state != 'superseded'`;
 /** What the rules about a batch look at; the contacts that got another name are counted by the caller. */
 export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renamedContacts'> {
   const row = db.get(
-    `SELECT b.user, b.taken_at, p.user IS NOT NULL AS seen FROM batches b LEFT JOIN people p USING (user)
+    `SELECT b.user, b.flags, b.taken_at, p.user IS NOT NULL AS seen FROM batches b LEFT JOIN people p USING (user)
      WHERE b.batch = ?`,
     batch,
   );
@@ -84,6 +84,7 @@ export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renam
         );
   return {
     user,
+    oddName: json<string[]>(row, 'flags').includes('odd-name'),
     userSeen: row['seen'] === 1,
     deletions: number(own, 'deletions'),
     records: number(own, 'records'),

@@ -12,7 +12,11 @@ describe('the name of a file', () => {
     ['ann_20260102T0304.txt.gz', { user: 'ann', exportedAt: '2026-01-02T03:04:00' }],
     ['ann_20260102T0304 (1).txt', { user: 'ann', exportedAt: '2026-01-02T03:04:00' }],
     ['ann_20260102T0304.txt (2)', { user: 'ann', exportedAt: '2026-01-02T03:04:00' }],
-    ['ANN_20260102T0304.TXT', { user: 'ANN', exportedAt: '2026-01-02T03:04:00' }],
+    ['Copy of chw1_20260102T0304.txt', { user: 'chw1', exportedAt: '2026-01-02T03:04:00' }],
+    ['~$chw1_20260102T0304.txt', { user: 'chw1', exportedAt: '2026-01-02T03:04:00' }],
+    // No user of CHT is called so.
+    ['ANN_20260102T0304.TXT', { exportedAt: '2026-01-02T03:04:00' }],
+    ['\u0441hw1_20260102T0304.txt', { exportedAt: '2026-01-02T03:04:00' }],
     ['_20260102T0304.txt', {}],
     ['ann_20260102.txt', {}],
     ['ann_20260102T0304.json', {}],

@@ -226,7 +226,7 @@ describe('what is said about a dump', () => {
     const bare = [doc('a'), doc('b')].map((one) => without(one, '_rev', '_revisions'));
     const path = folder.put('x', elements('{"docs":[', bare, ']}').bytes);
     const { claims, flags, items } = await readFile(path, { name: 'chw_7_20260102T0304.txt' });
-    expect(claims).toEqual({ user: 'chw_7', exportedAt: '2026-01-02T03:04:00' });
+    expect(claims).toEqual({ proposedUser: 'chw_7', exportedAt: '2026-01-02T03:04:00' });
     expect(flags).toEqual(['maybe-incomplete']);
     expect(recordsOf(items).map(({ rev }) => rev)).toEqual([undefined, undefined]);
   });

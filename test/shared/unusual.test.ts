@@ -26,6 +26,7 @@ const REPORT: RecordFacts = {
 };
 const BATCH: BatchFacts = {
   user: 'chw1',
+  oddName: false,
   userSeen: true,
   deletions: 0,
   everHad: 1000,
@@ -95,6 +96,7 @@ describe('a person has to look at', () => {
     ['two deletions of thirty records', { deletions: 2, everHad: 30 }, ['many-deletions']],
     ['five contacts with another name', { renamedContacts: 5 }, ['contacts-renamed']],
     ['a look-alike name', { user: 'сhw1' }, ['odd-name']],
+    ['an impossible name in the dump', { user: null, oddName: true }, ['odd-name']],
     ['a person of whom only the dump speaks', { userSeen: false }, ['person-unseen']],
     ['eleven times the usual', { records: 331, earlierRecords: [30, 30, 30] }, ['far-more-than-usual']],
   ])('a batch with %s', (_what, facts, rules) => {

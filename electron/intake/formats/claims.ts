@@ -1,6 +1,7 @@
 /** What a dump says about itself: in the manifest of our own format, and in the names of files. */
 import type { DumpClaims } from '../../../shared/dump.ts';
 import type { Limits } from '../../../shared/limits.ts';
+import { userNameProposed } from '../../../shared/user-names.ts';
 import { isFields } from './rows.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -51,7 +52,10 @@ const STATION = /^cht-(.+)-(\d{8}T\d{6})Z$/;
 /** `<user>_<yyyymmdd>T<hhmmss>.txt` of cht-android #300; local time, and no seconds when they are 00. */
 const ANDROID = /^(.+)_(\d{8}T\d{4}(?:\d{2})?)$/;
 
-/** The claims of a file's name, as it was on its source. A folder before the name does not count. */
+/**
+ * The claims of a file's name, as it was on its source. A folder before the name does not count. A user is only
+ * proposed: files are copied and renamed.
+ */
 export function claimsOfName(path: string, limits: Limits): DumpClaims {
   const name = (path.split(/[\\/]/).at(-1) ?? '').replace(/\.gz$/i, '');
   const station = STATION.exec(withoutExtension(name, '.chtdump') ?? '');
@@ -62,8 +66,12 @@ export function claimsOfName(path: string, limits: Limits): DumpClaims {
   const android = ANDROID.exec(withoutExtension(name, '.txt') ?? '');
   if (android === null) return {};
   const [, who = '', when = ''] = android;
-  const user = claim(who, limits);
+  const user = proposed(who, limits);
   return { ...(user === undefined ? {} : { user }), exportedAt: isoTime(when) };
+}
+
+function proposed(text: string, limits: Limits): string | undefined {
+  return claim(userNameProposed(text) ?? undefined, limits);
 }
 
 function withoutExtension(name: string, extension: string): string | undefined {
@@ -87,6 +95,6 @@ function hostAndUser(text: string, limits: Limits): DumpClaims {
   const clear = text.includes('.') || text.indexOf('-') === text.lastIndexOf('-');
   if (hyphen <= 0 || !clear) return {};
   const server = claim(text.slice(0, hyphen), limits);
-  const user = claim(text.slice(hyphen + 1), limits);
+  const user = proposed(text.slice(hyphen + 1), limits);
   return { ...(server === undefined ? {} : { server }), ...(user === undefined ? {} : { user }) };
 }

@@ -101,7 +101,8 @@ class Reading {
   claims(): DumpClaims {
     const { bundle } = this.#recognised;
     const own = bundle === undefined ? this.#reader?.claims() : claimsOfBundle(bundle);
-    return { ...claimsOfName(this.#options.name, this.#limits), ...own };
+    const { user: proposedUser, ...named } = claimsOfName(this.#options.name, this.#limits);
+    return { ...named, ...(proposedUser === undefined ? {} : { proposedUser }), ...own };
   }
 
   flags(): readonly DumpFlag[] {

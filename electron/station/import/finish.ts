@@ -4,8 +4,9 @@
  */
 import { StationError } from '../../../shared/errors.ts';
 import type { BatchFlag } from '../../../shared/review.ts';
+import { cleanText } from '../../../shared/labels.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
-import { addBatch, assignAuthor, assignRest, type Author, hasChanges } from '../../ledger/batches.ts';
+import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
 import { lastRecord, documentsToClass } from '../../ledger/changes.ts';
 import { audit } from '../../ledger/audit.ts';
 import { noteBundle, noteTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
@@ -15,6 +16,7 @@ import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
+import { shareOut, whoseDump } from './whose.ts';
 
 /** Records put into batches, and documents classed, in one go: a tenth of a second at most. */
 const RECORDS_AT_ONCE = 10_000;
@@ -34,16 +36,11 @@ export async function finishDump(
 ): Promise<void> {
   const { db } = core;
   const main = row.dump.slice(0, 12);
-  const { user, origin } = mainUser(row, taken);
-  const contactId =
-    taken.claims.userContactId ?? taken.settings.find((person) => person.user === user)?.contactId ?? null;
-  // A document belongs to the person it names, where that is somebody else who works on this phone.
-  const others = peopleOf(taken)
-    .filter((person) => person.user !== user)
-    .map((person, at) => ({ person, batch: `${main}.${at + 2}` }));
-
+  const whose = whoseDump(row, taken);
+  const { user, origin, odd } = whose;
+  const { others, rest, batchOf } = shareOut(main, whose, taken);
   const contacts = new Map([
-    [main, contactId],
+    [main, whose.contact],
     ...others.map(({ batch, person }) => [batch, person.contact] as const),
   ]);
 
@@ -52,8 +49,8 @@ export async function finishDump(
   for (let from = 0; from < records; from += RECORDS_AT_ONCE) {
     const range = { dump: row.dump, from, to: from + RECORDS_AT_ONCE };
     db.step(() => {
-      for (const { person, batch } of others) assignAuthor(db, range, batch, person, contactId);
-      assignRest(db, range, main);
+      if (others.length > 0 || rest !== main) assignAuthors(db, range, batchOf);
+      assignRest(db, range, rest);
     });
     await pause(job, Math.min(range.to, records));
   }
@@ -68,31 +65,37 @@ export async function finishDump(
 
   db.transaction(() => {
     const takenAt = core.now();
-    const device = taken.claims.device ?? row.typedDevice;
+    const device = cleanText(taken.claims.device ?? row.typedDevice ?? '') || null;
     const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);
     if (device === null) flags.add('unknown-device');
-    if (row.typedUser !== null && origin !== 'typed' && row.typedUser !== user)
+    const said = origin === 'typed' ? taken.claims.proposedUser : user;
+    if (row.typedUser !== null && said !== undefined && row.typedUser !== said)
       flags.add('typed-user-differs');
+    if (odd !== null) flags.add('odd-name');
+    if (taken.crowded) flags.add('too-many-people');
     if (hasImplausibleDates(db, row.dump, core.clock())) flags.add('clock-off');
-    if (own.length > 0) flags.add('several-users');
-    const mainFlags = origin === 'dump' ? [...flags] : flagsAfter([...flags], user);
+    const nobodys = rest !== main && hasChanges(db, rest);
+    if (own.length > 0 || nobodys) flags.add('several-users');
+    const mainFlags = flagsOfPerson(origin, user, [...flags]);
     // A sealed bundle holds nothing to review.
     if (taken.bundle === undefined) {
       const all = { dump: row.dump, device, takenAt };
-      addBatch(db, { ...all, batch: main, user, contact: contactId, flags: mainFlags });
+      addBatch(db, { ...all, batch: main, user, contact: whose.contact, flags: mainFlags });
       // These people are named by their records.
       for (const { batch, person } of own)
         addBatch(db, { ...all, batch, user: person.user, contact: person.contact, flags: [...flags] });
+      if (nobodys)
+        addBatch(db, { ...all, batch: rest, user: null, contact: null, flags: flagsAfter([...flags], null) });
       if (origin === 'typed' && user !== null)
         seePerson(db, { user, contact: null, how: 'said', at: takenAt });
-      ruleBatches(core, [main, ...own.map(({ batch }) => batch)]);
+      ruleBatches(core, [main, ...own.map(({ batch }) => batch), ...(nobodys ? [rest] : [])]);
     } else noteBundle(db, row.dump, taken.bundle);
 
     noteTaken(db, {
       dump: row.dump,
       format: taken.format,
-      claims: taken.claims,
+      claims: odd === null ? taken.claims : { ...taken.claims, user: odd },
       user,
       device,
       flags: mainFlags,
@@ -116,23 +119,12 @@ async function pause(job: JobHandle, done: number): Promise<void> {
   if (job.signal.aborted) throw new StationError('cancelled');
 }
 
-/**
- * Who works on this phone. A contact may name anybody as its author, long gone ones too; only somebody whose
- * settings, tasks or targets are there counts.
- */
-function peopleOf(taken: Taken): Author[] {
-  const people = new Map(taken.named.map(([user]) => [user, null as string | null]));
-  for (const { user, contactId } of taken.settings) people.set(user, contactId);
-  return [...people].map(([user, contact]) => ({ user, contact })).sort((a, b) => (a.user < b.user ? -1 : 1));
-}
-
-/** The dump itself says whose it is; what the clerk typed is the last resort. */
-function mainUser(row: DumpRow, taken: Taken): { user: string | null; origin: 'dump' | 'typed' | 'none' } {
-  const only = taken.settings.length === 1 ? taken.settings[0]?.user : undefined;
-  const [mostNamed] = [...taken.named].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  // The name of a file is the weakest word of a dump; formats with a manifest carry theirs inside.
-  const inside = taken.format === 'station' || taken.format === 'cht-bundle';
-  const said = (inside ? taken.claims.user : undefined) ?? only ?? mostNamed?.[0] ?? taken.claims.user;
-  if (said !== undefined) return { user: said, origin: 'dump' };
-  return row.typedUser === null ? { user: null, origin: 'none' } : { user: row.typedUser, origin: 'typed' };
+/** Where the dump itself does not say whose it is, a flag says who does. */
+function flagsOfPerson(
+  origin: ReturnType<typeof whoseDump>['origin'],
+  user: string | null,
+  flags: readonly BatchFlag[],
+): BatchFlag[] {
+  if (origin === 'dump') return [...flags];
+  return origin === 'file-name' ? ['file-name-user', ...flags] : flagsAfter(flags, user);
 }

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../../shared/intake.ts';
+import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { copyDump, copyEnvelope, dumpFile, mayComeBack, type ResumeKey } from '../../intake/copy.ts';
 import { openLocal, type FileToCopy } from '../../intake/file-to-copy.ts';
@@ -84,7 +85,11 @@ export async function takeFiles(
 ): Promise<Imported> {
   const safe: Safe[] = [];
   for (const [at, file] of files.entries()) {
-    job.progress({ step: 'copy', subject: file.name, counts: { file: at + 1, files: files.length } });
+    job.progress({
+      step: 'copy',
+      subject: cleanText(file.name),
+      counts: { file: at + 1, files: files.length },
+    });
     safe.push(await copyOrSay(core, job, file, typed));
   }
   job.copied();
@@ -160,7 +165,7 @@ export async function takeCopied(
   resumed: boolean,
 ): Promise<ImportResult> {
   const begun = core.timers.now();
-  job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: row.name });
+  job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: cleanText(row.name) });
   const stop = (): void => void core.replica.call('stop', { job: job.id });
   job.signal.addEventListener('abort', stop);
   try {
@@ -207,7 +212,7 @@ function failed(core: Core, dump: string, name: string, error: unknown): ImportR
   const known = error instanceof StationError ? error : new StationError('internal', undefined, error);
   if (known.code === 'cancelled') throw known;
   core.log(`${dump === '' ? 'copy' : 'intake'} failed: ${known.code} ${describeFailure(known.cause)}`);
-  return failedImport({ dump, name, takenAt: core.now() }, known);
+  return failedImport({ dump, name: cleanText(name), takenAt: core.now() }, known);
 }
 
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { StationError } from '../../../shared/errors.ts';
 import type { Language } from '../../../shared/languages.ts';
 import type { Receipt, ReceiptFormat } from '../../../shared/receipt.ts';
+import { OF_PERSON } from '../../../shared/ownership.ts';
 import { receiptHtml, receiptText } from '../../../shared/receipt-text.ts';
 import { receiptCounts } from '../../ledger/receipts.ts';
 import { findBatch } from '../../ledger/batches.ts';
@@ -15,7 +16,7 @@ export function receiptOf(core: Core, batch: string): Receipt {
   if (row === undefined) throw new StationError('not-found');
   const counts = receiptCounts(core.db, batch, row.dump);
   // Where the name is what somebody here said, a paper with another name is another receipt.
-  const said = row.flags.includes('typed-user') ? [row.user] : [];
+  const said = row.flags.some((flag) => OF_PERSON.includes(flag)) ? [row.user] : [];
   const code = createHash('sha256')
     .update(
       JSON.stringify([batch, counts.read, counts.approved, counts.accepted, counts.refused.length, ...said]),

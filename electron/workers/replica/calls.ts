@@ -33,8 +33,10 @@ export interface Taken {
   readonly format: DumpFormat;
   readonly claims: DumpClaims;
   readonly settings: readonly UserSettings[];
-  /** Users whom tasks and targets of the dump name, with how many name them. */
+  /** Users whom tasks of the dump name, with how many name them. */
   readonly named: readonly (readonly [user: string, documents: number])[];
+  /** There are more people than are told apart: not all of them stand in `settings` and `named`. */
+  readonly crowded: boolean;
   readonly titles: readonly (readonly [form: string, title: string])[];
   readonly flags: readonly ('cut-off' | 'maybe-incomplete')[];
   readonly documents: DocumentCounts;

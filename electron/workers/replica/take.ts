@@ -18,8 +18,8 @@ import type { Call } from '../rpc.ts';
 /** Pieces noted or written at the same time: enough that neither thread waits for the other, little to hold. */
 const PIECES_UNDER_WAY = 4;
 
-/** At most this many people are told apart in one dump; a dump of one phone has one or two. */
-const PEOPLE = 100;
+/** At most this many people are told apart in one dump; a dump of one phone has one or two. The rest is said. */
+const PEOPLE = 1000;
 
 /** @throws StationError of the closed list when nothing of the dump can be read, or `cancelled` */
 export async function takeDump(
@@ -86,6 +86,7 @@ class Taking {
   readonly #newTitles = new Map<string, string>();
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
+  #crowded = false;
   /** The piece that is being asked for and noted. */
   #noting: Promise<void> = Promise.resolve();
   /** What is being noted and written, oldest first. One that failed stays, and so everything after it fails. */
@@ -122,6 +123,7 @@ class Taking {
       flags,
       settings: [...this.#people.values()],
       named: [...this.#named],
+      crowded: this.#crowded,
       titles: [...this.#newTitles],
       documents: this.counts(),
       attachments: { read: this.#count.attachments, bytes: this.#count.bytes },
@@ -206,16 +208,22 @@ class Taking {
       this.#count.bytes += record.attachments[name]?.data.length ?? 0;
     }
     const settings = settingsOfRecord(record);
-    if (settings !== null && this.#people.size < PEOPLE) this.#people.set(settings.user, settings);
+    if (settings !== null && this.#hasRoom(this.#people, settings.user))
+      this.#people.set(settings.user, settings);
     const named = userOfWork(record);
-    if (named !== undefined && (this.#named.has(named) || this.#named.size < PEOPLE)) {
+    if (named !== undefined && this.#hasRoom(this.#named, named))
       this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
-    }
     const title = titleOfRecord(record);
     if (title !== null) {
       this.#titles.set(title.form, title.title);
       this.#newTitles.set(title.form, title.title);
     }
+  }
+
+  #hasRoom(people: ReadonlyMap<string, unknown>, user: string): boolean {
+    if (people.has(user) || people.size < PEOPLE) return true;
+    this.#crowded = true;
+    return false;
   }
 
   /** Records of different documents: asked for, noted and written together. */

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { BatchDetail, BatchFlag } from '../../../shared/review.ts';
 import { WhoseButton } from '../../components/whose.tsx';
 
-const OF_PERSON: ReadonlySet<BatchFlag> = new Set(['unknown-user', 'typed-user']);
+const OF_PERSON: ReadonlySet<BatchFlag> = new Set(['unknown-user', 'typed-user', 'file-name-user']);
 
 export function Flags({ row }: { readonly row: BatchDetail }) {
   const { t } = useTranslation();
@@ -18,7 +18,8 @@ export function Flags({ row }: { readonly row: BatchDetail }) {
         <li key={flag} className="hint tone-warning">
           <TriangleAlert aria-hidden size={18} />
           <span>
-            <strong>{t(`flag.${flag}.word`)}</strong> {t(`flag.${flag}.more`)}
+            <strong>{t(`flag.${flag}.word`)}</strong>{' '}
+            {t(`flag.${flag}.more`, { user: row.claimedUser ?? '' })}
           </span>
         </li>
       ))}
@@ -29,7 +30,8 @@ export function Flags({ row }: { readonly row: BatchDetail }) {
 function Whose({ row }: { readonly row: BatchDetail }) {
   const { t } = useTranslation();
   const { user, mayAssign } = row;
-  const flag = user === null ? 'unknown-user' : 'typed-user';
+  const flag =
+    user === null ? 'unknown-user' : row.flags.includes('file-name-user') ? 'file-name-user' : 'typed-user';
   const Icon = user === null ? TriangleAlert : UserRound;
   return (
     <li className={user === null ? 'hint whose-line tone-warning' : 'hint whose-line'}>
