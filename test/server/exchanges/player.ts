@@ -96,7 +96,7 @@ export class Player {
 
   #headers({ as = 'nobody', cookie, headers = {} }: Exchange): Record<string, string> {
     const { names } = this;
-    const all: Record<string, string> = { accept: 'application/json', 'user-agent': 'cht-exchanges' };
+    const all: Record<string, string> = { accept: 'application/json', 'user-agent': 'contract-tests' };
     if (as !== 'nobody' && cookie === undefined) all.authorization = `Basic ${names.basic(as)}`;
     if (cookie !== undefined) all.cookie = `AuthSession=${names.cookies.get(cookie) ?? names.fill(cookie)}`;
     for (const [name, text] of Object.entries(headers)) {
