@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startPracticeServer } from '../../../electron/practice/server.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
 import type { Json } from '../../intake/dumps.ts';
 import { allDocsDump, androidDump, docsDump, document, report, stationDump } from '../../support/dumps.ts';
+import { compareAs } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;
@@ -145,4 +147,19 @@ it('puts what is of more people than it tells apart under nobody, and says so', 
     ...users.slice(1000).map((user) => `org.couchdb.user:${user}`),
     ...users.slice(1000).map((user) => `r-${user}`),
   ]);
+});
+
+it('marks what the successor of a replaced health worker wrote, once it is known to be new', async () => {
+  const server = await startPracticeServer();
+  const placed = await openTestStation({ practice: server });
+  try {
+    const result = await placed.take(caseFile('01-replace-user/cht-127.0.0.1-chw1-20261120T100000Z.chtdump'));
+    await compareAs(placed, server, 'sup_online');
+    const { rows } = await placed.ask('changes.list', { batch: result.batch ?? '', sort: 'id', limit: 100 });
+    const marked = rows.filter(({ unusual }) => unusual.some(({ rule }) => rule === 'other-author'));
+    expect(marked.map(({ id }) => id)).toEqual(['rp-n1', 'rp-n2', 'rp-n3', 'rp-n4']);
+  } finally {
+    await placed.close();
+    await server.close();
+  }
 });
