@@ -1,5 +1,5 @@
 /** Whose a document is, about whom, when it was made, and which documents it needs (docs/cht.md §2.2 and §4.3). */
-import { fieldAt, firstIn, isObject, textAt, type Body } from './untrusted.ts';
+import { codeAt, fieldAt, firstIn, isObject, textAt, type Body } from './untrusted.ts';
 
 const USER_PREFIX = 'org.couchdb.user:';
 /** CHT hierarchies have 3 to 5 levels; a longer chain is not a hierarchy. */
@@ -96,7 +96,7 @@ export function subjectOf(body: Body): string | null {
 }
 
 function subjectsOf(body: Body): string[] {
-  return SUBJECT_PATHS.map((path) => textAt(body, ...path)).filter(isId);
+  return SUBJECT_PATHS.map((path) => codeAt(body, ...path)).filter(isId);
 }
 
 /** To whom an outgoing SMS goes: `tasks[0].messages[0].contact._id`. */

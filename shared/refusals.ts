@@ -61,6 +61,10 @@ export interface HealthWorker {
   /** The places that are theirs. */
   readonly facilities: readonly string[];
   readonly maySend: boolean;
+  /** Reports that name nobody are theirs, too: both settings of the server allow it. */
+  readonly seesUnallocated?: boolean;
+  /** Ids of what the server lists as theirs, also from outside their places; not known to a station account. */
+  readonly listed?: ReadonlySet<string>;
 }
 
 export interface RecordToSend {
@@ -86,9 +90,13 @@ export function whyNotTaken(
   if (isBareDeletion(record.body, record.deleted)) return 'bare-deletion';
   switch (record.kind) {
     case 'contact':
-      return isWithin(record, person.facilities) ? null : 'outside-area';
+      // A primary contact may be let in from outside: the server's list knows.
+      return isWithin(record, person.facilities) || person.listed?.has(record.id) === true
+        ? null
+        : 'outside-area';
     case 'report':
     case 'message':
+      if (person.seesUnallocated === true && subjectOf(record.body) === null) return null;
       return whyNotReport(record.body, standingOf);
     case 'task':
       return textAt(record.body, 'user') === `org.couchdb.user:${person.user}` ? null : 'not-own';

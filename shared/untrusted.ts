@@ -26,6 +26,12 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
+/** The id or short code at a path, as text; servers and SMS forms also write short codes as numbers. */
+export function codeAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const code = fieldAt(value, ...path);
+  return typeof code === 'number' && Number.isFinite(code) ? String(code) : textAt(value, ...path);
+}
+
 /** The first element of the array in a field. */
 export function firstIn(value: unknown, key: string): unknown {
   const list = fieldAt(value, key);

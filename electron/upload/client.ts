@@ -52,6 +52,7 @@ export class ChtClient {
   /** As far as it was asked: what it is not offered once, it is not offered in this session. */
   #tellsDeletes = true;
   #roles: readonly string[] = [];
+  #visible: Promise<ReadonlySet<string> | null> | null = null;
   readonly #revsDiff = new JoinedRevsDiff((question) => this.#askRevsDiff(question));
 
   private constructor(session: Session) {
@@ -147,10 +148,19 @@ export class ChtClient {
   }
 
   /**
-   * Ids of everything this restricted user sees on the server; `null` where the server does not offer that
+   * Ids of everything this restricted user sees on the server, as it was when it was first asked in this session; `null` where the server does not offer that
    * (older than 4.3) or the user sees everything.
    */
-  async visibleIds(): Promise<ReadonlySet<string> | null> {
+  visibleIds(): Promise<ReadonlySet<string> | null> {
+    // The server notes each question as a synchronisation of the phone (docs/cht.md §3): one a session.
+    this.#visible ??= this.#askVisibleIds().catch((error: unknown) => {
+      this.#visible = null;
+      throw error;
+    });
+    return this.#visible;
+  }
+
+  async #askVisibleIds(): Promise<ReadonlySet<string> | null> {
     const body = await this.#offered({
       method: 'GET',
       path: '/api/v1/replication/get-ids',

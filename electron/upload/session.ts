@@ -72,7 +72,7 @@ export class Session {
 
   /**
    * Signs in as the CHT app does. The first 401 is the last try; a server in trouble is asked again.
-   * @throws StationError `wrong-password`, `password-change-required`, `too-many-attempts` (detail: seconds to wait), `not-a-cht-server`, …
+   * @throws StationError `wrong-password`, `no-password-login`, `password-change-required`, `too-many-attempts` (detail: seconds to wait), `not-a-cht-server`, …
    */
   static async open(user: string, password: string, options: ServerOptions): Promise<Session> {
     const { pace = UPLOAD_PACE, random = Math.random, signal, timers } = options;
@@ -170,6 +170,9 @@ export class Session {
   }
 }
 
+/** What the server says to the right password of somebody who signs in with single sign-on (docs/cht-exchanges.md §1). */
+const NO_PASSWORD = 'Password Login Not Permitted For SSO Users';
+
 /** A redirect is one to the login page. */
 function isSignedOut({ status }: HttpAnswer): boolean {
   return status === 401 || (status >= 300 && status < 400);
@@ -187,6 +190,8 @@ async function logIn(user: string, password: string, options: ServerOptions): Pr
     signal,
     timers,
   });
+  // No wrong password: nobody who types it again would be let in.
+  if (answer.status === 401 && wordOf(answer) === NO_PASSWORD) throw new StationError('no-password-login');
   if (answer.status === 401 || answer.status === 429) throttle?.failed();
   if (answer.status === 401) throw new StationError('wrong-password');
   if (answer.status === 429) throw new StationError('too-many-attempts', '30');

@@ -91,3 +91,27 @@ test('what was deleted on the server while it waited is not brought back', async
   expect(await upload()).toMatchObject({ sent: 0 });
   await expect(database.get('visit-0')).rejects.toMatchObject({ status: 404 });
 });
+
+test('a text attachment, which the server packs, is no other content; another text is', async () => {
+  await withReports(1);
+  const text = (words: string) => ({
+    content_type: 'text/plain',
+    data: Buffer.from(words).toString('base64'),
+  });
+  const about = 'hc1-area-1-home-1-person-1';
+  for (const id of ['note-0', 'note-1']) {
+    const visit = report({ id, form: 'home_visit', by: BY, about, reportedAt: Date.UTC(2026, 8, 1) });
+    await phone.put({ ...visit, _attachments: { 'note.txt': text('A long walk. '.repeat(50)) } });
+  }
+  const { name, bytes } = await phone.exportStation({ since: phone.lastReplicatedSeq });
+  const { batch } = await station.take(bytes, `later-${name}`);
+  await ended(station.ask('compare.start', CHW1));
+  await station.ask('decide.approve', { batch: batch ?? '' });
+  const other = await phone.db.get('note-1', { revs: true });
+  await station.server
+    ?.database()
+    .bulkDocs([{ ...other, _attachments: { 'note.txt': text('Another walk.') } }], { new_edits: false });
+  const result = await upload();
+  expect(result.refused).toMatchObject([{ id: 'note-1', reason: 'other-content' }]);
+  expect(result.accepted).toBe(2);
+});

@@ -232,3 +232,59 @@ test('a record that fits into no request: known before sending, never sent, on t
   ]);
   expect((await station.ask('refusals.list', {})).rows).toMatchObject([{ reason: 'too-large-for-server' }]);
 });
+
+test('a patient is named by whatever short code the server knows, text or number', async () => {
+  await begin();
+  const database = station.server?.database();
+  if (database === undefined) throw new Error('no server');
+  for (const [id, code] of [
+    [STAYS, 'KE-0012'],
+    ['hc1-area-2-home-2-person-2', 4711],
+  ] as const)
+    await database.put({ ...(await database.get(id)), patient_id: code });
+  for (const [n, code] of ['KE-0012', 4711, 'KE-9999'].entries()) {
+    const visit = report({
+      id: `visit-${n}`,
+      form: 'home_visit',
+      by: BY,
+      about: STAYS,
+      reportedAt: Date.UTC(2026, 8, 1),
+    });
+    await phone.put({ ...visit, fields: { patient_id: code } });
+  }
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await ended(station.ask('dry-run.start', CHW1));
+  expect((await station.ask('refusals.list', {})).rows).toMatchObject([
+    { id: 'visit-2', reason: 'subject-unknown' },
+  ]);
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({ sent: 2, accepted: 2, refused: [] });
+  expect((await receipt(batch)).accepted).toBe(2);
+});
+
+test('a report that names nobody is not foreseen as refused where both settings allow it', async () => {
+  await begin();
+  const database = station.server?.database();
+  if (database === undefined) throw new Error('no server');
+  const stored = await database.get('settings');
+  const before = stored['settings'] as Record<string, unknown>;
+  const permissions = before['permissions'] as Record<string, string[]>;
+  const settings = {
+    ...before,
+    permissions: { ...permissions, can_view_unallocated_data_records: permissions['can_edit'] },
+    district_admins_access_unallocated_messages: true,
+  };
+  const visit = { id: 'visit-nobody', form: 'home_visit', by: BY, about: STAYS };
+  const { contact: _, ...nobodys } = report({ ...visit, reportedAt: Date.UTC(2026, 8, 1) });
+  await phone.put({ ...nobodys, _id: visit.id, fields: {} });
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({ dryRun: { refused: 1 } });
+  await database.put({ ...stored, settings });
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
+    dryRun: { refused: 0, lifted: 1 },
+  });
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({ sent: 1, accepted: 1 });
+});

@@ -175,3 +175,23 @@ test('the size of a request follows the server', () => {
   size.tooMuch(3);
   expect(size.documents).toBe(1);
 });
+
+test('somebody with single sign-on is told that there is no password, and no try is counted', async () => {
+  const throttle = new SignInThrottle(30_000);
+  const said = () =>
+    Promise.resolve(Response.json({ error: 'Password Login Not Permitted For SSO Users' }, { status: 401 }));
+  for (let n = 0; n < 6; n += 1)
+    await expect(
+      ChtClient.signIn('sso1', 'any', { ...options(), fetch: said, throttle }),
+    ).rejects.toMatchObject({ code: 'no-password-login' });
+  expect(throttle.waitMs()).toBe(0);
+});
+
+test('what the server lists as visible is asked once a session', async () => {
+  const client = await signIn();
+  plan();
+  const first = await client.visibleIds();
+  expect(first?.size).toBeGreaterThan(0);
+  expect(await client.visibleIds()).toBe(first);
+  expect(proxy.seen.filter((line) => line.includes('get-ids'))).toHaveLength(1);
+});

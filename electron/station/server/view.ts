@@ -6,7 +6,7 @@
 import { subjectOf } from '../../../shared/document-people.ts';
 import { kindOf, userSettingsOf } from '../../../shared/documents.ts';
 import { isWithin, type HealthWorker, type Standing } from '../../../shared/refusals.ts';
-import { fieldAt, isObject, textAt } from '../../../shared/untrusted.ts';
+import { codeAt, fieldAt, isObject } from '../../../shared/untrusted.ts';
 import { PROBE } from '../../review/ask-server.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Removals } from './removals.ts';
@@ -30,7 +30,7 @@ export async function ownView(client: ChtClient, removals: Removals): Promise<Se
   if (person === null) return null;
   let shortCodes: ReadonlySet<string> | null = null;
   return {
-    person,
+    person: { ...person, listed: visible },
     removals,
     standings: async (ids) => {
       const found = new Map<string, Standing>();
@@ -43,11 +43,9 @@ export async function ownView(client: ChtClient, removals: Removals): Promise<Se
         const known = await client.revsDiff(Object.fromEntries(some.map((id) => [id, [PROBE]])));
         const deleted = await client.deletedAmong(some);
         const isThere = (id: string): boolean => (known.get(id)?.possibleAncestors.length ?? 0) > 0;
-        // Purged for these roles is kept from their phones only; it can still be edited.
-        const alive = await aliveAmong(
-          client,
-          some.filter((id) => deleted?.has(id) === true && isThere(id)),
-        );
+        // What this session delivered is not in the list yet. Purged for these roles is kept from their phones only; it
+        // can still be edited.
+        const alive = await aliveAmong(client, some.filter(isThere));
         for (const id of some) {
           if (alive.has(id)) found.set(id, 'visible');
           else if (deleted?.has(id) === true) found.set(id, 'deleted');
@@ -125,19 +123,28 @@ async function personOf(
   if (body === null || settings === null) return null;
   const given = fieldAt(body, 'roles');
   const roles = knownRoles ?? (Array.isArray(given) ? (given as unknown[]) : []);
-  const permissions = fieldAt(fieldAt(await client.document('settings'), 'settings'), 'permissions');
+  const configured = fieldAt(await client.document('settings'), 'settings');
+  const permissions = fieldAt(configured, 'permissions');
   const editors = fieldAt(permissions, 'can_edit');
+  const readers = fieldAt(permissions, 'can_view_unallocated_data_records');
   return {
     user,
     facilities: settings.facilityIds,
     // Where the settings cannot be read, the server decides.
     maySend: !Array.isArray(editors) || (editors as unknown[]).some((role) => roles.includes(role as string)),
+    seesUnallocated:
+      fieldAt(configured, 'district_admins_access_unallocated_messages') === true &&
+      Array.isArray(readers) &&
+      (readers as unknown[]).some((role) => roles.includes(role as string)),
   };
 }
 
-/** Documents have ids of their own making or UUIDs; short codes are digits. */
+/**
+ * Whether an id may be the short code of a contact: digits by default, anything else where a project gives its own
+ * (`KE-0012`). A UUID is none, nor are the ids that the app makes of several parts.
+ */
 function isShortCode(id: string): boolean {
-  return /^\d{4,13}$/.test(id);
+  return !/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id) && !/[~:]/.test(id);
 }
 
 async function shortCodesOf(client: ChtClient, ids: readonly string[]): Promise<Set<string>> {
@@ -146,7 +153,7 @@ async function shortCodesOf(client: ChtClient, ids: readonly string[]): Promise<
     for (const body of await client.bulkGet(some.map((id) => ({ id })))) {
       if (!isObject(body) || fieldAt(body, 'type') === 'data_record') continue;
       for (const field of ['patient_id', 'place_id']) {
-        const code = textAt(body, field);
+        const code = codeAt(body, field);
         if (code !== undefined) codes.add(code);
       }
     }

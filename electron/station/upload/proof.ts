@@ -1,4 +1,6 @@
 /** Proof beyond the single request: the whole upload at its end, samples of what the server holds, and later looks. */
+import { hash } from 'node:crypto';
+import { isCompressible } from '../../../shared/content.ts';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
@@ -62,6 +64,11 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
     if (typeof id !== 'string' || typeof rev !== 'string') continue;
     const content = contents.get(JSON.stringify([id, rev]));
     if (content === undefined || content === contentOf(document)) continue;
+    if (hasPacked(document)) {
+      // The server's digest of a text is that of the packed bytes: only the bytes themselves tell.
+      const whole = await client.withAttachments(id, rev);
+      if (whole === null || content === contentOf(withOwnDigests(whole))) continue;
+    }
     core.db.transaction(() => {
       noteDisproved(core.db, upload, { id, rev }, 'other-content', at);
       audit(core.db, { person: core.person, at }, 'other-content-found', { id, rev, detail: { upload } });
@@ -69,13 +76,34 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
   }
 }
 
+/** Attachments as a server describes them, with their bytes as base64 where those were asked for. */
+function attachmentsOf(document: Readonly<Record<string, unknown>>): Record<string, ServerAttachment> {
+  return (document['_attachments'] ?? {}) as Record<string, ServerAttachment>;
+}
+
+interface ServerAttachment {
+  readonly digest: string;
+  readonly content_type: string;
+  readonly data?: string;
+}
+
+function hasPacked(document: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(attachmentsOf(document)).some((file) => isCompressible(file.content_type));
+}
+
+/** The same document with digests of the attachments' own bytes. */
+function withOwnDigests(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const attachments: Record<string, ServerAttachment> = {};
+  for (const [name, file] of Object.entries(attachmentsOf(document))) {
+    const bytes = file.data === undefined ? null : Buffer.from(file.data, 'base64');
+    attachments[name] = bytes === null ? file : { ...file, digest: `md5-${hash('md5', bytes, 'base64')}` };
+  }
+  return { ...document, _attachments: attachments };
+}
+
 function contentOf(document: Readonly<Record<string, unknown>>): string {
   const body = Object.fromEntries(Object.entries(document).filter(([field]) => !field.startsWith('_')));
-  const attachments = (document['_attachments'] ?? {}) as Record<
-    string,
-    { readonly digest: string; readonly content_type: string }
-  >;
-  return contentDigest(digest, body, document['_deleted'] === true, attachments);
+  return contentDigest(digest, body, document['_deleted'] === true, attachmentsOf(document));
 }
 
 /**

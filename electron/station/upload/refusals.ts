@@ -8,7 +8,7 @@ import {
   type RefusalReason,
   type Standing,
 } from '../../../shared/refusals.ts';
-import { textAt } from '../../../shared/untrusted.ts';
+import { codeAt } from '../../../shared/untrusted.ts';
 import { audit } from '../../ledger/audit.ts';
 import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
@@ -41,7 +41,8 @@ export async function foresee(
     for (const id of idsToPlace(record)) ids.add(id);
   }
   const standings = new Map<string, Standing>(await view.standings([...ids]));
-  const traceless = records.filter(({ change }) => standings.get(change.id) === 'absent');
+  // Of an id that could be a short code, an account is not told that it is absent.
+  const traceless = records.filter(({ change }) => (standings.get(change.id) ?? 'absent') === 'absent');
   const removed = await view.removals.among(traceless.map(({ change }) => change));
   const found = new Map<Change, RefusalReason>();
   for (const { change, record } of records) {
@@ -52,7 +53,7 @@ export async function foresee(
     const reason = removed.get(change) ?? whyNotTaken(record, view.person, (id) => standings.get(id));
     if (reason !== null) found.set(change, reason);
     else if (record.kind === 'contact' && !record.deleted) {
-      const codes = [textAt(record.body, 'patient_id'), textAt(record.body, 'place_id')];
+      const codes = [codeAt(record.body, 'patient_id'), codeAt(record.body, 'place_id')];
       for (const id of [record.id, ...codes]) if (id !== undefined) standings.set(id, 'visible');
     }
   }
