@@ -1,4 +1,6 @@
 /** The configuration of the practice server: settings, forms, translations and what the app itself ships. */
+import type { Configuration, Form, Level } from './configurations/configuration.ts';
+import { reportWords, xFormOf } from './configurations/x-form.ts';
 import type { Doc } from './pouch.ts';
 
 const EVERY_ROLE = ['chw', 'chw_supervisor', 'program_officer'];
@@ -20,20 +22,31 @@ export const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   can_view_unallocated_data_records: ['program_officer'],
 };
 
-function settings(): Doc {
-  const level = (id: string, parents: string[], name: string) => ({
-    id,
-    parents,
-    name_key: `contact.type.${name}`,
-  });
+/** A contact type of the settings: every level may have people below it. */
+function contactTypes({ levels }: Configuration): unknown[] {
+  const places = [levels.district, levels.centre, levels.area, levels.home];
+  const key = ({ type }: Level) => `contact.type.${type}`;
+  return [
+    ...places.map((level, at) => ({
+      id: level.type,
+      parents: at === 0 ? [] : [places[at - 1]?.type],
+      name_key: key(level),
+    })),
+    {
+      id: levels.person.type,
+      parents: places.map(({ type }) => type),
+      name_key: key(levels.person),
+      person: true,
+    },
+  ];
+}
+
+function settings(configuration: Configuration): Doc {
   return {
     _id: 'settings',
     settings: {
-      locale: 'en',
-      locales: [
-        { code: 'en', name: 'English' },
-        { code: 'sw', name: 'Kiswahili' },
-      ],
+      locale: configuration.locale,
+      locales: configuration.languages,
       permissions: PERMISSIONS,
       roles: {
         chw: { name: 'usertype.chw', offline: true },
@@ -41,13 +54,7 @@ function settings(): Doc {
         program_officer: { name: 'usertype.program_officer' },
         [READER]: { name: 'usertype.national_admin' },
       },
-      contact_types: [
-        level('district_hospital', [], 'district_hospital'),
-        level('health_center', ['district_hospital'], 'health_center'),
-        level('area', ['health_center'], 'area'),
-        level('clinic', ['area'], 'household'),
-        { ...level('person', ['health_center', 'clinic'], 'person'), person: true },
-      ],
+      contact_types: contactTypes(configuration),
       district_admins_access_unallocated_messages: false,
       replication_depth: [],
       transitions: {
@@ -57,89 +64,51 @@ function settings(): Doc {
         muting: true,
         create_user_for_contacts: true,
       },
-      registrations: [
-        {
-          form: 'pregnancy',
-          events: [{ name: 'on_create', trigger: 'assign_schedule', params: 'anc_visits' }],
-        },
-      ],
-      schedules: [
-        {
-          name: 'anc_visits',
-          start_from: 'reported_date',
-          messages: ['6 weeks', '10 weeks', '16 weeks'].map((offset, at) => ({
-            translation_key: 'messages.schedule.anc_visit',
-            group: at + 1,
-            offset,
-            recipient: 'reporting_unit',
-          })),
-        },
-      ],
-      death_reporting: {
-        mark_deceased_forms: ['death_report'],
-        undo_deceased_forms: ['undo_death_report'],
-        date_field: 'fields.death_details.date_of_death',
-      },
-      muting: { mute_forms: ['mute'], unmute_forms: ['unmute'] },
       token_login: { enabled: true, translation_key: 'sms.token.login' },
       // Named, so that such people can be made; nobody asks it.
       oidc_provider: { client_id: 'practice', discovery_url: 'https://sign-in.practice.example/' },
+      ...configuration.settings,
     },
   };
 }
 
-function form(code: string, title: unknown): Doc {
-  const xml = `<h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>${code}</h:title></h:head></h:html>`;
+function formDoc(form: Form, configuration: Configuration): Doc {
+  const { code, title, about } = form;
+  const titles = configuration.languages.map((language) => ({
+    locale: language.code,
+    content: title[language.code] ?? title.en ?? code,
+  }));
+  const xml = Buffer.from(xFormOf(form, configuration)).toString('base64');
   return {
     _id: `form:${code}`,
     type: 'form',
     internalId: code,
-    title,
-    context: code.startsWith('contact:') ? {} : { person: true, place: false },
-    _attachments: { xml: { content_type: 'application/xml', data: Buffer.from(xml).toString('base64') } },
+    // The two ways in which CHT writes a title.
+    title: code === 'wound_photo' ? title.en : titles,
+    context: about === undefined ? {} : { person: about === 'person', place: about === 'place' },
+    _attachments: { xml: { content_type: 'application/xml', data: xml } },
   };
 }
 
-const inTwoLanguages = (en: string, sw: string) => [
-  { locale: 'en', content: en },
-  { locale: 'sw', content: sw },
-];
-
-/** The forms by code, with their titles in the two ways CHT writes them. */
-export function formDocs(): Doc[] {
-  return [
-    form('pregnancy', inTwoLanguages('Pregnancy registration', 'Usajili wa ujauzito')),
-    form('home_visit', inTwoLanguages('Home visit', 'Ziara ya nyumbani')),
-    form('child_assessment', inTwoLanguages('Child assessment', 'Uchunguzi wa mtoto')),
-    form('wound_photo', 'Wound photo'),
-    form('contact:person:create', 'New person'),
-    form('contact:clinic:create', 'New household'),
-  ];
-}
-
-function translations(code: string, name: string, generic: Record<string, string>): Doc {
-  return { _id: `messages-${code}`, type: 'translations', code, name, generic };
+function translations(configuration: Configuration): Doc[] {
+  const { languages, levels, forms } = configuration;
+  return languages.map(({ code, name }) => {
+    const types = Object.values(levels).map(({ type, name: words }: Level) => [
+      `contact.type.${type}`,
+      words[code] ?? words.en ?? type,
+    ]);
+    const fields = forms.map((form) => reportWords(form, code));
+    const generic = Object.assign(Object.fromEntries(types) as object, ...fields) as object;
+    return { _id: `messages-${code}`, type: 'translations', code, name, generic };
+  });
 }
 
 /** Everything that is configuration and not work. */
-export function configDocs(version: string, builtAt: string): Doc[] {
+export function configDocs(configuration: Configuration, version: string, builtAt: string): Doc[] {
   return [
-    settings(),
-    ...formDocs(),
-    translations('en', 'English', {
-      'contact.type.district_hospital': 'District',
-      'contact.type.health_center': 'Health centre',
-      'contact.type.area': 'Area',
-      'contact.type.household': 'Household',
-      'contact.type.person': 'Person',
-    }),
-    translations('sw', 'Kiswahili', {
-      'contact.type.district_hospital': 'Wilaya',
-      'contact.type.health_center': 'Kituo cha afya',
-      'contact.type.area': 'Eneo',
-      'contact.type.household': 'Kaya',
-      'contact.type.person': 'Mtu',
-    }),
+    settings(configuration),
+    ...configuration.forms.map((form) => formDoc(form, configuration)),
+    ...translations(configuration),
     { _id: 'service-worker-meta', generated_at: Date.parse(builtAt) },
     { _id: 'resources', resources: {} },
     { _id: 'branding', title: 'Practice', resources: {} },

@@ -59,7 +59,7 @@ async function visits(phone: Phone, ids: readonly string[], about: string, clock
   }
 }
 
-async function useChw1(phone: Phone, clock: Clock): Promise<void> {
+async function useChw1(phone: Phone, clock: Clock, personType: string): Promise<void> {
   const known = DUMPED.chw1;
   const by = await authorOf(phone);
   const patient = 'hc1-area-1-home-1-person-1';
@@ -72,7 +72,7 @@ async function useChw1(phone: Phone, clock: Clock): Promise<void> {
   await phone.put(report({ ...aboutNewborn, reportedAt: clock(), fields }));
   const home: Doc = await phone.db.get('hc1-area-2-home-1');
   const more = { sex: 'female', date_of_birth: new Date(clock()).toISOString().slice(0, 10) };
-  const person = { id: newborn, type: 'person', name: 'Baby Tamarind', parent: asParent(home), more };
+  const person = { id: newborn, type: personType, name: 'Baby Tamarind', parent: asParent(home), more };
   await phone.put(contact({ ...person, reportedAt: clock() }));
 
   const photo = { content_type: 'image/png', data: tinyPng(8, 180, 60, 40).toString('base64') };
@@ -134,7 +134,7 @@ const PHONES = [
 
 /** Takes the three dumps and writes them to `folder`. */
 export async function writePracticeDumps(
-  server: Pick<PracticeServer, 'url' | 'users'>,
+  server: Pick<PracticeServer, 'url' | 'users' | 'configuration'>,
   folder: string,
   clock: Clock = Date.now,
 ): Promise<PracticeDump[]> {
@@ -143,7 +143,7 @@ export async function writePracticeDumps(
   for (const { user, use, format, what } of PHONES) {
     const phone = new Phone({ user, device: `practice-phone-${user}`, server, clock });
     await phone.firstSync();
-    await use(phone, clock);
+    await use(phone, clock, server.configuration.levels.person.type);
     const { name, bytes } = await (format === 'station' ? phone.exportStation() : phone.exportAllDocs());
     const path = join(folder, name);
     await writeFile(path, bytes);

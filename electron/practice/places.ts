@@ -12,6 +12,7 @@
  */
 import type { ContactFields, Parent } from './documents.ts';
 import { asParent, contact, inventedName, pick, randomNumbers, report } from './documents.ts';
+import type { Configuration } from './configurations/configuration.ts';
 import type { Doc } from './pouch.ts';
 import type { NewAccount } from './users.ts';
 import { ADMIN_NAME } from './users.ts';
@@ -45,7 +46,8 @@ const HOMES = 3;
 const PERSONS = 3;
 
 /** The contacts, places before what lies in them. */
-export function contactDocs(seed: number, now: number): Doc[] {
+export function contactDocs(configuration: Configuration, seed: number, now: number): Doc[] {
+  const { levels, personCode, mutedHome } = configuration;
   const random = randomNumbers(seed);
   // Six digits, for those who get no other number below.
   let code = 100_000;
@@ -55,18 +57,22 @@ export function contactDocs(seed: number, now: number): Doc[] {
     age -= HOUR;
     // On a real server everybody who is there for long has a short code.
     const coded = {
-      [fields.type === 'person' ? 'patient_id' : 'place_id']: String((code += 7)),
+      [fields.type === levels.person.type ? 'patient_id' : 'place_id']: String((code += 7)),
       ...fields.more,
     };
-    const doc = contact({ ...fields, more: coded, reportedAt: now - age });
+    const muted = isMuted(fields.id) ? { muted: new Date(now - 5 * DAY).toISOString() } : {};
+    const doc = contact({ ...fields, more: { ...coded, ...muted }, reportedAt: now - age });
     docs.push(doc);
     return doc;
   };
+  let people = 0;
+  const ownCode = (drawn: string) => personCode?.((people += 1)) ?? drawn;
+  const isMuted = (id: string) => mutedHome !== undefined && `${id}-`.startsWith(`${mutedHome}-`);
   const person = (id: string, parent: Parent, more: Record<string, unknown> = {}) =>
-    add({ id, type: 'person', name: inventedName(random), parent, more });
+    add({ id, type: levels.person.type, name: inventedName(random), parent, more });
 
-  const district = add({ id: 'district', type: 'district_hospital', name: 'Practice District' });
-  const elsewhere = add({ id: 'other-district', type: 'district_hospital', name: 'Other District' });
+  const district = add({ id: 'district', type: levels.district.type, name: 'Practice District' });
+  const elsewhere = add({ id: 'other-district', type: levels.district.type, name: 'Other District' });
   for (const boss of ['district-sup-offline', 'district-sup-online']) person(boss, asParent(district));
 
   for (const [id, title, above] of [
@@ -74,20 +80,30 @@ export function contactDocs(seed: number, now: number): Doc[] {
     ['hc2', 'Hillside Health Centre', district],
     ['hc3', 'Lakeside Health Centre', elsewhere],
   ] as const) {
-    const centre = add({ id, type: 'health_center', name: title, parent: asParent(above) });
+    const centre = add({ id, type: levels.centre.type, name: title, parent: asParent(above) });
     for (const { contact: worker, facility, roles } of PEOPLE) {
       if (facility === id && roles.includes('chw')) person(worker, asParent(centre), { role: 'chw' });
     }
     for (let a = 1; a <= AREAS; a += 1) {
-      const area = add({ id: `${id}-area-${a}`, type: 'area', name: `Area ${a}`, parent: asParent(centre) });
+      const area = add({
+        id: `${id}-area-${a}`,
+        type: levels.area.type,
+        name: `Area ${a}`,
+        parent: asParent(centre),
+      });
       for (let h = 1; h <= HOMES; h += 1) {
         const name = `Household ${a}.${h}`;
-        const home = add({ id: `${area._id}-home-${h}`, type: 'clinic', name, parent: asParent(area) });
+        const home = add({
+          id: `${area._id}-home-${h}`,
+          type: levels.home.type,
+          name,
+          parent: asParent(area),
+        });
         for (let p = 1; p <= PERSONS; p += 1) {
           person(`${home._id}-person-${p}`, asParent(home), {
             sex: pick(random, ['female', 'male']),
             date_of_birth: `${1950 + Math.floor(random() * 70)}-0${1 + Math.floor(random() * 9)}-15`,
-            patient_id: String(10_000 + Math.floor(random() * 89_999)),
+            patient_id: ownCode(String(10_000 + Math.floor(random() * 89_999))),
           });
         }
       }
@@ -100,26 +116,38 @@ export function contactDocs(seed: number, now: number): Doc[] {
 export type Versions = readonly Doc[];
 
 /** The reports that are on the server from the start; some were edited once or twice. */
-export function reportVersions(seed: number, now: number, contacts: readonly Doc[]): Versions[] {
+export function reportVersions(
+  configuration: Configuration,
+  seed: number,
+  now: number,
+  contacts: readonly Doc[],
+): Versions[] {
   const random = randomNumbers(seed + 1);
+  // Drawn by themselves, so that the rest is the same in every configuration.
+  const answering = randomNumbers(seed + 3);
+  const filledIn = configuration.forms.filter(({ answers }) => answers !== undefined);
   const found: Versions[] = [];
   for (const { contact: worker, facility, roles } of PEOPLE) {
     if (!roles.includes('chw')) continue;
     const by = contacts.find((doc) => doc._id === worker);
-    const patients = contacts.filter(
-      (doc) => doc._id.startsWith(`${facility}-area`) && doc.type === 'person',
-    );
+    const patients = contacts.filter((doc) => doc._id.startsWith(`${facility}-area`) && doc.patient_id);
     if (!by) continue;
     for (let n = 1; n <= 6; n += 1) {
       const id = `report-${worker}-${n}`;
       const visit = { visit: n, temperature: 36 + Math.floor(random() * 30) / 10, note: 'Seen at home.' };
+      // One is an ordinary visit, the others are of the forms that ask for more.
+      const drawn = random();
+      const form = n === 1 ? undefined : filledIn[Math.floor(drawn * filledIn.length)];
+      const patient = pick(random, patients);
+      const reportedAt = now - (30 - n) * DAY;
+      const code = configuration.personCode ? { patient_id: patient.patient_id } : {};
       const first = report({
         id,
-        form: pick(random, ['home_visit', 'pregnancy', 'child_assessment']),
+        form: form?.code ?? 'home_visit',
         by: asParent(by),
-        about: pick(random, patients)._id,
-        reportedAt: now - (30 - n) * DAY,
-        fields: visit,
+        about: patient._id,
+        reportedAt,
+        fields: { ...code, ...form?.answers?.(answering, reportedAt), ...visit },
       });
       const edits = n % 3;
       const versions = [first];

@@ -7,6 +7,9 @@ import { createUser } from './admin.ts';
 import type { ColdStorage } from './cold-storage.ts';
 import { createColdStorage } from './cold-storage.ts';
 import { configDocs, designDoc } from './config-docs.ts';
+import type { Configuration } from './configurations/configuration.ts';
+import type { ConfigurationName } from './configurations/index.ts';
+import { CONFIGURATIONS } from './configurations/index.ts';
 import type { Answer, Asked } from './http.ts';
 import { Refusal, apiError, serverError, wantsJson } from './http.ts';
 import { createInfoDocs } from './info-docs.ts';
@@ -31,6 +34,8 @@ export interface PracticeOptions {
   readonly clock?: () => number;
   /** The same seed and clock give the same data, revisions included. */
   readonly seed?: number;
+  /** What the deployment looks like; without it like the one that CHT brings along. */
+  readonly configuration?: ConfigurationName;
   /**
    * How long after a write sentinel works on it, in milliseconds. Without it sentinel only works when it is told to
    * (`sentinel.settle()`).
@@ -62,6 +67,7 @@ export interface RequestEntry {
 export interface PracticeServer {
   /** `http://127.0.0.1:PORT`; the database is at `/medic`. */
   readonly url: string;
+  readonly configuration: Configuration;
   readonly admin: { readonly user: string; readonly password: string };
   /** Everybody but the admin, with the passwords of now. */
   readonly users: readonly PracticeUser[];
@@ -93,11 +99,11 @@ export interface PracticeServer {
 
 const FIRST_VERSION = '5.2.0';
 
-async function fill(store: Store, seed: number, now: number): Promise<void> {
-  const contacts = contactDocs(seed, now);
+async function fill(store: Store, configuration: Configuration, seed: number, now: number): Promise<void> {
+  const contacts = contactDocs(configuration, seed, now);
   const builtAt = new Date(now - 86_400_000).toISOString();
-  await store.write([...configDocs(FIRST_VERSION, builtAt), ...contacts], ADMIN.user);
-  for (const versions of reportVersions(seed, now, contacts)) {
+  await store.write([...configDocs(configuration, FIRST_VERSION, builtAt), ...contacts], ADMIN.user);
+  for (const versions of reportVersions(configuration, seed, now, contacts)) {
     let rev: string | undefined;
     for (const version of versions) {
       const author = PEOPLE.find(({ contact }) => version._id.includes(contact))?.user ?? ADMIN.user;
@@ -123,7 +129,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const cold = createColdStorage(store, () => version, clock);
   let isOpen = true;
 
-  await fill(store, options.seed ?? 1, clock());
+  const configuration = CONFIGURATIONS[options.configuration ?? 'default'];
+  await fill(store, configuration, options.seed ?? 1, clock());
   accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
   for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user, { known: true });
   const infoDocs = createInfoDocs(clock);
@@ -219,6 +226,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
 
   return {
     url: listener.url,
+    configuration,
     admin: ADMIN,
     get users() {
       const people = accounts.all().filter((account) => account.name !== ADMIN.user);

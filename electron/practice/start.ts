@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Simulator } from '../sources/simulated/simulator.ts';
+import type { ConfigurationName } from './configurations/index.ts';
 import type { PracticeDump } from './dumps.ts';
 import { writePracticeDumps } from './dumps.ts';
 import type { PracticeServer } from './server.ts';
@@ -35,8 +36,11 @@ export interface Practice {
 const SENTINEL_DELAY = 2_000;
 
 /** Starts a server and writes the dumps to a new temporary folder. */
-export async function startPractice({ port = 0 }: { port?: number } = {}): Promise<Practice> {
-  const server = await startPracticeServer({ port, sentinelDelay: SENTINEL_DELAY });
+export async function startPractice({
+  port = 0,
+  configuration = 'default',
+}: { port?: number; configuration?: ConfigurationName } = {}): Promise<Practice> {
+  const server = await startPracticeServer({ port, configuration, sentinelDelay: SENTINEL_DELAY });
   const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
   const close = async () => {
     await server.close();
