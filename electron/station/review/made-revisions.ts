@@ -1,5 +1,5 @@
 /** Revisions that settling a conflict makes: a merge, the chosen version on top of the winner, a closed branch. */
-import { kindOf, labelOf, needsOf } from '../../../shared/documents.ts';
+import { reportedAtOf, kindOf, labelOf, needsOf } from '../../../shared/documents.ts';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange } from '../../../shared/intake.ts';
@@ -142,7 +142,7 @@ function madeFrom(
       kind: kindOf(id, body, deleted),
       label: labelOf(id, body),
       form: typeof body['form'] === 'string' ? body['form'] : null,
-      reportedAt: typeof body['reported_date'] === 'number' ? body['reported_date'] : null,
+      reportedAt: reportedAtOf(body),
       authorUser: null,
       authorContact: null,
       needs: needsOf(id, body),
