@@ -32,7 +32,11 @@ async function delivered(count = 1): Promise<string[]> {
   const ids: string[] = [];
   for (let made = 0; made < count; made += 1) {
     const id = `joined-${(number += 1)}`;
-    await phone.put({ _id: id, type: 'person', name: `Person ${id}`, phone: '+256 1', parent: HOME });
+    const reported_date = Date.UTC(2026, 0, 1);
+    await phone.put({
+      ...{ _id: id, type: 'person', name: `Person ${id}`, phone: '+256 1', parent: HOME },
+      reported_date,
+    });
     ids.push(id);
   }
   await bring();
@@ -278,7 +282,11 @@ describe('an edit of a person on whom the server worked meanwhile', () => {
     const rev = await phone.edit(id, () => ({ parent: elsewhere }));
     await station.ask('decide.approve', { batch: await bring() });
     expect(await upload()).toMatchObject({ accepted: 0, lapsed: [], refused: [{ id, rev }] });
-    expect(await rowOf(id, rev)).toMatchObject({ class: 'refused', state: 'open' });
+    expect(await rowOf(id, rev)).toMatchObject({
+      class: 'update',
+      state: 'approved',
+      refusal: expect.any(String),
+    });
     const others = (await rowsOf(id)).filter((row) => row.rev !== rev && row.state !== 'accepted');
     expect(others.map(({ state }) => state)).toEqual(['superseded', 'superseded']);
     expect((await leavesAt(server, id)).live).toHaveLength(1);
