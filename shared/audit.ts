@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'approved',
   'held',
   'reopened',
+  'undone',
   'rebased',
   'joined',
   'superseded',

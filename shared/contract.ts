@@ -43,6 +43,18 @@ export interface Decided {
   readonly open: number;
   /** How many changes this decision touched. */
   readonly changed: number;
+  /** By which it can be undone; `null`: it touched nothing. */
+  readonly decision: string | null;
+}
+
+/** What came of undoing a decision. */
+export interface Undone {
+  /** Changes that are again what they were before. */
+  readonly undone: number;
+  /** Decided on again since: the later decision stays. */
+  readonly later: number;
+  /** What became something else by itself since: a newer version came, or the server's side moved. */
+  readonly lapsed: number;
 }
 
 export interface ServerInfo {
@@ -349,6 +361,8 @@ export const CHECKS = {
   'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
   'decide.rebase': v.strictObject({ id, rev, on: rev }),
+  /** Takes a decision back as a whole, until something of it was sent. */
+  'decide.undo': v.strictObject({ decision: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) }),
 
   'conflicts.list': v.strictObject({ ...paging }),
   'conflict.get': v.strictObject({ id }),
@@ -470,11 +484,16 @@ interface Values {
   'decide.approve': Decided;
   'decide.hold': Decided;
   'decide.release': Decided;
-  'decide.rebase': { readonly rev: string };
+  'decide.rebase': { readonly rev: string; readonly decision: string };
+  'decide.undo': Undone;
   'conflicts.list': Page<ConflictRow>;
   'conflict.get': ConflictDetail;
   'conflict.losses': { readonly losses: readonly FieldLoss[] };
-  'conflict.resolve': { readonly kept: string; readonly closed: readonly string[] };
+  'conflict.resolve': {
+    readonly kept: string;
+    readonly decision: string;
+    readonly closed: readonly string[];
+  };
   'server.get': ServerInfo;
   'server.set': ServerInfo;
   'server.check': ServerInfo;

@@ -161,6 +161,7 @@ export const COMMAND_TABLE = {
     about: 'helpRelease',
     options: {},
   },
+  undo: { words: '<DECISION>', about: 'helpUndo', options: {} },
   conflicts: { words: '', about: 'helpConflicts', options: {} },
   resolve: {
     words: '<ID>',

@@ -132,8 +132,9 @@ function inWords(row: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-function sayDecided({ approved, held, open }: Decided): void {
+function sayDecided({ approved, held, open, decision }: Decided): void {
   say(word('decided', { approved, held, open }));
+  if (decision !== null) say(word('decisionId', { decision }));
 }
 
 function everyBatch(terminal: Terminal): Promise<BatchRow[]> {
@@ -293,6 +294,12 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     const decided = await terminal.ask('decide.release', { batch, ...(ids.length > 0 ? { ids } : {}) });
     print(command, decided, () => sayDecided(decided));
     return DONE;
+  }),
+  undo: asking(async (terminal, command) => {
+    const [decision = ''] = command.words;
+    const { undone, later, lapsed } = await terminal.ask('decide.undo', { decision });
+    print(command, { undone, later, lapsed }, () => say(word('undone', { undone, later, lapsed })));
+    return later + lapsed > 0 ? NEEDS_ATTENTION : DONE;
   }),
   conflicts: asking(conflicts),
   resolve: asking(settle),

@@ -8,7 +8,7 @@ import {
 } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
-import { list, type DecisionMaker } from './keys.ts';
+import { list, type DecisionMaker, type Key } from './keys.ts';
 import { oneOf } from './states.ts';
 
 const IN_CONFLICT = `class = 'conflict' AND state IN ${oneOf(UNSENT_STATES)} AND resolution IS NULL`;
@@ -105,6 +105,19 @@ export interface Settled {
   /** The leaves that the person looked at. */
   readonly seen: readonly string[];
   readonly by: DecisionMaker;
+}
+
+/**
+ * A revision that a decision made before, and that lapsed or was undone, goes with the batch of the decision that makes it
+ * now: it is sent by that batch's person.
+ */
+export function moveMade(db: Database, { id, rev }: Key, batch: string | null): void {
+  db.run(
+    `UPDATE changes SET batch = ? WHERE id = ? AND rev = ? AND origin IN ${oneOf(MADE_ORIGINS)} AND state = 'superseded'`,
+    batch,
+    id,
+    rev,
+  );
 }
 
 export function settle(db: Database, settled: Settled): void {

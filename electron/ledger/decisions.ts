@@ -1,7 +1,7 @@
 /** Decisions in the ledger: approve, hold, release; by whom and when. */
-import { PASSED_STATES } from '../../shared/states.ts';
+import { DECIDED_STATES, PASSED_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
-import { APPROVABLE_CLASSES, type ChangeClass } from '../../shared/review.ts';
+import { APPROVABLE_CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 import {
   unusualOf,
   type BatchRuleName,
@@ -13,33 +13,45 @@ import { audit } from './audit.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
+import { beginDecision, type Deciding } from './undo.ts';
 
 export interface DecisionCounts {
   readonly approved: number;
   readonly held: number;
   readonly open: number;
   readonly changed: number;
+  /** By which it can be undone; `null`: it touched nothing. */
+  readonly decision: string | null;
 }
 
-function counts(db: Database, batch: string, changed: number): DecisionCounts {
+function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): DecisionCounts {
   const row = db.get(
     `SELECT sum(state IN ${oneOf(PASSED_STATES)} AND ${DECIDABLE}) AS approved, sum(state = 'held') AS held,
        sum(state = 'open' AND ${DECIDABLE}) AS open FROM changes WHERE batch = ?`,
     batch,
   );
-  return { approved: number(row, 'approved'), held: number(row, 'held'), open: number(row, 'open'), changed };
+  return {
+    approved: number(row, 'approved'),
+    held: number(row, 'held'),
+    open: number(row, 'open'),
+    changed,
+    decision: deciding === null ? null : String(deciding.decision),
+  };
 }
 
 /** Rows a decision is about, with what it needs to know of each. */
 function chosen(
   db: Database,
   batch: string,
-  states: string,
+  states: readonly ChangeState[],
   chosenIds: readonly string[] | undefined,
 ): { id: string; rev: string }[] {
   const ids = chosenIds === undefined ? undefined : new Set(chosenIds);
   return db
-    .all(`SELECT id, rev FROM changes WHERE batch = ? AND state IN (${states}) AND ${DECIDABLE}`, batch)
+    .all(
+      `SELECT id, rev FROM changes WHERE batch = ? AND state IN ${oneOf(states)} AND ${DECIDABLE} AND resolution IS NULL`,
+      batch,
+    )
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }))
     .filter((row) => ids?.has(row.id) ?? true);
 }
@@ -133,29 +145,33 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
           ? isMeant(named, change)
           : chosenIds.has(change.id) && isMeant({ ...named, ids: [change.id] }, change)),
     );
+    const deciding = rows.length === 0 ? null : beginDecision(db, 'approved', batch, by);
     for (const row of rows) {
-      db.run(
-        `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
-           decided_by = ?, decided_at = ?, held_reason = NULL WHERE id = ? AND rev = ?`,
-        JSON.stringify(row.own),
-        row.refused === null ? 0 : 1,
-        by.person,
-        by.at,
-        row.id,
-        row.rev,
+      deciding?.touch(row, () =>
+        db.run(
+          `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
+             decided_by = ?, decided_at = ?, held_reason = NULL WHERE id = ? AND rev = ?`,
+          JSON.stringify(row.own),
+          row.refused === null ? 0 : 1,
+          by.person,
+          by.at,
+          row.id,
+          row.rev,
+        ),
       );
       audit(db, by, 'approved', {
         batch,
         id: row.id,
         rev: row.rev,
         detail: {
+          decision: deciding?.decision,
           class: row.class,
           ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
           ...(row.refused === null ? {} : { refused: row.refused }),
         },
       });
     }
-    return counts(db, batch, rows.length);
+    return counts(db, batch, rows.length, deciding);
   });
 }
 
@@ -168,23 +184,28 @@ export function hold(
   by: DecisionMaker,
 ): DecisionCounts {
   return db.transaction(() => {
-    const rows = chosen(db, batch, `'open', 'approved', 'held'`, ids);
-    let changed = 0;
+    const rows = chosen(db, batch, UNSENT_STATES, ids);
+    const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batch, by);
     for (const row of rows) {
-      const held = db.run(
-        `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, refusal_approved = 0, decided_by = ?, decided_at = ?
-         WHERE id = ? AND rev = ? AND resolution IS NULL`,
-        reason,
-        by.person,
-        by.at,
-        row.id,
-        row.rev,
+      deciding?.touch(row, () =>
+        db.run(
+          `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, refusal_approved = 0,
+             decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
+          reason,
+          by.person,
+          by.at,
+          row.id,
+          row.rev,
+        ),
       );
-      if (held === 0) continue;
-      changed += 1;
-      audit(db, by, 'held', { batch, id: row.id, rev: row.rev, detail: { reason } });
+      audit(db, by, 'held', {
+        batch,
+        id: row.id,
+        rev: row.rev,
+        detail: { decision: deciding?.decision, reason },
+      });
     }
-    return counts(db, batch, changed);
+    return counts(db, batch, rows.length, deciding);
   });
 }
 
@@ -196,40 +217,60 @@ export function release(
   by: DecisionMaker,
 ): DecisionCounts {
   return db.transaction(() => {
-    const rows = chosen(db, batch, `'approved', 'held'`, ids);
-    let changed = 0;
+    const rows = chosen(db, batch, DECIDED_STATES, ids);
+    const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batch, by);
     for (const row of rows) {
-      const released = db.run(
-        `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL
-         WHERE id = ? AND rev = ? AND resolution IS NULL`,
-        row.id,
-        row.rev,
+      deciding?.touch(row, () =>
+        db.run(
+          `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, refusal_approved = 0,
+             decided_by = NULL, decided_at = NULL WHERE id = ? AND rev = ?`,
+          row.id,
+          row.rev,
+        ),
       );
-      if (released === 0) continue;
-      changed += 1;
-      audit(db, by, 'reopened', { batch, id: row.id, rev: row.rev });
+      audit(db, by, 'reopened', {
+        batch,
+        id: row.id,
+        rev: row.rev,
+        detail: { decision: deciding?.decision },
+      });
     }
-    return counts(db, batch, changed);
+    return counts(db, batch, rows.length, deciding);
   });
 }
 
-/** A new edit on the server's version takes the place of a change that had none: it is approved, the old one is closed. */
+/**
+ * A new edit on the server's version takes the place of a change that had none: it is approved, the old one is closed.
+ * Answers the decision. Call inside a transaction.
+ */
 export function settleRebase(
   db: Database,
-  settled: { readonly id: string; readonly from: string; readonly to: string; readonly by: DecisionMaker },
-): void {
-  db.run(
-    `UPDATE changes SET state = 'closed', reason = 'rebased', decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-    settled.by.person,
-    settled.by.at,
-    settled.id,
-    settled.from,
+  settled: {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+    readonly batch: string | null;
+    readonly by: DecisionMaker;
+  },
+): number {
+  const { id, from, to, batch, by } = settled;
+  const deciding = beginDecision(db, 'rebased', batch, by);
+  deciding.touch({ id, rev: from }, () =>
+    db.run(
+      `UPDATE changes SET state = 'closed', reason = 'rebased', decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
+      by.person,
+      by.at,
+      id,
+      from,
+    ),
   );
   db.run(
     `UPDATE changes SET state = 'approved', approved_class = 'update', decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-    settled.by.person,
-    settled.by.at,
-    settled.id,
-    settled.to,
+    by.person,
+    by.at,
+    id,
+    to,
   );
+  deciding.after({ id, rev: to });
+  return deciding.decision;
 }

@@ -126,6 +126,7 @@ export const MIGRATIONS: readonly string[] = [
     waits TEXT,                         -- why an approved change did not go with the last upload
     accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
     gone_at TEXT,                       -- when the server was seen without what it had accepted
+    decision INTEGER,                   -- the last decision about it
     UNIQUE (id, rev)
   ) STRICT;
   -- Rows get their batch at the end of an intake; until then they need not stand in these.
@@ -161,6 +162,33 @@ export const MIGRATIONS: readonly string[] = [
         WHERE NEW.batch IS NOT NULL
       ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
   END;
+
+  CREATE TABLE decisions (
+    -- One row for each request of a person, whatever number of changes it is about. Evidence: only added to.
+    decision INTEGER PRIMARY KEY,
+    at TEXT NOT NULL, person TEXT NOT NULL,
+    kind TEXT NOT NULL,                 -- as in the audit trail
+    batch TEXT,
+    undoes INTEGER REFERENCES decisions (decision)
+  ) STRICT;
+  CREATE INDEX decisions_undone ON decisions (undoes) WHERE undoes IS NOT NULL;
+  CREATE TRIGGER decisions_never_change BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+  CREATE TRIGGER decisions_never_go BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+
+  CREATE TABLE decision_changes (
+    -- What each decision made of a change, and what stood before, so that it can be undone. Evidence: only added to.
+    decision INTEGER NOT NULL REFERENCES decisions (decision),
+    change INTEGER NOT NULL REFERENCES changes (seq),
+    made TEXT NOT NULL,                 -- the state that it made
+    state TEXT NOT NULL, approved_class TEXT, approved_unusual TEXT NOT NULL,
+    refused TEXT, refusal_approved INTEGER NOT NULL,
+    held_reason TEXT, decided_by TEXT, decided_at TEXT, decision_before INTEGER,
+    PRIMARY KEY (decision, change)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER decision_changes_never_change BEFORE UPDATE ON decision_changes
+    BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+  CREATE TRIGGER decision_changes_never_go BEFORE DELETE ON decision_changes
+    BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
 
   CREATE TABLE closed_bodies (
     -- Bodies of revisions that a decision closed: kept for ever, whatever happens to the replica. Evidence: only added to.

@@ -24,6 +24,7 @@ import { configureIntake, intakeSettings } from './import/settings.ts';
 import { receiptContent } from './reports/receipts.ts';
 import { conflictDetail, conflictLosses, conflictRow, resolveConflict } from './review/conflicts.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './review/detail.ts';
+import { undo } from './review/undo.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
@@ -175,6 +176,7 @@ export function makeHandlers(
       batchOf(batch);
       return decided(core, release(db, batch, ids, by()));
     },
+    'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
     'decide.rebase': ({ id, rev, on }) => rebase(core, id, rev, on),
 
     'conflicts.list': (query) => {

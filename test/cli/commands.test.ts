@@ -184,21 +184,27 @@ describe('the whole job from a script', () => {
     const keep = String(leaves.find((leaf) => leaf['user'] === 'chw3')?.['rev']);
     expect(await run(['resolve', DUMPED.conflict, '--keep', keep, '--dry-run'], 0)).toEqual({ lost: [] });
     const resolved = await run(['resolve', DUMPED.conflict, '--keep', keep], 0);
-    expect(resolved).toEqual({ kept: keep, closed: [leaves.find((leaf) => leaf['rev'] !== keep)?.['rev']] });
+    expect(resolved).toMatchObject({
+      kept: keep,
+      closed: [leaves.find((leaf) => leaf['rev'] !== keep)?.['rev']],
+    });
     expect(await run(['conflicts'], 0)).toEqual({ conflicts: [], total: 0 });
 
     // Decisions.
     const decided = ['approved', 'held', 'open'];
     const approved = await run(['approve', batchOf('chw1'), '--except', DUMPED.chw1.deletion], 3);
-    expectKeys(approved, decided, ['changed']);
+    expectKeys(approved, decided, ['changed', 'decision']);
     expect(approved).toMatchObject({ held: 0, open: 1 });
     const held = await run(['hold', batchOf('chw1'), DUMPED.chw1.deletion, '--reason', 'ask her'], 0);
-    expectKeys(held, decided, ['changed']);
+    expectKeys(held, decided, ['changed', 'decision']);
     expect(held).toMatchObject({ held: 1, open: 0, changed: 1 });
     expect(await run(['release', batchOf('chw1'), DUMPED.chw1.deletion], 0)).toMatchObject({
       held: 0,
       open: 1,
     });
+    const deletion = await run(['approve', batchOf('chw1'), '--class', 'deletion'], 0);
+    const undone = { undone: 1, later: 0, lapsed: 0 };
+    expect(await run(['undo', String(deletion['decision'])], 0)).toEqual(undone);
     await run(['approve', batchOf('chw1'), '--class', 'deletion'], 0);
     await run(['approve', batchOf('chw3')], 0);
 
@@ -259,7 +265,16 @@ describe('the whole job from a script', () => {
     const entries = rowsOf(await run(['ledger'], 0), 'entries');
     for (const entry of entries) expectKeys(entry, ['at', 'person', 'what', 'batch', 'id', 'rev', 'detail']);
     const whats = new Set(entries.map((entry) => entry['what']));
-    for (const what of ['server-set', 'imported', 'compared', 'approved', 'held', 'reopened', 'uploaded'])
+    for (const what of [
+      'server-set',
+      'imported',
+      'compared',
+      'approved',
+      'held',
+      'reopened',
+      'undone',
+      'uploaded',
+    ])
       expect(whats).toContain(what);
     const [last] = entries.slice(-1);
     const since = rowsOf(await run(['ledger', '--since', String(last?.['at'])], 0), 'entries');

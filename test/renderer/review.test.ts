@@ -1,7 +1,7 @@
 /** The rules of Review that need no screen: selection, filters, decisions and their way back. */
 import { describe, expect, test } from 'vitest';
 import { NO_FILTERS } from '../../renderer/hooks/preferences.ts';
-import { MOST_IDS, approveOrdinary, approveThese, idsOf } from '../../renderer/screens/review/decisions.ts';
+import { approveOrdinary, approveThese } from '../../renderer/screens/review/decisions.ts';
 import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/filters.ts';
 import { NOTHING, clear, extend, idsIn, moveTo, toggle } from '../../renderer/screens/review/selection.ts';
 import { scriptedClient } from './client.ts';
@@ -65,48 +65,29 @@ describe('filters', () => {
 });
 
 describe('decisions', () => {
-  const page = (ids: readonly string[], total = ids.length) => ({ rows: ids.map((id) => ({ id })), total });
+  const undone = { undone: 1, later: 1, lapsed: 0 };
 
-  test('the ordinary ones are approved as they were seen, and only they are taken back', async () => {
+  test('one is undone by its id, as the station says, whatever its size', async () => {
     const client = scriptedClient({
-      'changes.list': () => page(['a', 'b']),
-      'decide.approve': () => ({ changed: 2 }),
-      'decide.release': () => ({ changed: 1 }),
+      'decide.approve': () => ({ changed: 10_000, decision: '7' }),
+      'decide.undo': () => undone,
     });
     const { changed, undo } = await approveOrdinary(client, 'batch');
-    expect(changed).toBe(2);
-    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch' });
-    // One of the two was sent meanwhile: the undo says how many it took back.
-    expect(await undo?.()).toBe(1);
-    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch', ids: ['a', 'b'] });
+    expect(changed).toBe(10_000);
+    expect(await undo?.()).toEqual(undone);
+    expect(client.asked.map(({ name, params }) => [name, params])).toEqual([
+      ['decide.approve', { batch: 'batch' }],
+      ['decide.undo', { decision: '7' }],
+    ]);
   });
 
-  test('too many to name: an undo only where nothing was decided before', async () => {
-    const before = { total: 3 };
-    const client = scriptedClient({
-      'changes.list': (params) =>
-        'ordinary' in (params as object) ? page([], MOST_IDS + 1) : { rows: [], total: before.total },
-      'decide.approve': () => ({ changed: MOST_IDS + 1 }),
-    });
+  test('where nothing was touched there is nothing to undo', async () => {
+    const client = scriptedClient({ 'decide.approve': () => ({ changed: 0, decision: null }) });
     expect((await approveOrdinary(client, 'batch')).undo).toBeNull();
-    before.total = 0;
-    expect((await approveOrdinary(client, 'batch')).undo).not.toBeNull();
-    expect(client.asked.at(-1)?.params).toEqual({ batch: 'batch' });
-  });
-
-  test('ids are gathered over pages, each once', async () => {
-    const all = Array.from({ length: 2_400 }, (_, n) => `doc${n % 2_399}`);
-    const client = scriptedClient({
-      'changes.list': (params) => {
-        const { offset, limit } = params as { offset: number; limit: number };
-        return page(all.slice(offset, offset + limit), all.length);
-      },
-    });
-    expect(await idsOf(client, { batch: 'b' })).toHaveLength(2_399);
   });
 
   test('named ones are approved whatever their class', async () => {
-    const client = scriptedClient({ 'decide.approve': () => ({ changed: 1 }) });
+    const client = scriptedClient({ 'decide.approve': () => ({ changed: 1, decision: '1' }) });
     await approveThese(client, 'b', ['x']);
     expect(client.asked[0]?.params).toEqual({ batch: 'b', ids: ['x'], refused: false });
   });

@@ -14,7 +14,8 @@ import { compareRevisions } from '../../../shared/revisions.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
-import { noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
+import { beginDecision } from '../../ledger/undo.ts';
+import { moveMade, noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
@@ -214,7 +215,7 @@ async function lookAtEnding(
 export async function resolveConflict(
   core: Core,
   { id, seen, losing, ...ending }: Resolution,
-): Promise<{ kept: string; closed: string[] }> {
+): Promise<{ kept: string; closed: string[]; decision: string }> {
   const { keep, merged } = ending;
   if (Object.values(ending).filter((one) => one !== undefined).length !== 1)
     throw new StationError('bad-params');
@@ -264,36 +265,46 @@ export async function resolveConflict(
   await core.replica.call('write', { revisions: made.map((one) => one.revision) });
   const by = { person: core.person, at: core.now() };
   const batch = chosen?.change?.batch ?? leaves.find((leaf) => leaf.change !== null)?.change?.batch ?? null;
-  core.db.transaction(() => {
+  const decision = core.db.transaction(() => {
     // Between the look and now something newer may have come.
     const now = leavesOf(core, id);
     if (now.length !== leaves.length || now.some((leaf) => !looked.has(leaf.rev)))
       throw new StationError('newer-arrived');
     const decided = { id, resolution, seen, by };
+    const deciding = beginDecision(core.db, 'settled', batch, by);
     for (const leaf of leaves) {
       const version = versions.get(leaf.rev);
       if (leaf.rev !== kept && version !== undefined) noteClosedBody(core.db, version, by);
+      if (leaf.change === null) continue;
+      deciding.before({ id, rev: leaf.rev });
       // What is kept as well, for now: a child that is made of it would set an open one aside.
-      if (leaf.change !== null) settle(core.db, { ...decided, rev: leaf.rev, state: 'closed', keeps: stays });
+      settle(core.db, { ...decided, rev: leaf.rev, state: 'closed', keeps: stays });
     }
     for (const { change } of made) {
-      addChange(core.db, null, batch, change, by);
+      if (!addChange(core.db, null, batch, change, by)) moveMade(core.db, change, batch);
       settle(core.db, { ...decided, rev: change.rev, state: 'approved', keeps: stays });
     }
     if (findChange(core.db, id, kept) !== undefined)
       settle(core.db, { ...decided, rev: kept, state: 'approved', keeps: kept });
+    const touched = new Set([
+      ...leaves.filter((leaf) => leaf.change !== null).map((leaf) => leaf.rev),
+      ...made.map(({ change }) => change.rev),
+    ]);
+    for (const rev of touched) deciding.after({ id, rev });
     audit(core.db, by, keep === undefined ? 'conflict-merged' : 'conflict-kept', {
       batch,
       id,
       rev: kept,
       detail: {
+        decision: deciding.decision,
         closed: leaves.filter((leaf) => leaf.rev !== kept).map((leaf) => leaf.rev),
         ...(stays === kept ? {} : { as: stays }),
         ...(losses.length === 0 ? {} : { lost: losses.map(({ path }) => path.join('.')) }),
       },
     });
     classDocuments(core, [id]);
+    return deciding.decision;
   });
   core.changed('conflicts', 'batches', 'outbox');
-  return { kept, closed };
+  return { kept, closed, decision: String(decision) };
 }

@@ -200,7 +200,12 @@ export async function picture(
  * An `unplaced` change becomes a new edit on the server's version that the person looked at (rule 5).
  * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`
  */
-export async function rebase(core: Core, id: string, rev: string, on: string): Promise<{ rev: string }> {
+export async function rebase(
+  core: Core,
+  id: string,
+  rev: string,
+  on: string,
+): Promise<{ rev: string; decision: string }> {
   const change = changeFor(core, id, rev);
   if (change.class !== 'unplaced' || change.state !== 'open') throw new StationError('nothing-to-decide');
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
@@ -220,7 +225,7 @@ export async function rebase(core: Core, id: string, rev: string, on: string): P
     revisions: [{ id, rev: next, history, deleted: stored.deleted, body: stored.body, attachments }],
   });
   const by = { person: core.person, at: core.now() };
-  core.db.transaction(() => {
+  const decision = core.db.transaction(() => {
     addChange(
       core.db,
       null,
@@ -228,15 +233,16 @@ export async function rebase(core: Core, id: string, rev: string, on: string): P
       { ...change, rev: next, history, origin: 'rebase', madeHere: false, ordinal: null, content },
       by,
     );
-    settleRebase(core.db, { id, from: rev, to: next, by });
+    const made = settleRebase(core.db, { id, from: rev, to: next, batch: change.batch, by });
     classDocuments(core, [id]);
     audit(core.db, by, 'rebased', {
       batch: change.batch,
       id,
       rev: next,
-      detail: { from: rev, on },
+      detail: { decision: made, from: rev, on },
     });
+    return made;
   });
   core.changed('batches', 'outbox');
-  return { rev: next };
+  return { rev: next, decision: String(decision) };
 }

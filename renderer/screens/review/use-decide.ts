@@ -1,6 +1,7 @@
 /** Carries out a decision, says what came of it, and offers the way back. */
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { StationError } from '../../../shared/errors.ts';
 import { notify } from '../../hooks/notices.ts';
 import { failureSentence } from '../../components/failure.tsx';
 import type { Decision } from './decisions.ts';
@@ -28,9 +29,23 @@ export function useDecide(): Decide {
         const { changed, undo } = await work();
         const takeBack = async () => {
           try {
-            notify({ tone: 'plain', text: t('decide.undone', { count: (await undo?.()) ?? 0 }) });
+            if (undo === null) return;
+            const { undone, later, lapsed } = await undo();
+            const more = [
+              ...(later > 0 ? [t('decide.laterStays', { count: later })] : []),
+              ...(lapsed > 0 ? [t('decide.lapsedSince', { count: lapsed })] : []),
+            ].join(' ');
+            notify({
+              tone: 'plain',
+              text: t('decide.undone', { count: undone }),
+              ...(more === '' ? {} : { more }),
+            });
           } catch (failure) {
-            failed(failure);
+            if (failure instanceof StationError && failure.code === 'decision-sent') {
+              const { action } = failureSentence(t, failure);
+              const count = Number(failure.detail ?? 0);
+              notify({ tone: 'bad', text: t('decide.sentAlready', { count }), more: action });
+            } else failed(failure);
           }
         };
         notify({

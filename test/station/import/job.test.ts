@@ -456,7 +456,7 @@ describe('what is never sent', () => {
     }
     const ids = NEVER.map((doc) => String(doc['_id']));
     const decided = await station.ask('decide.approve', { batch, ids, classes: ['never-sent'] });
-    expect(decided).toEqual({ approved: 0, held: 0, open: 1, changed: 0 });
+    expect(decided).toEqual({ approved: 0, held: 0, open: 1, changed: 0, decision: null });
     expect(await station.ask('station.status', {})).toMatchObject({ onlyHere: 1, toReview: 1 });
     // A later dump knows what the form is called.
     await station.take(stationDump([report('r2')]));

@@ -193,7 +193,7 @@ describe('settling a conflict', () => {
       const [keep, close] = which === 'winning' ? [winning, losing] : [losing, winning];
       const [kept, closed] = [String(keep['_rev']), String(close['_rev'])];
       const done = await station.ask('conflict.resolve', { id, seen: await leafRevs(id), keep: kept });
-      expect(done).toEqual({ kept, closed: [closed] });
+      expect(done).toMatchObject({ kept, closed: [closed] });
       expect(await isInConflict(id)).toBe(false);
       expect((await states(id))[closed]).toBe('conflict closed');
 
@@ -221,7 +221,7 @@ describe('settling a conflict', () => {
     async (twice) => {
       const { id, ours, rev, theirs } = await clashWithServer({}, twice);
       const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: rev });
-      expect(done).toEqual({ kept: rev, closed: [theirs] });
+      expect(done).toMatchObject({ kept: rev, closed: [theirs] });
       const result = await upload();
       // What was kept, the closing of a side, and on top of a higher one of the server what was kept once more.
       const accepted = twice === 'phone' ? 2 : 3;
@@ -239,7 +239,7 @@ describe('settling a conflict', () => {
     async (twice) => {
       const { id, ours, rev, theirs } = await clashWithServer({}, twice);
       const done = await station.ask('conflict.resolve', { id, seen: [rev, theirs], keep: theirs });
-      expect(done).toEqual({ kept: theirs, closed: [rev] });
+      expect(done).toMatchObject({ kept: theirs, closed: [rev] });
       await upload();
       const { live } = await leavesAt(server, id);
       expect(live).toHaveLength(1);
@@ -507,6 +507,46 @@ describe('a settled conflict', () => {
     const told = rows.filter((entry) => entry.id === id && entry.what === 'conflict-reopened');
     expect(told).toMatchObject([{ rev: revA, detail: { opened: 2 } }]);
     expect(told[0]?.batch).not.toBeNull();
+  });
+
+  it('is open again when the decision is undone, and can be settled the other way', async () => {
+    const { id, revA, revB } = await clash();
+    const before = await states(id);
+    const seen = [revA, revB];
+    const { decision } = await station.ask('conflict.resolve', { id, seen, keep: revB });
+    expect(await isInConflict(id)).toBe(false);
+    expect(await station.ask('decide.undo', { decision })).toMatchObject({ later: 0, lapsed: 0 });
+    expect(await isInConflict(id)).toBe(true);
+    expect(await states(id)).toMatchObject(before);
+    expect((await leafRevs(id)).sort()).toEqual([revA, revB].sort());
+    // Nothing that the undone decision made goes.
+    expect(await waits(id)).toBe(false);
+    await expect(station.ask('decide.undo', { decision })).rejects.toMatchObject({ code: 'nothing-to-undo' });
+    await station.ask('conflict.resolve', { id, seen, keep: revA });
+    expect(await upload()).toMatchObject({ refused: [], failed: [] });
+    expect((await onServer(server, id)).doc).toMatchObject({ name: 'Blue gate' });
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+  });
+
+  it('is settled the same way once more after it was undone', async () => {
+    const { id, revA, revB } = await clash();
+    const seen = [revA, revB];
+    const first = await station.ask('conflict.resolve', { id, seen, keep: revA });
+    const settled = await states(id);
+    await station.ask('decide.undo', { decision: first.decision });
+    await station.ask('conflict.resolve', { id, seen, keep: revA });
+    expect(await states(id)).toEqual(settled);
+    expect(await upload()).toMatchObject({ refused: [], failed: [] });
+    expect((await onServer(server, id)).doc).toMatchObject({ name: 'Blue gate' });
+  });
+
+  it('cannot be undone once it was sent', async () => {
+    const { id, revA, revB } = await clash();
+    const { decision } = await station.ask('conflict.resolve', { id, seen: [revA, revB], keep: revA });
+    await upload();
+    const sent = await states(id);
+    await expect(station.ask('decide.undo', { decision })).rejects.toMatchObject({ code: 'decision-sent' });
+    expect(await states(id)).toEqual(sent);
   });
 
   it('stays as it is when the same dump comes again', async () => {

@@ -275,6 +275,26 @@ describe('a change that cannot be placed', () => {
     return { id, batch, rev: String(doc['_rev']), on: theirs._rev };
   }
 
+  it('is as before when the decision is undone: what was made of it does not go', async () => {
+    const { id, batch, rev, on } = await unplaced();
+    const placed = await station.ask('decide.rebase', { id, rev, on });
+    expect(await station.ask('decide.undo', { decision: placed.decision })).toEqual({
+      undone: 2,
+      later: 0,
+      lapsed: 0,
+    });
+    const all = ['open', 'approved', 'closed', 'superseded'] as const;
+    const { rows } = await station.ask('changes.list', { batch, states: [...all] });
+    expect(Object.fromEntries(rows.map((row) => [row.rev, `${row.class} ${row.state}`]))).toMatchObject({
+      [rev]: 'unplaced open',
+      [placed.rev]: expect.stringContaining(' superseded'),
+    });
+    expect(await uploadAs(station, server, 'chw1', [batch])).toMatchObject({ outcome: 'nothing' });
+    // It can be decided the same way once more.
+    expect((await station.ask('decide.rebase', { id, rev, on })).rev).toBe(placed.rev);
+    expect(await uploadAs(station, server, 'chw1', [batch])).toMatchObject({ accepted: 1 });
+  });
+
   it('is not ordinary, and becomes an edit of the server’s version by a decision', async () => {
     const files = { door: attachment('a door', 'image/png') };
     const { id, batch, rev, on } = await unplaced({ attachments: files });

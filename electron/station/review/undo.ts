@@ -1,0 +1,17 @@
+/** Undoes a decision, and brings what depends on it up to date. */
+import type { Undone } from '../../../shared/contract.ts';
+import type { DecisionMaker } from '../../ledger/keys.ts';
+import { undoDecision } from '../../ledger/undo.ts';
+import type { Core } from '../core.ts';
+import { classDocuments } from './reclassify.ts';
+
+/** @throws StationError as `undoDecision` */
+export function undo(core: Core, decision: number, by: DecisionMaker): Undone {
+  const { ids, ...counts } = core.db.transaction(() => {
+    const undone = undoDecision(core.db, decision, by);
+    classDocuments(core, undone.ids);
+    return undone;
+  });
+  core.changed('batches', 'conflicts', 'outbox');
+  return counts;
+}
