@@ -7,11 +7,11 @@ import { classDocuments } from './reclassify.ts';
 
 /** @throws StationError as `undoDecision` */
 export function undo(core: Core, decision: number, by: DecisionMaker): Undone {
-  const { ids, ...counts } = core.db.transaction(() => {
-    const undone = undoDecision(core.db, decision, by);
-    classDocuments(core, undone.ids);
-    return undone;
+  const { undone, later, lapsed } = core.db.transaction(() => {
+    const result = undoDecision(core.db, decision, by);
+    classDocuments(core, result.ids);
+    return result;
   });
   core.changed('batches', 'conflicts', 'outbox');
-  return counts;
+  return { undone, later, lapsed };
 }
