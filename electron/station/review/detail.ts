@@ -233,7 +233,7 @@ export async function rebase(
       { ...change, rev: next, history, origin: 'rebase', madeHere: false, ordinal: null, content },
       by,
     );
-    const made = settleRebase(core.db, { id, from: rev, to: next, batch: change.batch, by });
+    const settled = settleRebase(core.db, { id, from: rev, to: next, batch: change.batch, by });
     classDocuments(core, [id]);
     audit(core.db, by, 'rebased', {
       batch: change.batch,
@@ -241,7 +241,7 @@ export async function rebase(
       rev: next,
       detail: { decision: made, from: rev, on },
     });
-    return made;
+    return settled;
   });
   core.changed('batches', 'outbox');
   return { rev: next, decision: String(decision) };

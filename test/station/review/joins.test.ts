@@ -34,7 +34,11 @@ async function delivered(count = 1): Promise<string[]> {
     const id = `joined-${(number += 1)}`;
     const reported_date = Date.UTC(2026, 0, 1);
     await phone.put({
-      ...{ _id: id, type: 'person', name: `Person ${id}`, phone: '+256 1', parent: HOME },
+      _id: id,
+      type: 'person',
+      name: `Person ${id}`,
+      phone: '+256 1',
+      parent: HOME,
       reported_date,
     });
     ids.push(id);
