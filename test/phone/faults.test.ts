@@ -182,7 +182,7 @@ describe('reading an app', () => {
     });
     const [taken] = imported(await rig.read('chw1')).imports;
     expect(taken).toMatchObject({
-      documents: { new: 55, broken: 1 },
+      documents: { new: 60, broken: 1 },
       problems: [{ code: 'attachment-too-large', id: 'too-large' }],
     });
     // It will not become smaller: it is not asked for again and again.

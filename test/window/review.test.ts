@@ -67,12 +67,14 @@ test('hold, release and undo take exactly what was chosen', async () => {
   expect(before).toHaveLength(1);
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await notice(page, /^8 approved/, 'Undo');
-  await notice(page, '8 decisions undone');
+  await notice(page, '8 records are as they were before');
   expect(await inState(setting, 'approved')).toEqual(before);
 
   // The same by key.
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
   await soon(() => inState(setting, 'approved')).toHaveLength(9);
+  // The key undoes what was said last.
+  await page.getByRole('alertdialog').filter({ hasText: '8 approved' }).waitFor();
   await page.keyboard.press('Control+z');
   await soon(() => inState(setting, 'approved')).toEqual(before);
 });
