@@ -85,6 +85,8 @@ export interface StationInfo {
 export interface StationStatus {
   /** Records that no server is known to hold yet (open, approved, held, sent without proof). */
   readonly onlyHere: number;
+  /** Sealed bundles that lie here. What is in them cannot be seen, and none was delivered yet. */
+  readonly sealed: number;
   readonly toReview: number;
   readonly conflicts: number;
   readonly outbox: OutboxCounts;

@@ -75,6 +75,8 @@ export interface SealedBundle {
   /** Counts the bundles of one device; gaps are normal. `null`: not said. */
   readonly number: number | null;
   readonly bytes: number;
+  /** Do its two files belong together, as far as the envelope says? `null`: it does not say. */
+  readonly matches: boolean | null;
 }
 
 /** What the intake knows of a revision before it is written to the replica: the row of a change. */

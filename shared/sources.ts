@@ -97,8 +97,8 @@ export interface DumpOffer {
   readonly format: DumpFormat;
   /** This very file (name, size and time) has been taken before. */
   readonly taken: boolean;
-  /** Of a sealed bundle: who made it, and its number. */
-  readonly bundle?: SealedBundle & { readonly user: string; readonly device: string };
+  /** Of a sealed bundle: who made it, as far as it says, and its number. */
+  readonly bundle?: SealedBundle & { readonly user: string | null; readonly device: string | null };
 }
 
 /** A device that was pulled out in the middle: the rest comes when it is plugged in again. */

@@ -326,8 +326,9 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   status: asking(async (terminal, command) => {
     const status = await terminal.ask('station.status', {});
     print(command, status, () => {
-      const { onlyHere, toReview, conflicts: inConflict, outbox, comparedAt, lastUploadAt } = status;
+      const { onlyHere, sealed, toReview, conflicts: inConflict, outbox, comparedAt, lastUploadAt } = status;
       say(word('onlyHere', { count: onlyHere }));
+      if (sealed > 0) say(word('sealedHere', { count: sealed }));
       say(
         word('status', {
           toReview,

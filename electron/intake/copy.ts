@@ -14,7 +14,7 @@ import { onOwnDisk, syncFolder } from './own-disk.ts';
 import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
 
 export interface Copied {
-  /** sha256 in hex. */
+  /** sha256 in hex; of a sealed bundle, of both its halves (`copy-bundle.ts`). */
   readonly dump: string;
   readonly file: string;
   readonly bytes: number;
@@ -26,6 +26,8 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
   /** Where and as what the beginning is kept when the device goes away. */
   readonly resume?: ResumeKey;
+  /** Hashed after the bytes of the file: what else makes this dump another than one with the same bytes. */
+  readonly identityAfter?: Uint8Array;
 }
 
 export interface ResumeKey {
@@ -68,7 +70,7 @@ export async function copyDump(
     if (before.bytes === 0) throw new StationError('empty-file');
     const part = await beginPart(file, before, folder, options.resume);
     try {
-      const dump = await copyRest(file, part, before.bytes, options.signal, options.onProgress);
+      const dump = await copyRest(file, part, before.bytes, options);
       const after = await file.stat();
       if (after.bytes !== before.bytes || after.modifiedMs !== before.modifiedMs)
         throw new StationError('file-changed');
@@ -86,21 +88,6 @@ export async function copyDump(
   } finally {
     await file.close();
   }
-}
-
-/**
- * Copies the envelope of a sealed bundle beside the copy of its sealed half, under the name by which the
- * reader of bundles finds it.
- * @throws StationError as `copyDump` does
- */
-export async function copyEnvelope(
-  envelope: string | FileToCopy,
-  folder: string,
-  sealed: Copied,
-): Promise<void> {
-  const copied = await copyDump(envelope, folder);
-  await rename(copied.file, `${sealed.file}.json`);
-  await syncFolder(folder);
 }
 
 /** Where the copy of a dump is kept. */
@@ -229,8 +216,7 @@ async function copyRest(
   source: FileToCopy,
   { target, hash, from, sync }: Part,
   total: number,
-  signal: AbortSignal | undefined,
-  onProgress: CopyOptions['onProgress'],
+  { signal, onProgress, identityAfter }: CopyOptions,
 ): Promise<string> {
   let done = from;
   let syncedBytes = from;
@@ -253,6 +239,7 @@ async function copyRest(
   }
   if (done !== total) throw new StationError('file-changed');
   await onOwnDisk(target.sync());
+  if (identityAfter !== undefined) hash.update(identityAfter);
   return hash.digest('hex');
 }
 

@@ -29,7 +29,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Writes a small file so that it is the old one or the new one, never half of it. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const next = `${path}.new`;
   await writeFile(next, text, { mode: 0o600, flush: true });
   await rename(next, path);

@@ -154,19 +154,29 @@ export function noteTaken(db: Database, taken: TakenDump): void {
 
 export function noteBundle(db: Database, dump: string, bundle: SealedBundle): void {
   db.run(
-    'INSERT INTO bundles (dump, number, bytes) VALUES (?, ?, ?) ON CONFLICT (dump) DO NOTHING',
+    'INSERT INTO bundles (dump, number, bytes, matches) VALUES (?, ?, ?, ?) ON CONFLICT (dump) DO NOTHING',
     dump,
     bundle.number,
     bundle.bytes,
+    bundle.matches === null ? null : Number(bundle.matches),
   );
 }
 
 function bundleOf(db: Database, dump: string): { bundle?: SealedBundle } {
-  const row = db.get('SELECT number, bytes FROM bundles WHERE dump = ?', dump);
+  const row = db.get('SELECT number, bytes, matches FROM bundles WHERE dump = ?', dump);
   if (row === undefined) return {};
   return {
-    bundle: { number: row['number'] === null ? null : number(row, 'number'), bytes: number(row, 'bytes') },
+    bundle: {
+      number: row['number'] === null ? null : number(row, 'number'),
+      bytes: number(row, 'bytes'),
+      matches: row['matches'] === null ? null : number(row, 'matches') === 1,
+    },
   };
+}
+
+/** Sealed bundles that lie here. None was ever delivered, so each may be the only copy. */
+export function sealedBundles(db: Database): number {
+  return number(db.get('SELECT count(*) AS n FROM bundles') ?? {}, 'n');
 }
 
 /** What an import of this dump says. With `again`, as if every record it brought were known by now. */

@@ -30,7 +30,9 @@ CREATE INDEX dumps_taken ON dumps (taken_at);
 
 CREATE TABLE bundles (
   -- Sealed bundles: kept byte for byte beside the other dumps, for a later delivery.
-  dump TEXT PRIMARY KEY, number INTEGER, bytes INTEGER NOT NULL
+  dump TEXT PRIMARY KEY,              -- sha256 of the sealed half, a zero, the envelope, a zero, the signature
+  number INTEGER, bytes INTEGER NOT NULL,
+  matches INTEGER                     -- 0: the envelope names another sealed half; NULL: it names none
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE files_seen (

@@ -9,7 +9,7 @@ import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists
 import { verifyChain } from '../ledger/chain.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
 import { approve, hold, release } from '../ledger/decisions.ts';
-import { countTaken, listImports, unfinishedDumps } from '../ledger/dumps.ts';
+import { countTaken, listImports, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
@@ -63,6 +63,7 @@ export function makeHandlers(
     }),
     'station.status': () => ({
       ...waitingCounts(db),
+      sealed: sealedBundles(db),
       conflicts: countConflicts(db),
       outbox: outboxCounts(db),
       dumps: countTaken(db),

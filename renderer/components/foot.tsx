@@ -10,20 +10,25 @@ export function Foot() {
   const { status, info } = useStationStatus();
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere ?? 0;
+  const sealed = status?.sealed ?? 0;
+  const isSafe = onlyHere === 0 && sealed === 0;
   return (
     <footer className="foot">
       {info?.practice == null ? null : <strong className="mark tone-warning">{t('practice.mark')}</strong>}
-      <p className={onlyHere > 0 ? 'only-here tone-warning' : 'only-here tone-good'} role="status">
-        {status === undefined ? null : onlyHere > 0 ? (
-          <ShieldAlert aria-hidden size={20} />
-        ) : (
+      <p className={isSafe ? 'only-here tone-good' : 'only-here tone-warning'} role="status">
+        {status === undefined ? null : isSafe ? (
           <ShieldCheck aria-hidden size={20} />
+        ) : (
+          <ShieldAlert aria-hidden size={20} />
         )}
         {status === undefined
           ? ''
           : onlyHere > 0
             ? t('foot.onlyHere', { count: onlyHere })
-            : t('foot.nothing')}
+            : isSafe
+              ? t('foot.nothing')
+              : null}
+        {sealed > 0 ? <span>{t('foot.sealed', { count: sealed })}</span> : null}
       </p>
       <div className="foot-jobs" aria-label={t('foot.jobs')} role="group">
         {running.slice(0, 2).map((job) => (

@@ -156,8 +156,7 @@ describe('a sealed bundle', () => {
     ['no envelope', undefined],
     ['an envelope that is no JSON', '{"envelope'],
     ['an envelope of another kind', '{"docs":[]}'],
-    ['an envelope of another bundle', envelopeOf({ payload_header_sha256: 'AAAA' })],
-    ['an envelope without user', envelopeOf({ user: undefined })],
+    ['an envelope that is no base64', JSON.stringify({ envelope: '<html>', signature: 'c2ln' })],
     ['an envelope that is huge', `${' '.repeat(70_000)}${envelopeOf()}`],
   ])('with %s is half a bundle', async (_, envelope) => {
     const path = folder.put('half.bundle', sealed);
@@ -166,10 +165,40 @@ describe('a sealed bundle', () => {
     expect(await codeOf(path)).toBe('bundle-half');
   });
 
-  it('whose header does not end is half a bundle', async () => {
+  it.each([
+    [
+      'the hash of the header (older and coming shapes)',
+      envelopeOf({ payload_header_sha256: undefined }),
+      {},
+    ],
+    ['a user', envelopeOf({ user: undefined }), { user: undefined, matches: true }],
+    [
+      'anything that can be read',
+      JSON.stringify({ envelope: Buffer.from('sealed too').toString('base64'), signature: 'c2ln' }),
+      { user: undefined, device: undefined, number: undefined },
+    ],
+  ])('is kept when its envelope does not say %s', async (_, envelope, said) => {
+    folder.put('other.bundle', sealed);
+    folder.put('other.json', envelope);
+    const path = join(folder.path, 'other.bundle');
+    expect(await recognise(path)).toMatchObject({ format: 'cht-bundle', bundle: said });
+    expect((await readFile(path)).items).toMatchObject([{ code: 'sealed-bundle' }]);
+  });
+
+  it('whose envelope names another sealed half is kept, and that is said', async () => {
+    const path = folder.put('two.bundle', sealed);
+    folder.put('two.json', envelopeOf({ payload_header_sha256: 'AAAA' }));
+    expect(await recognise(path)).toMatchObject({ bundle: { user: 'chw_1', matches: false } });
+    expect((await readFile(path)).items).toMatchObject([
+      { code: 'sealed-bundle' },
+      { code: 'bundle-mismatch' },
+    ]);
+  });
+
+  it('whose header does not end is kept; whether its halves belong together is not known', async () => {
     const path = folder.put('long.bundle', header.slice(0, -1) + 'x'.repeat(20_000));
     folder.put('long.json', envelopeOf());
-    expect(await codeOf(path)).toBe('bundle-half');
+    expect(await recognise(path)).toMatchObject({ bundle: { user: 'chw_1', matches: undefined } });
   });
 
   it('of which only the envelope is there is half a bundle', async () => {

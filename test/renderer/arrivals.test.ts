@@ -53,7 +53,7 @@ describe('the result of an intake', () => {
     [
       [
         taken({
-          bundle: { number: 12, bytes: 900 },
+          bundle: { number: 12, bytes: 900, matches: true },
           problems: [{ code: 'sealed-bundle', message: '' }],
           problemsTotal: 1,
         }),

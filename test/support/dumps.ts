@@ -77,6 +77,9 @@ export function sealedBundle(said: {
   readonly user: string;
   readonly device: string;
   readonly number: number;
+  /** What the envelope says beside that, or instead of it. */
+  readonly more?: Readonly<Record<string, unknown>>;
+  readonly signature?: string;
 }): {
   readonly sealed: Buffer;
   readonly envelope: Buffer;
@@ -87,8 +90,12 @@ export function sealedBundle(said: {
     device_id: said.device,
     bundle_seq: said.number,
     payload_header_sha256: createHash('sha256').update(header).digest('base64'),
+    ...said.more,
   };
-  const half = { envelope: Buffer.from(JSON.stringify(envelope)).toString('base64'), signature: 'c2lnbmVk' };
+  const half = {
+    envelope: Buffer.from(JSON.stringify(envelope)).toString('base64'),
+    signature: said.signature ?? 'c2lnbmVk',
+  };
   return {
     sealed: Buffer.from(`${header}sealed ${said.number}`),
     envelope: Buffer.from(JSON.stringify(half)),

@@ -1,7 +1,9 @@
 /**
  * `cht-bundle`: CHT's own sealed bundle, `<uuid>.bundle` (an age file for the server's key) beside
- * `<uuid>.json` (`{"envelope", "signature"}`, base64). It cannot be opened here; the envelope tells who
- * sent it. The envelope carries the hash of the age header, so it shows whether the halves belong together.
+ * `<uuid>.json` (`{"envelope", "signature"}`, base64). It cannot be opened here and may be the only copy, so a
+ * pair is known by nothing but the age magic and two base64 texts: its form changed several times and will change
+ * again. What the envelope says (sender, number, the hash of the age header) is read where it is there and never
+ * required (docs/cht.md §7).
  */
 import { createHash } from 'node:crypto';
 import type { DumpClaims } from '../../../shared/dump.ts';
@@ -15,12 +17,21 @@ import { openStored } from './stored-file.ts';
 export const AGE_HEADER = 'age-encryption.org/v1\n';
 
 export interface Bundle {
-  readonly user: string;
-  readonly device: string;
+  /** `undefined`: the envelope does not say, or cannot be read. */
+  readonly user: string | undefined;
+  readonly device: string | undefined;
   /** Counts the bundles of one device; gaps are normal. */
   readonly number: number | undefined;
   /** Size of the sealed half. */
   readonly bytes: number;
+  /** Does the envelope belong to this sealed half? `undefined`: it cannot be checked. */
+  readonly matches: boolean | undefined;
+}
+
+/** The two texts of the small half, as they stand in the file. */
+export interface EnvelopeHalf {
+  readonly envelope: string;
+  readonly signature: string;
 }
 
 /** The two halves of the pair that a file belongs to. Named by the same stem. */
@@ -30,34 +41,62 @@ export function halvesOf(path: string): { readonly sealed: string; readonly enve
 }
 
 /** Is this the text of the envelope half? */
-export function isEnvelopeHalf(value: unknown): value is { envelope: string; signature: string } {
-  return isFields(value) && typeof value['envelope'] === 'string' && typeof value['signature'] === 'string';
+export function isEnvelopeHalf(value: unknown): value is EnvelopeHalf {
+  return isFields(value) && isBase64(value['envelope']) && isBase64(value['signature']);
+}
+
+function isBase64(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(value);
+}
+
+/**
+ * What makes two bundles different though their sealed halves are the same: the same records may be signed again.
+ * It is hashed after the sealed half.
+ * @param half the bytes of the envelope half
+ * @throws StationError `bundle-half`
+ */
+export function identityAfter(half: Uint8Array): Uint8Array {
+  const { envelope, signature } = envelopeHalf(half);
+  return Buffer.from(`\0${envelope}\0${signature}`, 'latin1');
+}
+
+function envelopeHalf(bytes: Uint8Array): EnvelopeHalf {
+  const half = parse(Buffer.from(bytes).toString('utf8'));
+  if (!isEnvelopeHalf(half)) throw new StationError('bundle-half');
+  return half;
 }
 
 /**
  * Reads who sent the bundle.
  * @param head the first bytes of the sealed half
- * @throws StationError `bundle-half` when the other half is not there, not readable or of another bundle
+ * @throws StationError `bundle-half` when the other half is not there, not readable or no envelope
  */
 export async function readBundle(path: string, head: Buffer, bytes: number, limits: Limits): Promise<Bundle> {
-  const half = await readSmallJson(halvesOf(path).envelope, limits);
-  if (!isEnvelopeHalf(half)) throw new StationError('bundle-half');
-  const envelope = parse(Buffer.from(half.envelope, 'base64').toString('utf8'));
-  const header = ageHeader(head, limits);
-  if (!isFields(envelope) || header === undefined) throw new StationError('bundle-half');
-  const hash = createHash('sha256').update(header).digest('base64');
-  if (envelope['payload_header_sha256'] !== hash) throw new StationError('bundle-half');
+  const half = envelopeHalf(await readSmall(halvesOf(path).envelope, limits));
+  const read = parse(Buffer.from(half.envelope, 'base64').toString('utf8'));
+  const envelope = isFields(read) ? read : {};
   const { user, device } = claimsOfManifest(
     { user: envelope['user'], device: envelope['device_id'] },
     limits,
   );
-  if (user === undefined || device === undefined) throw new StationError('bundle-half');
   const number = envelope['bundle_seq'];
-  return { user, device, number: Number.isSafeInteger(number) ? (number as number) : undefined, bytes };
+  return {
+    user,
+    device,
+    number: Number.isSafeInteger(number) ? (number as number) : undefined,
+    bytes,
+    matches: doesMatch(envelope['payload_header_sha256'], head, limits),
+  };
+}
+
+function doesMatch(said: unknown, head: Buffer, limits: Limits): boolean | undefined {
+  const header = ageHeader(head, limits);
+  if (typeof said !== 'string' || header === undefined) return undefined;
+  return said === createHash('sha256').update(header).digest('base64');
 }
 
 export function claimsOfBundle({ user, device }: Bundle): DumpClaims {
-  return { user, device };
+  return { ...(user === undefined ? {} : { user }), ...(device === undefined ? {} : { device }) };
 }
 
 /** From the start through the line `--- <mac>`. */
@@ -67,13 +106,13 @@ function ageHeader(head: Buffer, limits: Limits): Buffer | undefined {
   return end === -1 || end >= limits.ageHeaderBytes ? undefined : head.subarray(0, end + 1);
 }
 
-async function readSmallJson(path: string, limits: Limits): Promise<unknown> {
+async function readSmall(path: string, limits: Limits): Promise<Buffer> {
   const file = await openStored(path).catch((error: unknown) => {
     throw new StationError('bundle-half', undefined, error);
   });
   try {
     if (file.size > limits.bundleEnvelopeBytes) throw new StationError('bundle-half');
-    return parse((await file.handle.readFile()).toString('utf8'));
+    return await file.handle.readFile();
   } catch (error) {
     throw asReadError(error);
   } finally {

@@ -115,8 +115,10 @@ class Reading {
     const { size } = this.#file;
     try {
       if (this.#reader === undefined) {
-        const problem = problemAt('sealed-bundle', { offset: 0, line: undefined });
-        yield { items: [problem], bytesRead: size };
+        const problems = [problemAt('sealed-bundle', { offset: 0, line: undefined })];
+        if (this.#recognised.bundle?.matches === false)
+          problems.push(problemAt('bundle-mismatch', { offset: 0, line: undefined }));
+        yield { items: problems, bytesRead: size };
       } else yield* this.#read(this.#reader);
     } finally {
       await this.#file.handle.close();

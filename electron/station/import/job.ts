@@ -8,7 +8,8 @@ import { StationError } from '../../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../../shared/intake.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { copyDump, copyEnvelope, dumpFile, mayComeBack, type ResumeKey } from '../../intake/copy.ts';
+import { copyBundle } from '../../intake/copy-bundle.ts';
+import { copyDump, dumpFile, mayComeBack, type CopyOptions, type ResumeKey } from '../../intake/copy.ts';
 import { openLocal, type FileToCopy } from '../../intake/file-to-copy.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
@@ -114,12 +115,15 @@ async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, typed: Ty
 async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
   if (job.signal.aborted) throw new StationError('cancelled');
   const { dump, envelope } = await file.open();
-  const copied = await copyDump(dump, core.folders.dumps, {
+  const options: CopyOptions = {
     signal: job.signal,
     onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
     ...(file.resume === undefined ? {} : { resume: file.resume }),
-  });
-  if (envelope !== null) await copyEnvelope(await envelope(), core.folders.dumps, copied);
+  };
+  const copied =
+    envelope === null
+      ? await copyDump(dump, core.folders.dumps, options)
+      : await copyBundle(dump, await orClose(dump, envelope()), core.folders.dumps, options);
   const { name, modifiedMs } = file;
   noteSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
   const before = findDump(core.db, copied.dump);
@@ -140,6 +144,16 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just noted is gone');
   return { row, resumed: before !== undefined };
+}
+
+/** A file that is open already is not left open where its other half cannot be opened. */
+async function orClose(dump: FileToCopy, envelope: Promise<FileToCopy>): Promise<FileToCopy> {
+  try {
+    return await envelope;
+  } catch (error) {
+    await dump.close();
+    throw error;
+  }
 }
 
 /** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */

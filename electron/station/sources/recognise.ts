@@ -87,10 +87,11 @@ export function offerOf(file: SourceFile, { format, bundle }: RecognisedDump): O
       ? {}
       : {
           bundle: {
-            user: bundle.user,
-            device: bundle.device,
+            user: bundle.user ?? null,
+            device: bundle.device ?? null,
             number: bundle.number ?? null,
             bytes: bundle.bytes,
+            matches: bundle.matches ?? null,
           },
         }),
   };

@@ -5,11 +5,18 @@
  */
 import type { DumpProblem, DumpRecord } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
-import type { NewChange, NumberedProblem, PurgeNote, UserSettings } from '../../../shared/intake.ts';
+import type {
+  NewChange,
+  NumberedProblem,
+  PurgeNote,
+  SealedBundle,
+  UserSettings,
+} from '../../../shared/intake.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { isOtherDatabase, isOtherServer } from '../../intake/server-address.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
+import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import type { Replica, RevisionToStore } from '../../replica/types.ts';
 import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './calls.ts';
@@ -55,8 +62,12 @@ export async function takeDump(
   const { bundle } = dump;
   return {
     ...taking.end(dump.format, dump.claims(), dump.flags()),
-    ...(bundle === undefined ? {} : { bundle: { number: bundle.number ?? null, bytes: bundle.bytes } }),
+    ...(bundle === undefined ? {} : { bundle: sealedOf(bundle) }),
   };
+}
+
+function sealedOf({ number, bytes, matches }: Bundle): SealedBundle {
+  return { number: number ?? null, bytes, matches: matches ?? null };
 }
 
 /** A record and what the ledger will say of it. */

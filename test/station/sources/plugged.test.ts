@@ -234,7 +234,10 @@ describe('a sealed bundle on a stick', () => {
       },
     ]);
     expect(await take()).toMatchObject({ imports: [{ outcome: 'taken', bundle: { number: 12 } }] });
-    expect(dumpsHere()).toEqual([`${hashOf(sealed)}.dump`]);
+    const [kept] = dumpsHere();
+    expect(readFileSync(join(station.dataDir, 'dumps', kept ?? ''))).toEqual(sealed);
+    expect(readFileSync(join(station.dataDir, 'dumps', `${kept ?? ''}.json`))).toEqual(envelope);
+    expect(await station.ask('station.status', {})).toMatchObject({ sealed: 1, onlyHere: 0 });
   });
 
   it('of which one half is missing is named', async () => {
