@@ -102,25 +102,37 @@ const PouchDB = require('pouchdb-node') as DatabaseClass;
 PouchDB.setMaxListeners(0);
 
 let home: string | undefined;
+const open = new Set<Database>();
 
-/** The folder of this process's databases, made when the first is opened and removed when the process ends. */
+/** The folder of this process's databases; it goes with the last of them, and at the latest with the process. */
 function homeFolder(): string {
   if (home !== undefined) return home;
-  const made = mkdtempSync(join(tmpdir(), 'cht-practice-data-'));
-  process.once('exit', () => {
-    try {
-      rmSync(made, { recursive: true, force: true });
-    } catch {
-      // Windows keeps files that are still open; the system tidies its temporary folder itself.
-    }
-  });
-  home = made;
-  return made;
+  home = mkdtempSync(join(tmpdir(), 'cht-practice-data-'));
+  return home;
 }
+
+function removeHome(): void {
+  if (home === undefined) return;
+  try {
+    rmSync(home, { recursive: true, force: true });
+  } catch {
+    // Windows keeps files that are still open; the system tidies its temporary folder itself.
+  }
+  home = undefined;
+}
+process.once('exit', removeHome);
 
 /** A new, empty database. `destroy()` it when done. */
 export function openDatabase(label: string): Database {
-  return new PouchDB(join(homeFolder(), `${label}-${randomUUID()}`), {});
+  const database = new PouchDB(join(homeFolder(), `${label}-${randomUUID()}`), {});
+  const destroy = database.destroy.bind(database);
+  open.add(database);
+  database.destroy = async () => {
+    await destroy();
+    open.delete(database);
+    if (open.size === 0) removeHome();
+  };
+  return database;
 }
 
 /** The revision tree of a document; `[]` where the database has never seen it. */
