@@ -61,7 +61,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     power: watchPower(readBattery, lookAtBatteryAgain),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'device-worker.js')),
-    threadUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),
+    replicaWorkerUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });

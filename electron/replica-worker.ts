@@ -1,5 +1,5 @@
 /**
- * The replica thread: reading dumps and writing the replica happen here, off the thread that answers the
+ * The replica worker, a thread: reading dumps and writing the replica happen here, off the thread that answers the
  * window. Part of the station: it joins intake and replica as `station.ts` joins the rest.
  */
 import { parentPort } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import { StationError } from '../shared/errors.ts';
 import { toJson } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
 import type { Replica } from './replica/types.ts';
-import type { StationCalls, Taken, ThreadCalls } from './workers/replica/calls.ts';
+import type { StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
 import { connect } from './workers/rpc.ts';
 import { takeDump } from './workers/replica/take.ts';
 
@@ -21,7 +21,7 @@ function opened(): Replica {
   return replica;
 }
 
-const station = connect<ThreadCalls, StationCalls>(parentPort, {
+const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: nameOrUrl }) => {
     replica = await openReplica(nameOrUrl);
     return null;

@@ -94,8 +94,8 @@ export interface StationOptions {
   /** How patient uploads are; tests make the times small and chance repeatable. */
   readonly pace?: Partial<UploadPace>;
   readonly random?: () => number;
-  /** The replica thread's module: `thread.ts` beside the station, or the built file in out/main. */
-  readonly threadUrl: URL;
+  /** The replica worker's module: `replica-worker.ts` beside the station, or the built file in out/main. */
+  readonly replicaWorkerUrl: URL;
   /** One line for the log; holds no names and no field values. */
   readonly log?: (line: string) => void;
 }

@@ -10,7 +10,6 @@ import { answer, type Answer } from '../shared/answer.ts';
 import type { Person } from '../shared/contract.ts';
 import { asReadError } from '../shared/read-errors.ts';
 import { Database } from './ledger/database.ts';
-import { knownRevision } from './ledger/changes.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
@@ -20,7 +19,7 @@ import { EventHub } from './station/events.ts';
 import { makeHandlers } from './station/handlers.ts';
 import { Jobs } from './station/jobs.ts';
 import { describeFailure } from './host/failures.ts';
-import { startReplicaThread } from './workers/replica/client.ts';
+import { startReplicaWorker } from './workers/replica/client.ts';
 import { ChosenSources } from './station/sources/chosen.ts';
 import { DeviceProcess } from './workers/devices/client.ts';
 import { DeviceSources } from './station/sources/plugged.ts';
@@ -28,7 +27,8 @@ import { Intakes } from './station/import/queue.ts';
 import { dumpsOfPhones, liveSetup, Phones } from './station/sources/phones.ts';
 import { Sources } from './station/sources/index.ts';
 import { tidyParts } from './intake/parts.ts';
-import { noteStep, takeFiles, takeUnfinished } from './station/import/job.ts';
+import { takeFiles, takeUnfinished } from './station/import/job.ts';
+import { answersToReplicaWorker } from './station/import/record-step.ts';
 import { setServer } from './station/server/server.ts';
 import { SYSTEM_TIMERS } from '../shared/timers.ts';
 import { UPLOAD_PACE } from '../shared/upload-pace.ts';
@@ -65,14 +65,10 @@ async function assemble(
   const events = new EventHub(log, timers);
   const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
   const joins: Core['joins'] = new Map();
-  const replica = await startReplicaThread(
-    options.threadUrl,
+  const replica = await startReplicaWorker(
+    options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
-    {
-      note: (note) => noteStep({ db, joins, person: person.name, now, clock }, note),
-      known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(db, id, rev)),
-      progress: ({ job, bytes, documents }) => jobs.progress(job, { done: bytes, counts: { ...documents } }),
-    },
+    answersToReplicaWorker({ db, joins, person: person.name, now, clock }, jobs),
     { log, timers },
   );
   const core: Core = {

@@ -13,7 +13,7 @@ export interface Problem {
 
 /**
  * `read` = records seen = `new` + `known` + `skipped` + `broken`: `new` revisions written to the replica,
- * `known` already there, `skipped` on purpose not written (purge stubs, noted in the ledger only),
+ * `known` already there, `skipped` on purpose not written (purge stubs, recorded in the ledger only),
  * `broken` put aside with the reason.
  */
 export interface DocumentCounts {
@@ -105,8 +105,8 @@ export interface NewChange {
   readonly attachments: number;
 }
 
-/** A purge stub: noted, never written, never sent. */
-export interface PurgeNote {
+/** A purge stub: recorded, never written, never sent. */
+export interface PurgedRecord {
   readonly ordinal: number;
   readonly id: string;
   readonly rev: string | null;

@@ -50,11 +50,11 @@ export const LIMITS = {
 
   // One step of the work
   /** Bytes read from the disk at once. */
-  chunkBytes: MiB,
-  /** A batch of records is handed on once it holds so many bytes of records, … */
-  batchBytes: 1 * MiB,
+  blockBytes: MiB,
+  /** A chunk of records is handed on once it holds so many bytes of records, … */
+  chunkBytes: 1 * MiB,
   /** … or so many records and problems. */
-  batchItems: 4000,
+  chunkItems: 4000,
 
   // One source
   /** Files looked at on a stick or in a folder. */

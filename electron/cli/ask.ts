@@ -35,7 +35,7 @@ export async function withStation<Value>(
     ...(command.replica === undefined ? {} : { replica: command.replica }),
     carrier: 'terminal',
     version: VERSION,
-    threadUrl: new URL('../replica-worker.ts', import.meta.url),
+    replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     devices,
     live: LIVE,
     log: (line) => process.stderr.write(`${line}\n`),

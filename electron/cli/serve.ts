@@ -22,7 +22,7 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
     practice,
     power: watchPower(),
     devices: forkedDevices(),
-    threadUrl: new URL('../replica-worker.ts', import.meta.url),
+    replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     live: LIVE,
     log: say,
   });

@@ -30,7 +30,7 @@ export interface ServerBody {
   readonly attachments: Readonly<Record<string, unknown>>;
 }
 
-export function noteServerDocument(db: Database, known: KnownDocument): void {
+export function recordServerDocument(db: Database, known: KnownDocument): void {
   db.run(
     `INSERT INTO server_docs (id, asked_at, leaves, has) VALUES (?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, leaves = excluded.leaves, has = excluded.has`,
@@ -41,8 +41,8 @@ export function noteServerDocument(db: Database, known: KnownDocument): void {
   );
 }
 
-/** Notes documents that were asked about at one time. Answers those of which something else is known than before. */
-export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>>(
+/** Records documents that were asked about at one time. Answers those of which something else is known than before. */
+export function recordServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>>(
   db: Database,
   documents: readonly Known[],
   askedAt: string,
@@ -65,15 +65,15 @@ export function noteServerDocuments<Known extends Omit<KnownDocument, 'askedAt'>
     ({ id, leaves, has }) => before.get(id) !== `${JSON.stringify(leaves)}\n${JSON.stringify(has)}`,
   );
   for (const document of changed) {
-    noteServerDocument(db, { ...document, askedAt });
+    recordServerDocument(db, { ...document, askedAt });
     const isGone = document.leaves.length === 0 && document.has.length === 0;
-    if (isGone && before.has(document.id)) noteVanished(db, document.id, askedAt);
+    if (isGone && before.has(document.id)) recordVanished(db, document.id, askedAt);
   }
   return changed;
 }
 
 /** The server had this document and has no trace of it any more: what may still be sent of it is not new there. */
-function noteVanished(db: Database, id: string, at: string): void {
+function recordVanished(db: Database, id: string, at: string): void {
   db.run(`UPDATE changes SET gone_at = ? WHERE id = ? AND state IN ${oneOf(LIVE_STATES)}`, at, id);
 }
 
@@ -101,7 +101,7 @@ function serverDocumentOf(row: Row): KnownDocument {
   };
 }
 
-export function noteServerBody(db: Database, body: ServerBody, at: string): void {
+export function recordServerBody(db: Database, body: ServerBody, at: string): void {
   db.run(
     `INSERT INTO server_bodies (id, rev, deleted, content, history, body, attachments, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id, rev) DO UPDATE SET asked_at = excluded.asked_at`,

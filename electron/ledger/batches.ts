@@ -211,7 +211,7 @@ export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]
 }
 
 /** The server has just been asked about everything these batches hold. */
-export function noteCompared(db: Database, at: string, batches?: readonly string[]): void {
+export function recordCompared(db: Database, at: string, batches?: readonly string[]): void {
   if (batches === undefined) db.run('UPDATE batches SET compared_at = ?', at);
   else for (const batch of batches) db.run('UPDATE batches SET compared_at = ? WHERE batch = ?', at, batch);
 }

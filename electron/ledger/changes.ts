@@ -7,7 +7,7 @@ import { audit } from './audit.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
-import { oneOf, oddness } from './states.ts';
+import { oneOf, reviewPriority } from './states.ts';
 import { columns, WHOLE, type Change } from './change-columns.ts';
 
 export type { Change };
@@ -48,7 +48,7 @@ export function addChange(
     change.attachments,
     first,
     change.neverSent,
-    oddness(first),
+    reviewPriority(first),
   );
   if (added === 0) return false;
   // A settled conflict was settled without this one.
@@ -147,7 +147,7 @@ export function addBroken(
     broken.ordinal,
     id,
     broken.code,
-    oddness('broken'),
+    reviewPriority('broken'),
   );
 }
 
@@ -290,7 +290,9 @@ export function setClass(
     to.reason,
     JSON.stringify(to.unusual),
     // What is unusual stands above what is ordinary, and below what has to be settled.
-    to.unusual.length > 0 ? Math.min(oddness(to.class), oddness('deletion')) : oddness(to.class),
+    to.unusual.length > 0
+      ? Math.min(reviewPriority(to.class), reviewPriority('deletion'))
+      : reviewPriority(to.class),
     id,
     rev,
   );

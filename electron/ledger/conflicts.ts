@@ -80,7 +80,7 @@ export function takenOf(
 }
 
 /** The body of a revision that a decision closes: kept for ever. */
-export function noteClosedBody(
+export function recordClosedBody(
   db: Database,
   version: { readonly id: string; readonly rev: string; readonly body: Readonly<Record<string, unknown>> },
   by: DecisionMaker,

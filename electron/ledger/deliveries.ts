@@ -5,7 +5,7 @@ import { type Database, number, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
 import { oneOf } from './states.ts';
 
-function note(
+function record(
   db: Database,
   upload: string,
   change: { id: string; rev: string },
@@ -26,8 +26,8 @@ function note(
   );
 }
 
-/** As `note`, for everything that is listed. */
-function noteListed(db: Database, upload: string, state: DeliveryState, at: string): void {
+/** As `record`, for everything that is listed. */
+function recordListed(db: Database, upload: string, state: DeliveryState, at: string): void {
   db.run(
     `INSERT INTO deliveries (upload, change, state, reason, at, was_sent)
        SELECT ?1, c.seq, ?2, NULL, ?3, ?2 = 'sent' FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev WHERE true
@@ -40,7 +40,7 @@ function noteListed(db: Database, upload: string, state: DeliveryState, at: stri
 }
 
 /** Before the request leaves: from here on the server may hold it, whether an answer comes or not. */
-export function noteSent(
+export function recordSent(
   db: Database,
   upload: string,
   changes: readonly (Key & { readonly bytes: number })[],
@@ -59,7 +59,7 @@ export function noteSent(
       upload,
     );
     const bytes = changes.reduce((sum, change) => sum + change.bytes, 0);
-    noteListed(db, upload, 'sent', at);
+    recordListed(db, upload, 'sent', at);
     db.run(
       'UPDATE uploads SET sent = sent + ?, bytes = bytes + ? WHERE upload = ?',
       changes.length - number(again, 'n'),
@@ -70,7 +70,7 @@ export function noteSent(
 }
 
 /** Proven: the server does not report the revision missing. `already`: it had it before anything was sent. */
-export function noteAccepted(
+export function recordAccepted(
   db: Database,
   upload: string,
   changes: readonly Key[],
@@ -90,12 +90,12 @@ export function noteAccepted(
       at,
       already ? 1 : 0,
     );
-    noteListed(db, upload, already ? 'already' : 'accepted', at);
+    recordListed(db, upload, already ? 'already' : 'accepted', at);
   });
 }
 
 /** The server has the same content under another revision: nothing to send, nothing lost. */
-export function noteSameContent(db: Database, upload: string, change: Key, at: string): void {
+export function recordSameContent(db: Database, upload: string, change: Key, at: string): void {
   db.transaction(() => {
     db.run(
       `UPDATE changes SET state = 'closed', server_had_it = 1, accepted_at = ? WHERE id = ? AND rev = ?`,
@@ -103,20 +103,20 @@ export function noteSameContent(db: Database, upload: string, change: Key, at: s
       change.id,
       change.rev,
     );
-    note(db, upload, change, 'already', 'same-content', at);
+    record(db, upload, change, 'already', 'same-content', at);
   });
 }
 
 /** The server will not take it from this user: kept, shown with the reason, decided on again. */
-export function noteRefused(db: Database, upload: string, change: Key, reason: string, at: string): void {
+export function recordRefused(db: Database, upload: string, change: Key, reason: string, at: string): void {
   db.transaction(() => {
     markRefused(db, change, reason);
-    note(db, upload, change, 'refused', reason, at);
+    record(db, upload, change, 'refused', reason, at);
   });
 }
 
 /**
- * Notes that the server will not take a change, whether it said so or the station foresees it. That is a fact
+ * Records that the server will not take a change, whether it said so or the station foresees it. That is a fact
  * beside its class and beside what was decided on it: an approval stays, and the change does not go before the
  * cause is gone or somebody approves it all the same.
  */
@@ -132,7 +132,7 @@ export function markRefused(db: Database, change: Key, reason: string): void {
 }
 
 /** It goes with the next upload after what it needs. */
-export function noteWaits(db: Database, upload: string, change: Key, reason: string, at: string): void {
+export function recordWaits(db: Database, upload: string, change: Key, reason: string, at: string): void {
   db.transaction(() => {
     db.run(
       `UPDATE changes SET waits = ?, state = CASE WHEN state = 'sent' THEN 'approved' ELSE state END
@@ -141,12 +141,12 @@ export function noteWaits(db: Database, upload: string, change: Key, reason: str
       change.id,
       change.rev,
     );
-    note(db, upload, change, 'waits', reason, at);
+    record(db, upload, change, 'waits', reason, at);
   });
 }
 
 /** Accepted a moment ago and missing at the end of the same upload: approved it is still, so it goes again. */
-export function noteGone(db: Database, upload: string, changes: readonly Key[], at: string): void {
+export function recordGone(db: Database, upload: string, changes: readonly Key[], at: string): void {
   db.transaction(() => {
     for (const change of changes) {
       db.run(
@@ -155,13 +155,13 @@ export function noteGone(db: Database, upload: string, changes: readonly Key[], 
         change.id,
         change.rev,
       );
-      note(db, upload, change, 'gone', 'not-proven', at);
+      record(db, upload, change, 'gone', 'not-proven', at);
     }
   });
 }
 
 /** No proof. It stays in the outbox and goes again, under the same revision. */
-export function noteFailed(
+export function recordFailed(
   db: Database,
   upload: string,
   changes: readonly Key[],
@@ -169,7 +169,7 @@ export function noteFailed(
   at: string,
 ): void {
   db.transaction(() => {
-    for (const change of changes) note(db, upload, change, 'failed', reason, at);
+    for (const change of changes) record(db, upload, change, 'failed', reason, at);
   });
 }
 
@@ -177,7 +177,7 @@ export function noteFailed(
  * The server's side moved after the approval: back to the review. A settled conflict lapses as a whole:
  * what the decision made is set aside, what it closed is open again.
  */
-export function noteLapsed(
+export function recordLapsed(
   db: Database,
   upload: string,
   change: Key,
@@ -196,6 +196,6 @@ export function noteLapsed(
     } else {
       reopenSettlement(db, resolution, by);
     }
-    note(db, upload, change, 'lapsed', reason, by.at);
+    record(db, upload, change, 'lapsed', reason, by.at);
   });
 }

@@ -5,7 +5,7 @@ import type {
   ImportResult,
   NumberedProblem,
   Problem,
-  PurgeNote,
+  PurgedRecord,
   SealedBundle,
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -42,8 +42,8 @@ function dumpOf(row: Row): DumpRow {
   };
 }
 
-/** Notes that the bytes are safe on this disk. A dump that failed before is given another chance. */
-export function noteCopied(db: Database, dump: CopiedDump): void {
+/** Records that the bytes are safe on this disk. A dump that failed before is given another chance. */
+export function recordCopied(db: Database, dump: CopiedDump): void {
   db.run(
     `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at)
      VALUES (?, ?, ?, ?, 'copied', ?, ?, ?)
@@ -70,11 +70,11 @@ export function unfinishedDumps(db: Database): DumpRow[] {
   return db.all(`SELECT * FROM dumps WHERE state = 'copied' ORDER BY copied_at, dump`).map(dumpOf);
 }
 
-export function noteFailed(db: Database, dump: string, error: ErrorCode, at: string): void {
+export function recordFailed(db: Database, dump: string, error: ErrorCode, at: string): void {
   db.run(`UPDATE dumps SET state = 'failed', error = ?, taken_at = ? WHERE dump = ?`, error, at, dump);
 }
 
-export function noteProblems(db: Database, dump: string, problems: readonly NumberedProblem[]): void {
+export function recordProblems(db: Database, dump: string, problems: readonly NumberedProblem[]): void {
   for (const problem of problems) {
     db.run(
       `INSERT OR IGNORE INTO problems (dump, number, code, message, ordinal, id, line, offset)
@@ -101,7 +101,7 @@ export function problemsOf(db: Database, dump: string, limit: number): Problem[]
   }));
 }
 
-export function notePurges(db: Database, dump: string, purges: readonly PurgeNote[]): void {
+export function recordPurged(db: Database, dump: string, purges: readonly PurgedRecord[]): void {
   for (const purge of purges) {
     db.run(
       'INSERT OR IGNORE INTO purges (dump, ordinal, id, rev) VALUES (?, ?, ?, ?)',
@@ -128,7 +128,7 @@ export interface TakenDump {
 }
 
 /** The dump is in the replica and in the ledger, both synced. The last step of an intake. */
-export function noteTaken(db: Database, taken: TakenDump): void {
+export function recordTaken(db: Database, taken: TakenDump): void {
   db.run(
     `UPDATE dumps SET state = 'taken', format = ?, claims = ?, user = ?, device = ?, flags = ?, taken_at = ?,
        n_read = ?, n_new = ?, n_known = ?, n_skipped = ?, n_broken = ?, attachments = ?, attachment_bytes = ?,
@@ -152,7 +152,7 @@ export function noteTaken(db: Database, taken: TakenDump): void {
   );
 }
 
-export function noteBundle(db: Database, dump: string, bundle: SealedBundle): void {
+export function recordBundle(db: Database, dump: string, bundle: SealedBundle): void {
   db.run(
     'INSERT INTO bundles (dump, number, bytes, matches) VALUES (?, ?, ?, ?) ON CONFLICT (dump) DO NOTHING',
     dump,
@@ -254,7 +254,7 @@ export interface SeenFile {
   readonly modifiedMs: number;
 }
 
-export function noteSeen(db: Database, file: SeenFile, dump: string): void {
+export function recordSeen(db: Database, file: SeenFile, dump: string): void {
   db.run(
     'INSERT OR REPLACE INTO files_seen (name, bytes, modified_ms, dump) VALUES (?, ?, ?, ?)',
     file.name,

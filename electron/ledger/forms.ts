@@ -5,7 +5,7 @@ export function formTitles(db: Database): [form: string, title: string][] {
   return db.all('SELECT form, title FROM forms').map((row) => [text(row, 'form'), text(row, 'title')]);
 }
 
-export function noteFormTitles(db: Database, titles: readonly (readonly [string, string])[]): void {
+export function recordFormTitles(db: Database, titles: readonly (readonly [string, string])[]): void {
   db.transaction(() => {
     for (const [form, title] of titles) {
       db.run(

@@ -11,7 +11,7 @@ export interface PhoneRead extends KnownRead {
 }
 
 /** Noted only when what was read is taken: replica and ledger hold it. */
-export function notePhoneRead(db: Database, read: PhoneRead): void {
+export function recordPhoneRead(db: Database, read: PhoneRead): void {
   db.run(
     `INSERT INTO phone_reads (server, user, device, database_id, sequence, read_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (server, user, device, database_id)

@@ -3,7 +3,7 @@ import { PROVEN_DELIVERIES, MADE_ORIGINS } from '../../shared/states.ts';
 import { type Change, WHOLE } from './change-columns.ts';
 import { type Database, text } from './database.ts';
 import { type Key, list } from './keys.ts';
-import { oddness, oneOf } from './states.ts';
+import { reviewPriority, oneOf } from './states.ts';
 
 /** What stands as accepted in one upload, in an order that does not change; `content`: digest of the content. */
 export function acceptedIn(db: Database, upload: string): (Key & { readonly content: string })[] {
@@ -38,7 +38,7 @@ export function knownFromServer(db: Database, ids: readonly string[]): ReadonlyS
 }
 
 /** It was delivered, and the server has deleted or archived it since: nothing is left to do, and accepted it stays. */
-export function noteRemovedSince(db: Database, change: Key, at: string): void {
+export function recordRemovedSince(db: Database, change: Key, at: string): void {
   db.run(
     `UPDATE changes SET gone_at = ? WHERE id = ? AND rev = ? AND state = 'accepted'`,
     at,
@@ -48,7 +48,7 @@ export function noteRemovedSince(db: Database, change: Key, at: string): void {
 }
 
 /** The server no longer has what it had accepted: open again. Look at the document afterwards. */
-export function noteLost(db: Database, change: Key, at: string): void {
+export function recordLost(db: Database, change: Key, at: string): void {
   // What it was joined into goes with it: it is joined anew with what the server has then.
   db.run(
     `UPDATE changes SET state = 'superseded' FROM changes AS joined
@@ -61,7 +61,7 @@ export function noteLost(db: Database, change: Key, at: string): void {
     `UPDATE changes SET state = 'open', class = 'unchecked', odd = ?, reason = NULL, approved_class = NULL,
        accepted_at = NULL, server_had_it = 0, gone_at = ?, resolution = NULL, keeps = NULL, seen = NULL
      WHERE id = ? AND rev = ? AND state = 'accepted'`,
-    oddness('unchecked'),
+    reviewPriority('unchecked'),
     at,
     change.id,
     change.rev,
@@ -69,7 +69,7 @@ export function noteLost(db: Database, change: Key, at: string): void {
 }
 
 /** The revision is there, and what it holds is something else: no delivery of this record. */
-export function noteDisproved(db: Database, upload: string, change: Key, reason: string, at: string): void {
+export function recordDisproved(db: Database, upload: string, change: Key, reason: string, at: string): void {
   db.run(
     `UPDATE changes SET state = 'open', refused = ?, refusal_approved = 0, approved_class = NULL, accepted_at = NULL
      WHERE id = ? AND rev = ? AND state = 'accepted'`,

@@ -47,7 +47,7 @@ export const ORDINARY_ANYWHERE = `${ORDINARY} AND NOT EXISTS (
     .map(([rule, hits]) => `r.value ->> 'rule' = '${rule}' AND (${hits})`)
     .join(' OR ')}))`;
 
-/** The rank by which a list shows what is odd first. */
-export function oddness(kind: ChangeClass): number {
+/** The rank of a class in review: what needs a person most stands first. */
+export function reviewPriority(kind: ChangeClass): number {
   return CLASSES.indexOf(kind);
 }

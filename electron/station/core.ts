@@ -5,7 +5,7 @@ import type { Timers } from '../../shared/timers.ts';
 import type { Database } from '../ledger/database.ts';
 import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
-import type { ReplicaThread } from '../workers/replica/client.ts';
+import type { ReplicaWorker } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
 
 /**
@@ -16,7 +16,7 @@ export type KnownJoins = Map<string, JoinOutcome | 'overlaps'>;
 
 export interface Core {
   readonly db: Database;
-  readonly replica: ReplicaThread;
+  readonly replica: ReplicaWorker;
   readonly jobs: Jobs;
   readonly options: StationOptions;
   readonly folders: {

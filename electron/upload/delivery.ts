@@ -40,8 +40,8 @@ export interface Loaded<Item extends ToSend = ToSend> extends ToSend {
 }
 
 /**
- * Asked before each request: which of the documents leave with it. They are noted as sent. What became of the others
- * is noted, too; they are no more to be sent.
+ * Asked before each request: which of the documents leave with it. They are recorded as sent. What became of the others
+ * is recorded, too; they are no more to be sent.
  */
 export type Leave<Item extends ToSend> = (
   documents: readonly Loaded<Item>[],
@@ -49,9 +49,9 @@ export type Leave<Item extends ToSend> = (
 
 export interface DeliveryParts {
   readonly client: Pick<ChtClient, 'revsDiff' | 'bulkDocs' | 'retry'>;
-  readonly noteAccepted: (items: readonly ToSend[], already: boolean) => void;
-  readonly noteRefused: (item: ToSend, reason: string) => void;
-  readonly noteFailed: (items: readonly ToSend[], reason: string) => void;
+  readonly recordAccepted: (items: readonly ToSend[], already: boolean) => void;
+  readonly recordRefused: (item: ToSend, reason: string) => void;
+  readonly recordFailed: (items: readonly ToSend[], reason: string) => void;
   readonly signal: AbortSignal;
   readonly timers: Timers;
 }
@@ -165,7 +165,7 @@ export class Delivery<Item extends ToSend> {
     const { status, reason } = failed;
     if (status === 413) this.#size.tooMuch(sent);
     if (sent > 1 || only === undefined) return this.#inHalves(missing, takenBefore);
-    this.#parts.noteRefused(only, status === 413 ? 'too-large-for-server' : reason);
+    this.#parts.recordRefused(only, status === 413 ? 'too-large-for-server' : reason);
   }
 
   /** Over a single document that the server fails on the session goes on; over many of them it does not. */
@@ -175,7 +175,7 @@ export class Delivery<Item extends ToSend> {
 
   #giveUp(documents: readonly Loaded<Item>[]): void {
     this.#givenUp += documents.length;
-    this.#parts.noteFailed(documents, 'server-error');
+    this.#parts.recordFailed(documents, 'server-error');
   }
 
   async #inHalves(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {
@@ -194,7 +194,7 @@ export class Delivery<Item extends ToSend> {
     // Also where one of the two fails the other is waited for: after the end nothing is asked any more.
     const proof = Promise.allSettled([before, missing]).then(async () => {
       await before;
-      this.#noteMissing(await missing, answer);
+      this.#recordMissing(await missing, answer);
     });
     // Its failure is heard when something waits for it.
     proof.catch(() => {});
@@ -204,20 +204,20 @@ export class Delivery<Item extends ToSend> {
 
   /** What the server no longer reports missing is accepted, whatever its answer was. Returns what is missing. */
   async #prove<Document extends ToSend>(documents: readonly Document[]): Promise<Document[]> {
-    const { client, noteAccepted } = this.#parts;
+    const { client, recordAccepted } = this.#parts;
     const missing = await missingOf(client, documents);
     const accepted = documents.filter((document) => !isMissing(missing, document));
-    if (accepted.length > 0) noteAccepted(accepted, false);
+    if (accepted.length > 0) recordAccepted(accepted, false);
     return documents.filter((document) => isMissing(missing, document));
   }
 
   /** Missing although the request was answered: refused with the server's reason, or not proven. */
-  #noteMissing(missing: readonly ToSend[], { refused }: WriteAnswer): void {
+  #recordMissing(missing: readonly ToSend[], { refused }: WriteAnswer): void {
     const reasons = new Map(refused.map((entry) => [entry.id, entry.reason ?? entry.error]));
     for (const item of missing) {
       const reason = reasons.get(item.id);
-      if (reason === undefined) this.#parts.noteFailed([item], 'not-proven');
-      else this.#parts.noteRefused(item, reason);
+      if (reason === undefined) this.#parts.recordFailed([item], 'not-proven');
+      else this.#parts.recordRefused(item, reason);
     }
   }
 }

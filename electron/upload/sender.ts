@@ -44,9 +44,9 @@ export interface SenderParts<Item extends Sendable> extends DeliveryParts {
   readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
   /** Whole documents as JSON, attachments inline, in the order of the question; `null` where the replica has none. */
   readonly load: (items: readonly Item[]) => Promise<readonly (string | null)[]>;
-  readonly noteSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
-  readonly noteLapsed: (item: ToSend, reason: string) => void;
-  readonly noteSameContent: (item: ToSend) => void;
+  readonly recordSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
+  readonly recordLapsed: (item: ToSend, reason: string) => void;
+  readonly recordSameContent: (item: ToSend) => void;
   /** Milliseconds since 1970: of a computer that slept, the timers alone would not tell. */
   readonly clock: () => number;
   /** With how many are settled. */
@@ -61,7 +61,7 @@ export interface Waiting<Item> {
 
 /**
  * Sends everything, in the given order. Returns what waits for another one to be proven.
- * @throws StationError when the session cannot go on; what was noted stays noted
+ * @throws StationError when the session cannot go on; what was recorded stays recorded
  */
 export function sendAll<Item extends Sendable>(
   items: readonly Item[],
@@ -201,7 +201,7 @@ class Sender<Item extends Sendable> {
     this.#reading.forget(piece.items);
   }
 
-  /** Notes what became of those that do not go, and answers the others. */
+  /** Records what became of those that do not go, and answers the others. */
   #settle(items: readonly Item[], verdicts: readonly Verdict[]): Item[] {
     const parts = this.#parts;
     const there: Item[] = [];
@@ -222,29 +222,29 @@ class Sender<Item extends Sendable> {
           joined.push(item);
           break;
         case 'same-content':
-          parts.noteSameContent(item);
+          parts.recordSameContent(item);
           break;
         case 'lapsed':
-          parts.noteLapsed(item, verdict.reason);
+          parts.recordLapsed(item, verdict.reason);
           break;
         case 'refused':
-          parts.noteRefused(item, verdict.reason);
+          parts.recordRefused(item, verdict.reason);
           break;
         case 'waits':
           this.#waiting.push({ item, reason: verdict.reason });
       }
     }
-    if (there.length > 0) parts.noteAccepted(there, true);
+    if (there.length > 0) parts.recordAccepted(there, true);
     if (joined.length > 0) {
       // Nothing more of it leaves, but it is this upload that delivered it.
-      parts.noteSent(joined.map(({ id, rev }) => ({ id, rev, bytes: 0 })));
-      parts.noteAccepted(joined, false);
+      parts.recordSent(joined.map(({ id, rev }) => ({ id, rev, bytes: 0 })));
+      parts.recordAccepted(joined, false);
     }
     return going;
   }
 
   /**
-   * The last word before a request, in the moment in which it is noted as sent: somebody may have decided otherwise
+   * The last word before a request, in the moment in which it is recorded as sent: somebody may have decided otherwise
    * since the verdict, a newer dump may have come, or what is needed may turn out not to be there.
    */
   async #leave(documents: readonly Loaded<Item>[]): Promise<readonly Loaded<Item>[]> {
@@ -260,7 +260,7 @@ class Sender<Item extends Sendable> {
       // What stays may be what another one needs.
       going = going.filter(({ item }) => left.has(item));
     }
-    if (going.length > 0) parts.noteSent(going.map(({ id, rev, bytes }) => ({ id, rev, bytes })));
+    if (going.length > 0) parts.recordSent(going.map(({ id, rev, bytes }) => ({ id, rev, bytes })));
     return going;
   }
 
@@ -290,12 +290,12 @@ class Sender<Item extends Sendable> {
       for (const [at, item] of some.entries()) {
         const json = jsons[at] ?? null;
         if (json === null) {
-          this.#parts.noteFailed([item], 'replica-failed');
+          this.#parts.recordFailed([item], 'replica-failed');
           continue;
         }
         const loaded = { item, id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };
         if (loaded.bytes > BODY_BYTES) {
-          this.#parts.noteRefused(item, 'too-large-for-server');
+          this.#parts.recordRefused(item, 'too-large-for-server');
           continue;
         }
         // The size may have shrunk since the piece was cut.

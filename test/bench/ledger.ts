@@ -7,10 +7,10 @@ import { performance } from 'node:perf_hooks';
 import type { NewChange } from '../../shared/intake.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
 import { addBatch, assignRest, listBatches } from '../../electron/ledger/batches.ts';
-import { noteServerDocument } from '../../electron/ledger/baseline.ts';
+import { recordServerDocument } from '../../electron/ledger/baseline.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
-import { noteCopied, noteTaken } from '../../electron/ledger/dumps.ts';
+import { recordCopied, recordTaken } from '../../electron/ledger/dumps.ts';
 import { classDocuments } from '../../electron/station/review/reclassify.ts';
 import { randomNumbers } from '../../electron/practice/documents.ts';
 
@@ -37,7 +37,7 @@ function fill(db: Database, rows: number): string[] {
   for (let batch = 0; batch < BATCHES; batch += 1) {
     const dump = hex().repeat(8);
     db.transaction(() => {
-      noteCopied(db, {
+      recordCopied(db, {
         dump,
         name: `dump-${batch}`,
         bytes: 1,
@@ -83,11 +83,11 @@ function fill(db: Database, rows: number): string[] {
         addChange(db, dump, null, change, { person: 'bench', at: '2026-01-01' });
         if (ids.length <= CLASSED) {
           const leaves = at % 3 === 0 ? [{ rev: history[1] ?? '', deleted: false, content: hex() }] : [];
-          noteServerDocument(db, { id, askedAt: '2026-01-01', leaves, has: [] });
+          recordServerDocument(db, { id, askedAt: '2026-01-01', leaves, has: [] });
         }
       }
       assignRest(db, { dump, from: 0, to: Infinity }, `b${batch}`);
-      noteTaken(db, {
+      recordTaken(db, {
         dump,
         format: 'station',
         claims: {},

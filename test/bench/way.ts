@@ -25,9 +25,9 @@ export interface Measured {
 }
 
 /** Documents of a dump, as the station's own reader gives them, in the form PouchDB takes. */
-async function* batchesOf(file: string): AsyncGenerator<Record<string, unknown>[]> {
+async function* chunksOf(file: string): AsyncGenerator<Record<string, unknown>[]> {
   const dump = await openDump(file, { name: 'bench' });
-  for await (const { items } of dump.batches) {
+  for await (const { items } of dump.chunks) {
     const docs: Record<string, unknown>[] = [];
     for (const item of items) {
       if (item.kind !== 'record') continue;
@@ -68,7 +68,7 @@ const RUN: Record<Way, (file: string, folder: string) => Promise<{ documents: nu
     stock: async (file, folder) => {
       const pouch = new PouchDB(join(folder, 'stock'), { adapter: 'leveldb' });
       let documents = 0;
-      for await (const docs of batchesOf(file)) {
+      for await (const docs of chunksOf(file)) {
         documents += docs.length;
         await pouch.bulkDocs({ docs: docs as never }, { new_edits: false });
       }
@@ -86,7 +86,7 @@ const RUN: Record<Way, (file: string, folder: string) => Promise<{ documents: nu
         new Promise((resolve, reject) => work((error) => (error ? reject(error) : resolve())));
       await done((end) => store.open({ writeBufferSize: 32 << 20 }, end));
       let documents = 0;
-      for await (const docs of batchesOf(file)) {
+      for await (const docs of chunksOf(file)) {
         documents += docs.length;
         const operations = docs.map((doc) => ({
           type: 'put',
@@ -131,7 +131,7 @@ const RUN: Record<Way, (file: string, folder: string) => Promise<{ documents: nu
     parse: async (file) => {
       let documents = 0;
       const dump = await openDump(file, { name: 'bench' });
-      for await (const { items } of dump.batches) documents += items.length;
+      for await (const { items } of dump.chunks) documents += items.length;
       return { documents };
     },
   };

@@ -342,7 +342,7 @@ describe('starting', () => {
       version: '1.2.3',
       practice: null,
     });
-    expect(opened[0]?.threadUrl.pathname).toMatch(/\/replica-worker\.js$/);
+    expect(opened[0]?.replicaWorkerUrl.pathname).toMatch(/\/replica-worker\.js$/);
   });
 
   test('a second time only brings the first window forward', async () => {

@@ -366,12 +366,12 @@ export function folderForFiles(): {
 /** Reads a whole file through the front door. */
 export async function readFile(path: string, options: Partial<OpenOptions> = {}) {
   const dump = await openDump(path, { name: path, ...options });
-  const batches = [];
-  for await (const batch of dump.batches) batches.push(batch);
+  const chunks = [];
+  for await (const chunk of dump.chunks) chunks.push(chunk);
   return {
     dump,
-    batches,
-    items: batches.flatMap(({ items }) => items),
+    chunks,
+    items: chunks.flatMap(({ items }) => items),
     claims: dump.claims(),
     flags: dump.flags(),
   };

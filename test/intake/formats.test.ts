@@ -41,11 +41,11 @@ describe.each(SAMPLES)('$name', ({ name, format, make, open, expected }) => {
     const half = Math.floor(sample.bytes.length / 2);
     const members = [gzipSync(sample.bytes.subarray(0, half)), gzipSync(sample.bytes.subarray(half))];
     for (const packed of [gzipSync(sample.bytes), Buffer.concat(members)]) {
-      const { dump, items, batches } = await readFile(file('packed', packed));
+      const { dump, items, chunks } = await readFile(file('packed', packed));
       expect(dump).toMatchObject({ format, compressed: true });
       expect(problemsOf(items)).toEqual([]);
       expect(recordsOf(items).map(asDocument)).toEqual(wanted);
-      expect(batches.at(-1)?.bytesRead).toBe(packed.length);
+      expect(chunks.at(-1)?.bytesRead).toBe(packed.length);
     }
   });
 
@@ -66,7 +66,7 @@ describe.each(SAMPLES)('$name', ({ name, format, make, open, expected }) => {
     for (const chunk of [1, 2, 3, 7, 64 * 1024]) {
       expect(readBytes(sample.bytes, { chunk })).toEqual(wholly);
       const { items } = await readFile(file('chunks', sample.bytes), {
-        limits: { chunkBytes: Math.max(chunk, 7) },
+        limits: { blockBytes: Math.max(chunk, 7) },
       });
       expect(items).toEqual(wholly);
     }

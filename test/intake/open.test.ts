@@ -1,4 +1,4 @@
-/** A whole dump through the front door: batches, memory, gzip, limits, stopping. */
+/** A whole dump through the front door: chunks, memory, gzip, limits, stopping. */
 import { createHash } from 'node:crypto';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -22,43 +22,43 @@ afterAll(folder.remove);
 const many = (count: number, size = 0) =>
   Array.from({ length: count }, (_, at) => doc(`doc-${at}`, { note: 'n'.repeat(size) }));
 
-describe('batches', () => {
+describe('chunks', () => {
   it('are bounded by number and by bytes, and count the bytes of the file', async () => {
     const path = folder.put('many', lines(many(100)).bytes);
-    const { batches, items } = await readFile(path, { limits: { batchItems: 7 } });
+    const { chunks, items } = await readFile(path, { limits: { chunkItems: 7 } });
     expect(items).toHaveLength(100);
-    expect(Math.max(...batches.map((batch) => batch.items.length))).toBe(7);
+    expect(Math.max(...chunks.map((chunk) => chunk.items.length))).toBe(7);
     const bySize = await readFile(folder.put('large', lines(many(50, 1000)).bytes), {
-      limits: { batchBytes: 5000 },
+      limits: { chunkBytes: 5000 },
     });
-    for (const { items: some } of bySize.batches) {
+    for (const { items: some } of bySize.chunks) {
       const bytes = recordsOf(some).reduce((sum, record) => sum + record.bytes, 0);
       expect(bytes).toBeLessThan(5000 + 1300);
     }
-    const read = bySize.batches.map(({ bytesRead }) => bytesRead);
+    const read = bySize.chunks.map(({ bytesRead }) => bytesRead);
     expect(read).toEqual(read.toSorted((a, b) => a - b));
     expect(read.at(-1)).toBe(statSync(folder.path + '/large').size);
   });
 
   it('are read one at a time: nothing is read ahead of who takes them', async () => {
     const path = folder.put('slow', lines(many(2000, 100)).bytes);
-    const dump = await openDump(path, { name: 'slow', limits: { batchItems: 10, chunkBytes: 4096 } });
-    const first = await dump.batches.next();
+    const dump = await openDump(path, { name: 'slow', limits: { chunkItems: 10, blockBytes: 4096 } });
+    const first = await dump.chunks.next();
     expect(first.value?.items).toHaveLength(10);
     // The writer is slow and meanwhile the file's end goes away: what was not asked for was not read.
     truncateSync(path, 20_000);
     let count = 10;
-    for await (const { items } of dump.batches) count += recordsOf(items).length;
+    for await (const { items } of dump.chunks) count += recordsOf(items).length;
     expect(count).toBeLessThan(200);
   });
 
   it('close the file when they are left early', async () => {
     const dump = await openDump(folder.put('left', lines(many(50)).bytes), {
       name: 'left',
-      limits: { batchItems: 5 },
+      limits: { chunkItems: 5 },
     });
-    for await (const batch of dump.batches) if (batch.items.length > 0) break;
-    await expect(dump.batches.next()).resolves.toMatchObject({ done: true });
+    for await (const chunk of dump.chunks) if (chunk.items.length > 0) break;
+    await expect(dump.chunks.next()).resolves.toMatchObject({ done: true });
     const unread = await openDump(folder.put('left', lines(many(50)).bytes), { name: 'left' });
     await unread.close();
   });
@@ -66,12 +66,12 @@ describe('batches', () => {
   it('stop when they are told to', async () => {
     const stop = new AbortController();
     const path = folder.put('stopped', lines(many(500, 100)).bytes);
-    const dump = await openDump(path, { name: 'stopped', signal: stop.signal, limits: { chunkBytes: 2048 } });
-    await dump.batches.next();
+    const dump = await openDump(path, { name: 'stopped', signal: stop.signal, limits: { blockBytes: 2048 } });
+    await dump.chunks.next();
     stop.abort();
     let seen = 0;
     const rest = async () => {
-      for await (const batch of dump.batches) seen += batch.items.length;
+      for await (const chunk of dump.chunks) seen += chunk.items.length;
     };
     await expect(rest()).rejects.toMatchObject({ code: 'cancelled' });
     // At most what was read ahead before it was told, not the rest of the file.
@@ -97,8 +97,8 @@ describe('memory', () => {
       const dump = await openDump(path, { name: 'endless', limits });
       let most = 0;
       const items = [];
-      for await (const batch of dump.batches) {
-        items.push(...batch.items);
+      for await (const chunk of dump.chunks) {
+        items.push(...chunk.items);
         const now = process.memoryUsage();
         most = Math.max(most, now.arrayBuffers + now.heapUsed - before.arrayBuffers - before.heapUsed);
       }

@@ -134,12 +134,12 @@ describe('a sealed bundle', () => {
       format: 'cht-bundle',
       bundle: { user: 'chw_1', device: 'device-1', number: 12, bytes: sealed.length },
     });
-    const { items, claims, dump, batches } = await readFile(path);
+    const { items, claims, dump, chunks } = await readFile(path);
     expect(claims).toEqual({ user: 'chw_1', device: 'device-1' });
     expect(dump.bundle).toMatchObject({ number: 12 });
     expect(items).toMatchObject([{ kind: 'problem', code: 'sealed-bundle' }]);
     expect(items[0]).not.toHaveProperty('ordinal');
-    expect(batches.at(-1)?.bytesRead).toBe(sealed.length);
+    expect(chunks.at(-1)?.bytesRead).toBe(sealed.length);
     expect(await recognise(path.replace('.bundle', '.json'))).toMatchObject({
       format: 'cht-bundle',
       isEnvelope: true,

@@ -3,14 +3,14 @@ import { hasLeft, liftRefusalsOf, namesHere, setUser } from '../../electron/ledg
 import { batchDetail } from '../../electron/ledger/batches.ts';
 import {
   markRefused,
-  noteAccepted,
-  noteFailed,
-  noteLapsed,
-  noteRefused,
-  noteSent,
-  noteWaits,
+  recordAccepted,
+  recordFailed,
+  recordLapsed,
+  recordRefused,
+  recordSent,
+  recordWaits,
 } from '../../electron/ledger/deliveries.ts';
-import { notePhoneRead } from '../../electron/ledger/phone-reads.ts';
+import { recordPhoneRead } from '../../electron/ledger/phone-reads.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
 import { rev } from '../replica/builders.ts';
 import { addTakenBatch, BY, newChange, openTestLedger, standingOf, type TestLedger } from './builders.ts';
@@ -39,13 +39,13 @@ function nobodys(): string {
 describe('whether something of a batch has left', () => {
   it.each([
     ['nothing was tried', () => {}, false],
-    ['refused', () => noteRefused(ledger.db, 'u1', KEY, 'forbidden', BY.at), false],
-    ['waits for another', () => noteWaits(ledger.db, 'u1', KEY, 'needs-held', BY.at), false],
-    ['back in the review', () => noteLapsed(ledger.db, 'u1', KEY, 'server-moved', BY), false],
-    ['on its way', () => noteSent(ledger.db, 'u1', [KEY], BY.at), true],
-    ['no proof', () => noteFailed(ledger.db, 'u1', [KEY], 'offline', BY.at), true],
-    ['accepted', () => noteAccepted(ledger.db, 'u1', [KEY], false, BY.at), true],
-    ['there before', () => noteAccepted(ledger.db, 'u1', [KEY], true, BY.at), true],
+    ['refused', () => recordRefused(ledger.db, 'u1', KEY, 'forbidden', BY.at), false],
+    ['waits for another', () => recordWaits(ledger.db, 'u1', KEY, 'needs-held', BY.at), false],
+    ['back in the review', () => recordLapsed(ledger.db, 'u1', KEY, 'server-moved', BY), false],
+    ['on its way', () => recordSent(ledger.db, 'u1', [KEY], BY.at), true],
+    ['no proof', () => recordFailed(ledger.db, 'u1', [KEY], 'offline', BY.at), true],
+    ['accepted', () => recordAccepted(ledger.db, 'u1', [KEY], false, BY.at), true],
+    ['there before', () => recordAccepted(ledger.db, 'u1', [KEY], true, BY.at), true],
   ])('%s', (_, act, left) => {
     const batch = nobodys();
     act();
@@ -55,8 +55,8 @@ describe('whether something of a batch has left', () => {
 
   it('is still so where what was sent was opened again', () => {
     const batch = nobodys();
-    noteSent(ledger.db, 'u1', [KEY], BY.at);
-    noteFailed(ledger.db, 'u1', [KEY], 'offline', BY.at);
+    recordSent(ledger.db, 'u1', [KEY], BY.at);
+    recordFailed(ledger.db, 'u1', [KEY], 'offline', BY.at);
     ledger.db.run(`UPDATE changes SET state = 'open' WHERE id = 'visit'`);
     expect(hasLeft(ledger.db, batch)).toBe(true);
   });
@@ -83,7 +83,7 @@ describe('refusals of the earlier person', () => {
     const hers = newChange('hers');
     addTakenBatch(ledger.db, { name: 'hers', changes: [{ change: hers, class: 'new', state: 'approved' }] });
     markRefused(ledger.db, hers, 'subject-elsewhere');
-    noteWaits(ledger.db, 'u1', KEY, 'needs-refused', BY.at);
+    recordWaits(ledger.db, 'u1', KEY, 'needs-refused', BY.at);
     expect(liftRefusalsOf(ledger.db, batch)).toEqual([]);
     expect(standingOf(ledger.db, 'hers')).toMatchObject({ refused: 'subject-elsewhere' });
     expect(ledger.db.get(`SELECT waits FROM changes WHERE id = 'visit'`)?.['waits']).toBeNull();
@@ -109,7 +109,7 @@ it('names are those of batches, of phones that were read, and of accounts that a
     sequence: 1,
     readAt: BY.at,
   };
-  notePhoneRead(ledger.db, read);
+  recordPhoneRead(ledger.db, read);
   setUser(ledger.db, { batch, dump: batchDetail(ledger.db, batch)?.dump ?? '' }, 'chw9', ['typed-user']);
   expect(namesHere(ledger.db)).toEqual(['chw1', 'chw7', 'chw8', 'chw9']);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLASSES, STATES } from '../../shared/review.ts';
-import { findBatch, listBatches, noteCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
+import { findBatch, listBatches, recordCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
 import { setClass } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
@@ -135,10 +135,10 @@ describe('the counts of a batch', () => {
   it('say when the server was last asked, for all or for some', () => {
     const first = addTakenBatch(db, { name: 'first' });
     const second = addTakenBatch(db, { name: 'second' });
-    noteCompared(db, '2026-03-05T00:00:00.000Z', [first]);
+    recordCompared(db, '2026-03-05T00:00:00.000Z', [first]);
     expect(findBatch(db, first)?.comparedAt).toBe('2026-03-05T00:00:00.000Z');
     expect(findBatch(db, second)?.comparedAt).toBeNull();
-    noteCompared(db, '2026-03-06T00:00:00.000Z');
+    recordCompared(db, '2026-03-06T00:00:00.000Z');
     expect([first, second].map((batch) => findBatch(db, batch)?.comparedAt)).toEqual(
       Array(2).fill('2026-03-06T00:00:00.000Z'),
     );

@@ -7,7 +7,7 @@ import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { addBatch, assignRest } from '../../electron/ledger/batches.ts';
 import { addBroken, addChange, setClass } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
-import { noteCopied, noteTaken } from '../../electron/ledger/dumps.ts';
+import { recordCopied, recordTaken } from '../../electron/ledger/dumps.ts';
 import { rev, temporaryFolder } from '../replica/builders.ts';
 
 export interface TestLedger {
@@ -109,7 +109,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
   const takenAt = add.takenAt ?? '2026-03-01T09:00:00.000Z';
   const { user = 'chw1', device = 'device-1', changes = [], broken = 0, skipped = 0, known = 0 } = add;
   db.transaction(() => {
-    noteCopied(db, {
+    recordCopied(db, {
       dump,
       name: `${add.name}.json`,
       bytes: 1000,
@@ -123,7 +123,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
       addBroken(db, dump, { ordinal: 10_000 + at, id: `broken-${at}`, code: 'not-json' });
     addBatch(db, { batch, dump, user, contact: null, device, takenAt, flags: add.flags ?? [] });
     assignRest(db, { dump, from: 0, to: Infinity }, batch);
-    noteTaken(db, {
+    recordTaken(db, {
       dump,
       format: 'station',
       claims: {},

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { noteAccepted, noteFailed, noteGone, noteSent } from '../../electron/ledger/deliveries.ts';
+import { recordAccepted, recordFailed, recordGone, recordSent } from '../../electron/ledger/deliveries.ts';
 import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
 import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from './builders.ts';
 
@@ -30,28 +30,28 @@ const stateOf = (id: string) => ledger.db.get('SELECT state FROM changes WHERE i
 
 test('what leaves is noted as sent, and a record that goes again after a lost answer is one record', () => {
   const keys = batchOf(ROWS);
-  noteSent(ledger.db, 'u1', keys, BY.at);
+  recordSent(ledger.db, 'u1', keys, BY.at);
   expect(stateOf('visit-129')).toBe('sent');
-  noteSent(ledger.db, 'u1', keys.slice(0, 1), BY.at);
+  recordSent(ledger.db, 'u1', keys.slice(0, 1), BY.at);
   // Its bytes went twice.
   expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: ROWS, bytes: (ROWS + 1) * 10 });
   expect(uploadResult(ledger.db, 'u1').failed).toHaveLength(ROWS);
-  noteSent(ledger.db, 'u2', keys.slice(0, 1), BY.at);
+  recordSent(ledger.db, 'u2', keys.slice(0, 1), BY.at);
   expect(uploadResult(ledger.db, 'u2')).toMatchObject({ sent: 1, bytes: 10 });
 });
 
 test('each state of a delivery takes the place of the one before', () => {
   const keys = batchOf(3);
-  noteSent(ledger.db, 'u1', keys, BY.at);
-  noteFailed(ledger.db, 'u1', keys.slice(0, 1), 'not-proven', BY.at);
-  noteAccepted(ledger.db, 'u1', keys.slice(1), false, BY.at);
+  recordSent(ledger.db, 'u1', keys, BY.at);
+  recordFailed(ledger.db, 'u1', keys.slice(0, 1), 'not-proven', BY.at);
+  recordAccepted(ledger.db, 'u1', keys.slice(1), false, BY.at);
   expect(uploadResult(ledger.db, 'u1')).toMatchObject({
     sent: 3,
     accepted: 2,
     failed: [{ reason: 'not-proven' }],
   });
   // Found there by the next upload: this station's delivery, not the server's own.
-  noteAccepted(ledger.db, 'u2', keys.slice(0, 1), true, BY.at);
+  recordAccepted(ledger.db, 'u2', keys.slice(0, 1), true, BY.at);
   expect(ledger.db.get('SELECT server_had_it AS had FROM changes WHERE id = ?', 'visit-0')).toEqual({
     had: 0,
   });
@@ -60,10 +60,10 @@ test('each state of a delivery takes the place of the one before', () => {
 test('what the server had, and lost again, counts as sent once it is sent', () => {
   const [one] = batchOf(1);
   if (one === undefined) throw new Error('nothing to send');
-  noteAccepted(ledger.db, 'u1', [one], true, BY.at);
-  noteGone(ledger.db, 'u1', [one], BY.at);
+  recordAccepted(ledger.db, 'u1', [one], true, BY.at);
+  recordGone(ledger.db, 'u1', [one], BY.at);
   expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: 0, already: 0 });
-  noteSent(ledger.db, 'u1', [one], BY.at);
-  noteAccepted(ledger.db, 'u1', [one], false, BY.at);
+  recordSent(ledger.db, 'u1', [one], BY.at);
+  recordAccepted(ledger.db, 'u1', [one], false, BY.at);
   expect(uploadResult(ledger.db, 'u1')).toMatchObject({ sent: 1, accepted: 1 });
 });

@@ -4,10 +4,10 @@ import {
   importResult,
   isTaken,
   listImports,
-  noteCopied,
-  noteFailed,
-  noteProblems,
-  noteSeen,
+  recordCopied,
+  recordFailed,
+  recordProblems,
+  recordSeen,
   unfinishedDumps,
 } from '../../electron/ledger/dumps.ts';
 import { addTakenBatch, newChange, openTestLedger, sha256, type TestLedger } from './builders.ts';
@@ -22,7 +22,7 @@ afterEach(() => ledger.remove());
 
 const at = (day: number): string => `2026-03-0${day}T09:00:00.000Z`;
 const copied = (name: string, day = 1, more: { user?: string; device?: string } = {}) =>
-  noteCopied(db, {
+  recordCopied(db, {
     dump: sha256(name),
     name: `${name}.json`,
     bytes: 1000,
@@ -39,7 +39,7 @@ describe('the list of imports', () => {
     addTakenBatch(db, { name: 'first', takenAt: at(1), changes: [{ change: newChange('a') }] });
     addTakenBatch(db, { name: 'third', takenAt: at(3) });
     copied('second');
-    noteFailed(db, sha256('second'), 'not-a-dump', at(2));
+    recordFailed(db, sha256('second'), 'not-a-dump', at(2));
     copied('fourth', 4);
     const { rows, total } = list();
     expect(rows.map((one) => [one.name, one.outcome])).toEqual([
@@ -58,13 +58,13 @@ describe('the list of imports', () => {
 
   it('names some of the problems and counts all', () => {
     addTakenBatch(db, { name: 'bad', broken: 5 });
-    noteProblems(
+    recordProblems(
       db,
       sha256('bad'),
       [3, 1, 2, 4, 5].map((number) => ({ number, code: 'not-json', message: `${number}`, line: number })),
     );
     // Reading again, after a crash, notes nothing twice.
-    noteProblems(db, sha256('bad'), [{ number: 1, code: 'not-json', message: '1', line: 1 }]);
+    recordProblems(db, sha256('bad'), [{ number: 1, code: 'not-json', message: '1', line: 1 }]);
     const [row] = list().rows;
     expect(row?.problems).toEqual([
       { code: 'not-json', message: '1', line: 1 },
@@ -101,7 +101,7 @@ describe('a dump that was begun', () => {
 
   it('that failed gets another chance; one that was taken is not begun again', () => {
     copied('bad');
-    noteFailed(db, sha256('bad'), 'wrong-server', at(1));
+    recordFailed(db, sha256('bad'), 'wrong-server', at(1));
     expect(unfinishedDumps(db)).toEqual([]);
     copied('bad', 2);
     expect(unfinishedDumps(db)).toHaveLength(1);
@@ -123,14 +123,14 @@ describe('a file that was seen', () => {
   it('is known by name, size and time together, once its dump is taken', () => {
     const file = { name: 'export.json', bytes: 1000, modifiedMs: 1_700_000_000_123.4 };
     copied('one');
-    noteSeen(db, file, sha256('one'));
+    recordSeen(db, file, sha256('one'));
     expect(isTaken(db, file)).toBe(false);
     addTakenBatch(db, { name: 'one' });
     expect(isTaken(db, file)).toBe(true);
     for (const other of [{ name: 'other.json' }, { bytes: 1001 }, { modifiedMs: file.modifiedMs + 1 }])
       expect(isTaken(db, { ...file, ...other })).toBe(false);
     // Seen again on another stick, both are known.
-    noteSeen(db, { ...file, modifiedMs: 5 }, sha256('one'));
+    recordSeen(db, { ...file, modifiedMs: 5 }, sha256('one'));
     expect([file, { ...file, modifiedMs: 5 }].map((one) => isTaken(db, one))).toEqual([true, true]);
   });
 });

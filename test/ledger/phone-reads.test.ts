@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { notePhoneRead, phoneReads, type PhoneRead } from '../../electron/ledger/phone-reads.ts';
+import { recordPhoneRead, phoneReads, type PhoneRead } from '../../electron/ledger/phone-reads.ts';
 import { openTestLedger, type TestLedger } from './builders.ts';
 
 let ledger: TestLedger;
@@ -16,7 +16,7 @@ const READ: PhoneRead = {
   sequence: 40,
   readAt: '2026-11-02T08:00:00.000Z',
 };
-const note = (change: Partial<PhoneRead> = {}) => notePhoneRead(ledger.db, { ...READ, ...change });
+const note = (change: Partial<PhoneRead> = {}) => recordPhoneRead(ledger.db, { ...READ, ...change });
 const known = (user = 'chw1', server: string | null = 'https://a.org') =>
   phoneReads(ledger.db, user, server).map(({ device, databaseId, sequence }) =>
     [device, databaseId, sequence].join(' '),

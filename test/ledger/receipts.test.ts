@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLASSES, STATES } from '../../shared/review.ts';
 import { receiptCounts } from '../../electron/ledger/receipts.ts';
-import { noteAccepted, noteRefused, noteSent } from '../../electron/ledger/deliveries.ts';
+import { recordAccepted, recordRefused, recordSent } from '../../electron/ledger/deliveries.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import {
@@ -131,10 +131,10 @@ describe('the counts of a receipt', () => {
     ] as const) {
       addUpload(db, { upload, user, server: 'https://cht.example.org', startedAt: BY.at });
     }
-    noteSent(db, 'u1', [{ ...two, bytes: 10 }], BY.at);
-    noteRefused(db, 'u1', two, 'not yours', BY.at);
-    noteSent(db, 'u2', [{ ...one, bytes: 10 }], BY.at);
-    noteAccepted(db, 'u2', [one], false, BY.at);
+    recordSent(db, 'u1', [{ ...two, bytes: 10 }], BY.at);
+    recordRefused(db, 'u1', two, 'not yours', BY.at);
+    recordSent(db, 'u2', [{ ...one, bytes: 10 }], BY.at);
+    recordAccepted(db, 'u2', [one], false, BY.at);
     const { sentAs, accepted, refused } = receiptCounts(db, batch, sha256('sent'));
     expect({ sentAs, accepted, refused: refused.map(({ id }) => id) }).toEqual({
       sentAs: ['chw1'],

@@ -5,7 +5,7 @@ import { listAudit } from '../../electron/ledger/audit.ts';
 import { findBatch } from '../../electron/ledger/batches.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
-import { markRefused, noteAccepted, noteFailed, noteSent } from '../../electron/ledger/deliveries.ts';
+import { markRefused, recordAccepted, recordFailed, recordSent } from '../../electron/ledger/deliveries.ts';
 import { undoDecision } from '../../electron/ledger/undo.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
 import { chain, rev } from '../replica/builders.ts';
@@ -176,16 +176,16 @@ describe('once something was sent', () => {
     Array.from({ length: n }, (_, at) => ({ id: `r${at}`, rev: rev(1, `r${at}`), bytes: 10 }));
 
   it.each([
-    ['on its way', () => noteSent(db, 'u1', sentKeys(2), EVEN_LATER)],
+    ['on its way', () => recordSent(db, 'u1', sentKeys(2), EVEN_LATER)],
     [
       'without proof',
       () => {
-        noteSent(db, 'u1', sentKeys(2), EVEN_LATER);
-        noteFailed(db, 'u1', sentKeys(2), 'not-proven', EVEN_LATER);
+        recordSent(db, 'u1', sentKeys(2), EVEN_LATER);
+        recordFailed(db, 'u1', sentKeys(2), 'not-proven', EVEN_LATER);
       },
     ],
-    ['accepted', () => noteAccepted(db, 'u1', sentKeys(2), false, EVEN_LATER)],
-    ['found there already', () => noteAccepted(db, 'u1', sentKeys(2), true, EVEN_LATER)],
+    ['accepted', () => recordAccepted(db, 'u1', sentKeys(2), false, EVEN_LATER)],
+    ['found there already', () => recordAccepted(db, 'u1', sentKeys(2), true, EVEN_LATER)],
   ])('%s, nothing of the decision is undone, and the number says why', (_, send) => {
     const batch = batchOf(5);
     const decision = numberOf(approve(db, { batch }, BY));
@@ -204,7 +204,7 @@ describe('once something was sent', () => {
     release(db, batch, ['r0'], BY);
     approve(db, { batch, ids: ['r0'] }, BY);
     uploading();
-    noteSent(db, 'u1', sentKeys(1), EVEN_LATER);
+    recordSent(db, 'u1', sentKeys(1), EVEN_LATER);
     expect(undoDecision(db, first, LATER)).toMatchObject({ undone: 2, later: 1 });
     expect(states()).toEqual({ sent: 1, open: 2 });
   });

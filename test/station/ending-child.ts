@@ -7,7 +7,7 @@ const station = await openStation({
   dataDir,
   carrier: 'terminal',
   version: '0.0.0-test',
-  threadUrl: new URL('../../electron/replica-worker.ts', import.meta.url),
+  replicaWorkerUrl: new URL('../../electron/replica-worker.ts', import.meta.url),
 });
 await station.close();
 console.log(readFileSync('/proc/self/maps', 'utf8').includes('leveldown'));

@@ -1,6 +1,6 @@
 /**
- * A station for one test: an empty data folder, the real replica thread, and if wanted a practice server.
- * What a test opens here is gone after `close`: folder, thread, server.
+ * A station for one test: an empty data folder, the real replica worker, and if wanted a practice server.
+ * What a test opens here is gone after `close`: folder, worker, server.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import type { DevicePace } from '../../shared/device-pace.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import type { Timers } from '../../shared/timers.ts';
 
-export const THREAD = new URL('../../electron/replica-worker.ts', import.meta.url);
+export const REPLICA_WORKER = new URL('../../electron/replica-worker.ts', import.meta.url);
 
 /** Devices that are as quick as simulated ones are. */
 export const QUICK: Partial<DevicePace> = {
@@ -57,8 +57,8 @@ export interface TestStationOptions {
   /** They are watched in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
   readonly devices?: StationOptions['devices'];
-  /** Another module for the replica thread: one that fails when a test wants it to. */
-  readonly thread?: URL;
+  /** Another module for the replica worker: one that fails when a test wants it to. */
+  readonly replicaWorker?: URL;
 }
 
 export interface Typed {
@@ -110,7 +110,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       dataDir,
       carrier: options.carrier ?? 'terminal',
       version: '0.0.0-test',
-      threadUrl: options.thread ?? THREAD,
+      replicaWorkerUrl: options.replicaWorker ?? REPLICA_WORKER,
       log: (line) => log.push(line),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),

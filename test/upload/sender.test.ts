@@ -85,20 +85,20 @@ class World {
             return JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(length) });
           }),
         ),
-      noteSent: (asked) => void this.log.push(`note ${names(asked)}`),
-      noteAccepted: (asked) => {
+      recordSent: (asked) => void this.log.push(`note ${names(asked)}`),
+      recordAccepted: (asked) => {
         for (const { id } of asked) this.accepted.add(id);
         this.log.push(`proof ${names(asked)}`);
       },
-      noteSameContent: () => {},
-      noteRefused: ({ id }, reason) => {
+      recordSameContent: () => {},
+      recordRefused: ({ id }, reason) => {
         this.failed.add(id);
         this.log.push(`refused ${id}: ${reason}`);
       },
-      noteFailed: (asked) => {
+      recordFailed: (asked) => {
         for (const { id } of asked) this.failed.add(id);
       },
-      noteLapsed: ({ id }) => void this.lapsed.push(id),
+      recordLapsed: ({ id }) => void this.lapsed.push(id),
       onProgress: (_, done) => void this.told.push([done, this.accepted.size]),
     });
   }

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { gunzip } from './gunzip.ts';
-import { chunksOf, type StoredFile } from './stored-file.ts';
+import { blocksOf, type StoredFile } from './stored-file.ts';
 
 export interface DumpChunk {
   /** Valid until the next chunk is asked for. */
@@ -28,7 +28,7 @@ export async function* dumpBytes(
     total += bytes.length;
     return bytes.subarray(0, room);
   };
-  const stored = () => chunksOf(file, limits.chunkBytes, signal);
+  const stored = () => blocksOf(file, limits.blockBytes, signal);
   if (!compressed) {
     for await (const bytes of stored()) {
       yield { bytes: within(bytes), stored: total };

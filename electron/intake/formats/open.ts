@@ -1,9 +1,9 @@
 /**
- * Opens a dump and gives what is in it, batch by batch. Memory stays bounded whatever the file's size:
- * nothing is read before the batch before it was taken.
+ * Opens a dump and gives what is in it, chunk by chunk. Memory stays bounded whatever the file's size:
+ * nothing is read before the chunk before it was taken.
  *
  *     const dump = await openDump(file, { name: 'chw_1_20260102T0304.txt' });
- *     for await (const { items, bytesRead } of dump.batches) …
+ *     for await (const { items, bytesRead } of dump.chunks) …
  *     dump.claims(); dump.flags();
  */
 import type { DumpClaims, DumpFormat, DumpItem } from '../../../shared/dump.ts';
@@ -25,8 +25,9 @@ export interface OpenOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export interface DumpBatch {
-  /** In file order. At most `LIMITS.batchItems`, and not much more than `LIMITS.batchBytes` of records. */
+/** Records and problems that are handed on together. */
+export interface DumpChunk {
+  /** In file order. At most `LIMITS.chunkItems`, and not much more than `LIMITS.chunkBytes` of records. */
   readonly items: readonly DumpItem[];
   /** Bytes of the stored file that were used up to here. */
   readonly bytesRead: number;
@@ -41,12 +42,12 @@ export interface OpenDump {
   readonly bundle: Bundle | undefined;
   /**
    * Can be read once. Throws StationError `not-readable`, `source-gone`, `cancelled`. Leaving early closes
-   * the file; so does `close`, where the batches are not read at all.
+   * the file; so does `close`, where the chunks are not read at all.
    */
-  readonly batches: AsyncGenerator<DumpBatch, void>;
+  readonly chunks: AsyncGenerator<DumpChunk, void>;
   /** What the dump says about itself, as far as it was read; the file's own word comes before its name's. */
   claims(): DumpClaims;
-  /** Final once the batches have ended. */
+  /** Final once the chunks have ended. */
   flags(): readonly DumpFlag[];
   close(): Promise<void>;
 }
@@ -66,7 +67,7 @@ export async function openDump(path: string, options: OpenOptions): Promise<Open
       compressed: recognised.compressed,
       size: file.size,
       bundle: recognised.bundle,
-      batches: reading.batches(),
+      chunks: reading.chunks(),
       claims: () => reading.claims(),
       flags: () => reading.flags(),
       close: () => file.handle.close(),
@@ -111,7 +112,7 @@ class Reading {
     return [...flags];
   }
 
-  async *batches(): AsyncGenerator<DumpBatch, void> {
+  async *chunks(): AsyncGenerator<DumpChunk, void> {
     const { size } = this.#file;
     try {
       if (this.#reader === undefined) {
@@ -125,7 +126,7 @@ class Reading {
     }
   }
 
-  async *#read(reader: DumpReader): AsyncGenerator<DumpBatch> {
+  async *#read(reader: DumpReader): AsyncGenerator<DumpChunk> {
     const { compressed, skip } = this.#recognised;
     const bytes = dumpBytes(this.#file, compressed, this.#limits, this.#options.signal);
     let bytesRead = 0;
@@ -138,37 +139,37 @@ class Reading {
           yield* this.#finish(reader, step.value, offset);
           return;
         }
-        const chunk = step.value.bytes;
-        const skipped = Math.min(left, chunk.length);
+        const block = step.value.bytes;
+        const skipped = Math.min(left, block.length);
         left -= skipped;
-        offset += chunk.length;
-        for (const item of reader.read(chunk.subarray(skipped))) {
+        offset += block.length;
+        for (const item of reader.read(block.subarray(skipped))) {
           if (this.#isTooMuch(item)) {
             yield* this.#last('too-many-records', offset);
             return;
           }
-          if (this.#isFull(item)) yield this.#batch(bytesRead);
+          if (this.#isFull(item)) yield this.#chunk(bytesRead);
         }
         bytesRead = step.value.stored;
-        if (this.#items.length > 0) yield this.#batch(bytesRead);
+        if (this.#items.length > 0) yield this.#chunk(bytesRead);
       }
     } finally {
       await bytes.return('whole');
     }
   }
 
-  async *#finish(reader: DumpReader, end: BytesEnd, offset: number): AsyncGenerator<DumpBatch> {
-    for (const item of reader.end()) if (this.#isFull(item)) yield this.#batch(this.#file.size);
+  async *#finish(reader: DumpReader, end: BytesEnd, offset: number): AsyncGenerator<DumpChunk> {
+    for (const item of reader.end()) if (this.#isFull(item)) yield this.#chunk(this.#file.size);
     const cut = this.flags().includes('cut-off');
     if (end === 'bad-gzip' || end === 'too-many-records' || (end === 'cut-off' && !cut)) {
       yield* this.#last(end, offset);
-    } else yield this.#batch(this.#file.size);
+    } else yield this.#chunk(this.#file.size);
   }
 
-  async *#last(code: 'bad-gzip' | 'too-many-records' | 'cut-off', offset: number): AsyncGenerator<DumpBatch> {
+  async *#last(code: 'bad-gzip' | 'too-many-records' | 'cut-off', offset: number): AsyncGenerator<DumpChunk> {
     this.#cut = true;
     this.#items.push(problemAt(code, { offset, line: undefined }));
-    yield this.#batch(this.#file.size);
+    yield this.#chunk(this.#file.size);
   }
 
   #isTooMuch(item: DumpItem): boolean {
@@ -177,14 +178,14 @@ class Reading {
     return this.#problems > this.#limits.problems || this.#records > this.#limits.records;
   }
 
-  /** Adds an item; is the batch full then? */
+  /** Adds an item; is the chunk full then? */
   #isFull(item: DumpItem): boolean {
     this.#items.push(item);
     this.#bytes += item.kind === 'record' ? item.bytes : 0;
-    return this.#items.length >= this.#limits.batchItems || this.#bytes >= this.#limits.batchBytes;
+    return this.#items.length >= this.#limits.chunkItems || this.#bytes >= this.#limits.chunkBytes;
   }
 
-  #batch(bytesRead: number): DumpBatch {
+  #chunk(bytesRead: number): DumpChunk {
     const items = this.#items;
     this.#items = [];
     this.#bytes = 0;

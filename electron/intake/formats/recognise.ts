@@ -70,7 +70,7 @@ export async function recogniseStored(
 async function headOf(file: StoredFile, compressed: boolean, limits: Limits): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  const small = { ...limits, chunkBytes: Math.min(limits.chunkBytes, 64 * 1024) };
+  const small = { ...limits, blockBytes: Math.min(limits.blockBytes, 64 * 1024) };
   const bytes = dumpBytes(file, compressed, small);
   try {
     while (length < limits.recogniseBytes) {

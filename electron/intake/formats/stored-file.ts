@@ -33,16 +33,16 @@ export async function openStored(path: string): Promise<StoredFile> {
  * the next is asked for.
  * @throws StationError `not-readable`, `source-gone`, `cancelled`
  */
-export async function* chunksOf(
+export async function* blocksOf(
   file: StoredFile,
-  chunkBytes: number,
+  blockBytes: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const buffers = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)] as const;
+  const buffers = [Buffer.allocUnsafeSlow(blockBytes), Buffer.allocUnsafeSlow(blockBytes)] as const;
   let offset = 0;
   const read = async (into: Buffer) => {
     try {
-      return await file.handle.read(into, 0, chunkBytes, offset);
+      return await file.handle.read(into, 0, blockBytes, offset);
     } catch (error) {
       throw asReadError(error);
     }

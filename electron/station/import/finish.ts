@@ -9,7 +9,7 @@ import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
 import { lastRecord, documentsToClass } from '../../ledger/changes.ts';
 import { audit } from '../../ledger/audit.ts';
-import { noteBundle, noteTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
+import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
@@ -90,9 +90,9 @@ export async function finishDump(
       if (origin === 'typed' && user !== null)
         seePerson(db, { user, contact: null, how: 'said', at: takenAt });
       ruleBatches(core, [main, ...own.map(({ batch }) => batch), ...(nobodys ? [rest] : [])]);
-    } else noteBundle(db, row.dump, taken.bundle);
+    } else recordBundle(db, row.dump, taken.bundle);
 
-    noteTaken(db, {
+    recordTaken(db, {
       dump: row.dump,
       format: taken.format,
       claims: odd === null ? taken.claims : { ...taken.claims, user: odd },

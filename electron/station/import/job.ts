@@ -1,5 +1,5 @@
 /**
- * The intake as a job: copies all files, so that the stick is free, then reads each in the replica thread and
+ * The intake as a job: copies all files, so that the stick is free, then reads each in the replica worker and
  * finishes it. One after the other.
  */
 import { rm } from 'node:fs/promises';
@@ -13,23 +13,18 @@ import { copyDump, dumpFile, mayComeBack, type CopyOptions, type ResumeKey } fro
 import { openLocal, type FileToCopy } from '../../intake/file-to-copy.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
-import { addBroken, addChange, broughtBy, lengthenHistory } from '../../ledger/changes.ts';
 import {
   findDump,
   importResult,
-  noteCopied,
-  noteFailed,
-  noteProblems,
-  noteSeen,
-  notePurges,
+  recordCopied,
+  recordFailed,
+  recordSeen,
   unfinishedDumps,
   type DumpRow,
 } from '../../ledger/dumps.ts';
-import { formTitles, noteFormTitles } from '../../ledger/forms.ts';
+import { formTitles, recordFormTitles } from '../../ledger/forms.ts';
 import { serverOfRecords } from '../server/server.ts';
 import type { FoundFile } from '../../sources/files.ts';
-import type { Note } from '../../workers/replica/calls.ts';
-import { classDocuments } from '../review/reclassify.ts';
 import type { Core } from '../core.ts';
 import { finishDump } from './finish.ts';
 import type { IntakeHandle } from './queue.ts';
@@ -125,13 +120,13 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
       ? await copyDump(dump, core.folders.dumps, options)
       : await copyBundle(dump, await orClose(dump, envelope()), core.folders.dumps, options);
   const { name, modifiedMs } = file;
-  noteSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
+  recordSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
   const before = findDump(core.db, copied.dump);
   if (before?.state === 'taken') {
     if (file.ours !== null) await rm(file.ours, { force: true });
     return { ended: importResult(core.db, copied.dump, LIMITS.problemsListed, true) };
   }
-  noteCopied(core.db, {
+  recordCopied(core.db, {
     dump: copied.dump,
     name: file.name,
     bytes: copied.bytes,
@@ -142,7 +137,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   });
   if (file.ours !== null) await rm(file.ours, { force: true });
   const row = findDump(core.db, copied.dump);
-  if (row === undefined) throw new Error('a dump that was just noted is gone');
+  if (row === undefined) throw new Error('a dump that was just recorded is gone');
   return { row, resumed: before !== undefined };
 }
 
@@ -193,11 +188,11 @@ export async function takeCopied(
       titles: formTitles(core.db),
       server: serverOfRecords(core),
     });
-    noteFormTitles(core.db, taken.titles);
+    recordFormTitles(core.db, taken.titles);
     await finishDump(core, job, row, taken, begun);
   } catch (error) {
     if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
-    noteFailed(core.db, row.dump, error.code, core.now());
+    recordFailed(core.db, row.dump, error.code, core.now());
   } finally {
     job.signal.removeEventListener('abort', stop);
   }
@@ -235,32 +230,4 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<Import
   for (const row of unfinishedDumps(core.db)) imports.push(await takeOrSay(core, job, row, true));
   core.changed('intake', 'batches', 'conflicts', 'outbox');
   return { kind: 'imported', imports };
-}
-
-/** One step of a dump, before it is written to the replica. Answers how many revisions this dump was the first to bring. */
-export function noteStep(core: Pick<Core, 'db' | 'joins' | 'person' | 'now' | 'clock'>, note: Note): number {
-  const { db } = core;
-  const by = { person: core.person, at: core.now() };
-  return db.step(() => {
-    let brought = 0;
-    const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
-      const first = broughtBy(db, id, rev);
-      return first?.dump === note.dump && first.ordinal === ordinal;
-    };
-    for (const change of note.changes) {
-      if (addChange(db, note.dump, null, change, by) || isOurs(change.id, change.rev, change.ordinal))
-        brought += 1;
-    }
-    for (const known of note.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
-    for (const longer of note.longer) lengthenHistory(db, longer, longer.history, by);
-    // The rows are those of earlier dumps, so nobody else classes them again.
-    classDocuments(
-      core,
-      note.longer.map(({ id }) => id),
-    );
-    noteProblems(db, note.dump, note.problems);
-    for (const record of note.broken) addBroken(db, note.dump, record);
-    notePurges(db, note.dump, note.purges);
-    return brought;
-  });
 }

@@ -15,7 +15,7 @@ import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
 import { beginDecision } from '../../ledger/undo.ts';
-import { moveMade, noteClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
+import { moveMade, recordClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
@@ -274,7 +274,7 @@ export async function resolveConflict(
     const deciding = beginDecision(core.db, 'settled', batch, by);
     for (const leaf of leaves) {
       const version = versions.get(leaf.rev);
-      if (leaf.rev !== kept && version !== undefined) noteClosedBody(core.db, version, by);
+      if (leaf.rev !== kept && version !== undefined) recordClosedBody(core.db, version, by);
       if (leaf.change === null) continue;
       deciding.before({ id, rev: leaf.rev });
       // What is kept as well, for now: a child that is made of it would set an open one aside.

@@ -3,7 +3,7 @@ import { documentsToCompare } from '../../ledger/changes.ts';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { audit } from '../../ledger/audit.ts';
-import { noteCompared } from '../../ledger/batches.ts';
+import { recordCompared } from '../../ledger/batches.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
@@ -11,7 +11,7 @@ import { lookForLost } from '../upload/proof.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import { seePeople } from './people.ts';
 import { refreshDocuments } from './refresh.ts';
-import { noteVersion } from './server.ts';
+import { recordVersion } from './server.ts';
 import { signIn } from './sign-in.ts';
 
 /** `_revs_diff` answers quickly for many; the bodies it makes necessary are few. */
@@ -26,7 +26,7 @@ export async function compare(
   job.progress({ step: 'sign-in', unit: 'documents' });
   const client = await signIn(core, { signal: job.signal }, user, password);
   try {
-    await noteVersion(core, client);
+    await recordVersion(core, client);
     await seePeople(core, client);
     const ids = documentsToCompare(core.db);
     let hidden = 0;
@@ -38,7 +38,7 @@ export async function compare(
     const lost = await lookForLost(core, client);
     const now = core.now();
     core.db.transaction(() => {
-      noteCompared(core.db, now);
+      recordCompared(core.db, now);
       ruleBatches(core);
       setSetting(core.db, 'server.comparedAt', now);
       audit(core.db, { person: core.person, at: now }, 'compared', {

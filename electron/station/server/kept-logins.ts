@@ -19,7 +19,7 @@ function kept(core: Core): Kept {
   return v.parse(KEPT, JSON.parse(setting(core.db, 'logins') ?? '[]'));
 }
 
-function note(core: Core, logins: Kept): void {
+function remember(core: Core, logins: Kept): void {
   setSetting(core.db, 'logins', JSON.stringify(logins));
 }
 
@@ -60,7 +60,7 @@ export async function keepLogin(
   const at = core.now();
   core.db.transaction(() => {
     const others = kept(core).filter((one) => one.server !== server || one.user !== user);
-    note(core, [...others, { server, user, account, keptAt: at }]);
+    remember(core, [...others, { server, user, account, keptAt: at }]);
     audit(core.db, { person: core.person, at }, 'login-kept', { detail: { user, account } });
   });
   core.changed('server');
@@ -88,7 +88,7 @@ export async function forgetLogin(
     const logins = kept(core);
     const others = logins.filter((login) => login.server !== server || login.user !== user);
     if (others.length === logins.length) return;
-    note(core, others);
+    remember(core, others);
     audit(core.db, { person: core.person, at }, 'login-removed', { detail: { user, why } });
   });
   await core.options.secrets?.forget(nameOf(server, user));

@@ -1,6 +1,6 @@
 /** Brings the baseline of some documents up to date, and with it the classes of their changes. */
 import { digest } from '../../host/digest.ts';
-import { noteServerBody, noteServerDocuments, serverBody } from '../../ledger/baseline.ts';
+import { recordServerBody, recordServerDocuments, serverBody } from '../../ledger/baseline.ts';
 import { revisionsToAsk } from '../../ledger/changes.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { askServer, type RevisionServer } from '../../review/ask-server.ts';
@@ -30,8 +30,8 @@ export async function refreshDocuments(
   core.db.step(() => {
     // From here on what is known of this server must not be taken for what is known of another.
     setSetting(core.db, 'server.used', 'yes');
-    for (const body of asked.bodies) noteServerBody(core.db, body, at);
-    const moved = noteServerDocuments(core.db, asked.documents, at);
+    for (const body of asked.bodies) recordServerBody(core.db, body, at);
+    const moved = recordServerDocuments(core.db, asked.documents, at);
     classDocuments(
       core,
       (toClass === 'moved' ? moved : asked.documents).map((document) => document.id),

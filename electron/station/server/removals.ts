@@ -9,7 +9,7 @@ import { generationOf } from '../../../shared/revisions.ts';
 import { knownFromServer } from '../../ledger/proofs.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
-import { noteVersion } from './server.ts';
+import { recordVersion } from './server.ts';
 
 export type RemovalReason = 'removed-on-server' | 'perhaps-removed';
 
@@ -58,7 +58,7 @@ export class Removals {
 
   /** The server may have been upgraded since the station first saw it. One that does not say may archive. */
   async #isArchiving(): Promise<boolean> {
-    const version = await noteVersion(this.#core, this.#client);
+    const version = await recordVersion(this.#core, this.#client);
     const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     return version === null || Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 3);
   }

@@ -65,7 +65,7 @@ export async function setServer(core: Core, typed: string, isTheSame = false): P
   const named = isTheSame || before === origin ? [] : serversNamed(core.db);
   const other = named.find((server) => isOtherServer(server, origin));
   if (other !== undefined) throw new StationError('server-not-of-dumps', other.slice(0, 200));
-  // What is being asked of one server must not be noted for another.
+  // What is being asked of one server must not be recorded for another.
   const asking = (['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind));
   if (before !== origin && asking) throw new StationError('busy');
   if (before !== null && before !== origin) await forgetLoginsOf(core, before);
@@ -81,7 +81,7 @@ export async function setServer(core: Core, typed: string, isTheSame = false): P
 }
 
 /** The version is told to who is signed in, and may be another one each time. Answers it; `null`: unknown. */
-export async function noteVersion(core: Core, client: ChtClient): Promise<string | null> {
+export async function recordVersion(core: Core, client: ChtClient): Promise<string | null> {
   const version = await client.version();
   if (version !== null && version !== setting(core.db, 'server.version')) {
     setSetting(core.db, 'server.version', version);

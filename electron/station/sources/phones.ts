@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { JobEnd } from '../../../shared/contract.ts';
 import type { PhoneInfo } from '../../../shared/phones.ts';
 import { audit } from '../../ledger/audit.ts';
-import { notePhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
+import { recordPhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { LiveRead } from '../../sources/live/live.ts';
@@ -69,12 +69,12 @@ export class Phones {
     const { opened, since, dump } = read;
     const reading = { user: opened.user, device: opened.device, why: since.why };
     if (dump === null) {
-      this.#note(read, 0);
+      this.#record(read, 0);
       return { kind: 'imported', imports: [], reading };
     }
     const end = await takeFiles(this.#core, job, [await dumpToTake(dump.path, dump.name)], {});
     const [taken] = end.imports;
-    if (taken !== undefined && taken.outcome !== 'failed') this.#note(read, taken.documents.read);
+    if (taken !== undefined && taken.outcome !== 'failed') this.#record(read, taken.documents.read);
     return { ...end, reading };
   }
 
@@ -93,12 +93,12 @@ export class Phones {
   }
 
   /** The next reading begins where this one ended. */
-  #note({ opened, since, upTo }: LiveRead, documents: number): void {
+  #record({ opened, since, upTo }: LiveRead, documents: number): void {
     const { db, person, now } = this.#core;
     const { user, device, databaseId, server } = opened;
     db.transaction(() => {
       if (device !== null && databaseId !== null) {
-        notePhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
+        recordPhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
       }
       audit(db, { person, at: now() }, 'phone-read', {
         detail: { user, device, since: since.sequence, upTo, why: since.why, documents },

@@ -11,13 +11,13 @@ import { audit } from '../../ledger/audit.ts';
 import { findChange, type Change } from '../../ledger/changes.ts';
 import { joinedFrom, withdrawJoin } from '../../ledger/conflicts.ts';
 import {
-  noteAccepted,
-  noteFailed,
-  noteLapsed,
-  noteRefused,
-  noteSameContent,
-  noteSent,
-  noteWaits,
+  recordAccepted,
+  recordFailed,
+  recordLapsed,
+  recordRefused,
+  recordSameContent,
+  recordSent,
+  recordWaits,
 } from '../../ledger/deliveries.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { addUpload, batchUser, changesToSend, endUpload, uploadResult } from '../../ledger/uploads.ts';
@@ -169,11 +169,11 @@ class Sending {
     this.nothing = going.length + waiting.length === 0;
     const untold = new Set(this.asked.notTold);
     const changes = going.filter(({ batch }) => !untold.has(batchUser(this.#core.db, batch) ?? ''));
-    for (const { change, reason } of waiting) this.#noteWaits(change, reason);
-    for (const change of going) if (!changes.includes(change)) this.#noteWaits(change, 'person-not-told');
+    for (const { change, reason } of waiting) this.#recordWaits(change, reason);
+    for (const change of going) if (!changes.includes(change)) this.#recordWaits(change, 'person-not-told');
     const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
-    for (const { item, reason } of await this.#sendInOrder(changes, parts)) this.#noteWaits(item, reason);
+    for (const { item, reason } of await this.#sendInOrder(changes, parts)) this.#recordWaits(item, reason);
     await this.#proveAll(parts);
     if (author !== null && this.#refused.length > 0) {
       const view = await ownView(this.#client, this.#removals);
@@ -249,8 +249,8 @@ class Sending {
     await proveAtTheEnd(this.#core, this.#client, this.#upload);
   }
 
-  #noteWaits(item: Key, reason: string): void {
-    noteWaits(this.#core.db, this.#upload, item, reason, this.#core.now());
+  #recordWaits(item: Key, reason: string): void {
+    recordWaits(this.#core.db, this.#upload, item, reason, this.#core.now());
   }
 
   #parts(verdicts: Verdicts, total: number): SenderParts<Change> {
@@ -267,37 +267,37 @@ class Sending {
       verdicts: (items) => verdicts.verdicts(items),
       load: (items) =>
         core.replica.call('documents', { revisions: items.map(({ id, rev }) => ({ id, rev })) }),
-      noteSent: (items) => noteSent(db, upload, items, core.now()),
-      noteAccepted: (items, already) => {
+      recordSent: (items) => recordSent(db, upload, items, core.now()),
+      recordAccepted: (items, already) => {
         counts[already ? 'already' : 'accepted'] += items.length;
         verdicts.unblock(items);
         this.#marks.push(...items.slice(0, 1), ...items.slice(1).slice(-1));
         const at = core.now();
         // What a power cut takes of it is proven again.
         db.step(() => {
-          noteAccepted(db, upload, items, already, at);
+          recordAccepted(db, upload, items, already, at);
           const records = items.map(({ id, rev }) => [id, rev]);
           audit(db, { person: core.person, at }, 'proven', { detail: { upload, already, records } });
         });
       },
-      noteSameContent: (item) => {
+      recordSameContent: (item) => {
         counts.already += 1;
-        noteSameContent(db, upload, item, core.now());
+        recordSameContent(db, upload, item, core.now());
       },
-      noteRefused: (item, reason) => this.#noteRefused(verdicts, item, reason),
-      noteFailed: (items, reason) => {
+      recordRefused: (item, reason) => this.#recordRefused(verdicts, item, reason),
+      recordFailed: (items, reason) => {
         for (const { id, rev } of items)
           if (findChange(db, id, rev)?.kind === 'contact') verdicts.block(id, 'needs-unsent');
-        noteFailed(db, upload, items, reason, core.now());
+        recordFailed(db, upload, items, reason, core.now());
       },
-      noteLapsed: (item, reason) => {
+      recordLapsed: (item, reason) => {
         // The server moved between the join and its request: it is joined anew.
         const resolution = findChange(db, item.id, item.rev)?.resolution ?? null;
         const change = joinedFrom(db, resolution);
         if (resolution !== null && change !== undefined) {
           db.transaction(() => withdrawJoin(db, resolution));
-          this.#noteWaits(change, 'joined-first');
-        } else noteLapsed(db, upload, item, reason, { person: core.person, at: core.now() });
+          this.#recordWaits(change, 'joined-first');
+        } else recordLapsed(db, upload, item, reason, { person: core.person, at: core.now() });
       },
       onProgress: (step, done) => {
         this.#job.progress({ step, done, total, counts: { ...counts } });
@@ -306,7 +306,7 @@ class Sending {
     };
   }
 
-  #noteRefused(verdicts: Verdicts, item: Key, reason: string): void {
+  #recordRefused(verdicts: Verdicts, item: Key, reason: string): void {
     const { db } = this.#core;
     const sent = findChange(db, item.id, item.rev);
     if (sent === undefined) return;
@@ -317,14 +317,14 @@ class Sending {
     // Refused only because what it needs was refused: it waits for that one.
     const waits = verdicts.whyWaits(change);
     if (waits !== null) {
-      this.#noteWaits(change, waits);
+      this.#recordWaits(change, waits);
       return;
     }
     if (change.kind === 'contact') verdicts.block(change.id, 'needs-refused');
     this.#counts.refused += 1;
     const at = this.#core.now();
     db.transaction(() => {
-      noteRefused(db, this.#upload, change, reason, at);
+      recordRefused(db, this.#upload, change, reason, at);
       audit(db, { person: this.#core.person, at }, 'refused', {
         batch: change.batch,
         id: change.id,

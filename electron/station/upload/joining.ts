@@ -64,11 +64,11 @@ async function makeJoin(
   const version = joinedRevision(winner, joined.body, files);
   const closing = closingRevision(loser);
   await core.replica.call('write', { revisions: [version.revision, closing.revision] });
-  return noteJoin(core, change, place, [version, closing]);
+  return recordJoin(core, change, place, [version, closing]);
 }
 
-/** Notes what was made, unless something has come in between. */
-function noteJoin(
+/** Records what was made, unless something has come in between. */
+function recordJoin(
   core: Core,
   change: Change,
   place: JoinPlace,

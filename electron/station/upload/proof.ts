@@ -4,14 +4,14 @@ import { isCompressible } from '../../../shared/content.ts';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
-import { markRefused, noteGone } from '../../ledger/deliveries.ts';
+import { markRefused, recordGone } from '../../ledger/deliveries.ts';
 import type { Key } from '../../ledger/keys.ts';
 import {
   acceptedChanges,
   acceptedIn,
-  noteDisproved,
-  noteLost,
-  noteRemovedSince,
+  recordDisproved,
+  recordLost,
+  recordRemovedSince,
 } from '../../ledger/proofs.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { isMissing, missingOf } from '../../upload/proof.ts';
@@ -27,7 +27,7 @@ const SAMPLES = 20;
 export async function proveAtTheEnd(core: Core, client: ChtClient, upload: string): Promise<readonly Key[]> {
   const gone = await missingAmong(client, acceptedIn(core.db, upload));
   if (gone.length > 0) {
-    noteGone(core.db, upload, gone, core.now());
+    recordGone(core.db, upload, gone, core.now());
     core.log(`${gone.length} accepted records were gone at the end of the upload`);
   }
   return gone;
@@ -70,7 +70,7 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
       if (whole === null || content === contentOf(withOwnDigests(whole))) continue;
     }
     core.db.transaction(() => {
-      noteDisproved(core.db, upload, { id, rev }, 'other-content', at);
+      recordDisproved(core.db, upload, { id, rev }, 'other-content', at);
       audit(core.db, { person: core.person, at }, 'other-content-found', { id, rev, detail: { upload } });
     });
   }
@@ -121,8 +121,8 @@ export async function lookForLost(core: Core, client: ChtClient): Promise<number
     for (const change of gone) {
       const { id, rev } = change;
       const reason = removed.get(change);
-      if (reason === 'removed-on-server') noteRemovedSince(core.db, change, at);
-      else noteLost(core.db, change, at);
+      if (reason === 'removed-on-server') recordRemovedSince(core.db, change, at);
+      else recordLost(core.db, change, at);
       if (reason === 'perhaps-removed') markRefused(core.db, change, reason);
       audit(core.db, { person: core.person, at }, 'gone-from-server', {
         id,

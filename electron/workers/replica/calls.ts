@@ -1,10 +1,10 @@
-/** What the station asks of the replica thread, and what the thread asks of the station while it takes a dump. */
+/** What the station asks of the replica worker, and what the worker asks of the station while it takes a dump. */
 import type { DumpClaims, DumpFormat } from '../../../shared/dump.ts';
 import type {
   DocumentCounts,
   NewChange,
   NumberedProblem,
-  PurgeNote,
+  PurgedRecord,
   SealedBundle,
   UserSettings,
 } from '../../../shared/intake.ts';
@@ -28,7 +28,7 @@ export interface TakeRequest {
   readonly server: string | null;
 }
 
-/** What the thread found in a dump once all of it is in the replica and synced. */
+/** What the worker found in a dump once all of it is in the replica and synced. */
 export interface Taken {
   readonly format: DumpFormat;
   readonly claims: DumpClaims;
@@ -45,8 +45,8 @@ export interface Taken {
   readonly bundle?: SealedBundle;
 }
 
-/** One step of a dump, noted in the ledger before anything of it is written to the replica. */
-export interface Note {
+/** One step of a dump, recorded in the ledger before anything of it is written to the replica. */
+export interface ImportStep {
   readonly dump: string;
   readonly changes: readonly NewChange[];
   /** Known revisions which a resumed dump may have brought itself, before it was interrupted. */
@@ -58,7 +58,7 @@ export interface Note {
   }[];
   readonly problems: readonly NumberedProblem[];
   readonly broken: readonly { readonly ordinal: number; readonly id: string; readonly code: string }[];
-  readonly purges: readonly PurgeNote[];
+  readonly purges: readonly PurgedRecord[];
 }
 
 export interface Progress {
@@ -68,7 +68,7 @@ export interface Progress {
   readonly documents: DocumentCounts;
 }
 
-export interface ThreadCalls {
+export interface ReplicaWorkerCalls {
   open: { params: { readonly replica: string }; value: null };
   take: { params: TakeRequest; value: Taken };
   stop: { params: { readonly job: string }; value: null };
@@ -96,6 +96,6 @@ export interface StationCalls {
     value: readonly (KnownRevision | null)[];
   };
   /** Answers how many of the `changes` and the `doubtful` ones this dump was the first to bring. */
-  note: { params: Note; value: number };
+  record: { params: ImportStep; value: number };
   progress: { params: Progress; value: null };
 }

@@ -1,11 +1,11 @@
-/** The station's side of the replica thread: starts it, asks it, and says so when it dies. */
+/** The station's side of the replica worker: starts it, asks it, and says so when it dies. */
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
-import type { Note, Progress, StationCalls, ThreadCalls } from './calls.ts';
+import type { ReplicaWorkerCalls, StationCalls } from './calls.ts';
 import { describeFailure } from '../../host/failures.ts';
 import '../../replica/stay-loaded.ts';
-import { connect, type Call } from '../rpc.ts';
+import { connect, type Call, type CallHandlers } from '../rpc.ts';
 
 /**
  * Room for the largest record (`LIMITS.recordBytes`) several times over; a small young generation, because with
@@ -13,39 +13,25 @@ import { connect, type Call } from '../rpc.ts';
  */
 const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
 
-/** After so long a thread that was asked to end is ended. */
+/** After so long a worker that was asked to end is ended. */
 const ENDING_MS = 2000;
 
-export interface ReplicaThread {
-  readonly call: Call<ThreadCalls>;
+export interface ReplicaWorker {
+  readonly call: Call<ReplicaWorkerCalls>;
   close(): Promise<void>;
 }
 
-export interface ThreadListeners {
-  /** Notes one step of a dump in the ledger; see `StationCalls.note`. */
-  readonly note: (note: Note) => number;
-  readonly known: (params: StationCalls['known']['params']) => StationCalls['known']['value'];
-  readonly progress: (progress: Progress) => void;
-}
-
-/** Starts the thread and opens the replica in it. @throws StationError `data-in-use`, `replica-unreachable`, `replica-failed` */
-export async function startReplicaThread(
+/** Starts the worker and opens the replica in it. @throws StationError `data-in-use`, `replica-unreachable`, `replica-failed` */
+export async function startReplicaWorker(
   module: URL,
   replica: string,
-  listeners: ThreadListeners,
+  handlers: CallHandlers<StationCalls>,
   { log, timers }: { readonly log: (line: string) => void; readonly timers: Timers },
-): Promise<ReplicaThread> {
+): Promise<ReplicaWorker> {
   const worker = new Worker(module, { resourceLimits: HEAP });
-  const { call, end } = connect<StationCalls, ThreadCalls>(worker, {
-    note: listeners.note,
-    known: listeners.known,
-    progress: (progress) => {
-      listeners.progress(progress);
-      return null;
-    },
-  });
+  const { call, end } = connect<StationCalls, ReplicaWorkerCalls>(worker, handlers);
   worker.on('error', (error) => {
-    log(`replica thread died: ${describeFailure(error)}`);
+    log(`replica worker died: ${describeFailure(error)}`);
     end(new StationError('replica-failed', undefined, error));
   });
   worker.on('exit', () => end(new StationError('replica-failed')));
@@ -61,13 +47,13 @@ export async function startReplicaThread(
     close: async () => {
       try {
         await call('close', null);
-        // A thread that ends by itself has put away everything that native code holds.
+        // A worker that ends by itself has put away everything that native code holds.
         const tooLong = Promise.withResolvers<void>();
         const callOff = timers.after(ENDING_MS, tooLong.resolve);
         await Promise.race([ended, tooLong.promise]).finally(callOff);
       } catch (error) {
-        // A thread that died has nothing to close; whoever closes the station has other things to close.
-        log(`replica thread was not closed: ${describeFailure(error)}`);
+        // A worker that died has nothing to close; whoever closes the station has other things to close.
+        log(`replica worker was not closed: ${describeFailure(error)}`);
       } finally {
         await worker.terminate();
       }

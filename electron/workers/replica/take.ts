@@ -1,5 +1,5 @@
 /**
- * Takes a dump: reads it, notes each step in the ledger, writes it to the replica, in this order, so that
+ * Takes a dump: reads it, records each step in the ledger, writes it to the replica, in this order, so that
  * whatever the replica holds is explained by the ledger. Killed at any instant, the same dump read again
  * gives the same result.
  */
@@ -8,7 +8,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type {
   NewChange,
   NumberedProblem,
-  PurgeNote,
+  PurgedRecord,
   SealedBundle,
   UserSettings,
 } from '../../../shared/intake.ts';
@@ -19,11 +19,11 @@ import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import type { Replica, RevisionToStore } from '../../replica/types.ts';
-import type { KnownRevision, Note, StationCalls, Taken, TakeRequest } from './calls.ts';
+import type { ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
 import type { Call } from '../rpc.ts';
 
-/** Pieces noted or written at the same time: enough that neither thread waits for the other, little to hold. */
-const PIECES_UNDER_WAY = 4;
+/** Chunks recorded or written at the same time: enough that neither side waits for the other, little to hold. */
+const CHUNKS_UNDER_WAY = 4;
 
 /** At most this many people are told apart in one dump; a dump of one phone has one or two. The rest is said. */
 const PEOPLE = 1000;
@@ -37,18 +37,18 @@ export async function takeDump(
 ): Promise<Taken> {
   const dump = await openDump(request.file, { name: request.name, signal });
   const taking = new Taking(request, replica, station);
-  // While the disk takes one batch, the ledger notes the next, and the one after that is read and looked at.
-  let next = dump.batches.next();
+  // While the disk takes one chunk, the ledger records the next, and the one after that is read and looked at.
+  let next = dump.chunks.next();
   try {
-    for (let batch = await next; batch.done !== true; batch = await next) {
+    for (let chunk = await next; chunk.done !== true; chunk = await next) {
       if (signal.aborted) throw new StationError('cancelled');
-      // One replica, one server: said before anything is noted or written.
+      // One replica, one server: said before anything is recorded or written.
       const { server, database } = dump.claims();
       if (isOtherServer(server, request.server)) throw new StationError('wrong-server');
       if (isOtherDatabase(database)) throw new StationError('wrong-database');
-      next = dump.batches.next();
-      await taking.step(batch.value.items);
-      const { bytesRead: bytes } = batch.value;
+      next = dump.chunks.next();
+      await taking.step(chunk.value.items);
+      const { bytesRead: bytes } = chunk.value;
       // Nothing hangs on its answer; a station that is gone shows at the next step.
       station('progress', { job: request.job, bytes, documents: taking.counts() }).catch(() => {});
     }
@@ -56,7 +56,7 @@ export async function takeDump(
   } finally {
     await taking.settled().catch(() => {});
     await next.catch(() => {});
-    await dump.batches.return();
+    await dump.chunks.return();
   }
   await replica.sync();
   const { bundle } = dump;
@@ -76,15 +76,15 @@ interface Looked {
   readonly change: NewChange;
 }
 
-/** What is noted beside the changes. */
+/** What is recorded beside the changes. */
 interface Rest {
   readonly problems: NumberedProblem[];
-  readonly broken: Note['broken'][number][];
-  readonly purges: PurgeNote[];
+  readonly broken: ImportStep['broken'][number][];
+  readonly purges: PurgedRecord[];
 }
 
-/** A piece of the dump, looked at. No document stands twice in one wave. */
-interface Piece {
+/** A chunk of the dump, looked at. No document stands twice in one wave. */
+interface Chunk {
   readonly waves: readonly (readonly Looked[])[];
   readonly rest: Rest;
 }
@@ -98,9 +98,9 @@ class Taking {
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
   #crowded = false;
-  /** The piece that is being asked for and noted. */
-  #noting: Promise<void> = Promise.resolve();
-  /** What is being noted and written, oldest first. One that failed stays, and so everything after it fails. */
+  /** The chunk that is being asked for and recorded. */
+  #recording: Promise<void> = Promise.resolve();
+  /** What is being recorded and written, oldest first. One that failed stays, and so everything after it fails. */
   readonly #underWay: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> }[] = [];
   /** Problems that the reader found: the same at each reading. */
   #found = 0;
@@ -143,28 +143,28 @@ class Taking {
   }
 
   /**
-   * One piece of the dump. Returns when the piece before it is noted: this one is then on its way.
+   * One chunk of the dump. Returns when the chunk before it is recorded: this one is then on its way.
    * @throws StationError of a step before it that failed
    */
   async step(items: readonly (DumpRecord | DumpProblem)[]): Promise<void> {
-    const piece = this.#pieceOf(items);
-    await this.#noting;
-    this.#noting = this.#take(piece);
+    const chunk = this.#chunkOf(items);
+    await this.#recording;
+    this.#recording = this.#take(chunk);
     // Whoever waits for it hears of a failure; until then it must not count as unheard.
-    this.#noting.catch(() => {});
+    this.#recording.catch(() => {});
   }
 
-  /** Waits until everything so far is noted and written. @throws StationError of the step that failed */
+  /** Waits until everything so far is recorded and written. @throws StationError of the step that failed */
   async settled(): Promise<void> {
     try {
-      await this.#noting;
+      await this.#recording;
     } finally {
       await this.#written();
     }
   }
 
   /** Looks at every item, which needs nothing but the item itself. */
-  #pieceOf(items: readonly (DumpRecord | DumpProblem)[]): Piece {
+  #chunkOf(items: readonly (DumpRecord | DumpProblem)[]): Chunk {
     const records: DumpRecord[] = [];
     const rest: Rest = { problems: [], broken: [], purges: [] };
     for (const item of items) {
@@ -189,7 +189,7 @@ class Taking {
     return { waves, rest };
   }
 
-  async #take({ waves, rest }: Piece): Promise<void> {
+  async #take({ waves, rest }: Chunk): Promise<void> {
     const [first = [], ...others] = waves;
     const { problems, broken, purges } = rest;
     if (first.length + problems.length + broken.length + purges.length > 0) await this.#wave(first, rest);
@@ -237,9 +237,9 @@ class Taking {
     return false;
   }
 
-  /** Records of different documents: asked for, noted and written together. */
+  /** Records of different documents: asked for, recorded and written together. */
   async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
-    while (this.#underWay.length >= PIECES_UNDER_WAY) await this.#underWay[0]?.done;
+    while (this.#underWay.length >= CHUNKS_UNDER_WAY) await this.#underWay[0]?.done;
     // What is being written cannot be asked for yet.
     if (this.#underWay.some(({ ids }) => wave.some(({ record }) => ids.has(record.id))))
       await this.#written();
@@ -266,8 +266,8 @@ class Taking {
       }
       if (found[at] === 'new' || found[at] === 'longer') toWrite.push(revisionOf(record, change));
     }
-    // Asked in this order, noted in this order: the station answers one call after the other.
-    const noted = this.#station('note', {
+    // Asked in this order, recorded in this order: the station answers one call after the other.
+    const recorded = this.#station('record', {
       dump: this.#request.dump,
       changes: fresh,
       doubtful: doubtful.map(({ id, rev, ordinal }) => ({ id, rev, ordinal: ordinal ?? 0 })),
@@ -279,11 +279,11 @@ class Taking {
         ...[...others].map(({ id, ordinal }) => ({ id, ordinal: ordinal ?? 0, code: 'other-content' })),
       ],
     });
-    noted.catch(() => {});
+    recorded.catch(() => {});
     const before = this.#underWay.at(-1)?.done;
     const write = async (): Promise<void> => {
       await before;
-      const brought = await noted;
+      const brought = await recorded;
       this.#count.new += brought;
       this.#count.broken += others.size;
       this.#count.problems += others.size;
@@ -314,7 +314,7 @@ class Taking {
     return told;
   }
 
-  /** Waits until everything noted so far is written. */
+  /** Waits until everything recorded so far is written. */
   async #written(): Promise<void> {
     await this.#underWay.at(-1)?.done;
   }

@@ -15,7 +15,7 @@ const station = await openStation({
   dataDir: '/run/station',
   carrier: 'terminal',
   version: '0.0.0-bench',
-  threadUrl: new URL('../../../electron/replica-worker.ts', import.meta.url),
+  replicaWorkerUrl: new URL('../../../electron/replica-worker.ts', import.meta.url),
   devices: forkedDevices(),
   // The console of the guest: what a failed case prints.
   log: (line) => console.error(line),

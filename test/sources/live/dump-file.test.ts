@@ -59,7 +59,7 @@ const always = (): boolean => true;
 async function itemsOf(file: string): Promise<DumpItem[]> {
   const items: DumpItem[] = [];
   const dump = await openDump(file, { name: 'x.chtdump' });
-  for await (const batch of dump.batches) items.push(...batch.items);
+  for await (const batch of dump.chunks) items.push(...batch.items);
   return items;
 }
 

@@ -1,8 +1,8 @@
-/** The replica thread, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
+/** The replica worker, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
 import { parentPort } from 'node:worker_threads';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import type { Replica } from '../../../electron/replica/types.ts';
-import type { StationCalls, Taken, ThreadCalls } from '../../../electron/workers/replica/calls.ts';
+import type { StationCalls, Taken, ReplicaWorkerCalls } from '../../../electron/workers/replica/calls.ts';
 import { connect } from '../../../electron/workers/rpc.ts';
 import { takeDump } from '../../../electron/workers/replica/take.ts';
 
@@ -13,7 +13,7 @@ const opened = (): Replica => {
   return replica;
 };
 
-const station = connect<ThreadCalls, StationCalls>(parentPort, {
+const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: name }) => {
     replica = await openReplica(name);
     return null;

@@ -206,7 +206,7 @@ describe('a dump over which the station itself fails', () => {
       ['z.json', 'r3'],
     ] as const)
       writeFileSync(join(stick, name), good(id));
-    let station = await openTestStation({ dataDir, thread: FAILING });
+    let station = await openTestStation({ dataDir, replicaWorker: FAILING });
     const end = await station.wait(await station.start(stick));
     expect(end).toMatchObject({
       kind: 'imported',
@@ -230,7 +230,7 @@ describe('a dump over which the station itself fails', () => {
 
   it('does not keep others that were cut off before it', async () => {
     const dataDir = join(temporary.path, 'data');
-    let station = await openTestStation({ dataDir, thread: FAILING });
+    let station = await openTestStation({ dataDir, replicaWorker: FAILING });
     await station.take(good('r1'), 'poison.json');
     const fine = await station.take(good('r2'), 'deadly.json');
     await station.close();
@@ -238,16 +238,16 @@ describe('a dump over which the station itself fails', () => {
     const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
     db.prepare(`UPDATE dumps SET name = 'fine.json' WHERE dump = ?`).run(fine.dump);
     db.close();
-    station = await openTestStation({ dataDir, thread: FAILING });
+    station = await openTestStation({ dataDir, replicaWorker: FAILING });
     const { jobs } = await station.ask('jobs.list', {});
     await station.wait(jobs[0]?.job ?? '');
     expect(await station.ask('station.status', {})).toMatchObject({ unfinished: 1, dumps: 1 });
     await station.close();
   });
 
-  it('so badly that its thread dies: the job says so, and the station can be closed and opened again', async () => {
+  it('so badly that its worker dies: the job says so, and the station can be closed and opened again', async () => {
     const dataDir = join(temporary.path, 'data');
-    let station: TestStation = await openTestStation({ dataDir, thread: FAILING });
+    let station: TestStation = await openTestStation({ dataDir, replicaWorker: FAILING });
     const result = await station.take(good('r1'), 'deadly.json');
     expect(result).toMatchObject({ outcome: 'failed', problems: [{ code: 'replica-failed' }] });
     await station.close();

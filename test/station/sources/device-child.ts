@@ -1,14 +1,14 @@
 /** A station that takes what is plugged in by itself, until it is killed: `node device-child.ts DATA BENCH`. */
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 import { openStation } from '../../../electron/station.ts';
-import { QUICK, THREAD } from '../../support/station.ts';
+import { QUICK, REPLICA_WORKER } from '../../support/station.ts';
 
 const [dataDir = '', simulated = ''] = process.argv.slice(2);
 const station = await openStation({
   dataDir,
   carrier: 'terminal',
   version: '0.0.0-test',
-  threadUrl: THREAD,
+  replicaWorkerUrl: REPLICA_WORKER,
   devices: { ...forkedDevices(), simulated, pace: QUICK },
 });
 await station.ask('intake.configure', { auto: true });

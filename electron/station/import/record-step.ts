@@ -1,0 +1,54 @@
+/**
+ * The ledger's side of an import. While the replica worker reads a dump, it calls the station: each step is recorded
+ * here before the worker writes anything of it to the replica (`electron/workers/replica/take.ts` makes these calls).
+ */
+import { addBroken, addChange, broughtBy, knownRevision, lengthenHistory } from '../../ledger/changes.ts';
+import { recordProblems, recordPurged } from '../../ledger/dumps.ts';
+import type { ImportStep, StationCalls } from '../../workers/replica/calls.ts';
+import type { CallHandlers } from '../../workers/rpc.ts';
+import type { Core } from '../core.ts';
+import type { Jobs } from '../jobs.ts';
+import { classDocuments } from '../review/reclassify.ts';
+
+/** What there is of the station before its replica worker is started. */
+type StepCore = Pick<Core, 'db' | 'joins' | 'person' | 'now' | 'clock'>;
+
+/** The answers to everything that the replica worker asks. */
+export function answersToReplicaWorker(core: StepCore, jobs: Jobs): CallHandlers<StationCalls> {
+  return {
+    known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(core.db, id, rev)),
+    record: (step) => recordStep(core, step),
+    progress: ({ job, bytes, documents }) => {
+      jobs.progress(job, { done: bytes, counts: { ...documents } });
+      return null;
+    },
+  };
+}
+
+/** Answers how many revisions this dump was the first to bring. */
+export function recordStep(core: StepCore, step: ImportStep): number {
+  const { db } = core;
+  const by = { person: core.person, at: core.now() };
+  return db.step(() => {
+    let brought = 0;
+    const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
+      const first = broughtBy(db, id, rev);
+      return first?.dump === step.dump && first.ordinal === ordinal;
+    };
+    for (const change of step.changes) {
+      if (addChange(db, step.dump, null, change, by) || isOurs(change.id, change.rev, change.ordinal))
+        brought += 1;
+    }
+    for (const known of step.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    for (const longer of step.longer) lengthenHistory(db, longer, longer.history, by);
+    // The rows are those of earlier dumps, so nobody else classes them again.
+    classDocuments(
+      core,
+      step.longer.map(({ id }) => id),
+    );
+    recordProblems(db, step.dump, step.problems);
+    for (const record of step.broken) addBroken(db, step.dump, record);
+    recordPurged(db, step.dump, step.purges);
+    return brought;
+  });
+}
