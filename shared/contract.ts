@@ -23,7 +23,7 @@ import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
 import { UNUSUAL_RULES } from './unusual.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
-import type { OthersWork, OutboxCounts, PauseReason, UploadResult } from './upload.ts';
+import { BOXES, type OthersWork, type OutboxCounts, type PauseReason, type UploadResult } from './upload.ts';
 
 /** Who is asking. */
 export interface Person {
@@ -83,8 +83,11 @@ export interface StationInfo {
 
 /** The standing line at the foot of the window, and the `status` command. */
 export interface StationStatus {
-  /** Records that no server is known to hold yet (open, approved, held, sent without proof). */
-  readonly onlyHere: number;
+  /**
+   * Records with a version that no server is known to hold (open, approved, held, sent without proof); `null`: nothing
+   * of what is here was compared yet, so nobody knows.
+   */
+  readonly onlyHere: number | null;
   /** Sealed bundles that lie here. What is in them cannot be seen, and none was delivered yet. */
   readonly sealed: number;
   readonly toReview: number;
@@ -331,6 +334,10 @@ export const CHECKS = {
     /** Only what this rule makes unusual. */
     unusual: v.optional(v.picklist(UNUSUAL_RULES)),
     states: v.optional(list(v.picklist(STATES), STATES.length)),
+    /** Only the records of this number of the outbox. */
+    box: v.optional(v.picklist(BOXES)),
+    /** A row for each revision, those that decisions made included. Without it: one for each record. */
+    revisions: v.optional(v.boolean(), false),
     form: v.optional(short),
     withAttachments: v.optional(v.boolean()),
     /** Part of a label or id. */

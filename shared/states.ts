@@ -62,9 +62,6 @@ export const DECIDED_STATES = ['approved', 'held'] as const satisfies States;
 /** The next upload takes it along. */
 export const OUTBOX_STATES = ['approved', 'sent'] as const satisfies States;
 
-/** Somebody approved it, and the approval stands. */
-export const PASSED_STATES = ['approved', 'sent', 'accepted'] as const satisfies States;
-
 /** The server may have it. */
 export const LEFT_STATES = ['sent', 'accepted'] as const satisfies States;
 

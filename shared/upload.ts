@@ -49,11 +49,22 @@ export interface OthersWork {
   readonly records: number;
 }
 
+/** Where the outbox keeps records apart. */
+export const BOXES = ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken'] as const;
+
+/** Records, each counted once. `toSend`: what Send takes along: `waiting` or `unproven`, and nothing keeps it here. */
 export interface OutboxCounts {
+  readonly toSend: number;
   readonly waiting: number;
   readonly unproven: number;
   readonly accepted: number;
   readonly refused: number;
   readonly held: number;
   readonly broken: number;
+}
+
+/** Every number about all records. */
+export interface RecordCounts extends OutboxCounts {
+  readonly onlyHere: number;
+  readonly toReview: number;
 }

@@ -279,8 +279,11 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       ...(unusual === undefined ? {} : { unusual: [...unusual] }),
       refused: command.options.refused === true,
     });
-    print(command, decided, () => sayDecided(decided));
-    return decided.open > 0 ? NEEDS_ATTENTION : DONE;
+    print(command, decided, () => {
+      if (decided.changed === 0) say(word('nothingToApprove'));
+      sayDecided(decided);
+    });
+    return decided.open > 0 || decided.changed === 0 ? NEEDS_ATTENTION : DONE;
   }),
   hold: asking(async (terminal, command) => {
     const [batch = '', ...ids] = command.words;
@@ -327,7 +330,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     const status = await terminal.ask('station.status', {});
     print(command, status, () => {
       const { onlyHere, sealed, toReview, conflicts: inConflict, outbox, comparedAt, lastUploadAt } = status;
-      say(word('onlyHere', { count: onlyHere }));
+      say(onlyHere === null ? word('notComparedYet') : word('onlyHere', { count: onlyHere }));
       if (sealed > 0) say(word('sealedHere', { count: sealed }));
       say(
         word('status', {

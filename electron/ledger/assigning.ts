@@ -1,6 +1,7 @@
 /** Whose a batch is, where a person says it and not the dump. */
-import { LEFT_DELIVERIES, LEFT_STATES, UNSENT_STATES } from '../../shared/states.ts';
+import { LEFT_DELIVERIES, UNSENT_STATES } from '../../shared/states.ts';
 import type { BatchFlag } from '../../shared/review.ts';
+import { decidedIn } from './counts.ts';
 import { type Database, text } from './database.ts';
 import type { Key } from './keys.ts';
 import { oneOf } from './states.ts';
@@ -10,11 +11,8 @@ import { oneOf } from './states.ts';
  * back in the review) never did.
  */
 export function hasLeft(db: Database, batch: string): boolean {
-  const settled = db.get(
-    `SELECT 1 FROM batch_counts WHERE batch = ? AND state IN ${oneOf(LEFT_STATES)} AND n > 0 LIMIT 1`,
-    batch,
-  );
-  if (settled !== undefined) return true;
+  const { sent, accepted } = decidedIn(db, batch);
+  if (sent + accepted > 0) return true;
   const delivered = db.get(
     `SELECT 1 FROM changes c CROSS JOIN deliveries d ON d.change = c.seq
      WHERE c.batch = ? AND d.state IN ${oneOf(LEFT_DELIVERIES)} LIMIT 1`,

@@ -1,12 +1,12 @@
 /** Batches in the ledger: the documents of one health worker on one device that one dump brought. */
-import { LIVE_STATES, PASSED_STATES } from '../../shared/states.ts';
 import type { DumpFormat } from '../../shared/dump.ts';
-import type { BatchDetail, BatchFlag, BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
+import type { BatchDetail, BatchFlag, BatchRow } from '../../shared/review.ts';
 import { cleanText } from '../../shared/labels.ts';
 import { mayAssign } from '../../shared/ownership.ts';
 import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
-import { ORDINARY, ordinaryIn, oneOf, DECIDABLE } from './states.ts';
+import { ORDINARY, ordinaryIn, oneOf } from './states.ts';
 import { hasLeft } from './assigning.ts';
+import { classCounts, decidedIn, openIn } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface NewBatch {
@@ -91,27 +91,11 @@ export function hasChanges(db: Database, batch: string): boolean {
 
 const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format, d.claims ->> '$.user' AS claimed`;
 
-/** From the counts that the ledger keeps of each batch (`batch_counts`). */
-const DECISION_COUNTS = `
-  sum(n * (state IN ${oneOf(PASSED_STATES)} AND ${DECIDABLE})) AS approved,
-  sum(n * (state = 'held')) AS held,
-  sum(n * (state = 'open' AND ${DECIDABLE})) AS open,
-  sum(n * (state = 'sent')) AS sent,
-  sum(n * (state = 'accepted')) AS accepted,
-  sum(n * (refused > 0 AND state IN ${oneOf(LIVE_STATES)})) AS refused`;
-
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
   const unusual = json<Unusual<BatchRuleName>[]>(row, 'unusual');
   const flags = json<BatchFlag[]>(row, 'flags');
-  const counts: ClassCounts = {};
-  for (const entry of db.all(
-    `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' AND n > 0 GROUP BY class`,
-    batch,
-  )) {
-    counts[text(entry, 'class') as ChangeClass] = number(entry, 'n');
-  }
-  const decided = db.get(`SELECT ${DECISION_COUNTS} FROM batch_counts WHERE batch = ?`, batch);
+  const { approved, held, open, sent, accepted, refused } = decidedIn(db, batch);
   return {
     batch,
     user: textOrNull(row, 'user'),
@@ -122,17 +106,9 @@ function batchRow(db: Database, row: Row): BatchRow {
     format: text(row, 'format') as DumpFormat,
     takenAt: text(row, 'taken_at'),
     comparedAt: textOrNull(row, 'compared_at'),
-    counts,
-    decided: {
-      approved: number(decided, 'approved'),
-      held: number(decided, 'held'),
-      open: number(decided, 'open'),
-    },
-    delivered: {
-      sent: number(decided, 'sent'),
-      accepted: number(decided, 'accepted'),
-      refused: number(decided, 'refused'),
-    },
+    counts: classCounts(db, batch),
+    decided: { approved, held, open },
+    delivered: { sent, accepted, refused },
     flags,
     ordinary: ordinaryCount(db, batch, unusual),
     unusual,
@@ -142,18 +118,24 @@ function batchRow(db: Database, row: Row): BatchRow {
 /** Open changes that one button may approve: the rows of `ordinaryIn`. */
 function ordinaryCount(db: Database, batch: string, unusual: readonly Unusual<BatchRuleName>[]): number {
   const condition = ordinaryIn(unusual);
+  const rows = (from: string): number =>
+    number(
+      db.get(
+        `SELECT count(DISTINCT c.id) AS n FROM ${from} c.batch = ? AND c.state = 'open' AND ${condition}`,
+        batch,
+      ),
+      'n',
+    );
+  if (condition !== ORDINARY) return rows('changes c WHERE');
   // Without rules about the batch the kept counts tell.
-  const from =
-    condition === ORDINARY
-      ? COUNTED_ORDINARY
-      : `changes c WHERE c.batch = ? AND c.state = 'open' AND ${condition}`;
-  return number(
-    db.get(`SELECT ${condition === ORDINARY ? 'sum(n)' : 'count(*)'} AS n FROM ${from}`, batch),
-    'n',
+  return (
+    number(db.get(COUNTED_ORDINARY, batch), 'n') +
+    rows('changes c INDEXED BY changes_several WHERE c.several = 1 AND')
   );
 }
 
-const COUNTED_ORDINARY = `batch_counts c WHERE batch = ? AND state = 'open' AND class IN ${oneOf(ORDINARY_CLASSES)} AND refused = 0 AND unusual = 0`;
+const COUNTED_ORDINARY = `SELECT sum(n) AS n FROM batch_counts
+  WHERE batch = ? AND state = 'open' AND class IN ${oneOf(ORDINARY_CLASSES)} AND refused = 0 AND unusual = 0`;
 
 export function findBatch(db: Database, batch: string): BatchRow | undefined {
   const row = db.get(`SELECT ${COLUMNS} FROM batches b JOIN dumps d USING (dump) WHERE b.batch = ?`, batch);
@@ -183,7 +165,7 @@ const BATCH_ORDER = {
   takenAt: 'b.taken_at',
   user: 'b.user',
   device: 'b.device',
-  open: `(SELECT sum(n) FROM batch_counts c WHERE c.batch = b.batch AND c.state = 'open' AND ${DECIDABLE})`,
+  open: openIn('b.batch'),
 } as const;
 
 export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]; total: number } {
@@ -195,9 +177,9 @@ export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]
     where.push(`b.${column} = ?`);
     values.push(value);
   }
-  const open = `EXISTS (SELECT 1 FROM batch_counts c WHERE c.batch = b.batch AND c.state = 'open' AND c.n > 0 AND ${DECIDABLE})`;
+  const open = `${openIn('b.batch')} > 0`;
   if (query.show === 'to-do') where.push(open);
-  if (query.show === 'done') where.push(`NOT ${open}`);
+  if (query.show === 'done') where.push(`NOT (${open})`);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
   const order = `${BATCH_ORDER[query.sort]} ${query.descending ? 'DESC' : 'ASC'}, b.batch`;
   const rows = db.all(

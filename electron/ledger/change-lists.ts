@@ -1,5 +1,4 @@
 /** Tables of changes: filtered, sorted and paged here, so that the window only ever holds the rows it shows. */
-import { LIVE_STATES } from '../../shared/states.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
 import {
@@ -10,8 +9,9 @@ import {
   type UnusualRule,
 } from '../../shared/unusual.ts';
 import type { OutboxCounts } from '../../shared/upload.ts';
+import { rowsOf, STANDS_FOR } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import { HITS, ORDINARY_ANYWHERE, REFUSED, oneOf, DECIDABLE } from './states.ts';
+import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 
 export interface ChangeQuery {
   readonly batch?: string | undefined;
@@ -24,6 +24,10 @@ export interface ChangeQuery {
   /** Only what this rule makes unusual. */
   readonly unusual?: UnusualRule | undefined;
   readonly states?: readonly ChangeState[] | undefined;
+  /** Only the records that this number of the outbox counts. */
+  readonly box?: keyof OutboxCounts | undefined;
+  /** A row for each revision, those that decisions made included; else one for each record. */
+  readonly revisions?: boolean | undefined;
   readonly form?: string | undefined;
   readonly withAttachments?: boolean | undefined;
   readonly text?: string | undefined;
@@ -99,6 +103,27 @@ interface Condition {
   readonly values: (string | number)[];
 }
 
+/** Where a list looks: what else it filters is asked of the row that stands for the record there. */
+function scopeOf({ batch, user, states, box }: ChangeQuery, alias: string): Condition {
+  const parts: string[] = [];
+  const values: string[] = [];
+  if (batch !== undefined) {
+    parts.push(`${alias}.batch = ?`);
+    values.push(batch);
+  }
+  if (user !== undefined) {
+    parts.push(`${alias}.batch IN (SELECT batch FROM batches WHERE user = ?)`);
+    values.push(user);
+  }
+  if (box !== undefined) parts.push(rowsOf(box, alias));
+  if (states === undefined) parts.push(`${alias}.state != 'superseded'`);
+  else {
+    parts.push(`${alias}.state IN (${states.map(() => '?').join(', ')})`);
+    values.push(...states);
+  }
+  return { sql: parts.join(' AND '), values };
+}
+
 function conditionOf(query: ChangeQuery): Condition {
   const parts: string[] = [];
   const values: (string | number)[] = [];
@@ -107,12 +132,19 @@ function conditionOf(query: ChangeQuery): Condition {
     values.push(...more);
   };
   const marks = (list: readonly string[]): string => list.map(() => '?').join(', ');
-  if (query.batch !== undefined) add('c.batch = ?', query.batch);
-  if (query.user !== undefined) add('b.user = ?', query.user);
+  const scope = scopeOf(query, 'c');
+  add(scope.sql, ...scope.values);
+  if (query.revisions !== true) {
+    const others = scopeOf(query, 'd');
+    // Only a document that has several rows needs a look which of them stands for it here.
+    add(
+      `(c.several = 0 OR c.seq = (SELECT d.seq FROM changes d WHERE d.id = c.id AND d.several = 1 AND ${others.sql}
+         ORDER BY ${STANDS_FOR('d')} LIMIT 1))`,
+      ...others.values,
+    );
+  }
   if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
-  if (query.states !== undefined) add(`c.state IN (${marks(query.states)})`, ...query.states);
-  else add(`c.state != 'superseded'`);
-  if (query.ordinary === true) add(ORDINARY_ANYWHERE);
+  if (query.ordinary === true) add(`c.state = 'open' AND ${ORDINARY_ANYWHERE}`);
   if (query.unusual !== undefined) add(...hitBy(query.unusual));
   if (query.refused !== undefined) add(query.refused ? REFUSED : `NOT (${REFUSED})`);
   if (query.form !== undefined) add('c.form = ?', query.form);
@@ -155,12 +187,7 @@ export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow
   if (query.after !== undefined && query.sort === 'id' && rows.length === query.limit) {
     rows.push(...restOfDocument(db, condition, rows));
   }
-  // Counting needs the join only where the filter names the health worker.
-  const join = query.user === undefined ? '' : 'LEFT JOIN batches b USING (batch)';
-  const total = db.get(
-    `SELECT count(*) AS n FROM changes c ${join} WHERE ${condition.sql}`,
-    ...condition.values,
-  );
+  const total = db.get(`SELECT count(*) AS n FROM changes c WHERE ${condition.sql}`, ...condition.values);
   return { rows: rows.map(changeRow), total: number(total, 'n') };
 }
 
@@ -179,31 +206,4 @@ function restOfDocument(db: Database, condition: Condition, rows: readonly Row[]
       text(last, 'id'),
     )
     .filter((row) => !shown.has(text(row, 'rev')));
-}
-
-/** What waits to be sent, what was sent, what could not be. */
-export function outboxCounts(db: Database): OutboxCounts {
-  const row = db.get(
-    `SELECT sum(n * (state = 'approved' AND refused != 1)) AS waiting, sum(n * (state = 'sent')) AS unproven,
-       sum(n * (state = 'accepted')) AS accepted,
-       sum(n * (refused > 0 AND state IN ${oneOf(LIVE_STATES)})) AS refused,
-       sum(n * (state = 'held')) AS held, sum(n * (class = 'broken')) AS broken FROM batch_counts`,
-  );
-  return {
-    waiting: number(row, 'waiting'),
-    unproven: number(row, 'unproven'),
-    accepted: number(row, 'accepted'),
-    refused: number(row, 'refused'),
-    held: number(row, 'held'),
-    broken: number(row, 'broken'),
-  };
-}
-
-/** Records that no server is known to hold, and how many of them nobody has decided on. */
-export function waitingCounts(db: Database): { onlyHere: number; toReview: number } {
-  const row = db.get(
-    `SELECT sum(n) AS here, sum(n * (state = 'open')) AS open FROM batch_counts
-     WHERE state IN ${oneOf(LIVE_STATES)} AND ${DECIDABLE}`,
-  );
-  return { onlyHere: number(row, 'here'), toReview: number(row, 'open') };
 }

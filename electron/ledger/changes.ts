@@ -12,6 +12,12 @@ import { columns, WHOLE, type Change } from './change-columns.ts';
 
 export type { Change };
 
+/** What a decision makes is compared with nothing: it is made on what the server is known to have. */
+const MADE_CLASSES: Readonly<Partial<Record<NewChange['origin'], ChangeClass>>> = {
+  closing: 'deletion',
+  merge: 'update',
+};
+
 /** Adds a row unless the revision is there already. `true` if it was added. `by`: who brought it, for what gives way to it. */
 export function addChange(
   db: Database,
@@ -21,7 +27,8 @@ export function addChange(
   by: DecisionMaker,
 ): boolean {
   // Alone and not compared, this is the class it has; `classDocuments` finds what it really is.
-  const first: ChangeClass = change.neverSent === null ? 'unchecked' : 'never-sent';
+  const first: ChangeClass =
+    MADE_CLASSES[change.origin] ?? (change.neverSent === null ? 'unchecked' : 'never-sent');
   const added = db.run(
     `INSERT INTO changes (id, rev, batch, dump, ordinal, origin, history, made_here, deleted, never_sent, kind,
        label, form, reported_at, author_user, author_contact, needs, content, bytes, attachments, class, reason, odd)

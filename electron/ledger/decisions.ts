@@ -1,5 +1,5 @@
 /** Decisions in the ledger: approve, hold, release; by whom and when. */
-import { DECIDED_STATES, PASSED_STATES, UNSENT_STATES } from '../../shared/states.ts';
+import { DECIDED_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
 import { APPROVABLE_CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 import {
@@ -10,7 +10,8 @@ import {
   type UnusualRule,
 } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
-import { type Database, json, number, text, textOrNull } from './database.ts';
+import { decidedIn } from './counts.ts';
+import { type Database, json, text, textOrNull } from './database.ts';
 import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
 import { beginDecision, type Deciding } from './undo.ts';
@@ -25,18 +26,8 @@ export interface DecisionCounts {
 }
 
 function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): DecisionCounts {
-  const row = db.get(
-    `SELECT sum(state IN ${oneOf(PASSED_STATES)} AND ${DECIDABLE}) AS approved, sum(state = 'held') AS held,
-       sum(state = 'open' AND ${DECIDABLE}) AS open FROM changes WHERE batch = ?`,
-    batch,
-  );
-  return {
-    approved: number(row, 'approved'),
-    held: number(row, 'held'),
-    open: number(row, 'open'),
-    changed,
-    decision: deciding === null ? null : String(deciding.decision),
-  };
+  const { approved, held, open } = decidedIn(db, batch);
+  return { approved, held, open, changed, decision: deciding === null ? null : String(deciding.decision) };
 }
 
 /** Rows a decision is about, with what it needs to know of each. */

@@ -129,6 +129,7 @@ export const MIGRATIONS: readonly string[] = [
     accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
     gone_at TEXT,                       -- when the server was seen without what it had accepted
     decision INTEGER,                   -- the last decision about it
+    several INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
     UNIQUE (id, rev)
   ) STRICT;
   -- Rows get their batch at the end of an intake; until then they need not stand in these.
@@ -139,29 +140,35 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX changes_odd ON changes (batch, odd, seq) WHERE batch IS NOT NULL;
   CREATE INDEX changes_refused ON changes (batch) WHERE refused IS NOT NULL;
   CREATE INDEX changes_settled ON changes (id) WHERE resolution IS NOT NULL;
+  CREATE INDEX changes_several ON changes (batch, id) WHERE several = 1;
   CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
 
   CREATE TABLE batch_counts (
-    -- Changes of each batch, kept by triggers, so that a list of batches never counts rows.
+    -- Records of each batch that have one row, kept by triggers, so that a list of batches never counts rows. Those
+    -- with several rows are counted by their documents (counts.ts).
     batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
     refused INTEGER NOT NULL,           -- 0 not refused, 1 refused, 2 refused and approved all the same
     unusual INTEGER NOT NULL,           -- 1: something about the record itself is unusual
     n INTEGER NOT NULL,
     PRIMARY KEY (batch, class, state, refused, unusual)
   ) STRICT, WITHOUT ROWID;
-  CREATE TRIGGER counts_grow AFTER INSERT ON changes WHEN NEW.batch IS NOT NULL BEGIN
+  CREATE TRIGGER counts_grow AFTER INSERT ON changes BEGIN
     INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
-      VALUES (NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1)
+      SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1
+        WHERE NEW.batch IS NOT NULL AND NEW.several = 0
       ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
+    -- What is broken is no version of a document.
+    UPDATE changes SET several = 1 WHERE id = NEW.id AND several = 0 AND class != 'broken' AND NEW.class != 'broken'
+      AND EXISTS (SELECT 1 FROM changes o WHERE o.id = NEW.id AND o.rev != NEW.rev AND o.class != 'broken');
   END;
-  CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual ON changes
+  CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual, several ON changes
     WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state OR OLD.refused IS NOT NEW.refused
-      OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual BEGIN
-    UPDATE batch_counts SET n = n - 1 WHERE batch = OLD.batch AND class = OLD.class AND state = OLD.state
+      OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual OR OLD.several != NEW.several BEGIN
+    UPDATE batch_counts SET n = n - 1 WHERE OLD.several = 0 AND batch = OLD.batch AND class = OLD.class AND state = OLD.state
       AND refused = (OLD.refused IS NOT NULL) * (1 + OLD.refusal_approved) AND unusual = (OLD.unusual != '[]');
     INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
       SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1
-        WHERE NEW.batch IS NOT NULL
+        WHERE NEW.batch IS NOT NULL AND NEW.several = 0
       ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
   END;
 

@@ -45,7 +45,11 @@ export function ownerContact(db: Database, batch: string): string | null {
 /** Batches about which the rules may have become different: in all of them something is undecided or not sent yet. */
 export function batchesToRule(db: Database): string[] {
   return db
-    .all(`SELECT DISTINCT batch FROM batch_counts WHERE state IN ${oneOf(UNSENT_STATES)} AND n > 0`)
+    .all(
+      `SELECT batch FROM batch_counts WHERE state IN ${oneOf(UNSENT_STATES)} AND n > 0
+       UNION SELECT batch FROM changes INDEXED BY changes_several
+         WHERE several = 1 AND state IN ${oneOf(UNSENT_STATES)} AND batch IS NOT NULL`,
+    )
     .map((row) => text(row, 'batch'));
 }
 
@@ -63,7 +67,7 @@ export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renam
   const user = textOrNull(row, 'user');
   const own = db.get(
     `SELECT count(DISTINCT id) AS records, count(DISTINCT CASE WHEN deleted = 1 THEN id END) AS deletions
-     FROM changes WHERE batch = ? AND ${NOT_THERE}`,
+     FROM changes WHERE batch = ? AND origin != 'closing' AND ${NOT_THERE}`,
     batch,
   );
   const ever =
@@ -77,8 +81,10 @@ export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renam
     user === null
       ? []
       : db.all(
-          `SELECT sum(k.n) AS n FROM batches b JOIN batch_counts k USING (batch)
-           WHERE b.user = ? AND b.taken_at < ? AND k.${NOT_THERE} GROUP BY b.batch ORDER BY b.taken_at DESC LIMIT 20`,
+          `SELECT coalesce((SELECT sum(n) FROM batch_counts k WHERE k.batch = b.batch AND ${NOT_THERE}), 0)
+             + (SELECT count(DISTINCT id) FROM changes INDEXED BY changes_several
+                WHERE several = 1 AND batch = b.batch AND origin != 'closing' AND ${NOT_THERE}) AS n
+           FROM batches b WHERE b.user = ? AND b.taken_at < ? AND n > 0 ORDER BY b.taken_at DESC LIMIT 20`,
           user,
           text(row, 'taken_at'),
         );

@@ -8,6 +8,7 @@ import {
 } from '../../shared/states.ts';
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
+import { STANDS_FOR } from './counts.ts';
 import { REFUSED_UNDECIDED, oneOf } from './states.ts';
 
 type Counts = Omit<
@@ -38,7 +39,11 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const places = new Map(
     db
       .all(
-        `SELECT ${PLACE} AS place, count(*) AS n FROM changes WHERE batch = ? AND ${BROUGHT} GROUP BY place`,
+        `SELECT place, count(*) AS n FROM (
+           SELECT ${PLACE} AS place, row_number() OVER (
+             PARTITION BY CASE several WHEN 1 THEN id ELSE seq END ORDER BY ${STANDS_FOR('changes')}) AS first
+           FROM changes WHERE batch = ? AND ${BROUGHT})
+         WHERE first = 1 GROUP BY place`,
         batch,
       )
       .map((row) => [text(row, 'place'), number(row, 'n')]),

@@ -1,5 +1,5 @@
 /** Uploads in the ledger: each session, what it takes along and what came of it. */
-import { DELIVERING_OUTCOMES, LIVE_STATES, type DeliveryState } from '../../shared/states.ts';
+import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
@@ -135,13 +135,23 @@ export function batchUser(db: Database, batch: string | null): string | null {
 /** At most this many records are listed one by one in each group of a result; the counts are always whole. */
 const LISTED = 1000;
 
-function recordsOf(db: Database, upload: string, state: DeliveryState): RefusedRecord[] {
+/** In which one place of a result a delivery stands: the first that applies to any revision of its record. */
+const PLACE = `CASE d.state WHEN 'refused' THEN 1 WHEN 'failed' THEN 2 WHEN 'sent' THEN 2 WHEN 'gone' THEN 2
+  WHEN 'lapsed' THEN 3 WHEN 'waits' THEN 4 WHEN 'accepted' THEN 5 ELSE 6 END`;
+
+const [REFUSED_PLACE, FAILED, LAPSED, WAITS, ACCEPTED, ALREADY] = [1, 2, 3, 4, 5, 6] as const;
+
+/** One entry for each record of this place: of its revisions the one that somebody brought, if it stands there too. */
+function recordsOf(db: Database, upload: string, place: number): RefusedRecord[] {
   return db
     .all(
-      `SELECT c.id, c.rev, d.reason, c.label FROM deliveries d JOIN changes c ON c.seq = d.change
-       WHERE d.upload = ? AND d.state = ? ORDER BY c.id LIMIT ${LISTED}`,
+      `SELECT id, rev, reason, label FROM (
+         SELECT c.id, c.rev, d.reason, c.label, ${PLACE} AS place,
+           row_number() OVER (PARTITION BY c.id ORDER BY ${PLACE}, c.origin IN ${oneOf(MADE_ORIGINS)}, c.seq DESC) AS first
+         FROM deliveries d JOIN changes c ON c.seq = d.change WHERE d.upload = ?)
+       WHERE first = 1 AND place = ? ORDER BY id LIMIT ${LISTED}`,
       upload,
-      state,
+      place,
     )
     .map((row) => ({
       id: text(row, 'id'),
@@ -153,8 +163,19 @@ function recordsOf(db: Database, upload: string, state: DeliveryState): RefusedR
 
 function resultOf(db: Database, row: Row): UploadResult {
   const upload = text(row, 'upload');
-  const count = (state: DeliveryState): number =>
-    number(db.get('SELECT count(*) AS n FROM deliveries WHERE upload = ? AND state = ?', upload, state), 'n');
+  // A record is one, however many revisions of it went.
+  const places = db.all(
+    `SELECT place, count(*) AS n, sum(was_sent) AS sent FROM (
+       SELECT min(${PLACE}) AS place, max(d.was_sent) AS was_sent FROM deliveries d JOIN changes c ON c.seq = d.change
+       WHERE d.upload = ? GROUP BY c.id) GROUP BY place`,
+    upload,
+  );
+  const count = (place: number): number =>
+    number(
+      places.find((one) => one['place'] === place),
+      'n',
+    );
+  const listed = (place: number): RefusedRecord[] => (count(place) === 0 ? [] : recordsOf(db, upload, place));
   return {
     upload,
     user: text(row, 'user'),
@@ -163,17 +184,13 @@ function resultOf(db: Database, row: Row): UploadResult {
     endedAt: textOrNull(row, 'ended_at'),
     outcome: text(row, 'outcome') as UploadResult['outcome'],
     error: textOrNull(row, 'error'),
-    sent: number(row, 'sent'),
-    accepted: count('accepted'),
-    already: count('already'),
-    refused: recordsOf(db, upload, 'refused'),
-    failed: [
-      ...recordsOf(db, upload, 'failed'),
-      ...recordsOf(db, upload, 'sent'),
-      ...recordsOf(db, upload, 'gone'),
-    ],
-    lapsed: recordsOf(db, upload, 'lapsed'),
-    waiting: recordsOf(db, upload, 'waits'),
+    sent: places.reduce((sum, one) => sum + number(one, 'sent'), 0),
+    accepted: count(ACCEPTED),
+    already: count(ALREADY),
+    refused: listed(REFUSED_PLACE),
+    failed: listed(FAILED),
+    lapsed: listed(LAPSED),
+    waiting: listed(WAITS),
     bytes: number(row, 'bytes'),
     seconds: number(row, 'seconds'),
   };

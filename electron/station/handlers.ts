@@ -5,8 +5,9 @@ import { StationError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
 import { batchDetail, findBatch, listBatches } from '../ledger/batches.ts';
-import { listChanges, outboxCounts, waitingCounts } from '../ledger/change-lists.ts';
+import { listChanges } from '../ledger/change-lists.ts';
 import { verifyChain } from '../ledger/chain.ts';
+import { recordCounts } from '../ledger/counts.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
 import { approve, hold, release } from '../ledger/decisions.ts';
 import { countTaken, listImports, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
@@ -61,16 +62,22 @@ export function makeHandlers(
       canChoose: options.choose !== undefined,
       practice: options.practice ? { users: options.practice.users } : null,
     }),
-    'station.status': () => ({
-      ...waitingCounts(db),
-      sealed: sealedBundles(db),
-      conflicts: countConflicts(db),
-      outbox: outboxCounts(db),
-      dumps: countTaken(db),
-      unfinished: unfinishedDumps(db).length,
-      lastUploadAt: lastUploadAt(db),
-      comparedAt: setting(db, 'server.comparedAt'),
-    }),
+    'station.status': () => {
+      const { onlyHere, toReview, ...outbox } = recordCounts(db);
+      const comparedAt = setting(db, 'server.comparedAt');
+      return {
+        // Before the first comparison nobody knows what the server holds of what is here.
+        onlyHere: comparedAt === null && onlyHere > 0 ? null : onlyHere,
+        sealed: sealedBundles(db),
+        toReview,
+        conflicts: countConflicts(db),
+        outbox,
+        dumps: countTaken(db),
+        unfinished: unfinishedDumps(db).length,
+        lastUploadAt: lastUploadAt(db),
+        comparedAt,
+      };
+    },
 
     'settings.get': () => stationSettings(db),
     'settings.set': ({ language }) => setStationLanguage(core, language),

@@ -9,25 +9,27 @@ export function Foot() {
   const { t } = useTranslation();
   const { status, info } = useStationStatus();
   const running = useJobs().filter(runs);
-  const onlyHere = status?.onlyHere ?? 0;
+  const onlyHere = status?.onlyHere;
   const sealed = status?.sealed ?? 0;
   const isSafe = onlyHere === 0 && sealed === 0;
   return (
     <footer className="foot">
       {info?.practice == null ? null : <strong className="mark tone-warning">{t('practice.mark')}</strong>}
       <p className={isSafe ? 'only-here tone-good' : 'only-here tone-warning'} role="status">
-        {status === undefined ? null : isSafe ? (
+        {onlyHere === undefined ? null : isSafe ? (
           <ShieldCheck aria-hidden size={20} />
         ) : (
           <ShieldAlert aria-hidden size={20} />
         )}
-        {status === undefined
+        {onlyHere === undefined
           ? ''
-          : onlyHere > 0
-            ? t('foot.onlyHere', { count: onlyHere })
-            : isSafe
-              ? t('foot.nothing')
-              : null}
+          : onlyHere === null
+            ? t('foot.notCompared')
+            : onlyHere > 0
+              ? t('foot.onlyHere', { count: onlyHere })
+              : isSafe
+                ? t('foot.nothing')
+                : null}
         {sealed > 0 ? <span>{t('foot.sealed', { count: sealed })}</span> : null}
       </p>
       <div className="foot-jobs" aria-label={t('foot.jobs')} role="group">

@@ -24,7 +24,7 @@ function useWaiting(): Readonly<Record<Place, number>> {
     arrivals: offered.filter((dump) => !dump.taken).length,
     review: status?.toReview ?? 0,
     conflicts: status?.conflicts ?? 0,
-    outbox: (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0),
+    outbox: status?.outbox.toSend ?? 0,
     settings: 0,
   };
 }

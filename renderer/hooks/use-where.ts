@@ -1,8 +1,8 @@
 /** Where the person is in the window. The place is remembered; what was open in it lasts as long as the window. */
 import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+import type { BOXES } from '../../shared/upload.ts';
 import { prefer, preferences, type Place } from './preferences.ts';
 
-export const BOXES = ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken'] as const;
 export type Box = (typeof BOXES)[number];
 
 export interface Where {

@@ -246,6 +246,7 @@ describe('the whole job from a script', () => {
     const status = await run(['status'], 0);
     expectKeys(status, [
       'onlyHere',
+      'sealed',
       'toReview',
       'conflicts',
       'outbox',
@@ -254,7 +255,7 @@ describe('the whole job from a script', () => {
       'lastUploadAt',
       'comparedAt',
     ]);
-    expectKeys(status['outbox'], ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken']);
+    expectKeys(status['outbox'], ['toSend', 'waiting', 'unproven', 'accepted', 'refused', 'held', 'broken']);
     expect(status).toMatchObject({
       dumps: 3,
       unfinished: 0,

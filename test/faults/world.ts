@@ -486,7 +486,8 @@ export class FaultWorld {
   }
 
   async #changes(batch: string): Promise<readonly ChangeRow[]> {
-    return (await this.#station.ask('changes.list', { batch, limit: 1000, sort: 'id' })).rows;
+    return (await this.#station.ask('changes.list', { batch, limit: 1000, sort: 'id', revisions: true }))
+      .rows;
   }
 }
 

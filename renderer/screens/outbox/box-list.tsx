@@ -3,9 +3,8 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChangeRow } from '../../../shared/review.ts';
 import { useQuery } from '../../hooks/use-query.ts';
-import type { ChangeParams } from '../../hooks/use-changes.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useWhere, type Box } from '../../hooks/use-where.ts';
+import { useWhere } from '../../hooks/use-where.ts';
 import { Failure } from '../../components/failure.tsx';
 import { ClassMark } from '../../components/marks.tsx';
 import { Opener } from '../../components/opener.tsx';
@@ -14,15 +13,6 @@ import { reasonText } from '../../components/reason.ts';
 
 const LIMIT = 10;
 
-const FILTERS: Readonly<Record<Box, ChangeParams>> = {
-  waiting: { states: ['approved'] },
-  unproven: { states: ['sent'] },
-  accepted: { states: ['accepted'] },
-  refused: { refused: true },
-  held: { states: ['held'] },
-  broken: { classes: ['broken'] },
-};
-
 export function BoxList() {
   const { t } = useTranslation();
   const { where } = useWhere();
@@ -30,7 +20,7 @@ export function BoxList() {
   useEffect(() => setOffset(0), [where.box]);
   const list = useQuery(
     'changes.list',
-    { ...FILTERS[where.box], sort: 'reportedAt', descending: true, offset, limit: LIMIT },
+    { box: where.box, sort: 'reportedAt', descending: true, offset, limit: LIMIT },
     ['batches', 'outbox', 'conflicts', 'intake'],
   );
   const rows = list.current ? (list.value?.rows ?? []) : [];

@@ -2,7 +2,8 @@ import { Ban, CheckCheck, FileWarning, Hourglass, Pause, Send, type LucideIcon }
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
-import { BOXES, useWhere, type Box } from '../../hooks/use-where.ts';
+import { BOXES } from '../../../shared/upload.ts';
+import { useWhere, type Box } from '../../hooks/use-where.ts';
 
 const ICONS: Readonly<Record<Box, LucideIcon>> = {
   waiting: Hourglass,

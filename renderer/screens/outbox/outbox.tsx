@@ -28,7 +28,7 @@ export function Outbox() {
   const dryRun = useOwnJob('dry-run');
   const owners = useQuery('outbox.owners', {}, ['outbox', 'batches']).value?.owners ?? [];
   const [signingIn, setSigningIn] = useState<'send' | 'dry-run' | null>(null);
-  const waiting = (status?.outbox.waiting ?? 0) + (status?.outbox.unproven ?? 0);
+  const waiting = status?.outbox.toSend ?? 0;
   const running = [upload, dryRun].find((job) => job !== undefined && runs(job));
   // What was asked for last is what the person wants to read.
   const ended = [upload, dryRun]

@@ -254,6 +254,7 @@ export class World {
     for (;;) {
       const { rows, total } = await this.station.ask('changes.list', {
         states: [...states],
+        revisions: true,
         offset: found.length,
         limit: 1000,
         sort: 'id',

@@ -89,6 +89,7 @@ const rowsOf = async (id: string) => {
   const { rows } = await station.ask('changes.list', {
     text: id,
     states: ['open', 'approved', 'held', 'sent', 'accepted', 'closed', 'superseded'],
+    revisions: true,
   });
   return rows.filter((row) => row.id === id);
 };

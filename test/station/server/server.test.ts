@@ -243,7 +243,12 @@ describe('a dump that names another server', () => {
     });
     expect((await station.ask('batches.list', {})).total).toBe(0);
     expect((await station.ask('changes.list', {})).total).toBe(0);
-    expect(await station.ask('station.status', {})).toMatchObject({ onlyHere: 0, dumps: 0, unfinished: 0 });
+    expect(await station.ask('station.status', {})).toMatchObject({
+      onlyHere: 0,
+      toReview: 0,
+      dumps: 0,
+      unfinished: 0,
+    });
   });
 
   it('does not stop the others', async () => {

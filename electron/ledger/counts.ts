@@ -1,0 +1,125 @@
+/**
+ * What is counted, each number defined once (docs/rules.md §9.2). A record is a document: it counts once, however many
+ * leaves, batches or revisions made here it has. Most documents have one row, and the ledger keeps how many of those
+ * there are (`batch_counts`); the documents with several rows (`several = 1`) are counted one by one.
+ */
+import type { ChangeClass, ClassCounts } from '../../shared/review.ts';
+import type { RecordCounts } from '../../shared/upload.ts';
+import { LIVE_STATES, OUTBOX_STATES, PUT_ASIDE_STATES } from '../../shared/states.ts';
+import { type Database, number, text } from './database.ts';
+import { DECIDABLE, oneOf } from './states.ts';
+
+/**
+ * The records of each number: those with a row like this. `refused`: 0 not refused, 1 refused, 2 refused and approved
+ * all the same. `origin = 'closing'`: a revision that closes the side of a conflict which nobody keeps.
+ */
+export const NUMBERS = {
+  onlyHere: `state IN ${oneOf(LIVE_STATES)} AND ${DECIDABLE} AND origin != 'closing'`,
+  toReview: `state = 'open' AND ${DECIDABLE}`,
+  toSend: `state IN ${oneOf(OUTBOX_STATES)} AND refused != 1`,
+  waiting: `state = 'approved' AND refused != 1`,
+  unproven: `state = 'sent'`,
+  accepted: `state = 'accepted'`,
+  refused: `refused > 0 AND state IN ${oneOf(LIVE_STATES)}`,
+  held: `state = 'held'`,
+  broken: `class = 'broken'`,
+} as const;
+
+/** As `NUMBERS`, of one batch. What is accepted is no longer counted as approved. */
+const DECIDED = {
+  approved: `state IN ${oneOf(OUTBOX_STATES)} AND ${DECIDABLE}`,
+  held: NUMBERS.held,
+  open: NUMBERS.toReview,
+  sent: NUMBERS.unproven,
+  accepted: NUMBERS.accepted,
+  refused: NUMBERS.refused,
+} as const;
+
+const REFUSED_RANK = '(refused IS NOT NULL) * (1 + refusal_approved)';
+
+/** The rows of documents that have several, with the columns of the counts that are kept. */
+const SEVERAL = `(SELECT id, batch, origin, class, state, ${REFUSED_RANK} AS refused
+  FROM changes INDEXED BY changes_several WHERE several = 1 AND batch IS NOT NULL)`;
+
+/** A condition of `NUMBERS` on rows of `changes` as `alias`. */
+export function rowsOf(name: keyof typeof NUMBERS, alias: string): string {
+  return NUMBERS[name]
+    .replaceAll(
+      /\brefused\b(?=[ ]*[!>])/g,
+      `((${alias}.refused IS NOT NULL) * (1 + ${alias}.refusal_approved))`,
+    )
+    .replaceAll(/(?<![.'\w])(state|class|origin)\b(?!')/g, `${alias}.$1`);
+}
+
+function counted<Name extends string>(
+  db: Database,
+  conditions: Readonly<Record<Name, string>>,
+  batch: string | null,
+): Record<Name, number> {
+  const names = Object.entries<string>(conditions);
+  const scope = batch === null ? '' : 'WHERE batch = ?';
+  const values = batch === null ? [] : [batch];
+  const kept = db.get(
+    `SELECT ${names.map(([name, condition]) => `sum(n * (${condition})) AS ${name}`).join(', ')}
+     FROM (SELECT batch, class, state, refused, n, 'dump' AS origin FROM batch_counts) ${scope}`,
+    ...values,
+  );
+  const several = db.get(
+    `SELECT ${names.map(([name, condition]) => `count(DISTINCT CASE WHEN ${condition} THEN id END) AS ${name}`).join(', ')}
+     FROM ${SEVERAL} ${scope}`,
+    ...values,
+  );
+  return Object.fromEntries(
+    names.map(([name]) => [name, number(kept, name) + number(several, name)]),
+  ) as Record<Name, number>;
+}
+
+/** Every number about all records. */
+export function recordCounts(db: Database): RecordCounts {
+  return counted(db, NUMBERS, null);
+}
+
+/** What became of the records of a batch. `approved`: also those that are sent without proof. */
+export function decidedIn(db: Database, batch: string): Record<keyof typeof DECIDED, number> {
+  return counted(db, DECIDED, batch);
+}
+
+/**
+ * Which of several rows stands for the record, first: what is still going on, what is accepted, what the server has
+ * anyway, what is put aside; of those what somebody brought before what a decision made, the newest.
+ */
+export const STANDS_FOR = (alias: string): string =>
+  `CASE WHEN ${alias}.origin = 'closing' THEN 4 WHEN ${alias}.state IN ${oneOf(PUT_ASIDE_STATES)} THEN 3
+     WHEN ${alias}.state = 'accepted' THEN 1 WHEN ${alias}.${DECIDABLE} THEN 0 ELSE 2 END,
+   ${alias}.origin = 'merge', ${alias}.seq DESC`;
+
+/** The records of a batch by their class. */
+export function classCounts(db: Database, batch: string): ClassCounts {
+  const counts: ClassCounts = {};
+  const rows = [
+    ...db.all(
+      `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' GROUP BY class`,
+      batch,
+    ),
+    ...db.all(
+      `SELECT class, count(*) AS n FROM (
+         SELECT c.class, row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS place
+         FROM changes c INDEXED BY changes_several WHERE c.several = 1 AND c.batch = ? AND c.state != 'superseded')
+       WHERE place = 1 GROUP BY class`,
+      batch,
+    ),
+  ];
+  for (const row of rows) {
+    const name = text(row, 'class') as ChangeClass;
+    const n = number(row, 'n');
+    if (n > 0) counts[name] = (counts[name] ?? 0) + n;
+  }
+  return counts;
+}
+
+/** How many records of a batch (`of`, an expression) somebody has to decide on, as an expression. */
+export function openIn(of: string): string {
+  return `(coalesce((SELECT sum(n) FROM batch_counts WHERE batch = ${of} AND state = 'open' AND ${DECIDABLE}), 0)
+    + (SELECT count(DISTINCT id) FROM changes INDEXED BY changes_several
+       WHERE several = 1 AND batch = ${of} AND state = 'open' AND ${DECIDABLE}))`;
+}

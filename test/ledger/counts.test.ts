@@ -1,0 +1,105 @@
+/** Every number is of records: counted here once more in the simplest way, and against the list that it opens. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findBatch, listBatches } from '../../electron/ledger/batches.ts';
+import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
+import { classCounts, decidedIn, recordCounts } from '../../electron/ledger/counts.ts';
+import { batchesToRule } from '../../electron/ledger/people.ts';
+import { BOXES } from '../../shared/upload.ts';
+import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { rev } from '../replica/builders.ts';
+import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+
+let ledger: TestLedger;
+beforeEach(() => {
+  ledger = openTestLedger();
+});
+afterEach(() => ledger.remove());
+
+const PLAIN = { sort: 'odd', descending: false, offset: 0, limit: 1000 } as const;
+const ask = (query: Partial<ChangeQuery>) => listChanges(ledger.db, { ...PLAIN, ...query });
+const at = <Value>(list: readonly Value[], n: number): Value => list[n % list.length] as Value;
+
+/** Documents with one to four leaves in two batches, in every class and state, some refused. */
+function addLeaves(): string[] {
+  const batches: Standing[][] = [[], []];
+  const classes = CLASSES.filter((one) => one !== 'broken');
+  let n = 0;
+  for (let doc = 0; doc < 120; doc += 1) {
+    for (let leaf = 0; leaf <= doc % 4; leaf += 1) {
+      n += 1;
+      const own = rev(1, `leaf-${leaf}`);
+      const refused = n % 5 === 0 ? { refused: 'not-visible' } : {};
+      batches[(doc + leaf * (doc % 3)) % 2]?.push({
+        change: newChange(`doc-${String(doc).padStart(3, '0')}`, { rev: own, ordinal: n }),
+        class: at<ChangeClass>(classes, n * 7),
+        state: at<ChangeState>(STATES, n * 5 + leaf),
+        ...refused,
+      });
+    }
+  }
+  for (const leaf of ['x', 'y', 'z'])
+    batches[0]?.push({ change: newChange('open-thrice', { rev: rev(1, leaf) }), class: 'conflict' });
+  return batches.map((changes, number) =>
+    addTakenBatch(ledger.db, { name: `batch ${number}`, user: `chw${number}`, changes, broken: number * 2 }),
+  );
+}
+
+it('every number of the outbox is the length of the list that it opens, and no document is there twice', () => {
+  addLeaves();
+  const counts = recordCounts(ledger.db);
+  for (const box of BOXES) {
+    const { rows, total } = ask({ box });
+    expect([box, rows.length, total]).toEqual([box, counts[box], counts[box]]);
+    expect(new Set(rows.map((row) => row.id)).size, box).toBe(rows.length);
+  }
+  expect(counts.accepted).toBeGreaterThan(0);
+  expect(counts.waiting).toBeGreaterThan(0);
+});
+
+it('every number is the number of documents of the revisions that it is about', () => {
+  addLeaves();
+  const every = ask({ states: [...STATES], revisions: true }).rows;
+  const decidable = (kind: ChangeClass) => !['same', 'older', 'never-sent', 'broken'].includes(kind);
+  const ids = (test: (row: (typeof every)[number]) => boolean): number =>
+    new Set(every.filter(test).map((row) => row.id)).size;
+  const counts = recordCounts(ledger.db);
+  expect(counts).toMatchObject({
+    toSend: ids((row) => ['approved', 'sent'].includes(row.state) && row.refusal === null),
+    unproven: ids((row) => row.state === 'sent'),
+    toReview: ids((row) => row.state === 'open' && decidable(row.class)),
+    onlyHere: ids((row) => ['open', 'approved', 'held', 'sent'].includes(row.state) && decidable(row.class)),
+  });
+  // Otherwise nothing here shows that leaves are not counted.
+  expect(counts.toReview).toBeLessThan(
+    every.filter((row) => row.state === 'open' && decidable(row.class)).length,
+  );
+});
+
+it('of a batch: its classes, decisions and rows are the same records', () => {
+  for (const batch of addLeaves()) {
+    const { rows } = ask({ batch });
+    expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
+    const shown: Record<string, number> = {};
+    for (const row of rows) shown[row.class] = (shown[row.class] ?? 0) + 1;
+    expect(classCounts(ledger.db, batch)).toEqual(shown);
+    for (const one of CLASSES) expect(ask({ batch, classes: [one] }).total, one).toBe(shown[one] ?? 0);
+    const decided = decidedIn(ledger.db, batch);
+    expect(ask({ batch, states: ['held'] }).total).toBe(decided.held);
+    expect(ask({ batch, states: ['accepted'] }).total).toBe(decided.accepted);
+    expect(ask({ batch, box: 'refused' }).total).toBe(decided.refused);
+    const row = findBatch(ledger.db, batch);
+    expect(row?.delivered.accepted).toBe(decided.accepted);
+    expect(ask({ batch, ordinary: true, states: ['open'] }).total).toBe(row?.ordinary);
+  }
+});
+
+it('a batch of which only documents with several rows are open is still to do', () => {
+  const leaves = ['x', 'y'].map((leaf) => ({ change: newChange('d', { rev: rev(1, leaf) }) }));
+  const batch = addTakenBatch(ledger.db, { name: 'two leaves', changes: leaves });
+  const query = { sort: 'open', descending: true, offset: 0, limit: 10 } as const;
+  expect(listBatches(ledger.db, { ...query, show: 'to-do' }).rows).toMatchObject([
+    { batch, decided: { open: 1 }, counts: { unchecked: 1 } },
+  ]);
+  expect(listBatches(ledger.db, { ...query, show: 'done' }).total).toBe(0);
+  expect(batchesToRule(ledger.db)).toEqual([batch]);
+});
