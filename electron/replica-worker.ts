@@ -7,8 +7,9 @@ import { StationError } from '../shared/errors.ts';
 import { toJson } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
 import type { Replica } from './replica/types.ts';
-import type { StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
+import type { Restored, StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
 import { connect } from './workers/rpc.ts';
+import { isThat, restoreDump, restoreMade, salvage, wrongAmong } from './workers/replica/restore.ts';
 import { takeDump } from './workers/replica/take.ts';
 
 if (parentPort === null) throw new Error('this module runs in a thread');
@@ -21,20 +22,24 @@ function opened(): Replica {
   return replica;
 }
 
+/** Work of a job that `stop` can end. */
+async function stoppable<Value>(job: string, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const controller = new AbortController();
+  running.set(job, controller);
+  try {
+    return await work(controller.signal);
+  } finally {
+    running.delete(job);
+  }
+}
+
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: nameOrUrl }) => {
     replica = await openReplica(nameOrUrl);
-    return null;
+    return replica.found;
   },
-  take: async (request): Promise<Taken> => {
-    const controller = new AbortController();
-    running.set(request.job, controller);
-    try {
-      return await takeDump(request, opened(), station.call, controller.signal);
-    } finally {
-      running.delete(request.job);
-    }
-  },
+  take: (request): Promise<Taken> =>
+    stoppable(request.job, (signal) => takeDump(request, opened(), station.call, signal)),
   stop: ({ job }) => {
     running.get(job)?.abort();
     return null;
@@ -46,8 +51,18 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   },
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
   documents: async ({ revisions }) =>
-    (await opened().readAll(revisions)).map((stored) => (stored === null ? null : toJson(stored))),
+    (await opened().readAll(revisions)).map((stored, at) => {
+      const content = revisions[at]?.content;
+      const isRight = stored !== null && (content === undefined || isThat(stored, content));
+      return isRight ? toJson(stored) : null;
+    }),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
+  check: ({ revisions }) => wrongAmong(opened(), revisions),
+  renew: () => opened().renew(),
+  restore: ({ job, ...copy }): Promise<Restored> =>
+    stoppable(job, (signal) => restoreDump(copy, opened(), station.call, signal)),
+  restoreMade: ({ folder }): Promise<Restored> => restoreMade(folder, opened(), station.call),
+  salvage: ({ folder, revisions }) => salvage(folder, revisions, opened()),
   close: async () => {
     await replica?.close();
     replica = null;

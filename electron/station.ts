@@ -23,6 +23,7 @@ import { startReplicaWorker } from './workers/replica/client.ts';
 import { ChosenSources } from './station/sources/chosen.ts';
 import { DeviceProcess } from './workers/devices/client.ts';
 import { DeviceSources } from './station/sources/plugged.ts';
+import { healStore, noteStoreOpen, storeNeed, type StoreNeed } from './station/health/store.ts';
 import { Intakes } from './station/import/queue.ts';
 import { dumpsOfPhones, liveSetup, Phones } from './station/sources/phones.ts';
 import { Sources } from './station/sources/index.ts';
@@ -44,7 +45,13 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   const log = options.log ?? (() => {});
   const timers = options.timers ?? SYSTEM_TIMERS;
   const at = (name: string): string => join(options.dataDir, name);
-  const folders = { dumps: at('dumps'), incoming: at('incoming'), parts: at('parts'), phones: at('phones') };
+  const folders = {
+    dumps: at('dumps'),
+    made: at('made'),
+    incoming: at('incoming'),
+    parts: at('parts'),
+    phones: at('phones'),
+  };
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
   try {
@@ -69,7 +76,7 @@ async function assemble(
     options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     answersToReplicaWorker({ db, joins, person: person.name, now, clock }, jobs),
-    { log, timers },
+    { log, timers, damaged: () => core.storeDamaged() },
   );
   const core: Core = {
     ...base,
@@ -82,6 +89,10 @@ async function assemble(
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
     joins,
+    hasRestored: false,
+    storeDamaged: () => {
+      if (!jobs.isRunning('restore')) healLater(core, intakes, 'check');
+    },
     throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
   const intakes = new Intakes(jobs, () => core.changed('sources'));
@@ -111,6 +122,7 @@ async function assemble(
   const close = async (): Promise<void> => {
     await Promise.all([jobs.stopAll(), sources.close()]);
     await replica.close();
+    noteStoreOpen(core, false);
     events.close();
     db.close();
   };
@@ -128,6 +140,10 @@ async function assemble(
   };
 }
 
+function healLater(core: Core, intakes: Intakes, need: StoreNeed): void {
+  intakes.start(null, '', (job) => healStore(core, job, need), 'restore');
+}
+
 /** The beginning of a dump whose device nobody brought back. */
 const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
 
@@ -139,6 +155,10 @@ async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<vo
   for (const name of await readdir(core.folders.incoming))
     await rm(join(core.folders.incoming, name), { recursive: true, force: true });
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
+  const need = storeNeed(core);
+  noteStoreOpen(core, true);
+  // Before anything is imported: it must not go into a store that is not sound.
+  if (need !== 'nothing') healLater(core, intakes, need);
   endInterruptedUploads(core.db, core.now());
   if (setting(core.db, 'station.name') === null) setSetting(core.db, 'station.name', hostname());
   const practice = core.options.practice;

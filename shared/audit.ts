@@ -32,6 +32,8 @@ export const AUDIT_ACTIONS = [
   'folder-watched',
   'folder-unwatched',
   'language-set',
+  'store-restored',
+  'ledger-restored',
 ] as const satisfies readonly (keyof typeof words)[];
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -94,6 +94,8 @@ export interface StationStatus {
   readonly conflicts: number;
   readonly outbox: OutboxCounts;
   readonly dumps: number;
+  /** Records whose content neither the replica nor a safe copy has any more. */
+  readonly bodiesGone: number;
   /** Dumps that were copied but not yet read to their end. */
   readonly unfinished: number;
   readonly lastUploadAt: string | null;
@@ -103,9 +105,20 @@ export interface StationStatus {
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
-  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload';
+  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'restore';
   /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. */
-  readonly step: 'waiting' | 'phone' | 'copy' | 'read' | 'class' | 'sign-in' | 'ask' | 'send' | 'prove';
+  readonly step:
+    | 'waiting'
+    | 'phone'
+    | 'copy'
+    | 'read'
+    | 'class'
+    | 'sign-in'
+    | 'ask'
+    | 'send'
+    | 'prove'
+    | 'check'
+    | 'restore';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
   readonly done: number;
   readonly total: number | null;
@@ -150,6 +163,16 @@ export type JobEnd =
       readonly upload: UploadResult;
       readonly others: readonly OthersWork[];
       readonly asked?: Pick<DryRun, 'foreseen' | 'notTold'>;
+    }
+  /**
+   * The replica was looked through and, where something was missing, written anew from the safe copies. `gone`: no
+   * safe copy has them any more.
+   */
+  | {
+      readonly kind: 'restored';
+      readonly checked: number;
+      readonly restored: number;
+      readonly gone: number;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
@@ -541,7 +564,7 @@ export interface Events {
   /** Lists of this kind are out of date. */
   readonly changed: {
     readonly what: readonly (
-      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings'
+      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings' | 'health'
     )[];
   };
 }

@@ -130,6 +130,7 @@ CREATE TABLE changes (
   accepted_at TEXT, server_had_it INTEGER NOT NULL DEFAULT 0,
   gone_at TEXT,                       -- when the server was seen without what it had accepted
   decision INTEGER,                   -- the last decision about it
+  body_gone INTEGER NOT NULL DEFAULT 0, -- 1: neither the replica nor a safe copy has its content any more
   several INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
   UNIQUE (id, rev)
 ) STRICT;
@@ -149,6 +150,8 @@ CREATE INDEX changes_refused ON changes (batch) WHERE refused IS NOT NULL;
 CREATE INDEX changes_settled ON changes (id) WHERE resolution IS NOT NULL;
 
 CREATE INDEX changes_several ON changes (batch, id) WHERE several = 1;
+
+CREATE INDEX changes_gone ON changes (dump) WHERE body_gone = 1;
 
 CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
 

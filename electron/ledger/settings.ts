@@ -8,6 +8,10 @@ export type Setting =
   | 'server.comparedAt'
   | 'server.used'
   | 'replica.id'
+  /** `yes`: a run has it open, or ended without closing it. */
+  | 'replica.open'
+  /** It is being written anew: `set-aside`, then `from-copies`. */
+  | 'replica.restoring'
   | 'station.name'
   /** One of `LANGUAGES`; unset: what the computer says. */
   | 'station.language'

@@ -3,6 +3,8 @@ import PouchDB, { type PouchDocument } from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
+import { hasStore, mend, setAside } from './mend.ts';
+import { storeError } from './store-errors.ts';
 import type { Replica, RevisionToStore, Found } from './types.ts';
 import { RwLock } from './rw-lock.ts';
 import { historyIn, joinHistory, lookupTree, type Metadata } from './trees.ts';
@@ -21,10 +23,60 @@ interface Joins {
   readonly gone: number;
 }
 
-/** @throws Error of LevelDB when the folder is locked or damaged */
+/**
+ * Opens it, mended where that is needed. After a write that failed the store is opened anew before the next use:
+ * LevelDB may have a torn entry in its log then, behind which it would lose what it writes later.
+ * @throws StationError `data-in-use`, `disk-full`, `replica-failed`
+ */
 export async function openLocalReplica(folder: string): Promise<Replica> {
+  const found = await mend(folder);
   let { pouch, store } = await open(folder);
   const lock = new RwLock();
+  /** Why it is to be opened anew; `null`: it is sound. */
+  let failed: StationError | null = null;
+  let isOpen = true;
+
+  const reopen = async (isNew = false): Promise<void> => {
+    if (isOpen) {
+      isOpen = false;
+      await pouch.close();
+    }
+    // An empty one in its place would look as if nothing had ever been here.
+    if (!isNew && !(await hasStore(folder))) throw new StationError('replica-damaged');
+    ({ pouch, store } = await open(folder));
+    isOpen = true;
+    failed = null;
+  };
+
+  /** Work on a store that is open. What LevelDB is asked for while it is closed ends the whole process. */
+  const using = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    if (failed !== null) {
+      await lock.exclusive(async () => {
+        if (failed !== null) await reopen();
+      });
+    }
+    return lock.shared(() => {
+      if (!isOpen) throw failed ?? new StationError('replica-failed');
+      return work();
+    });
+  };
+
+  const reading = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await using(work);
+    } catch (error) {
+      throw storeError(error);
+    }
+  };
+
+  const writing = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      failed = storeError(error);
+      throw failed;
+    }
+  };
 
   const metadataOf = async (ids: readonly string[]): Promise<(Metadata | undefined)[]> => {
     const values = await getMany(
@@ -51,6 +103,7 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
   };
 
   const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    if (!isOpen) throw failed ?? new StationError('replica-failed');
     const { operations, gone } = await joins(revisions);
     if (gone !== 0) {
       const count = (await pouch.info()).doc_count - gone;
@@ -59,13 +112,7 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
     await putAll(store, operations);
     if (gone !== 0) {
       // PouchDB keeps the number of documents in memory and would write the old one back.
-      await pouch.close();
-      try {
-        ({ pouch, store } = await open(folder));
-      } catch (error) {
-        lock.refuse();
-        throw error;
-      }
+      await reopen();
     }
   };
 
@@ -101,8 +148,9 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
 
   return {
     shared: false,
+    found,
     lookup: (revisions) =>
-      lock.shared(async () => {
+      reading(async () => {
         const metadata = await metadataOf(revisions.map((revision) => revision.id));
         return revisions.map((revision, at): Found => {
           const known = metadata[at];
@@ -111,20 +159,18 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
       }),
     async write(revisions) {
       if (revisions.length === 0) return;
-      try {
-        const { operations } = await lock.shared(() => joins(revisions));
+      await writing(async () => {
+        const { operations } = await using(() => joins(revisions));
         // Others may have written before it is its turn, so they are worked out once more.
         if (operations.length > 0) await lock.exclusive(() => join(revisions));
         for (let at = 0; at < revisions.length; at += AT_ONCE)
-          await lock.shared(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
-      } catch (error) {
-        throw storeError(error);
-      }
+          await using(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
+      });
     },
-    read: (id, rev, attachments) => lock.shared(() => read(id, rev, attachments)),
-    readAll: (revisions) => lock.shared(() => readAll(revisions)),
+    read: (id, rev, attachments) => reading(() => read(id, rev, attachments)),
+    readAll: (revisions) => reading(() => readAll(revisions)),
     attachment: (id, rev, name) =>
-      lock.shared(async () => {
+      reading(async () => {
         try {
           return await pouch.getAttachment(id, name, { rev });
         } catch (error) {
@@ -132,8 +178,17 @@ export async function openLocalReplica(folder: string): Promise<Replica> {
           throw error;
         }
       }),
-    sync: () => lock.shared(() => flush(store)),
-    close: () => lock.end(() => pouch.close()),
+    sync: () => writing(() => using(() => flush(store))),
+    renew: () =>
+      lock.exclusive(async () => {
+        if (isOpen) await pouch.close();
+        isOpen = false;
+        failed = new StationError('replica-failed');
+        const aside = await setAside(folder);
+        await reopen(true);
+        return aside;
+      }),
+    close: () => lock.end(async () => void (isOpen && (await pouch.close()))),
   };
 }
 
@@ -169,14 +224,4 @@ function bulkDocs(pouch: PouchDB, docs: PouchDocument[]): Promise<void> {
 
 function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'status' in error && error.status === 404;
-}
-
-function storeError(error: unknown): StationError {
-  if (error instanceof StationError) return error;
-  const message = error instanceof Error ? error.message : '';
-  return new StationError(
-    /no space left|ENOSPC/i.test(message) ? 'disk-full' : 'replica-failed',
-    undefined,
-    error,
-  );
 }

@@ -52,6 +52,8 @@ declare module 'pouchdb-node' {
 declare module 'leveldown' {
   const leveldown: ((location: string) => object) & {
     destroy(location: string, done: (error?: Error) => void): void;
+    /** Not in the package's own documentation of types: LevelDB's `RepairDB`. */
+    repair(location: string, done: (error?: Error) => void): void;
   };
   export default leveldown;
 }

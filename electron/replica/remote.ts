@@ -33,6 +33,7 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
 
   return {
     shared: true,
+    found: { kind: 'as-it-was' },
     async lookup(revisions) {
       const question: Record<string, string[]> = {};
       for (const revision of revisions) question[revision.id] = [...revision.history];
@@ -56,6 +57,7 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
     attachment: (id, rev, name) => orNull(() => pouch.getAttachment(id, name, { rev })),
     // CouchDB answers a write when it is on its disk.
     sync: async () => {},
+    renew: () => Promise.reject(new StationError('not-allowed')),
     close: () => pouch.close(),
   };
 }

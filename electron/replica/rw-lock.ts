@@ -33,11 +33,6 @@ export class RwLock {
     return turn;
   }
 
-  /** The store is gone: whoever wants it from now on is refused. */
-  refuse(): void {
-    this.#isClosed = true;
-  }
-
   /** The last work of all; more of it after the first is the first. */
   end(work: () => Promise<void>): Promise<void> {
     return (this.#ended ??= this.#end(work));

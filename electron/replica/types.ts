@@ -1,5 +1,6 @@
 /** What goes into the replica, what comes out of it, and what it can be asked. */
 import type { AttachmentData } from '../../shared/dump.ts';
+import type { Found as StoreFound } from './mend.ts';
 
 /** One revision as it goes into the replica. */
 export interface RevisionToStore {
@@ -41,6 +42,8 @@ export interface StoredAttachment {
 export interface Replica {
   /** Other stations write to it, too. */
   readonly shared: boolean;
+  /** How its store was found when it was opened. */
+  readonly found: StoreFound;
   /** Says of each revision whether it is there. Answers in the order of the question; ids must not repeat. */
   lookup(revisions: readonly Pick<RevisionToStore, 'id' | 'rev' | 'history'>[]): Promise<Found[]>;
   /**
@@ -58,5 +61,10 @@ export interface Replica {
   attachment(id: string, rev: string, name: string): Promise<Uint8Array | null>;
   /** Everything written so far survives a power cut once this returns. */
   sync(): Promise<void>;
+  /**
+   * Sets the store aside and begins a new one. Answers where the old one lies.
+   * @throws StationError `not-allowed`: it is not this station's alone
+   */
+  renew(): Promise<string>;
   close(): Promise<void>;
 }

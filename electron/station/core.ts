@@ -21,6 +21,8 @@ export interface Core {
   readonly options: StationOptions;
   readonly folders: {
     readonly dumps: string;
+    /** Safe copies of the revisions that the station made itself. */
+    readonly made: string;
     readonly incoming: string;
     /** Beginnings of dumps whose device was pulled out. */
     readonly parts: string;
@@ -42,6 +44,10 @@ export interface Core {
   readonly fetch: typeof fetch;
   /** What comes of joining a change with the server's version, as far as it was found out since the start. */
   readonly joins: KnownJoins;
+  /** The replica was written anew since the start. */
+  hasRestored: boolean;
+  /** Something that the replica must hold is not in it: it is looked through, and written anew where that is needed. */
+  readonly storeDamaged: () => void;
   /** One for all people who sign in from here. */
   readonly throttle: SignInThrottle;
 }

@@ -3,6 +3,7 @@ import type { Handlers } from '../../shared/answer.ts';
 import type { Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { countGoneBodies } from '../ledger/bodies.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
 import { batchDetail, findBatch, listBatches } from '../ledger/batches.ts';
 import { listChanges } from '../ledger/change-lists.ts';
@@ -29,6 +30,7 @@ import { undo } from './review/undo.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
+import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { Phones } from './sources/phones.ts';
@@ -74,6 +76,7 @@ export function makeHandlers(
         outbox,
         dumps: countTaken(db),
         unfinished: unfinishedDumps(db).length,
+        bodiesGone: countGoneBodies(db).records,
         lastUploadAt: lastUploadAt(db),
         comparedAt,
       };
@@ -206,6 +209,7 @@ export function makeHandlers(
     },
     'upload.start': (request) => {
       onlyOne('upload');
+      if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
     },

@@ -44,6 +44,8 @@ export interface SenderParts<Item extends Sendable> extends DeliveryParts {
   readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
   /** Whole documents as JSON, attachments inline, in the order of the question; `null` where the replica has none. */
   readonly load: (items: readonly Item[]) => Promise<readonly (string | null)[]>;
+  /** The replica does not have the content of it. */
+  readonly bodyIsGone: (item: Item) => void;
   readonly recordSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
   readonly recordLapsed: (item: ToSend, reason: string) => void;
   readonly recordSameContent: (item: ToSend) => void;
@@ -290,7 +292,9 @@ class Sender<Item extends Sendable> {
       for (const [at, item] of some.entries()) {
         const json = jsons[at] ?? null;
         if (json === null) {
-          this.#parts.recordFailed([item], 'replica-failed');
+          // Sending again does not bring it back: it is not here.
+          this.#parts.bodyIsGone(item);
+          this.#waiting.push({ item, reason: 'body-gone' });
           continue;
         }
         const loaded = { item, id: item.id, rev: item.rev, json, bytes: Buffer.byteLength(json) };

@@ -13,7 +13,16 @@ import { failureSentence } from './failure.tsx';
 import { PauseButton, WhyPaused } from './pausing.tsx';
 import { remaining, share, type Sample } from './remaining.ts';
 
-const COUNTED: ReadonlySet<Job['step']> = new Set(['phone', 'copy', 'read', 'ask', 'send', 'prove']);
+const COUNTED: ReadonlySet<Job['step']> = new Set([
+  'phone',
+  'copy',
+  'read',
+  'ask',
+  'send',
+  'prove',
+  'check',
+  'restore',
+]);
 
 /** "Reading · 1,204 of 9,310 records". */
 function stepSentence(t: TFunction, format: Format, job: Job): string {

@@ -158,6 +158,14 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
         ...(more.length > 0 ? { more: more.join(' ') } : {}),
       };
     }
+    case 'restored': {
+      if (end.gone > 0) return { tone: 'bad', text: t('health.gone', { count: end.gone }) };
+      const text =
+        end.restored > 0
+          ? t('health.restored', { count: end.restored })
+          : t('health.checked', { count: end.checked });
+      return { tone: 'good', text };
+    }
     case 'stopped':
       return { tone: 'plain', text: t('end.stopped'), more: t('end.stoppedMore') };
     case 'failed': {

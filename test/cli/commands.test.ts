@@ -245,6 +245,7 @@ describe('the whole job from a script', () => {
 
     const status = await run(['status'], 0);
     expectKeys(status, [
+      'bodiesGone',
       'onlyHere',
       'sealed',
       'toReview',

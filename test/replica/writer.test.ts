@@ -145,7 +145,7 @@ describe('closing', () => {
     // The disk is gone: what is open goes on, what has to be opened does not.
     rmSync(path, { recursive: true });
     writeFileSync(path, '');
-    const failed = { code: 'replica-failed' };
+    const failed = { code: 'replica-damaged' };
     await expect(replica.write([revision('d', chain('abc'), { deleted: true })])).rejects.toMatchObject(
       failed,
     );

@@ -85,6 +85,7 @@ class World {
             return JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(length) });
           }),
         ),
+      bodyIsGone: () => {},
       recordSent: (asked) => void this.log.push(`note ${names(asked)}`),
       recordAccepted: (asked) => {
         for (const { id } of asked) this.accepted.add(id);

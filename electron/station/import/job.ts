@@ -29,6 +29,7 @@ import type { Core } from '../core.ts';
 import { finishDump } from './finish.ts';
 import type { IntakeHandle } from './queue.ts';
 import type { JobHandle } from '../jobs.ts';
+import { healDump } from '../health/store.ts';
 import { describeFailure } from '../../host/failures.ts';
 
 export interface FileToTake {
@@ -70,7 +71,10 @@ export interface Typed {
 }
 
 /** A file that is safe here: to be read, or known already. */
-type Safe = { readonly row: DumpRow; readonly resumed: boolean } | { readonly ended: ImportResult };
+type Safe =
+  | { readonly row: DumpRow; readonly resumed: boolean }
+  | { readonly again: DumpRow }
+  | { readonly ended: ImportResult };
 
 /** Takes files one after the other. One bad file never blocks the next. */
 export async function takeFiles(
@@ -92,10 +96,23 @@ export async function takeFiles(
   const imports: ImportResult[] = [];
   for (const [at, one] of safe.entries()) {
     job.progress({ counts: { file: at + 1, files: files.length } });
-    imports.push('ended' in one ? one.ended : await takeOrSay(core, job, one.row, one.resumed));
+    imports.push(await endOf(core, job, one));
     core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
   }
   return { kind: 'imported', imports };
+}
+
+async function endOf(core: Core, job: JobHandle, one: Safe): Promise<ImportResult> {
+  if ('ended' in one) return one.ended;
+  if ('row' in one) return takeOrSay(core, job, one.row, one.resumed);
+  const { dump, name } = one.again;
+  try {
+    // The ledger says that it is here; whether it is, the replica is asked.
+    await healDump(core, job, dump, name);
+  } catch (error) {
+    return failed(core, dump, name, error);
+  }
+  return importResult(core.db, dump, LIMITS.problemsListed, true);
 }
 
 async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
@@ -124,7 +141,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   const before = findDump(core.db, copied.dump);
   if (before?.state === 'taken') {
     if (file.ours !== null) await rm(file.ours, { force: true });
-    return { ended: importResult(core.db, copied.dump, LIMITS.problemsListed, true) };
+    return { again: before };
   }
   recordCopied(core.db, {
     dump: copied.dump,

@@ -29,7 +29,12 @@ export class Intakes {
   }
 
   /** @param source `null` where no source is needed: the dumps lie here already */
-  start(source: string | null, subject: string, work: (handle: IntakeHandle) => Promise<JobEnd>): Job['job'] {
+  start(
+    source: string | null,
+    subject: string,
+    work: (handle: IntakeHandle) => Promise<JobEnd>,
+    kind: 'intake' | 'restore' = 'intake',
+  ): Job['job'] {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const use = source === null ? null : { source, done };
     if (use !== null) this.#uses.add(use);
@@ -40,7 +45,7 @@ export class Intakes {
     };
     const before = this.#last;
     const job = this.#jobs.start(
-      'intake',
+      kind,
       subject,
       async (handle) => {
         try {

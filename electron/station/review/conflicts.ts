@@ -21,6 +21,8 @@ import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { checkLosses, lossesOf, type Outcome } from './losses.ts';
 import { closingRevision, joinedOf, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
+import { writeMade } from './write-made.ts';
+import { missingBody } from '../health/store.ts';
 
 /** A leaf of the conflict with what the station has of it. */
 interface Leaf extends ConflictLeaf {
@@ -238,6 +240,8 @@ export async function resolveConflict(
   for (const leaf of leaves) {
     const wantsBytes = leaf === chosen || isOutranked || merged !== undefined || joined !== null;
     const version = await versionOf(core, id, leaf, wantsBytes ? 'bytes' : 'none');
+    // A side that was brought and is gone is not one that the server hides.
+    if (version === null && leaf.change !== null) throw missingBody(core);
     if (version !== null) versions.set(leaf.rev, version);
   }
 
@@ -262,7 +266,10 @@ export async function resolveConflict(
   }
 
   const resolution = randomUUID();
-  await core.replica.call('write', { revisions: made.map((one) => one.revision) });
+  await writeMade(
+    core,
+    made.map((one) => one.revision),
+  );
   const by = { person: core.person, at: core.now() };
   const batch = chosen?.change?.batch ?? leaves.find((leaf) => leaf.change !== null)?.change?.batch ?? null;
   const decision = core.db.transaction(() => {

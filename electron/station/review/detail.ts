@@ -22,6 +22,8 @@ import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
+import { writeMade } from './write-made.ts';
+import { missingBody } from '../health/store.ts';
 
 /** @throws StationError `not-found` */
 export function changeFor(core: Core, id: string, rev: string | undefined): Change {
@@ -52,6 +54,8 @@ export async function difference(core: Core, change: Change): Promise<Difference
     );
   }
   const stored = await bodyOf(core, change.id, change.rev);
+  // Against nothing everything would look as if it were taken away.
+  if (stored === null && change.class !== 'broken') throw missingBody(core);
   const after = stored?.body ?? {};
   const known = serverDocument(core.db, change.id);
   const leaves = [...(known?.leaves ?? [])].sort(
@@ -211,7 +215,7 @@ export async function rebase(
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
   const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
   const below = serverBody(core.db, id, on)?.history ?? [on];
-  if (stored === null) throw new StationError('not-found');
+  if (stored === null) throw missingBody(core);
   const attachments = Object.fromEntries(
     Object.entries(stored.attachments).map(([name, file]) => [
       name,
@@ -221,9 +225,9 @@ export async function rebase(
   const content = contentDigest(digest, stored.body, stored.deleted, attachments);
   const next = madeRevision(digest, on, content);
   const history = [next, ...below];
-  await core.replica.call('write', {
-    revisions: [{ id, rev: next, history, deleted: stored.deleted, body: stored.body, attachments }],
-  });
+  await writeMade(core, [
+    { id, rev: next, history, deleted: stored.deleted, body: stored.body, attachments },
+  ]);
   const by = { person: core.person, at: core.now() };
   const decision = core.db.transaction(() => {
     addChange(

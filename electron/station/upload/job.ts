@@ -266,7 +266,14 @@ class Sending {
       look: (items) => verdicts.look(items),
       verdicts: (items) => verdicts.verdicts(items),
       load: (items) =>
-        core.replica.call('documents', { revisions: items.map(({ id, rev }) => ({ id, rev })) }),
+        core.replica.call('documents', {
+          // What the disk has changed since it was written here must not leave.
+          revisions: items.map(({ id, rev, content }) => ({ id, rev, content })),
+        }),
+      bodyIsGone: ({ id, kind }) => {
+        if (kind === 'contact') verdicts.block(id, 'needs-unsent');
+        core.storeDamaged();
+      },
       recordSent: (items) => recordSent(db, upload, items, core.now()),
       recordAccepted: (items, already) => {
         counts[already ? 'already' : 'accepted'] += items.length;

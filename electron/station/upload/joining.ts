@@ -22,6 +22,7 @@ import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from '../review/joins.ts';
 import { closingRevision, joinedRevision, type Made } from '../review/made-revisions.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
+import { writeMade } from '../review/write-made.ts';
 
 /**
  * Makes what is sent for these changes: of each a version and a closing revision. Nothing is made where the server has
@@ -63,7 +64,7 @@ async function makeJoin(
   const [winner, loser] = compareRevisions(rev, place.server) < 0 ? [phone, server] : [server, phone];
   const version = joinedRevision(winner, joined.body, files);
   const closing = closingRevision(loser);
-  await core.replica.call('write', { revisions: [version.revision, closing.revision] });
+  await writeMade(core, [version.revision, closing.revision]);
   return recordJoin(core, change, place, [version, closing]);
 }
 

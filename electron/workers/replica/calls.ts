@@ -9,6 +9,8 @@ import type {
   UserSettings,
 } from '../../../shared/intake.ts';
 import type { KnownRevision } from '../../ledger/changes.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import type { Found } from '../../replica/mend.ts';
 import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
 
 export type { KnownRevision };
@@ -68,8 +70,40 @@ export interface Progress {
   readonly documents: DocumentCounts;
 }
 
+/** A revision with the digest of the content that the ledger says it has. */
+export interface HeldRevision {
+  readonly id: string;
+  readonly rev: string;
+  readonly content: string;
+}
+
+/** What came of writing the records of a safe copy to the replica once more. */
+export interface Restored {
+  readonly read: number;
+  readonly written: number;
+  /** Why it could not be read to its end; `null`: it was. */
+  readonly failed: ErrorCode | null;
+}
+
 export interface ReplicaWorkerCalls {
-  open: { params: { readonly replica: string }; value: null };
+  /** Answers how the store was found. */
+  open: { params: { readonly replica: string }; value: Found };
+  /** Answers the places in the list of those that are not there, or not with this content. */
+  check: { params: { readonly revisions: readonly HeldRevision[] }; value: readonly number[] };
+  /** Sets the store aside and begins a new one. Answers where the old one lies. */
+  renew: { params: null; value: string };
+  /** Writes what the ledger knows of a safe copy, and nothing else of it, to the replica. */
+  restore: {
+    params: { readonly job: string; readonly file: string; readonly name: string };
+    value: Restored;
+  };
+  /** As `restore`, from the safe copies of the revisions that the station made. */
+  restoreMade: { params: { readonly folder: string }; value: Restored };
+  /** As `restore`, from a store that was set aside: only revisions with exactly this content. */
+  salvage: {
+    params: { readonly folder: string; readonly revisions: readonly HeldRevision[] };
+    value: Restored;
+  };
   take: { params: TakeRequest; value: Taken };
   stop: { params: { readonly job: string }; value: null };
   write: { params: { readonly revisions: readonly RevisionToStore[] }; value: null };
@@ -77,9 +111,18 @@ export interface ReplicaWorkerCalls {
     params: { readonly id: string; readonly rev: string; readonly attachments: 'none' | 'bytes' };
     value: StoredRevision | null;
   };
-  /** The documents as they are sent: JSON with history and the bytes of attachments; `null` where one is not there. */
+  /**
+   * The documents as they are sent: JSON with history and the bytes of attachments; `null` where one is not there, or
+   * not with the content that it must have.
+   */
   documents: {
-    params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
+    params: {
+      readonly revisions: readonly {
+        readonly id: string;
+        readonly rev: string;
+        readonly content?: string;
+      }[];
+    };
     value: readonly (string | null)[];
   };
   attachment: {

@@ -1,9 +1,13 @@
-/** The station's side of the replica worker: starts it, asks it, and says so when it dies. */
+/**
+ * The station's side of the replica worker: starts it, asks it, starts it again when it dies. What was asked of a worker
+ * that died is asked again: the same revisions written twice are the same revisions.
+ */
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
 import type { ReplicaWorkerCalls, StationCalls } from './calls.ts';
 import { describeFailure } from '../../host/failures.ts';
+import type { Found } from '../../replica/mend.ts';
 import '../../replica/stay-loaded.ts';
 import { connect, type Call, type CallHandlers } from '../rpc.ts';
 
@@ -16,47 +20,141 @@ const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
 /** After so long a worker that was asked to end is ended. */
 const ENDING_MS = 2000;
 
+/** So often the same thing is asked of workers that die over it. */
+const TRIES = 2;
+
 export interface ReplicaWorker {
   readonly call: Call<ReplicaWorkerCalls>;
+  /** How the store was found at the start; a code: it could not be opened, and is tried again at each call. */
+  readonly found: Found | StationError;
   close(): Promise<void>;
 }
 
-/** Starts the worker and opens the replica in it. @throws StationError `data-in-use`, `replica-unreachable`, `replica-failed` */
+interface WorkerOptions {
+  readonly log: (line: string) => void;
+  readonly timers: Timers;
+  /** Called when a call finds that the store is damaged. */
+  readonly damaged?: () => void;
+}
+
+/** A worker with the replica open in it. */
+interface Running {
+  readonly worker: Worker;
+  readonly call: Call<ReplicaWorkerCalls>;
+  readonly found: Found;
+  readonly ended: Promise<unknown>;
+  hasDied(): boolean;
+}
+
+/** With these a station cannot work, and must not look as if it could. */
+const CANNOT_WORK: ReadonlySet<string> = new Set(['data-in-use', 'replica-unreachable']);
+
+/** Starts the worker and opens the replica in it. @throws StationError `data-in-use`, `replica-unreachable` */
 export async function startReplicaWorker(
   module: URL,
   replica: string,
   handlers: CallHandlers<StationCalls>,
-  { log, timers }: { readonly log: (line: string) => void; readonly timers: Timers },
+  { log, timers, damaged }: WorkerOptions,
 ): Promise<ReplicaWorker> {
-  const worker = new Worker(module, { resourceLimits: HEAP });
-  const { call, end } = connect<StationCalls, ReplicaWorkerCalls>(worker, handlers);
-  worker.on('error', (error) => {
-    log(`replica worker died: ${describeFailure(error)}`);
-    end(new StationError('replica-failed', undefined, error));
-  });
-  worker.on('exit', () => end(new StationError('replica-failed')));
-  const ended = new Promise((resolve) => void worker.once('exit', resolve));
-  try {
-    await call('open', { replica });
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  }
+  let isClosed = false;
+  let running: Promise<Running> | null = null;
+
+  const begin = async (): Promise<Running> => {
+    const worker = new Worker(module, { resourceLimits: HEAP });
+    let died = false;
+    const { call, end } = connect<StationCalls, ReplicaWorkerCalls>(worker, handlers);
+    const hasEnded = (reason: StationError): void => {
+      died = true;
+      end(reason);
+    };
+    worker.on('error', (error) => {
+      log(`replica worker died: ${describeFailure(error)}`);
+      hasEnded(new StationError('replica-failed', undefined, error));
+    });
+    worker.on('exit', () => hasEnded(new StationError('replica-failed')));
+    const ended = new Promise((resolve) => void worker.once('exit', resolve));
+    try {
+      const found = await call('open', { replica });
+      return { worker, call, found, ended, hasDied: () => died };
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+  };
+
+  /** The worker that runs, or a new one. */
+  const worker = async (): Promise<Running> => {
+    if (isClosed) throw new StationError('replica-failed');
+    const before = running;
+    const isOver = before === null || (await before.then((one) => one.hasDied()).catch(() => true));
+    // Others may have asked for a new one in the meantime.
+    if (isOver && running === before) running = begin();
+    return running ?? begin();
+  };
+
+  const call: Call<ReplicaWorkerCalls> = async (name, params) => {
+    for (let tried = 1; ; tried += 1) {
+      const one = await worker();
+      try {
+        return await one.call(name, tried === 1 ? params : again(name, params));
+      } catch (error) {
+        if (error instanceof StationError && error.code === 'replica-damaged') damaged?.();
+        if (!one.hasDied() || isClosed || tried >= TRIES || !REPEATED.has(name)) throw error;
+        log(`replica worker is started again, and asked again: ${name}`);
+      }
+    }
+  };
+
+  const found = await worker().then(
+    (one) => one.found,
+    (error: unknown) => {
+      const failure =
+        error instanceof StationError ? error : new StationError('replica-failed', undefined, error);
+      if (CANNOT_WORK.has(failure.code)) throw failure;
+      log(`replica could not be opened: ${failure.code} ${describeFailure(failure.cause)}`);
+      return failure;
+    },
+  );
   return {
     call,
+    found,
     close: async () => {
+      isClosed = true;
+      const one = await running?.catch(() => null);
+      if (one == null) return;
       try {
-        await call('close', null);
+        await one.call('close', null);
         // A worker that ends by itself has put away everything that native code holds.
         const tooLong = Promise.withResolvers<void>();
         const callOff = timers.after(ENDING_MS, tooLong.resolve);
-        await Promise.race([ended, tooLong.promise]).finally(callOff);
+        await Promise.race([one.ended, tooLong.promise]).finally(callOff);
       } catch (error) {
         // A worker that died has nothing to close; whoever closes the station has other things to close.
         log(`replica worker was not closed: ${describeFailure(error)}`);
       } finally {
-        await worker.terminate();
+        await one.worker.terminate();
       }
     },
   };
+}
+
+/** Asked twice, these do and say the same. */
+const REPEATED: ReadonlySet<keyof ReplicaWorkerCalls> = new Set([
+  'take',
+  'write',
+  'read',
+  'documents',
+  'attachment',
+  'check',
+  'restore',
+  'restoreMade',
+  'salvage',
+]);
+
+/** What the replica has of a dump may be what the first reading of it brought. */
+function again<Name extends keyof ReplicaWorkerCalls>(
+  name: Name,
+  params: ReplicaWorkerCalls[Name]['params'],
+): ReplicaWorkerCalls[Name]['params'] {
+  return name === 'take' ? { ...(params as ReplicaWorkerCalls['take']['params']), resumed: true } : params;
 }

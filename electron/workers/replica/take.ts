@@ -332,7 +332,8 @@ function otherContent({ id, ordinal }: NewChange): NumberedProblem {
   };
 }
 
-function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
+/** A record as the replica stores it. */
+export function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
   return {
     id: record.id,
     rev: change.rev,
@@ -344,7 +345,7 @@ function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
 }
 
 /** Splits records so that no document stands twice in one wave, in the order in which they came. */
-function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
+export function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
   const waves: DumpRecord[][] = [];
   const seen = new Map<string, number>();
   for (const record of records) {

@@ -16,11 +16,12 @@ const opened = (): Replica => {
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: name }) => {
     replica = await openReplica(name);
-    return null;
+    return replica.found;
   },
   take: (request): Promise<Taken> => {
     if (request.name === 'poison.json') throw new Error('a bug that this very dump meets');
     if (request.name === 'deadly.json') process.exit(1);
+    if (request.name === 'deadly-once.json' && !request.resumed) process.exit(1);
     return takeDump(request, opened(), station.call, new AbortController().signal);
   },
   stop: () => null,
@@ -29,6 +30,11 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     return null;
   },
   documents: () => [],
+  check: () => [],
+  renew: () => opened().renew(),
+  restore: () => ({ read: 0, written: 0, failed: null }),
+  restoreMade: () => ({ read: 0, written: 0, failed: null }),
+  salvage: () => ({ read: 0, written: 0, failed: null }),
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
   close: async () => {
