@@ -1,4 +1,5 @@
 /** Whose a document is, about whom, when it was made, and which documents it needs (docs/cht.md §2.2 and §4.3). */
+import { signInWayOf, type SignInWay } from './sign-in-ways.ts';
 import { codeAt, fieldAt, firstIn, isObject, textAt, type Body } from './untrusted.ts';
 
 const USER_PREFIX = 'org.couchdb.user:';
@@ -50,7 +51,7 @@ function userWithin(id: string): string | undefined {
 export function userSettingsOf(
   id: string,
   body: Body,
-): { user: string; contactId?: string; facilityIds: string[] } | null {
+): { user: string; contactId?: string; facilityIds: string[]; signsIn: SignInWay } | null {
   const type = fieldAt(body, 'type');
   if (!id.startsWith(USER_PREFIX) || (type !== undefined && type !== 'user-settings')) return null;
   const user = id.slice(USER_PREFIX.length);
@@ -58,7 +59,12 @@ export function userSettingsOf(
   const contactId = textAt(body, 'contact_id');
   const facility = fieldAt(body, 'facility_id');
   const facilityIds = (Array.isArray(facility) ? facility : [facility]).filter(isId);
-  return { user, ...(contactId === undefined ? {} : { contactId }), facilityIds };
+  return {
+    user,
+    ...(contactId === undefined ? {} : { contactId }),
+    facilityIds,
+    signsIn: signInWayOf(body),
+  };
 }
 
 function isId(value: unknown): value is string {

@@ -1,6 +1,7 @@
 /** Values of the intake: what one import did, in counts that add up. */
 import type { DocumentKind } from './documents.ts';
 import type { DumpFormat } from './dump.ts';
+import type { SignInWay } from './sign-in-ways.ts';
 import type { ErrorCode, StationError } from './errors.ts';
 
 export interface Problem {
@@ -123,4 +124,7 @@ export interface UserSettings {
   readonly user: string;
   readonly contactId: string | null;
   readonly facilityIds: readonly string[];
+  /** How the person signs in, as this revision says; `rev` `null`: the record carries none. */
+  readonly signsIn: SignInWay;
+  readonly rev: string | null;
 }

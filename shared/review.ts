@@ -6,6 +6,7 @@ import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
 import { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState } from './states.ts';
+import type { SignInWay } from './sign-in-ways.ts';
 import type { BatchRuleName, Unusual } from './unusual.ts';
 
 export { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState };
@@ -18,6 +19,8 @@ export interface BatchRow {
   readonly user: string | null;
   /** The impossible name that the dump gives, cleaned for the screen; `null`: it gives none. */
   readonly claimedUser: string | null;
+  /** How this person signs in to the server; `null`: nobody knows. Not everybody has a password. */
+  readonly signsIn: SignInWay | null;
   readonly device: string | null;
   readonly dump: string;
   readonly dumpName: string;

@@ -1,4 +1,5 @@
 /** Values of an upload: one session that sends approved changes to the server as one user. */
+import type { SignInWay } from './sign-in-ways.ts';
 
 /**
  * Why an upload waits. `person`: somebody said so; `power`: the computer saves its battery; `offline`: there is
@@ -47,6 +48,8 @@ export interface UploadResult {
 export interface OthersWork {
   readonly user: string | null;
   readonly records: number;
+  /** How this person signs in to the server, where that is known. Not everybody has a password. */
+  readonly signsIn?: SignInWay;
 }
 
 /** Where the outbox keeps records apart. */

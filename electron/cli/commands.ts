@@ -7,13 +7,14 @@ import type { Decided, ServerInfo } from '../../shared/contract.ts';
 import { isErrorCode, StationError } from '../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import type { BatchRow, ChangeRow } from '../../shared/review.ts';
+import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
-import { classWord, say, sayDifference, sayTable, spoken, stateWord, word } from './say.ts';
+import { classWord, say, sayDifference, sayTable, signsInWord, spoken, stateWord, word } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
@@ -145,9 +146,10 @@ async function batches(terminal: Terminal, command: Command): Promise<number> {
   const rows = await everyBatch(terminal);
   print(command, { batches: rows }, () =>
     sayTable(
-      rows.map(({ batch, user, device, takenAt, counts, decided }) => ({
+      rows.map(({ batch, user, signsIn, device, takenAt, counts, decided }) => ({
         batch,
         user,
+        ...(rows.some((row) => hasNoPassword(row.signsIn)) ? { signsIn: signsInWord(signsIn) } : {}),
         device,
         takenAt,
         ...counts,

@@ -7,7 +7,7 @@ import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
-import { say, sayTable, spoken, word } from './say.ts';
+import { say, sayTable, signsInWord, spoken, word } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
 function signingIn(command: Command<'upload'>): { user: string; password: string; account?: true } {
@@ -45,8 +45,11 @@ function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
         waiting: waiting.length,
       }),
     );
-  for (const { user, records } of others)
+  for (const { user, records, signsIn } of others) {
     say(user === null ? word('ofNobody', { count: records }) : word('ofOthers', { count: records, user }));
+    const way = signsInWord(signsIn);
+    if (user !== null && way !== undefined) say(word('accountFor', { user, way }));
+  }
   if (result.account === true) say(word('byAccount', { user: result.user }));
   for (const { id, label, reason } of [...result.refused, ...waiting])
     say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason, spoken())}`);

@@ -1,6 +1,7 @@
 /** Words for people, on stderr: stdout is kept for what scripts read. */
 import { languageFor, type Language } from '../../shared/languages.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState, type Difference } from '../../shared/review.ts';
+import { hasNoPassword, type SignInWay } from '../../shared/sign-in-ways.ts';
 import { phrases, WORDS, type PhraseKey, type Values } from '../../shared/words/index.ts';
 
 /** The computer's own language, until a station was opened that is set to one. */
@@ -31,6 +32,12 @@ export function say(line: string): void {
 function clean(line: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return line.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+/** How somebody without a password signs in; `undefined`: with one, or nobody knows. */
+export function signsInWord(way: SignInWay | null | undefined): string | undefined {
+  if (!hasNoPassword(way)) return undefined;
+  return word(way === 'sso' ? 'signsInSso' : 'signsInLink');
 }
 
 /**

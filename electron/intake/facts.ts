@@ -50,7 +50,8 @@ export function changeOfRecord(
 export function settingsOfRecord(record: DumpRecord): UserSettings | null {
   const settings = userSettingsOf(record.id, record.body);
   if (settings === null) return null;
-  return { user: settings.user, contactId: settings.contactId ?? null, facilityIds: settings.facilityIds };
+  const { user, contactId = null, facilityIds, signsIn } = settings;
+  return { user, contactId, facilityIds, signsIn, rev: record.rev ?? null };
 }
 
 /**

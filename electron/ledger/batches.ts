@@ -5,6 +5,7 @@ import { cleanText } from '../../shared/labels.ts';
 import { mayAssign } from '../../shared/ownership.ts';
 import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
 import { ORDINARY, ordinaryIn, oneOf } from './states.ts';
+import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import { hasLeft } from './assigning.ts';
 import { classCounts, decidedIn, openIn } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
@@ -89,7 +90,8 @@ export function hasChanges(db: Database, batch: string): boolean {
   return db.get('SELECT 1 AS one FROM changes WHERE batch = ? LIMIT 1', batch) !== undefined;
 }
 
-const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format, d.claims ->> '$.user' AS claimed`;
+const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format, d.claims ->> '$.user' AS claimed,
+  (SELECT way FROM sign_in_ways w WHERE w.user = b.user) AS way`;
 
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
@@ -100,6 +102,7 @@ function batchRow(db: Database, row: Row): BatchRow {
     batch,
     user: textOrNull(row, 'user'),
     claimedUser: flags.includes('odd-name') ? cleanText(textOrNull(row, 'claimed') ?? '') : null,
+    signsIn: textOrNull(row, 'way') as SignInWay | null,
     device: textOrNull(row, 'device'),
     dump: text(row, 'dump'),
     dumpName: cleanText(text(row, 'name')),

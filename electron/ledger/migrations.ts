@@ -98,6 +98,15 @@ export const MIGRATIONS: readonly string[] = [
     user TEXT PRIMARY KEY, contact TEXT, seen_at TEXT NOT NULL,
     how TEXT NOT NULL CHECK (how IN ('server', 'delivered', 'said'))
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sign_in_ways (
+    -- How people sign in to the server, known before anybody types: some have no password.
+    user TEXT PRIMARY KEY,
+    way TEXT NOT NULL CHECK (way IN ('password', 'link', 'sso')),
+    generation INTEGER,                 -- of the settings that say so; NULL: the server showed it when somebody signed in
+    how TEXT NOT NULL CHECK (how IN ('server', 'dump')),
+    at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX batches_taken ON batches (taken_at);
   CREATE INDEX batches_dump ON batches (dump);
 

@@ -2,6 +2,7 @@
 import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
+import { signInWay } from './sign-in-ways.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { TO_SEND, oneOf } from './states.ts';
 import { type Change, WHOLE } from './change-columns.ts';
@@ -96,7 +97,7 @@ export function changesToSend(
   return {
     going,
     waiting,
-    others: [...others].map(([user, records]) => ({ user, records: records.size })),
+    others: [...others].map(([user, records]) => withWay(db, { user, records: records.size })),
   };
 }
 
@@ -112,7 +113,12 @@ export function workToSend(db: Database): OthersWork[] {
       `SELECT b.user, count(DISTINCT c.id) AS n FROM changes c JOIN batches b USING (batch)
        WHERE ${TO_SEND} GROUP BY b.user ORDER BY b.user`,
     )
-    .map((row) => ({ user: textOrNull(row, 'user'), records: number(row, 'n') }));
+    .map((row) => withWay(db, { user: textOrNull(row, 'user'), records: number(row, 'n') }));
+}
+
+function withWay(db: Database, work: OthersWork): OthersWork {
+  const signsIn = work.user === null ? null : signInWay(db, work.user);
+  return signsIn === null ? work : { ...work, signsIn };
 }
 
 /** Everybody of whom something may still be sent. */

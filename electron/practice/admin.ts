@@ -71,6 +71,7 @@ export async function createUser(
     facility_id: made.facilities,
     contact_id: made.contact,
     ...(made.oidcUsername === undefined ? {} : { oidc_login: true }),
+    ...(made.link === undefined ? {} : { token_login: { active: true, expiration_date: made.link.expires } }),
     ...more,
   };
   const [written] = await store.write([settings], by);
@@ -173,9 +174,8 @@ export async function postUser({ store, accounts, clock }: Site, asked: AskedBy)
   const phone = typeof body.phone === 'string' ? { phone: body.phone } : {};
   const made = await createUser(store, accounts, account, asked.account.name, phone);
   const expires = token === undefined ? undefined : { expiration_date: token.expires };
-  if (expires) {
-    await touchSettings(store, user, asked.account.name, { token_login: { active: true, ...expires } });
-  }
+  // The api writes the settings once more where there is a link.
+  if (expires) await touchSettings(store, user, asked.account.name);
   const skips =
     !isAdmin(made.account) && (await hasPermission(store, made.account, 'can_skip_password_change'));
   made.account.mustChange = hasPassword && !skips;
@@ -228,6 +228,7 @@ export function usersDatabase(accounts: Accounts, asked: AskedBy, id: string): A
   if (body._rev !== usersDoc(account)._rev) throw couchError(409, 'conflict', 'Document update conflict.');
   if (Array.isArray(body.roles)) account.roles = body.roles.map(String);
   if (typeof body.oidc_username === 'string') account.oidcUsername = body.oidc_username;
+  else delete account.oidcUsername;
   if (typeof body.password === 'string') account.password = body.password;
   account.writes += 1;
   return { status: 201, body: { ok: true, id, rev: usersDoc(account)._rev } };

@@ -6,16 +6,18 @@
  *   hc1               chw1, chw3
  *     hc1-area-1 …    areas, each with households hc1-area-1-home-1 … and persons hc1-area-1-home-1-person-1 …
  *   hc2               chw2
+ *   hc4               chw_link, chw_sso: people without a password
  * other-district
  *   hc3               nobody: the place that is out of everybody's area
  * ```
  */
+import { randomBytes } from 'node:crypto';
 import type { ContactFields, Parent } from './documents.ts';
 import { asParent, contact, inventedName, pick, randomNumbers, report } from './documents.ts';
 import type { Configuration } from './configurations/configuration.ts';
 import type { Doc } from './pouch.ts';
 import type { NewAccount } from './users.ts';
-import { ADMIN_NAME } from './users.ts';
+import { ADMIN_NAME, unknownPassword } from './users.ts';
 
 export const ADMIN = { user: ADMIN_NAME, password: 'Baobab-admin-1' } as const;
 
@@ -38,6 +40,22 @@ export const PEOPLE: readonly (NewAccount & { facility: string; contact: string 
     contact: 'district-sup-online',
   },
 ];
+
+/** People whom no password signs in: one with a magic link, one with single sign-on. Nobody knows their passwords. */
+export function withoutPassword(now: number): (NewAccount & { facility: string; contact: string })[] {
+  const common = { roles: ['chw'], facility: 'hc4' };
+  const link = { token: randomBytes(32).toString('hex'), expires: now + DAY };
+  return [
+    { ...common, user: 'chw_link', password: unknownPassword(), contact: 'hc4-chw-link', link },
+    {
+      ...common,
+      user: 'chw_sso',
+      password: unknownPassword(),
+      contact: 'hc4-chw-sso',
+      oidcUsername: 'chw@example.org',
+    },
+  ];
+}
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -109,6 +127,24 @@ export function contactDocs(configuration: Configuration, seed: number, now: num
       }
     }
   }
+  // Last, so that nothing above is drawn differently.
+  const centre = add({
+    id: 'hc4',
+    type: levels.centre.type,
+    name: 'Hilltop Health Centre',
+    parent: asParent(district),
+  });
+  for (const { contact: worker } of withoutPassword(now)) person(worker, asParent(centre), { role: 'chw' });
+  const area = add({ id: 'hc4-area-1', type: levels.area.type, name: 'Area 1', parent: asParent(centre) });
+  const home = add({
+    id: 'hc4-area-1-home-1',
+    type: levels.home.type,
+    name: 'Household 1.1',
+    parent: asParent(area),
+  });
+  person('hc4-area-1-home-1-person-1', asParent(home), {
+    patient_id: ownCode(String(10_000 + Math.floor(random() * 89_999))),
+  });
   return docs;
 }
 

@@ -15,13 +15,14 @@ import { Refusal, apiError, serverError, wantsJson } from './http.ts';
 import { createInfoDocs } from './info-docs.ts';
 import { apiInfo, setupPoll } from './info.ts';
 import { listen } from './listen.ts';
-import { ADMIN, PEOPLE, contactDocs, reportVersions } from './places.ts';
+import { ADMIN, PEOPLE, contactDocs, reportVersions, withoutPassword } from './places.ts';
 import type { Database } from './pouch.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { route } from './routes.ts';
 import type { Sentinel } from './sentinel.ts';
 import { createSentinel } from './sentinel.ts';
 import { basicCredentials, createSessions, notLoggedIn } from './sessions.ts';
+import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import type { AuditEntry, Snapshot, Store } from './store.ts';
 import { createStore } from './store.ts';
 import type { NewAccount } from './users.ts';
@@ -49,6 +50,8 @@ export interface PracticeUser {
   readonly facility: string;
   readonly roles: readonly string[];
   readonly contact: string;
+  /** Not everybody has a password to sign in with. */
+  readonly signsIn: SignInWay;
 }
 
 export interface RequestEntry {
@@ -132,7 +135,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const configuration = CONFIGURATIONS[options.configuration ?? 'default'];
   await fill(store, configuration, options.seed ?? 1, clock());
   accounts.add({ user: ADMIN.user, password: ADMIN.password, roles: ['_admin'] });
-  for (const person of PEOPLE) await createUser(store, accounts, person, ADMIN.user, { known: true });
+  for (const person of [...PEOPLE, ...withoutPassword(clock())])
+    await createUser(store, accounts, person, ADMIN.user, { known: true });
   const infoDocs = createInfoDocs(clock);
   const sentinel = createSentinel({
     store,
@@ -220,8 +224,8 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const describe = (name: string): PracticeUser => {
     const account = accounts.get(name);
     if (!account) throw new Error(`There is no user ${name}`);
-    const { password, roles, contact, facilities } = account;
-    return { user: name, password, facility: facilities[0] ?? '', roles, contact };
+    const { password, roles, contact, facilities, signsIn } = account;
+    return { user: name, password, facility: facilities[0] ?? '', roles, contact, signsIn };
   };
 
   return {

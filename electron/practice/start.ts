@@ -50,7 +50,10 @@ export async function startPractice({
     const dumps = await writePracticeDumps(server, join(folder, 'dumps'));
     const devices = join(folder, 'devices');
     plugInPractice(devices, dumps);
-    const users = server.users.map(({ user, password, facility }) => ({ user, password, facility }));
+    // Only those who can be signed in as by typing.
+    const users = server.users
+      .filter(({ signsIn }) => signsIn === 'password')
+      .map(({ user, password, facility }) => ({ user, password, facility }));
     const paths = dumps.map(({ path }) => path);
     return {
       announcement: { url: server.url, admin: server.admin, users, dumps: paths, devices },

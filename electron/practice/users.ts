@@ -1,5 +1,6 @@
 /** The accounts of the practice server: who may sign in, with which roles, for which places. */
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import type { StoredDoc } from './pouch.ts';
 
 export interface Account {
@@ -17,6 +18,7 @@ export interface Account {
   oidcUsername?: string;
   /** The magic link that signs this person in, once. */
   link?: { readonly token: string; readonly expires: number };
+  readonly signsIn: SignInWay;
   /** How often the document in `_users` was written. */
   writes: number;
 }
@@ -81,6 +83,7 @@ export function createAccounts(): Accounts {
         fullname: given.fullname ?? '',
         mustChange: given.mustChange ?? false,
         salt: salt(),
+        signsIn: given.oidcUsername !== undefined ? 'sso' : given.link !== undefined ? 'link' : 'password',
         writes: 1,
         ...(given.oidcUsername === undefined ? {} : { oidcUsername: given.oidcUsername }),
         ...(given.link === undefined ? {} : { link: given.link }),

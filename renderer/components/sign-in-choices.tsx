@@ -1,5 +1,6 @@
 /** What a person chooses when signing in besides the name: as whom, or a login that is kept on this computer. */
 import { KeyRound } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useQuery } from '../hooks/use-query.ts';
 import { Button } from './button.tsx';
@@ -28,6 +29,24 @@ export function AsWhom({ account, does, onChange }: AsWhomProps) {
       <p className="help" role="status">
         {account ? t(`signIn.accountMore.${does}`) : t('signIn.authorMore')}
       </p>
+    </div>
+  );
+}
+
+interface NoPasswordProps {
+  readonly user: string;
+  readonly records: number;
+  readonly way: 'link' | 'sso';
+  readonly children: ReactNode;
+}
+
+/** Somebody whose records are ready and who has no password to type. */
+export function NoPassword({ user, records, way, children }: NoPasswordProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="no-password">
+      <p className="help">{t(`signsIn.${way}.owner`, { user, count: records })}</p>
+      {children}
     </div>
   );
 }

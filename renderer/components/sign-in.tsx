@@ -7,6 +7,7 @@ import { LogIn, TriangleAlert } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../shared/errors.ts';
+import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import type { OthersWork } from '../../shared/upload.ts';
 import { useJobs } from '../hooks/jobs.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
@@ -14,7 +15,7 @@ import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
 import { NewPassword } from './new-password.tsx';
-import { AsWhom, KeptLogins } from './sign-in-choices.tsx';
+import { AsWhom, KeptLogins, NoPassword } from './sign-in-choices.tsx';
 
 export interface Login {
   readonly user: string;
@@ -63,8 +64,11 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
   /** Whom the server wants to choose a new password. */
   const [choosing, setChoosing] = useState<string | null>(null);
   const tried = useRef('');
-  const named = owners?.flatMap(({ user: name, records }) => (name === null ? [] : [{ name, records }]));
-  const proposed = named === undefined || named.some(({ name }) => name === lastUser) ? lastUser : '';
+  const named = owners?.flatMap(({ user: name, records, signsIn }) =>
+    name === null ? [] : [{ name, records, way: hasNoPassword(signsIn) ? signsIn : null }],
+  );
+  const proposed =
+    named === undefined || named.some(({ name, way }) => name === lastUser && way === null) ? lastUser : '';
 
   const failed = (error: unknown) => {
     const mustChoose = error instanceof StationError && error.code === 'password-change-required';
@@ -159,11 +163,19 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
       {account || named === undefined || named.length === 0 ? null : (
         <fieldset className="practice-users">
           <legend>{t('signIn.owners')}</legend>
-          {named.map(({ name, records }) => (
-            <Button key={name} onPress={() => fill(name, '')}>
-              {t('signIn.owner', { user: name, count: records })}
-            </Button>
-          ))}
+          {named.map(({ name, records, way }) =>
+            way === null ? (
+              <Button key={name} onPress={() => fill(name, '')}>
+                {t('signIn.owner', { user: name, count: records })}
+              </Button>
+            ) : (
+              <NoPassword key={name} user={name} records={records} way={way}>
+                {orAccount === undefined ? null : (
+                  <Button onPress={() => setAccount(true)}>{t('signsIn.useAccount')}</Button>
+                )}
+              </NoPassword>
+            ),
+          )}
         </fieldset>
       )}
       <div className="field">

@@ -33,7 +33,7 @@ const IMPORT = {
 };
 const BATCH = {
   DOCUMENTED: ['batch', 'user', 'device', 'dump', 'takenAt', 'comparedAt', 'counts', 'decided'],
-  MORE: ['claimedUser', 'delivered', 'dumpName', 'flags', 'format', 'ordinary', 'unusual'],
+  MORE: ['claimedUser', 'delivered', 'dumpName', 'flags', 'format', 'ordinary', 'signsIn', 'unusual'],
 };
 const UPLOAD = {
   DOCUMENTED: ['upload', 'sent', 'accepted', 'already', 'refused', 'failed', 'bytes', 'seconds'],

@@ -46,6 +46,7 @@ describe('user-settings', () => {
       user: 'amina',
       contactId: 'chw-1',
       facilityIds: ['area-1'],
+      signsIn: 'password',
     });
     expect(userSettingsOf(USER_ID, userSettings({ facility_id: 'area-1' }))?.facilityIds).toEqual(['area-1']);
     expect(
@@ -54,7 +55,21 @@ describe('user-settings', () => {
     expect(userSettingsOf(USER_ID, { type: 'user-settings', contact_id: {} })).toEqual({
       user: 'amina',
       facilityIds: [],
+      signsIn: 'password',
     });
+  });
+
+  it.each([
+    [{ oidc_login: true }, 'sso'],
+    [{ oidc_login: false }, 'password'],
+    [{ oidc_login: 'yes' }, 'password'],
+    [{ token_login: { active: true, expiration_date: 1 } }, 'link'],
+    // A used link leaves a password that nobody knows.
+    [{ token_login: { active: false, login_date: 1 } }, 'link'],
+    [{ token_login: null }, 'password'],
+    [{ oidc_login: true, token_login: { active: false } }, 'sso'],
+  ])('say how the person signs in: %j', (fields, way) => {
+    expect(userSettingsOf(USER_ID, userSettings(fields))?.signsIn).toBe(way);
   });
 
   it('belong to the user of their id, whatever name their fields give', () => {

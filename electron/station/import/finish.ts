@@ -5,12 +5,14 @@
 import { StationError } from '../../../shared/errors.ts';
 import type { BatchFlag } from '../../../shared/review.ts';
 import { cleanText } from '../../../shared/labels.ts';
+import { isUserName } from '../../../shared/user-names.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
 import { lastRecord, documentsToClass } from '../../ledger/changes.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
+import { noteSignInWay } from '../../ledger/sign-in-ways.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { ruleBatches } from '../review/unusual.ts';
@@ -65,6 +67,8 @@ export async function finishDump(
 
   db.transaction(() => {
     const takenAt = core.now();
+    for (const { user: name, signsIn, rev } of taken.settings)
+      if (isUserName(name)) noteSignInWay(db, { user: name, way: signsIn, rev, how: 'dump', at: takenAt });
     const device = cleanText(taken.claims.device ?? row.typedDevice ?? '') || null;
     const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);

@@ -1,6 +1,8 @@
 /** Asks the server about the people whose records are here: a person of whom only a dump speaks is unusual. */
 import { userSettingsOf } from '../../../shared/documents.ts';
+import { noteSignInWay } from '../../ledger/sign-in-ways.ts';
 import { ownersHere, seePerson } from '../../ledger/people.ts';
+import { textAt } from '../../../shared/untrusted.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import type { Core } from '../core.ts';
@@ -24,7 +26,11 @@ export async function seePeople(core: Core, client: ChtClient): Promise<void> {
         const settings = body == null ? null : userSettingsOf(idOf(user), body);
         // Who has signed in exists, whether the server shows the settings or not.
         if (settings === null && user !== client.user) continue;
-        seePerson(core.db, { user, contact: settings?.contactId ?? null, how: 'server', at: core.now() });
+        const { at, rev } = { at: core.now(), rev: textAt(body, '_rev') ?? null };
+        // Whoever signed in by password has one, whatever the settings say.
+        const way = user === client.user ? 'password' : settings?.signsIn;
+        if (way !== undefined) noteSignInWay(core.db, { user, way, rev, how: 'server', at });
+        seePerson(core.db, { user, contact: settings?.contactId ?? null, how: 'server', at });
       }
     });
   }

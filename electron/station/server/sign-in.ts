@@ -4,6 +4,8 @@ import { UPLOAD_PACE } from '../../../shared/upload-pace.ts';
 import { ChtClient } from '../../upload/client.ts';
 import type { Gate } from '../../upload/gate.ts';
 import { changePassword, type ServerOptions } from '../../upload/session.ts';
+import { noteSignInWay, signInWay } from '../../ledger/sign-in-ways.ts';
+import { hasNoPassword, type SignInWay } from '../../../shared/sign-in-ways.ts';
 import type { Core } from '../core.ts';
 import { forgetLogin, isKept, keepLogin, keptPassword, listLogins, mayKeepLogins } from './kept-logins.ts';
 import { serverUrl } from './server.ts';
@@ -25,8 +27,9 @@ function serverOptions(core: Core, signal?: AbortSignal, gate?: Gate): ServerOpt
 }
 
 /**
- * Without a password: with the one that is kept. Each is held for this session only.
- * @throws StationError what `Session.open` throws, `no-server`, `no-kept-login`, `kept-login-wrong`
+ * Without a password: with the one that is kept. Each is held for this session only. What is kept of somebody who is known
+ * to have no password by now is neither sent nor removed: it may be right again, and an administrator can try it anew.
+ * @throws StationError what `Session.open` throws, `no-server`, `no-kept-login`, `kept-login-wrong`, `link-login`
  */
 export async function signIn(
   core: Core,
@@ -37,14 +40,46 @@ export async function signIn(
   const options = serverOptions(core, signal, gate);
   const password = typed ?? (await keptPassword(core, options.url, user));
   if (password === null) throw new StationError('no-kept-login');
+  const known = signInWay(core.db, user);
+  if (typed === undefined && hasNoPassword(known)) throw withoutPassword(known);
   try {
-    return await ChtClient.signIn(user, password, options);
+    return await signInNoting(core, user, password, options);
   } catch (error) {
     if (typed !== undefined || !(error instanceof StationError) || error.code !== 'wrong-password')
       throw error;
     // One failed sign-in is enough: tried again and again it would use up what the server allows everybody here.
     await forgetLogin(core, options.url, user, 'wrong-password');
     throw new StationError('kept-login-wrong', undefined, error);
+  }
+}
+
+function withoutPassword(way: 'link' | 'sso', cause?: unknown): StationError {
+  return new StationError(way === 'sso' ? 'no-password-login' : 'link-login', undefined, cause);
+}
+
+/** Signs in, and notes what that shows: who is let in has a password, and who uses single sign-on is told so. */
+async function signInNoting(
+  core: Core,
+  user: string,
+  password: string,
+  options: ServerOptions,
+): Promise<ChtClient> {
+  const note = (way: SignInWay): void => {
+    if (signInWay(core.db, user) === way) return;
+    noteSignInWay(core.db, { user, way, rev: null, how: 'server', at: core.now() });
+    core.changed('batches', 'outbox');
+  };
+  try {
+    const client = await ChtClient.signIn(user, password, options);
+    note('password');
+    return client;
+  } catch (error) {
+    if (!(error instanceof StationError)) throw error;
+    if (error.code === 'no-password-login') note('sso');
+    // The server only says that it is not the password. To type it again would not help.
+    if (error.code === 'wrong-password' && signInWay(core.db, user) === 'link')
+      throw withoutPassword('link', error);
+    throw error;
   }
 }
 
@@ -81,7 +116,7 @@ export async function tryAndKeepLogin(
   login: { readonly user: string; readonly password: string; readonly account: boolean },
 ): Promise<void> {
   if ((await mayKeepLogins(core)).kind === 'no') throw new StationError('no-keyring');
-  const client = await ChtClient.signIn(login.user, login.password, serverOptions(core));
+  const client = await signInNoting(core, login.user, login.password, serverOptions(core));
   let account = false;
   try {
     account = isAccount(client, login.account);

@@ -1,7 +1,8 @@
 /** What a reviewer should know of a batch as a whole; where the dump does not say whose it is, the question. */
-import { TriangleAlert, UserRound } from 'lucide-react';
+import { KeyRound, TriangleAlert, UserRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { BatchDetail, BatchFlag } from '../../../shared/review.ts';
+import { hasNoPassword } from '../../../shared/sign-in-ways.ts';
 import { WhoseButton } from '../../components/whose.tsx';
 
 const OF_PERSON: ReadonlySet<BatchFlag> = new Set(['unknown-user', 'typed-user', 'file-name-user']);
@@ -10,10 +11,19 @@ export function Flags({ row }: { readonly row: BatchDetail }) {
   const { t } = useTranslation();
   const flags = row.flags.filter((flag) => !OF_PERSON.has(flag));
   const asks = row.mayAssign !== 'named';
-  if (flags.length === 0 && !asks) return null;
+  const way = hasNoPassword(row.signsIn) ? row.signsIn : null;
+  if (flags.length === 0 && !asks && way === null) return null;
   return (
     <ul className="flags">
       {asks ? <Whose row={row} /> : null}
+      {way === null ? null : (
+        <li className="hint">
+          <KeyRound aria-hidden size={18} />
+          <span>
+            <strong>{t(`signsIn.${way}.word`)}</strong> {t(`signsIn.${way}.more`)}
+          </span>
+        </li>
+      )}
       {flags.map((flag) => (
         <li key={flag} className="hint tone-warning">
           <TriangleAlert aria-hidden size={18} />

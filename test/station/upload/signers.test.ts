@@ -58,9 +58,11 @@ describe('as the health worker', () => {
     await twoPeople();
     const { upload, others } = await send('chw1');
     expect(upload).toMatchObject({ outcome: 'done', sent: 2, accepted: 2, account: false });
-    expect(others).toEqual([{ user: 'chw2', records: 2 }]);
+    expect(others).toEqual([{ user: 'chw2', records: 2, signsIn: 'password' }]);
     expect(await isThere('chw2-a')).toBe(false);
-    expect(await station.ask('outbox.owners', {})).toEqual({ owners: [{ user: 'chw2', records: 2 }] });
+    expect(await station.ask('outbox.owners', {})).toEqual({
+      owners: [{ user: 'chw2', records: 2, signsIn: 'password' }],
+    });
   });
 
   it('goes nothing of others, although this person owns no batch here, and although their batches are named', async () => {
@@ -69,8 +71,8 @@ describe('as the health worker', () => {
       const { upload, others } = await send('chw3', named);
       expect(upload).toMatchObject({ outcome: 'nothing', sent: 0, accepted: 0 });
       expect(others).toEqual([
-        { user: 'chw1', records: 2 },
-        { user: 'chw2', records: 2 },
+        { user: 'chw1', records: 2, signsIn: 'password' },
+        { user: 'chw2', records: 2, signsIn: 'password' },
       ]);
     }
     for (const id of ['chw1-a', 'chw1-b', 'chw2-a', 'chw2-b']) expect(await isThere(id)).toBe(false);
