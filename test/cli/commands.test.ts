@@ -8,10 +8,12 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
-import { temporaryFolder } from '../replica/builders.ts';
+import { report } from '../support/documents.ts';
+import { docsDump, stationDump } from '../support/dumps.ts';
+import { leavesAt } from '../support/edits.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { signInAs } from '../support/uploads.ts';
 import { runCli, runJson, type CliOptions } from '../support/cli.ts';
-import { docsDump, report, stationDump } from '../support/dumps.ts';
-import { leavesAt, signInAs } from '../support/edits.ts';
 import { openTestStation } from '../support/station.ts';
 
 type Value = Record<string, unknown>;

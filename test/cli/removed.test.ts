@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
-import { temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { signInAs } from '../support/uploads.ts';
 import { runCli } from '../support/cli.ts';
-import { signInAs } from '../support/edits.ts';
 
 const WORDS = 'The record was deleted or archived on the server.';
 const ARCHIVED = DUMPED.chw1.update;

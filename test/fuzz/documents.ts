@@ -1,5 +1,5 @@
 /** Random documents that are valid and awkward: quotes, braces and backslashes in texts, depth, attachments. */
-import { attachment, doc, type Json } from '../intake/dumps.ts';
+import { attachment, document, type Json } from '../support/documents.ts';
 import type { Random } from './random.ts';
 
 const SCRAPS = [
@@ -62,6 +62,8 @@ export function documents(chance: Random): Json[] {
       );
       more['_attachments'] = { [`file ${text(chance, 2)}`]: attachment(bytes) };
     }
-    return doc(`doc ${at} ${text(chance, 2).replaceAll('\0', '')}`, more, chance.int(1, 6));
+    return document(`doc ${at} ${text(chance, 2).replaceAll('\0', '')}`, more, {
+      generations: chance.int(1, 6),
+    });
   });
 }

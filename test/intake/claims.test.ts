@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../shared/limits.ts';
 import { claimsOfManifest, claimsOfName } from '../../electron/intake/formats/claims.ts';
-import { MANIFEST } from './dumps.ts';
+import { MANIFEST } from '../support/formats.ts';
 
 describe('the name of a file', () => {
   it.each([

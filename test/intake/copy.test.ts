@@ -18,7 +18,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyDump, dumpFile, type CopyOptions } from '../../electron/intake/copy.ts';
-import { temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let stick: string;

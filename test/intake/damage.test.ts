@@ -1,22 +1,12 @@
 /** Damage in the middle of a dump: what stands before it is taken, it is reported with its place, and the rest goes on. */
 import { describe, expect, it } from 'vitest';
 import type { DumpItem } from '../../shared/dump.ts';
-import {
-  change,
-  codesOf,
-  doc,
-  elements,
-  type Json,
-  lines,
-  readBytes,
-  recordsOf,
-  row,
-  SAMPLES,
-  without,
-} from './dumps.ts';
+import { document, type Json, without } from '../support/documents.ts';
+import { allDocsRow, changesRow, elements, lines, SAMPLES } from '../support/formats.ts';
+import { codesOf, readBytes, recordsOf } from '../support/reading.ts';
 
 const ALL = Array.from({ length: 6 }, (_, at) =>
-  doc(`doc-${at}`, { note: `note ${at}`, list: [{ x: 1 }, { y: 2 }], end: 1 }, 2),
+  document(`doc-${at}`, { note: `note ${at}`, list: [{ x: 1 }, { y: 2 }], end: 1 }, { generations: 2 }),
 );
 const BARE = ALL.map((one) => without(one, '_revisions'));
 
@@ -90,12 +80,12 @@ describe.each(BREAKS)('%s', (_, text, by) => {
 
   it.each([
     ['lines', lines(ALL).bytes],
-    ['rows', elements('{"total_rows":6,"offset":0,"rows":[', BARE.map(row), ']}').bytes],
+    ['rows', elements('{"total_rows":6,"offset":0,"rows":[', BARE.map(allDocsRow), ']}').bytes],
     [
       'rows, one a line',
-      elements('{"total_rows":6,"offset":0,"rows":[\r\n', BARE.map(row), '\r\n]}', ',\r\n').bytes,
+      elements('{"total_rows":6,"offset":0,"rows":[\r\n', BARE.map(allDocsRow), '\r\n]}', ',\r\n').bytes,
     ],
-    ['changes', elements('{"results":[', BARE.map(change), '],"last_seq":6}').bytes],
+    ['changes', elements('{"results":[', BARE.map(changesRow), '],"last_seq":6}').bytes],
     ['documents with histories', elements('{"docs":[', ALL, ']}').bytes],
     ['documents without, one a line', elements('[\n', BARE, '\n]', ',\n').bytes],
   ])('in %s, the records after it are found', (_name, bytes) => {
@@ -119,7 +109,7 @@ describe.each(BREAKS)('%s', (_, text, by) => {
 
 describe('searching for the next record', () => {
   it.each(BREAKS)('%s is noticed at once, however long the records are', (_, text, by) => {
-    const long = ALL.map((document) => ({ ...document, pad: 'x'.repeat(100_000) }));
+    const long = ALL.map((whole) => ({ ...whole, pad: 'x'.repeat(100_000) }));
     const { bytes } = elements('{"docs":[', long, ']}');
     const start = bytes.indexOf('note 2');
     const from = text.startsWith('"note"') ? bytes.indexOf(text) : bytes.indexOf(text, start);
@@ -137,9 +127,9 @@ describe('searching for the next record', () => {
     ['at the end of the file', [{ x: 1 }], ']}}', 'cut-off'],
   ])('goes back to where the damage was, if it showed only %s', (_, list, lost, code) => {
     // Without its last brackets a record takes the next ones in, as if they stood in its list.
-    const texts = BARE.map((document) => {
-      const text = JSON.stringify(row({ ...without(document, 'list'), note: 'a "note" \\ {', list }));
-      return document === BARE[2] ? text.slice(0, text.lastIndexOf(lost)) : text;
+    const texts = BARE.map((whole) => {
+      const text = JSON.stringify(allDocsRow({ ...without(whole, 'list'), note: 'a "note" \\ {', list }));
+      return whole === BARE[2] ? text.slice(0, text.lastIndexOf(lost)) : text;
     });
     const items = read(Buffer.from(`{"total_rows":6,"offset":0,"rows":[${texts.join(',')}]}`));
     expect(ids(items)).toEqual(['doc-0', 'doc-1', 'doc-3', 'doc-4', 'doc-5']);
@@ -153,11 +143,11 @@ describe('searching for the next record', () => {
       value: { rev: '1-abc' },
       doc: { _id: 'other', _rev: '1-abc' },
     };
-    const broken = doc('doc-2', {
+    const broken = document('doc-2', {
       note: 'note 2',
       list: [{}, { id: 'x' }, trap, { _id: 'inner', _rev: '1-abc' }, {}],
     });
-    const rows = [...BARE.slice(0, 2), without(broken, '_revisions'), ...BARE.slice(3)].map(row);
+    const rows = [...BARE.slice(0, 2), without(broken, '_revisions'), ...BARE.slice(3)].map(allDocsRow);
     const { bytes } = damage(
       elements('{"total_rows":6,"offset":0,"rows":[', rows, ']}').bytes,
       '"note":"note 2"',
@@ -169,7 +159,7 @@ describe('searching for the next record', () => {
   });
 
   it('gives up after a bounded amount of work', () => {
-    const rows = BARE.map((document) => JSON.stringify(row(document)));
+    const rows = BARE.map((whole) => JSON.stringify(allDocsRow(whole)));
     const guesses = Array.from({ length: 20 }, () => JSON.stringify({ id: 'no row', pad: 'x'.repeat(200) }));
     const bytes = Buffer.from(
       `{"total_rows":1,"rows":[${rows[0]},{"x":"a"b"},${guesses.join(',')},${rows[1]}]}`,
@@ -186,7 +176,7 @@ describe('searching for the next record', () => {
   it('takes time in proportion to the file, whatever the file is', () => {
     const nested = `},{"id":[{}`.repeat(200_000);
     const bytes = Buffer.from(
-      `{"total_rows":1,"rows":[${JSON.stringify(row(BARE[0] as Json))},{"x":"a"b"${nested}`,
+      `{"total_rows":1,"rows":[${JSON.stringify(allDocsRow(BARE[0] as Json))},{"x":"a"b"${nested}`,
     );
     expect(ids(readBytes(bytes))).toEqual(['doc-0']);
   });
@@ -208,7 +198,7 @@ describe('things between and after the records', () => {
     'damage in front of them is noticed where it is: %s',
     (front) => {
       const items = read(
-        Buffer.from(`${front}"rows":[${BARE.map((document) => JSON.stringify(row(document))).join(',')}]}`),
+        Buffer.from(`${front}"rows":[${BARE.map((whole) => JSON.stringify(allDocsRow(whole))).join(',')}]}`),
       );
       expect(items[0]).toMatchObject({ code: 'not-json' });
       expect((items[0] as { offset: number }).offset).toBeLessThanOrEqual(front.length);
@@ -235,7 +225,7 @@ describe('things between and after the records', () => {
   });
 
   it('a comma too many is passed over at the end, reported elsewhere, and costs no record', () => {
-    const [one, other] = ALL.map((document) => JSON.stringify(document));
+    const [one, other] = ALL.map((whole) => JSON.stringify(whole));
     for (const [text, codes] of [
       [`[${one},${other},]`, []],
       [`[${one},,${other}]`, ['not-json']],
@@ -256,7 +246,7 @@ describe('things between and after the records', () => {
 });
 
 describe('lines', () => {
-  const [one, other] = ALL.map((document) => JSON.stringify(document));
+  const [one, other] = ALL.map((whole) => JSON.stringify(whole));
 
   it('whose ends were lost give their records all the same', () => {
     for (const between of ['', ' ', '\r', '\0', ' ,', 'x']) {

@@ -9,17 +9,9 @@ import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  asDocument,
-  attachment,
-  codesOf,
-  doc,
-  folderForFiles,
-  type Json,
-  readFile,
-  recordsOf,
-  without,
-} from './dumps.ts';
+import { attachment, document, type Json, without } from '../support/documents.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { asDocument, codesOf, readFile, recordsOf } from '../support/reading.ts';
 
 interface Database {
   bulkDocs(docs: readonly Json[], options: { new_edits: boolean }): Promise<unknown>;
@@ -46,22 +38,22 @@ const Dumping = Pouch.plugin(stream.plugin);
 Dumping.adapter('writableStream', stream.adapters.writableStream);
 
 const run = promisify(execFile);
-const folder = folderForFiles();
+const folder = temporaryFolder();
 const databasePath = join(folder.path, 'medic-user-chw');
 
 /** New, edited, deleted, with a losing leaf, with attachments small and large. */
 const DOCUMENTS: readonly Json[] = [
-  doc('new', { note: 'Ünï "漢字" 🙂 \\ }{', list: [{ a: [] }] }),
-  doc('edited', { note: 'x' }, 4),
-  doc('deleted', { _deleted: true, reason: 'moved away' }, 3),
-  doc('photo', {
+  document('new', { note: 'Ünï "漢字" 🙂 \\ }{', list: [{ a: [] }] }),
+  document('edited', { note: 'x' }, { generations: 4 }),
+  document('deleted', { _deleted: true, reason: 'moved away' }, { generations: 3 }),
+  document('photo', {
     _attachments: {
       'user-file/photo': attachment(Buffer.alloc(60_000, 'pixels')),
       note: attachment('just text', 'text/plain'),
     },
   }),
-  doc('forked', { side: 'winner' }, 3),
-  { ...doc('another', { side: 'loser' }, 2), _id: 'forked' },
+  document('forked', { side: 'winner' }, { generations: 3 }),
+  document('forked', { side: 'loser' }, { history: 'xy' }),
 ];
 const WINNERS = DOCUMENTS.filter((one) => one['_deleted'] !== true && one['side'] !== 'loser');
 

@@ -2,19 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
 import { recogniseHead } from '../../electron/intake/formats/recognise.ts';
-import {
-  asDocument,
-  codesOf,
-  DOCUMENTS,
-  folderForFiles,
-  problemsOf,
-  readBytes,
-  readFile,
-  recordsOf,
-  SAMPLES,
-} from './dumps.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { DOCUMENTS, SAMPLES } from '../support/formats.ts';
+import { asDocument, codesOf, problemsOf, readBytes, readFile, recordsOf } from '../support/reading.ts';
 
-const folder = folderForFiles();
+const folder = temporaryFolder();
 afterAll(folder.remove);
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -4,23 +4,16 @@ import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDump } from '../../electron/intake/formats/open.ts';
-import {
-  codesOf,
-  doc,
-  elements,
-  folderForFiles,
-  lines,
-  readFile,
-  recordsOf,
-  station,
-  without,
-} from './dumps.ts';
+import { document, without } from '../support/documents.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { elements, lines, madeStation } from '../support/formats.ts';
+import { codesOf, readFile, recordsOf } from '../support/reading.ts';
 
-const folder = folderForFiles();
+const folder = temporaryFolder();
 afterAll(folder.remove);
 
 const many = (count: number, size = 0) =>
-  Array.from({ length: count }, (_, at) => doc(`doc-${at}`, { note: 'n'.repeat(size) }));
+  Array.from({ length: count }, (_, at) => document(`doc-${at}`, { note: 'n'.repeat(size) }));
 
 describe('chunks', () => {
   it('are bounded by number and by bytes, and count the bytes of the file', async () => {
@@ -84,7 +77,7 @@ describe('memory', () => {
     const size = 100_000_000;
     const limits = { recordBytes: 1_000_000 };
     const filler = Buffer.alloc(size, 'A');
-    const record = JSON.stringify(doc('a'));
+    const record = JSON.stringify(document('a'));
     for (const [open, close] of [
       ['[', ']'],
       ['', ''],
@@ -193,7 +186,7 @@ describe('limits of a dump', () => {
   });
 
   it('problems: as many as the limit and no more', async () => {
-    const path = folder.put('ones', `[${JSON.stringify(doc('a'))}${',1'.repeat(10)}]`);
+    const path = folder.put('ones', `[${JSON.stringify(document('a'))}${',1'.repeat(10)}]`);
     expect((await readFile(path, { limits: { problems: 10 } })).items).toHaveLength(11);
     const { items } = await readFile(path, { limits: { problems: 9 } });
     expect(items).toHaveLength(11);
@@ -216,14 +209,14 @@ describe('limits of a dump', () => {
 
 describe('what is said about a dump', () => {
   it('comes from the manifest before the name of the file', async () => {
-    const path = folder.put('x', station([doc('a')]).bytes);
+    const path = folder.put('x', madeStation([document('a')]).bytes);
     const { claims, flags } = await readFile(path, { name: 'other_20200101T0000.txt' });
     expect(claims).toMatchObject({ user: 'chw_1', device: 'device-1', exportedAt: '2026-01-02T03:04:05Z' });
     expect(flags).toEqual([]);
   });
 
   it('is the name alone where the format says nothing; Android’s may be incomplete', async () => {
-    const bare = [doc('a'), doc('b')].map((one) => without(one, '_rev', '_revisions'));
+    const bare = [document('a'), document('b')].map((one) => without(one, '_rev', '_revisions'));
     const path = folder.put('x', elements('{"docs":[', bare, ']}').bytes);
     const { claims, flags, items } = await readFile(path, { name: 'chw_7_20260102T0304.txt' });
     expect(claims).toEqual({ proposedUser: 'chw_7', exportedAt: '2026-01-02T03:04:00' });
@@ -232,7 +225,7 @@ describe('what is said about a dump', () => {
   });
 
   it('tells of leaves that are named and not carried', async () => {
-    const one = without(doc('a'), '_revisions');
+    const one = without(document('a'), '_revisions');
     const entry = { seq: 1, id: 'a', changes: [{ rev: one['_rev'] }, { rev: '1-zzz' }], doc: one };
     const { flags } = await readFile(
       folder.put('x', elements('{"results":[', [entry], '],"last_seq":1}').bytes),

@@ -6,9 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
 import { recognise } from '../../electron/intake/formats/recognise.ts';
-import { attachment, doc, folderForFiles, readFile, row, without } from './dumps.ts';
+import { attachment, document, without } from '../support/documents.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { allDocsRow } from '../support/formats.ts';
+import { readFile } from '../support/reading.ts';
 
-const folder = folderForFiles();
+const folder = temporaryFolder();
 afterAll(folder.remove);
 
 async function codeOf(path: string): Promise<string> {
@@ -68,9 +71,9 @@ describe('what is no dump', () => {
 });
 
 describe('formats that look alike', () => {
-  const plain = doc('a');
+  const plain = document('a');
   const bare = without(plain, '_rev', '_revisions');
-  const large = doc('a', { _attachments: { photo: attachment(Buffer.alloc(1.5 * 1024 * 1024, 'x')) } });
+  const large = document('a', { _attachments: { photo: attachment(Buffer.alloc(1.5 * 1024 * 1024, 'x')) } });
   const idFirst = { _id: 'a', ...without(large, '_id', '_rev', '_revisions'), _rev: large['_rev'] };
   const idLast = { ...without(large, '_id', '_rev', '_revisions'), _id: 'a', _rev: large['_rev'] };
 
@@ -78,10 +81,10 @@ describe('formats that look alike', () => {
     ['no documents', '{"docs":[]}', 'docs'],
     ['no documents, bare', '[]', 'docs'],
     ['no rows', '{"total_rows":0,"offset":0,"rows":[]}', 'all-docs'],
-    ['rows first', JSON.stringify({ rows: [row(plain)], total_rows: 1 }), 'all-docs'],
+    ['rows first', JSON.stringify({ rows: [allDocsRow(plain)], total_rows: 1 }), 'all-docs'],
     ['one document', JSON.stringify(plain), 'ndjson'],
-    ['rows in lines', `${JSON.stringify(row(plain))}\n`, 'ndjson'],
-    ['rows in a bare array', JSON.stringify([row(plain)]), 'wrapped-docs'],
+    ['rows in lines', `${JSON.stringify(allDocsRow(plain))}\n`, 'ndjson'],
+    ['rows in a bare array', JSON.stringify([allDocsRow(plain)]), 'wrapped-docs'],
     ['no revision', JSON.stringify({ docs: [bare] }), 'cht-android-300'],
     [
       'no revision, slashes as Android writes them',
@@ -97,7 +100,7 @@ describe('formats that look alike', () => {
     ['a large first document in an object', JSON.stringify({ docs: [idLast] }), 'docs'],
     ['a large first document with its id first', JSON.stringify({ docs: [idFirst] }), 'docs'],
     ['a large first document in a bare array', JSON.stringify([idLast]), 'docs'],
-    ['a large first row', JSON.stringify({ rows: [row(idLast)] }), 'all-docs'],
+    ['a large first row', JSON.stringify({ rows: [allDocsRow(idLast)] }), 'all-docs'],
     ['a bare array with histories, small', JSON.stringify([plain]), 'docs'],
     ['two such lines', `${JSON.stringify([plain])}\n${JSON.stringify([plain])}\n`, 'couchbackup'],
     [

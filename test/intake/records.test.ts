@@ -2,26 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { DumpItem } from '../../shared/dump.ts';
 import type { Limits } from '../../shared/limits.ts';
-import {
-  asDocument,
-  attachment,
-  codesOf,
-  doc,
-  elements,
-  history,
-  type Json,
-  lines,
-  problemsOf,
-  readBytes,
-  recordsOf,
-  rev,
-  revisions,
-  row,
-  without,
-} from './dumps.ts';
+import { attachment, document, type Json, without } from '../support/documents.ts';
+import { allDocsRow, elements, lines } from '../support/formats.ts';
+import { asDocument, codesOf, problemsOf, readBytes, recordsOf } from '../support/reading.ts';
+import { chain, rev, revisions } from '../support/revisions.ts';
 
 /** Stands before and after the record in question, which must harm neither. */
-const [before, after] = [doc('before'), doc('after')];
+const [before, after] = [document('before'), document('after')];
 
 function readText(text: string, limits: Partial<Limits> = {}): DumpItem {
   const bytes = Buffer.from([JSON.stringify(before), text, JSON.stringify(after)].join('\n'));
@@ -32,72 +19,75 @@ function readText(text: string, limits: Partial<Limits> = {}): DumpItem {
   return items[1] as DumpItem;
 }
 
-const read = (document: unknown, limits: Partial<Limits> = {}) => readText(JSON.stringify(document), limits);
+const read = (written: unknown, limits: Partial<Limits> = {}) => readText(JSON.stringify(written), limits);
 const codeOf = (item: DumpItem) => (item.kind === 'problem' ? item.code : item.kind);
 
 describe('ids', () => {
   it.each([
-    ['missing', without(doc('x'), '_id'), 'bad-id'],
-    ['empty', doc(''), 'bad-id'],
-    ['a number', { ...doc('x'), _id: 7 }, 'bad-id'],
-    ['beginning with _', doc('_users'), 'bad-id'],
-    ['of a local document', doc('_local/checkpoint'), 'bad-id'],
-    ['of a design document', doc('_design/medic'), 'record'],
-    ['half a character', doc('\ud83d'), 'bad-id'],
-    ['with a zero', doc('a\0b'), 'bad-id'],
-    ['of another script', doc('mtoto-☂'), 'record'],
-    ['called __proto__', doc('__proto__'), 'bad-id'],
-    ['called constructor', doc('constructor'), 'record'],
-  ])('%s', (_, document, code) => {
-    expect(codeOf(read(document))).toBe(code);
+    ['missing', without(document('x'), '_id'), 'bad-id'],
+    ['empty', document(''), 'bad-id'],
+    ['a number', { ...document('x'), _id: 7 }, 'bad-id'],
+    ['beginning with _', document('_users'), 'bad-id'],
+    ['of a local document', document('_local/checkpoint'), 'bad-id'],
+    ['of a design document', document('_design/medic'), 'record'],
+    ['half a character', document('\ud83d'), 'bad-id'],
+    ['with a zero', document('a\0b'), 'bad-id'],
+    ['of another script', document('mtoto-☂'), 'record'],
+    ['called __proto__', document('__proto__'), 'bad-id'],
+    ['called constructor', document('constructor'), 'record'],
+  ])('%s', (_, described, code) => {
+    expect(codeOf(read(described))).toBe(code);
   });
 
   it('may be as long as the limit and no longer', () => {
-    expect(codeOf(read(doc('x'.repeat(10)), { idLength: 10 }))).toBe('record');
-    expect(codeOf(read(doc('x'.repeat(11)), { idLength: 10 }))).toBe('id-too-long');
+    expect(codeOf(read(document('x'.repeat(10)), { idLength: 10 }))).toBe('record');
+    expect(codeOf(read(document('x'.repeat(11)), { idLength: 10 }))).toBe('id-too-long');
   });
 });
 
 describe('revisions', () => {
   it.each([
-    ['no _rev', without(doc('x'), '_rev', '_revisions'), 'record'],
-    ['_rev is a number', { ...doc('x'), _rev: 1 }, 'bad-rev'],
-    ['_rev is null', { ...doc('x'), _rev: null }, 'bad-rev'],
-    ['_rev without generation', { ...doc('x'), _rev: 'abc' }, 'bad-rev'],
-    ['generation 0', { ...without(doc('x'), '_revisions'), _rev: '0-abc' }, 'bad-rev'],
-    ['no history', without(doc('x', {}, 3), '_revisions'), 'record'],
-    ['_revisions without _rev', without(doc('x'), '_rev'), 'bad-revisions'],
-    ['_revisions is a list', { ...doc('x'), _revisions: [] }, 'bad-revisions'],
-    ['_revisions is null', { ...doc('x'), _revisions: null }, 'bad-revisions'],
-    ['no ids', { ...doc('x'), _revisions: { start: 1, ids: [] } }, 'bad-revisions'],
-    ['start is a text', { ...doc('x'), _revisions: { start: '1', ids: ['a'] } }, 'bad-revisions'],
+    ['no _rev', without(document('x'), '_rev', '_revisions'), 'record'],
+    ['_rev is a number', { ...document('x'), _rev: 1 }, 'bad-rev'],
+    ['_rev is null', { ...document('x'), _rev: null }, 'bad-rev'],
+    ['_rev without generation', { ...document('x'), _rev: 'abc' }, 'bad-rev'],
+    ['generation 0', { ...without(document('x'), '_revisions'), _rev: '0-abc' }, 'bad-rev'],
+    ['no history', without(document('x', {}, { generations: 3 }), '_revisions'), 'record'],
+    ['_revisions without _rev', without(document('x'), '_rev'), 'bad-revisions'],
+    ['_revisions is a list', { ...document('x'), _revisions: [] }, 'bad-revisions'],
+    ['_revisions is null', { ...document('x'), _revisions: null }, 'bad-revisions'],
+    ['no ids', { ...document('x'), _revisions: { start: 1, ids: [] } }, 'bad-revisions'],
+    ['start is a text', { ...document('x'), _revisions: { start: '1', ids: ['a'] } }, 'bad-revisions'],
     [
       'another start',
-      { ...doc('x', {}, 2), _revisions: { ...revisions(history(2, 'x')), start: 3 } },
+      { ...document('x', {}, { generations: 2 }), _revisions: { ...revisions(chain('ab')), start: 3 } },
       'bad-revisions',
     ],
     [
       'more ids than generations',
-      { ...doc('x'), _revisions: { start: 1, ids: ['a', 'b'] } },
+      { ...document('x'), _revisions: { start: 1, ids: ['a', 'b'] } },
       'bad-revisions',
     ],
-    ['another first id', { ...doc('x'), _revisions: { start: 1, ids: ['abc'] } }, 'bad-revisions'],
+    ['another first id', { ...document('x'), _revisions: { start: 1, ids: ['abc'] } }, 'bad-revisions'],
     [
       'an id is a number',
-      { ...doc('x', {}, 2), _revisions: { start: 2, ids: [rev(2, 'x2').slice(2), 5] } },
+      { ...document('x', {}, { generations: 2 }), _revisions: { start: 2, ids: [rev(2, 'ab').slice(2), 5] } },
       'bad-revisions',
     ],
     [
       'an id is no id',
-      { ...doc('x', {}, 2), _revisions: { start: 2, ids: [rev(2, 'x2').slice(2), '../x'] } },
+      {
+        ...document('x', {}, { generations: 2 }),
+        _revisions: { start: 2, ids: [rev(2, 'ab').slice(2), '../x'] },
+      },
       'bad-revisions',
     ],
-  ])('%s', (_, document, code) => {
-    expect(codeOf(read(document))).toBe(code);
+  ])('%s', (_, described, code) => {
+    expect(codeOf(read(described))).toBe(code);
   });
 
   it('gives the history newest first, stemmed as it is', () => {
-    const lineage = history(5, 'x').slice(0, 2);
+    const lineage = chain('abcde').slice(0, 2);
     const item = read({
       _id: 'x',
       _rev: lineage[0],
@@ -107,13 +97,17 @@ describe('revisions', () => {
   });
 
   it('may have as many revisions as the limit and no more', () => {
-    expect(codeOf(read(doc('x', {}, 5), { historyLength: 5 }))).toBe('record');
-    expect(codeOf(read(doc('x', {}, 6), { historyLength: 5 }))).toBe('bad-revisions');
+    expect(codeOf(read(document('x', {}, { generations: 5 }), { historyLength: 5 }))).toBe('record');
+    expect(codeOf(read(document('x', {}, { generations: 6 }), { historyLength: 5 }))).toBe('bad-revisions');
   });
 
   it('need a revision where the format always has one', () => {
     const items = readBytes(
-      elements('{"rows":[', [row(doc('a')), { id: 'b', key: 'b', value: {}, doc: { _id: 'b' } }], ']}').bytes,
+      elements(
+        '{"rows":[',
+        [allDocsRow(document('a')), { id: 'b', key: 'b', value: {}, doc: { _id: 'b' } }],
+        ']}',
+      ).bytes,
     );
     expect(items).toMatchObject([
       { kind: 'record', id: 'a' },
@@ -141,7 +135,7 @@ describe('fields', () => {
     ],
     ['the words in a text', { note: '__proto__ "constructor" \\u005f' }, 'record'],
   ])('%s', (_, more, code) => {
-    expect(codeOf(read(doc('x', more)))).toBe(code);
+    expect(codeOf(read(document('x', more)))).toBe(code);
   });
 
   it.each([
@@ -155,9 +149,9 @@ describe('fields', () => {
   });
 
   it('that are dropped or a document’s own do not show in the body', () => {
-    const document = doc('x', { _conflicts: ['1-a'], _deleted: true, kept: 1 }, 2);
-    expect(read(document)).toMatchObject({ deleted: true });
-    expect((read(document) as { body: Json }).body).toEqual({ type: 'data_record', kept: 1 });
+    const record = document('x', { _conflicts: ['1-a'], _deleted: true, kept: 1 }, { generations: 2 });
+    expect(read(record)).toMatchObject({ deleted: true });
+    expect((read(record) as { body: Json }).body).toEqual({ kept: 1 });
   });
 
   it.each([
@@ -185,13 +179,13 @@ describe('keys written with escapes', () => {
   });
 
   it('are read like any others', () => {
-    const document = doc('x', {
+    const record = document('x', {
       'a "b" \\ \n': [{}, [], { 'c\td': ['"', '\\', { e: -1.5e3, 'f\\': true }] }, null, ' '],
       last: '',
     });
     for (const indent of [0, 1, 4]) {
-      const bytes = Buffer.from(`[${JSON.stringify(document, null, indent)}]`);
-      expect(recordsOf(readBytes(bytes)).map(asDocument)).toEqual([document]);
+      const bytes = Buffer.from(`[${JSON.stringify(record, null, indent)}]`);
+      expect(recordsOf(readBytes(bytes)).map(asDocument)).toEqual([record]);
     }
     expect(codeOf(readText('{"_id":"x","a\\"":1,}'))).toBe('not-json');
   });
@@ -199,40 +193,44 @@ describe('keys written with escapes', () => {
 
 describe('depth', () => {
   const nested = (depth: number): unknown => (depth === 1 ? {} : { a: nested(depth - 1) });
-  const document = (depth: number) => doc('x', { nested: nested(depth - 1) });
+  const deep = (depth: number) => document('x', { nested: nested(depth - 1) });
 
   it('may be the limit and no more, with or without a row around the document', () => {
     const limits = { depth: 10 };
-    expect(codeOf(read(document(10), limits))).toBe('record');
-    expect(codeOf(read(document(11), limits))).toBe('too-deep');
+    expect(codeOf(read(deep(10), limits))).toBe('record');
+    expect(codeOf(read(deep(11), limits))).toBe('too-deep');
     for (const [depth, code] of [
       [10, 'record'],
       [11, 'too-deep'],
     ] as const) {
-      const rows = elements('{"rows":[', [row(before), row(document(depth)), row(after)], ']}');
+      const rows = elements(
+        '{"rows":[',
+        [allDocsRow(before), allDocsRow(deep(depth)), allDocsRow(after)],
+        ']}',
+      );
       expect(codeOf(readBytes(rows.bytes, { limits })[1] as DumpItem)).toBe(code);
     }
   });
 
   it('of a million does no harm', () => {
-    const deep = `{"_id":"x","a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`;
-    expect(codeOf(readText(deep))).toBe('too-deep');
-    const array = Buffer.from(`[${JSON.stringify(before)},${deep},${JSON.stringify(after)}]`);
+    const million = `{"_id":"x","a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`;
+    expect(codeOf(readText(million))).toBe('too-deep');
+    const array = Buffer.from(`[${JSON.stringify(before)},${million},${JSON.stringify(after)}]`);
     expect(readBytes(array, { chunk: 65536 }).map(codeOf)).toEqual(['record', 'too-deep', 'record']);
   });
 });
 
 describe('size', () => {
-  const document = doc('x', { note: 'y'.repeat(2000) });
-  const { length } = JSON.stringify(document);
+  const record = document('x', { note: 'y'.repeat(2000) });
+  const { length } = JSON.stringify(record);
 
   it('may be the limit and no more', () => {
-    expect(codeOf(read(document, { recordBytes: length }))).toBe('record');
-    expect(codeOf(read(document, { recordBytes: length - 1 }))).toBe('record-too-large');
+    expect(codeOf(read(record, { recordBytes: length }))).toBe('record');
+    expect(codeOf(read(record, { recordBytes: length - 1 }))).toBe('record-too-large');
   });
 
   it.each(['[', '{"docs":['])('in %s…', (open) => {
-    const dump = elements(open, [before, document, after], open === '[' ? ']' : ']}');
+    const dump = elements(open, [before, record, after], open === '[' ? ']' : ']}');
     for (const chunk of [1, 100, 1e6]) {
       const codes = (recordBytes: number) =>
         readBytes(dump.bytes, { chunk, limits: { recordBytes } }).map(codeOf);
@@ -242,7 +240,7 @@ describe('size', () => {
   });
 
   it('says where the record began', () => {
-    const [, problem] = readBytes(lines([before, document, after]).bytes, { limits: { recordBytes: 1000 } });
+    const [, problem] = readBytes(lines([before, record, after]).bytes, { limits: { recordBytes: 1000 } });
     expect(problem).toMatchObject({
       code: 'record-too-large',
       line: 2,
@@ -253,7 +251,7 @@ describe('size', () => {
 
 describe('attachments', () => {
   const photo = attachment('a photo');
-  const withPhoto = (more: Json) => doc('x', { _attachments: { photo: { ...photo, ...more } } });
+  const withPhoto = (more: Json) => document('x', { _attachments: { photo: { ...photo, ...more } } });
 
   it.each([
     ['as they should be', photo, 'record'],
@@ -280,7 +278,7 @@ describe('attachments', () => {
     ['not an object', 'x', 'bad-attachment'],
     ['null', null, 'bad-attachment'],
   ])('%s', (_, described, code) => {
-    expect(codeOf(read(doc('x', { _attachments: { photo: described } })))).toBe(code);
+    expect(codeOf(read(document('x', { _attachments: { photo: described } })))).toBe(code);
   });
 
   it('give bytes of their own, with the digest computed', () => {
@@ -299,15 +297,15 @@ describe('attachments', () => {
     ['\udc00', 'bad-attachment'],
     ['a/b ☂.jpg', 'record'],
   ])('named %j', (name, code) => {
-    expect(codeOf(read(doc('x', { _attachments: { [name]: photo } })))).toBe(code);
+    expect(codeOf(read(document('x', { _attachments: { [name]: photo } })))).toBe(code);
   });
 
   it('_attachments is a list', () => {
-    expect(codeOf(read(doc('x', { _attachments: [photo] })))).toBe('bad-attachment');
+    expect(codeOf(read(document('x', { _attachments: [photo] })))).toBe('bad-attachment');
   });
 
   it('have limits: number, name, size, size together', () => {
-    const two = doc('x', { _attachments: { one: photo, two: photo } });
+    const two = document('x', { _attachments: { one: photo, two: photo } });
     const size = 'a photo'.length;
     const cases: [Partial<Limits>, string][] = [
       [{ attachments: 2 }, 'record'],
@@ -327,20 +325,20 @@ describe('attachments', () => {
   it('that are large are read from the bytes, and a long text called data stays a text', () => {
     const large = Buffer.alloc(100_000, 'some bytes ');
     const text = 'A'.repeat(50_000);
-    const document = doc('x', {
+    const record = document('x', {
       data: text,
       fields: { data: text },
       _attachments: { photo: attachment(large) },
     });
     for (const written of [
-      JSON.stringify(document),
-      JSON.stringify(document).replaceAll('"data":', '"data" : '),
+      JSON.stringify(record),
+      JSON.stringify(record).replaceAll('"data":', '"data" : '),
     ]) {
       const item = readText(written);
       if (item.kind !== 'record') throw new Error(item.code);
-      expect(asDocument(item)).toEqual(document);
+      expect(asDocument(item)).toEqual(record);
     }
-    const broken = doc('x', {
+    const broken = document('x', {
       _attachments: { photo: { ...attachment(large), data: `${'A'.repeat(20_000)}!AAA` } },
     });
     expect(codeOf(read(broken))).toBe('bad-attachment');
@@ -352,7 +350,7 @@ describe('attachments', () => {
       return codesOf(
         readBytes(
           Buffer.from(
-            `${JSON.stringify({ name: '@cloudant/couchbackup', version: '2' })}\n${JSON.stringify([doc('x', { _attachments: { form } })])}\n`,
+            `${JSON.stringify({ name: '@cloudant/couchbackup', version: '2' })}\n${JSON.stringify([document('x', { _attachments: { form } })])}\n`,
           ),
         ),
       );
@@ -363,25 +361,29 @@ describe('attachments', () => {
     const elsewhere = {
       form: { ...attachment('<xml/>', 'application/xml'), digest: attachment('x')['digest'] },
     };
-    expect(codeOf(read(doc('x', { _attachments: elsewhere })))).toBe('digest-mismatch');
+    expect(codeOf(read(document('x', { _attachments: elsewhere })))).toBe('digest-mismatch');
   });
 });
 
 describe('rows', () => {
   const all = (rows: readonly unknown[]) =>
     readBytes(elements('{"total_rows":1,"offset":0,"rows":[', rows, ']}').bytes);
-  const bare = without(doc('x', { a: 1 }, 2), '_revisions');
+  const bare = without(document('x', { a: 1 }, { generations: 2 }), '_revisions');
 
   it.each([
-    ['another id inside', { ...row(bare), id: 'y' }, 'bad-id'],
-    ['another revision inside', { ...row(bare), value: { rev: rev(2, 'other') } }, 'bad-rev'],
+    ['another id inside', { ...allDocsRow(bare), id: 'y' }, 'bad-id'],
+    ['another revision inside', { ...allDocsRow(bare), value: { rev: rev(2, 'other') } }, 'bad-rev'],
     ['an error', { key: 'x', error: 'not_found' }, 'row-error'],
     ['no document', { id: 'x', key: 'x', value: { rev: bare['_rev'] } }, 'row-error'],
     ['doc is null', { id: 'x', key: 'x', value: { rev: bare['_rev'] }, doc: null }, 'row-error'],
     ['doc is a text', { id: 'x', key: 'x', value: { rev: bare['_rev'] }, doc: 'x' }, 'not-a-document'],
     ['a number', 5, 'not-a-document'],
   ])('%s', (_, value, code) => {
-    const items = all([row(without(before, '_revisions')), value, row(without(after, '_revisions'))]);
+    const items = all([
+      allDocsRow(without(before, '_revisions')),
+      value,
+      allDocsRow(without(after, '_revisions')),
+    ]);
     expect(items.map(codeOf)).toEqual(['record', code, 'record']);
     expect(items.map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
   });
@@ -399,13 +401,13 @@ describe('rows', () => {
   });
 
   it('are unwrapped where they stand in the place of documents, also with an id of their own', () => {
-    const stored = { _id: 'made-up', _rev: '1-abc', ...row(bare) };
-    const items = readBytes(elements('{"docs":[', [stored, row(bare), doc('plain')], ']}').bytes);
+    const stored = { _id: 'made-up', _rev: '1-abc', ...allDocsRow(bare) };
+    const items = readBytes(elements('{"docs":[', [stored, allDocsRow(bare), document('plain')], ']}').bytes);
     expect(problemsOf(items)).toEqual([]);
     expect(recordsOf(items).map(({ id, rev: found }) => [id, found])).toEqual([
       ['x', bare['_rev']],
       ['x', bare['_rev']],
-      ['plain', rev(1, 'plain1')],
+      ['plain', rev(1, 'a')],
     ]);
   });
 
@@ -414,13 +416,13 @@ describe('rows', () => {
     const items = readBytes(
       elements(
         '{"docs":[',
-        [row(bare), gone, { key: 'y', error: 'not_found' }, { ...gone, value: { rev: '1-a' } }],
+        [allDocsRow(bare), gone, { key: 'y', error: 'not_found' }, { ...gone, value: { rev: '1-a' } }],
         ']}',
       ).bytes,
     );
     expect(items.map(codeOf)).toEqual(['record', 'record', 'row-error', 'row-error']);
     expect(items[1]).toMatchObject({ id: 'x', deleted: true, body: {} });
-    expect(codeOf(read({ ...doc('z'), key: 'a', error: 'b' }))).toBe('record');
+    expect(codeOf(read({ ...document('z'), key: 'a', error: 'b' }))).toBe('record');
   });
 
   it('that Android left as they are give the revision to the document', () => {
@@ -437,7 +439,7 @@ describe('rows', () => {
 describe('changes', () => {
   const all = (results: readonly unknown[]) =>
     readBytes(elements('{"results":[', results, '],"last_seq":3}').bytes);
-  const bare = without(doc('x', {}, 2), '_revisions');
+  const bare = without(document('x', {}, { generations: 2 }), '_revisions');
   const entry = { seq: 1, id: 'x', changes: [{ rev: bare['_rev'] }], doc: bare };
 
   it.each([
@@ -459,8 +461,8 @@ describe('changes', () => {
 });
 
 it('passes the same id again, with another revision or the same', () => {
-  const one = doc('x', {}, 2);
-  const items = readBytes(lines([one, doc('x', {}, 3), one]).bytes);
+  const one = document('x', {}, { generations: 2 });
+  const items = readBytes(lines([one, document('x', {}, { generations: 3 }), one]).bytes);
   expect(recordsOf(items).map(({ ordinal, rev: found }) => [ordinal, found?.[0]])).toEqual([
     [1, '2'],
     [2, '3'],

@@ -7,7 +7,7 @@ import { copyDump, type ResumeKey, type CopyOptions } from '../../electron/intak
 import type { FileToCopy } from '../../electron/intake/file-to-copy.ts';
 import { listParts, partKey, tidyParts } from '../../electron/intake/parts.ts';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
-import { temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const MiB = 1024 * 1024;
 let temporary: ReturnType<typeof temporaryFolder>;

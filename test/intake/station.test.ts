@@ -3,24 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { DumpItem } from '../../shared/dump.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
-import {
-  attachment,
-  codesOf,
-  doc,
-  endLine,
-  type Json,
-  MANIFEST,
-  md5,
-  readBytes,
-  recordsOf,
-  station,
-  without,
-} from './dumps.ts';
+import { attachment, document, type Json, md5, without } from '../support/documents.ts';
+import { endLine, madeStation, MANIFEST } from '../support/formats.ts';
+import { codesOf, readBytes, recordsOf } from '../support/reading.ts';
 
 const VIDEO = Buffer.from('0123456789'.repeat(40));
 
 /** A document whose large attachments follow in lines, and those lines. */
-function withParts(id: string, parts: number, bytes: Buffer = VIDEO): { document: Json; lines: Json[] } {
+function withParts(id: string, parts: number, bytes: Buffer = VIDEO): { whole: Json; lines: Json[] } {
   const described = {
     content_type: 'video/mp4',
     revpos: 1,
@@ -28,17 +18,17 @@ function withParts(id: string, parts: number, bytes: Buffer = VIDEO): { document
     length: bytes.length,
     follows: true,
   };
-  const document = doc(id, { _attachments: { video: described, small: attachment('small') } });
+  const whole = document(id, { _attachments: { video: described, small: attachment('small') } });
   const size = Math.ceil(bytes.length / parts);
   const lines = Array.from({ length: parts }, (_, at) => ({
     id,
-    rev: document['_rev'],
+    rev: whole['_rev'],
     name: 'video',
     part: at + 1,
     of: parts,
     data: bytes.subarray(at * size, (at + 1) * size).toString('base64'),
   }));
-  return { document, lines };
+  return { whole, lines };
 }
 
 function read(bytes: Buffer, limits: Partial<Limits> = {}): DumpItem[] {
@@ -47,13 +37,13 @@ function read(bytes: Buffer, limits: Partial<Limits> = {}): DumpItem[] {
   return items;
 }
 
-const [one, two] = [doc('one'), doc('two')];
+const [one, two] = [document('one'), document('two')];
 
 describe('attachments in lines of their own', () => {
   it('come back whole, in one part or several', () => {
     for (const parts of [1, 3, 7]) {
-      const { document, lines } = withParts('big', parts);
-      const sample = station([one, document, two], (of) => (of === document ? lines : []));
+      const { whole, lines } = withParts('big', parts);
+      const sample = madeStation([one, whole, two], (of) => (of === whole ? lines : []));
       const items = read(sample.bytes);
       expect(codesOf(items)).toEqual([]);
       expect(recordsOf(items).map(({ id, ordinal }) => [id, ordinal])).toEqual([
@@ -69,12 +59,12 @@ describe('attachments in lines of their own', () => {
   });
 
   it('may be announced as stubs, may be empty, may be several', () => {
-    const { document, lines } = withParts('big', 2);
-    const attachments = document['_attachments'] as Record<string, Json>;
+    const { whole, lines } = withParts('big', 2);
+    const attachments = whole['_attachments'] as Record<string, Json>;
     attachments['video'] = { ...without(attachments['video'] as Json, 'follows'), stub: true };
     attachments['empty'] = { content_type: 'a/b', digest: md5(''), follows: true };
-    const empty = { id: 'big', rev: document['_rev'], name: 'empty', part: 1, of: 1, data: '' };
-    const items = read(station([document], () => [...lines, empty]).bytes);
+    const empty = { id: 'big', rev: whole['_rev'], name: 'empty', part: 1, of: 1, data: '' };
+    const items = read(madeStation([whole], () => [...lines, empty]).bytes);
     expect(codesOf(items)).toEqual([]);
     expect(Object.keys(recordsOf(items)[0]?.attachments ?? {}).toSorted()).toEqual([
       'empty',
@@ -127,24 +117,24 @@ describe('attachments in lines of their own', () => {
     ],
   ];
 
-  it.each(wrong)('%s: the document is put aside, the others are taken', (_, code, change) => {
-    const { document, lines } = withParts('big', 3);
-    const items = read(station([one, document, two], (of) => (of === document ? change(lines) : [])).bytes);
+  it.each(wrong)('%s: the document is unreadable, the others are taken', (_, code, change) => {
+    const { whole, lines } = withParts('big', 3);
+    const items = read(madeStation([one, whole, two], (of) => (of === whole ? change(lines) : [])).bytes);
     expect(codesOf(items)).toEqual([code]);
     expect(items.map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
     expect(items[1]).toMatchObject({ code, id: 'big', line: 3 });
   });
 
   it('a stub for which nothing comes is a missing attachment', () => {
-    const stub = doc('stub', {
+    const stub = document('stub', {
       _attachments: { photo: { content_type: 'a/b', digest: md5('x'), stub: true } },
     });
-    expect(codesOf(read(station([one, stub, two]).bytes))).toEqual(['attachment-missing']);
+    expect(codesOf(read(madeStation([one, stub, two]).bytes))).toEqual(['attachment-missing']);
   });
 
   it('a damaged line among the parts harms its document', () => {
-    const { document, lines } = withParts('big', 3);
-    const sample = station([one, document, two], (of) => (of === document ? lines : []));
+    const { whole, lines } = withParts('big', 3);
+    const sample = madeStation([one, whole, two], (of) => (of === whole ? lines : []));
     const text = sample.bytes.toString().replace('"part":2', '"part":2"');
     const items = read(Buffer.from(text));
     expect(recordsOf(items).map(({ id }) => id)).toEqual(['one', 'two']);
@@ -152,10 +142,10 @@ describe('attachments in lines of their own', () => {
     expect(codesOf(items)).toContain('end-mismatch');
   });
 
-  it('parts that belong to a document that was put aside are passed over', () => {
-    const { document, lines } = withParts('big', 3);
-    const bad = { ...document, _rev: 'none' };
-    expect(codesOf(read(station([one, bad, two], (of) => (of === bad ? lines : [])).bytes))).toEqual([
+  it('parts that belong to a document that was unreadable are passed over', () => {
+    const { whole, lines } = withParts('big', 3);
+    const bad = { ...whole, _rev: 'none' };
+    expect(codesOf(read(madeStation([one, bad, two], (of) => (of === bad ? lines : [])).bytes))).toEqual([
       'bad-rev',
       'end-mismatch',
     ]);
@@ -163,14 +153,14 @@ describe('attachments in lines of their own', () => {
 
   it('parts that belong to nothing are reported', () => {
     const { lines } = withParts('big', 1);
-    const items = read(station([one, two], (of) => (of === one ? lines : [])).bytes);
+    const items = read(madeStation([one, two], (of) => (of === one ? lines : [])).bytes);
     expect(codesOf(items)).toEqual(['attachment-part-lost']);
     expect(recordsOf(items)).toHaveLength(2);
   });
 
   it('have limits: size, size together, number of parts', () => {
-    const { document, lines } = withParts('big', 3);
-    const { bytes } = station([document], () => lines);
+    const { whole, lines } = withParts('big', 3);
+    const { bytes } = madeStation([whole], () => lines);
     const all = VIDEO.length + 'small'.length;
     const cases: [Partial<Limits>, string[]][] = [
       [{ attachmentBytes: VIDEO.length }, []],
@@ -186,7 +176,7 @@ describe('attachments in lines of their own', () => {
 });
 
 describe('the end line', () => {
-  const { bytes } = station([one, two]);
+  const { bytes } = madeStation([one, two]);
   const text = bytes.toString();
 
   it('missing: the dump is cut off', () => {
@@ -222,7 +212,7 @@ describe('the end line', () => {
   });
 
   it('notices one changed byte', () => {
-    const items = read(Buffer.from(text.replace('data_record', 'data_recorf')));
+    const items = read(Buffer.from(text.replace('"_id":"one"', '"_id":"onf"')));
     expect(recordsOf(items)).toHaveLength(2);
     expect(items.at(-1)).toMatchObject({
       code: 'end-mismatch',
@@ -231,12 +221,12 @@ describe('the end line', () => {
   });
 
   it('counts broken documents, too', () => {
-    const items = read(station([one, { _id: 'x' }, two]).bytes);
+    const items = read(madeStation([one, { _id: 'x' }, two]).bytes);
     expect(codesOf(items)).toEqual(['bad-rev']);
   });
 
   it('ends the dump: what follows is reported once and not taken', () => {
-    const items = read(Buffer.concat([bytes, station([doc('other'), doc('more')]).bytes]));
+    const items = read(Buffer.concat([bytes, madeStation([document('other'), document('more')]).bytes]));
     expect(recordsOf(items).map(({ id }) => id)).toEqual(['one', 'two']);
     expect(codesOf(items)).toEqual(['end-mismatch']);
   });
@@ -249,7 +239,7 @@ describe('the end line', () => {
 
 describe('the manifest', () => {
   const withManifest = (manifest: string) =>
-    Buffer.from(`${manifest}\n${station([one]).bytes.toString().split('\n').slice(1).join('\n')}`);
+    Buffer.from(`${manifest}\n${madeStation([one]).bytes.toString().split('\n').slice(1).join('\n')}`);
 
   it('of another version is refused clearly', () => {
     for (const version of [2, '1.1', 10]) {
@@ -276,7 +266,7 @@ describe('a record that stayed on the phone', () => {
     ['toString', 'row-error'],
     [undefined, 'row-error'],
   ])('is put aside with its reason (%s)', (why, code) => {
-    const lines = station([one]).bytes.toString().split('\n');
+    const lines = madeStation([one]).bytes.toString().split('\n');
     const before = `${lines[0]}\n${JSON.stringify({ left: { id: 'lost', rev: '1-a', why } })}\n${lines[1]}\n`;
     const items = read(Buffer.from(before + endLine(before, 2, 0)));
     expect(items).toMatchObject([
@@ -289,7 +279,7 @@ describe('a record that stayed on the phone', () => {
 
 describe('lines of a kind that is not known', () => {
   it.each([['{"note":"x"}'], ['[]'], ['5'], ['{"doc":null}']])('%s is an entry that is no record', (line) => {
-    const [manifest, first] = station([one]).bytes.toString().split('\n');
+    const [manifest, first] = madeStation([one]).bytes.toString().split('\n');
     const items = read(Buffer.from(`${manifest}\n${line}\n${first}\n`));
     expect(codesOf(items)).toEqual(['not-a-document', 'cut-off']);
     expect(recordsOf(items)).toMatchObject([{ id: 'one', ordinal: 2 }]);

@@ -12,8 +12,15 @@ import {
 } from '../../electron/ledger/deliveries.ts';
 import { recordPhoneRead } from '../../electron/ledger/phone-reads.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
-import { rev } from '../replica/builders.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, standingOf, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  BY,
+  newChange,
+  openTestLedger,
+  standingOf,
+  type TestLedger,
+} from '../support/ledger.ts';
+import { rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 beforeEach(() => (ledger = openTestLedger()));

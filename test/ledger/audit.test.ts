@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { audit, listAudit } from '../../electron/ledger/audit.ts';
-import { openTestLedger, type TestLedger } from './builders.ts';
+import { openTestLedger, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {

@@ -5,8 +5,15 @@ import { findBatch, listBatches, recordCompared, type BatchQuery } from '../../e
 import { setClass } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
-import { rev } from '../replica/builders.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  BY,
+  newChange,
+  openTestLedger,
+  type Standing,
+  type TestLedger,
+} from '../support/ledger.ts';
+import { rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 let db: Database;

@@ -3,8 +3,14 @@ import { CLASSES, STATES, type ChangeRow } from '../../shared/review.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
 import { recordCounts } from '../../electron/ledger/counts.ts';
 import type { Database } from '../../electron/ledger/database.ts';
-import { rev } from '../replica/builders.ts';
-import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  newChange,
+  openTestLedger,
+  type Standing,
+  type TestLedger,
+} from '../support/ledger.ts';
+import { rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {

@@ -6,8 +6,14 @@ import { classCounts, decidedIn, recordCounts } from '../../electron/ledger/coun
 import { batchesToRule } from '../../electron/ledger/people.ts';
 import { BOXES } from '../../shared/upload.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
-import { rev } from '../replica/builders.ts';
-import { addTakenBatch, newChange, openTestLedger, type Standing, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  newChange,
+  openTestLedger,
+  type Standing,
+  type TestLedger,
+} from '../support/ledger.ts';
+import { rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {

@@ -8,7 +8,7 @@ import { addChange } from '../../electron/ledger/changes.ts';
 import { Database, number } from '../../electron/ledger/database.ts';
 import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
 import { setSetting, setting } from '../../electron/ledger/settings.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from './builders.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from '../support/ledger.ts';
 import { soon } from '../support/soon.ts';
 
 const CHILD = new URL('child.ts', import.meta.url);

@@ -7,7 +7,6 @@ import { listAudit } from '../../electron/ledger/audit.ts';
 import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
-import { chain, rev } from '../replica/builders.ts';
 import {
   addTakenBatch,
   BY,
@@ -16,7 +15,8 @@ import {
   sha256,
   standingOf,
   type TestLedger,
-} from './builders.ts';
+} from '../support/ledger.ts';
+import { chain, rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 let db: Database;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recordAccepted, recordFailed, recordGone, recordSent } from '../../electron/ledger/deliveries.ts';
 import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from './builders.ts';
+import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
 beforeEach(() => (ledger = openTestLedger()));

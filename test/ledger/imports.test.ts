@@ -10,7 +10,7 @@ import {
   recordSeen,
   unfinishedDumps,
 } from '../../electron/ledger/dumps.ts';
-import { addTakenBatch, newChange, openTestLedger, sha256, type TestLedger } from './builders.ts';
+import { addTakenBatch, newChange, openTestLedger, sha256, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
 let db: Database;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recordPhoneRead, phoneReads, type PhoneRead } from '../../electron/ledger/phone-reads.ts';
-import { openTestLedger, type TestLedger } from './builders.ts';
+import { openTestLedger, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {

@@ -13,7 +13,7 @@ import {
   sha256,
   type Standing,
   type TestLedger,
-} from './builders.ts';
+} from '../support/ledger.ts';
 
 let ledger: TestLedger;
 let db: Database;

@@ -8,8 +8,15 @@ import { approve, hold, release } from '../../electron/ledger/decisions.ts';
 import { markRefused, recordAccepted, recordFailed, recordSent } from '../../electron/ledger/deliveries.ts';
 import { undoDecision } from '../../electron/ledger/undo.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
-import { chain, rev } from '../replica/builders.ts';
-import { addTakenBatch, BY, newChange, openTestLedger, standingOf, type TestLedger } from './builders.ts';
+import {
+  addTakenBatch,
+  BY,
+  newChange,
+  openTestLedger,
+  standingOf,
+  type TestLedger,
+} from '../support/ledger.ts';
+import { chain, rev } from '../support/revisions.ts';
 
 let ledger: TestLedger;
 let db: Database;

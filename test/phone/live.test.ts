@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { imageOf } from '../replica/builders.ts';
-import { compareAs, leavesAt, uploadAs } from '../support/edits.ts';
+import { leavesAt } from '../support/edits.ts';
+import { imageOf } from '../support/replica.ts';
+import { compareAs, uploadAs } from '../support/uploads.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { workOffline, WORK } from './rig/offline-work.ts';
 import { goOnline } from './rig/phone-sync.ts';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEnd } from '../../shared/contract.ts';
-import { imageOf } from '../replica/builders.ts';
+import { imageOf } from '../support/replica.ts';
 import { openTestStation } from '../support/station.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { fill } from './rig/fill.ts';

@@ -6,7 +6,7 @@ import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { Phone } from '../../electron/practice/phone.ts';
 import { isObject } from '../../electron/practice/http.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
-import { temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const names = Object.keys(CONFIGURATIONS) as ConfigurationName[];
 

@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openReplica } from '../../electron/replica/replica.ts';
 import type { Replica, RevisionToStore } from '../../electron/replica/types.ts';
-import { chain, photo, rev, revision, temporaryFolder } from './builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { photo, revision } from '../support/replica.ts';
+import { chain, rev } from '../support/revisions.ts';
 
 const folders: ReturnType<typeof temporaryFolder>[] = [];
 function folder(): string {

@@ -8,7 +8,9 @@ import type { StationError } from '../../shared/errors.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
 import { toPouch } from '../../electron/replica/documents.ts';
-import { chain, imageOf, photo, rev, revision, temporaryFolder } from './builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { imageOf, photo, revision } from '../support/replica.ts';
+import { chain, rev } from '../support/revisions.ts';
 
 type Done = (error: Error | null) => void;
 /** What the package's types do not know. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, type Classified, type ServerLeaf, type ServerSide } from '../../shared/revisions.ts';
-import { change, rival } from './builders.ts';
+import { change, rival } from '../support/changes.ts';
 import { arrivalOf, edits, lineageOfEdit, type Edit } from './histories.ts';
 import { documentOf, openPouch, pouchTree, shapeOf, storedShape, type Arrival } from './pouchdb.ts';
 import {

@@ -8,7 +8,8 @@ import {
   type Rival,
   type ServerSide,
 } from '../../shared/revisions.ts';
-import { ABSENT, change, leaf, lineage, present, rival, stemmed, UNKNOWN } from './builders.ts';
+import { ABSENT, change, leaf, present, rival, UNKNOWN } from '../support/changes.ts';
+import { lineage, stemmed } from '../support/revisions.ts';
 
 type Row = readonly [
   what: string,

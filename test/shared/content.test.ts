@@ -2,26 +2,26 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalContent, canonicalValue } from '../../shared/content.ts';
-import { report } from './builders.ts';
+import { reportBody } from '../support/bodies.ts';
 import { jsonObjects, jsonValues, nested, reversedKeys } from './json.ts';
 
 const photo = { digest: 'md5-1B2M2Y8AsgTpgAmY7PhCfg==', content_type: 'image/jpeg' };
 
 describe('the canonical content of a document', () => {
-  const content = canonicalContent(report(), false, { photo });
+  const content = canonicalContent(reportBody(), false, { photo });
 
   it('does not depend on the order of keys or of attachments', () => {
     const other = { ...photo, digest: 'md5-other' };
-    const keys = reversedKeys(report()) as Record<string, unknown>;
+    const keys = reversedKeys(reportBody()) as Record<string, unknown>;
     expect(canonicalContent(keys, false, { photo })).toBe(content);
-    expect(canonicalContent(report(), false, { a: photo, b: other })).toBe(
-      canonicalContent(report(), false, { b: other, a: photo }),
+    expect(canonicalContent(reportBody(), false, { a: photo, b: other })).toBe(
+      canonicalContent(reportBody(), false, { b: other, a: photo }),
     );
   });
 
   it('does not depend on what CouchDB keeps for itself', () => {
     const stored = {
-      ...report(),
+      ...reportBody(),
       _id: 'x',
       _rev: '2-b',
       _revisions: { start: 2, ids: ['b', 'a'] },
@@ -29,27 +29,30 @@ describe('the canonical content of a document', () => {
     };
     expect(canonicalContent(stored, false, { photo })).toBe(content);
     const stub = { ...photo, revpos: 3, length: 10, stub: true };
-    expect(canonicalContent(report(), false, { photo: stub })).toBe(content);
+    expect(canonicalContent(reportBody(), false, { photo: stub })).toBe(content);
   });
 
   it.each([
-    ['a field', canonicalContent(report({ form: 'delivery' }), false, { photo })],
-    ['a nested field', canonicalContent(report({ fields: { patient_id: 'person-2' } }), false, { photo })],
+    ['a field', canonicalContent(reportBody({ form: 'delivery' }), false, { photo })],
+    [
+      'a nested field',
+      canonicalContent(reportBody({ fields: { patient_id: 'person-2' } }), false, { photo }),
+    ],
     [
       'a nested field that begins with _',
-      canonicalContent(report({ contact: { _id: 'chw-2' } }), false, { photo }),
+      canonicalContent(reportBody({ contact: { _id: 'chw-2' } }), false, { photo }),
     ],
-    ['being deleted', canonicalContent(report(), true, { photo })],
-    ['a missing attachment', canonicalContent(report(), false, {})],
+    ['being deleted', canonicalContent(reportBody(), true, { photo })],
+    ['a missing attachment', canonicalContent(reportBody(), false, {})],
     [
       'the bytes of an attachment',
-      canonicalContent(report(), false, { photo: { ...photo, digest: 'md5-x' } }),
+      canonicalContent(reportBody(), false, { photo: { ...photo, digest: 'md5-x' } }),
     ],
     [
       'the type of an attachment',
-      canonicalContent(report(), false, { photo: { ...photo, content_type: 'x/y' } }),
+      canonicalContent(reportBody(), false, { photo: { ...photo, content_type: 'x/y' } }),
     ],
-    ['the name of an attachment', canonicalContent(report(), false, { picture: photo })],
+    ['the name of an attachment', canonicalContent(reportBody(), false, { picture: photo })],
   ])('depends on %s', (_what, other) => {
     expect(other).not.toBe(content);
   });

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { canonicalContent, canonicalValue } from '../../shared/content.ts';
 import { differenceOf, fieldsThatDiffer, MAX_FIELDS } from '../../shared/difference.ts';
 import type { FieldDifference } from '../../shared/review.ts';
-import { person, report } from './builders.ts';
+import { personBody, reportBody } from '../support/bodies.ts';
 import { jsonObjects, nested, reversedKeys } from './json.ts';
 
 describe('the difference of two versions', () => {
   it('is nothing between a document and itself in another order', () => {
-    expect(differenceOf(report(), reversedKeys(report()) as Record<string, unknown>)).toEqual([]);
+    expect(differenceOf(reportBody(), reversedKeys(reportBody()) as Record<string, unknown>)).toEqual([]);
     expect(differenceOf({}, {})).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe('the difference of two versions', () => {
   });
 
   it('shows everything of a new document', () => {
-    const paths = differenceOf(null, person()).map(({ path }) => path.join('.'));
+    const paths = differenceOf(null, personBody()).map(({ path }) => path.join('.'));
     expect(paths).toEqual([
       'type',
       'name',
@@ -42,7 +42,7 @@ describe('the difference of two versions', () => {
       'parent.parent.parent._id',
       'reported_date',
     ]);
-    expect(differenceOf(null, person()).every((field) => !('before' in field))).toBe(true);
+    expect(differenceOf(null, personBody()).every((field) => !('before' in field))).toBe(true);
   });
 
   it('tells an empty group, null and a missing field apart', () => {

@@ -8,28 +8,37 @@ import {
   NEVER_SENT_REASONS,
   whyNeverSent,
 } from '../../shared/documents.ts';
-import { message, person, report, target, TARGET_ID, task, TASK_ID, userSettings } from './builders.ts';
+import {
+  messageBody,
+  personBody,
+  reportBody,
+  TARGET_ID,
+  targetBody,
+  TASK_ID,
+  taskBody,
+  userSettingsBody,
+} from '../support/bodies.ts';
 import { jsonObjects } from './json.ts';
 
 const STUB = { _id: 'report-1', _rev: '4-d', _deleted: true, purged: true };
 
 /** [id, fields, kind, why it is never sent] */
 const TABLE: readonly (readonly [string, Record<string, unknown>, string, string | null])[] = [
-  ['p1', person(), 'contact', null],
+  ['p1', personBody(), 'contact', null],
   ['p1', { type: 'contact', contact_type: 'c62_chw' }, 'contact', null],
   ['p1', { type: 'clinic' }, 'contact', null],
   ['p1', { type: 'health_center' }, 'contact', null],
   ['p1', { type: 'district_hospital' }, 'contact', null],
-  ['r1', report(), 'report', null],
-  ['r1', report({ sms_message: { message: 'P 12' } }), 'report', null],
+  ['r1', reportBody(), 'report', null],
+  ['r1', reportBody({ sms_message: { message: 'P 12' } }), 'report', null],
   ['r1', { type: 'data_record' }, 'report', null],
-  ['m1', message(), 'message', null],
+  ['m1', messageBody(), 'message', null],
   ['m1', { type: 'data_record', kujua_message: true, tasks: [] }, 'message', null],
-  [TASK_ID, task(), 'task', null],
+  [TASK_ID, taskBody(), 'task', null],
   [TASK_ID, {}, 'task', null],
-  [TARGET_ID, target(), 'target', null],
+  [TARGET_ID, targetBody(), 'target', null],
   [TARGET_ID, {}, 'target', null],
-  ['org.couchdb.user:amina', userSettings(), 'user-settings', null],
+  ['org.couchdb.user:amina', userSettingsBody(), 'user-settings', null],
   ['org.couchdb.user:amina', {}, 'user-settings', null],
   ['form:pregnancy', { type: 'form', internalId: 'pregnancy' }, 'form', 'form'],
   ['any-id', { type: 'form' }, 'form', 'form'],
@@ -72,9 +81,9 @@ const TABLE: readonly (readonly [string, Record<string, unknown>, string, string
   ['any-id', { type: 'translations' }, 'translations', 'translations'],
   ['any-id', { type: 'telemetry' }, 'telemetry', 'telemetry'],
   ['any-id', { type: 'feedback' }, 'feedback', 'feedback'],
-  ['r1', report({ purged: true }), 'report', 'purged'],
-  ['p1', person({ purged: 'yes' }), 'contact', 'purged'],
-  ['p1', person({ purged: false }), 'contact', null],
+  ['r1', reportBody({ purged: true }), 'report', 'purged'],
+  ['p1', personBody({ purged: 'yes' }), 'contact', 'purged'],
+  ['p1', personBody({ purged: false }), 'contact', null],
   ['x1', { type: 'something else' }, 'other', null],
   ['x1', {}, 'other', null],
 ];
@@ -102,15 +111,15 @@ describe('the kind of a document, and why it is never sent', () => {
   it.each(['telemetry-x', 'feedback-x', 'read:report:x', 'form:x', 'messages-x', 'task~x'])(
     'go by the type before the id: a report called %s may be sent',
     (id) => {
-      expect(kindOf(id, report(), false)).toBe('report');
-      expect(whyNeverSent(id, report(), false)).toBeNull();
+      expect(kindOf(id, reportBody(), false)).toBe('report');
+      expect(whyNeverSent(id, reportBody(), false)).toBeNull();
     },
   );
 
   it.each(['settings', 'resources', '_design/x', '_local/x'])(
     'go by the id where the server does: %s',
     (id) => {
-      expect(whyNeverSent(id, report(), false)).not.toBeNull();
+      expect(whyNeverSent(id, reportBody(), false)).not.toBeNull();
     },
   );
 
@@ -127,7 +136,7 @@ describe('a purge stub', () => {
     ['four keys', STUB],
     ['five keys, with its history', { ...STUB, _revisions: { start: 4, ids: ['d', 'c', 'b', 'a'] } }],
     ['six keys', { ...STUB, _revisions: { start: 1, ids: ['a'] }, reason: 'x' }],
-    ['all the fields it had', { ...report(), ...STUB }],
+    ['all the fields it had', { ...reportBody(), ...STUB }],
     ['only the field', { purged: true }],
   ])('with %s is one', (_what, body) => {
     expect(isPurgeStub(body, true)).toBe(true);
@@ -140,7 +149,7 @@ describe('a purge stub', () => {
   });
 
   it.each([
-    ['a deletion', { ...report(), _deleted: true }, true],
+    ['a deletion', { ...reportBody(), _deleted: true }, true],
     ['a deletion with purged: false', { purged: false }, true],
     ['a document that is not deleted', { purged: true }, false],
     ['a document with _deleted: false', { purged: true, _deleted: false }, false],
@@ -152,7 +161,7 @@ describe('a purge stub', () => {
     'is not a deletion with purged: %j, which is never sent all the same',
     (purged) => {
       expect(isPurgeStub({ purged }, true)).toBe(false);
-      expect(whyNeverSent('report-1', { ...report(), purged }, true)).toBe('purged');
+      expect(whyNeverSent('report-1', { ...reportBody(), purged }, true)).toBe('purged');
     },
   );
 
@@ -177,7 +186,7 @@ describe('a bare deletion', () => {
       true,
     );
     expect(isBareDeletion({ _deleted: true, type: 'person' }, true)).toBe(false);
-    expect(isBareDeletion(report(), true)).toBe(false);
+    expect(isBareDeletion(reportBody(), true)).toBe(false);
     expect(isBareDeletion({}, false)).toBe(false);
   });
 });

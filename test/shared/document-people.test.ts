@@ -8,32 +8,41 @@ import {
   subjectOf,
   userSettingsOf,
 } from '../../shared/documents.ts';
-import { message, person, report, target, TARGET_ID, task, TASK_ID, userSettings } from './builders.ts';
+import {
+  messageBody,
+  personBody,
+  reportBody,
+  TARGET_ID,
+  targetBody,
+  TASK_ID,
+  taskBody,
+  userSettingsBody,
+} from '../support/bodies.ts';
 import { jsonObjects, jsonValues, nested } from './json.ts';
 
 const USER_ID = 'org.couchdb.user:amina';
 
 describe('the author of a document', () => {
   it.each([
-    ['a report', 'r1', report(), { contact: 'chw-1' }],
-    ['a report of an old app', 'r1', report({ contact: 'chw-1' }), { contact: 'chw-1' }],
-    ['a message', 'm1', message(), { contact: 'chw-1' }],
-    ['a task', TASK_ID, task(), { user: 'amina' }],
-    ['a task that only its id knows', TASK_ID, task({ user: 7 }), { user: 'amina' }],
-    ['a target', TARGET_ID, target(), { user: 'amina', contact: 'chw-1' }],
+    ['a report', 'r1', reportBody(), { contact: 'chw-1' }],
+    ['a report of an old app', 'r1', reportBody({ contact: 'chw-1' }), { contact: 'chw-1' }],
+    ['a message', 'm1', messageBody(), { contact: 'chw-1' }],
+    ['a task', TASK_ID, taskBody(), { user: 'amina' }],
+    ['a task that only its id knows', TASK_ID, taskBody({ user: 7 }), { user: 'amina' }],
+    ['a target', TARGET_ID, targetBody(), { user: 'amina', contact: 'chw-1' }],
     ['a target that only its id knows', TARGET_ID, { type: 'target' }, { user: 'amina' }],
     [
       'a contact',
       'p1',
-      person({ meta: { created_by: 'amina', created_by_person_uuid: 'chw-1' } }),
+      personBody({ meta: { created_by: 'amina', created_by_person_uuid: 'chw-1' } }),
       { user: 'amina', contact: 'chw-1' },
     ],
-    ['a contact that does not say', 'p1', person({ meta: '' }), {}],
-    ['user-settings', USER_ID, userSettings(), { user: 'amina', contact: 'chw-1' }],
+    ['a contact that does not say', 'p1', personBody({ meta: '' }), {}],
+    ['user-settings', USER_ID, userSettingsBody(), { user: 'amina', contact: 'chw-1' }],
     ['telemetry', 'telemetry-1', { type: 'telemetry', metadata: { user: 'amina' } }, { user: 'amina' }],
     ['feedback', 'feedback-1', { type: 'feedback', meta: { user: { name: 'amina' } } }, { user: 'amina' }],
     ['feedback with a name', 'feedback-1', { type: 'feedback', meta: { user: 'amina' } }, { user: 'amina' }],
-    ['a user without a name', TASK_ID, task({ user: 'org.couchdb.user:' }), {}],
+    ['a user without a name', TASK_ID, taskBody({ user: 'org.couchdb.user:' }), {}],
     ['nothing', 'x', {}, {}],
   ])('is told by %s', (_what, id, body, author) => {
     expect(authorOf(id, body)).toEqual(author);
@@ -42,15 +51,17 @@ describe('the author of a document', () => {
 
 describe('user-settings', () => {
   it('name places in an array or as a text', () => {
-    expect(userSettingsOf(USER_ID, userSettings())).toEqual({
+    expect(userSettingsOf(USER_ID, userSettingsBody())).toEqual({
       user: 'amina',
       contactId: 'chw-1',
       facilityIds: ['area-1'],
       signsIn: 'password',
     });
-    expect(userSettingsOf(USER_ID, userSettings({ facility_id: 'area-1' }))?.facilityIds).toEqual(['area-1']);
+    expect(userSettingsOf(USER_ID, userSettingsBody({ facility_id: 'area-1' }))?.facilityIds).toEqual([
+      'area-1',
+    ]);
     expect(
-      userSettingsOf(USER_ID, userSettings({ facility_id: ['a', 1, '', null, 'b'] }))?.facilityIds,
+      userSettingsOf(USER_ID, userSettingsBody({ facility_id: ['a', 1, '', null, 'b'] }))?.facilityIds,
     ).toEqual(['a', 'b']);
     expect(userSettingsOf(USER_ID, { type: 'user-settings', contact_id: {} })).toEqual({
       user: 'amina',
@@ -69,17 +80,17 @@ describe('user-settings', () => {
     [{ token_login: null }, 'password'],
     [{ oidc_login: true, token_login: { active: false } }, 'sso'],
   ])('say how the person signs in: %j', (fields, way) => {
-    expect(userSettingsOf(USER_ID, userSettings(fields))?.signsIn).toBe(way);
+    expect(userSettingsOf(USER_ID, userSettingsBody(fields))?.signsIn).toBe(way);
   });
 
   it('belong to the user of their id, whatever name their fields give', () => {
-    expect(userSettingsOf(USER_ID, userSettings({ name: 'someone-else' }))?.user).toBe('amina');
+    expect(userSettingsOf(USER_ID, userSettingsBody({ name: 'someone-else' }))?.user).toBe('amina');
   });
 
   it.each([
-    ['of another id', 'amina', userSettings()],
-    ['of another type', USER_ID, person()],
-    ['without a name', 'org.couchdb.user:', userSettings()],
+    ['of another id', 'amina', userSettingsBody()],
+    ['of another type', USER_ID, personBody()],
+    ['without a name', 'org.couchdb.user:', userSettingsBody()],
   ])('are not documents %s', (_what, id, body) => {
     expect(userSettingsOf(id, body)).toBeNull();
   });
@@ -89,30 +100,30 @@ describe('the subject', () => {
   const fields = { patient_id: 'f-patient', place_id: 'f-place', patient_uuid: 'uuid' };
 
   it.each([
-    ['patient_id', report({ patient_id: 'patient', place_id: 'place', fields }), 'patient'],
-    ['fields.patient_id', report({ place_id: 'place', fields }), 'f-patient'],
-    ['place_id', report({ place_id: 'place', fields: { ...fields, patient_id: '' } }), 'place'],
-    ['fields.place_id', report({ fields: { ...fields, patient_id: null } }), 'f-place'],
-    ['fields.patient_uuid', report({ fields: { patient_uuid: 'uuid' } }), 'uuid'],
-    ['the sender', report({ fields: {} }), 'chw-1'],
+    ['patient_id', reportBody({ patient_id: 'patient', place_id: 'place', fields }), 'patient'],
+    ['fields.patient_id', reportBody({ place_id: 'place', fields }), 'f-patient'],
+    ['place_id', reportBody({ place_id: 'place', fields: { ...fields, patient_id: '' } }), 'place'],
+    ['fields.place_id', reportBody({ fields: { ...fields, patient_id: null } }), 'f-place'],
+    ['fields.patient_uuid', reportBody({ fields: { patient_uuid: 'uuid' } }), 'uuid'],
+    ['the sender', reportBody({ fields: {} }), 'chw-1'],
     [
       'the sender, where the server did not know the patient',
-      report({ errors: [{ code: 'registration_not_found' }] }),
+      reportBody({ errors: [{ code: 'registration_not_found' }] }),
       'chw-1',
     ],
-    ['the patient, after another error', report({ errors: [{ code: 'sys.empty' }, null] }), 'person-1'],
+    ['the patient, after another error', reportBody({ errors: [{ code: 'sys.empty' }, null] }), 'person-1'],
     [
       'the patient, where nobody else is named',
-      report({ contact: null, errors: [{ code: 'invalid_patient_id' }] }),
+      reportBody({ contact: null, errors: [{ code: 'invalid_patient_id' }] }),
       'person-1',
     ],
-    ['the sender of a message', message(), 'chw-1'],
+    ['the sender of a message', messageBody(), 'chw-1'],
     [
       'the receiver of a message',
       { type: 'data_record', kujua_message: true, tasks: [{ messages: [{ contact: { _id: 'p9' } }] }] },
       'p9',
     ],
-    ['nobody', report({ contact: {}, fields: 'odd' }), null],
+    ['nobody', reportBody({ contact: {}, fields: 'odd' }), null],
     ['nobody, in a message without receiver', { type: 'data_record', kujua_message: true, tasks: [] }, null],
     [
       'nobody, in what is neither report nor message',
@@ -126,12 +137,12 @@ describe('the subject', () => {
 
 describe('form and time', () => {
   it('are read from the fields', () => {
-    expect(formOf(report())).toBe('pregnancy');
-    expect(formOf(person())).toBeNull();
+    expect(formOf(reportBody())).toBe('pregnancy');
+    expect(formOf(personBody())).toBeNull();
     expect(formOf({ form: ['pregnancy'] })).toBeNull();
-    expect(reportedAtOf(report())).toBe(Date.UTC(2026, 2, 2, 9));
-    expect(reportedAtOf(target())).toBe(Date.UTC(2026, 2, 9));
-    expect(reportedAtOf(task())).toBe(Date.UTC(2026, 0, 1));
+    expect(reportedAtOf(reportBody())).toBe(Date.UTC(2026, 2, 2, 9));
+    expect(reportedAtOf(targetBody())).toBe(Date.UTC(2026, 2, 9));
+    expect(reportedAtOf(taskBody())).toBe(Date.UTC(2026, 0, 1));
   });
 
   it.each([
@@ -160,21 +171,26 @@ describe('form and time', () => {
 
 describe('what a document needs', () => {
   it.each([
-    ['a contact', 'p1', person({ patient_id: '12345' }), ['household-1', 'area-1', 'centre-1']],
-    ['a contact of an old app', 'p1', person({ parent: 'household-1' }), ['household-1']],
-    ['a report', 'r1', report(), ['person-1', 'chw-1', 'area-1', 'centre-1']],
-    ['a report of two', 'r1', report({ place_id: 'home', contact: null }), ['person-1', 'home']],
-    ['an incoming message', 'm1', message(), ['chw-1']],
+    ['a contact', 'p1', personBody({ patient_id: '12345' }), ['household-1', 'area-1', 'centre-1']],
+    ['a contact of an old app', 'p1', personBody({ parent: 'household-1' }), ['household-1']],
+    ['a report', 'r1', reportBody(), ['person-1', 'chw-1', 'area-1', 'centre-1']],
+    ['a report of two', 'r1', reportBody({ place_id: 'home', contact: null }), ['person-1', 'home']],
+    ['an incoming message', 'm1', messageBody(), ['chw-1']],
     [
       'an outgoing message',
       'm1',
       { type: 'data_record', kujua_message: true, tasks: [{ messages: [{ contact: { _id: 'p9' } }] }] },
       ['p9'],
     ],
-    ['a task', TASK_ID, task(), ['person-1']],
-    ['a target', TARGET_ID, target(), ['chw-1']],
-    ['user-settings', USER_ID, userSettings(), ['chw-1', 'area-1']],
-    ['itself', 'p1', person({ parent: { _id: 'p1', parent: { _id: 'p2', parent: { _id: 'p2' } } } }), ['p2']],
+    ['a task', TASK_ID, taskBody(), ['person-1']],
+    ['a target', TARGET_ID, targetBody(), ['chw-1']],
+    ['user-settings', USER_ID, userSettingsBody(), ['chw-1', 'area-1']],
+    [
+      'itself',
+      'p1',
+      personBody({ parent: { _id: 'p1', parent: { _id: 'p2', parent: { _id: 'p2' } } } }),
+      ['p2'],
+    ],
     ['nothing', 'x', {}, []],
   ])('%s', (_what, id, body, needs) => {
     expect(needsOf(id, body)).toEqual(needs);

@@ -1,66 +1,75 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanText, formTitlesOf, LABEL_LENGTH, labelOf } from '../../shared/documents.ts';
-import { message, person, report, target, TARGET_ID, task, TASK_ID, userSettings } from './builders.ts';
+import {
+  messageBody,
+  personBody,
+  reportBody,
+  TARGET_ID,
+  targetBody,
+  TASK_ID,
+  taskBody,
+  userSettingsBody,
+} from '../support/bodies.ts';
 import { jsonObjects, jsonValues } from './json.ts';
 
 const TITLES = new Map([['pregnancy', 'Pregnancy registration']]);
 
 describe('the label of a document', () => {
   it.each([
-    ['a contact', 'p1', person(), 'Amina Yusuf'],
-    ['a contact without name', 'p1', person({ name: '' }), 'p1'],
-    ['a report', 'r1', report(), 'Pregnancy registration · Amina Yusuf'],
-    ['a report without patient', 'r1', report({ fields: {} }), 'Pregnancy registration'],
-    ['a report of an unknown form', 'r1', report({ form: 'odd' }), 'odd · Amina Yusuf'],
+    ['a contact', 'p1', personBody(), 'Amina Yusuf'],
+    ['a contact without name', 'p1', personBody({ name: '' }), 'p1'],
+    ['a report', 'r1', reportBody(), 'Pregnancy registration · Amina Yusuf'],
+    ['a report without patient', 'r1', reportBody({ fields: {} }), 'Pregnancy registration'],
+    ['a report of an unknown form', 'r1', reportBody({ form: 'odd' }), 'odd · Amina Yusuf'],
     [
       'a report from a task',
       'r1',
-      report({ fields: { inputs: { contact: { name: 'Bo' } } } }),
+      reportBody({ fields: { inputs: { contact: { name: 'Bo' } } } }),
       'Pregnancy registration · Bo',
     ],
     [
       'a report about a place',
       'r1',
-      report({ fields: { place_name: 'Hill' } }),
+      reportBody({ fields: { place_name: 'Hill' } }),
       'Pregnancy registration · Hill',
     ],
     ['a report by SMS', 'r1', { type: 'data_record', form: 'P', patient_name: 'Bo' }, 'P · Bo'],
     ['a report with nothing', 'r1', { type: 'data_record' }, 'r1'],
-    ['an incoming message', 'm1', message(), 'Please call me'],
+    ['an incoming message', 'm1', messageBody(), 'Please call me'],
     [
       'an outgoing message',
       'm1',
       { type: 'data_record', kujua_message: true, tasks: [{ messages: [{ message: 'Hi' }] }] },
       'Hi',
     ],
-    ['a task', TASK_ID, task(), 'Postnatal visit · Amina Yusuf'],
-    ['a target', TARGET_ID, target(), '2026-03'],
+    ['a task', TASK_ID, taskBody(), 'Postnatal visit · Amina Yusuf'],
+    ['a target', TARGET_ID, targetBody(), '2026-03'],
     ['a target without period', TARGET_ID, { type: 'target' }, '2026-03'],
-    ['user-settings', 'org.couchdb.user:amina', userSettings(), 'amina'],
+    ['user-settings', 'org.couchdb.user:amina', userSettingsBody(), 'amina'],
     [
       'user-settings with a full name',
       'org.couchdb.user:amina',
-      userSettings({ fullname: 'Amina Yusuf' }),
+      userSettingsBody({ fullname: 'Amina Yusuf' }),
       'Amina Yusuf',
     ],
-    ['a target of another period', TARGET_ID, target({ reporting_period: '2026-04' }), '2026-04'],
+    ['a target of another period', TARGET_ID, targetBody({ reporting_period: '2026-04' }), '2026-04'],
     ['a form', 'form:pregnancy', { type: 'form', title: 'Pregnancy' }, 'Pregnancy'],
     ['anything else', 'x1', {}, 'x1'],
-    ['a name that is no text', 'p1', person({ name: ['A'] }), 'p1'],
-    ['a name of blanks', 'p1', person({ name: ' \n\t\u200b' }), 'p1'],
+    ['a name that is no text', 'p1', personBody({ name: ['A'] }), 'p1'],
+    ['a name of blanks', 'p1', personBody({ name: ' \n\t\u200b' }), 'p1'],
   ])('for %s', (_what, id, body, label) => {
     expect(labelOf(id, body, TITLES)).toBe(label);
   });
 
   it('needs no titles', () => {
-    expect(labelOf('r1', report())).toBe('pregnancy · Amina Yusuf');
+    expect(labelOf('r1', reportBody())).toBe('pregnancy · Amina Yusuf');
   });
 
   it('is cut between characters, with a mark', () => {
     const name = `${'x'.repeat(LABEL_LENGTH - 2)}😀😀`;
-    expect(labelOf('p1', person({ name }))).toBe(`${'x'.repeat(LABEL_LENGTH - 2)}…`);
-    const long = report({ fields: { patient_name: 'y'.repeat(500) }, form: 'z'.repeat(500) });
+    expect(labelOf('p1', personBody({ name }))).toBe(`${'x'.repeat(LABEL_LENGTH - 2)}…`);
+    const long = reportBody({ fields: { patient_name: 'y'.repeat(500) }, form: 'z'.repeat(500) });
     expect(labelOf('r1', long)).toHaveLength(LABEL_LENGTH);
     expect(cleanText('x'.repeat(LABEL_LENGTH))).toBe('x'.repeat(LABEL_LENGTH));
   });
@@ -75,7 +84,7 @@ describe('the label of a document', () => {
 
   it('keeps the joiners that scripts need, and every script', () => {
     const names = ['می‌خواهم', 'क्‍ष', 'Nguyễn Thị', '王小明', 'አማና'];
-    for (const name of names) expect(labelOf('p1', person({ name }))).toBe(name);
+    for (const name of names) expect(labelOf('p1', personBody({ name }))).toBe(name);
   });
 
   it('is short and clean, whatever the fields hold', () => {
@@ -134,7 +143,7 @@ describe('the title of a form', () => {
     ['a form with an odd title', 'form:x', { type: 'form', title: { en: 'X' } }],
     ['a form without code', 'form:', { type: 'form', title: 'X' }],
     ['another document', 'x', { type: 'form', title: 'X' }],
-    ['a report called like a form', 'form:x', report({ title: 'X' })],
+    ['a report called like a form', 'form:x', reportBody({ title: 'X' })],
   ])('is not there for %s', (_what, id, body) => {
     expect(formTitlesOf(id, body)).toBeNull();
   });

@@ -8,7 +8,7 @@ import {
   isRevision,
   toRevisions,
 } from '../../shared/revisions.ts';
-import { lineage, stemmed } from './builders.ts';
+import { lineage, stemmed } from '../support/revisions.ts';
 import { arrivals } from './histories.ts';
 import {
   byRevision,

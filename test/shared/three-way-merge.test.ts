@@ -3,7 +3,7 @@ import { canonicalValue } from '../../shared/content.ts';
 import { joinVersions, pathKey, type Joined, type Side } from '../../shared/three-way-merge.ts';
 import type { DigestsOf } from '../../shared/join-attachments.ts';
 import type { Body } from '../../shared/untrusted.ts';
-import { person, report } from './builders.ts';
+import { personBody, reportBody } from '../support/bodies.ts';
 import { nested } from './json.ts';
 
 function join(
@@ -22,7 +22,7 @@ function join(
 }
 
 describe('a person', () => {
-  const delivered = person({ _id: 'p1', _rev: '1-a', phone: '+256 1' });
+  const delivered = personBody({ _id: 'p1', _rev: '1-a', phone: '+256 1' });
 
   it('who got a number on the server and another telephone on the phone keeps both', () => {
     const { body, fields, overlaps } = join([
@@ -31,7 +31,7 @@ describe('a person', () => {
       { ...delivered, _rev: '2-p', phone: '+256 2' },
     ]);
     expect(overlaps).toEqual([]);
-    expect(body).toEqual(person({ phone: '+256 2', patient_id: '40003' }));
+    expect(body).toEqual(personBody({ phone: '+256 2', patient_id: '40003' }));
     expect(fields).toEqual([
       { path: ['phone'], from: 'phone', before: '+256 1', after: '+256 2', certain: true },
       { path: ['patient_id'], from: 'server', after: '40003', certain: true },
@@ -46,7 +46,7 @@ describe('a person', () => {
       { ...delivered, sex: 'female' },
     ]);
     expect(overlaps).toEqual([]);
-    expect(body).toEqual(person({ phone: '+256 1', muted: 17, muting_history: muting, sex: 'female' }));
+    expect(body).toEqual(personBody({ phone: '+256 1', muted: 17, muting_history: muting, sex: 'female' }));
     expect(fields.map(({ path, from }) => [path.join('.'), from])).toEqual([
       ['muted', 'server'],
       ['muting_history.server_side.muted', 'server'],
@@ -73,18 +73,18 @@ describe('a person', () => {
         phone: 'Aminah Yusuf',
       },
     ]);
-    expect(joined.body).toEqual(person({ name: 'Amina Y.', phone: '+256 2', patient_id: '40003' }));
+    expect(joined.body).toEqual(personBody({ name: 'Amina Y.', phone: '+256 2', patient_id: '40003' }));
     const chosen = join(versions, new Map([[pathKey(['name']), 'phone']]));
-    expect(chosen.body).toEqual(person({ name: 'Aminah Yusuf', phone: '+256 2', patient_id: '40003' }));
+    expect(chosen.body).toEqual(personBody({ name: 'Aminah Yusuf', phone: '+256 2', patient_id: '40003' }));
     expect(chosen.overlaps).toEqual(joined.overlaps);
   });
 
   it('who was moved on both sides never gets half of each place', () => {
     const place = (household: string, area: string) => ({ _id: household, parent: { _id: area } });
     const { body, overlaps } = join([
-      person({ parent: place('h1', 'a1') }),
-      person({ parent: place('h1', 'a2') }),
-      person({ parent: place('h3', 'a1') }),
+      personBody({ parent: place('h1', 'a1') }),
+      personBody({ parent: place('h1', 'a2') }),
+      personBody({ parent: place('h3', 'a1') }),
     ]);
     expect(overlaps).toEqual([
       {
@@ -121,7 +121,7 @@ describe('a person', () => {
       [delivered, { ...delivered, _deleted: true }, edited],
       new Map([[pathKey([]), 'phone']]),
     );
-    expect(kept.body).toEqual(person({ phone: '+256 2' }));
+    expect(kept.body).toEqual(personBody({ phone: '+256 2' }));
   });
 
   it('who was deleted on one side and left alone on the other is deleted', () => {
@@ -133,14 +133,14 @@ describe('a person', () => {
     ] as const) {
       const { body, fields, overlaps } = join(versions);
       expect(overlaps).toEqual([]);
-      expect(body).toEqual(person({ phone: '+256 1', _deleted: true }));
+      expect(body).toEqual(personBody({ phone: '+256 1', _deleted: true }));
       expect(fields).toEqual([{ path: ['_deleted'], from, after: true, certain: true }]);
     }
   });
 });
 
 describe('a report', () => {
-  const sent = report({ _id: 'r1', tasks: [{ state: 'sent' }], errors: [] });
+  const sent = reportBody({ _id: 'r1', tasks: [{ state: 'sent' }], errors: [] });
 
   it('that the server worked on and the phone corrected has both', () => {
     const { body, overlaps } = join([
@@ -151,7 +151,7 @@ describe('a report', () => {
         errors: [{ code: 'sys.missing_fields' }],
         transitions: { registration: { ok: true } },
       },
-      report({ ...sent, fields: { patient_id: 'person-1', patient_name: 'Amina Yusuf', weeks: 12 } }),
+      reportBody({ ...sent, fields: { patient_id: 'person-1', patient_name: 'Amina Yusuf', weeks: 12 } }),
     ]);
     expect(overlaps).toEqual([]);
     expect(body).toMatchObject({

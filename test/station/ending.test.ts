@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const CHILD = fileURLToPath(new URL('ending-child.ts', import.meta.url));
 

@@ -7,7 +7,8 @@ import { asParent, contact, report } from '../../electron/practice/documents.ts'
 import { Phone } from '../../electron/practice/phone.ts';
 import type { StoredDoc } from '../../electron/practice/pouch.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
-import { compareAs, leavesAt, uploadAs } from '../support/edits.ts';
+import { leavesAt } from '../support/edits.ts';
+import { compareAs, uploadAs } from '../support/uploads.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 
 const PEOPLE = 20;

@@ -1,6 +1,7 @@
 /** The language is a setting of the station: what it hands on follows it, in the window and elsewhere. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { docsDump, report } from '../support/dumps.ts';
+import { report } from '../support/documents.ts';
+import { docsDump } from '../support/dumps.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 
 let station: TestStation;

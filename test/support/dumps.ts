@@ -1,44 +1,7 @@
-/** Whole dumps from readable documents, for tests that take them: the pieces are those of test/intake. */
+/** Whole dumps from readable documents, one function a format: for tests that import them. */
 import { createHash } from 'node:crypto';
-import { android, endLine, MANIFEST, revisions, row, without, type Json } from '../intake/dumps.ts';
-import { chain } from '../replica/builders.ts';
-
-export interface DocOptions {
-  /** The names of its revisions, oldest first: `abc` is `3-…` with two ancestors. */
-  readonly history?: string;
-  readonly deleted?: boolean;
-  readonly attachments?: Json;
-}
-
-/** A report with its whole history. The same id, history and fields are the same document. */
-export function report(id: string, fields: Json = {}, options: DocOptions = {}): Json {
-  return document(id, { type: 'data_record', form: 'home_visit', fields }, options);
-}
-
-export function person(id: string, name: string, options: DocOptions = {}): Json {
-  return document(id, { type: 'person', name }, options);
-}
-
-/** 1 January 2026, 9:00: what people fill in carries a date. Milliseconds since 1970. */
-const FILLED_IN = Date.UTC(2026, 0, 1, 9);
-const DATED: readonly unknown[] = ['data_record', 'person', 'clinic', 'health_center', 'contact'];
-
-export function document(id: string, fields: Json, options: DocOptions = {}): Json {
-  const history = chain(options.history ?? 'a');
-  return {
-    _id: id,
-    _rev: history[0],
-    _revisions: revisions(history),
-    ...(options.deleted === true ? { _deleted: true } : {}),
-    ...(options.attachments === undefined ? {} : { _attachments: options.attachments }),
-    ...(DATED.includes(fields['type']) ? { reported_date: FILLED_IN } : {}),
-    ...fields,
-  };
-}
-
-export function purgeStub(id: string, history = 'ab'): Json {
-  return document(id, { purged: true }, { history, deleted: true });
-}
+import { without, type Json } from './documents.ts';
+import { allDocsRow, androidJson, endLine, MANIFEST } from './formats.ts';
 
 /** Without `server`, so that it fits whatever server a test has; a field given as `undefined` is left out. */
 export function stationDump(documents: readonly Json[], manifest: Json = {}): Buffer {
@@ -59,7 +22,7 @@ export function docsDump(documents: readonly Json[]): Buffer {
 
 /** What `allDocs` gives: no histories. */
 export function allDocsDump(documents: readonly Json[]): Buffer {
-  const rows = documents.map((doc) => row(without(doc, '_revisions')));
+  const rows = documents.map((doc) => allDocsRow(without(doc, '_revisions')));
   return Buffer.from(JSON.stringify({ total_rows: rows.length, offset: 0, rows }));
 }
 
@@ -69,7 +32,7 @@ export function ndjsonDump(documents: readonly Json[]): Buffer {
 
 /** The file of cht-android #300: documents without any revision. */
 export function androidDump(documents: readonly Json[]): Buffer {
-  return Buffer.from(android({ docs: documents.map((doc) => without(doc, '_rev', '_revisions')) }));
+  return Buffer.from(androidJson({ docs: documents.map((doc) => without(doc, '_rev', '_revisions')) }));
 }
 
 /** CHT's own sealed bundle: the sealed half, which nobody here can open, and the envelope that says who made it. */

@@ -1,11 +1,10 @@
 /** What phones do to documents of the practice server, without a phone: edits with the server's own history. */
 import { historyFrom } from '../../shared/revisions.ts';
-import { revisions, type Json } from '../intake/dumps.ts';
+import type { Json } from './documents.ts';
 import { revisionTree, type StoredDoc } from '../../electron/practice/pouch.ts';
 import { leavesOf } from '../../electron/practice/revision-tree.ts';
 import type { PracticeServer } from '../../electron/practice/server.ts';
-import { rev } from '../replica/builders.ts';
-import type { TestStation } from './station.ts';
+import { rev, revisions } from './revisions.ts';
 
 /** A document of the server with its history, newest first. */
 export async function onServer(
@@ -67,28 +66,4 @@ export async function leavesAt(
     live: leaves.filter((leaf) => !leaf.deleted).map((leaf) => leaf.rev),
     deleted: leaves.filter((leaf) => leaf.deleted).map((leaf) => leaf.rev),
   };
-}
-
-/** Signs in as a user of the practice server, for `compare.start` and `upload.start`. */
-export function signInAs(server: PracticeServer, user: string): { user: string; password: string } {
-  const found = server.users.find((one) => one.user === user);
-  return { user, password: found?.password ?? '' };
-}
-
-export async function compareAs(station: TestStation, server: PracticeServer, user: string) {
-  const end = await station.wait((await station.ask('compare.start', signInAs(server, user))).job);
-  if (end.kind !== 'compared') throw new Error(`the comparison ended as ${JSON.stringify(end)}`);
-  return end;
-}
-
-export async function uploadAs(
-  station: TestStation,
-  server: PracticeServer,
-  user: string,
-  batches?: readonly string[],
-) {
-  const request = { ...signInAs(server, user), ...(batches === undefined ? {} : { batches: [...batches] }) };
-  const end = await station.wait((await station.ask('upload.start', request)).job);
-  if (end.kind !== 'uploaded') throw new Error(`the upload ended as ${JSON.stringify(end)}`);
-  return end.upload;
 }

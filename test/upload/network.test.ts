@@ -13,8 +13,10 @@ import { proxyOf } from '../../electron/upload/network.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { makeAuthority, type Authority, type Certificate } from '../support/certificates.ts';
 import { runJson } from '../support/cli.ts';
-import { document, stationDump } from '../support/dumps.ts';
-import { leavesAt, signInAs } from '../support/edits.ts';
+import { document } from '../support/documents.ts';
+import { stationDump } from '../support/dumps.ts';
+import { leavesAt } from '../support/edits.ts';
+import { signInAs } from '../support/uploads.ts';
 import { startConnectProxy, startTls, type Listening } from '../support/tls.ts';
 import { writeFile } from 'node:fs/promises';
 

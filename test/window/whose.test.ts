@@ -5,7 +5,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { report, type Parent } from '../../electron/practice/documents.ts';
-import { allDocsDump, document } from '../support/dumps.ts';
+import { document } from '../support/documents.ts';
+import { allDocsDump } from '../support/dumps.ts';
 import { startBrowser } from './browser.ts';
 import {
   expectFocus,

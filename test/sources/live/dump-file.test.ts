@@ -6,7 +6,7 @@ import { GrowingDump } from '../../../electron/sources/live/dump-file.ts';
 import { openDump } from '../../../electron/intake/formats/open.ts';
 import type { DumpItem } from '../../../shared/dump.ts';
 import { BEGIN, type Opened, type Page } from '../../../shared/web-view/protocol.ts';
-import { report } from '../../support/dumps.ts';
+import { report } from '../../support/documents.ts';
 
 const OPENED: Opened = {
   user: 'chw1',

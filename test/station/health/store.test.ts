@@ -2,9 +2,9 @@ import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobEnd } from '../../../shared/contract.ts';
-import { attachment } from '../../intake/dumps.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
-import { document, report, stationDump } from '../../support/dumps.ts';
+import { attachment, document, report } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;

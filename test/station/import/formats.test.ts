@@ -2,16 +2,18 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTS, doc, SAMPLES, type Json } from '../../intake/dumps.ts';
-import { imageOf, temporaryFolder } from '../../replica/builders.ts';
+import { document, type Json } from '../../support/documents.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { DOCUMENTS, SAMPLES } from '../../support/formats.ts';
+import { imageOf } from '../../support/replica.ts';
 import { openTestStation } from '../../support/station.ts';
 
 /** First revisions need no history; where the device keeps one, it says nothing more. */
-const FIRST = DOCUMENTS.map((document, at) => ({ ...doc(`first-${at}`), ...without(document) }));
+const FIRST = DOCUMENTS.map((one, at) => ({ ...document(`first-${at}`), ...fieldsOf(one) }));
 
-function without(document: Json): Json {
+function fieldsOf(one: Json): Json {
   return Object.fromEntries(
-    Object.entries(document).filter(([key]) => !['_id', '_rev', '_revisions'].includes(key)),
+    Object.entries(one).filter(([key]) => !['_id', '_rev', '_revisions'].includes(key)),
   );
 }
 

@@ -2,11 +2,12 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attachment, type Json } from '../../intake/dumps.ts';
+import { attachment, document, type Json, purgeStub, report } from '../../support/documents.ts';
+import { docsDump, ndjsonDump, stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { imageOf } from '../../support/replica.ts';
 import { randomNumbers } from '../../../electron/practice/documents.ts';
-import { imageOf, temporaryFolder } from '../../replica/builders.ts';
 import { runCli } from '../../support/cli.ts';
-import { docsDump, document, ndjsonDump, purgeStub, report, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;

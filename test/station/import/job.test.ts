@@ -5,22 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportResult } from '../../../shared/intake.ts';
 import type { ChangeRow } from '../../../shared/review.ts';
-import { attachment, type Json } from '../../intake/dumps.ts';
+import { attachment, document, type Json, person, purgeStub, report } from '../../support/documents.ts';
+import { allDocsDump, androidDump, docsDump, ndjsonDump, stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { imageOf } from '../../support/replica.ts';
+import { chain, rev } from '../../support/revisions.ts';
 import { revisionTree } from '../../../electron/practice/pouch.ts';
 import { leavesOf } from '../../../electron/practice/revision-tree.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { chain, imageOf, rev, temporaryFolder } from '../../replica/builders.ts';
-import {
-  allDocsDump,
-  androidDump,
-  docsDump,
-  document,
-  ndjsonDump,
-  person,
-  purgeStub,
-  report,
-  stationDump,
-} from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;

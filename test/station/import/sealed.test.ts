@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportResult } from '../../../shared/intake.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
 import { sealedBundle } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startPracticeServer } from '../../../electron/practice/server.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
-import type { Json } from '../../intake/dumps.ts';
-import { allDocsDump, androidDump, docsDump, document, report, stationDump } from '../../support/dumps.ts';
-import { compareAs } from '../../support/edits.ts';
+import { document, type Json, report } from '../../support/documents.ts';
+import { allDocsDump, androidDump, docsDump, stationDump } from '../../support/dumps.ts';
+import { compareAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;

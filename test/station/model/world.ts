@@ -16,7 +16,7 @@ import { revisionTree } from '../../../electron/practice/pouch.ts';
 import { leavesOf } from '../../../electron/practice/revision-tree.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 const CLI = fileURLToPath(new URL('../../../electron/cli.ts', import.meta.url));
 const WORKERS = ['chw1', 'chw2', 'chw3'] as const;

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiptHtml, receiptText } from '../../../shared/receipt-text.ts';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { document, person, purgeStub, report, stationDump } from '../../support/dumps.ts';
-import { compareAs, uploadAs } from '../../support/edits.ts';
+import { document, person, purgeStub, report } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { compareAs, uploadAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const RECEIPT: Receipt = {

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Requests } from '../../../shared/contract.ts';
-import { attachment, type Json } from '../../intake/dumps.ts';
+import { attachment, document, type Json } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { edited, editOnServer, leavesAt, onServer } from '../../support/edits.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { compareAs, uploadAs } from '../../support/uploads.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
 import type { StoredDoc } from '../../../electron/practice/pouch.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
-import { document, stationDump } from '../../support/dumps.ts';
-import { compareAs, edited, editOnServer, leavesAt, onServer, uploadAs } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let server: PracticeServer;

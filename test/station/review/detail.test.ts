@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
-import { attachment, type Json } from '../../intake/dumps.ts';
+import { attachment, type Json, person, report } from '../../support/documents.ts';
+import { allDocsDump, stationDump } from '../../support/dumps.ts';
+import { edited, editOnServer, leavesAt, onServer } from '../../support/edits.ts';
+import { compareAs, uploadAs } from '../../support/uploads.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { allDocsDump, person, report, stationDump } from '../../support/dumps.ts';
-import { compareAs, edited, editOnServer, leavesAt, onServer, uploadAs } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let server: PracticeServer;

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from
 import { Phone } from '../../../electron/practice/phone.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { joinInWords } from '../../../shared/join-words.ts';
-import type { Json } from '../../intake/dumps.ts';
-import { compareAs, editOnServer, leavesAt, onServer, uploadAs } from '../../support/edits.ts';
+import type { Json } from '../../support/documents.ts';
+import { editOnServer, leavesAt, onServer } from '../../support/edits.ts';
+import { compareAs, uploadAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let server: PracticeServer;

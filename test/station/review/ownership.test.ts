@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { report as practiceReport, type Parent } from '../../../electron/practice/documents.ts';
 import type { PracticeServer } from '../../../electron/practice/server.ts';
-import { allDocsDump, docsDump, document, report, stationDump } from '../../support/dumps.ts';
-import { compareAs, signInAs, uploadAs } from '../../support/edits.ts';
+import { document, type Json, report } from '../../support/documents.ts';
+import { allDocsDump, docsDump, stationDump } from '../../support/dumps.ts';
+import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
-import type { Json } from '../../intake/dumps.ts';
 
 const BY: Parent = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
 const IN_HC1 = 'hc1-area-1-home-1-person-1';

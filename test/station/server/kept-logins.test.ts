@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { signInAs } from '../../support/edits.ts';
+import { signInAs } from '../../support/uploads.ts';
 import { memorySecrets } from '../../support/machine.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 

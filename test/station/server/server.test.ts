@@ -6,9 +6,10 @@ import { isOtherServer } from '../../../electron/intake/server-address.ts';
 import { originOf } from '../../../electron/station/server/server.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
-import { report, stationDump } from '../../support/dumps.ts';
-import { compareAs } from '../../support/edits.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
+import { report } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { compareAs } from '../../support/uploads.ts';
 
 describe('the address of a server', () => {
   it.each([

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { compareAs, signInAs } from '../../support/edits.ts';
+import { document } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { compareAs, signInAs } from '../../support/uploads.ts';
 import { memorySecrets } from '../../support/machine.ts';
-import { document, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let server: PracticeServer;

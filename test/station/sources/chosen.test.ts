@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findFiles } from '../../../electron/sources/files.ts';
-import { docsDump, report, stationDump } from '../../support/dumps.ts';
+import { report } from '../../support/documents.ts';
+import { docsDump, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;

@@ -21,7 +21,8 @@ import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 
 import type { DeviceChild } from '../../../electron/station-api.ts';
 import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
-import { report, sealedBundle, stationDump } from '../../support/dumps.ts';
+import { report } from '../../support/documents.ts';
+import { sealedBundle, stationDump } from '../../support/dumps.ts';
 import { openTestStation, QUICK, type TestStation, type TestStationOptions } from '../../support/station.ts';
 import { soon } from '../../support/soon.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';

@@ -11,7 +11,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault, SimulatedDevice } from '../../../electron/sources/simulated/simulator.ts';
 import { random } from '../../fuzz/random.ts';
 import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
-import { report, stationDump } from '../../support/dumps.ts';
+import { report } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { HANGS_MS, soon } from '../../support/soon.ts';
 

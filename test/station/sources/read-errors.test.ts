@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLocal } from '../../../electron/intake/file-to-copy.ts';
 import { pathFiles } from '../../../electron/sources/path-files.ts';
 import { StationError } from '../../../shared/errors.ts';
-import { temporaryFolder } from '../../replica/builders.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {

@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../../faults/proxy.ts';
-import { attachment, type Json } from '../../intake/dumps.ts';
+import { attachment, document, type Json } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { edited, editOnServer, leavesAt } from '../../support/edits.ts';
+import { compareAs, signInAs } from '../../support/uploads.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { document, stationDump } from '../../support/dumps.ts';
-import { compareAs, edited, editOnServer, leavesAt, signInAs } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const CLI = fileURLToPath(new URL('../../../electron/cli.ts', import.meta.url));

@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../../faults/proxy.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { document, stationDump } from '../../support/dumps.ts';
-import { compareAs, leavesAt, signInAs } from '../../support/edits.ts';
+import { document } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { leavesAt } from '../../support/edits.ts';
+import { compareAs, signInAs } from '../../support/uploads.ts';
 import { fakePower } from '../../support/machine.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
 import { soon } from '../../support/soon.ts';

@@ -1,8 +1,10 @@
 /** Who sends what: nothing leaves under a name that is not the author's, unless by an account that is marked. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { allDocsDump, document, stationDump } from '../../support/dumps.ts';
-import { compareAs, leavesAt, signInAs } from '../../support/edits.ts';
+import { document } from '../../support/documents.ts';
+import { allDocsDump, stationDump } from '../../support/dumps.ts';
+import { leavesAt } from '../../support/edits.ts';
+import { compareAs, signInAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let server: PracticeServer;

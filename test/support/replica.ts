@@ -1,21 +1,9 @@
-/** Revisions and replicas for the tests of the replica. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** What is written into a replica, and what can be seen of it afterwards. */
 import PouchDB from 'pouchdb-node';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
+import { md5 } from './documents.ts';
 
-/** A revision id of the right length from a readable name: `rev(2, 'b')`. */
-export function rev(generation: number, name: string): string {
-  return `${generation}-${createHash('md5').update(name).digest('hex')}`;
-}
-
-/** The history `3-c, 2-b, 1-a` from `chain('abc')`, newest first. */
-export function chain(names: string): string[] {
-  return Array.from(names, (_, at) => rev(at + 1, names.slice(0, at + 1))).reverse();
-}
-
+/** A revision as the replica is given it, with its history newest first. */
 export function revision(
   id: string,
   history: readonly string[],
@@ -32,19 +20,14 @@ export function revision(
   };
 }
 
+/** An attachment as the replica is given it. */
 export function photo(text: string): RevisionToStore['attachments'][string] {
   const data = Buffer.from(text);
   return {
     content_type: 'image/jpeg',
     data,
-    digest: `md5-${createHash('md5').update(data).digest('base64')}`,
+    digest: md5(data),
   };
-}
-
-/** A folder that is gone after the test. */
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'station-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Everything a reader could see of a database: every leaf with its `_revisions`, winners, conflicts, counts. */

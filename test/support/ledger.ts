@@ -8,7 +8,8 @@ import { addBatch, assignRest } from '../../electron/ledger/batches.ts';
 import { addBroken, addChange, setClass } from '../../electron/ledger/changes.ts';
 import { Database } from '../../electron/ledger/database.ts';
 import { recordCopied, recordTaken } from '../../electron/ledger/dumps.ts';
-import { rev, temporaryFolder } from '../replica/builders.ts';
+import { temporaryFolder } from './folder.ts';
+import { rev } from './revisions.ts';
 
 export interface TestLedger {
   readonly db: Database;
