@@ -80,8 +80,9 @@ function fromReplica({ body, deleted, attachments }: StoredRevision): VersionToJ
   return { body: whole(body, deleted, attachments), digestsOf: 'bytes' };
 }
 
+/** Its text attachments were compared by their bytes when the server was asked. */
 function fromServer({ body, deleted, attachments }: ServerBody): VersionToJoin {
-  return { body: whole(body, deleted, attachments), digestsOf: 'server' };
+  return { body: whole(body, deleted, attachments), digestsOf: 'bytes' };
 }
 
 function whole(

@@ -1,6 +1,5 @@
 /** Proof beyond the single request: the whole upload at its end, samples of what the server holds, and later looks. */
-import { hash } from 'node:crypto';
-import { isCompressible } from '../../../shared/content.ts';
+import type { ComparableAttachment } from '../../../shared/content.ts';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
@@ -13,6 +12,7 @@ import {
   recordLost,
   recordRemovedSince,
 } from '../../ledger/proofs.ts';
+import { hasPacked, withOwnDigests } from '../../review/packed-attachments.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { isMissing, missingOf } from '../../upload/proof.ts';
 import { refreshDocuments } from '../server/refresh.ts';
@@ -67,7 +67,8 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
     if (hasPacked(document)) {
       // The server's digest of a text is that of the packed bytes: only the bytes themselves tell.
       const whole = await client.withAttachments(id, rev);
-      if (whole === null || content === contentOf(withOwnDigests(whole))) continue;
+      const comparable = whole === null ? null : withOwnDigests(whole);
+      if (comparable === null || content === contentOf(comparable)) continue;
     }
     core.db.transaction(() => {
       recordDisproved(core.db, upload, { id, rev }, 'other-content', at);
@@ -76,34 +77,10 @@ export async function lookAtSamples(core: Core, client: ChtClient, upload: strin
   }
 }
 
-/** Attachments as a server describes them, with their bytes as base64 where those were asked for. */
-function attachmentsOf(document: Readonly<Record<string, unknown>>): Record<string, ServerAttachment> {
-  return (document['_attachments'] ?? {}) as Record<string, ServerAttachment>;
-}
-
-interface ServerAttachment {
-  readonly digest: string;
-  readonly content_type: string;
-  readonly data?: string;
-}
-
-function hasPacked(document: Readonly<Record<string, unknown>>): boolean {
-  return Object.values(attachmentsOf(document)).some((file) => isCompressible(file.content_type));
-}
-
-/** The same document with digests of the attachments' own bytes. */
-function withOwnDigests(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const attachments: Record<string, ServerAttachment> = {};
-  for (const [name, file] of Object.entries(attachmentsOf(document))) {
-    const bytes = file.data === undefined ? null : Buffer.from(file.data, 'base64');
-    attachments[name] = bytes === null ? file : { ...file, digest: `md5-${hash('md5', bytes, 'base64')}` };
-  }
-  return { ...document, _attachments: attachments };
-}
-
 function contentOf(document: Readonly<Record<string, unknown>>): string {
   const body = Object.fromEntries(Object.entries(document).filter(([field]) => !field.startsWith('_')));
-  return contentDigest(digest, body, document['_deleted'] === true, attachmentsOf(document));
+  const files = (document['_attachments'] ?? {}) as Record<string, ComparableAttachment>;
+  return contentDigest(digest, body, document['_deleted'] === true, files);
 }
 
 /**
