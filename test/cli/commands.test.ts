@@ -255,6 +255,7 @@ describe('the whole job from a script', () => {
       'outbox',
       'dumps',
       'unfinished',
+      'sealed',
       'lastUploadAt',
       'comparedAt',
     ]);
