@@ -58,7 +58,7 @@ export const LIMITS = {
 
   // One source
   /** Files looked at on a stick or in a folder. */
-  sourceFiles: 10_000,
+  sourceFiles: 50_000,
   /** Folders inside each other, from the top of the stick. */
   sourceDepth: 8,
   /** Folders that are watched. */

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import type { Decided, ServerInfo } from '../../shared/contract.ts';
 import { isErrorCode, StationError } from '../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../shared/intake.ts';
+import { cleanText } from '../../shared/labels.ts';
 import type { BatchRow, ChangeRow } from '../../shared/review.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
@@ -224,11 +225,12 @@ async function sources(terminal: Terminal, command: Command): Promise<number> {
   const found = await terminal.ask('sources.list', {});
   print(command, found, () => {
     sayTable(
-      found.sources.map(({ kind, name, state, dumps }) => ({
+      found.sources.map(({ kind, name, state, dumps, unusable }) => ({
         kind,
         name,
         state: state.kind === 'problem' ? state.code : state.kind,
         dumps: dumps.length,
+        unusable: unusable.length,
       })),
     );
     for (const { kind, name, state } of found.sources) {
@@ -238,9 +240,13 @@ async function sources(terminal: Terminal, command: Command): Promise<number> {
         `${name === '' ? kind : name}: ${sentence} ${action}${state.by === undefined ? '' : ` (${state.by})`}`,
       );
     }
+    for (const { name, code } of found.sources.flatMap((source) => source.unusable)) {
+      const { sentence, action } = sentenceOf(code, spoken());
+      say(`${cleanText(name)}: ${sentence} ${action}`);
+    }
     if (found.layer.kind === 'blind') say(Object.values(sentenceOf('devices-blind', spoken())).join(' '));
   });
-  return DONE;
+  return found.sources.some(({ unusable }) => unusable.length > 0) ? NEEDS_ATTENTION : DONE;
 }
 
 async function compare(terminal: Terminal, command: Command<'compare'>): Promise<number> {

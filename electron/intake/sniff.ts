@@ -23,6 +23,14 @@ export function mightBeADump(head: Uint8Array): boolean {
   );
 }
 
+/** Does the text begin as every dump of text does: with an object or an array, whatever its encoding? */
+export function beginsLikeADump(head: Uint8Array): boolean {
+  const marks = [BYTE_ORDER_MARK, [0xff, 0xfe], [0xfe, 0xff]];
+  const mark = marks.find((bytes) => startsWith(head, bytes)) ?? [];
+  const begin = head.subarray(mark.length).find((byte) => byte > 0x20);
+  return begin === 0x7b || begin === 0x5b;
+}
+
 function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
   return bytes.every((byte, at) => head[at] === byte);
 }

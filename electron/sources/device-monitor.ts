@@ -13,7 +13,7 @@ import { withTimeout } from './timeout.ts';
 import type { PhoneSeen } from './phone-source.ts';
 import { PluggedDrives } from './plugged-drives.ts';
 import { PluggedPhones } from './plugged-phones.ts';
-import type { OpenFile, PhoneTransport, Platform, SourceFile } from './source.ts';
+import type { FileList, OpenFile, PhoneTransport, Platform } from './source.ts';
 import { TrackedSource, type Surroundings, type Way } from './tracked.ts';
 import { FolderWay, type WatchedFolder } from './watched-folder.ts';
 
@@ -197,7 +197,7 @@ export class Devices {
     );
   }
 
-  files(id: string): Promise<readonly SourceFile[]> {
+  files(id: string): Promise<FileList> {
     return this.#source(id).list();
   }
 

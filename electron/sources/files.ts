@@ -1,9 +1,11 @@
-/** Finds files in a folder a person chose, within limits; links are never followed. */
+/** Finds files in a folder, within limits; links are never followed. */
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasDumpName, isKnownFolder } from '../../shared/dump-names.ts';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
+import { Listing, type Found } from './listing.ts';
 
 /** How a file is now: when one of the two changes, it is another file. */
 export interface FileStat {
@@ -23,36 +25,77 @@ export interface FindLimits {
   readonly depth: number;
 }
 
+/** A folder still to be looked into. */
+interface Folder {
+  readonly path: string;
+  readonly name: string;
+  /** Folders from the chosen one down to it. */
+  readonly depth: number;
+  /** It is, or lies in, one in which exports are kept. */
+  readonly known: boolean;
+}
+
 /**
- * The files of a folder (or the one file), in the order of their names. Hidden entries and links are passed over,
- * and so is a folder inside that cannot be looked into: it must not keep the others.
- * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `too-many-files`, `cancelled`
+ * The files of a folder (or the one file), in the order of their names. Hidden entries are passed over. Known folders and
+ * the top are looked into first, so that where there are more files than the limit, what is left out is what lies deep.
+ * What could not be looked at does not keep the rest, and is named.
+ * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `cancelled`: of the chosen file or folder itself
  */
 export async function findFiles(
   path: string,
   limits: FindLimits,
   signal?: AbortSignal,
-): Promise<FoundFile[]> {
-  const found: FoundFile[] = [];
-  const look = async (at: string, name: string, depth: number): Promise<void> => {
-    if (signal?.aborted === true) throw new StationError('cancelled');
-    const info = await statOf(at).catch(within(depth));
-    if (info === null) return;
-    if (info.isSymbolicLink()) {
-      if (depth === 0) throw new StationError('link-skipped');
-      return;
+): Promise<Found<FoundFile>> {
+  const found = new Listing<FoundFile>(limits.files);
+  const info = await statOf(path);
+  if (info.isSymbolicLink()) throw new StationError('link-skipped');
+  if (info.isFile()) found.add(fileOf(path, lastPart(path), info));
+  if (!info.isDirectory()) return found.done();
+  const known: Folder[] = [];
+  const others: Folder[] = [{ path, name: '', depth: 0, known: false }];
+  for (let folder = others.shift(); folder !== undefined; folder = known.shift() ?? others.shift()) {
+    if (found.isFull) {
+      found.cut();
+      break;
     }
-    if (info.isFile()) {
-      if (found.length >= limits.files) throw new StationError('too-many-files', String(limits.files));
-      found.push({ path: at, name, bytes: info.size, modifiedMs: info.mtimeMs });
-    } else if (info.isDirectory() && depth < limits.depth) {
-      const entries = (await entriesOf(at).catch(within(depth))) ?? [];
-      for (const entry of entries.filter((one) => !isPassedOver(one)).sort())
-        await look(join(at, entry), depth === 0 ? entry : `${name}/${entry}`, depth + 1);
+    for (const entry of await entriesIn(folder, found)) {
+      if (signal?.aborted === true) throw new StationError('cancelled');
+      const inside = await lookAt(folder, entry, found);
+      if (inside === null) continue;
+      if (inside.depth >= limits.depth) found.miss(inside.name, 'too-deep');
+      else (inside.known ? known : others).push(inside);
     }
-  };
-  await look(path, lastPart(path), 0);
-  return found;
+  }
+  found.files.sort((one, other) => (one.name < other.name ? -1 : 1));
+  return found.done();
+}
+
+/** Notes a file; answers a folder to look into. */
+async function lookAt(folder: Folder, entry: string, found: Listing<FoundFile>): Promise<Folder | null> {
+  const path = join(folder.path, entry);
+  const name = folder.name === '' ? entry : `${folder.name}/${entry}`;
+  try {
+    const info = await statOf(path);
+    if (info.isDirectory()) {
+      const known = folder.known || isKnownFolder(entry);
+      return { path, name, depth: folder.depth + 1, known };
+    }
+    if (info.isSymbolicLink() && hasDumpName(name)) found.miss(name, 'link-skipped');
+    if (info.isFile()) found.add(fileOf(path, name, info));
+  } catch (error) {
+    noteMissed(found, name, error);
+  }
+  return null;
+}
+
+function fileOf(path: string, name: string, { size, mtimeMs }: Stats): FoundFile {
+  return { path, name, bytes: size, modifiedMs: mtimeMs };
+}
+
+/** What vanished meanwhile is not missed. */
+function noteMissed(found: Listing<FoundFile>, name: string, error: unknown): void {
+  const { code } = asReadError(error);
+  if (code !== 'source-gone') found.miss(name, code);
 }
 
 /** Hidden entries, and what systems keep for themselves on a stick. */
@@ -62,25 +105,27 @@ function isPassedOver(name: string): boolean {
   return name.startsWith('.') || SYSTEMS_OWN.has(name.toLowerCase());
 }
 
-/** A failure counts where it is the chosen file or folder itself that cannot be read. */
-function within(depth: number): (error: unknown) => null {
-  return (error) => {
-    if (depth === 0) throw error;
-    return null;
-  };
+/** The names in a folder, in their order. One that is not UTF-8 could not be opened by what is shown of it. */
+async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile>): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for (const bytes of await readdir(path, { encoding: 'buffer' })) {
+      const text = bytes.toString('utf8');
+      if (isPassedOver(text)) continue;
+      if (Buffer.from(text, 'utf8').equals(bytes)) names.push(text);
+      else found.miss(name === '' ? text : `${name}/${text}`, 'bad-name');
+    }
+    return names.sort();
+  } catch (error) {
+    if (depth === 0) throw asReadError(error);
+    noteMissed(found, name, error);
+    return [];
+  }
 }
 
 async function statOf(path: string): Promise<Stats> {
   try {
     return await lstat(path);
-  } catch (error) {
-    throw asReadError(error);
-  }
-}
-
-async function entriesOf(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
   } catch (error) {
     throw asReadError(error);
   }

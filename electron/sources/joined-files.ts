@@ -1,5 +1,6 @@
 /** The files of several volumes of one stick as those of one: each under the name of its volume. */
 import { StationError } from '../../shared/errors.ts';
+import type { Missed } from './listing.ts';
 import type { FileAccess, SourceFile } from './source.ts';
 
 export interface Part {
@@ -13,11 +14,17 @@ export function joinedFiles(parts: readonly Part[]): FileAccess {
   return {
     list: async (limits, signal) => {
       const all: SourceFile[] = [];
+      const missed: Missed[] = [];
       for (const [at, { name, files }] of parts.entries()) {
-        const found = await files.list({ ...limits, files: limits.files - all.length }, signal);
-        all.push(...found.map((one) => ({ ...one, file: `${at}/${one.file}`, name: `${name}/${one.name}` })));
+        const found = await files.list(limits, signal);
+        all.push(
+          ...found.files.map((one) => ({ ...one, file: `${at}/${one.file}`, name: `${name}/${one.name}` })),
+        );
+        missed.push(
+          ...found.missed.map((one) => ({ ...one, name: one.name === '' ? name : `${name}/${one.name}` })),
+        );
       }
-      return all;
+      return { files: all, missed };
     },
     open: (file) => {
       const [at = '', ...rest] = file.split('/');

@@ -4,16 +4,19 @@ import { dirname, join, sep } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { findFiles, type FileStat, type FindLimits } from './files.ts';
-import type { FileAccess, OpenFile, SourceFile } from './source.ts';
+import type { FileAccess, FileList, OpenFile } from './source.ts';
 
 /** `file` of a `SourceFile` is its name: the path from the top, with `/`. */
 export function pathFiles(root: string): FileAccess {
   const handles = new Set<FileHandle>();
   let closed = false;
   return {
-    list: async (limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> => {
-      const found = await findFiles(root, limits, signal);
-      return found.map(({ name, bytes, modifiedMs }) => ({ file: name, name, bytes, modifiedMs }));
+    list: async (limits: FindLimits, signal: AbortSignal): Promise<FileList> => {
+      const { files, missed } = await findFiles(root, limits, signal);
+      return {
+        files: files.map(({ name, bytes, modifiedMs }) => ({ file: name, name, bytes, modifiedMs })),
+        missed,
+      };
     },
     open: async (file) => {
       const handle = await openInside(root, file);

@@ -9,6 +9,7 @@
 import type { SourceKind, SourceState } from '../../shared/sources.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { FindLimits, FileStat } from './files.ts';
+import type { Found } from './listing.ts';
 
 /** A file on a source, as its list tells of it. */
 export interface SourceFile extends FileStat {
@@ -17,6 +18,9 @@ export interface SourceFile extends FileStat {
   /** Path from the top of the source, with `/`. The same after it was plugged in again. */
   readonly name: string;
 }
+
+/** What a source holds, and what of it was not looked at. */
+export type FileList = Found<SourceFile>;
 
 /** A file that is open for reading, in any order. Only partial reads: a pulled cable must not break a device. */
 export interface OpenFile {
@@ -33,8 +37,8 @@ export interface OpenFile {
 
 /** What has files: a mounted stick, a folder, a session with a phone. */
 export interface FileAccess {
-  /** Hidden entries and links are passed over. @throws StationError `too-many-files`, `source-gone`, a trouble */
-  list(limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /** Hidden entries are passed over; what else is, is named. @throws StationError `source-gone`, a trouble */
+  list(limits: FindLimits, signal: AbortSignal): Promise<FileList>;
   /** @throws StationError `source-gone`, `link-skipped`, `is-folder`, … */
   open(file: string): Promise<OpenFile>;
   /** Closes whatever is open on it. Never throws. */
@@ -50,7 +54,7 @@ export interface Source {
   readonly name: string;
   readonly state: SourceState;
   readonly canEject: boolean;
-  list(): Promise<readonly SourceFile[]>;
+  list(): Promise<FileList>;
   stat(file: string): Promise<SourceFile>;
   open(file: string): Promise<OpenFile>;
   /**

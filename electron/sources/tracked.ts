@@ -11,7 +11,7 @@ import type { FileStat, FindLimits } from './files.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
 import { wait, type Timers } from '../../shared/timers.ts';
 import { withTimeout } from './timeout.ts';
-import type { FileAccess, OpenFile, Source, SourceFile } from './source.ts';
+import type { FileAccess, FileList, OpenFile, Source, SourceFile } from './source.ts';
 
 /** What the state machine needs of its surroundings. */
 export interface Surroundings {
@@ -41,6 +41,8 @@ export interface Way {
   release(): Promise<void>;
 }
 
+const NOTHING: FileList = { files: [], missed: [] };
+
 export class TrackedSource implements Source {
   readonly id: string;
   /** Which plugging in this is. */
@@ -49,7 +51,7 @@ export class TrackedSource implements Source {
   readonly #around: Surroundings;
   #state: SourceState = { kind: 'arriving' };
   #access: FileAccess | null = null;
-  #files: readonly SourceFile[] = [];
+  #list: FileList = NOTHING;
   #look = 0;
   readonly #handles = new Set<OpenFile>();
   #gone = new AbortController();
@@ -145,15 +147,10 @@ export class TrackedSource implements Source {
         this.#become({ kind: 'looking' });
       }
       const access = this.#access;
-      this.#files = await withTimeout(
-        pace.read * 4,
-        'device-stuck',
-        (signal) => access.list(limits, signal),
-        {
-          outer: gone,
-          timers,
-        },
-      );
+      this.#list = await withTimeout(pace.read * 4, 'device-stuck', (signal) => access.list(limits, signal), {
+        outer: gone,
+        timers,
+      });
       this.#look += 1;
       this.#healUntil = 0;
       if (!gone.aborted) this.#become({ kind: 'ready' });
@@ -210,12 +207,12 @@ export class TrackedSource implements Source {
     this.#become(state);
   }
 
-  list(): Promise<readonly SourceFile[]> {
-    return Promise.resolve(this.#files);
+  list(): Promise<FileList> {
+    return Promise.resolve(this.#list);
   }
 
   stat(file: string): Promise<SourceFile> {
-    const found = this.#files.find((one) => one.file === file);
+    const found = this.#list.files.find((one) => one.file === file);
     return found === undefined ? Promise.reject(new StationError('source-gone')) : Promise.resolve(found);
   }
 
@@ -301,7 +298,7 @@ export class TrackedSource implements Source {
   async #closeFiles(): Promise<void> {
     const access = this.#access;
     this.#access = null;
-    this.#files = [];
+    this.#list = NOTHING;
     const open = [...this.#handles];
     this.#handles.clear();
     const closing = async () => {

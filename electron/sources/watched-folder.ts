@@ -50,7 +50,10 @@ export class FolderWay implements Way {
     const files = this.#platform.files(this.folder.path);
     const stop = await this.#watch();
     return {
-      list: async (limits, signal) => this.#settled(await files.list(limits, signal)),
+      list: async (limits, signal) => {
+        const found = await files.list(limits, signal);
+        return { ...found, files: this.#settled(found.files) };
+      },
       open: (file) => files.open(file),
       close: async () => {
         stop();

@@ -86,7 +86,7 @@ describe.each(WAYS)('over %s', (way) => {
     await put('Android/data/com.other.bank/files/secret.json', 'no');
     await symlink('/etc/passwd', at('Download/link.json'));
     await utimes(at('Download/one.chtdump'), 1_700_000_000, 1_700_000_000);
-    const files = await (await open()).list(LOOK, signal());
+    const { files } = await (await open()).list(LOOK, signal());
     expect(files.map(({ name, bytes }) => [name, bytes])).toEqual([
       ['Download/deep/er/two.json', 3],
       ['Download/one.chtdump', 3],
@@ -94,15 +94,15 @@ describe.each(WAYS)('over %s', (way) => {
       ['Android/data/org.medicmobile.webapp.mobile.kenya/files/Documents/cht_data/four.txt', 4],
     ]);
     expect(files[1]?.modifiedMs).toBe(1_700_000_000_000);
-    await expect((access as FileAccess).list({ files: 2, depth: 8 }, signal())).rejects.toMatchObject({
-      code: 'too-many-files',
-    });
+    const some = await (access as FileAccess).list({ files: 2, depth: 8 }, signal());
+    expect(some.files).toHaveLength(2);
+    expect(some.missed).toEqual([{ name: '', code: 'too-many-files' }]);
   });
 
   test('a file is read in any order, by its pieces', async () => {
     const content = randomBytes(3_000_001);
     await put(`Download/it's big.json`, content);
-    const files = await (await open()).list(LOOK, signal());
+    const { files } = await (await open()).list(LOOK, signal());
     const file = await (access as FileAccess).open(files[0]?.file ?? '');
     expect((await file.stat()).bytes).toBe(content.length);
     for (const [offset, length] of [
@@ -173,9 +173,9 @@ describe.each(WAYS)('over %s', (way) => {
     const [phone] = await transport.phones(signal());
     if (phone === undefined) throw new Error('no phone');
     access = await transport.open(phone, signal());
-    expect(await access.list(LOOK, signal())).toHaveLength(1);
+    expect((await access.list(LOOK, signal())).files).toHaveLength(1);
     await old.close();
-    expect(await access.list(LOOK, signal())).toHaveLength(1);
+    expect((await access.list(LOOK, signal())).files).toHaveLength(1);
   });
 
   test('a phone that is gone since it was listed is told to be gone, with a link from before or without', async () => {
@@ -195,6 +195,6 @@ describe.each(WAYS)('over %s', (way) => {
     const one = await open();
     const two = await open();
     await one.close();
-    expect(await two.list(LOOK, signal())).toHaveLength(1);
+    expect((await two.list(LOOK, signal())).files).toHaveLength(1);
   });
 });

@@ -220,7 +220,7 @@ describe('a source', () => {
     });
     const here = open(platform);
     await soon(() => states(here)).toEqual(['ready']);
-    expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject([{ name: 'a.json' }]);
+    expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject({ files: [{ name: 'a.json' }] });
   });
 });
 
@@ -233,7 +233,7 @@ describe('phones', () => {
     trouble: null,
   });
   const empty: FileAccess = {
-    list: () => Promise.resolve([]),
+    list: () => Promise.resolve({ files: [], missed: [] }),
     open: () => Promise.reject(new Error()),
     close: () => Promise.resolve(),
   };
@@ -287,7 +287,7 @@ describe('trouble that ends by itself', () => {
   it('is looked at now and then for as long as the phone is there, and not in between', async () => {
     let opened = 0;
     const access: FileAccess = {
-      list: () => Promise.resolve([]),
+      list: () => Promise.resolve({ files: [], missed: [] }),
       open: () => Promise.reject(new Error()),
       close: () => Promise.resolve(),
     };
@@ -354,7 +354,8 @@ describe('the files of a stick', () => {
     await files.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const names = async () => (await files.list(LIMITS, new AbortController().signal)).map(({ name }) => name);
+  const names = async () =>
+    (await files.list(LIMITS, new AbortController().signal)).files.map(({ name }) => name);
 
   it('are listed without what is hidden, what the system keeps there, and links', async () => {
     for (const name of ['System Volume Information', '$RECYCLE.BIN', '.Trash-1000', 'export']) {
@@ -402,17 +403,17 @@ describe('the files of a stick', () => {
 
   it('more than are looked at, and deeper', async () => {
     for (let n = 0; n < 5; n += 1) writeFileSync(join(folder, `${n}.json`), '{}');
-    await expect(files.list({ files: 3, depth: 4 }, new AbortController().signal)).rejects.toMatchObject({
-      code: 'too-many-files',
-    });
+    const some = await files.list({ files: 3, depth: 4 }, new AbortController().signal);
+    expect(some.files.map(({ name }) => name)).toEqual(['0.json', '1.json', '2.json']);
+    expect(some.missed).toEqual([{ name: '', code: 'too-many-files' }]);
     mkdirSync(join(folder, 'a/b/c'), { recursive: true });
     writeFileSync(join(folder, 'a/b/c/deep.json'), '{}');
-    expect(
-      (await files.list({ files: 99, depth: 2 }, new AbortController().signal)).map(({ name }) => name),
-    ).not.toContain('a/b/c/deep.json');
+    const flat = await files.list({ files: 99, depth: 2 }, new AbortController().signal);
+    expect(flat.files.map(({ name }) => name)).not.toContain('a/b/c/deep.json');
+    expect(flat.missed).toEqual([{ name: 'a/b', code: 'too-deep' }]);
   });
 
-  it('of two volumes are told apart by their volume, and the limit counts for both', async () => {
+  it('of two volumes are told apart by their volume, and one that is full keeps nothing of the other', async () => {
     for (const name of ['one', 'two']) {
       mkdirSync(join(folder, name));
       writeFileSync(join(folder, name, 'a.json'), name);
@@ -421,13 +422,15 @@ describe('the files of a stick', () => {
       { name: 'DATA', files: pathFiles(join(folder, 'one')) },
       { name: 'MORE', files: pathFiles(join(folder, 'two')) },
     ]);
-    const list = await both.list(LIMITS, new AbortController().signal);
+    const { files: list } = await both.list(LIMITS, new AbortController().signal);
     expect(list.map(({ name }) => name)).toEqual(['DATA/a.json', 'MORE/a.json']);
     const second = await both.open(list[1]?.file ?? '');
     expect(Buffer.from(await second.read(0, 10)).toString()).toBe('two');
     await expect(both.open('7/a.json')).rejects.toMatchObject({ code: 'source-gone' });
-    await expect(both.list({ files: 1, depth: 4 }, new AbortController().signal)).rejects.toMatchObject({
-      code: 'too-many-files',
+    writeFileSync(join(folder, 'one', 'b.json'), 'b');
+    expect(await both.list({ files: 1, depth: 4 }, new AbortController().signal)).toMatchObject({
+      files: [{ name: 'DATA/a.json' }, { name: 'MORE/a.json' }],
+      missed: [{ name: 'DATA', code: 'too-many-files' }],
     });
     await both.close();
   });

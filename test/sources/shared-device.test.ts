@@ -31,10 +31,10 @@ test('looking at the other interface does not end a session with the files', asy
   const { device, openFiles, openOther } = await open();
   const files = await openFiles();
   const other = await openOther();
-  expect(await files.list(LIMITS, never)).toHaveLength(1);
+  expect((await files.list(LIMITS, never)).files).toHaveLength(1);
   await other.close();
   expect(device.closed).toBe(0);
-  expect(await files.list(LIMITS, never)).toHaveLength(1);
+  expect((await files.list(LIMITS, never)).files).toHaveLength(1);
   await files.close();
   expect(device.closed).toBe(1);
 });

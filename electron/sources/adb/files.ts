@@ -2,7 +2,8 @@
 import { StationError } from '../../../shared/errors.ts';
 import type { FileStat, FindLimits } from '../files.ts';
 import { withTimeout } from '../timeout.ts';
-import type { FileAccess, OpenFile, SourceFile } from '../source.ts';
+import { Listing } from '../listing.ts';
+import type { FileAccess, FileList, OpenFile, SourceFile } from '../source.ts';
 import type { Link } from './link.ts';
 import { PATIENCE } from './timeouts.ts';
 import { SyncSession, type SyncEntry } from './sync.ts';
@@ -49,35 +50,39 @@ export function adbFiles(link: Link, letGo: () => Promise<void>): FileAccess {
 class Search {
   readonly #session: SyncSession;
   readonly #limits: FindLimits;
-  readonly #found: SourceFile[] = [];
+  readonly #found: Listing<SourceFile>;
 
   constructor(session: SyncSession, limits: FindLimits) {
     this.#session = session;
     this.#limits = limits;
+    this.#found = new Listing(limits.files);
   }
 
-  async all(): Promise<readonly SourceFile[]> {
+  async all(): Promise<FileList> {
     for (const folder of TOP) await this.#look(folder, 1);
     for (const folder of APP_FOLDERS) {
-      for (const { name, kind } of await this.#session.list(`${STORAGE}/${folder}`, APPS)) {
+      const { entries } = await this.#session.list(`${STORAGE}/${folder}`, APPS);
+      for (const { name, kind } of entries) {
         if (kind === 'folder' && CHT_APP.test(name)) await this.#look(`${folder}/${name}`, 1);
       }
     }
-    return this.#found;
+    return this.#found.done();
   }
 
-  /** Hidden entries and links are passed over. */
+  /** Hidden entries and links are passed over; what lies too deep is named. */
   async #look(folder: string, depth: number): Promise<void> {
-    const entries = await this.#session.list(`${STORAGE}/${folder}`, this.#limits.files);
+    const { entries, isCut } = await this.#session.list(`${STORAGE}/${folder}`, this.#limits.files);
+    if (isCut) this.#found.cut();
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith('.')) continue;
       const name = `${folder}/${entry.name}`;
-      if (entry.kind === 'folder' && depth < this.#limits.depth) await this.#look(name, depth + 1);
+      if (entry.kind === 'folder') {
+        if (depth < this.#limits.depth) await this.#look(name, depth + 1);
+        else this.#found.miss(name, 'too-deep');
+      }
       if (entry.kind !== 'file') continue;
-      if (this.#found.length >= this.#limits.files)
-        throw new StationError('too-many-files', String(this.#limits.files));
       const { bytes, modifiedMs } = entry;
-      this.#found.push({ file: `${STORAGE}/${name}`, name, bytes, modifiedMs });
+      this.#found.add({ file: `${STORAGE}/${name}`, name, bytes, modifiedMs });
     }
   }
 }

@@ -3,7 +3,6 @@
  * STAT, LIST, RECV. It knows no places inside of a file and no sizes over four gigabytes; see `files.ts`.
  */
 import type { Duplex } from 'node:stream';
-import { StationError } from '../../../shared/errors.ts';
 import { readExactly } from './wire.ts';
 
 /** `S_IFMT` of Linux, and what it says. */
@@ -38,21 +37,28 @@ export class SyncSession {
     return entryOf(answer, 4);
   }
 
-  /** The entries of a folder; none where there is no such folder, or it may not be looked into. @throws StationError `too-many-files` */
-  async list(path: string, most: number): Promise<readonly (SyncEntry & { readonly name: string })[]> {
+  /** The entries of a folder; none where there is no such folder, or it may not be looked into. After `most` they are only counted. */
+  async list(
+    path: string,
+    most: number,
+  ): Promise<{
+    readonly entries: readonly (SyncEntry & { readonly name: string })[];
+    readonly isCut: boolean;
+  }> {
     this.#ask('LIST', path);
     const found: (SyncEntry & { name: string })[] = [];
+    let isCut = false;
     for (;;) {
       const answer = await readExactly(this.#stream, 20);
       const id = answer.toString('latin1', 0, 4);
-      if (id === 'DONE') return found;
+      if (id === 'DONE') return { entries: found, isCut };
       const length = answer.readUInt32LE(16);
       if (id !== 'DENT' || length === 0 || length > NAME_BYTES) throw new Error('an odd answer');
       const name = (await readExactly(this.#stream, length)).toString('utf8');
       const entry = entryOf(answer, 4);
       if (entry === null || name === '.' || name === '..' || name.includes('/')) continue;
-      if (found.length >= most) throw new StationError('too-many-files', String(most));
-      found.push({ ...entry, name });
+      if (found.length < most) found.push({ ...entry, name });
+      else isCut = true;
     }
   }
 

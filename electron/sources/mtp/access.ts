@@ -1,7 +1,7 @@
 /** A session with a phone as the device layer reads it: a list of files, and pieces of them. */
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import type { FileStat, FindLimits } from '../files.ts';
-import type { FileAccess, OpenFile, SourceFile } from '../source.ts';
+import type { FileAccess, FileList, OpenFile } from '../source.ts';
 import { OPERATION, RESPONSE, SATURATED_SIZE } from './codes.ts';
 import { MtpError, type MtpFailure } from './failure.ts';
 import { listPhone } from './listing.ts';
@@ -79,18 +79,21 @@ class PhoneFiles implements FileAccess {
     this.#phone = phone;
   }
 
-  async list(limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> {
+  async list(limits: FindLimits, signal: AbortSignal): Promise<FileList> {
     try {
       const storages = await this.#phone.storages();
       // Locked meanwhile, or the cable's use was changed: not the same as a phone without dumps.
       if (storages.length === 0) throw new StationError('phone-locked');
-      const found = await listPhone(this.#phone, storages, limits, signal);
-      return found.map(({ handle, path, bytes, modifiedMs }) => ({
-        file: String(handle),
-        name: path.join('/'),
-        bytes: bytes ?? SATURATED_SIZE,
-        modifiedMs: modifiedMs ?? 0,
-      }));
+      const { files, missed } = await listPhone(this.#phone, storages, limits, signal);
+      return {
+        files: files.map(({ handle, path, bytes, modifiedMs }) => ({
+          file: String(handle),
+          name: path.join('/'),
+          bytes: bytes ?? SATURATED_SIZE,
+          modifiedMs: modifiedMs ?? 0,
+        })),
+        missed,
+      };
     } catch (error) {
       throw asStationError(error);
     }

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { StationError } from '../../../shared/errors.ts';
 import { isObject, type Body } from '../../../shared/untrusted.ts';
 import type { FileStat, FindLimits } from '../files.ts';
-import type { FileAccess, OpenFile, PhoneFound, PhoneTransport, SourceFile } from '../source.ts';
+import { Listing } from '../listing.ts';
+import type { FileAccess, FileList, OpenFile, PhoneFound, PhoneTransport, SourceFile } from '../source.ts';
 import { type CopyPace, HelperCopies } from './helper-copies.ts';
 import { type Command, HelperProcess } from './helper-process.ts';
 import { safeName } from './listing.ts';
@@ -59,7 +60,9 @@ export function openMtpHelper(options: HelperOptions): PhoneTransport {
     open: async (phone, signal) => {
       const found = (await phonesNow(helper, pace, signal)).find(({ key }) => key === phone.key);
       if (found === undefined) throw new StationError('source-gone');
-      const storages = await entriesOf(helper, found.item, pace, signal);
+      const { entries: storages, isCut } = await entriesOf(helper, found.item, pace, signal);
+      // No phone has so many storages: this one never ends.
+      if (isCut) throw new StationError('too-many-files');
       if (storages.length === 0)
         throw new StationError(shown.has(phone.key) ? 'phone-locked' : 'phone-charging-only');
       shown.add(phone.key);
@@ -124,19 +127,22 @@ async function entriesOf(
   pace: HelperPace,
   signal: AbortSignal,
   most = 100_000,
-): Promise<Entry[]> {
+): Promise<{ readonly entries: readonly Entry[]; readonly isCut: boolean }> {
   const entries: Entry[] = [];
-  let tooMany = false;
+  let isCut = false;
   const onPart = (part: unknown): boolean => {
     const entry = isObject(part) ? entryFrom(part) : null;
     if (entry === null) return false;
     if (entries.length < most) entries.push(entry);
-    else tooMany = true;
+    else isCut = true;
     return true;
   };
   await helper.ask({ ask: 'list', item }, { ms: pace.answer, onPart, signal });
-  if (tooMany) throw new StationError('too-many-files', String(most));
-  return entries;
+  return { entries, isCut };
+}
+
+function named(root: string, path: readonly string[], item: number): string {
+  return [root, ...path.map((name) => safeName(name, String(item)))].join('/');
 }
 
 function entryFrom(part: Body): Entry | null {
@@ -175,31 +181,39 @@ class HelperFiles implements FileAccess {
     this.#generation = helper.generation;
   }
 
-  async list(limits: FindLimits, signal: AbortSignal): Promise<readonly SourceFile[]> {
-    const found: SourceFile[] = [];
+  async list(limits: FindLimits, signal: AbortSignal): Promise<FileList> {
+    const found = new Listing<SourceFile>(limits.files);
     let looked = 0;
     const look = async (item: number, root: string, path: readonly string[]): Promise<void> => {
       this.#check();
-      const entries = await entriesOf(this.#helper, item, this.#pace, signal, limits.files - looked);
+      const { entries, isCut } = await entriesOf(
+        this.#helper,
+        item,
+        this.#pace,
+        signal,
+        limits.files - looked,
+      );
       looked += entries.length;
+      if (isCut) found.cut();
       for (const entry of entries) {
         if (entry.name.startsWith('.')) continue;
         const inside = [...path, entry.name];
         if (entry.isFolder) {
-          if (path.length < limits.depth && isWanted(inside)) await look(entry.item, root, inside);
+          if (!isWanted(inside)) continue;
+          if (path.length < limits.depth) await look(entry.item, root, inside);
+          else found.miss(named(root, inside, entry.item), 'too-deep');
         } else if (holdsFiles(path) && CALLED_AS_A_DUMP.test(entry.name)) {
-          const names = [root, ...inside.map((name) => safeName(name, String(entry.item)))];
           const { bytes, modifiedMs } = entry;
-          found.push({ file: String(entry.item), name: names.join('/'), bytes, modifiedMs });
+          found.add({ file: String(entry.item), name: named(root, inside, entry.item), bytes, modifiedMs });
         }
       }
     };
     this.#check();
-    const storages = await entriesOf(this.#helper, this.#phone, this.#pace, signal);
+    const { entries: storages } = await entriesOf(this.#helper, this.#phone, this.#pace, signal);
     if (storages.length === 0) throw new StationError('phone-locked');
     for (const [at, storage] of storages.entries())
       if (storage.isFolder) await look(storage.item, safeName(storage.name, `${at + 1}`), []);
-    return found;
+    return found.done();
   }
 
   async open(file: string): Promise<OpenFile> {

@@ -1,5 +1,6 @@
 /** The files of a phone that may be dumps, and names that may be shown. */
-import { StationError } from '../../../shared/errors.ts';
+import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { Listing, type Found } from '../listing.ts';
 import { TOP } from './codes.ts';
 import { isFailure } from './failure.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
@@ -24,50 +25,64 @@ export interface ListingLimits {
 
 /**
  * What lies in the folders where dumps may lie. Hidden entries are passed over, and so is what vanishes
- * meanwhile. A folder that claims to lie in itself is looked into once.
- * @throws MtpError, StationError `too-many-files`, `cancelled`
+ * meanwhile. A folder that claims to lie in itself is looked into once. What the phone does not let anyone look into,
+ * or lies too deep, is named.
+ * @throws MtpError, StationError `cancelled`
  */
 export async function listPhone(
   phone: MtpPhone,
   storages: readonly StorageInfo[],
   limits: ListingLimits,
   signal?: AbortSignal,
-): Promise<PhoneFile[]> {
-  const found: PhoneFile[] = [];
+): Promise<Found<PhoneFile>> {
+  const found = new Listing<PhoneFile>(limits.files);
   let looked = 0;
   for (const [at, storage] of storages.entries()) {
     const seen = new Set<number>([TOP]);
     const root = safeName(storage.name, `${at + 1}`);
+    const missed = (path: readonly string[], code: ErrorCode): void =>
+      found.miss([root, ...path.map((name) => safeName(name, '?'))].join('/'), code);
     const look = async (parent: number, path: readonly string[]): Promise<void> => {
-      for (const handle of await handlesOf(phone, storage.id, parent)) {
+      for (const handle of await handlesOf(phone, storage.id, parent, () => missed(path, 'not-readable'))) {
         if (signal?.aborted === true) throw new StationError('cancelled');
         if (seen.has(handle)) continue;
         seen.add(handle);
-        if (looked >= limits.files) throw new StationError('too-many-files', String(limits.files));
+        if (looked >= limits.files) {
+          found.cut();
+          return;
+        }
         looked += 1;
         const info = await infoOf(phone, handle);
         if (info === null || info.name.startsWith('.')) continue;
         const inside = [...path, info.name];
         if (info.isFolder) {
-          if (path.length < limits.depth && isWanted(inside)) await look(handle, inside);
+          if (!isWanted(inside)) continue;
+          if (path.length < limits.depth) await look(handle, inside);
+          else missed(inside, 'too-deep');
         } else if (holdsFiles(path)) {
           const safe = [root, ...inside.map((name) => safeName(name, String(handle)))];
-          found.push({ handle, path: safe, bytes: info.bytes, modifiedMs: info.modifiedMs });
+          found.add({ handle, path: safe, bytes: info.bytes, modifiedMs: info.modifiedMs });
         }
       }
     };
     await look(TOP, []);
   }
-  return found;
+  return found.done();
 }
 
 /** A folder that the phone does not let anyone look into is empty to us. */
-async function handlesOf(phone: MtpPhone, storage: number, parent: number): Promise<number[]> {
+async function handlesOf(
+  phone: MtpPhone,
+  storage: number,
+  parent: number,
+  onRefused: () => void,
+): Promise<number[]> {
   try {
     return await phone.handles(storage, parent);
   } catch (error) {
-    if (isFailure(error, 'refused')) return [];
-    throw error;
+    if (!isFailure(error, 'refused')) throw error;
+    onRefused();
+    return [];
   }
 }
 

@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
+import { Listing } from '../listing.ts';
 import type { FileAccess, SourceFile } from '../source.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
 
@@ -16,14 +17,14 @@ export function mountedPhone(root: string, filesOf: (path: string) => FileAccess
   const everything = filesOf(root);
   return {
     list: async (limits, signal) => {
-      const found: SourceFile[] = [];
+      const found = new Listing<SourceFile>(limits.files);
       for (const folder of await foldersOf(root)) {
-        const left = { ...limits, files: limits.files - found.length };
-        const inside = await filesOf(join(root, folder)).list(left, signal);
+        const inside = await filesOf(join(root, folder)).list(limits, signal);
         const under = (name: string) => `${folder}/${name}`;
-        found.push(...inside.map((one) => ({ ...one, file: under(one.file), name: under(one.name) })));
+        for (const one of inside.files) found.add({ ...one, file: under(one.file), name: under(one.name) });
+        for (const { name, code } of inside.missed) found.miss(name === '' ? folder : under(name), code);
       }
-      return found;
+      return found.done();
     },
     open: (file) => everything.open(file),
     close: () => everything.close(),

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import type { JobEnd } from '../../../shared/contract.ts';
-import { StationError } from '../../../shared/errors.ts';
+import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../../shared/intake.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -25,6 +25,7 @@ import {
 import { formTitles, recordFormTitles } from '../../ledger/forms.ts';
 import { serverOfRecords } from '../server/server.ts';
 import type { FoundFile } from '../../sources/files.ts';
+import type { Missed } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
 import { finishDump } from './finish.ts';
 import type { IntakeHandle } from './queue.ts';
@@ -41,10 +42,18 @@ export interface FileToTake {
   readonly ours: string | null;
   /** The dump, and of a sealed bundle its other half. @throws StationError */
   open(): Promise<{ readonly dump: FileToCopy; readonly envelope: (() => Promise<FileToCopy>) | null }>;
+  /** It is known already that it cannot be used, and why: nothing is copied, and that is said with the rest. */
+  readonly refused?: ErrorCode;
   /** Of a device that can be known again: what is copied is kept when it is pulled out, … */
   readonly resume?: ResumeKey;
   /** … and what was not begun is remembered. */
   keep?(): Promise<void>;
+}
+
+/** A file or folder that could not be looked at. */
+export function missedFile({ name, code }: Missed, source: string): FileToTake {
+  const open = () => Promise.reject(new StationError(code));
+  return { name, source, modifiedMs: 0, ours: null, open, refused: code };
 }
 
 /** A file that this computer's own file system shows. */
@@ -126,6 +135,7 @@ async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, typed: Ty
 
 async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
   if (job.signal.aborted) throw new StationError('cancelled');
+  if (file.refused !== undefined) throw new StationError(file.refused);
   const { dump, envelope } = await file.open();
   const options: CopyOptions = {
     signal: job.signal,

@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StationError, type ErrorCode } from '../../../shared/errors.ts';
+import { StationError } from '../../../shared/errors.ts';
 import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { recognise } from '../../intake/formats/recognise.ts';
 import { isTaken } from '../../ledger/dumps.ts';
 import { findFiles, lastPart, type FoundFile } from '../../sources/files.ts';
+import type { Found } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
-import { offerOf } from './recognise.ts';
-import { localFile, type FileToTake } from '../import/job.ts';
+import { LookedFiles } from './looked-files.ts';
+import type { UnusableFile } from './recognise.ts';
+import { localFile, missedFile, type FileToTake } from '../import/job.ts';
 
 interface Source {
   readonly id: string;
@@ -31,7 +32,7 @@ interface Offer {
   writing: boolean;
 }
 
-/** Files of a source that no reader knows are left out of its list; a chosen file is tried all the same. */
+/** Of a folder, files that can be no dump are left out; what might be one and cannot be used is named. A chosen file is tried all the same. */
 export class ChosenSources {
   readonly #core: Core;
   readonly #inUse: (source: string) => boolean;
@@ -39,6 +40,8 @@ export class ChosenSources {
   readonly #offers = new Map<string, Offer>();
   /** What was last seen of a dropped file: once it is taken, the file itself is gone. */
   readonly #dropped = new Map<string, readonly DumpOffer[]>();
+  /** What was found out about the files of a source. */
+  readonly #looked = new Map<string, LookedFiles>();
 
   constructor(core: Core, inUse: (source: string) => boolean) {
     this.#core = core;
@@ -62,6 +65,7 @@ export class ChosenSources {
     const source = this.#sources.get(id);
     this.#sources.delete(id);
     this.#dropped.delete(id);
+    this.#looked.delete(id);
     if (source?.ours === true) void rm(source.path, { force: true });
     this.#core.changed('sources');
   }
@@ -72,38 +76,38 @@ export class ChosenSources {
 
   async #look(source: Source): Promise<SourceInfo> {
     const { id, kind, name } = source;
-    const info = (state: SourceInfo['state'], dumps: readonly DumpOffer[]): SourceInfo => ({
+    const info = (
+      state: SourceInfo['state'],
+      dumps: readonly DumpOffer[],
+      unusable: readonly UnusableFile[] = [],
+    ): SourceInfo => ({
       source: id,
       kind,
       name,
       state,
       dumps,
-      unusable: [],
+      unusable,
       canEject: false,
       inUse: this.#inUse(id),
     });
     try {
-      const files = await this.#files(source);
+      const { files, missed } = await this.#files(source);
       const offers: DumpOffer[] = [];
-      let problem: ErrorCode = 'no-dump-found';
+      const unusable: UnusableFile[] = [];
       for (const file of files) {
-        try {
-          const recognised = await recognise(file.path);
-          if (recognised.isEnvelope === true) continue;
-          offers.push({
-            ...offerOf({ ...file, file: file.name }, recognised),
-            taken: isTaken(this.#core.db, file),
-          });
-        } catch (error) {
-          if (!(error instanceof StationError)) throw error;
-          // A dropped file that was taken between two looks at it: what was seen of it before stays.
-          if (source.ours && error.code === 'source-gone') throw error;
-          if (files.length === 1) problem = error.code;
-        }
+        const looked = await this.#seen(source).lookAt(file, files.length === 1);
+        // A dropped file that was taken between two looks at it: what was seen of it before stays.
+        if (source.ours && looked?.kind === 'unusable' && looked.code === 'source-gone')
+          throw new StationError('source-gone');
+        if (looked?.kind === 'offer') offers.push({ ...looked.offer, taken: isTaken(this.#core.db, file) });
+        if (looked?.kind === 'unusable') unusable.push({ name: file.name, code: looked.code });
       }
       if (source.ours) this.#dropped.set(id, offers);
-      if (offers.length > 0) return info({ kind: 'ready' }, offers);
-      return info(problem === 'no-dump-found' ? { kind: 'empty' } : { kind: 'problem', code: problem }, []);
+      const [only] = unusable;
+      // One chosen file is its own card, and what is wrong with it is what is to be said of the card.
+      if (files.length === 1 && only !== undefined && missed.length === 0)
+        return info({ kind: 'problem', code: only.code }, []);
+      return info({ kind: offers.length > 0 ? 'ready' : 'empty' }, offers, [...unusable, ...missed]);
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
       if (source.ours && error.code === 'source-gone') {
@@ -114,26 +118,42 @@ export class ChosenSources {
     }
   }
 
-  async #files(source: Source): Promise<FoundFile[]> {
-    const files = await findFiles(source.path, { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth });
+  #seen({ id }: Source): LookedFiles {
+    const seen = this.#looked.get(id) ?? new LookedFiles();
+    this.#looked.set(id, seen);
+    return seen;
+  }
+
+  async #files(source: Source): Promise<Found<FoundFile>> {
+    const found = await findFiles(source.path, { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth });
     // A dropped file has a name of our making on the disk; people know it by the one it came with.
-    return source.kind === 'file' ? files.map((file) => ({ ...file, name: source.name })) : files;
+    return source.kind === 'file'
+      ? { ...found, files: found.files.map((file) => ({ ...file, name: source.name })) }
+      : found;
   }
 
   /**
-   * The files of a source to take: the named ones, or every dump found. A single file is taken even when no
-   * reader knows it, so that its problem is said.
+   * The files of a source to take: the named ones, or every dump found and everything that cannot be used and might
+   * have been one, so that it is said with the rest. A single file is taken even when no reader knows it.
    * @throws StationError `not-found`, `no-dump-found`, …
    */
   async filesOf(id: string, names: readonly string[] | undefined): Promise<FileToTake[]> {
     const source = this.#sources.get(id);
     if (source === undefined) throw new StationError('not-found');
     const wanted = names === undefined ? undefined : new Set(names);
-    const files = (await this.#files(source)).filter((file) => wanted?.has(file.name) ?? true);
-    const chosen: FoundFile[] = [];
-    for (const file of files) if (files.length === 1 || (await isWorthATry(file))) chosen.push(file);
+    const { files, missed } = await this.#files(source);
+    const chosen: FileToTake[] = [];
+    const some = files.filter((file) => wanted?.has(file.name) ?? true);
+    for (const file of some) {
+      const looked = await this.#seen(source).lookAt(file, some.length === 1);
+      if (looked === null) continue;
+      const isTried = looked.kind === 'offer' || some.length === 1 || MIGHT_BE_A_DUMP.has(looked.code);
+      const local = localFile(file, source.kind, source.ours);
+      chosen.push(isTried ? local : { ...local, refused: looked.code });
+    }
+    if (wanted === undefined) chosen.push(...missed.map((one) => missedFile(one, source.kind)));
     if (chosen.length === 0) throw new StationError('no-dump-found');
-    return chosen.map((file) => localFile(file, source.kind, source.ours));
+    return chosen;
   }
 
   async beginOffer(name: string, bytes: number): Promise<string> {
@@ -198,19 +218,10 @@ export class ChosenSources {
   }
 }
 
-/** Worth a try: a dump, or something that cannot be read and might be one. What it then is, is said. */
+/** Worth a try: it cannot be read now and might be a dump. What it then is, is said. */
 const MIGHT_BE_A_DUMP: ReadonlySet<string> = new Set([
   'not-readable',
   'source-gone',
   'bad-sector',
   'bad-gzip',
 ]);
-
-async function isWorthATry(file: FoundFile): Promise<boolean> {
-  try {
-    return (await recognise(file.path)).isEnvelope !== true;
-  } catch (error) {
-    if (error instanceof StationError) return MIGHT_BE_A_DUMP.has(error.code);
-    throw error;
-  }
-}

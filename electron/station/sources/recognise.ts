@@ -4,26 +4,35 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
-import { mightBeADump, SNIFFED } from '../../intake/sniff.ts';
+import { beginsLikeADump, mightBeADump, SNIFFED } from '../../intake/sniff.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { SourceFile } from '../../sources/source.ts';
 
 export type OfferedFile = Omit<DumpOffer, 'taken'>;
 
-/** A file that might well be a dump and cannot be used: said, so that nobody wonders where it is. */
+/**
+ * A file that might well be a dump and cannot be used: said, so that nobody wonders where it is. So is one that has a
+ * dump's name, or begins like one.
+ */
 export type UnusableFile = SourceInfo['unusable'][number];
-const SAID: ReadonlySet<ErrorCode> = new Set([
+const SAID: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'encrypted',
   'bad-gzip',
   'bundle-half',
   'bad-sector',
   'not-readable',
 ]);
+
+/** Said of any file, whatever it is called and however it begins. */
+export function isSaid(code: ErrorCode): boolean {
+  return SAID.has(code);
+}
 
 export type OpenNamed = (file: SourceFile) => Promise<FileToCopy>;
 
@@ -38,11 +47,18 @@ export async function recogniseOn(
   openFile: OpenNamed,
   folder: string,
 ): Promise<OfferedFile | UnusableFile | null> {
+  let isLikeADump = hasDumpName(file.name);
   try {
-    return await recogniseOne(file, others, openFile, folder);
+    return await recogniseOne(
+      file,
+      others,
+      openFile,
+      folder,
+      (head) => (isLikeADump ||= beginsLikeADump(head)),
+    );
   } catch (error) {
     if (!(error instanceof StationError) || ENDS.has(error.code)) throw error;
-    return SAID.has(error.code) ? { name: file.name, code: error.code } : null;
+    return isLikeADump || isSaid(error.code) ? { name: file.name, code: error.code } : null;
   }
 }
 
@@ -53,13 +69,15 @@ async function recogniseOne(
   others: readonly SourceFile[],
   openFile: OpenNamed,
   folder: string,
+  saw: (head: Uint8Array) => void,
 ): Promise<OfferedFile | null> {
-  if (file.bytes === 0) return null;
+  if (file.bytes === 0) throw new StationError('empty-file');
   const opened = await openFile(file);
   let head: Uint8Array;
   try {
     const first = await readHead(opened, Math.min(SNIFFED, file.bytes));
-    if (!mightBeADump(first)) return null;
+    saw(first);
+    if (!mightBeADump(first) && !beginsLikeADump(first) && !hasDumpName(file.name)) return null;
     head =
       first.length < file.bytes ? await readHead(opened, Math.min(LIMITS.recogniseBytes, file.bytes)) : first;
   } finally {

@@ -1,4 +1,5 @@
 /** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
+import { lookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
@@ -96,11 +97,16 @@ export class DeviceOffers {
   }
 
   async #recognise({ source, look }: DeviceInfo, known: Known): Promise<void> {
-    const files = await this.#devices.call('files', { source });
+    const { files, missed } = await this.#devices.call('files', { source });
     const open = (file: SourceFile) => this.#devices.open(source, file.file);
-    const offers: OfferedFile[] = [];
-    const unusable: UnusableFile[] = [];
-    for (const file of files) {
+    const offers = new Map<string, OfferedFile>();
+    const unusable = new Map<string, UnusableFile>();
+    const inOrder = <Of>(found: ReadonlyMap<string, Of>): Of[] =>
+      files.flatMap(({ file }) => found.get(file) ?? []);
+    // What was found at an earlier look stays offered until this one has come to its end.
+    const isFirst = known.look === 0;
+    known.files = files;
+    for (const file of files.toSorted((a, b) => lookingOrder(a.name) - lookingOrder(b.name))) {
       // Whoever wants to unplug it does not wait until all of it has been looked at.
       if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
       const key = `${file.name} ${file.bytes} ${file.modifiedMs}`;
@@ -109,15 +115,19 @@ export class DeviceOffers {
         before === undefined ? await recogniseOn(file, files, open, this.#core.folders.incoming) : before;
       if (found !== null && 'code' in found) {
         // It may be readable the next time, so that is not remembered.
-        unusable.push(found);
+        unusable.set(file.file, found);
         continue;
       }
       known.found.set(key, found);
-      if (found !== null) offers.push({ ...found, file: file.file });
+      if (found === null) continue;
+      offers.set(file.file, { ...found, file: file.file });
+      // A stick with ten thousand pictures: nobody waits for the last of them.
+      if (!isFirst) continue;
+      known.offers = inOrder(offers);
+      this.#core.changed('sources');
     }
-    known.files = files;
-    known.offers = offers;
-    known.unusable = unusable;
+    known.offers = inOrder(offers);
+    known.unusable = [...inOrder(unusable), ...missed];
     known.trouble = null;
     known.look = look;
   }

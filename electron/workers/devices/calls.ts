@@ -4,7 +4,7 @@ import type { FileStat } from '../../sources/files.ts';
 import type { DevicePace } from '../../../shared/device-pace.ts';
 import type { LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
-import type { SourceFile } from '../../sources/source.ts';
+import type { FileList } from '../../sources/source.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
 
 export interface DeviceCalls {
@@ -19,7 +19,7 @@ export interface DeviceCalls {
   };
   folders: { params: { readonly folders: readonly WatchedFolder[] }; value: null };
   look: { params: { readonly source: string | null }; value: null };
-  files: { params: { readonly source: string }; value: readonly SourceFile[] };
+  files: { params: { readonly source: string }; value: FileList };
   /** Answers a number for the open file. */
   open: { params: { readonly source: string; readonly file: string }; value: number };
   stat: { params: { readonly open: number }; value: FileStat };

@@ -62,7 +62,7 @@ test('phones, their files, and what is in them', async () => {
   await write('Download/film.mp4', randomBytes(10));
   const { phone, files } = await openPhone(open());
   expect(phone).toMatchObject({ name: 'Galaxy', serial: 'R58M123', trouble: null });
-  const list = await files.list(LIMITS, never);
+  const { files: list } = await files.list(LIMITS, never);
   expect(list).toMatchObject([
     { name: 'Interner Speicher/Download/CHT/dump.json', bytes: 300_000, modifiedMs: 1_700_000_000_000 },
   ]);
@@ -83,7 +83,7 @@ test('copies that an earlier run left are removed, and all of them at the end', 
   await write('Download/a.json', randomBytes(100));
   const transport = open();
   const { files } = await openPhone(transport);
-  const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
+  const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
   await opened.read(0, 100);
   expect((await readdir(join(folder, 'copies'))).sort()).toEqual(
     [String(process.pid), String(process.ppid)].sort(),
@@ -96,7 +96,7 @@ test('copies that an earlier run left are removed, and all of them at the end', 
 test('a file that changes is asked of the phone anew, and copied anew', async () => {
   await write('Download/a.json', Buffer.from('one'));
   const { files } = await openPhone(open());
-  const [listed] = await files.list(LIMITS, never);
+  const [listed] = (await files.list(LIMITS, never)).files;
   const first = await files.open(listed?.file ?? '');
   expect(Buffer.from(await first.read(0, 10)).toString()).toBe('one');
   const file = await write('Download/a.json', Buffer.from('other'));
@@ -122,7 +122,7 @@ test('pulled out', async () => {
   await write('Download/a.json', randomBytes(100));
   const transport = open();
   const { phone, files } = await openPhone(transport);
-  const [listed] = await files.list(LIMITS, never);
+  const [listed] = (await files.list(LIMITS, never)).files;
   await rm(join(folder, 'phones/Galaxy#R58M123'), { recursive: true });
   await expect(files.list(LIMITS, never)).rejects.toMatchObject({ code: 'source-gone' });
   await expect(files.open(listed?.file ?? '')).rejects.toMatchObject({ code: 'source-gone' });
@@ -178,14 +178,14 @@ describe('a helper that behaves badly', () => {
   ])('%s while it copies', async (habit, code) => {
     await write('Download/a.json', randomBytes(1000));
     const { files } = await openPhone(open(habit));
-    const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
+    const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     await expect(opened.read(0, 1000)).rejects.toMatchObject({ code });
   });
 
   test('a copy that is slow but alive is waited for', async () => {
     await write('Download/a.json', randomBytes(50_000));
     const { files } = await openPhone(open('slow'));
-    const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
+    const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     expect((await opened.read(0, 50_000)).length).toBe(50_000);
   });
 
@@ -193,7 +193,7 @@ describe('a helper that behaves badly', () => {
     await write('Download/a.json', randomBytes(1000));
     const transport = open('slow');
     const { files } = await openPhone(transport);
-    const opened = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
+    const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     const reading = opened.read(0, 1000);
     const copied = () => readdir(copies, { recursive: true }).catch(() => []);
     await expect.poll(async () => (await copied()).length, { interval: 5 }).toBeGreaterThan(1);

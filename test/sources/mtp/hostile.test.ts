@@ -106,7 +106,7 @@ test('bytes that went wrong anywhere end in an answer or a failure with a name, 
         try {
           const files = await openFiles(phone, FACTS, times);
           try {
-            for (const { file } of await files.list({ files: 100, depth: 4 }, never))
+            for (const { file } of (await files.list({ files: 100, depth: 4 }, never)).files)
               expect((await (await files.open(file)).read(0, 2000)).length).toBeLessThanOrEqual(2000);
           } finally {
             await files.close();

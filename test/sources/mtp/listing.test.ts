@@ -16,7 +16,8 @@ async function list(
 ) {
   const phone = new InMemoryPhone(top, habits);
   const files = await openFiles(phone);
-  return { phone, found: await files.list(limits, never) };
+  const { files: found, missed } = await files.list(limits, never);
+  return { phone, found, missed };
 }
 
 const APP = 'org.medicmobile.webapp.mobile';
@@ -69,14 +70,19 @@ describe('bounds', () => {
   const many = folder('Download', ...Array.from({ length: 30 }, (_, at) => file(`${at}.json`)));
 
   test('a number of entries', async () => {
-    await expect(list([many], { files: 20, depth: 8 })).rejects.toMatchObject({ code: 'too-many-files' });
-    expect((await list([many], { files: 31, depth: 8 })).found).toHaveLength(30);
+    const cut = await list([many], { files: 20, depth: 8 });
+    expect(cut.found).toHaveLength(19);
+    expect(cut.missed).toEqual([{ name: '', code: 'too-many-files' }]);
+    const all = await list([many], { files: 31, depth: 8 });
+    expect(all.found).toHaveLength(30);
+    expect(all.missed).toEqual([]);
   });
 
   test('a depth', async () => {
     const deep = (left: number): PhoneObject =>
       folder('in', file(`${left}.json`), ...(left > 0 ? [deep(left - 1)] : []));
-    const { found } = await list([folder('Download', deep(20))], { files: 1000, depth: 3 });
+    const { found, missed } = await list([folder('Download', deep(20))], { files: 1000, depth: 3 });
+    expect(missed).toEqual([{ name: 'Internal/Download/in/in/in', code: 'too-deep' }]);
     expect(found.map(({ name }) => name)).toEqual([
       'Internal/Download/in/20.json',
       'Internal/Download/in/in/19.json',

@@ -45,7 +45,7 @@ describe('reading', () => {
   test.each(habits)('every size comes as it is from a phone that %j', async (habit) => {
     const phone = new InMemoryPhone(TOP, habit);
     const files = await openFiles(phone);
-    const list = await files.list(LIMITS, never);
+    const { files: list } = await files.list(LIMITS, never);
     expect(list.map(({ name, bytes }) => [name, bytes])).toEqual(
       SIZES.map((bytes) => [`Internal/Download/export-${bytes}.json`, bytes]),
     );
@@ -77,7 +77,7 @@ describe('reading', () => {
     };
     const big = [{ name: 'Download', children: [{ name: 'big', content, bytes }] }];
     const files = await openFiles(new InMemoryPhone(big, { sizes64: true }));
-    expect((await files.list(LIMITS, never))[0]?.bytes).toBe(bytes);
+    expect((await files.list(LIMITS, never)).files[0]?.bytes).toBe(bytes);
     const opened = await files.open('2');
     const at = 4 * 2 ** 30 + 16;
     expect(Buffer.from(await opened.read(at, 8)).readBigUInt64LE()).toBe(BigInt(at));
@@ -110,7 +110,7 @@ describe('reading', () => {
   test('one transaction at a time, whoever asks', async () => {
     const phone = new InMemoryPhone(TOP);
     const files = await openFiles(phone);
-    const list = await files.list(LIMITS, never);
+    const { files: list } = await files.list(LIMITS, never);
     const all = await Promise.all(list.map(({ file }) => read(files, file, 100_000)));
     expect(all.map(sha)).toEqual(FILES.map(({ content }) => sha(content as Uint8Array)));
   });
@@ -136,7 +136,7 @@ describe('a phone that shows no files', () => {
     phone.isLocked = true;
     await expect(files.list(LIMITS, never)).rejects.toMatchObject({ code: 'phone-locked' });
     phone.isLocked = false;
-    expect(await files.list(LIMITS, never)).toHaveLength(SIZES.length);
+    expect((await files.list(LIMITS, never)).files).toHaveLength(SIZES.length);
   });
 });
 
@@ -148,7 +148,7 @@ describe('pulled out', () => {
     const all = async () => {
       const files = await openFiles(phone);
       try {
-        for (const { file } of await files.list(LIMITS, never)) await read(files, file);
+        for (const { file } of (await files.list(LIMITS, never)).files) await read(files, file);
       } finally {
         await files.close();
       }

@@ -124,12 +124,12 @@ describe('opening', () => {
       (await transport.phones(never)).map((one) => transport.open(one, never)),
     );
     const lists = await Promise.all(opened.map((files) => files.list(LIMITS, never)));
-    expect(lists.map((list) => list.map(({ name }) => name))).toEqual([
+    expect(lists.map(({ files }) => files.map(({ name }) => name))).toEqual([
       ['Internal/Download/2.json'],
       ['Internal/Download/3.json'],
       ['Internal/Download/4.json'],
     ]);
-    const file = await opened[1]?.open(lists[1]?.[0]?.file ?? '');
+    const file = await opened[1]?.open(lists[1]?.files[0]?.file ?? '');
     expect(Buffer.from((await file?.read(0, 100)) ?? []).toString()).toBe('3.json');
     await transport.close();
     for (const device of devices) expect(device.opened).toBe(device.closed);
@@ -138,7 +138,7 @@ describe('opening', () => {
   test('one that another program lets go of again', async () => {
     const device = phone(2, { busyFor: 2 });
     const files = await openFirst(transportOf(device));
-    expect(await files.list(LIMITS, never)).toHaveLength(1);
+    expect((await files.list(LIMITS, never)).files).toHaveLength(1);
     expect(device.claims).toBe(3);
   });
 
@@ -176,7 +176,7 @@ describe('opening', () => {
     await (await openFirst(transport)).close();
     await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-locked' });
     (phones[1] as InMemoryPhone).isLocked = false;
-    expect(await (await openFirst(transport)).list(LIMITS, never)).toHaveLength(1);
+    expect((await (await openFirst(transport)).list(LIMITS, never)).files).toHaveLength(1);
   });
 
   test('one session for as long as a phone waits for its owner, and not for ever', async () => {
@@ -189,7 +189,7 @@ describe('opening', () => {
     expect(inside.asked.filter((operation) => operation === OPERATION.openSession)).toHaveLength(1);
     inside.isLocked = false;
     const files = await openFirst(transport);
-    expect(await files.list(LIMITS, never)).toHaveLength(1);
+    expect((await files.list(LIMITS, never)).files).toHaveLength(1);
     expect(device.opened).toBe(1);
     await files.close();
 
@@ -207,7 +207,7 @@ describe('opening', () => {
     const transport = transportOf(device);
     await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-charging-only' });
     (phones[0] as InMemoryPhone).tamper = () => new Uint8Array(600).fill(0xa5);
-    expect(await (await openFirst(transport)).list(LIMITS, never)).toHaveLength(1);
+    expect((await (await openFirst(transport)).list(LIMITS, never)).files).toHaveLength(1);
     expect(device.opened).toBe(2);
   });
 
@@ -223,7 +223,7 @@ describe('opening', () => {
     const inside = withDump('a')();
     const device = phone(2, { phone: () => inside });
     const files = await openFirst(transportOf(device));
-    const file = await files.open((await files.list(LIMITS, never))[0]?.file ?? '');
+    const file = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     inside.tamper = () => null;
     setTimeout(() => inside.unplug(), 20);
     await expect(file.read(0, 10)).rejects.toMatchObject({ code: 'source-gone' });

@@ -649,7 +649,7 @@ describe('bad input', () => {
     expect(await station.ask('station.status', {})).toMatchObject({ unfinished: 0 });
   });
 
-  it('in a folder does not keep the dumps beside it', async () => {
+  it('in a folder does not keep the dumps beside it, and is named where it looks like one', async () => {
     const stick = join(station.folder, 'stick');
     mkdirSync(join(stick, 'DCIM', 'deep'), { recursive: true });
     mkdirSync(join(stick, 'empty'));
@@ -661,6 +661,7 @@ describe('bad input', () => {
     const end = await station.wait(await station.start(stick));
     expect(end.kind === 'imported' && end.imports.map((one) => [one.name, one.outcome])).toEqual([
       ['DCIM/deep/e.json', 'taken'],
+      ['b-empty.json', 'failed'],
       ['c-half.json', 'taken'],
       ['d-good.json', 'taken'],
     ]);

@@ -156,10 +156,59 @@ describe('the files of a folder', () => {
     symlinkSync(stick, join(stick, 'loop'));
     const source = await station.station.offerPath(stick);
     expect((await only()).dumps).toEqual([]);
-    await expect(station.ask('intake.start', { source })).rejects.toMatchObject({ code: 'no-dump-found' });
+    expect((await only()).unusable).toEqual([{ name: 'file.json', code: 'link-skipped' }]);
+    const { job } = await station.ask('intake.start', { source });
+    expect(await station.wait(job)).toMatchObject({
+      imports: [{ name: 'file.json', outcome: 'failed', problems: [{ code: 'link-skipped' }] }],
+    });
     await station.ask('sources.forget', { source });
     await station.station.offerPath(join(stick, 'file.json'));
     expect((await only()).state).toEqual({ kind: 'problem', code: 'link-skipped' });
+  });
+
+  it('that look like an export and cannot be used are named, with or without a good one beside them', async () => {
+    const bad: Readonly<Record<string, string>> = {
+      'cht-127.0.0.1-chw3-20261120T101500Z.chtdump': '\0'.repeat(5000),
+      'chw2_20261120T101500.txt': '',
+      'chw8_20261120T101500.txt': '<!DOCTYPE html><html>Log in</html>',
+      'cht_data/notes': 'Dear colleague',
+      'config.json': '{"some":"settings"}',
+    };
+    mkdirSync(join(stick, 'cht_data'));
+    for (const [name, content] of Object.entries(bad)) put(name, content);
+    put('letter.txt', 'Dear colleague');
+    put('photo.jpg', '\xff\xd8\xff');
+    const names = Object.keys(bad).sort();
+    const source = await station.station.offerPath(stick);
+    const namesOf = (unusable: readonly { readonly name: string }[]) =>
+      unusable.map(({ name }) => name).sort();
+    expect(namesOf((await only()).unusable)).toEqual(names);
+    expect((await only()).state).toEqual({ kind: 'empty' });
+    const { job } = await station.ask('intake.start', { source });
+    const end = await station.wait(job);
+    expect(end.kind === 'imported' && namesOf(end.imports)).toEqual(names);
+    expect(end.kind === 'imported' && end.imports.every(({ outcome }) => outcome === 'failed')).toBe(true);
+
+    put('good.json', docsDump([own('good')]));
+    expect((await only()).dumps.map((dump) => dump.file)).toEqual(['good.json']);
+    expect(namesOf((await only()).unusable)).toEqual(names);
+  });
+
+  it('more than are looked at: those at the top and in known folders come first', async () => {
+    for (const folder of ['AAA/AAA', 'cht_data/deep', 'ZZZ'])
+      mkdirSync(join(stick, folder), { recursive: true });
+    for (const name of ['top.json', 'AAA/1.jpg', 'AAA/AAA/2.jpg', 'cht_data/deep/x', 'ZZZ/3.jpg'])
+      put(name, '{');
+    const { files, missed } = await findFiles(stick, { files: 2, depth: 8 });
+    expect(files.map(({ name }) => name)).toEqual(['cht_data/deep/x', 'top.json']);
+    expect(missed).toEqual([{ name: '', code: 'too-many-files' }]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('with names that are not UTF-8 are named', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${stick}/`), Buffer.from([0x66, 0xe9, 0x2e, 0x6a])]), '{}');
+    expect((await findFiles(stick, { files: 9, depth: 8 })).missed).toEqual([
+      { name: 'f\ufffd.j', code: 'bad-name' },
+    ]);
   });
 
   it('are looked at only so many, and so deep', async () => {
@@ -167,10 +216,16 @@ describe('the files of a folder', () => {
     mkdirSync(join(stick, 'd', 'e'), { recursive: true });
     put('d/e/f', 'x');
     const found = async (limits: { files: number; depth: number }) =>
-      (await findFiles(stick, limits)).map((file) => file.name);
+      (await findFiles(stick, limits)).files.map((file) => file.name);
+    const missed = async (limits: { files: number; depth: number }) =>
+      (await findFiles(stick, limits)).missed;
     expect(await found({ files: 10, depth: 3 })).toEqual(['a', 'b', 'c', 'd/e/f']);
     expect(await found({ files: 10, depth: 2 })).toEqual(['a', 'b', 'c']);
-    await expect(found({ files: 3, depth: 3 })).rejects.toMatchObject({ code: 'too-many-files' });
+    expect(await missed({ files: 10, depth: 3 })).toEqual([]);
+    expect(await missed({ files: 10, depth: 2 })).toEqual([{ name: 'd/e', code: 'too-deep' }]);
+    expect(await found({ files: 3, depth: 3 })).toEqual(['a', 'b', 'c']);
+    expect(await missed({ files: 3, depth: 3 })).toEqual([{ name: '', code: 'too-many-files' }]);
+    expect(await missed({ files: 4, depth: 3 })).toEqual([]);
   });
 
   // Root may read everything, so the test becomes somebody else for a moment.
@@ -191,12 +246,17 @@ describe('the files of a folder', () => {
       try {
         if (isRoot) process.seteuid?.(65_534);
         expect((await only()).dumps.map((dump) => dump.file)).toEqual(['b-good.json']);
+        expect((await only()).unusable).toEqual([
+          { name: 'a-locked.json', code: 'not-readable' },
+          { name: 'c-locked', code: 'not-readable' },
+        ]);
         const end = await station.wait((await station.ask('intake.start', { source })).job);
         expect(
           end.kind === 'imported' && end.imports.map((one) => [one.name, one.problems[0]?.code]),
         ).toEqual([
           ['a-locked.json', 'not-readable'],
           ['b-good.json', undefined],
+          ['c-locked', 'not-readable'],
         ]);
       } finally {
         if (isRoot) process.seteuid?.(0);

@@ -1,0 +1,53 @@
+/** What the files of a chosen folder are: looked into once, and again only where a file has changed. */
+import { hasDumpName } from '../../../shared/dump-names.ts';
+import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { openLocal } from '../../intake/file-to-copy.ts';
+import { recognise } from '../../intake/formats/recognise.ts';
+import { beginsLikeADump, mightBeADump, SNIFFED } from '../../intake/sniff.ts';
+import type { FoundFile } from '../../sources/files.ts';
+import { isSaid, offerOf, type OfferedFile } from './recognise.ts';
+
+export type Looked =
+  | { readonly kind: 'offer'; readonly offer: OfferedFile }
+  | { readonly kind: 'unusable'; readonly code: ErrorCode }
+  /** No dump, and nobody takes it for one. */
+  | null;
+
+export class LookedFiles {
+  readonly #seen = new Map<string, Looked>();
+
+  /** @param isChosen a person chose this very file, so that what is wrong with it is said in any case */
+  async lookAt(file: FoundFile, isChosen: boolean): Promise<Looked> {
+    const key = JSON.stringify([file.name, file.bytes, file.modifiedMs, isChosen]);
+    const before = this.#seen.get(key);
+    if (before !== undefined) return before;
+    const looked = await lookInto(file, isChosen);
+    // What could not be read may be readable the next time, and a bundle is whole when its other half has come.
+    if (looked?.kind !== 'unusable') this.#seen.set(key, looked);
+    return looked;
+  }
+}
+
+async function lookInto(file: FoundFile, isChosen: boolean): Promise<Looked> {
+  let isLikeADump = isChosen || hasDumpName(file.name);
+  try {
+    const head = await headOf(file);
+    isLikeADump ||= beginsLikeADump(head);
+    if (!isLikeADump && !mightBeADump(head)) return null;
+    const recognised = await recognise(file.path);
+    if (recognised.isEnvelope === true) return null;
+    return { kind: 'offer', offer: offerOf({ ...file, file: file.name }, recognised) };
+  } catch (error) {
+    if (!(error instanceof StationError)) throw error;
+    return isLikeADump || isSaid(error.code) ? { kind: 'unusable', code: error.code } : null;
+  }
+}
+
+async function headOf({ path, bytes }: FoundFile): Promise<Uint8Array> {
+  const opened = await openLocal(path);
+  try {
+    return await opened.read(0, Math.min(SNIFFED, bytes));
+  } finally {
+    await opened.close();
+  }
+}
