@@ -14,8 +14,8 @@ import type { PhoneSeen } from './phone-source.ts';
 import { PluggedDrives } from './plugged-drives.ts';
 import { PluggedPhones } from './plugged-phones.ts';
 import type { FileList, OpenFile, PhoneTransport, Platform } from './source.ts';
-import { TrackedSource, type Surroundings, type Way } from './tracked.ts';
-import { FolderWay, type WatchedFolder } from './watched-folder.ts';
+import { TrackedSource, type Surroundings, type SourceDriver } from './tracked.ts';
+import { FolderDriver, type WatchedFolder } from './watched-folder.ts';
 
 /** A source as it is told to the station. */
 export interface DeviceInfo {
@@ -49,7 +49,7 @@ export interface DevicesOptions {
 }
 
 interface Folder {
-  readonly way: FolderWay;
+  readonly driver: FolderDriver;
   readonly source: TrackedSource;
 }
 
@@ -83,7 +83,7 @@ export class Devices {
       lookAgain: () => this.look(),
       log: options.log ?? (() => {}),
     };
-    const track = (way: Way) => this.#tracked(way);
+    const track = (driver: SourceDriver) => this.#tracked(driver);
     this.#drives = new PluggedDrives(platform, this.#around, track, (ms) => this.#lookIn(ms));
     this.#phones = new PluggedPhones(platform, track);
   }
@@ -174,15 +174,15 @@ export class Devices {
   watchFolders(folders: readonly WatchedFolder[]): void {
     const wanted = new Map(folders.map((folder) => [folder.id, folder]));
     for (const [id, folder] of this.#folders) {
-      if (wanted.get(id)?.path === folder.way.folder.path) continue;
+      if (wanted.get(id)?.path === folder.driver.folder.path) continue;
       this.#folders.delete(id);
       void folder.source.close();
     }
     for (const [id, folder] of wanted) {
       if (this.#folders.has(id)) continue;
-      const way = new FolderWay(folder, this.#platform, this.#around, () => void source.connect());
-      const source = this.#tracked(way);
-      this.#folders.set(id, { way, source });
+      const driver = new FolderDriver(folder, this.#platform, this.#around, () => void source.connect());
+      const source = this.#tracked(driver);
+      this.#folders.set(id, { driver, source });
       void source.connect();
     }
     this.#tellSoon();
@@ -216,9 +216,9 @@ export class Devices {
     }
   }
 
-  #tracked(way: Way): TrackedSource {
+  #tracked(driver: SourceDriver): TrackedSource {
     this.#pluggings += 1;
-    return new TrackedSource(this.#idOf(way.identity), this.#pluggings, way, this.#around);
+    return new TrackedSource(this.#idOf(driver.identity), this.#pluggings, driver, this.#around);
   }
 
   /** The same device has the same id when it comes again; one that cannot be known again, or is a copy of another, a new one. */

@@ -3,9 +3,9 @@ import { StationError } from '../../shared/errors.ts';
 import type { SourceState } from '../../shared/sources.ts';
 import { joinedFiles } from './joined-files.ts';
 import type { DriveFound, FileAccess, Platform, VolumeFound } from './source.ts';
-import { NotYet, type Surroundings, type Way } from './tracked.ts';
+import { NotYet, type Surroundings, type SourceDriver } from './tracked.ts';
 
-export class DriveWay implements Way {
+export class DriveDriver implements SourceDriver {
   readonly kind = 'drive';
   #found: DriveFound;
   readonly #since: number;

@@ -5,14 +5,14 @@ import { StationError } from '../../shared/errors.ts';
 import type { SourceKind } from '../../shared/sources.ts';
 import { mountedPhone } from './mtp/mounted-phone.ts';
 import type { FileAccess, PhoneFound, PhoneTransport, Platform } from './source.ts';
-import type { Way } from './tracked.ts';
+import type { SourceDriver } from './tracked.ts';
 
 export interface PhoneSeen {
   readonly transport: PhoneTransport;
   readonly phone: PhoneFound;
 }
 
-export class PhoneWay implements Way {
+export class PhoneDriver implements SourceDriver {
   readonly canEject = true;
   readonly portable = true;
   #seen: readonly PhoneSeen[];

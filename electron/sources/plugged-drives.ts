@@ -1,10 +1,10 @@
 /** The drives that are plugged in, from one look to the next. */
-import { DriveWay } from './drive.ts';
+import { DriveDriver } from './drive.ts';
 import type { DriveFound, Platform } from './source.ts';
-import type { Surroundings, TrackedSource, Way } from './tracked.ts';
+import type { Surroundings, TrackedSource, SourceDriver } from './tracked.ts';
 
 interface Drive {
-  readonly way: DriveWay;
+  readonly driver: DriveDriver;
   readonly source: TrackedSource;
   /** When the system stopped listing it. */
   goneAt: number | null;
@@ -13,7 +13,7 @@ interface Drive {
 export class PluggedDrives {
   readonly #platform: Platform;
   readonly #around: Surroundings;
-  readonly #track: (way: Way) => TrackedSource;
+  readonly #track: (driver: SourceDriver) => TrackedSource;
   readonly #lookIn: (ms: number) => void;
   readonly #drives = new Map<string, Drive>();
 
@@ -24,7 +24,7 @@ export class PluggedDrives {
   constructor(
     platform: Platform,
     around: Surroundings,
-    track: (way: Way) => TrackedSource,
+    track: (driver: SourceDriver) => TrackedSource,
     lookIn: (ms: number) => void,
   ) {
     this.#platform = platform;
@@ -50,7 +50,7 @@ export class PluggedDrives {
       drive.goneAt ??= now;
       // The system lists a drive without power no more; the person still has to read that it may be unplugged.
       const isStillShown = drive.source.state.kind === 'safe' && now - drive.goneAt < pace.safeShown;
-      const isPluggedInAgain = found.some((one) => one.device === drive.way.found.device);
+      const isPluggedInAgain = found.some((one) => one.device === drive.driver.found.device);
       if (isStillShown && !isPluggedInAgain) {
         this.#lookIn(pace.safeShown - (now - drive.goneAt) + 1);
         continue;
@@ -64,15 +64,15 @@ export class PluggedDrives {
   #have(key: string, found: DriveFound): void {
     const known = this.#drives.get(key);
     if (known === undefined) {
-      const way = new DriveWay(found, this.#platform, this.#around);
-      const source = this.#track(way);
-      this.#drives.set(key, { way, source, goneAt: null });
+      const driver = new DriveDriver(found, this.#platform, this.#around);
+      const source = this.#track(driver);
+      this.#drives.set(key, { driver, source, goneAt: null });
       void source.connect();
       return;
     }
-    const { way, source } = known;
-    const wasMounted = isMounted(way.found);
-    way.learn(found);
+    const { driver, source } = known;
+    const wasMounted = isMounted(driver.found);
+    driver.learn(found);
     const { kind } = source.state;
     if (kind === 'ejecting') return;
     if (wasMounted && !isMounted(found)) {

@@ -1,23 +1,23 @@
 /** The phones that are plugged in, from one look to the next; one phone may be seen in several ways. */
-import { PhoneWay, type PhoneSeen } from './phone-source.ts';
+import { PhoneDriver, type PhoneSeen } from './phone-source.ts';
 import type { PhoneTransport, Platform } from './source.ts';
-import type { TrackedSource, Way } from './tracked.ts';
+import type { TrackedSource, SourceDriver } from './tracked.ts';
 
 /** How one phone is seen. */
 type Group = readonly [PhoneSeen, ...PhoneSeen[]];
 
 interface Phone {
-  readonly way: PhoneWay;
+  readonly driver: PhoneDriver;
   readonly source: TrackedSource;
 }
 
 export class PluggedPhones {
   readonly #platform: Platform;
-  readonly #track: (way: Way) => TrackedSource;
+  readonly #track: (driver: SourceDriver) => TrackedSource;
   readonly #phones = new Map<string, Phone>();
 
   /** @param track makes the source of a phone that is new */
-  constructor(platform: Platform, track: (way: Way) => TrackedSource) {
+  constructor(platform: Platform, track: (driver: SourceDriver) => TrackedSource) {
     this.#platform = platform;
     this.#track = track;
   }
@@ -38,7 +38,7 @@ export class PluggedPhones {
       groups.set(key, others === undefined ? [seen] : [...others, seen]);
     }
     for (const [key, phone] of this.#phones) {
-      if (groups.has(key) || silent.has(phone.way.transport)) continue;
+      if (groups.has(key) || silent.has(phone.driver.transport)) continue;
       this.#phones.delete(key);
       void phone.source.close();
     }
@@ -48,8 +48,8 @@ export class PluggedPhones {
   #have(key: string, seen: Group, silent: ReadonlySet<PhoneTransport>): void {
     const known = this.#phones.get(key);
     if (known !== undefined) {
-      known.way.learn(seen);
-      if (known.way.isSame || silent.has(known.way.transport)) {
+      known.driver.learn(seen);
+      if (known.driver.isSame || silent.has(known.driver.transport)) {
         void known.source.connectIfDown();
         return;
       }
@@ -57,9 +57,9 @@ export class PluggedPhones {
       this.#phones.delete(key);
       void known.source.close();
     }
-    const way = new PhoneWay(seen, this.#platform);
-    const source = this.#track(way);
-    this.#phones.set(key, { way, source });
+    const driver = new PhoneDriver(seen, this.#platform);
+    const source = this.#track(driver);
+    this.#phones.set(key, { driver, source });
     void source.connect();
   }
 }

@@ -1,6 +1,6 @@
 /**
  * One device while it is plugged in: the state machine that every kind of source shares. How its files are
- * reached and how it is let go of are its `Way`; this brings it up, keeps its handles, tries again where the
+ * reached and how it is let go of are its `SourceDriver`; this brings it up, keeps its handles, tries again where the
  * trouble ends by itself, and takes it down.
  *
  * arriving → (mounting) → looking → ready | problem;   ready | problem → ejecting → safe;   any → gone
@@ -25,11 +25,11 @@ export interface Surroundings {
   readonly log: (line: string) => void;
 }
 
-/** Thrown by a way that has to wait for the system: no trouble yet. */
+/** Thrown by a driver that has to wait for the system: no trouble yet. */
 export class NotYet extends Error {}
 
 /** What differs between a stick, a phone and a folder. */
-export interface Way {
+export interface SourceDriver {
   readonly kind: SourceKind;
   readonly name: string;
   readonly identity: string | null;
@@ -47,7 +47,7 @@ export class TrackedSource implements Source {
   readonly id: string;
   /** Which plugging in this is. */
   readonly plugging: number;
-  readonly #way: Way;
+  readonly #driver: SourceDriver;
   readonly #around: Surroundings;
   #state: SourceState = { kind: 'arriving' };
   #access: FileAccess | null = null;
@@ -61,30 +61,30 @@ export class TrackedSource implements Source {
   #healing: (() => void) | null = null;
   #healUntil = 0;
 
-  constructor(id: string, plugging: number, way: Way, around: Surroundings) {
+  constructor(id: string, plugging: number, driver: SourceDriver, around: Surroundings) {
     this.id = id;
     this.plugging = plugging;
-    this.#way = way;
+    this.#driver = driver;
     this.#around = around;
   }
 
   get kind(): SourceKind {
-    return this.#way.kind;
+    return this.#driver.kind;
   }
   get name(): string {
-    return this.#way.name;
+    return this.#driver.name;
   }
   get identity(): string | null {
-    return this.#way.identity;
+    return this.#driver.identity;
   }
   get state(): SourceState {
     return this.#state;
   }
   get portable(): boolean {
-    return this.#way.portable;
+    return this.#driver.portable;
   }
   get canEject(): boolean {
-    return this.#way.canEject && this.#state.kind !== 'safe' && this.#state.kind !== 'ejecting';
+    return this.#driver.canEject && this.#state.kind !== 'safe' && this.#state.kind !== 'ejecting';
   }
   /** Grows each time its files were listed anew. */
   get look(): number {
@@ -136,7 +136,7 @@ export class TrackedSource implements Source {
         const access = await withTimeout(
           pace.read,
           'device-stuck',
-          (signal) => this.#way.open(signal, (state) => !gone.aborted && this.#become(state)),
+          (signal) => this.#driver.open(signal, (state) => !gone.aborted && this.#become(state)),
           { outer: gone, late: (opened) => void opened.close(), timers },
         );
         if (gone.aborted) {
@@ -171,7 +171,7 @@ export class TrackedSource implements Source {
     const by = known.code === 'device-busy' ? known.detail : undefined;
     this.#become({ kind: 'problem', code: known.code, ...(by === undefined ? {} : { by }) });
     if (known.code === 'source-gone') this.#healLater(() => this.#around.lookAgain());
-    else if (SELF_HEALING.has(known.code) && this.#way.kind !== 'drive')
+    else if (SELF_HEALING.has(known.code) && this.#driver.kind !== 'drive')
       this.#healLater(() => this.connect());
   }
 
@@ -277,7 +277,7 @@ export class TrackedSource implements Source {
     try {
       await this.#connecting;
       await this.#closeFiles();
-      await this.#way.release();
+      await this.#driver.release();
       this.#become({ kind: 'safe' });
     } catch (error) {
       if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);

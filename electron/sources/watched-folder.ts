@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { every } from '../../shared/timers.ts';
 import type { FileAccess, Platform, SourceFile } from './source.ts';
-import type { Surroundings, Way } from './tracked.ts';
+import type { Surroundings, SourceDriver } from './tracked.ts';
 
 export interface WatchedFolder {
   /** Given by whoever set it; stays the same. */
@@ -16,7 +16,7 @@ export interface WatchedFolder {
   readonly path: string;
 }
 
-export class FolderWay implements Way {
+export class FolderDriver implements SourceDriver {
   readonly kind = 'watched';
   readonly canEject = false;
   readonly portable = true;
