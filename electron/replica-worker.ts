@@ -6,7 +6,7 @@ import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
 import { toJson } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
-import type { Replica } from './replica/types.ts';
+import { withSpares, type ReplicaWithSpares } from './replica/spares.ts';
 import type { Restored, StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
 import { connect } from './workers/rpc.ts';
 import { isThat, restoreDump, restoreMade, salvage, wrongAmong } from './workers/replica/restore.ts';
@@ -14,10 +14,10 @@ import { takeDump } from './workers/replica/take.ts';
 
 if (parentPort === null) throw new Error('this module runs in a thread');
 
-let replica: Replica | null = null;
+let replica: ReplicaWithSpares | null = null;
 const running = new Map<string, AbortController>();
 
-function opened(): Replica {
+function opened(): ReplicaWithSpares {
   if (replica === null) throw new StationError('replica-failed');
   return replica;
 }
@@ -35,7 +35,7 @@ async function stoppable<Value>(job: string, work: (signal: AbortSignal) => Prom
 
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: nameOrUrl }) => {
-    replica = await openReplica(nameOrUrl);
+    replica = withSpares(await openReplica(nameOrUrl));
     return replica.found;
   },
   take: (request): Promise<Taken> =>

@@ -1,10 +1,13 @@
 /** What the class of a change is computed from, and the words for why. */
 import { NEVER_SENT_REASONS } from './document-kinds.ts';
 import type { ChangeClass } from './review.ts';
+import { ASIDE_REASONS } from './set-aside.ts';
 
 /** Why a change has its class, where the class alone does not say it. */
 export const REASONS = [
   ...NEVER_SENT_REASONS,
+  /** never-sent: the dump as a whole is not for this server. */
+  ...ASIDE_REASONS,
   /** never-sent, for a reason that is not in the list. */
   'never-sent',
   /** same: the server has this very revision. */

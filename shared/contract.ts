@@ -59,6 +59,8 @@ export interface Undone {
 
 export interface ServerInfo {
   readonly url: string | null;
+  /** Further addresses of it, as somebody here said. */
+  readonly otherNames: readonly string[];
   readonly version: string | null;
   readonly reachable: boolean | null;
   /** Why not, where `reachable` is false. */
@@ -343,6 +345,8 @@ export const CHECKS = {
   'batch.get': v.strictObject({ batch: short }),
   /** Says whose a batch is that does not say it itself; `null`: it is not known after all. */
   'batch.assign': v.strictObject({ batch: short, user: v.nullable(userName) }),
+  /** Puts a batch that is set aside (`aside`) out of sight, or back. */
+  'batch.dismiss': v.strictObject({ batch: short, dismissed: v.boolean() }),
   /** User names of people who came here, to choose from. */
   'people.names': v.strictObject({}),
   'changes.list': v.strictObject({
@@ -412,7 +416,9 @@ export const CHECKS = {
   }),
 
   'server.get': v.strictObject({}),
-  'server.set': v.strictObject({ url: text(2000), isTheSame: v.optional(v.boolean()) }),
+  'server.set': v.strictObject({ url: text(2000) }),
+  /** An address that dumps name is another one of the same server; `same: false`: it is not, after all. */
+  'server.name': v.strictObject({ address: short, same: v.boolean() }),
   'server.check': v.strictObject({}),
   'compare.start': v.strictObject({ user: v.optional(short), password: v.optional(text(1000)) }),
   /**
@@ -508,6 +514,7 @@ interface Values {
   'batches.list': Page<BatchRow>;
   'batch.get': BatchDetail;
   'batch.assign': Assigned;
+  'batch.dismiss': BatchDetail;
   'people.names': { readonly users: readonly string[] };
   'changes.list': Page<ChangeRow>;
   'change.get': ChangeDetail;
@@ -528,6 +535,7 @@ interface Values {
   };
   'server.get': ServerInfo;
   'server.set': ServerInfo;
+  'server.name': ServerInfo;
   'server.check': ServerInfo;
   'compare.start': { readonly job: string };
   'upload.start': { readonly job: string };

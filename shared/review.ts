@@ -4,6 +4,7 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
+import type { AsideReason } from './set-aside.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
 import { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState } from './states.ts';
 import type { SignInWay } from './sign-in-ways.ts';
@@ -38,6 +39,12 @@ export interface BatchRow {
   readonly delivered: { readonly sent: number; readonly accepted: number; readonly refused: number };
   /** What a reviewer should know about the batch as a whole. */
   readonly flags: readonly BatchFlag[];
+  /** Why nothing of it is sent, whatever it holds; `null`: it is for this server. */
+  readonly aside: AsideReason | null;
+  /** The other server or database that its dump names, cleaned for the screen. */
+  readonly namedElsewhere: string | null;
+  /** ISO 8601; of one that is set aside: when somebody put it out of sight. */
+  readonly dismissedAt: string | null;
 }
 
 /**

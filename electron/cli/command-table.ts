@@ -161,6 +161,7 @@ export const COMMAND_TABLE = {
     about: 'helpRelease',
     options: {},
   },
+  dismiss: { words: '<BATCH>', about: 'helpDismiss', options: { undo: flag('optionDismissUndo') } },
   undo: { words: '<DECISION>', about: 'helpUndo', options: {} },
   conflicts: { words: '', about: 'helpConflicts', options: {} },
   resolve: {
@@ -174,6 +175,11 @@ export const COMMAND_TABLE = {
     exactlyOne: ['keep', 'merged'],
   },
   'server set': { words: '<URL>', about: 'helpServerSet', options: {} },
+  'server name': {
+    words: '<ADDRESS>',
+    about: 'helpServerName',
+    options: { not: flag('optionServerNameNot') },
+  },
   'server check': { words: '', about: 'helpServerCheck', options: {} },
   compare: {
     words: '',

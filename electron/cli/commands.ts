@@ -15,7 +15,17 @@ import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
-import { classWord, say, sayDifference, sayTable, signsInWord, spoken, stateWord, word } from './say.ts';
+import {
+  asideWord,
+  classWord,
+  say,
+  sayDifference,
+  sayTable,
+  signsInWord,
+  spoken,
+  stateWord,
+  word,
+} from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
@@ -147,12 +157,13 @@ async function batches(terminal: Terminal, command: Command): Promise<number> {
   const rows = await everyBatch(terminal);
   print(command, { batches: rows }, () =>
     sayTable(
-      rows.map(({ batch, user, signsIn, device, takenAt, counts, decided }) => ({
+      rows.map(({ batch, user, signsIn, device, takenAt, counts, decided, aside }) => ({
         batch,
         user,
         ...(rows.some((row) => hasNoPassword(row.signsIn)) ? { signsIn: signsInWord(signsIn) } : {}),
         device,
         takenAt,
+        ...(aside === null ? {} : { aside: asideWord(aside) }),
         ...counts,
         ...decided,
       })),
@@ -306,6 +317,14 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     print(command, decided, () => sayDecided(decided));
     return DONE;
   }),
+  dismiss: asking(async (terminal, command) => {
+    const [batch = ''] = command.words;
+    const row = await terminal.ask('batch.dismiss', { batch, dismissed: command.options.undo !== true });
+    print(command, { batch, dismissedAt: row.dismissedAt }, () =>
+      say(word(row.dismissedAt === null ? 'dismissalUndone' : 'dismissed')),
+    );
+    return DONE;
+  }),
   undo: asking(async (terminal, command) => {
     const [decision = ''] = command.words;
     const { undone, later, lapsed } = await terminal.ask('decide.undo', { decision });
@@ -317,6 +336,12 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   'server set': asking(async (terminal, command) => {
     const info = await terminal.ask('server.set', { url: command.words[0] ?? '' });
     print(command, info, () => sayServer(info));
+    return DONE;
+  }),
+  'server name': asking(async (terminal, command) => {
+    const [address = ''] = command.words;
+    const info = await terminal.ask('server.name', { address, same: command.options.not !== true });
+    print(command, info, () => say([info.url ?? '', ...info.otherNames].join(', ')));
     return DONE;
   }),
   'server check': asking(async (terminal, command) => {

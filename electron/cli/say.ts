@@ -2,6 +2,7 @@
 import { languageFor, type Language } from '../../shared/languages.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState, type Difference } from '../../shared/review.ts';
 import { hasNoPassword, type SignInWay } from '../../shared/sign-in-ways.ts';
+import type { AsideReason } from '../../shared/set-aside.ts';
 import { phrases, WORDS, type PhraseKey, type Values } from '../../shared/words/index.ts';
 
 /** The computer's own language, until a station was opened that is set to one. */
@@ -74,6 +75,11 @@ export function classWord(name: string): string | undefined {
   return CLASSES.some((known) => known === name)
     ? WORDS[language].window.class[name as ChangeClass].word
     : undefined;
+}
+
+/** Why a batch is set aside. */
+export function asideWord(reason: AsideReason): string {
+  return WORDS[language].window.aside[reason].word;
 }
 
 export function stateWord(name: string): string | undefined {

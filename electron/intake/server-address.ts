@@ -1,4 +1,6 @@
-/** Whether two ways of writing a server's address mean the same server. */
+/** Whether two ways of writing a server's address mean the same server, and whether a dump is for this one. */
+import type { DumpClaims } from '../../shared/dump.ts';
+import type { AsideReason } from '../../shared/set-aside.ts';
 
 /** A host with its port, as far as the text says one; `null` where it is no address. */
 function hostOf(
@@ -43,4 +45,16 @@ export function isOtherServer(claimed: string | undefined, ours: string | null):
 export function isOtherDatabase(claimed: string | undefined): boolean {
   const name = claimed?.trim().replace(/\/+$/, '').split('/').at(-1) ?? '';
   return name !== '' && name !== 'medic' && !/^medic-user-.+(?<!-meta)$/.test(name);
+}
+
+/**
+ * Why a dump that says this of itself is set aside; `null`: it is not. `ours`: every address of this station's server,
+ * none where no server is set yet.
+ */
+export function whyAside(
+  { server, database }: Pick<DumpClaims, 'server' | 'database'>,
+  ours: readonly string[],
+): AsideReason | null {
+  if (isOtherDatabase(database)) return 'other-database';
+  return ours.length > 0 && ours.every((own) => isOtherServer(server, own)) ? 'other-server' : null;
 }

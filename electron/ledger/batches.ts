@@ -2,6 +2,7 @@
 import type { DumpFormat } from '../../shared/dump.ts';
 import type { BatchDetail, BatchFlag, BatchRow } from '../../shared/review.ts';
 import { cleanText } from '../../shared/labels.ts';
+import type { AsideReason } from '../../shared/set-aside.ts';
 import { mayAssign } from '../../shared/ownership.ts';
 import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
 import { ORDINARY, ordinaryIn, oneOf } from './states.ts';
@@ -91,7 +92,8 @@ export function hasChanges(db: Database, batch: string): boolean {
 }
 
 const COLUMNS = `b.batch, b.user, b.device, b.dump, b.taken_at, b.compared_at, b.flags, b.unusual, d.name, d.format, d.claims ->> '$.user' AS claimed,
-  (SELECT way FROM sign_in_ways w WHERE w.user = b.user) AS way`;
+  (SELECT way FROM sign_in_ways w WHERE w.user = b.user) AS way, d.aside, b.dismissed_at,
+  CASE d.aside WHEN 'other-server' THEN d.claims ->> '$.server' WHEN 'other-database' THEN d.claims ->> '$.database' END AS named`;
 
 function batchRow(db: Database, row: Row): BatchRow {
   const batch = text(row, 'batch');
@@ -115,6 +117,9 @@ function batchRow(db: Database, row: Row): BatchRow {
     flags,
     ordinary: ordinaryCount(db, batch, unusual),
     unusual,
+    aside: textOrNull(row, 'aside') as AsideReason | null,
+    namedElsewhere: row['named'] === null ? null : cleanText(text(row, 'named')),
+    dismissedAt: textOrNull(row, 'dismissed_at'),
   };
 }
 
@@ -180,9 +185,10 @@ export function listBatches(db: Database, query: BatchQuery): { rows: BatchRow[]
     where.push(`b.${column} = ?`);
     values.push(value);
   }
-  const open = `${openIn('b.batch')} > 0`;
-  if (query.show === 'to-do') where.push(open);
-  if (query.show === 'done') where.push(`NOT (${open})`);
+  // What is set aside is to be seen until somebody puts it out of sight.
+  const toDo = `(${openIn('b.batch')} > 0 OR b.dismissed_at IS NULL AND EXISTS (SELECT 1 FROM dumps a WHERE a.dump = b.dump AND a.aside IS NOT NULL))`;
+  if (query.show === 'to-do') where.push(toDo);
+  if (query.show === 'done') where.push(`NOT ${toDo}`);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
   const order = `${BATCH_ORDER[query.sort]} ${query.descending ? 'DESC' : 'ASC'}, b.batch`;
   const rows = db.all(

@@ -1,6 +1,13 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
-import { PUT_ASIDE_STATES, UNASKED_CLASSES, UNSENT_STATES, LIVE_STATES } from '../../shared/states.ts';
+import {
+  isOneOf,
+  PUT_ASIDE_STATES,
+  UNASKED_CLASSES,
+  UNSENT_STATES,
+  LIVE_STATES,
+} from '../../shared/states.ts';
 import type { NewChange } from '../../shared/intake.ts';
+import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { type ChangeClass } from '../../shared/review.ts';
 import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
@@ -60,7 +67,9 @@ export function addChange(
   if (added === 0) return false;
   // A settled conflict was settled without this one.
   if (dump !== null && change.neverSent === null) reopenSettlementsOf(db, change.id, by);
-  if (change.history.length > 1) supersede(db, change, change.history.slice(1), by);
+  // Nothing gives way to what is not for this server.
+  const counts = change.neverSent === null || !isOneOf(ASIDE_REASONS, change.neverSent);
+  if (counts && change.history.length > 1) supersede(db, change, change.history.slice(1), by);
   return true;
 }
 
@@ -68,7 +77,7 @@ export function addChange(
  * Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. The
  * audit trail tells of what somebody had decided on; what was merely open took nobody's decision away.
  */
-function supersede(
+export function supersede(
   db: Database,
   { id, rev: newer }: Key,
   ancestors: readonly string[],
@@ -98,10 +107,11 @@ export function lengthenHistory(
   history: readonly string[],
   by: DecisionMaker,
 ): void {
-  const row = db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev);
+  const row = db.get('SELECT history, never_sent FROM changes WHERE id = ? AND rev = ?', id, rev);
   if (row === undefined || json<string[]>(row, 'history').length >= history.length) return;
   db.run('UPDATE changes SET history = ? WHERE id = ? AND rev = ?', JSON.stringify(history), id, rev);
-  supersede(db, { id, rev }, history.slice(1), by);
+  if (!isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? ''))
+    supersede(db, { id, rev }, history.slice(1), by);
 }
 
 /** The highest number of a record that this dump was the first to bring; 0 where it brought none. */
@@ -114,6 +124,8 @@ export interface KnownRevision {
   readonly content: string;
   /** How many revisions of its history are known, itself counted. */
   readonly generations: number;
+  /** Only dumps that are set aside have brought it. */
+  readonly aside: boolean;
 }
 
 /** Which dump and record brought this revision first; `undefined` where no dump did. */
@@ -129,9 +141,17 @@ export function broughtBy(
 
 /** What the ledger says of a revision; `null` where it has no row of it. */
 export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
-  const row = db.get('SELECT content, history FROM changes WHERE id = ? AND rev = ?', id, rev);
+  const row = db.get(
+    `SELECT c.content, c.history, d.aside FROM changes c LEFT JOIN dumps d USING (dump) WHERE c.id = ? AND c.rev = ?`,
+    id,
+    rev,
+  );
   if (row === undefined) return null;
-  return { content: text(row, 'content'), generations: json<string[]>(row, 'history').length };
+  return {
+    content: text(row, 'content'),
+    generations: json<string[]>(row, 'history').length,
+    aside: row['aside'] !== null,
+  };
 }
 
 /**
@@ -265,7 +285,8 @@ export function documentsToClass(db: Database, dump: string): string[] {
   return db
     .all(
       `SELECT DISTINCT c.id FROM changes c WHERE c.dump = ? AND c.class != 'broken' AND (
-         EXISTS (SELECT 1 FROM server_docs s WHERE s.id = c.id)
+         c.class = 'never-sent' AND c.never_sent IS NULL
+         OR EXISTS (SELECT 1 FROM server_docs s WHERE s.id = c.id)
          OR EXISTS (SELECT 1 FROM changes o WHERE o.id = c.id AND o.rev != c.rev))`,
       dump,
     )

@@ -10,6 +10,7 @@ import type {
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { cleanText } from '../../shared/labels.ts';
+import { ASIDE_PROBLEMS, type AsideReason } from '../../shared/set-aside.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { oneOf } from './states.ts';
 
@@ -125,6 +126,12 @@ export interface TakenDump {
   readonly problems: number;
   readonly takenAt: string;
   readonly seconds: number;
+  /** Whom its batches beside the first are of. */
+  readonly people: readonly {
+    readonly batch: string;
+    readonly user: string | null;
+    readonly contact: string | null;
+  }[];
 }
 
 /** The dump is in the replica and in the ledger, both synced. The last step of an intake. */
@@ -132,7 +139,7 @@ export function recordTaken(db: Database, taken: TakenDump): void {
   db.run(
     `UPDATE dumps SET state = 'taken', format = ?, claims = ?, user = ?, device = ?, flags = ?, taken_at = ?,
        n_read = ?, n_new = ?, n_known = ?, n_skipped = ?, n_broken = ?, attachments = ?, attachment_bytes = ?,
-       problems = ?, seconds = ? WHERE dump = ?`,
+       problems = ?, seconds = ?, people = ? WHERE dump = ?`,
     taken.format,
     JSON.stringify(taken.claims),
     taken.user,
@@ -148,6 +155,7 @@ export function recordTaken(db: Database, taken: TakenDump): void {
     taken.attachments.bytes,
     taken.problems,
     taken.seconds,
+    JSON.stringify(taken.people),
     taken.dump,
   );
 }
@@ -179,6 +187,11 @@ export function sealedBundles(db: Database): number {
   return number(db.get('SELECT count(*) AS n FROM bundles') ?? {}, 'n');
 }
 
+/** That a dump is set aside stands first among its problems. */
+function asideProblem(aside: AsideReason | null): Problem[] {
+  return aside === null ? [] : [{ code: ASIDE_PROBLEMS[aside], message: aside }];
+}
+
 /** What an import of this dump says. With `again`, as if every record it brought were known by now. */
 export function importResult(
   db: Database,
@@ -193,6 +206,7 @@ export function importResult(
     .map((b) => text(b, 'batch'));
   const fresh = number(row, 'n_new');
   const failed = row['state'] === 'failed';
+  const aside = asideProblem(textOrNull(row, 'aside') as AsideReason | null);
   return {
     dump,
     name: cleanText(text(row, 'name')),
@@ -211,8 +225,8 @@ export function importResult(
     attachments: { read: number(row, 'attachments'), bytes: number(row, 'attachment_bytes') },
     problems: failed
       ? [{ code: text(row, 'error') as ErrorCode, message: text(row, 'error') }]
-      : problemsOf(db, dump, problemsListed),
-    problemsTotal: failed ? 1 : number(row, 'problems'),
+      : [...aside, ...problemsOf(db, dump, problemsListed)],
+    problemsTotal: failed ? 1 : number(row, 'problems') + aside.length,
     outcome: failed ? 'failed' : again ? 'again' : 'taken',
     ...bundleOf(db, dump),
     takenAt: textOrNull(row, 'taken_at') ?? text(row, 'copied_at'),
@@ -299,14 +313,4 @@ export function hasImplausibleDates(db: Database, dump: string, now: number): bo
 /** How many dumps were read to their end. */
 export function countTaken(db: Database): number {
   return number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken'`), 'n');
-}
-
-/** The servers that taken dumps name, in the order in which they were first named. */
-export function serversNamed(db: Database): string[] {
-  return db
-    .all(
-      `SELECT json_extract(claims, '$.server') AS server FROM dumps
-       WHERE state = 'taken' AND json_type(claims, '$.server') = 'text' GROUP BY server ORDER BY min(taken_at)`,
-    )
-    .map((row) => text(row, 'server'));
 }

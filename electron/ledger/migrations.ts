@@ -29,7 +29,9 @@ export const MIGRATIONS: readonly string[] = [
     n_broken INTEGER NOT NULL DEFAULT 0,
     attachments INTEGER NOT NULL DEFAULT 0, attachment_bytes INTEGER NOT NULL DEFAULT 0,
     problems INTEGER NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0
+    seconds REAL NOT NULL DEFAULT 0,
+    aside TEXT,                         -- why nothing of it is sent: it names another server or database
+    people TEXT NOT NULL DEFAULT '[]'   -- JSON array of {batch, user, contact}: whom its batches are of
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX dumps_taken ON dumps (taken_at);
 
@@ -90,7 +92,8 @@ export const MIGRATIONS: readonly string[] = [
     device TEXT,
     taken_at TEXT NOT NULL, compared_at TEXT,
     flags TEXT NOT NULL DEFAULT '[]',
-    unusual TEXT NOT NULL DEFAULT '[]'  -- JSON array of {rule, number}: what is unusual about the batch
+    unusual TEXT NOT NULL DEFAULT '[]', -- JSON array of {rule, number}: what is unusual about the batch
+    dismissed_at TEXT                   -- of a dump that is set aside: when somebody put it out of sight
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE people (
@@ -153,6 +156,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX changes_several ON changes (batch, id) WHERE several = 1;
   CREATE INDEX changes_gone ON changes (dump) WHERE body_gone = 1;
   CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
+
+  CREATE TABLE brought_again (
+    -- Revisions that a dump brought which another had brought before: by whom they go if that one is set aside.
+    id TEXT NOT NULL, rev TEXT NOT NULL, dump TEXT NOT NULL, ordinal INTEGER NOT NULL, batch TEXT,
+    covered TEXT,                       -- its change as JSON, where only a newer version of it had come before
+    PRIMARY KEY (id, rev, dump)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX brought_again_dump ON brought_again (dump);
 
   CREATE TABLE batch_counts (
     -- Records of each batch that have one row, kept by triggers, so that a list of batches never counts rows. Those

@@ -3,6 +3,10 @@ import { type Database, text } from './database.ts';
 
 export type Setting =
   | 'server.url'
+  /** A dump was set aside at some time: its records may have no tree in the replica. */
+  | 'server.asideOnce'
+  /** Further addresses of the same server, as JSON. */
+  | 'server.names'
   | 'server.version'
   | 'server.checkedAt'
   | 'server.comparedAt'

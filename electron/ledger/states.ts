@@ -21,7 +21,7 @@ export const REFUSED_UNDECIDED = `c.refused IS NOT NULL AND c.refusal_approved =
 export const MAY_GO = `(c.refused IS NULL OR c.refusal_approved = 1)`;
 
 /** Approved or sent without proof, and nothing keeps it here. */
-export const TO_SEND = `c.state IN ${oneOf(OUTBOX_STATES)} AND ${MAY_GO}`;
+export const TO_SEND = `c.state IN ${oneOf(OUTBOX_STATES)} AND c.never_sent IS NULL AND ${MAY_GO}`;
 
 /** What one button may approve, as far as the record itself tells (docs/rules.md §9.1). */
 export const ORDINARY = `c.class IN ${oneOf(ORDINARY_CLASSES)} AND c.refused IS NULL AND c.unusual = '[]'`;

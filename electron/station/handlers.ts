@@ -28,7 +28,8 @@ import { conflictDetail, conflictLosses, conflictRow, resolveConflict } from './
 import { changeDetail, changeFor, difference, picture, rebase } from './review/detail.ts';
 import { undo } from './review/undo.ts';
 import { runUpload } from './upload/job.ts';
-import { checkServer, serverInfo, serverUrl, setServer } from './server/server.ts';
+import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
+import { dismissBatch } from './server/set-aside.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
 import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
@@ -168,6 +169,12 @@ export function makeHandlers(
       return row;
     },
     'batch.assign': ({ batch, user }) => assignBatch(core, batch, user, by()),
+    'batch.dismiss': ({ batch, dismissed }) => {
+      dismissBatch(core, batch, dismissed, by());
+      const row = batchDetail(db, batch);
+      if (row === undefined) throw new StationError('not-found');
+      return row;
+    },
     'people.names': () => ({ users: peopleNames(core) }),
     'changes.list': (query) => listChanges(db, query),
     'change.get': ({ id, rev }) => changeDetail(core, id, rev),
@@ -199,7 +206,8 @@ export function makeHandlers(
     'conflict.resolve': (resolution) => resolveConflict(core, resolution),
 
     'server.get': () => serverInfo(core),
-    'server.set': ({ url, isTheSame }) => setServer(core, url, isTheSame),
+    'server.set': ({ url }) => setServer(core, url),
+    'server.name': ({ address, same }) => nameServer(core, address, same),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
       onlyOne('compare', 'dry-run', 'upload');

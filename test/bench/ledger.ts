@@ -93,6 +93,7 @@ function fill(db: Database, rows: number): string[] {
         claims: {},
         user: null,
         device: null,
+        people: [],
         flags: [],
         takenAt: '2026-01-01',
         seconds: 0,

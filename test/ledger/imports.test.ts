@@ -101,7 +101,7 @@ describe('a dump that was begun', () => {
 
   it('that failed gets another chance; one that was taken is not begun again', () => {
     copied('bad');
-    recordFailed(db, sha256('bad'), 'wrong-server', at(1));
+    recordFailed(db, sha256('bad'), 'wrong-database', at(1));
     expect(unfinishedDumps(db)).toEqual([]);
     copied('bad', 2);
     expect(unfinishedDumps(db)).toHaveLength(1);

@@ -10,6 +10,7 @@ import { ERROR_CODES } from '../../shared/errors.ts';
 import { directionOf, languageFor, LANGUAGES, type Language } from '../../shared/languages.ts';
 import { GONE_REASON, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
 import { BATCH_FLAGS, CLASSES, STATES } from '../../shared/review.ts';
+import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { SOURCE_KINDS } from '../../shared/sources.ts';
 import { phrases, reasonInWords, sentenceOf, WORDS, type Words } from '../../shared/words/index.ts';
 
@@ -84,6 +85,8 @@ const CLOSED_LISTS: readonly (readonly [
   ['kind of record', DOCUMENT_KINDS, 'window', (one) => `kind.${one}`],
   ['flag', BATCH_FLAGS, 'window', (one) => `flag.${one}.word`],
   ['flag, explained', BATCH_FLAGS, 'window', (one) => `flag.${one}.more`],
+  ['reason to set aside', ASIDE_REASONS, 'window', (one) => `aside.${one}.word`],
+  ['reason to set aside, explained', ASIDE_REASONS, 'window', (one) => `aside.${one}.more`],
   ['format', FORMATS, 'window', (one) => `format.${one}`],
   ['kind of source', SOURCE_KINDS, 'window', (one) => `arrivals.kind.${one}`],
   ['kind of job', ['intake', 'compare', 'dry-run', 'upload'], 'window', (one) => `job.${one}`],

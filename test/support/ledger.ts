@@ -130,6 +130,7 @@ export function addTakenBatch(db: Database, add: BatchToAdd): string {
       claims: {},
       user,
       device,
+      people: [],
       flags: add.flags ?? [],
       documents: {
         read: changes.length + broken + skipped + known,

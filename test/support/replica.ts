@@ -1,4 +1,5 @@
 /** What is written into a replica, and what can be seen of it afterwards. */
+import { isSpareId } from '../../electron/replica/spares.ts';
 import PouchDB from 'pouchdb-node';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
 import { md5 } from './documents.ts';
@@ -41,15 +42,19 @@ export async function imageOf(name: string): Promise<unknown> {
       style: 'all_docs',
     });
     const leaves: Record<string, unknown> = {};
-    for (const { id } of changes.results.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    // What is kept beside the trees depends on what came first.
+    const rows = all.rows.filter(({ id }) => !isSpareId(id));
+    for (const { id } of changes.results
+      .filter((one) => !isSpareId(one.id))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))) {
       const found = (await pouch.get(id, { open_revs: 'all', revs: true, attachments: true })) as unknown as {
         ok: { _rev: string };
       }[];
       leaves[id] = found.map((entry) => entry.ok).sort((a, b) => (a._rev < b._rev ? -1 : 1));
     }
     // Conflicts are a set: PouchDB names them in the order of its tree.
-    for (const { doc } of all.rows) (doc?.['_conflicts'] as string[] | undefined)?.sort();
-    return { total: all.total_rows, rows: all.rows, leaves };
+    for (const { doc } of rows) (doc?.['_conflicts'] as string[] | undefined)?.sort();
+    return { total: rows.length, rows, leaves };
   } finally {
     await pouch.close();
   }

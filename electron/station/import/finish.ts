@@ -13,6 +13,9 @@ import { audit } from '../../ledger/audit.ts';
 import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
 import { noteSignInWay } from '../../ledger/sign-in-ways.ts';
+import { assignBroughtAgain, takeOver } from '../../ledger/set-aside.ts';
+import { whyAside } from '../../intake/server-address.ts';
+import { classTouched, ownServers, sortDumps } from '../server/set-aside.ts';
 import type { Taken } from '../../workers/replica/calls.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { ruleBatches } from '../review/unusual.ts';
@@ -46,6 +49,12 @@ export async function finishDump(
     ...others.map(({ batch, person }) => [batch, person.contact] as const),
   ]);
 
+  const { moved } = db.step(() => {
+    const aside = whyAside(taken.claims, ownServers(core)) !== null;
+    const over = aside ? null : takeOver(db, row.dump, { person: core.person, at: core.now() });
+    if (over !== null) classTouched(core, over);
+    return { moved: over?.moved ?? 0 };
+  });
   const records = lastRecord(db, row.dump) + 1;
   job.progress({ step: 'class', unit: 'documents', done: 0, total: records });
   for (let from = 0; from < records; from += RECORDS_AT_ONCE) {
@@ -56,6 +65,7 @@ export async function finishDump(
     });
     await pause(job, Math.min(range.to, records));
   }
+  db.step(() => assignBroughtAgain(db, row.dump, rest, batchOf));
   const toClass = documentsToClass(db, row.dump);
   job.progress({ total: records + toClass.length });
   for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
@@ -103,16 +113,26 @@ export async function finishDump(
       user,
       device,
       flags: mainFlags,
-      documents: taken.documents,
+      documents: {
+        ...taken.documents,
+        new: taken.documents.new + moved,
+        known: taken.documents.known - moved,
+      },
+      people: [
+        ...others.map(({ batch, person }) => ({ batch, ...person })),
+        ...(rest === main ? [] : [{ batch: rest, user: null, contact: null }]),
+      ],
       attachments: taken.attachments,
       problems: taken.problems,
       takenAt,
       seconds: (core.timers.now() - begun) / 1000,
     });
-    audit(db, { person: core.person, at: takenAt }, 'imported', {
+    const by = { person: core.person, at: takenAt };
+    audit(db, by, 'imported', {
       batch: main,
       detail: { dump: row.dump, format: taken.format, ...taken.documents },
     });
+    sortDumps(core, by, [row.dump]);
   });
 }
 

@@ -23,7 +23,9 @@ import {
   type DumpRow,
 } from '../../ledger/dumps.ts';
 import { formTitles, recordFormTitles } from '../../ledger/forms.ts';
-import { serverOfRecords } from '../server/server.ts';
+import { someAside } from '../../ledger/set-aside.ts';
+import { setting } from '../../ledger/settings.ts';
+import { ownServers } from '../server/set-aside.ts';
 import type { FoundFile } from '../../sources/files.ts';
 import type { Missed } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
@@ -213,7 +215,10 @@ export async function takeCopied(
       name: row.name,
       resumed,
       titles: formTitles(core.db),
-      server: serverOfRecords(core),
+      servers: ownServers(core),
+      // Once the server is fixed, only what is set aside may still be taken over.
+      recordsAgain: setting(core.db, 'server.used') === null || someAside(core.db),
+      asksAll: setting(core.db, 'server.asideOnce') !== null,
     });
     recordFormTitles(core.db, taken.titles);
     await finishDump(core, job, row, taken, begun);
@@ -235,7 +240,6 @@ const FILES_FAULTS: ReadonlySet<string> = new Set([
   'bad-gzip',
   'bad-utf8',
   'not-json',
-  'wrong-server',
   'wrong-database',
 ]);
 

@@ -4,6 +4,7 @@
  */
 import { addBroken, addChange, broughtBy, knownRevision, lengthenHistory } from '../../ledger/changes.ts';
 import { recordProblems, recordPurged } from '../../ledger/dumps.ts';
+import { recordBroughtAgain, replaceAside } from '../../ledger/set-aside.ts';
 import type { ImportStep, StationCalls } from '../../workers/replica/calls.ts';
 import type { CallHandlers } from '../../workers/rpc.ts';
 import type { Core } from '../core.ts';
@@ -36,10 +37,14 @@ export function recordStep(core: StepCore, step: ImportStep): number {
       return first?.dump === step.dump && first.ordinal === ordinal;
     };
     for (const change of step.changes) {
-      if (addChange(db, step.dump, null, change, by) || isOurs(change.id, change.rev, change.ordinal))
-        brought += 1;
+      const isBrought =
+        addChange(db, step.dump, null, change, by) ||
+        isOurs(change.id, change.rev, change.ordinal) ||
+        replaceAside(db, step.dump, change, by);
+      if (isBrought) brought += 1;
     }
     for (const known of step.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    recordBroughtAgain(db, step.dump, step.again);
     for (const longer of step.longer) lengthenHistory(db, longer, longer.history, by);
     // The rows are those of earlier dumps, so nobody else classes them again.
     classDocuments(

@@ -1,13 +1,13 @@
 /** Which server this station serves. One replica, one server: it cannot change once records were compared or sent. */
 import type { ServerInfo } from '../../../shared/contract.ts';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
-import { isAddress, isOtherServer } from '../../intake/server-address.ts';
+import { isAddress } from '../../intake/server-address.ts';
 import { audit } from '../../ledger/audit.ts';
-import { serversNamed } from '../../ledger/dumps.ts';
 import { forgetSettings, setSetting, setting } from '../../ledger/settings.ts';
 import { type ChtClient, findServer } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
 import { forgetLoginsOf } from './kept-logins.ts';
+import { otherNames, sortDumps } from './set-aside.ts';
 
 /** @throws StationError `no-server` */
 export function serverUrl(core: Pick<Core, 'db'>): string {
@@ -16,14 +16,10 @@ export function serverUrl(core: Pick<Core, 'db'>): string {
   return url;
 }
 
-/** The server whose records are here: the one that is set, else the first that a taken dump named; `null`: not known yet. */
-export function serverOfRecords({ db }: Pick<Core, 'db'>): string | null {
-  return setting(db, 'server.url') ?? serversNamed(db).find(isAddress) ?? null;
-}
-
 export function serverInfo(core: Core, checked?: { error: ErrorCode | null }): ServerInfo {
   return {
     url: setting(core.db, 'server.url'),
+    otherNames: otherNames(core),
     version: setting(core.db, 'server.version'),
     reachable: checked === undefined ? null : checked.error === null,
     error: checked?.error ?? null,
@@ -53,31 +49,53 @@ export function originOf(typed: string): string {
 }
 
 /**
- * `isTheSame`: somebody says that it is the server which the dumps name, under another name.
- * @throws StationError `server-fixed`, `server-not-of-dumps` (detail: the server they name), `busy`, `bad-url`, `insecure-url`
+ * Sets the server, whatever dumps say: those that name another one are set aside, and those that were set aside and
+ * name this one come back.
+ * @throws StationError `server-fixed`, `busy`, `bad-url`, `insecure-url`
  */
-export async function setServer(core: Core, typed: string, isTheSame = false): Promise<ServerInfo> {
+export async function setServer(core: Core, typed: string): Promise<ServerInfo> {
   const origin = originOf(typed);
   const before = setting(core.db, 'server.url');
   if (before !== null && before !== origin && setting(core.db, 'server.used') !== null) {
     throw new StationError('server-fixed');
   }
-  const named = isTheSame || before === origin ? [] : serversNamed(core.db);
-  const other = named.find((server) => isOtherServer(server, origin));
-  if (other !== undefined) throw new StationError('server-not-of-dumps', other.slice(0, 200));
-  // What is being asked of one server must not be recorded for another.
-  const asking = (['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind));
-  if (before !== origin && asking) throw new StationError('busy');
+  if (before !== origin) refuseWhileAsking(core);
   if (before !== null && before !== origin) await forgetLoginsOf(core, before);
   core.db.transaction(() => {
-    if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt']);
+    const by = { person: core.person, at: core.now() };
+    if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt', 'server.names']);
     setSetting(core.db, 'server.url', origin);
-    audit(core.db, { person: core.person, at: core.now() }, 'server-set', {
-      detail: { url: origin, ...(isTheSame ? { saidToBe: serversNamed(core.db) } : {}) },
-    });
+    audit(core.db, by, 'server-set', { detail: { url: origin } });
+    sortDumps(core, by);
   });
-  core.changed('server');
+  core.changed('server', 'batches', 'intake', 'conflicts', 'outbox');
   return checkServer(core);
+}
+
+/** What is being asked of one server must not be noted for another. @throws StationError `busy` */
+function refuseWhileAsking(core: Core): void {
+  if ((['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind)))
+    throw new StationError('busy');
+}
+
+/**
+ * Somebody says that an address which dumps name is another one of the same server, or (`same: false`) takes that back.
+ * Only needed where phones reach it by another name than this station does.
+ * @throws StationError `no-server`, `busy`, `bad-url`: no address
+ */
+export function nameServer(core: Core, address: string, same: boolean): ServerInfo {
+  serverUrl(core);
+  if (!isAddress(address)) throw new StationError('bad-url');
+  refuseWhileAsking(core);
+  core.db.transaction(() => {
+    const by = { person: core.person, at: core.now() };
+    const others = otherNames(core).filter((name) => name !== address);
+    setSetting(core.db, 'server.names', JSON.stringify(same ? [...others, address] : others));
+    audit(core.db, by, same ? 'server-named' : 'server-unnamed', { detail: { address } });
+    sortDumps(core, by);
+  });
+  core.changed('server', 'batches', 'intake', 'conflicts', 'outbox');
+  return serverInfo(core);
 }
 
 /** The version is told to who is signed in, and may be another one each time. Answers it; `null`: unknown. */

@@ -26,8 +26,12 @@ export interface TakeRequest {
   readonly resumed: boolean;
   /** Form titles known from earlier dumps. */
   readonly titles: readonly (readonly [form: string, title: string])[];
-  /** The address of the station's server; `null` while none is set. */
-  readonly server: string | null;
+  /** Every address of the station's server; none while none is set. */
+  readonly servers: readonly string[];
+  /** What other dumps brought before is recorded too: one of them may turn out to be of another server. */
+  readonly recordsAgain: boolean;
+  /** The ledger knows of revisions whose trees are not in the replica: dumps were set aside. */
+  readonly asksAll: boolean;
 }
 
 /** What the worker found in a dump once all of it is in the replica and synced. */
@@ -53,6 +57,16 @@ export interface ImportStep {
   readonly changes: readonly NewChange[];
   /** Known revisions which a resumed dump may have brought itself, before it was interrupted. */
   readonly doubtful: readonly { readonly id: string; readonly rev: string; readonly ordinal: number }[];
+  /**
+   * What another dump brought before, in a request with `recordsAgain`. `change`: only its name was there, in the
+   * history of a newer version.
+   */
+  readonly again: readonly {
+    readonly id: string;
+    readonly rev: string;
+    readonly ordinal: number;
+    readonly change?: NewChange;
+  }[];
   readonly longer: readonly {
     readonly id: string;
     readonly rev: string;

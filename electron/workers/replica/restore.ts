@@ -13,6 +13,7 @@ import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import { openReplica } from '../../replica/replica.ts';
+import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { Replica, RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Call } from '../rpc.ts';
 import type { HeldRevision, Restored, StationCalls } from './calls.ts';
@@ -72,7 +73,7 @@ export function isThat(stored: StoredRevision | null, content: string): boolean 
 /** @throws StationError `cancelled`, or of the replica */
 export async function restoreDump(
   { file, name }: { readonly file: string; readonly name: string },
-  replica: Replica,
+  replica: ReplicaWithSpares,
   station: Call<StationCalls>,
   signal: AbortSignal,
 ): Promise<Restored> {
@@ -116,7 +117,7 @@ function codeOf(error: unknown): ErrorCode {
 
 async function writeKnown(
   records: readonly DumpRecord[],
-  replica: Replica,
+  replica: ReplicaWithSpares,
   station: Call<StationCalls>,
 ): Promise<number> {
   const looked = records
@@ -131,18 +132,25 @@ async function writeKnown(
 /** Writes those that the ledger knows with this very content. */
 async function writeRight(
   looked: readonly { readonly content: string; readonly revision: RevisionToStore }[],
-  replica: Replica,
+  replica: ReplicaWithSpares,
   station: Call<StationCalls>,
 ): Promise<number> {
   const rows = await station('known', {
     revisions: looked.map(({ revision: { id, rev } }) => ({ id, rev })),
   });
-  const right = looked
-    .filter(({ content }, at) => rows[at]?.content === content)
-    .map(({ revision }) => revision);
-  const found = await replica.lookup(right);
-  const missing = right.filter((_, at) => found[at] !== 'known');
-  await replica.write(missing);
+  const right = looked.flatMap(({ content, revision }, at) => {
+    const row = rows[at];
+    return row?.content === content ? [{ revision, aside: row.aside }] : [];
+  });
+  const found = await replica.lookup(right.map(({ revision }) => revision));
+  const missing = right.flatMap((one, at) => {
+    const standing = found[at];
+    return standing === undefined || standing === 'known' ? [] : [{ ...one, standing }];
+  });
+  // What is set aside stays out of the trees, and a tree takes no body for an older version.
+  const isSpare = (one: (typeof missing)[number]): boolean => one.aside || one.standing === 'ancestor';
+  await replica.write(missing.filter((one) => !isSpare(one)).map(({ revision }) => revision));
+  await replica.writeSpares(missing.filter(isSpare).map(({ revision }) => revision));
   return missing.length;
 }
 
@@ -156,7 +164,7 @@ export interface MadeCopy extends Omit<RevisionToStore, 'attachments'> {
 /** @throws StationError of the replica */
 export async function restoreMade(
   folder: string,
-  replica: Replica,
+  replica: ReplicaWithSpares,
   station: Call<StationCalls>,
 ): Promise<Restored> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
@@ -192,11 +200,11 @@ async function readMade(file: string): Promise<RevisionToStore | null> {
 export async function salvage(
   folder: string,
   revisions: readonly HeldRevision[],
-  replica: Replica,
+  replica: ReplicaWithSpares,
 ): Promise<Restored> {
   let old: Replica;
   try {
-    old = await openReplica(folder);
+    old = withSpares(await openReplica(folder));
   } catch {
     return { read: 0, written: 0, failed: 'replica-damaged' };
   }

@@ -13,12 +13,14 @@ import type {
   UserSettings,
 } from '../../../shared/intake.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { isOtherDatabase, isOtherServer } from '../../intake/server-address.ts';
+import type { AsideReason } from '../../../shared/set-aside.ts';
+import { isOtherDatabase, whyAside } from '../../intake/server-address.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
-import type { Replica, RevisionToStore } from '../../replica/types.ts';
+import { isSpareId, type ReplicaWithSpares } from '../../replica/spares.ts';
+import type { RevisionToStore } from '../../replica/types.ts';
 import type { ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
 import type { Call } from '../rpc.ts';
 
@@ -31,7 +33,7 @@ const PEOPLE = 1000;
 /** @throws StationError of the closed list when nothing of the dump can be read, or `cancelled` */
 export async function takeDump(
   request: TakeRequest,
-  replica: Replica,
+  replica: ReplicaWithSpares,
   station: Call<StationCalls>,
   signal: AbortSignal,
 ): Promise<Taken> {
@@ -42,10 +44,10 @@ export async function takeDump(
   try {
     for (let chunk = await next; chunk.done !== true; chunk = await next) {
       if (signal.aborted) throw new StationError('cancelled');
-      // One replica, one server: said before anything is recorded or written.
-      const { server, database } = dump.claims();
-      if (isOtherServer(server, request.server)) throw new StationError('wrong-server');
-      if (isOtherDatabase(database)) throw new StationError('wrong-database');
+      const claims = dump.claims();
+      // Of another database nothing is taken. Where that is said too late for it, the dump is set aside at its end.
+      if (isOtherDatabase(claims.database) && !taking.begun) throw new StationError('wrong-database');
+      taking.isAside(whyAside(claims, request.servers));
       next = dump.chunks.next();
       await taking.step(chunk.value.items);
       const { bytesRead: bytes } = chunk.value;
@@ -91,13 +93,15 @@ interface Chunk {
 
 class Taking {
   readonly #request: TakeRequest;
-  readonly #replica: Replica;
+  readonly #replica: ReplicaWithSpares;
   readonly #station: Call<StationCalls>;
   readonly #titles: Map<string, string>;
   readonly #newTitles = new Map<string, string>();
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
   #crowded = false;
+  #aside: AsideReason | null = null;
+  begun = false;
   /** The chunk that is being asked for and recorded. */
   #recording: Promise<void> = Promise.resolve();
   /** What is being recorded and written, oldest first. One that failed stays, and so everything after it fails. */
@@ -115,11 +119,16 @@ class Taking {
     bytes: 0,
   };
 
-  constructor(request: TakeRequest, replica: Replica, station: Call<StationCalls>) {
+  constructor(request: TakeRequest, replica: ReplicaWithSpares, station: Call<StationCalls>) {
     this.#request = request;
     this.#replica = replica;
     this.#station = station;
     this.#titles = new Map(request.titles);
+  }
+
+  /** What is read from now on is of a dump that is set aside, as far as is known by now. */
+  isAside(reason: AsideReason | null): void {
+    this.#aside = reason;
   }
 
   counts(): Taken['documents'] {
@@ -147,6 +156,7 @@ class Taking {
    * @throws StationError of a step before it that failed
    */
   async step(items: readonly (DumpRecord | DumpProblem)[]): Promise<void> {
+    this.begun = true;
     const chunk = this.#chunkOf(items);
     await this.#recording;
     this.#recording = this.#take(chunk);
@@ -167,7 +177,8 @@ class Taking {
   #chunkOf(items: readonly (DumpRecord | DumpProblem)[]): Chunk {
     const records: DumpRecord[] = [];
     const rest: Rest = { problems: [], broken: [], purges: [] };
-    for (const item of items) {
+    for (const found of items) {
+      const item = found.kind === 'record' && isSpareId(found.id) ? asBadId(found) : found;
       if (item.kind === 'problem') {
         rest.problems.push(this.#numbered(item));
         if (item.ordinal !== undefined) {
@@ -184,9 +195,14 @@ class Taking {
       } else records.push(item);
     }
     const waves = wavesOf(records).map((wave) =>
-      wave.map((record) => ({ record, change: changeOfRecord(record, digest, this.#titles) })),
+      wave.map((record) => ({ record, change: this.#changeOf(record) })),
     );
     return { waves, rest };
+  }
+
+  #changeOf(record: DumpRecord): NewChange {
+    const change = changeOfRecord(record, digest, this.#titles);
+    return this.#aside === null ? change : { ...change, neverSent: change.neverSent ?? this.#aside };
   }
 
   async #take({ waves, rest }: Chunk): Promise<void> {
@@ -225,7 +241,8 @@ class Taking {
     if (named !== undefined && this.#hasRoom(this.#named, named))
       this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
     const title = titleOfRecord(record);
-    if (title !== null) {
+    // Titles of another server's forms are not those of this one.
+    if (title !== null && this.#aside === null) {
       this.#titles.set(title.form, title.title);
       this.#newTitles.set(title.form, title.title);
     }
@@ -244,33 +261,49 @@ class Taking {
     if (this.#underWay.some(({ ids }) => wave.some(({ record }) => ids.has(record.id))))
       await this.#written();
     const found = await this.#replica.lookup(wave.map(({ change }) => change));
-    const told = await this.#toldOf(wave.filter((_, at) => found[at] !== 'new'));
+    const { asksAll } = this.#request;
+    const told = await this.#toldOf(wave.filter((_, at) => asksAll || found[at] !== 'new'));
     const others = new Set<NewChange>();
     const fresh: NewChange[] = [];
     const longer: NewChange[] = [];
     const doubtful: NewChange[] = [];
+    const again: ImportStep['again'][number][] = [];
+    const aside = this.#aside !== null;
     const toWrite: RevisionToStore[] = [];
+    const spares: RevisionToStore[] = [];
     for (const [at, { record, change }] of wave.entries()) {
       const row = told.get(change);
-      if (row !== undefined && row.content !== change.content) {
+      // What only dumps that are set aside have brought gives way.
+      const givesWay = row?.aside === true && !aside && found[at] === 'new';
+      if (row !== undefined && row.content !== change.content && !givesWay) {
         others.add(change);
         continue;
       }
       // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
       const unexplained = found[at] === 'known' && row === undefined && !this.#replica.shared;
-      if (found[at] === 'new' || unexplained) fresh.push(change);
-      else {
+      if (found[at] === 'new' || unexplained) {
+        fresh.push(change);
+        if (row !== undefined && this.#request.recordsAgain) again.push(numbered(change));
+      } else {
         if (this.#request.resumed) doubtful.push(change);
+        const isCovered = found[at] === 'ancestor' && row === undefined;
+        if (this.#request.recordsAgain) again.push({ ...numbered(change), ...(isCovered ? { change } : {}) });
+        if (this.#request.recordsAgain && isCovered) spares.push(revisionOf(record, change));
         const saysMore = row !== undefined && row.generations < change.history.length;
-        if (found[at] === 'longer' || saysMore) longer.push(change);
+        // What is not for this server tells nothing about the records of this one.
+        if ((found[at] === 'longer' || saysMore) && !aside) longer.push(change);
       }
-      if (found[at] === 'new' || found[at] === 'longer') toWrite.push(revisionOf(record, change));
+      if (aside) {
+        // It must not stand in the tree of a record of this server.
+        if (found[at] === 'new') spares.push(revisionOf(record, change));
+      } else if (found[at] === 'new' || found[at] === 'longer') toWrite.push(revisionOf(record, change));
     }
     // Asked in this order, recorded in this order: the station answers one call after the other.
     const recorded = this.#station('record', {
       dump: this.#request.dump,
       changes: fresh,
-      doubtful: doubtful.map(({ id, rev, ordinal }) => ({ id, rev, ordinal: ordinal ?? 0 })),
+      doubtful: doubtful.map(numbered),
+      again,
       longer: longer.map(({ id, rev, history }) => ({ id, rev, history })),
       ...rest,
       problems: [...rest.problems, ...[...others].map(otherContent)],
@@ -289,12 +322,13 @@ class Taking {
       this.#count.problems += others.size;
       this.#count.known += wave.length - brought - others.size;
       await this.#replica.write(toWrite);
+      if (spares.length > 0) await this.#replica.writeSpares(spares);
       this.#underWay.shift();
     };
     const done = write();
     // Whoever waits for it hears of a failure; until then it must not count as unheard.
     done.catch(() => {});
-    this.#underWay.push({ ids: new Set(toWrite.map((revision) => revision.id)), done });
+    this.#underWay.push({ ids: new Set([...toWrite, ...spares].map((revision) => revision.id)), done });
   }
 
   /**
@@ -330,6 +364,15 @@ function otherContent({ id, ordinal }: NewChange): NumberedProblem {
     ordinal: ordinal ?? 0,
     id,
   };
+}
+
+function numbered({ id, rev, ordinal }: NewChange): ImportStep['again'][number] {
+  return { id, rev, ordinal: ordinal ?? 0 };
+}
+
+/** The replica keeps this id for itself. */
+function asBadId({ ordinal, id }: DumpRecord): DumpProblem {
+  return { kind: 'problem', code: 'bad-id', message: 'an id of the station', ordinal, id };
 }
 
 /** A record as the replica stores it. */

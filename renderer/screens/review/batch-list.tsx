@@ -186,6 +186,13 @@ function useBatchColumns() {
                   <ClassCount key={one} of={one} count={original.counts[one] ?? 0} />
                 ) : null,
               )}
+              {original.aside === null ? null : (
+                <span className="mark tone-warning">
+                  <TriangleAlert aria-hidden size={16} />
+                  {t(`aside.${original.aside}.word`)}
+                  {original.dismissedAt === null ? null : `, ${t('aside.dismissedWord')}`}
+                </span>
+              )}
               {original.flags.filter(isOdd).map((flag) => (
                 <span key={flag} className="mark tone-warning">
                   <TriangleAlert aria-hidden size={16} />

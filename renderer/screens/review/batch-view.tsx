@@ -22,6 +22,7 @@ import { approveOrdinary } from './decisions.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, paramsOf } from './filters.ts';
 import { Flags } from './flags.tsx';
+import { SetAside } from './set-aside.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { clear, moveTo, NOTHING } from './selection.ts';
 import { useDecide } from './use-decide.ts';
@@ -116,6 +117,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
         </div>
       </PlaceHead>
       <Failure failure={about.failure} retry={about.again} />
+      {row === undefined ? null : <SetAside row={row} />}
       {row === undefined ? null : <Flags row={row} />}
       <div className={opened === null ? 'split' : 'split split-open'}>
         <div className="split-list">

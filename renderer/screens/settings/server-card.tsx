@@ -1,5 +1,5 @@
 /** The one server of this station: its address, and whether it answers. */
-import { CircleCheck, CircleX, Info, RefreshCw, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleX, Info, RefreshCw } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ServerInfo } from '../../../shared/contract.ts';
@@ -39,10 +39,7 @@ export function ServerCard() {
     const url = (address ?? server?.url ?? '').trim();
     if (url !== '') void work(() => client.ask('server.set', { url }));
   };
-  const other =
-    failure instanceof StationError && failure.code === 'server-not-of-dumps' ? (failure.detail ?? '') : null;
-  const sayTheSame = () =>
-    void work(() => client.ask('server.set', { url: (address ?? '').trim(), isTheSame: true }));
+  const unname = (name: string) => void work(() => client.ask('server.name', { address: name, same: false }));
   const check = () => void work(() => client.ask('server.check', {}));
   const aboutAddress =
     failure instanceof StationError && ['bad-url', 'insecure-url', 'server-fixed'].includes(failure.code)
@@ -68,21 +65,22 @@ export function ServerCard() {
           {t('server.save')}
         </Button>
       </form>
-      {other === null ? null : (
-        <div className="failure" role="alert">
-          <TriangleAlert aria-hidden size={20} />
-          <div>
-            <p>
-              {t('server.otherNamed')} <bdi>{other}</bdi>
-            </p>
-            <Button isDisabled={busy} onPress={sayTheSame}>
-              {t('server.theSame')}
-            </Button>
-          </div>
+      {aboutAddress === null ? <Failure failure={failure} /> : null}
+      {shown == null ? null : <Reached server={shown} />}
+      {shown == null || shown.otherNames.length === 0 ? null : (
+        <div>
+          <p className="help">{t('server.otherNames')}</p>
+          <ul>
+            {shown.otherNames.map((name) => (
+              <li key={name}>
+                <Button look="quiet" isDisabled={busy} onPress={() => unname(name)}>
+                  {t('server.unname', { address: name })}
+                </Button>
+              </li>
+            ))}
+          </ul>
         </div>
       )}
-      {aboutAddress === null && other === null ? <Failure failure={failure} /> : null}
-      {shown == null ? null : <Reached server={shown} />}
       {shown?.url == null ? null : (
         <Button icon={RefreshCw} isDisabled={busy} onPress={check}>
           {busy ? t('server.checking') : t('server.check')}

@@ -1,21 +1,21 @@
 /** The replica worker, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
 import { parentPort } from 'node:worker_threads';
 import { openReplica } from '../../../electron/replica/replica.ts';
-import type { Replica } from '../../../electron/replica/types.ts';
+import { withSpares, type ReplicaWithSpares } from '../../../electron/replica/spares.ts';
 import type { StationCalls, Taken, ReplicaWorkerCalls } from '../../../electron/workers/replica/calls.ts';
 import { connect } from '../../../electron/workers/rpc.ts';
 import { takeDump } from '../../../electron/workers/replica/take.ts';
 
 if (parentPort === null) throw new Error('this module runs in a thread');
-let replica: Replica | null = null;
-const opened = (): Replica => {
+let replica: ReplicaWithSpares | null = null;
+const opened = (): ReplicaWithSpares => {
   if (replica === null) throw new Error('not open');
   return replica;
 };
 
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   open: async ({ replica: name }) => {
-    replica = await openReplica(name);
+    replica = withSpares(await openReplica(name));
     return replica.found;
   },
   take: (request): Promise<Taken> => {

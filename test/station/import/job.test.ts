@@ -357,20 +357,6 @@ describe('whose a dump is', () => {
     expect(await flagsOf(result)).toEqual(['unknown-user', 'unknown-device']);
   });
 
-  it('is what the clerk typed the second time, where the first time failed', async () => {
-    await station.ask('server.set', { url: 'http://127.0.0.1:1' });
-    const dump = stationDump([report('f1')], {
-      server: 'http://localhost:1',
-      user: undefined,
-      device: undefined,
-      userContactId: undefined,
-    });
-    expect((await station.take(dump)).outcome).toBe('failed');
-    await station.ask('server.set', { url: 'http://localhost:1' });
-    const result = await station.take(dump, undefined, { user: 'typed', device: 'typed phone' });
-    expect(result).toMatchObject({ outcome: 'taken', user: 'typed', device: 'typed phone' });
-  });
-
   it('is odd where its clock is off', async () => {
     const dated = (id: string, reported_date: number) =>
       document(id, { type: 'data_record', form: 'visit', reported_date });

@@ -102,11 +102,10 @@ describe('the files of a folder', () => {
   });
 
   it('that failed do not say that they were taken', async () => {
-    await station.ask('server.set', { url: 'http://127.0.0.1:1' });
-    put('a.json', stationDump([own('r1')], { server: 'https://there.example.org' }));
+    put('a.json', stationDump([own('r1')], { database: '_users' }));
     const source = await station.station.offerPath(stick);
     const end = await station.wait((await station.ask('intake.start', { source })).job);
-    expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'wrong-server' }] }] });
+    expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'wrong-database' }] }] });
     expect((await only()).dumps).toMatchObject([{ taken: false }]);
   });
 

@@ -1,0 +1,390 @@
+/**
+ * Dumps that are set aside in the ledger, because they name another server or database: nothing of them is sent or
+ * counted among what waits. A record that another dump brought as well goes by that one. Everything here can be taken
+ * back: who sets another server gets back what was set aside for the one before.
+ */
+import type { DumpClaims } from '../../shared/dump.ts';
+import type { NewChange } from '../../shared/intake.ts';
+import { ASIDE_REASONS, type AsideReason } from '../../shared/set-aside.ts';
+import { DECIDED_STATES, isOneOf, UNSENT_STATES } from '../../shared/states.ts';
+import { audit } from './audit.ts';
+import { addBatch, hasChanges } from './batches.ts';
+import { addChange, broughtBy, supersede } from './changes.ts';
+import { reopenSettlementsOf } from './conflicts.ts';
+import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
+import type { DecisionMaker, Key } from './keys.ts';
+import { setSetting } from './settings.ts';
+import { oneOf } from './states.ts';
+
+/** Of rows `c` that an upload has not met yet: the only ones that move or are set aside. */
+const NOT_MET = `c.state IN ${oneOf([...UNSENT_STATES, 'superseded'])} AND c.class != 'broken'`;
+const IS_ASIDE = `coalesce(c.never_sent, '') IN ${oneOf(ASIDE_REASONS)}`;
+
+/** Dumps that were read to their end, what they say of themselves, and why they are set aside. */
+export function dumpsWithClaims(
+  db: Database,
+): { dump: string; claims: DumpClaims; aside: AsideReason | null }[] {
+  return db
+    .all(`SELECT dump, claims, aside FROM dumps WHERE state = 'taken' ORDER BY taken_at, dump`)
+    .map((row) => ({
+      dump: text(row, 'dump'),
+      claims: json<DumpClaims>(row, 'claims'),
+      aside: textOrNull(row, 'aside') as AsideReason | null,
+    }));
+}
+
+/** Whether any dump is set aside. */
+export function someAside(db: Database): boolean {
+  return db.get('SELECT 1 FROM dumps WHERE aside IS NOT NULL LIMIT 1') !== undefined;
+}
+
+/** A dump brought revisions that another one had brought before. */
+export function recordBroughtAgain(
+  db: Database,
+  dump: string,
+  again: readonly (Key & { readonly ordinal: number; readonly change?: NewChange })[],
+): void {
+  for (const { id, rev, ordinal, change } of again) {
+    if (change !== undefined && broughtBy(db, id, rev) === undefined) {
+      db.run(
+        'INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal, covered) VALUES (?, ?, ?, ?, ?)',
+        id,
+        rev,
+        dump,
+        ordinal,
+        JSON.stringify(change),
+      );
+      continue;
+    }
+    db.run(
+      `INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal)
+       SELECT id, rev, ?1, ?2 FROM changes WHERE id = ?3 AND rev = ?4 AND dump IS NOT NULL AND dump != ?1`,
+      dump,
+      ordinal,
+      id,
+      rev,
+    );
+  }
+}
+
+/**
+ * A revision that only a dump that is set aside had brought before goes by the dump that brings it now, as this one
+ * has it. `false`: it is no such revision.
+ */
+export function replaceAside(db: Database, dump: string, change: NewChange, by: DecisionMaker): boolean {
+  if (change.neverSent !== null && isOneOf(ASIDE_REASONS, change.neverSent)) return false;
+  const { id, rev } = change;
+  const row = db.get(
+    `SELECT c.seq, c.id, c.rev, c.dump, c.ordinal, c.batch, c.state, c.resolution, c.content
+     FROM changes c JOIN dumps d USING (dump) WHERE c.id = ? AND c.rev = ? AND d.aside IS NOT NULL AND ${NOT_MET}`,
+    id,
+    rev,
+  );
+  if (row === undefined) return false;
+  if (row['content'] !== change.content)
+    audit(db, by, 'other-content-found', { id, rev, detail: { dump, before: text(row, 'dump') } });
+  db.run(
+    `UPDATE changes SET history = ?, made_here = ?, deleted = ?, never_sent = ?, kind = ?, label = ?, form = ?,
+       reported_at = ?, author_user = ?, author_contact = ?, needs = ?, content = ?, bytes = ?, attachments = ? WHERE seq = ?`,
+    JSON.stringify(change.history),
+    change.madeHere ? 1 : 0,
+    change.deleted ? 1 : 0,
+    change.neverSent,
+    change.kind,
+    change.label,
+    change.form,
+    change.reportedAt,
+    change.authorUser,
+    change.authorContact,
+    JSON.stringify(change.needs),
+    change.content,
+    change.bytes,
+    change.attachments,
+    number(row, 'seq'),
+  );
+  move(db, { ...row, to_dump: dump, to_ordinal: change.ordinal, to_batch: null }, newTouched(), by);
+  return true;
+}
+
+/** Into which batches the revisions would go that this dump brought again. As `assignAuthors` and `assignRest`. */
+export function assignBroughtAgain(
+  db: Database,
+  dump: string,
+  rest: string,
+  batchOf: (author: { readonly user: string | null; readonly contact: string | null }) => string | null,
+): void {
+  const rows = db.all(
+    `SELECT a.id, a.rev, coalesce(c.author_user, a.covered ->> '$.authorUser') AS author_user,
+       coalesce(c.author_contact, a.covered ->> '$.authorContact') AS author_contact
+     FROM brought_again a LEFT JOIN changes c USING (id, rev) WHERE a.dump = ? AND a.batch IS NULL`,
+    dump,
+  );
+  for (const row of rows)
+    db.run(
+      'UPDATE brought_again SET batch = ? WHERE id = ? AND rev = ? AND dump = ?',
+      batchOf({ user: textOrNull(row, 'author_user'), contact: textOrNull(row, 'author_contact') }) ?? rest,
+      text(row, 'id'),
+      text(row, 'rev'),
+      dump,
+    );
+}
+
+/** Sets a dump aside, or takes that back (`null`): what somebody dismissed is then to be looked at again. */
+export function markAside(db: Database, dump: string, aside: AsideReason | null, by: DecisionMaker): void {
+  db.run('UPDATE dumps SET aside = ? WHERE dump = ?', aside, dump);
+  if (aside !== null) setSetting(db, 'server.asideOnce', 'yes');
+  if (aside === null) db.run('UPDATE batches SET dismissed_at = NULL WHERE dump = ?', dump);
+  const batch = textOrNull(
+    db.get('SELECT min(batch) AS batch FROM batches WHERE dump = ?', dump) ?? {},
+    'batch',
+  );
+  audit(db, by, aside === null ? 'put-back' : 'set-aside', {
+    batch,
+    detail: aside === null ? { dump } : { dump, reason: aside },
+  });
+}
+
+/**
+ * Takes over what only dumps that are set aside had brought before, for a dump that is being read: to be put into
+ * batches as if it had brought them first. Answers how many.
+ */
+export function takeOver(
+  db: Database,
+  dump: string,
+  by: DecisionMaker,
+): Touched & { readonly moved: number } {
+  const touched = newTouched();
+  const rows = db.all(
+    `SELECT c.seq, c.id, c.rev, c.dump, c.ordinal, c.batch, c.state, c.resolution,
+       a.dump AS to_dump, a.ordinal AS to_ordinal, NULL AS to_batch
+     FROM brought_again a JOIN changes c USING (id, rev) JOIN dumps d ON d.dump = c.dump
+     WHERE a.dump = ? AND d.aside IS NOT NULL AND ${NOT_MET}`,
+    dump,
+  );
+  for (const row of rows) move(db, row, touched, by);
+  // Its own counts are written when it ends.
+  return { ...touched, moved: rows.length + uncover(db, 'a.dump = ?1', [dump], touched, by, false) };
+}
+
+/** Documents whose classes, and batches whose rules, are to be brought up to date. */
+export interface Touched {
+  readonly ids: Set<string>;
+  readonly batches: Set<string>;
+}
+
+function newTouched(): Touched {
+  return { ids: new Set(), batches: new Set() };
+}
+
+/** Brings the changes of these dumps in line with whether they are set aside. Call inside a transaction. */
+export function followAside(db: Database, dumps: readonly string[], by: DecisionMaker): Touched {
+  const touched = newTouched();
+  for (const dump of dumps) moveOut(db, dump, touched, by);
+  for (const dump of dumps) setNeverSent(db, dump, touched, by);
+  return touched;
+}
+
+/** What is of a dump that is set aside, and another dump brought as well, goes by that one. */
+function moveOut(db: Database, dump: string, touched: Touched, by: DecisionMaker): void {
+  if (db.get('SELECT 1 FROM brought_again LIMIT 1') === undefined) return;
+  const rows = db.all(
+    `SELECT c.seq, c.id, c.rev, c.dump, c.ordinal, c.batch, c.state, c.resolution,
+       a.dump AS to_dump, a.ordinal AS to_ordinal, a.batch AS to_batch
+     FROM brought_again a JOIN changes c USING (id, rev) JOIN dumps d ON d.dump = c.dump JOIN dumps h ON h.dump = a.dump
+     WHERE c.seq IN (SELECT seq FROM changes WHERE dump = ?1
+         UNION SELECT o.seq FROM brought_again g JOIN changes o USING (id, rev) WHERE g.dump = ?1)
+       AND d.aside IS NOT NULL AND h.aside IS NULL AND h.state = 'taken' AND ${NOT_MET}
+     ORDER BY c.seq, h.taken_at, h.dump`,
+    dump,
+  );
+  let last: unknown;
+  for (const row of rows) {
+    if (row['seq'] === last) continue;
+    last = row['seq'];
+    move(db, row, touched, by);
+    const to = text(row, 'to_dump');
+    db.run('UPDATE dumps SET n_new = n_new + 1, n_known = n_known - 1 WHERE dump = ?', to);
+    ensureBatch(db, to, textOrNull(row, 'to_batch') ?? to.slice(0, 12));
+  }
+}
+
+/**
+ * Older versions of which only the names were known here, from newer ones that are all set aside: they count after all.
+ * `condition`: on `brought_again a`. Answers how many.
+ */
+function uncover(
+  db: Database,
+  condition: string,
+  values: readonly string[],
+  touched: Touched,
+  by: DecisionMaker,
+  isTaken = true,
+): number {
+  const rows = db.all(
+    `SELECT a.id, a.rev, a.dump, a.batch, a.covered FROM brought_again a JOIN dumps h ON h.dump = a.dump
+     WHERE ${condition} AND a.covered IS NOT NULL AND h.aside IS NULL ${isTaken ? `AND h.state = 'taken'` : ''}
+       AND EXISTS (SELECT 1 FROM changes o, json_each(o.history) p WHERE o.id = a.id AND p.value = a.rev)
+       AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) p WHERE o.id = a.id AND p.value = a.rev
+         AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)})
+     ORDER BY h.taken_at, h.dump`,
+    ...values,
+  );
+  let found = 0;
+  for (const row of rows) {
+    const dump = text(row, 'dump');
+    const batch = isTaken ? (textOrNull(row, 'batch') ?? dump.slice(0, 12)) : null;
+    const change = json<NewChange>(row, 'covered');
+    const neverSent = isOneOf(ASIDE_REASONS, change.neverSent ?? '') ? null : change.neverSent;
+    if (!addChange(db, dump, batch, { ...change, neverSent }, by)) continue;
+    found += 1;
+    db.run(
+      'DELETE FROM brought_again WHERE id = ? AND rev = ? AND dump = ?',
+      text(row, 'id'),
+      text(row, 'rev'),
+      dump,
+    );
+    touch(touched, { ...row, batch });
+    if (batch === null) continue;
+    db.run('UPDATE dumps SET n_new = n_new + 1, n_known = n_known - 1 WHERE dump = ?', dump);
+    ensureBatch(db, dump, batch);
+  }
+  return found;
+}
+
+/** A change goes by another dump. Who approved it looked at it as another person's, so that lapses. */
+function move(db: Database, row: Row, touched: Touched, by: DecisionMaker): void {
+  const id = text(row, 'id');
+  const rev = text(row, 'rev');
+  const from = text(row, 'dump');
+  const to = text(row, 'to_dump');
+  lapse(db, row, { moved: to }, by);
+  db.run(
+    `UPDATE changes SET dump = ?, ordinal = ?, batch = ?,
+       never_sent = CASE WHEN never_sent IN ${oneOf(ASIDE_REASONS)} THEN NULL ELSE never_sent END WHERE seq = ?`,
+    to,
+    number(row, 'to_ordinal'),
+    textOrNull(row, 'to_batch'),
+    number(row, 'seq'),
+  );
+  db.run('DELETE FROM brought_again WHERE id = ? AND rev = ? AND dump = ?', id, rev, to);
+  db.run(
+    'INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal, batch) VALUES (?, ?, ?, ?, ?)',
+    id,
+    rev,
+    from,
+    number(row, 'ordinal'),
+    textOrNull(row, 'batch'),
+  );
+  db.run('UPDATE dumps SET n_new = n_new - 1, n_known = n_known + 1 WHERE dump = ?', from);
+  touch(touched, row);
+  if (row['to_batch'] !== null) touched.batches.add(text(row, 'to_batch'));
+  putBack(db, { id, rev }, by);
+}
+
+/** A batch of a dump that held nothing until now. */
+function ensureBatch(db: Database, dump: string, batch: string): void {
+  if (db.get('SELECT 1 FROM batches WHERE batch = ?', batch) !== undefined || !hasChanges(db, batch)) return;
+  const row = db.get('SELECT device, taken_at, flags, people FROM dumps WHERE dump = ?', dump);
+  if (row === undefined) throw new Error('a batch of no dump');
+  const person = json<{ batch: string; user: string | null; contact: string | null }[]>(row, 'people').find(
+    (one) => one.batch === batch,
+  );
+  addBatch(db, {
+    batch,
+    dump,
+    user: person?.user ?? null,
+    contact: person?.contact ?? null,
+    device: textOrNull(row, 'device'),
+    takenAt: text(row, 'taken_at'),
+    flags: [...(person?.user == null ? (['unknown-user'] as const) : []), 'several-users'],
+  });
+}
+
+function setNeverSent(db: Database, dump: string, touched: Touched, by: DecisionMaker): void {
+  const aside = textOrNull(db.get('SELECT aside FROM dumps WHERE dump = ?', dump) ?? {}, 'aside');
+  if (aside !== null) reopenSettled(db, dump, by);
+  // Of the dump, and what decisions made of it.
+  const rows = db.all(
+    `SELECT c.seq, c.id, c.rev, c.batch, c.state, c.resolution FROM changes c
+     WHERE (c.dump = ?1 OR c.dump IS NULL AND c.batch IN (SELECT batch FROM batches WHERE dump = ?1)) AND ${NOT_MET}
+       AND (c.never_sent IS NULL OR ${IS_ASIDE}) AND c.never_sent IS NOT ?2`,
+    dump,
+    aside,
+  );
+  for (const row of rows) {
+    if (aside !== null) lapse(db, row, { reason: aside }, by);
+    db.run('UPDATE changes SET never_sent = ? WHERE seq = ?', aside, number(row, 'seq'));
+    touch(touched, row);
+  }
+  for (const row of rows) {
+    const key = { id: text(row, 'id'), rev: text(row, 'rev') };
+    if (aside === null) putBack(db, key, by);
+    else {
+      giveBack(db, key, by);
+      uncover(db, 'a.id = ?1', [key.id], touched, by);
+    }
+  }
+}
+
+/** A conflict that was settled with a side of this dump was settled with something that does not count. */
+function reopenSettled(db: Database, dump: string, by: DecisionMaker): void {
+  const rows = db.all('SELECT DISTINCT id FROM changes WHERE dump = ? AND resolution IS NOT NULL', dump);
+  for (const row of rows) reopenSettlementsOf(db, text(row, 'id'), by);
+}
+
+function touch(touched: Touched, row: Row): void {
+  touched.ids.add(text(row, 'id'));
+  const batch = textOrNull(row, 'batch');
+  if (batch !== null) touched.batches.add(batch);
+}
+
+/** What somebody decided about it lapses, and can no longer be undone: it is another thing now. */
+function lapse(db: Database, row: Row, detail: Readonly<Record<string, unknown>>, by: DecisionMaker): void {
+  const id = text(row, 'id');
+  if (row['resolution'] !== null) reopenSettlementsOf(db, id, by);
+  const state = text(row, 'state');
+  const wasDecided = isOneOf<string>(DECIDED_STATES, state);
+  db.run(
+    `UPDATE changes SET state = CASE WHEN state = 'superseded' THEN state ELSE 'open' END, approved_class = NULL,
+       held_reason = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL, decision = NULL WHERE seq = ?`,
+    number(row, 'seq'),
+  );
+  if (wasDecided)
+    audit(db, by, 'set-aside', {
+      batch: textOrNull(row, 'batch'),
+      id,
+      rev: text(row, 'rev'),
+      detail: { state, ...detail },
+    });
+}
+
+/** What stands in its history gives way to it again. */
+function putBack(db: Database, { id, rev }: Key, by: DecisionMaker): void {
+  const history = json<string[]>(
+    db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev) ?? {},
+    'history',
+  );
+  if (history.length > 1) supersede(db, { id, rev }, history.slice(1), by);
+}
+
+/** What gave way to it, and to nothing else that counts, is open again. */
+function giveBack(db: Database, { id, rev }: Key, by: DecisionMaker): void {
+  const rows = db.all(
+    `SELECT c.seq, c.rev, c.batch FROM changes c
+     WHERE c.id = ?1 AND c.rev != ?2 AND c.origin = 'dump' AND c.state = 'superseded'
+       AND EXISTS (SELECT 1 FROM changes n, json_each(n.history) h WHERE n.id = ?1 AND n.rev = ?2 AND h.value = c.rev)
+       AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) h WHERE o.id = ?1 AND o.rev != c.rev
+         AND h.value = c.rev AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)} AND o.origin = 'dump')`,
+    id,
+    rev,
+  );
+  for (const row of rows) {
+    db.run(`UPDATE changes SET state = 'open', approved_class = NULL WHERE seq = ?`, number(row, 'seq'));
+    audit(db, by, 'reopened', { batch: textOrNull(row, 'batch'), id, rev: text(row, 'rev') });
+  }
+}
+
+/** Puts a batch that is set aside out of sight, or back (`at: null`). */
+export function dismiss(db: Database, batch: string, at: string | null): void {
+  db.run('UPDATE batches SET dismissed_at = ? WHERE batch = ?', at, batch);
+}
