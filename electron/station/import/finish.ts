@@ -77,8 +77,11 @@ export async function finishDump(
 
   db.transaction(() => {
     const takenAt = core.now();
+    // A dump of another server tells nothing about the people of this one.
+    const isOurs = whyAside(taken.claims, ownServers(core)) === null;
     for (const { user: name, signsIn, rev } of taken.settings)
-      if (isUserName(name)) noteSignInWay(db, { user: name, way: signsIn, rev, how: 'dump', at: takenAt });
+      if (isOurs && isUserName(name))
+        noteSignInWay(db, { user: name, way: signsIn, rev, how: 'dump', at: takenAt });
     const device = cleanText(taken.claims.device ?? row.typedDevice ?? '') || null;
     const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);

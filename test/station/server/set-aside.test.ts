@@ -1,6 +1,7 @@
 /** Dumps of other servers and databases: whatever comes first, setting the server works and decides. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { docsDump, document, report, stationDump } from '../../support/dumps.ts';
+import { document, report } from '../../support/documents.ts';
+import { docsDump, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const OURS = 'http://127.0.0.1:1';
