@@ -33,12 +33,13 @@ export async function needPermission(store: Store, account: Account, name: strin
 /** The deepest `replication_depth` of the roles; negative where the settings limit nothing. */
 function depthsOf(roles: readonly string[], settings: Record<string, unknown>) {
   const rules: unknown[] = Array.isArray(settings.replication_depth) ? settings.replication_depth : [];
-  let depths = { contactDepth: -1, reportDepth: -1 };
+  let depths = { contactDepth: -1, reportDepth: -1, primaryContacts: false };
   for (const rule of rules) {
     if (!isObject(rule) || !roles.includes(String(rule.role))) continue;
     const contactDepth = Number(rule.depth);
     const reportDepth = rule.report_depth === undefined ? -1 : Number(rule.report_depth);
-    if (contactDepth > depths.contactDepth) depths = { contactDepth, reportDepth };
+    const primaryContacts = rule.replicate_primary_contacts === true;
+    if (contactDepth > depths.contactDepth) depths = { contactDepth, reportDepth, primaryContacts };
   }
   return depths;
 }

@@ -37,16 +37,17 @@ export async function route(site: Site, asked: AskedBy): Promise<Answer> {
 async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<Answer> {
   const { store, accounts, cold, version } = site;
   const name = parts[2] ?? '';
+  const listsIds = replicatesByIds(version());
   switch (`${asked.method} ${parts.slice(0, 2).join('/')}`) {
     case 'GET deploy-info':
       return deployInfo(store, version());
     case 'GET v1/users-info':
       return usersInfo(store, cold, asked);
     case 'GET v1/replication':
-      if (name === 'get-ids') return getIds(store, cold, asked);
+      if (name === 'get-ids' && listsIds) return getIds(store, cold, asked);
       break;
     case 'POST v1/replication':
-      if (name === 'get-deletes') return getDeletes(store, cold, asked);
+      if (name === 'get-deletes' && listsIds) return getDeletes(store, cold, asked);
       break;
     case 'GET v1/settings':
       return { status: 200, body: await appSettings(store) };
@@ -72,6 +73,12 @@ async function routeApi(site: Site, asked: AskedBy, parts: string[]): Promise<An
   // Nothing of the api: CouchDB would be asked, which is not for restricted users.
   if (!isOnline(asked.account)) throw offlineFirewall();
   throw notFound('Database does not exist.');
+}
+
+/** Before 4.3 phones asked CouchDB's own `_changes`. */
+function replicatesByIds(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 4 || (major === 4 && minor >= 3);
 }
 
 const ONLY_POST = ['_bulk_docs', '_bulk_get', '_revs_diff', '_missing_revs'];

@@ -33,6 +33,8 @@ export interface Viewer {
   readonly facilities: readonly string[];
   readonly contactDepth?: number;
   readonly reportDepth?: number;
+  /** Primary contacts of visible places come along, wherever they live (CHT 4.18: `replicate_primary_contacts`). */
+  readonly primaryContacts?: boolean;
   /** May see reports that belong to nobody. */
   readonly unassigned?: boolean;
 }
@@ -41,6 +43,8 @@ export interface Viewer {
 export interface Scope {
   readonly viewer: Viewer;
   readonly subjects: Map<string, number>;
+  /** Contacts from outside that are visible as the primary contact of a place. */
+  readonly primaries: Set<string>;
 }
 
 interface Keys {
@@ -161,10 +165,15 @@ export function scopeOf(viewer: Viewer, contacts: Iterable<Doc>): Scope {
     [EVERYBODY, 0],
     [`org.couchdb.user:${viewer.name}`, 0],
   ]);
-  const scope: Scope = { viewer, subjects };
-  for (const contact of contacts) {
-    if (contactDepth(viewer, contact) !== undefined) learn(scope, contact, true);
+  const scope: Scope = { viewer, subjects, primaries: new Set() };
+  const all = [...contacts];
+  for (const contact of all) {
+    if (contactDepth(viewer, contact) === undefined) continue;
+    learn(scope, contact, true);
+    const primary = viewer.primaryContacts ? text(field(contact.contact, '_id')) : undefined;
+    if (primary !== undefined) scope.primaries.add(primary);
   }
+  for (const contact of all) if (scope.primaries.has(contact._id)) learn(scope, contact, true);
   if (viewer.unassigned) subjects.set(UNASSIGNED, 0);
   return scope;
 }
@@ -182,7 +191,7 @@ export function isVisible(scope: Scope, doc: Doc): boolean {
   if (doc._id === '_design/medic-client' || doc._id === `org.couchdb.user:${viewer.name}`) return true;
   const found = keysOf(doc);
   if (found.keys.includes(EVERYBODY)) return true;
-  if (isContact(doc)) return contactDepth(viewer, doc) !== undefined;
+  if (isContact(doc)) return contactDepth(viewer, doc) !== undefined || scope.primaries.has(doc._id);
   const limit = viewer.reportDepth ?? -1;
   const deepEnough =
     limit < 0 ||

@@ -13,7 +13,8 @@ const CHW1 = { user: 'chw1', password: 'Mango-tree-1' };
 const ACCOUNT = { user: 'sup_online', password: 'Acacia-tree-2', account: true };
 const BY: Parent = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
 const MOVED = 'hc1-area-1-home-1';
-const STAYS = 'hc1-area-2-home-2-person-1';
+const STAYS_HOME = 'hc1-area-2-home-2';
+const STAYS = `${STAYS_HOME}-person-1`;
 
 let station: TestStation;
 let phone: Phone;
@@ -287,4 +288,79 @@ test('a report that names nobody is not foreseen as refused where both settings 
   });
   await station.ask('decide.approve', { batch });
   expect(await upload(CHW1)).toMatchObject({ sent: 1, accepted: 1 });
+});
+
+/** Changes the settings of the server, as an administrator does. */
+async function configure(change: (settings: Record<string, unknown>) => Record<string, unknown>) {
+  const database = station.server?.database();
+  if (database === undefined) throw new Error('no server');
+  const stored = await database.get('settings');
+  const settings = stored['settings'] as Record<string, unknown>;
+  await database.put({ ...stored, settings: { ...settings, ...change(settings) } });
+  return database;
+}
+
+test('a primary contact who lives outside the area is theirs where the server lets them in', async () => {
+  await begin();
+  const outsider = 'hc2-area-1-home-1-person-1';
+  const database = await configure(() => ({}));
+  await database.put({ ...(await database.get(STAYS_HOME)), contact: { _id: outsider } });
+  const stored = await database.get(outsider);
+  await database.put({ ...stored, patient_id: 'KE-0012' });
+  await phone.sync();
+  await phone.put(
+    report({ id: 'by-id', form: 'home_visit', by: BY, about: outsider, reportedAt: 1_788_000_000_000 }),
+  );
+  await phone.put(
+    report({ id: 'by-code', form: 'home_visit', by: BY, about: 'KE-0012', reportedAt: 1_788_000_000_000 }),
+  );
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({ dryRun: { refused: 2 } });
+
+  await configure(() => ({
+    replication_depth: [{ role: 'chw', depth: 10, replicate_primary_contacts: true }],
+  }));
+  // Another phone of theirs gets the contact and edits it.
+  await phone.destroy();
+  if (station.server === null) throw new Error('no server');
+  phone = new Phone({ user: 'chw1', device: 'phone-2', server: station.server });
+  await phone.firstSync();
+  await phone.edit(outsider, () => ({ phone: '+254000000009' }));
+  const edited = await take();
+  await ended(station.ask('compare.start', CHW1));
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
+    dryRun: { refused: 0, lifted: 2 },
+  });
+  for (const one of [batch, edited]) await station.ask('decide.approve', { batch: one });
+  expect(await upload(CHW1)).toMatchObject({ sent: 3, accepted: 3, refused: [] });
+  expect(await receipt(edited)).toMatchObject({ accepted: 1, refused: [] });
+});
+
+test('a server of 4.2 tells nobody what is theirs: nothing is foreseen, and its word decides', async () => {
+  await begin();
+  await station.server?.setVersion('4.2.0');
+  const before = station.server?.requests.length ?? 0;
+  await file(2, STAYS);
+  await file(1, 'hc2-area-1-home-1-person-1');
+  await phone.edit(STAYS, () => ({ phone: '+254000000009' }));
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  expect(await station.ask('server.get', {})).toMatchObject({ version: '4.2.0' });
+  expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
+    dryRun: { refused: 0, notTold: ['chw1'] },
+  });
+  // A restricted login is none of a station, although no list says so.
+  await expect(ended(station.ask('upload.start', { ...CHW1, account: true }))).rejects.toThrow(
+    'account-restricted',
+  );
+  await station.ask('decide.approve', { batch });
+  expect(await upload(CHW1)).toMatchObject({
+    outcome: 'partly',
+    accepted: 3,
+    refused: [{ id: 'visit-hc2area1home1person1-0' }],
+  });
+  expect(await receipt(batch)).toMatchObject({ accepted: 3, refused: [{ reason: 'forbidden' }] });
+  const asked = station.server?.requests.slice(before).filter(({ path }) => path.includes('replication'));
+  expect(new Set(asked?.map(({ status }) => status))).toEqual(new Set([403]));
 });
