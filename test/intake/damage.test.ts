@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DumpItem } from '../../shared/dump.ts';
 import { document, type Json, without } from '../support/documents.ts';
 import { allDocsRow, changesRow, elements, lines, SAMPLES } from '../support/formats.ts';
-import { codesOf, readBytes, recordsOf } from '../support/reading.ts';
+import { codesOf, problemsOf, readBytes, recordsOf } from '../support/reading.ts';
 
 const ALL = Array.from({ length: 6 }, (_, at) =>
   document(`doc-${at}`, { note: `note ${at}`, list: [{ x: 1 }, { y: 2 }], end: 1 }, { generations: 2 }),
@@ -100,10 +100,8 @@ describe.each(BREAKS)('%s', (_, text, by) => {
     const found = ids(items);
     expect(found.slice(0, 2)).toEqual(['doc-0', 'doc-1']);
     // Either the damage was seen to stay inside of its record, or the rest is reported as not read.
-    if (found.length !== 5) {
-      expect(found).toHaveLength(2);
-      expect(items.at(-1)).toMatchObject({ code: 'not-json' });
-    }
+    expect([2, 5]).toContain(found.length);
+    expect(found.length === 5 || codesOf(items.slice(-1)).includes('not-json')).toBe(true);
   });
 });
 
@@ -286,6 +284,7 @@ describe('lines of arrays', () => {
     const items = read(Buffer.from(text(middle)));
     expect(ids(items)).toEqual(ALL.map((one) => one['_id']));
     expect(codesOf(items)).toEqual(Array.from({ length: problems }, () => 'not-json'));
-    if (problems > 0) expect(items[2]).toMatchObject({ line: 3 });
+    const problem = problemsOf(items)[0];
+    expect(problem?.line).toBe(problems > 0 ? 3 : undefined);
   });
 });

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { DumpItem } from '../../shared/dump.ts';
 import { StationError } from '../../shared/errors.ts';
 import { recogniseHead } from '../../electron/intake/formats/recognise.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -10,6 +11,16 @@ const folder = temporaryFolder();
 afterAll(folder.remove);
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** `null` where the station refuses the file as a whole. */
+function readOrRefuse(bytes: Buffer): DumpItem[] | null {
+  try {
+    return readBytes(bytes);
+  } catch (error) {
+    if (error instanceof StationError) return null;
+    throw error;
+  }
+}
 
 describe.each(SAMPLES)('$name', ({ name, format, make, open, expected }) => {
   const sample = make(DOCUMENTS);
@@ -69,21 +80,17 @@ describe.each(SAMPLES)('$name', ({ name, format, make, open, expected }) => {
     for (let cut = 0; cut < sample.complete; cut += 1) {
       const before = sample.ends.filter((end) => end <= cut).length;
       const bytes = sample.bytes.subarray(0, cut);
-      let items;
-      try {
-        items = readBytes(bytes);
-      } catch (error) {
-        expect(error, `cut at ${cut}`).toBeInstanceOf(StationError);
-        expect(before, `cut at ${cut}`).toBe(0);
-        continue;
-      }
+      const items = readOrRefuse(bytes);
+      expect(items !== null || before === 0, `cut at ${cut}`).toBe(true);
+      if (items === null) continue;
       const records = recordsOf(items);
       expect(records.length, `cut at ${cut}`).toBe(before);
       expect(records, `cut at ${cut}`).toEqual(wholly.slice(0, before));
       const atRecord =
         sample.ends.includes(cut) || /[\]}\n\r]/.test(sample.bytes.toString('latin1', cut - 1, cut));
-      if (!(open && atRecord)) expect(codesOf(items), `cut at ${cut}`).toContain('cut-off');
-      if (cut % 9 === 0) expect(readBytes(bytes, { chunk: 5 })).toEqual(items);
+      const mayLookWhole = open && atRecord;
+      expect(mayLookWhole || codesOf(items).includes('cut-off'), `cut at ${cut}`).toBe(true);
+      expect(cut % 9 === 0 ? readBytes(bytes, { chunk: 5 }) : items).toEqual(items);
     }
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { StationError } from '../../shared/errors.ts';
 import { openDump } from '../../electron/intake/formats/open.ts';
 import { document, without } from '../support/documents.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -142,11 +143,12 @@ describe('gzip', () => {
     let last = 0;
     for (let cut = 12; cut < small.length; cut += 1) {
       const path = folder.put('cut.gz', small.subarray(0, cut));
-      const result = await readFile(path).catch((error: unknown) => error as { code: string });
-      if ('code' in result) {
-        expect(['not-a-dump', 'empty-file']).toContain(result.code);
-        continue;
-      }
+      const result = await readFile(path).catch((error: unknown) => {
+        // Cut before the first record can be told from anything else.
+        if (!['not-a-dump', 'empty-file'].includes((error as StationError).code)) throw error;
+        return null;
+      });
+      if (result === null) continue;
       expect(codesOf(result.items)).toEqual(['cut-off']);
       expect(result.flags).toEqual(['cut-off']);
       expect(recordsOf(result.items).length).toBeGreaterThanOrEqual(last);

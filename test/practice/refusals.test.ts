@@ -24,8 +24,7 @@ test.each<[string, Doc, string | undefined, string | undefined]>([
 ])('%s', (_what, doc, forEverybody, forAdmins) => {
   expect(whyRefused(doc, undefined, chw)).toBe(forEverybody);
   expect(whyRefused(doc, undefined, officer)).toBe(forEverybody);
-  if (forAdmins === undefined) expect(whyRefused(doc, undefined, admin)).toBeUndefined();
-  else expect(whyRefused(doc, undefined, admin)).toContain(forAdmins);
+  expect(whyRefused(doc, undefined, admin)?.slice(0, forAdmins?.length)).toBe(forAdmins);
 });
 
 test('own user-settings: may be edited, not created, and the roles stay', () => {

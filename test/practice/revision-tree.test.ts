@@ -37,8 +37,9 @@ describe('what is missing', () => {
     ['a huge generation yields every leaf', [`999999999-${'0'.repeat(32)}`], ['2-c', '3-d', '4-x']],
   ])('%s', (_what, asked, expected) => {
     const answer = missingRevisions(TREE, asked);
-    if (Array.isArray(expected)) expect(answer).toEqual({ missing: asked, possible_ancestors: expected });
-    else expect(answer).toEqual(expected);
+    expect(answer).toEqual(
+      Array.isArray(expected) ? { missing: asked, possible_ancestors: expected } : expected,
+    );
   });
 
   test('of a document that was never there everything is missing, without ancestors', () => {

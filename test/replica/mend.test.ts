@@ -46,9 +46,9 @@ async function filled(path: string): Promise<void> {
 }
 
 async function countOf(replica: Replica): Promise<number> {
-  const found = await replica.readAll(some(0, 200));
-  for (const one of found) if (one !== null) expect(one.body['text']).toBe(`of ${one.id.slice(1)}`);
-  return found.filter((one) => one !== null).length;
+  const found = (await replica.readAll(some(0, 200))).filter((one) => one !== null);
+  expect(found.map(({ body }) => body['text'])).toEqual(found.map(({ id }) => `of ${id.slice(1)}`));
+  return found.length;
 }
 
 function filesOf(path: string, pattern: RegExp): string[] {
@@ -213,9 +213,8 @@ describe('a full disk', () => {
       expect(refusal).toMatchObject({ code: 'disk-full' });
       expect(written.length).toBeGreaterThan(3);
       // Still full: refused again, and nothing ends the process.
-      await replica
-        .write([revision('late', [rev(1, 'late')], { attachments: { photo: photo(noise(5_000_000)) } })])
-        .catch((error: unknown) => expect(error).toMatchObject({ code: 'disk-full' }));
+      const late = revision('late', [rev(1, 'late')], { attachments: { photo: photo(noise(5_000_000)) } });
+      await expect(replica.write([late])).rejects.toMatchObject({ code: 'disk-full' });
       rmSync(filler);
       // No restart in between.
       const more = some(0, 100);

@@ -119,13 +119,16 @@ describe('the order for sending', () => {
         const ordered = orderForSending(all);
         expect(new Set(ordered)).toEqual(new Set(all));
         expect(ordered).toHaveLength(all.length);
-        ordered.forEach((one, at) => {
-          for (const [index, other] of ordered.entries()) {
-            const sameKind = one.kind === other.kind;
-            if (!sameKind || !one.needs.includes(other.id)) continue;
-            if (one.deleted === other.deleted) expect(index < at).toBe(one.deleted !== true);
-          }
-        });
+        const outOfOrder = ordered.flatMap((one, at) =>
+          ordered.filter(
+            (other, index) =>
+              one.kind === other.kind &&
+              one.needs.includes(other.id) &&
+              one.deleted === other.deleted &&
+              index < at !== (one.deleted !== true),
+          ),
+        );
+        expect(outOfOrder).toEqual([]);
         const firstDeletion = ordered.findIndex(({ deleted }) => deleted === true);
         const stayingAfter = ordered.slice(firstDeletion).filter(({ deleted }) => deleted !== true);
         expect(firstDeletion === -1 ? [] : stayingAfter).toEqual([]);

@@ -112,8 +112,7 @@ test('bytes that went wrong anywhere end in an answer or a failure with a name, 
             await files.close();
           }
         } catch (error) {
-          expect(error).toBeInstanceOf(StationError);
-          expect((error as StationError).code).not.toBe('internal');
+          if (!(error instanceof StationError) || error.code === 'internal') throw error;
         }
         expect(phone.isClosed).toBe(true);
       },
