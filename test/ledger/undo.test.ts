@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
 import { listAudit } from '../../electron/ledger/audit.ts';
 import { findBatch } from '../../electron/ledger/batches.ts';
+import { addChange } from '../../electron/ledger/changes.ts';
+import { settle, settleJoin } from '../../electron/ledger/conflicts.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
 import { markRefused, recordAccepted, recordFailed, recordSent } from '../../electron/ledger/deliveries.ts';
@@ -263,5 +265,54 @@ describe('what became something else by itself', () => {
     approve(db, { batch, ids: ['r0'], refused: true }, BY);
     undoDecision(db, numberOf(hold(db, batch, ['r0'], 'ask', LATER)), LATER);
     expect(db.get('SELECT refusal_approved AS n FROM changes WHERE id = ?', 'r0')).toEqual({ n: 1 });
+  });
+});
+
+describe('the approval of an edit that was joined with the server’s version on its way', () => {
+  const PHONES = chain('ab');
+  const OF_SERVER = rev(2, 'server');
+  const MADE = rev(3, 'joined');
+  const CLOSING = rev(3, 'closing');
+
+  /** As an upload leaves it that ended between the join and its first request. Answers the approval. */
+  function joined(): number {
+    const [own = ''] = PHONES;
+    const change = newChange('r', { rev: own, history: PHONES });
+    const batch = addTakenBatch(db, { name: 'joined', changes: [{ change, class: 'update' }] });
+    const decision = numberOf(approve(db, { batch }, BY));
+    const about = { id: 'r', resolution: 'join', keeps: MADE, seen: [own, OF_SERVER], by: BY };
+    db.transaction(() => {
+      settle(db, { ...about, rev: own, state: 'closed' });
+      for (const [made, origin] of [
+        [MADE, 'merge'],
+        [CLOSING, 'closing'],
+      ] as const) {
+        const history = [made, OF_SERVER];
+        addChange(db, null, batch, newChange('r', { rev: made, origin, history, ordinal: null }), BY);
+        settle(db, { ...about, rev: made, state: 'approved' });
+      }
+      settleJoin(db, { ...about, rev: own, made: MADE });
+    });
+    return decision;
+  }
+
+  const stateOf = (revision: string): unknown => standingOf(db, 'r', revision)?.state;
+
+  it('is undone as long as nothing of it left, and what was made goes nowhere', () => {
+    const decision = joined();
+    expect([PHONES[0] ?? '', MADE, CLOSING].map(stateOf)).toEqual(['approved', 'approved', 'approved']);
+    expect(undoDecision(db, decision, LATER)).toMatchObject({ undone: 1, later: 0, lapsed: 0 });
+    expect([PHONES[0] ?? '', MADE, CLOSING].map(stateOf)).toEqual(['open', 'superseded', 'superseded']);
+    const row = db.get('SELECT resolution, keeps, seen FROM changes WHERE rev = ?', PHONES[0] ?? '');
+    expect(row).toEqual({ resolution: null, keeps: null, seen: null });
+    expect(codeOf(() => undoDecision(db, decision, LATER))).toEqual(['nothing-to-undo', undefined]);
+  });
+
+  it('is not undone once what was made of it may have left', () => {
+    const decision = joined();
+    uploading();
+    recordSent(db, 'u1', [{ id: 'r', rev: MADE, bytes: 10 }], EVEN_LATER);
+    expect(codeOf(() => undoDecision(db, decision, LATER))).toEqual(['decision-sent', '1']);
+    expect(stateOf(PHONES[0] ?? '')).toBe('approved');
   });
 });
