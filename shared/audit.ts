@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   'reopened',
   'undone',
   'rebased',
+  'brought-back',
   'joined',
   'superseded',
   'conflict-kept',

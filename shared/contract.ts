@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type {
   BatchDetail,
   BatchRow,
+  BroughtBack,
   ChangeDetail,
   ChangeRow,
   ConflictDetail,
@@ -398,6 +399,8 @@ export const CHECKS = {
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
   'decide.rebase': v.strictObject({ id, rev, on: rev }),
   /** Takes a decision back as a whole, until something of it was sent. */
+  /** A new version of every record that this batch deleted on the server, with its content from before, to be approved. */
+  'decide.bring-back': v.strictObject({ batch: short }),
   'decide.undo': v.strictObject({ decision: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) }),
 
   'conflicts.list': v.strictObject({ ...paging }),
@@ -524,6 +527,7 @@ interface Values {
   'decide.hold': Decided;
   'decide.release': Decided;
   'decide.rebase': { readonly rev: string; readonly decision: string };
+  'decide.bring-back': BroughtBack;
   'decide.undo': Undone;
   'conflicts.list': Page<ConflictRow>;
   'conflict.get': ConflictDetail;

@@ -56,6 +56,18 @@ export type MayAssign = 'yes' | 'named' | 'sent';
 export interface BatchDetail extends BatchRow {
   /** Whether somebody here may say whose it is. */
   readonly mayAssign: MayAssign;
+  /** Records that this batch deleted on the server and that can be brought back. */
+  readonly mayBringBack: number;
+}
+
+/** What came of bringing back what a batch deleted. */
+export interface BroughtBack {
+  /** Records of which a new version waits to be approved. */
+  readonly changed: number;
+  /** Left out: the content from before the deletion is not here any more. */
+  readonly notHere: number;
+  /** By which it can be undone. */
+  readonly decision: string;
 }
 
 /**
@@ -201,6 +213,8 @@ export interface ConflictDetail extends ConflictRow {
     readonly label?: string;
     readonly values: readonly unknown[];
   }[];
+  /** The newest version that all sides went on from, as far as their histories tell; `null`: none is here. */
+  readonly ancestor: { readonly rev: string; readonly body: Readonly<Record<string, unknown>> } | null;
   /**
    * Between a phone and the server, where the version that both went on from is here: only its `overlaps` have to be
    * chosen (`choices` of `conflict.resolve`). `null`: there are other sides, or that version is not here.

@@ -162,6 +162,7 @@ export const COMMAND_TABLE = {
     options: {},
   },
   dismiss: { words: '<BATCH>', about: 'helpDismiss', options: { undo: flag('optionDismissUndo') } },
+  'bring-back': { words: '<BATCH>', about: 'helpBringBack', options: {} },
   undo: { words: '<DECISION>', about: 'helpUndo', options: {} },
   conflicts: { words: '', about: 'helpConflicts', options: {} },
   resolve: {

@@ -311,6 +311,14 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     print(command, decided, () => sayDecided(decided));
     return DONE;
   }),
+  'bring-back': asking(async (terminal, command) => {
+    const brought = await terminal.ask('decide.bring-back', { batch: command.words[0] ?? '' });
+    print(command, { ...brought }, () => {
+      say(word('broughtBack', { changed: brought.changed, notHere: brought.notHere }));
+      say(word('decisionId', { decision: brought.decision }));
+    });
+    return DONE;
+  }),
   release: asking(async (terminal, command) => {
     const [batch = '', ...ids] = command.words;
     const decided = await terminal.ask('decide.release', { batch, ...(ids.length > 0 ? { ids } : {}) });

@@ -1,7 +1,7 @@
 /** The baseline: what the station knows of the server's side, document by document. */
 import { LIVE_STATES } from '../../shared/states.ts';
 import { type Database, json, type Row, text } from './database.ts';
-import { list } from './keys.ts';
+import { list, type Key } from './keys.ts';
 import { oneOf } from './states.ts';
 
 export interface KnownLeaf {
@@ -32,13 +32,41 @@ export interface ServerBody {
 
 export function recordServerDocument(db: Database, known: KnownDocument): void {
   db.run(
-    `INSERT INTO server_docs (id, asked_at, leaves, has) VALUES (?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, leaves = excluded.leaves, has = excluded.has`,
+    `INSERT INTO server_docs (id, asked_at, leaves, has, forked) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET asked_at = excluded.asked_at, leaves = excluded.leaves, has = excluded.has,
+       forked = excluded.forked`,
     known.id,
     known.askedAt,
     JSON.stringify(known.leaves),
     JSON.stringify(known.has),
+    known.leaves.filter((leaf) => leaf.deleted === false).length > 1 ? 1 : 0,
   );
+}
+
+export function isForked(db: Database, id: string): boolean {
+  return db.get('SELECT 1 FROM server_docs WHERE id = ? AND forked = 1', id) !== undefined;
+}
+
+/**
+ * What the server is proven to have taken becomes a leaf of what is known of it, where that may leave a document with
+ * another number of leaves: a branch, a deletion, what a settled conflict made. Answers these documents.
+ */
+export function recordServerTook(db: Database, changes: readonly Key[], at: string): string[] {
+  list(db, changes);
+  const rows = db.all(
+    `SELECT c.id, c.rev, c.history, c.deleted, c.content FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
+     WHERE c.approved_class = 'unplaced' OR c.deleted = 1 OR c.resolution IS NOT NULL ORDER BY k.n`,
+  );
+  for (const row of rows) {
+    const [id, rev] = [text(row, 'id'), text(row, 'rev')];
+    const known = serverDocument(db, id);
+    const history = json<string[]>(row, 'history');
+    const others = (known?.leaves ?? []).filter((leaf) => !history.includes(leaf.rev));
+    const leaf = { rev, deleted: row['deleted'] === 1, content: text(row, 'content') };
+    const has = [...new Set([...(known?.has ?? []), rev])];
+    recordServerDocument(db, { id, askedAt: at, leaves: [...others, leaf], has });
+  }
+  return [...new Set(rows.map((row) => text(row, 'id')))];
 }
 
 /** Records documents that were asked about at one time. Answers those of which something else is known than before. */

@@ -9,6 +9,7 @@ import { ORDINARY, ordinaryIn, oneOf } from './states.ts';
 import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import { hasLeft } from './assigning.ts';
 import { classCounts, decidedIn, openIn } from './counts.ts';
+import { deletionsToBringBack } from './bring-back.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface NewBatch {
@@ -156,7 +157,11 @@ export function batchDetail(db: Database, batch: string): BatchDetail | undefine
   if (row === undefined) return undefined;
   // Only looked for where it matters.
   const may = mayAssign({ ...row, left: false });
-  return { ...row, mayAssign: may === 'yes' && hasLeft(db, batch) ? 'sent' : may };
+  return {
+    ...row,
+    mayAssign: may === 'yes' && hasLeft(db, batch) ? 'sent' : may,
+    mayBringBack: deletionsToBringBack(db, batch).length,
+  };
 }
 
 export interface BatchQuery {

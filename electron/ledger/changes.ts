@@ -293,11 +293,12 @@ export function documentsToClass(db: Database, dump: string): string[] {
     .map((row) => text(row, 'id'));
 }
 
-/** Every document that may still be sent, or that the server is said to have. */
+/** Every document that may still be sent, that the server is said to have, or that has several versions there. */
 export function documentsToCompare(db: Database): string[] {
   return db
     .all(
-      `SELECT DISTINCT id FROM changes WHERE state IN ${oneOf(LIVE_STATES)} AND class NOT IN ${oneOf(UNASKED_CLASSES)} ORDER BY id`,
+      `SELECT id FROM changes WHERE state IN ${oneOf(LIVE_STATES)} AND class NOT IN ${oneOf(UNASKED_CLASSES)}
+       UNION SELECT id FROM server_docs WHERE forked = 1 ORDER BY id`,
     )
     .map((row) => text(row, 'id'));
 }

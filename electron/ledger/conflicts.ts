@@ -11,14 +11,23 @@ import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type DecisionMaker, type Key } from './keys.ts';
 import { oneOf } from './states.ts';
 
-const IN_CONFLICT = `class = 'conflict' AND state IN ${oneOf(UNSENT_STATES)} AND resolution IS NULL`;
+/**
+ * The documents that a person has to settle: with a change in conflict, or with more than one version on the server,
+ * whoever made them, as long as no settlement of it is on its way.
+ */
+const IN_CONFLICT = `SELECT id, seq FROM changes
+    WHERE class = 'conflict' AND state IN ${oneOf(UNSENT_STATES)} AND resolution IS NULL
+  UNION ALL
+  SELECT s.id, coalesce((SELECT min(c.seq) FROM changes c WHERE c.id = s.id), 0) FROM server_docs s
+    WHERE s.forked = 1 AND NOT EXISTS (SELECT 1 FROM changes c
+      WHERE c.id = s.id AND c.resolution IS NOT NULL AND c.state IN ${oneOf(OUTBOX_STATES)})`;
 
 export function listConflicts(
   db: Database,
   query: { readonly offset: number; readonly limit: number },
 ): { ids: string[]; total: number } {
   const rows = db.all(
-    `SELECT id FROM changes WHERE ${IN_CONFLICT} GROUP BY id ORDER BY min(seq) LIMIT ? OFFSET ?`,
+    `SELECT id FROM (${IN_CONFLICT}) GROUP BY id ORDER BY min(seq), id LIMIT ? OFFSET ?`,
     query.limit,
     query.offset,
   );
@@ -26,7 +35,7 @@ export function listConflicts(
 }
 
 export function countConflicts(db: Database): number {
-  return number(db.get(`SELECT count(DISTINCT id) AS n FROM changes WHERE ${IN_CONFLICT}`), 'n');
+  return number(db.get(`SELECT count(DISTINCT id) AS n FROM (${IN_CONFLICT})`), 'n');
 }
 
 /** What stands in conflict with the server's version of one of these documents, and nobody has settled. */

@@ -9,11 +9,13 @@ import {
   type Unusual,
   type UnusualRule,
 } from '../../shared/unusual.ts';
+import { StationError } from '../../shared/errors.ts';
 import { audit } from './audit.ts';
 import { decidedIn } from './counts.ts';
 import { type Database, json, text, textOrNull } from './database.ts';
 import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
+import { isBesideApproved } from './one-version.ts';
 import { beginDecision, type Deciding } from './undo.ts';
 
 export interface DecisionCounts {
@@ -69,6 +71,8 @@ interface Candidate {
   readonly unusual: readonly UnusualRule[];
   /** The rules about the record itself. */
   readonly own: readonly RecordRule[];
+  /** `null`: its document has no other version here. */
+  readonly history: readonly string[] | null;
 }
 
 function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candidate[] {
@@ -79,7 +83,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
     : `(c.state = 'open' OR c.state = 'approved' AND ${REFUSED}) AND c.resolution IS NULL`;
   return db
     .all(
-      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.state, c.refused, c.unusual FROM changes c
+      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
        WHERE c.batch = ? AND ${condition}`,
       batch,
     )
@@ -98,6 +102,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
         refused: textOrNull(found, 'refused'),
         unusual: unusualOf(change, own, ofBatch).map(({ rule }) => rule),
         own: own.map(({ rule }) => rule),
+        history: found['several'] === 1 ? json<string[]>(found, 'history') : null,
       };
     });
 }
@@ -120,7 +125,9 @@ function isMeant(approval: Approval, change: Candidate): boolean {
 
 /**
  * Approves changes. The class it has now and what is unusual about it now are written down: what is sent is what was
- * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled.
+ * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled. Of two versions of one
+ * document only one is ever approved.
+ * @throws StationError `other-version-approved`: records were named, and of each another version is approved
  */
 export function approve(db: Database, approval: Approval, by: DecisionMaker): DecisionCounts {
   const { batch, classes, ids, refused } = approval;
@@ -136,9 +143,14 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
           ? isMeant(named, change)
           : chosenIds.has(change.id) && isMeant({ ...named, ids: [change.id] }, change)),
     );
-    const deciding = rows.length === 0 ? null : beginDecision(db, 'approved', batch, by);
+    let deciding: Deciding | null = null;
+    let approved = 0;
     for (const row of rows) {
-      deciding?.touch(row, () =>
+      // The one before it in this list may be another version of the same document.
+      if (row.history !== null && isBesideApproved(db, { ...row, history: row.history })) continue;
+      deciding ??= beginDecision(db, 'approved', batch, by);
+      approved += 1;
+      deciding.touch(row, () =>
         db.run(
           `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
              decided_by = ?, decided_at = ?, held_reason = NULL WHERE id = ? AND rev = ?`,
@@ -155,14 +167,17 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
         id: row.id,
         rev: row.rev,
         detail: {
-          decision: deciding?.decision,
+          decision: deciding.decision,
           class: row.class,
           ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
           ...(row.refused === null ? {} : { refused: row.refused }),
         },
       });
     }
-    return counts(db, batch, rows.length, deciding);
+    // Who names records must hear that nothing came of it.
+    if (approved === 0 && rows.length > 0 && ids !== undefined)
+      throw new StationError('other-version-approved');
+    return counts(db, batch, approved, deciding);
   });
 }
 

@@ -235,8 +235,10 @@ export const MIGRATIONS: readonly string[] = [
     -- The baseline: what the station knows of the server.
     id TEXT PRIMARY KEY, asked_at TEXT NOT NULL,
     leaves TEXT NOT NULL,               -- JSON array of {rev, deleted, content}
-    has TEXT NOT NULL DEFAULT '[]'
+    has TEXT NOT NULL DEFAULT '[]',
+    forked INTEGER NOT NULL DEFAULT 0   -- 1: it has more than one leaf that is not deleted
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX server_docs_forked ON server_docs (id) WHERE forked = 1;
 
   CREATE TABLE server_bodies (
     id TEXT NOT NULL, rev TEXT NOT NULL, deleted INTEGER NOT NULL, content TEXT NOT NULL,

@@ -10,12 +10,13 @@ import { StationError } from '../../shared/errors.ts';
 import { LEFT_DELIVERIES, LEFT_STATES } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { withdrawJoin } from './conflicts.ts';
-import { type Database, number, type Row, text, textOrNull } from './database.ts';
+import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
+import { isBesideApproved } from './one-version.ts';
 import { oneOf } from './states.ts';
 
 /** As in the audit trail; `settled`: a conflict. */
-export type DecisionKind = 'approved' | 'held' | 'reopened' | 'rebased' | 'settled';
+export type DecisionKind = 'approved' | 'held' | 'reopened' | 'rebased' | 'settled' | 'brought-back';
 
 /** A decision under way. Whatever it touches is named before and after. */
 export interface Deciding {
@@ -119,7 +120,7 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
       for (const resolution of joinsOf(db, decision)) withdrawJoin(db, resolution);
 
     const touched = db.all(
-      `SELECT c.seq, c.id, c.rev, c.batch, c.state AS now, c.decision AS latest, p.made
+      `SELECT c.seq, c.id, c.rev, c.history, c.batch, c.state AS now, c.decision AS latest, p.made
        FROM decision_changes p JOIN changes c ON c.seq = p.change WHERE p.decision = ? ORDER BY c.seq`,
       decision,
     );
@@ -186,13 +187,17 @@ function standBefore(db: Database, change: number, decision: number): Row {
 function putBack(db: Database, change: Row, decision: number, by: DecisionMaker): void {
   const seq = number(change, 'seq');
   const before = standBefore(db, seq, decision);
+  // Another version was approved since: this one is looked at again.
+  const wasApproved = text(before, 'state') === 'approved';
+  const state = wasApproved && isBesideApproved(db, wholeKey(change)) ? 'open' : text(before, 'state');
+  const stood = state === text(before, 'state');
   db.run(
     `UPDATE changes SET state = ?1, approved_class = ?2, approved_unusual = ?3,
        refusal_approved = ?4 AND refused IS NOT NULL AND refused IS ?5,
        held_reason = ?6, decided_by = ?7, decided_at = ?8, decision = ?9, resolution = NULL, keeps = NULL, seen = NULL
      WHERE seq = ?10`,
-    text(before, 'state'),
-    textOrNull(before, 'approved_class'),
+    state,
+    stood ? textOrNull(before, 'approved_class') : null,
     text(before, 'approved_unusual'),
     number(before, 'refusal_approved'),
     textOrNull(before, 'refused'),
@@ -206,6 +211,10 @@ function putBack(db: Database, change: Row, decision: number, by: DecisionMaker)
     batch: textOrNull(change, 'batch'),
     id: text(change, 'id'),
     rev: text(change, 'rev'),
-    detail: { decision, from: text(change, 'now'), to: text(before, 'state') },
+    detail: { decision, from: text(change, 'now'), to: state },
   });
+}
+
+function wholeKey(row: Row): Key & { readonly history: readonly string[] } {
+  return { id: text(row, 'id'), rev: text(row, 'rev'), history: json<string[]>(row, 'history') };
 }

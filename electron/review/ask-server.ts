@@ -85,8 +85,8 @@ export async function askServer(
     const has = revs.filter((rev) => !missing.has(rev));
     const leaves = (entry?.possibleAncestors ?? []).filter(isRevision);
     found.push({ id, leaves, has });
-    // Where the server has all of ours there is nothing to compare.
-    if (has.length === revs.length) continue;
+    // Where the server has all of ours there is nothing to compare; several versions are looked at all the same.
+    if (has.length === revs.length && leaves.length < 2) continue;
     for (const rev of leaves) if (knownBody(id, rev) === undefined) wanted.set(`${id}\n${rev}`, { id, rev });
   }
 

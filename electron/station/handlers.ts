@@ -26,6 +26,7 @@ import { configureIntake, intakeSettings } from './import/settings.ts';
 import { receiptContent } from './reports/receipts.ts';
 import { conflictDetail, conflictLosses, conflictRow, resolveConflict } from './review/conflicts.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './review/detail.ts';
+import { bringBack } from './review/bring-back.ts';
 import { undo } from './review/undo.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
@@ -193,6 +194,10 @@ export function makeHandlers(
     'decide.release': ({ batch, ids }) => {
       batchOf(batch);
       return decided(core, release(db, batch, ids, by()));
+    },
+    'decide.bring-back': ({ batch }) => {
+      batchOf(batch);
+      return bringBack(core, batch, by());
     },
     'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
     'decide.rebase': ({ id, rev, on }) => rebase(core, id, rev, on),

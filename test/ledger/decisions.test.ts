@@ -6,6 +6,7 @@ import { setBatchUnusual } from '../../electron/ledger/people.ts';
 import { listAudit } from '../../electron/ledger/audit.ts';
 import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
+import { undoDecision } from '../../electron/ledger/undo.ts';
 import { approve, hold, release } from '../../electron/ledger/decisions.ts';
 import {
   addTakenBatch,
@@ -176,13 +177,26 @@ describe('approving a batch', () => {
     expect(audited('approved')).toHaveLength(2);
   });
 
-  it('approves each leaf of a document that is named', () => {
+  it('approves one of two versions of a document, and the other one by no way beside it', () => {
     const leaves = ['x', 'y'].map((name) => newChange('doc', { rev: rev(1, name) }));
     const batch = addTakenBatch(db, {
       name: 'leaves',
       changes: leaves.map((change) => ({ change, class: 'unplaced' })),
     });
-    expect(approve(db, { batch, ids: ['doc'] }, BY).changed).toBe(2);
+    const approved = () =>
+      db.all(`SELECT rev FROM changes WHERE id = 'doc' AND state = 'approved'`).map((row) => row['rev']);
+    expect(approve(db, { batch, classes: ['unplaced'] }, BY).changed).toBe(1);
+    expect(approved()).toEqual([rev(1, 'x')]);
+    expect(() => approve(db, { batch, ids: ['doc'] }, BY)).toThrow('other-version-approved');
+    expect(approve(db, { batch, classes: ['unplaced'] }, BY).changed).toBe(0);
+
+    // The first is taken back, the other is approved; then the taking back is undone.
+    const back = release(db, batch, ['doc'], BY);
+    db.run(`UPDATE changes SET state = 'held' WHERE rev = ?`, rev(1, 'x'));
+    expect(approve(db, { batch, ids: ['doc'] }, BY).changed).toBe(1);
+    db.run(`UPDATE changes SET state = 'open' WHERE rev = ?`, rev(1, 'x'));
+    expect(undoDecision(db, Number(back.decision), BY).undone).toBe(1);
+    expect(approved()).toEqual([rev(1, 'y')]);
   });
 });
 

@@ -5,6 +5,7 @@
 import type { StoredRevision } from '../../replica/types.ts';
 import { isOneOf, LIVE_STATES, NO_SIDE_CLASSES } from '../../../shared/states.ts';
 import { randomUUID } from 'node:crypto';
+import { kindOf, labelOf } from '../../../shared/documents.ts';
 import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss, SideOfConflict } from '../../../shared/losses.ts';
@@ -13,7 +14,7 @@ import type { ConflictDetail, ConflictLeaf, ConflictRow } from '../../../shared/
 import { compareRevisions } from '../../../shared/revisions.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
-import { addChange, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
+import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { beginDecision } from '../../ledger/undo.ts';
 import { moveMade, recordClosedBody, settle, takenOf } from '../../ledger/conflicts.ts';
 import { classDocuments } from './reclassify.ts';
@@ -73,11 +74,13 @@ function leavesOf(core: Core, id: string): Leaf[] {
 
 export function conflictRow(core: Core, id: string): ConflictRow {
   const leaves = leavesOf(core, id);
-  const change = leaves.find((leaf) => leaf.change !== null)?.change;
+  // Where nobody's version waits here, the newest that was brought names the record, or the server's own.
+  const change = leaves.find((leaf) => leaf.change !== null)?.change ?? newestChange(core.db, id);
+  const body = change === undefined ? serverBody(core.db, id, leaves[0]?.rev ?? '')?.body : undefined;
   return {
     id,
-    kind: change?.kind ?? 'other',
-    label: change?.label ?? id,
+    kind: change?.kind ?? (body === undefined ? 'other' : kindOf(id, body, false)),
+    label: change?.label ?? (body === undefined ? id : labelOf(id, body)),
     leaves: leaves.map(({ rev, origin, user, device, takenAt, deleted }) => ({
       rev,
       origin,
@@ -98,7 +101,8 @@ async function versionOf(
 ): Promise<StoredRevision | null> {
   if (leaf.change !== null) return core.replica.call('read', { id, rev: leaf.rev, attachments });
   const body = serverBody(core.db, id, leaf.rev);
-  if (body === undefined) return null;
+  // What this station sent need not be shown by the server.
+  if (body === undefined) return core.replica.call('read', { id, rev: leaf.rev, attachments });
   return {
     id,
     rev: leaf.rev,
@@ -120,6 +124,7 @@ export async function conflictDetail(core: Core, id: string): Promise<ConflictDe
     ...conflictRow(core, id),
     bodies,
     fields: fieldsThatDiffer(bodies),
+    ancestor: await ancestorOf(core, id, leaves),
     join:
       join === null
         ? null
@@ -131,6 +136,21 @@ export async function conflictDetail(core: Core, id: string): Promise<ConflictDe
             overlaps: join.joined.overlaps,
           },
   };
+}
+
+/** The newest version that all sides went on from and whose body is here. */
+async function ancestorOf(
+  core: Core,
+  id: string,
+  leaves: readonly Leaf[],
+): Promise<ConflictDetail['ancestor']> {
+  const [first, ...others] = leaves.map(({ history }) => history);
+  for (const rev of (first ?? []).filter((one) => others.every((history) => history.includes(one)))) {
+    const body = serverBody(core.db, id, rev)?.body;
+    const found = body ?? (await core.replica.call('read', { id, rev, attachments: 'none' }))?.body;
+    if (found !== undefined) return { rev, body: found };
+  }
+  return null;
 }
 
 interface JoinOfSides {
@@ -271,7 +291,11 @@ export async function resolveConflict(
     made.map((one) => one.revision),
   );
   const by = { person: core.person, at: core.now() };
-  const batch = chosen?.change?.batch ?? leaves.find((leaf) => leaf.change !== null)?.change?.batch ?? null;
+  const batch =
+    chosen?.change?.batch ??
+    leaves.find((leaf) => leaf.change !== null)?.change?.batch ??
+    newestChange(core.db, id)?.batch ??
+    null;
   const decision = core.db.transaction(() => {
     // Between the look and now something newer may have come.
     const now = leavesOf(core, id);

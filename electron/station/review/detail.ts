@@ -18,6 +18,7 @@ import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { findChangeRow } from '../../ledger/change-lists.ts';
 import { settleRebase } from '../../ledger/decisions.ts';
+import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { classDocuments } from './reclassify.ts';
@@ -141,12 +142,20 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
         ? {}
         : { _id: change.id, _rev: change.rev, ...(stored.deleted ? { _deleted: true } : {}), ...stored.body },
     may: {
-      approve: APPROVABLE_CLASSES.includes(change.class) && change.resolution === null && mayApprove(change),
+      approve:
+        APPROVABLE_CLASSES.includes(change.class) &&
+        change.resolution === null &&
+        mayApprove(change) &&
+        !isBesideApproved(core.db, change),
       settle: change.class === 'conflict' && change.resolution === null,
       checkAgain: change.refused !== null && !change.refusalApproved && isStillHere(change),
       hold: decidable && (change.state === 'open' || change.state === 'approved'),
       release: change.resolution === null && isOneOf(DECIDED_STATES, change.state),
-      rebase: change.class === 'unplaced' && change.state === 'open' && serverWinner(core, id) !== null,
+      rebase:
+        change.class === 'unplaced' &&
+        change.state === 'open' &&
+        serverWinner(core, id) !== null &&
+        !isBesideApproved(core.db, change),
     },
   };
 }
@@ -202,7 +211,7 @@ export async function picture(
 
 /**
  * An `unplaced` change becomes a new edit on the server's version that the person looked at (rule 5).
- * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`
+ * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `other-version-approved`
  */
 export async function rebase(
   core: Core,
@@ -213,6 +222,7 @@ export async function rebase(
   const change = changeFor(core, id, rev);
   if (change.class !== 'unplaced' || change.state !== 'open') throw new StationError('nothing-to-decide');
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
+  if (isBesideApproved(core.db, change)) throw new StationError('other-version-approved');
   const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
   const below = serverBody(core.db, id, on)?.history ?? [on];
   if (stored === null) throw missingBody(core);
@@ -243,7 +253,7 @@ export async function rebase(
       batch: change.batch,
       id,
       rev: next,
-      detail: { decision: made, from: rev, on },
+      detail: { decision: settled, from: rev, on },
     });
     return settled;
   });

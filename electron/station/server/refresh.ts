@@ -1,6 +1,6 @@
 /** Brings the baseline of some documents up to date, and with it the classes of their changes. */
 import { digest } from '../../host/digest.ts';
-import { recordServerBody, recordServerDocuments, serverBody } from '../../ledger/baseline.ts';
+import { isForked, recordServerBody, recordServerDocuments, serverBody } from '../../ledger/baseline.ts';
 import { revisionsToAsk } from '../../ledger/changes.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { askServer, type RevisionServer } from '../../review/ask-server.ts';
@@ -23,6 +23,8 @@ export async function refreshDocuments(
     if (revs === undefined) revisions.set(id, [rev]);
     else revs.push(rev);
   }
+  // What has several versions there is asked about even if nothing of ours matters any more.
+  for (const id of ids) if (!revisions.has(id) && isForked(core.db, id)) revisions.set(id, []);
   if (revisions.size === 0) return 0;
   const asked = await askServer(server, revisions, digest, (id, rev) => serverBody(core.db, id, rev));
   const at = core.now();

@@ -8,6 +8,7 @@ import { orderForSending } from '../../../shared/documents.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { OthersWork, UploadResult } from '../../../shared/upload.ts';
 import { audit } from '../../ledger/audit.ts';
+import { recordServerTook } from '../../ledger/baseline.ts';
 import { findChange, type Change } from '../../ledger/changes.ts';
 import { joinedFrom, withdrawJoin } from '../../ledger/conflicts.ts';
 import {
@@ -31,6 +32,7 @@ import { checkRefusals, explainRefusals } from './refusals.ts';
 import { Removals } from '../server/removals.ts';
 import { seePeople } from '../server/people.ts';
 import { serverUrl } from '../server/server.ts';
+import { classDocuments } from '../review/reclassify.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { isAccount, signIn } from '../server/sign-in.ts';
 import { makeJoins } from './joining.ts';
@@ -283,6 +285,8 @@ class Sending {
         // What a power cut takes of it is proven again.
         db.step(() => {
           recordAccepted(db, upload, items, already, at);
+          // What is still here of these documents stands against another server now.
+          classDocuments(core, recordServerTook(db, items, at));
           const records = items.map(({ id, rev }) => [id, rev]);
           audit(db, { person: core.person, at }, 'proven', { detail: { upload, already, records } });
         });

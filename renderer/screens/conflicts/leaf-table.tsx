@@ -1,5 +1,5 @@
 /** The leaves side by side: who, when, on which device, and the fields in which they differ. */
-import { Server, Smartphone, Star, Trash2 } from 'lucide-react';
+import { History, Server, Smartphone, Star, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConflictDetail, ConflictLeaf } from '../../../shared/review.ts';
@@ -25,7 +25,7 @@ interface Props {
 export function LeafTable({ conflict, choice, onChoose }: Props) {
   const { t } = useTranslation();
   const group = useId();
-  const { leaves, bodies, fields } = conflict;
+  const { leaves, bodies, fields, ancestor } = conflict;
   const { keep, picks } = choice;
   const base = leaves.findIndex((leaf) => leaf.rev === keep);
   return (
@@ -35,6 +35,14 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
         <thead>
           <tr>
             <td className="leaf-corner" />
+            {ancestor === null ? null : (
+              <th scope="col" className="leaf">
+                <span className="leaf-choice">
+                  <History aria-hidden size={20} />
+                  {t('conflict.ancestor')}
+                </span>
+              </th>
+            )}
             {leaves.map((leaf, index) => (
               <th key={leaf.rev} scope="col" className={index === base ? 'leaf leaf-chosen' : 'leaf'}>
                 <label className="leaf-choice">
@@ -69,6 +77,11 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
                 <th scope="row">
                   <bdi title={pathText(field.path)}>{words}</bdi>
                 </th>
+                {ancestor === null ? null : (
+                  <td>
+                    <FieldValue path={field.path} value={valueAt(ancestor.body, field.path)} />
+                  </td>
+                )}
                 {leaves.map((leaf, index) => (
                   <td key={leaf.rev} className={index === chosen ? 'leaf-chosen' : ''}>
                     <span className="leaf-value">
@@ -100,6 +113,15 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
       {fields.length === 0 ? <p className="help">{t('conflict.noFields')}</p> : null}
     </div>
   );
+}
+
+function valueAt(body: unknown, path: readonly (string | number)[]): unknown {
+  let value = body;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
 }
 
 interface FactsProps {

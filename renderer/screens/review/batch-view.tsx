@@ -1,8 +1,8 @@
 /** One batch: what it is, what it holds, the decisions on many and on one. */
-import { ArrowLeft, CheckCheck, ReceiptText, TriangleAlert } from 'lucide-react';
+import { ArrowLeft, CheckCheck, ReceiptText, TriangleAlert, Undo2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BatchRow, ChangeRow } from '../../../shared/review.ts';
+import type { BatchDetail, ChangeRow } from '../../../shared/review.ts';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useChanges } from '../../hooks/use-changes.ts';
@@ -18,7 +18,7 @@ import { ChangePanel } from './change-panel.tsx';
 import { ChangeTable, keyOf } from './change-table.tsx';
 import { ClassBar } from './class-bar.tsx';
 import { Compare } from './compare.tsx';
-import { approveOrdinary } from './decisions.ts';
+import { approveOrdinary, bringBack } from './decisions.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, paramsOf } from './filters.ts';
 import { Flags } from './flags.tsx';
@@ -170,7 +170,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
 }
 
 /** The one button for all that is ordinary, and a word on what it leaves out. */
-function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: BatchRow | undefined }) {
+function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: BatchDetail | undefined }) {
   const { t } = useTranslation();
   const client = useClient();
   const { busy, decide } = useDecide();
@@ -193,6 +193,15 @@ function OrdinaryBar({ batch, row }: { readonly batch: string; readonly row: Bat
       >
         {t('decide.ordinary', { count: ordinary })}
       </Button>
+      {row !== undefined && row.mayBringBack > 0 ? (
+        <Button
+          icon={Undo2}
+          isDisabled={busy}
+          onPress={() => void decide('broughtBack', () => bringBack(client, batch))}
+        >
+          {t('decide.bringBack', { count: row.mayBringBack })}
+        </Button>
+      ) : null}
       <p className="help">
         {unchecked > 0
           ? t('decide.unchecked', { count: unchecked })

@@ -61,3 +61,8 @@ export async function rebaseThis(
 export async function releaseThese(client: Asking, batch: string, ids: readonly string[]): Promise<Decision> {
   return decisionOf(client, await client.ask('decide.release', { batch, ids: [...ids] }));
 }
+
+/** Makes a new version of every record that this batch deleted on the server; they are approved like any other change. */
+export async function bringBack(client: Asking, batch: string): Promise<Decision> {
+  return decisionOf(client, await client.ask('decide.bring-back', { batch }));
+}

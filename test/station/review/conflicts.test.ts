@@ -31,10 +31,11 @@ beforeAll(async () => {
   );
   homes.push('hc1-area-1', 'hc1-area-2', 'hc1-chw1', 'hc1-chw3');
   const { _rev: _, ...person } = await server.database().get('hc1-area-1-home-1-person-1');
-  for (let more = 4; more < 16; more += 1) {
+  for (let more = 4; more < 20; more += 1) {
     const _id = `hc1-area-1-home-1-person-${more}`;
     await server.database().put({ ...person, _id });
-    homes.push(_id);
+    if (more < 16) homes.push(_id);
+    else homes.unshift(_id);
   }
 });
 beforeAll(async () => {
@@ -108,6 +109,15 @@ async function clashWithServer(more: Json = {}, twice: 'phone' | 'server' = 'ser
   await take(dumpOf('chw1', ours));
   await compareAs(station, server, 'chw1');
   return { id, ours, rev: String(ours['_rev']), theirs };
+}
+
+async function onServerNow(id: string): Promise<{ rev: string }> {
+  return { rev: (await server.database().get(id))._rev };
+}
+
+/** Keeping this version, for somebody who agrees to what that loses. */
+async function keeping(id: string, keep: string) {
+  return { keep, losing: await lossesAgreed({ id, keep }) };
 }
 
 async function bodyAtServer(id: string): Promise<Json> {
@@ -643,6 +653,61 @@ describe('a second conflict of a record', () => {
     expect(await upload()).toMatchObject({ outcome: 'done', lapsed: [], waiting: [] });
     expect((await leavesAt(server, id)).live).toHaveLength(1);
     expect(await bodyAtServer(id)).toMatchObject({ name: 'White gate' });
+  });
+});
+
+describe('a record with several versions on the server', () => {
+  it('stays in Conflicts, whoever made them, until one is left', async () => {
+    const id = next();
+    const ours = await edited(server, id, { name: `${id} ours`, fields: { name: 'Blue gate' } });
+    const theirs = await editOnServer(server, id, { name: 'Green gate' });
+    const batch = await take(dumpOf('chw1', ours));
+    await compareAs(station, server, 'chw1');
+    // Somebody else brings the same branch to the server: nothing of ours is left to send.
+    await server.database().bulkDocs([ours as never], { new_edits: false });
+    await compareAs(station, server, 'chw1');
+    expect((await leavesAt(server, id)).live).toHaveLength(2);
+    expect(await isInConflict(id)).toBe(true);
+    const { total, rows } = await station.ask('conflicts.list', { limit: 1000 });
+    expect(total).toBe(rows.length);
+    expect((await station.ask('station.status', {})).conflicts).toBe(total);
+    const detail = await station.ask('conflict.get', { id });
+    expect(detail.leaves.map((leaf) => leaf.origin)).toEqual(['server', 'server']);
+    expect(detail.bodies.map((body) => body?.['name']).sort()).toEqual(['Blue gate', 'Green gate']);
+    expect(detail.label).not.toBe(id);
+
+    const seen = detail.leaves.map((leaf) => leaf.rev);
+    await station.ask('conflict.resolve', { id, seen, ...(await keeping(id, theirs)) });
+    expect(await uploadAs(station, server, 'chw1', [batch])).toMatchObject({ outcome: 'done', waiting: [] });
+    expect((await leavesAt(server, id)).live).toHaveLength(1);
+    expect(await bodyAtServer(id)).toMatchObject({ name: 'Green gate' });
+    expect(await isInConflict(id)).toBe(false);
+    await compareAs(station, server, 'chw1');
+    expect(await isInConflict(id)).toBe(false);
+  });
+
+  it('because one was sent as a branch, is in Conflicts at once', async () => {
+    const id = next();
+    const { _revisions: _, ...bare } = await edited(server, id, {
+      name: `${id} bare`,
+      fields: { name: 'Blue gate' },
+    });
+    await editOnServer(server, id, { name: 'Green gate' });
+    const batch = await take(dumpOf('chw1', bare));
+    await compareAs(station, server, 'chw1');
+    expect((await states(id))[String(bare['_rev'])]).toBe('unplaced open');
+    await station.ask('decide.approve', { batch, ids: [id] });
+    expect(await upload()).toMatchObject({ accepted: 1 });
+    expect((await leavesAt(server, id)).live).toHaveLength(2);
+    expect(await isInConflict(id)).toBe(true);
+    expect((await station.ask('conflict.get', { id })).bodies).not.toContain(null);
+  });
+
+  it('shows the version that all sides went on from', async () => {
+    const { id } = await clash();
+    await compareAs(station, server, 'chw1');
+    const { rev: below } = await onServerNow(id);
+    expect((await station.ask('conflict.get', { id })).ancestor?.rev).toBe(below);
   });
 });
 
