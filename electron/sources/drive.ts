@@ -1,7 +1,8 @@
 /** A stick, a card, a disk: waits for the system to mount it, or has it mounted read-only, and lets go of it. */
 import { StationError } from '../../shared/errors.ts';
 import type { SourceState } from '../../shared/sources.ts';
-import { joinedFiles } from './joined-files.ts';
+import { joinedFiles, type Part } from './joined-files.ts';
+import type { Missed } from './listing.ts';
 import type { DriveFound, FileAccess, Platform, VolumeFound } from './source.ts';
 import { NotYet, type Surroundings, type SourceDriver } from './tracked.ts';
 
@@ -11,6 +12,11 @@ export class DriveDriver implements SourceDriver {
   readonly #since: number;
   readonly #platform: Platform;
   readonly #around: Surroundings;
+  /** The volumes that are open, in the order in which they were opened; it grows while the drive is read. */
+  #parts: Part[] = [];
+  readonly #opened = new Set<string>();
+  /** Volumes that could not be mounted. */
+  readonly #failed = new Map<string, StationError>();
 
   constructor(found: DriveFound, platform: Platform, around: Surroundings) {
     this.#found = found;
@@ -53,43 +59,79 @@ export class DriveDriver implements SourceDriver {
   }
 
   async open(_signal: AbortSignal, say: (state: SourceState) => void): Promise<FileAccess> {
+    this.#parts = [];
+    this.#opened.clear();
+    this.#failed.clear();
     const { volumes } = this.#found;
-    const mounted = volumes.flatMap((volume) =>
-      volume.mountPoints.slice(0, 1).map((path) => ({ name: volume.label ?? volume.device, path })),
-    );
-    if (mounted.length > 0) return this.#filesOf(mounted);
-    const waited = this.#around.timers.now() - this.#since;
-    const known = volumes.filter((volume) => volume.fileSystem !== null && !volume.locked);
-    if (known.length === 0) {
-      if (volumes.some((volume) => volume.locked)) throw new StationError('stick-locked');
-      if (waited < this.#around.pace.arriving) throw new NotYet();
-      throw new StationError('stick-unreadable');
+    if (volumes.every(({ mountPoints }) => mountPoints.length === 0)) {
+      const known = volumes.filter(isReadable);
+      if (known.length === 0) {
+        if (volumes.some((volume) => volume.locked)) throw new StationError('stick-locked');
+        if (this.#waited < this.#around.pace.arriving) throw new NotYet();
+        throw new StationError('stick-unreadable');
+      }
+      const { automount, arriving } = this.#around.pace;
+      if (this.#waited < (this.#platform.canMount ? automount : arriving)) throw new NotYet();
+      if (!this.#platform.canMount) throw new StationError('stick-not-opened');
+      say({ kind: 'mounting' });
     }
-    if (waited < (this.#platform.canMount ? this.#around.pace.automount : this.#around.pace.arriving))
-      throw new NotYet();
-    if (!this.#platform.canMount) throw new StationError('stick-not-opened');
-    say({ kind: 'mounting' });
-    return this.#filesOf(await this.#mountAll(known));
+    await this.#openVolumes();
+    const [failure] = this.#failed.values();
+    if (this.#parts.length === 0) throw failure ?? new StationError('stick-not-opened');
+    const parts = this.#parts;
+    const joined = joinedFiles(parts, () => this.#found.volumes.length > 1);
+    return {
+      ...joined,
+      list: async (limits, signal) => {
+        const found = await joined.list(limits, signal);
+        return { ...found, missed: [...found.missed, ...this.#missed()] };
+      },
+    };
+  }
+
+  /** A volume that was mounted, or unlocked, after the others can be opened now. */
+  get hasMore(): boolean {
+    return this.#found.volumes.some((volume) => !this.#failed.has(volume.device) && this.#canOpen(volume));
+  }
+
+  /** Opens what can be opened by now and is not. Never throws: what fails is named with the files. */
+  async openMore(): Promise<void> {
+    this.#failed.clear();
+    await this.#openVolumes();
+  }
+
+  get #waited(): number {
+    return this.#around.timers.now() - this.#since;
+  }
+
+  #canOpen(volume: VolumeFound): boolean {
+    if (this.#opened.has(volume.device)) return false;
+    if (volume.mountPoints.length > 0) return true;
+    return isReadable(volume) && this.#platform.canMount && this.#waited >= this.#around.pace.automount;
   }
 
   /** One volume that cannot be mounted does not keep the others. */
-  async #mountAll(volumes: readonly VolumeFound[]): Promise<{ name: string; path: string }[]> {
-    const mounted: { name: string; path: string }[] = [];
-    let failure: StationError | null = null;
-    for (const volume of volumes) {
+  async #openVolumes(): Promise<void> {
+    for (const volume of this.#found.volumes) {
+      if (!this.#canOpen(volume)) continue;
       try {
-        mounted.push({ name: volume.label ?? volume.device, path: await this.#platform.mount(volume) });
+        const path = volume.mountPoints[0] ?? (await this.#platform.mount(volume));
+        this.#parts.push({ name: nameOf(volume), files: this.#platform.files(path) });
+        this.#opened.add(volume.device);
       } catch (error) {
-        failure ??=
-          error instanceof StationError ? error : new StationError('stick-not-opened', undefined, error);
+        const known = error instanceof StationError ? error : undefined;
+        this.#failed.set(volume.device, known ?? new StationError('stick-not-opened', undefined, error));
       }
     }
-    if (mounted.length === 0 && failure !== null) throw failure;
-    return mounted;
   }
 
-  #filesOf(mounted: readonly { readonly name: string; readonly path: string }[]): FileAccess {
-    return joinedFiles(mounted.map(({ name, path }) => ({ name, files: this.#platform.files(path) })));
+  /** Volumes that are there and were not looked into. */
+  #missed(): Missed[] {
+    return this.#found.volumes.flatMap((volume): Missed[] => {
+      const failure = this.#failed.get(volume.device);
+      if (failure !== undefined) return [{ name: nameOf(volume), code: failure.code }];
+      return volume.locked ? [{ name: nameOf(volume), code: 'stick-locked' }] : [];
+    });
   }
 
   async release(): Promise<void> {
@@ -102,4 +144,12 @@ export class DriveDriver implements SourceDriver {
       throw new StationError('eject-failed');
     await this.#platform.powerOff(this.#found);
   }
+}
+
+function isReadable({ fileSystem, locked }: VolumeFound): boolean {
+  return fileSystem !== null && !locked;
+}
+
+function nameOf({ label, device }: VolumeFound): string {
+  return label ?? device;
 }

@@ -1,4 +1,7 @@
-/** The files of several volumes of one stick as those of one: each under the name of its volume. */
+/**
+ * The files of several volumes of one stick as those of one. Volumes may be added while it is open: a second one is mounted
+ * later than the first, an encrypted one when somebody unlocks it.
+ */
 import { StationError } from '../../shared/errors.ts';
 import type { Missed } from './listing.ts';
 import type { FileAccess, SourceFile } from './source.ts';
@@ -8,9 +11,9 @@ export interface Part {
   readonly files: FileAccess;
 }
 
-export function joinedFiles(parts: readonly Part[]): FileAccess {
-  const [only, ...others] = parts;
-  if (only !== undefined && others.length === 0) return only.files;
+/** @param isNamed files stand under the name of their volume */
+export function joinedFiles(parts: readonly Part[], isNamed: () => boolean = () => true): FileAccess {
+  const under = (part: string, name: string) => (isNamed() ? `${part}/${name}` : name);
   return {
     list: async (limits, signal) => {
       const all: SourceFile[] = [];
@@ -18,10 +21,10 @@ export function joinedFiles(parts: readonly Part[]): FileAccess {
       for (const [at, { name, files }] of parts.entries()) {
         const found = await files.list(limits, signal);
         all.push(
-          ...found.files.map((one) => ({ ...one, file: `${at}/${one.file}`, name: `${name}/${one.name}` })),
+          ...found.files.map((one) => ({ ...one, file: `${at}/${one.file}`, name: under(name, one.name) })),
         );
         missed.push(
-          ...found.missed.map((one) => ({ ...one, name: one.name === '' ? name : `${name}/${one.name}` })),
+          ...found.missed.map((one) => ({ ...one, name: one.name === '' ? name : under(name, one.name) })),
         );
       }
       return { files: all, missed };

@@ -84,7 +84,9 @@ export class PluggedDrives {
       if (!wasMounted && isMounted(found)) void source.refresh();
       return;
     }
-    void source.connectIfDown();
+    // A second volume comes later than the first; what is being read of the first goes on.
+    if (source.isConnected && driver.hasMore) void source.connect();
+    else void source.connectIfDown();
   }
 }
 

@@ -37,6 +37,8 @@ export interface SourceDriver {
   readonly portable: boolean;
   /** Opens the files. `say` tells a step on the way. @throws NotYet, StationError a trouble */
   open(signal: AbortSignal, say: (state: SourceState) => void): Promise<FileAccess>;
+  /** While it is open: opens what has become reachable since. Never throws. */
+  openMore?(): Promise<void>;
   /** Unmounts and powers off, once nothing of ours is open any more. @throws StationError */
   release(): Promise<void>;
 }
@@ -145,7 +147,7 @@ export class TrackedSource implements Source {
         }
         this.#access = access;
         this.#become({ kind: 'looking' });
-      }
+      } else await this.#way.openMore?.();
       const access = this.#access;
       this.#list = await withTimeout(pace.read * 4, 'device-stuck', (signal) => access.list(limits, signal), {
         outer: gone,

@@ -14,6 +14,7 @@ import type {
   PhoneFound,
   PhoneTransport,
   Platform,
+  VolumeFound,
 } from '../../electron/sources/source.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { DevicePace } from '../../shared/device-pace.ts';
@@ -201,6 +202,73 @@ describe('a source', () => {
     await expect(here.eject(found?.source ?? '')).rejects.toMatchObject({ code: 'eject-in-use' });
   });
 
+  it('whose second volume is mounted or unlocked later shows the files of both, and names what stays closed', async () => {
+    for (const name of ['s', 't']) simulator.put(name, `${name}.json`, '{}');
+    const volumeOf = (device: string, more: Partial<VolumeFound> = {}): VolumeFound => ({
+      device,
+      label: device,
+      fileSystem: 'vfat',
+      uuid: device,
+      locked: false,
+      container: null,
+      mountPoints: [],
+      ...more,
+    });
+    const first = volumeOf('s', { mountPoints: [simulator.filesOf('s')] });
+    let second = volumeOf('t', { locked: true, fileSystem: 'crypto_LUKS' });
+    const platform = counting(() => [driveFound({ volumes: [first, second] })], {
+      files: pathFiles,
+      canMount: false,
+    });
+    const here = open(platform);
+    await soon(() => states(here)).toEqual(['ready']);
+    const source = all(here)[0]?.source ?? '';
+    const list = async () => {
+      const { files, missed } = await here.files(source);
+      return [files.map(({ name }) => name), missed];
+    };
+    expect(await list()).toEqual([['s/s.json'], [{ name: 't', code: 'stick-locked' }]]);
+    // What is open of the first volume stays open.
+    const opened = await here.open(source, (await here.files(source)).files[0]?.file ?? '');
+    second = volumeOf('t', { mountPoints: [simulator.filesOf('t')] });
+    platform.hint();
+    await soon(list).toEqual([['s/s.json', 't/t.json'], []]);
+    expect(Buffer.from(await opened.read(0, 9)).toString()).toBe('{}');
+    await opened.close();
+  });
+
+  it('of which the system mounts one volume only: the station mounts the other one', async () => {
+    for (const name of ['s', 't']) simulator.put(name, `${name}.json`, '{}');
+    const volumeOf = (device: string, mountPoints: string[]): VolumeFound => ({
+      device,
+      label: device,
+      fileSystem: 'vfat',
+      uuid: device,
+      locked: false,
+      container: null,
+      mountPoints,
+    });
+    const volumes = [volumeOf('s', [simulator.filesOf('s')]), volumeOf('t', [])];
+    const mounted: string[] = [];
+    const here = open(
+      counting(() => [driveFound({ volumes })], {
+        files: pathFiles,
+        canMount: true,
+        mount: ({ device }) => {
+          mounted.push(device);
+          return Promise.resolve(simulator.filesOf(device));
+        },
+      }),
+    );
+    await soon(() => states(here)).toEqual(['ready']);
+    const source = all(here)[0]?.source ?? '';
+    await soon(async () => {
+      await here.lookAgain();
+      return (await here.files(source)).files.map(({ name }) => name);
+    }).toEqual(['s/s.json', 't/t.json']);
+    expect(mounted).toEqual(['t']);
+  });
+
   it('of which only one volume can be mounted shows that one', async () => {
     simulator.put('s', 'a.json', '{}');
     const volumeOf = (device: string) => ({
@@ -220,7 +288,10 @@ describe('a source', () => {
     });
     const here = open(platform);
     await soon(() => states(here)).toEqual(['ready']);
-    expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject({ files: [{ name: 'a.json' }] });
+    expect(await here.files(all(here)[0]?.source ?? '')).toMatchObject({
+      files: [{ name: 'two/a.json' }],
+      missed: [{ name: 'one', code: 'stick-not-opened' }],
+    });
   });
 });
 
