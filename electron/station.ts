@@ -99,7 +99,7 @@ async function assemble(
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
   const devices = new DeviceProcess(
     options.devices ?? null,
-    { simulated, live: liveSetup(core) },
+    { simulated, live: liveSetup(core), own: options.dataDir },
     {
       told: (snapshot) => plugged.told(snapshot),
       read: (news) => phones.told(news),

@@ -11,7 +11,11 @@ export function utilityDevices(module: string): DeviceSetup {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a process, not a window
         postMessage: (message) => child.postMessage(message),
         on: (_event, listener) => child.on('message', listener as (message: unknown) => void),
-        onEnd: (listener) => void child.once('exit', listener),
+        onEnd: (listener) => {
+          child.once('exit', listener);
+          // Without a listener a failure of the process (out of memory) would end the whole program; its exit follows.
+          child.on('error', () => undefined);
+        },
         kill: () => void child.kill(),
       };
     },

@@ -1,6 +1,6 @@
 /** Finds files in a folder, within limits; links are never followed. */
 import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasDumpName, isKnownFolder } from '../../shared/dump-names.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -23,6 +23,8 @@ export interface FoundFile extends FileStat {
 export interface FindLimits {
   readonly files: number;
   readonly depth: number;
+  /** A folder that is never looked into: the station's own, where it lies on a second disk. */
+  readonly except?: string;
 }
 
 /** A folder still to be looked into. */
@@ -51,6 +53,7 @@ export async function findFiles(
   if (info.isSymbolicLink()) throw new StationError('link-skipped');
   if (info.isFile()) found.add(fileOf(path, lastPart(path), info));
   if (!info.isDirectory()) return found.done();
+  const except = limits.except === undefined ? null : await stat(limits.except).catch(() => null);
   const known: Folder[] = [];
   const others: Folder[] = [{ path, name: '', depth: 0, known: false }];
   for (let folder = others.shift(); folder !== undefined; folder = known.shift() ?? others.shift()) {
@@ -60,7 +63,7 @@ export async function findFiles(
     }
     for (const entry of await entriesIn(folder, found)) {
       if (signal?.aborted === true) throw new StationError('cancelled');
-      const inside = await lookAt(folder, entry, found);
+      const inside = await lookAt(folder, entry, found, except);
       if (inside === null) continue;
       if (inside.depth >= limits.depth) found.miss(inside.name, 'too-deep');
       else (inside.known ? known : others).push(inside);
@@ -71,12 +74,18 @@ export async function findFiles(
 }
 
 /** Notes a file; answers a folder to look into. */
-async function lookAt(folder: Folder, entry: string, found: Listing<FoundFile>): Promise<Folder | null> {
+async function lookAt(
+  folder: Folder,
+  entry: string,
+  found: Listing<FoundFile>,
+  except: Stats | null,
+): Promise<Folder | null> {
   const path = join(folder.path, entry);
   const name = folder.name === '' ? entry : `${folder.name}/${entry}`;
   try {
     const info = await statOf(path);
     if (info.isDirectory()) {
+      if (except !== null && info.dev === except.dev && info.ino === except.ino) return null;
       const known = folder.known || isKnownFolder(entry);
       return { path, name, depth: folder.depth + 1, known };
     }

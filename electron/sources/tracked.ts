@@ -147,7 +147,7 @@ export class TrackedSource implements Source {
         }
         this.#access = access;
         this.#become({ kind: 'looking' });
-      } else await this.#way.openMore?.();
+      } else await this.#driver.openMore?.();
       const access = this.#access;
       this.#list = await withTimeout(pace.read * 4, 'device-stuck', (signal) => access.list(limits, signal), {
         outer: gone,

@@ -167,6 +167,28 @@ describe('drives', () => {
     expect((await readMounts()).some(({ path }) => path === '/')).toBe(true);
   });
 
+  it('lsblk before util-linux 2.37 knows one mount point only', async () => {
+    const { mountpoints: _, ...old } = partition();
+    const { mountpoints: _none, ...disk } = node({ tran: 'usb' });
+    const tree = [{ ...disk, mountpoint: null, children: [{ ...old, mountpoint: '/media/clerk/BLUE' }] }];
+    const asked: string[] = [];
+    const run: Run = (_program, args) => {
+      asked.push(args.at(-1)?.split(',').at(-1) ?? '');
+      const knows = asked.length > 1;
+      return Promise.resolve({
+        code: knows ? 0 : 1,
+        stdout: knows ? JSON.stringify({ blockdevices: tree }) : '',
+        stderr: knows ? '' : 'lsblk: unknown column: MOUNTPOINTS',
+        missing: false,
+      });
+    };
+    const nodes = await blockDevices(run);
+    expect(asked).toEqual(['MOUNTPOINTS', 'MOUNTPOINT']);
+    expect(drivesOf(nodes, [], new Set(), new Set())).toMatchObject([
+      { volumes: [{ label: 'BLUE', mountPoints: ['/media/clerk/BLUE'] }] },
+    ]);
+  });
+
   it('without lsblk nothing is seen, and that is said', async () => {
     expect(await codeOf(blockDevices(programs({}).run))).toBe('devices-blind');
     expect(await codeOf(blockDevices(programs({ lsblk: { stdout: 'no json' } }).run))).toBe('devices-blind');
@@ -205,9 +227,8 @@ describe('drives', () => {
     ]);
     expect(await drives(listed({ mountpoints: [{ path: 'C:\\' }] }))).toEqual([]);
     expect(await drives(listed({ mountpoints: [] }))).toMatchObject([{ arriving: true }]);
-    expect(await drives(listed({ isUSB: false, mountpoints: [{ path: 'D:\\' }] }))).toMatchObject([
-      { portable: false },
-    ]);
+    // A second disk inside the computer.
+    expect(await drives(listed({ isUSB: false, mountpoints: [{ path: 'D:\\' }] }))).toEqual([]);
   });
 });
 

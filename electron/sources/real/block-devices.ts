@@ -8,7 +8,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { DriveFound, Mount, VolumeFound } from '../source.ts';
 import type { Run } from './run.ts';
 
-const COLUMNS = 'NAME,PATH,TYPE,FSTYPE,LABEL,UUID,SIZE,SERIAL,VENDOR,MODEL,TRAN,RM,MOUNTPOINTS,PTTYPE';
+const COLUMNS = 'NAME,PATH,TYPE,FSTYPE,LABEL,UUID,SIZE,SERIAL,VENDOR,MODEL,TRAN,RM,PTTYPE';
 
 /** One node of its tree: a disk, a partition, the inside of an encrypted volume. */
 export interface BlockNode {
@@ -23,13 +23,18 @@ export interface BlockNode {
   readonly model: string | null;
   readonly tran: string | null;
   readonly rm: boolean;
-  readonly mountpoints: readonly (string | null)[];
+  readonly mountpoints?: readonly (string | null)[];
+  /** Before util-linux 2.37: one of them; the mount table tells the others. */
+  readonly mountpoint?: string | null;
   readonly children?: readonly BlockNode[];
 }
 
 /** @throws StationError `devices-blind` where there is no `lsblk` or it makes no sense */
 export async function blockDevices(run: Run): Promise<readonly BlockNode[]> {
-  const { code, stdout } = await run('lsblk', ['--json', '--bytes', '--output', COLUMNS], 8_000);
+  const ask = (mounted: string) =>
+    run('lsblk', ['--json', '--bytes', '--output', `${COLUMNS},${mounted}`], 8_000);
+  const newer = await ask('MOUNTPOINTS');
+  const { code, stdout } = newer.code === 0 || newer.missing ? newer : await ask('MOUNTPOINT');
   if (code !== 0) throw new StationError('devices-blind');
   try {
     const { blockdevices } = JSON.parse(stdout) as { blockdevices?: readonly BlockNode[] };
@@ -84,8 +89,11 @@ export function drivesOf(
 }
 
 function allMounts(node: BlockNode): string[] {
-  const own = (node.mountpoints ?? []).filter((path) => path !== null);
-  return [...own, ...(node.children ?? []).flatMap(allMounts)];
+  return [...mountsOf(node), ...(node.children ?? []).flatMap(allMounts)];
+}
+
+function mountsOf({ mountpoints, mountpoint }: BlockNode): string[] {
+  return (mountpoints ?? [mountpoint ?? null]).filter((path) => path !== null);
 }
 
 function volumesOf(node: BlockNode, container: string | null, mounts: readonly Mount[]): VolumeFound[] {
@@ -97,7 +105,7 @@ function volumesOf(node: BlockNode, container: string | null, mounts: readonly M
   // A disk without anything on it that is known is still arriving; a partition without it is a volume.
   if (node.fstype === null && node.type === 'disk') return [];
   const told = [
-    ...(node.mountpoints ?? []).filter((path) => path !== null),
+    ...mountsOf(node),
     ...mounts.filter(({ device }) => device === node.path).map(({ path }) => path),
   ];
   return [

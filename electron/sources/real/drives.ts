@@ -56,7 +56,8 @@ export async function drivesElsewhere(
         (systemDrive !== undefined && path.startsWith(systemDrive)),
     );
     if (isOwn || drive.size === null || drive.size === 0) return [];
-    if (!isPortable(drive) && drive.mountpoints.length === 0) return [];
+    // A second disk inside the computer: nobody brings exports on it, and looking through it would wake it again and again.
+    if (!isPortable(drive)) return [];
     const volumes = drive.mountpoints.map(({ path, label }): VolumeFound => ({
       device: path,
       label: label ?? null,
@@ -73,7 +74,7 @@ export async function drivesElsewhere(
         name: drive.description,
         bytes: drive.size,
         serial: null,
-        portable: isPortable(drive),
+        portable: true,
         volumes,
         arriving: volumes.length === 0,
       },

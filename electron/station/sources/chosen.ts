@@ -125,7 +125,11 @@ export class ChosenSources {
   }
 
   async #files(source: Source): Promise<Found<FoundFile>> {
-    const found = await findFiles(source.path, { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth });
+    const found = await findFiles(source.path, {
+      files: LIMITS.sourceFiles,
+      depth: LIMITS.sourceDepth,
+      except: this.#core.options.dataDir,
+    });
     // A dropped file has a name of our making on the disk; people know it by the one it came with.
     return source.kind === 'file'
       ? { ...found, files: found.files.map((file) => ({ ...file, name: source.name })) }

@@ -14,6 +14,8 @@ export interface DeviceCalls {
       readonly simulated: string | null;
       readonly pace: Partial<DevicePace>;
       readonly live: LiveSetup | null;
+      /** The station's own folder, which is never a source. */
+      readonly own: string;
     };
     value: null;
   };
@@ -34,7 +36,7 @@ export interface DeviceCalls {
   /** Reads a person's records of a phone; `read` names the reading in what is told of it. */
   readPhone: { params: { readonly read: string; readonly request: ReadRequest }; value: LiveRead };
   stopRead: { params: { readonly read: string }; value: null };
-  /** For tests of leaks: how many files of devices are open. */
+  /** How many files of devices are open. Also asked to hear whether the process still answers. */
   opened: { params: null; value: number };
   end: { params: null; value: null };
 }

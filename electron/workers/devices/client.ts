@@ -13,6 +13,10 @@ import { connect, type Call } from '../rpc.ts';
 const WAITS = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
 /** After so long its next end is a first one again: the pauses are for one that ends whenever it begins. */
 const STABLE_MS = 10_000;
+/** So often it is asked whether it still answers, … */
+const ASK_EVERY_MS = 15_000;
+/** … and so long an answer may take: longer, and it is ended and started again. A device may hold a call of the system for good. */
+const ANSWER_MS = 30_000;
 /** It closes what is open and then ends; longer than that nobody waits. */
 const CLOSING_MS = 3_000;
 
@@ -30,6 +34,7 @@ export class DeviceProcess {
   readonly #setup: DeviceSetup | null;
   readonly #simulated: string | null;
   readonly #live: LiveSetup | null;
+  readonly #own: string;
   readonly #listeners: DeviceListeners;
   #child: DeviceChild | null = null;
   #call: Call<DeviceCalls> | null = null;
@@ -39,18 +44,25 @@ export class DeviceProcess {
   #startedAt = 0;
   /** Calls off the next start. */
   #callOff: (() => void) | null = null;
+  /** Calls off the next question whether it still answers, or the wait for its answer. */
+  #heartbeat: (() => void) | null = null;
   #closed = false;
 
   /**
    * @param what `simulated`: the folder of simulated devices; `null`: what is really plugged in. `live`: how phones are
-   * read directly; `null`: not at all
+   * read directly; `null`: not at all. `own`: the station's folder, never a source
    */
   constructor(
     setup: DeviceSetup | null,
-    { simulated, live }: { readonly simulated: string | null; readonly live: LiveSetup | null },
+    {
+      simulated,
+      live,
+      own,
+    }: { readonly simulated: string | null; readonly live: LiveSetup | null; readonly own: string },
     listeners: DeviceListeners,
   ) {
     this.#live = live;
+    this.#own = own;
     this.#setup = setup;
     this.#simulated = simulated;
     this.#listeners = listeners;
@@ -93,11 +105,35 @@ export class DeviceProcess {
       if (this.#child !== child) return;
       this.#child = null;
       this.#call = null;
+      this.#heartbeat?.();
       this.#ended(code);
     });
-    call('start', { simulated: this.#simulated, pace: this.#setup.pace ?? {}, live: this.#live })
+    this.#heartbeat = this.#listeners.timers.after(ASK_EVERY_MS, () => this.#askWhether(child, call));
+    call('start', {
+      simulated: this.#simulated,
+      pace: this.#setup.pace ?? {},
+      live: this.#live,
+      own: this.#own,
+    })
       .then(() => call('folders', { folders: this.#folders }))
       .catch(() => this.#listeners.log('the device process did not begin'));
+  }
+
+  /** Not only its death is noticed, but its silence too. */
+  #askWhether(child: DeviceChild, call: Call<DeviceCalls>): void {
+    const { timers, log } = this.#listeners;
+    this.#heartbeat = timers.after(ANSWER_MS, () => {
+      log('the device process does not answer any more; it is ended');
+      child.kill();
+    });
+    call('opened', null)
+      .then(() => {
+        if (this.#child !== child) return;
+        this.#heartbeat?.();
+        this.#heartbeat = timers.after(ASK_EVERY_MS, () => this.#askWhether(child, call));
+      })
+      // It ended; that is heard of in its own way.
+      .catch(() => undefined);
   }
 
   #ended(code: number | null): void {
@@ -150,6 +186,7 @@ export class DeviceProcess {
     this.#closed = true;
     this.#snapshot = OFF;
     this.#callOff?.();
+    this.#heartbeat?.();
     const [child, call] = [this.#child, this.#call];
     this.#child = null;
     this.#call = null;

@@ -30,12 +30,12 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
 
   const log = (line: string) => void station.call('log', { line });
   const station = connect<DeviceCalls, DeviceNews>(port, {
-    start: ({ simulated, pace, live }) => {
+    start: ({ simulated, pace, live, own }) => {
       phones = live === null ? null : new PhoneReadings(live, (news) => void station.call('read', news), log);
       const transports = phones === null ? [] : [phones.transport];
       const platform = simulated === null ? realPlatform({ log, transports }) : simulatedPlatform(simulated);
       devices = new Devices(platform, {
-        limits: { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth },
+        limits: { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth, except: own },
         tell: (snapshot) => void station.call('snapshot', snapshot),
         log,
         pace,

@@ -203,6 +203,17 @@ describe('the files of a folder', () => {
     expect(missed).toEqual([{ name: '', code: 'too-many-files' }]);
   });
 
+  it('are not the copies that the station keeps itself', async () => {
+    mkdirSync(join(stick, 'station', 'dumps'), { recursive: true });
+    put('station/dumps/abc.json', docsDump([own('copy')]));
+    put('a.json', docsDump([own('r1')]));
+    const limits = { files: 9, depth: 8, except: join(stick, 'station') };
+    expect((await findFiles(stick, limits)).files.map(({ name }) => name)).toEqual(['a.json']);
+    // Chosen by hand, the folder of another station is one like any other.
+    const { files } = await findFiles(stick, { ...limits, except: join(stick, 'gone') });
+    expect(files).toHaveLength(2);
+  });
+
   it.skipIf(process.platform !== 'linux')('with names that are not UTF-8 are named', async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${stick}/`), Buffer.from([0x66, 0xe9, 0x2e, 0x6a])]), '{}');
     expect((await findFiles(stick, { files: 9, depth: 8 })).missed).toEqual([
