@@ -29,6 +29,14 @@ export const REFUSAL_REASONS = [
 ] as const satisfies readonly ReasonWord[];
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
+/** What the station knows for certain: it measured the record, compared it, or the server told. */
+const KNOWN: readonly string[] = ['too-large-for-server', 'other-content', 'removed-on-server'];
+
+/** The station worked the reason out. The server itself says no more than "forbidden", and only once it is asked to take it. */
+export function isGuessed(reason: string): boolean {
+  return REFUSAL_REASONS.some((own) => own === reason) && !KNOWN.includes(reason);
+}
+
 /** Why an approved record does not go yet. */
 export const WAIT_REASONS = [
   'needs-held',

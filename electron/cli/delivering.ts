@@ -1,7 +1,7 @@
 /** The commands around an upload: send, foresee and list what is refused, choose a password, prove the audit trail. */
 import { isAuditAction } from '../../shared/audit.ts';
 import { isErrorCode } from '../../shared/errors.ts';
-import type { RefusalRow } from '../../shared/refusals.ts';
+import { isGuessed, type RefusalRow } from '../../shared/refusals.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
@@ -82,6 +82,7 @@ async function dryRun(
         words: reasonInWords(reason, spoken()),
       })),
     );
+    if (rows.some(({ reason }) => isGuessed(reason))) say(word('guessedReasons'));
   });
   return rows.length > 0 ? NEEDS_ATTENTION : DONE;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kindOf } from '../../shared/document-kinds.ts';
-import { whyNotTaken, type Standing } from '../../shared/refusals.ts';
+import { isGuessed, REFUSAL_REASONS, whyNotTaken, type Standing } from '../../shared/refusals.ts';
 
 const person = { user: 'chw1', facilities: ['area1'], maySend: true };
 const inTheArea = (): Standing => 'visible';
@@ -25,4 +25,13 @@ describe('a deletion', () => {
   it('is meant only by what is deleted', () => {
     expect(foreseen({ parent: { _id: 'area1' } }, false)).toBe('kind-not-allowed');
   });
+});
+
+it('a reason that the station works out is a guess; what it measured or was told is none, nor is the server’s own word', () => {
+  expect(REFUSAL_REASONS.filter((reason) => !isGuessed(reason))).toEqual([
+    'removed-on-server',
+    'other-content',
+    'too-large-for-server',
+  ]);
+  for (const word of ['forbidden', 'validate: bad doc']) expect(isGuessed(word)).toBe(false);
 });

@@ -102,7 +102,7 @@ test('what the server refuses stands in its box with the reason, and the others 
   await refused.getByRole('button').first().click();
   await page
     .getByRole('complementary')
-    .getByText('The server does not accept it from this person.')
+    .getByText('The server refused it, or will probably refuse it.')
     .waitFor();
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: /2 accepted, 1 refused/ }).click();

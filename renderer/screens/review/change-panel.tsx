@@ -27,6 +27,7 @@ import { Pictures } from '../../components/pictures.tsx';
 import { Raw } from '../../components/raw.tsx';
 import { joinInWords } from '../../../shared/join-words.ts';
 import { languageFor } from '../../../shared/languages.ts';
+import { isGuessed } from '../../../shared/refusals.ts';
 import { reasonText } from '../../components/reason.ts';
 import { AskFirst } from './ask-first.tsx';
 import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
@@ -103,7 +104,8 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
           <p className="hint tone-bad">
             <TriangleAlert aria-hidden size={18} />
             <span>
-              {t('refusal.more')} <bdi>{reasonText(t, i18n, change.refusal)}</bdi>
+              {t(isGuessed(change.refusal) ? 'refusal.guess' : 'refusal.more')}{' '}
+              <bdi>{reasonText(t, i18n, change.refusal)}</bdi>
             </span>
           </p>
         )}
