@@ -48,6 +48,7 @@ function rows(receipt: Receipt, style: ReceiptStyle): readonly (readonly [label:
     ...optional(words.notSent, receipt.notSent),
     ...optional(words.refused, receipt.refused.length),
     ...optional(words.broken, receipt.broken),
+    ...authorRows(receipt, words),
     ...(receipt.sentAs.length > 0
       ? [[words.sentAs, receipt.sentAs.map((user) => sender(receipt, user, words)).join(', ')] as const]
       : []),
@@ -57,6 +58,16 @@ function rows(receipt: Receipt, style: ReceiptStyle): readonly (readonly [label:
     [words.code, receipt.code],
   ];
   return table.map(([label, value]) => [label, cleanText(value)]);
+}
+
+/** Each author apart, "7 (5 accepted)": what the receipt says of a phone on which several people wrote. */
+function authorRows({ authors = [], user }: Receipt, words: Words['receipts']): [string, string][] {
+  return authors.map(({ contact, name, is, records, accepted }) => {
+    const who = name ?? (contact === null ? user : contact) ?? words.notKnown;
+    const marked = is === 'replaced' || is === 'successor' ? `${who} (${words[is]})` : who;
+    const of = words.ofThem.replace('{{count}}', String(accepted));
+    return [`${words.by} ${cleanText(marked)}`, `${records} (${of})`];
+  });
 }
 
 /** What the server did not take, with the reason, a line each. */

@@ -1,3 +1,17 @@
+/**
+ * Whose reports a receipt speaks of, by the author whom each report names. `replaced`: the person of the batch handed
+ * the phone on, to the `successor`; both stand in the records themselves.
+ */
+export interface ReceiptAuthor {
+  /** The id of the author's contact; `null`: the person of the batch, and what names no author. */
+  readonly contact: string | null;
+  /** As the contact is called here; `null`: it is not here. */
+  readonly name: string | null;
+  readonly is: 'own' | 'replaced' | 'successor' | 'other';
+  readonly records: number;
+  readonly accepted: number;
+}
+
 /** The **receipt**: proof for a health worker, with what was read, approved and accepted counted apart. */
 import type { RefusedRecord } from './upload.ts';
 
@@ -35,6 +49,11 @@ export interface Receipt {
   /** Among the `open` ones. */
   readonly refused: readonly RefusedRecord[];
   readonly broken: number;
+  /**
+   * Only where somebody else than the person of the batch is named as an author: each apart. Their `records` and
+   * `accepted` add up to what this batch brought (`read` without `alreadyHere` and purge stubs) and to `accepted`.
+   */
+  readonly authors?: readonly ReceiptAuthor[];
   /** Who signed in to send them. */
   readonly sentAs: readonly string[];
   /** Those of them that are station accounts, not the author of the records. */

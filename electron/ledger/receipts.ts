@@ -34,6 +34,41 @@ const PLACE = `CASE
 /** What the health worker brought; an edit that was put on the server's version counts in place of the old one. */
 const BROUGHT = `(origin = 'dump' AND NOT (state = 'closed' AND reason IS 'rebased') OR origin = 'rebase')`;
 
+/** Reports name their author; of anything else nobody is paid by it. */
+const AUTHOR = `CASE WHEN kind IN ('report', 'message') THEN author_contact END`;
+
+/** The records of a batch by the author whom they name, the person of the batch as `null`. */
+export function recordsByAuthor(
+  db: Database,
+  batch: string,
+  owner: string | null,
+): { contact: string | null; records: number; accepted: number }[] {
+  return db
+    .all(
+      `SELECT nullif(author, ?2) AS contact, count(*) AS records, sum(place = 'accepted') AS accepted FROM (
+         SELECT ${PLACE} AS place, ${AUTHOR} AS author, row_number() OVER (
+           PARTITION BY CASE several WHEN 1 THEN id ELSE seq END ORDER BY ${STANDS_FOR('changes')}) AS first
+         FROM changes WHERE batch = ?1 AND ${BROUGHT})
+       WHERE first = 1 GROUP BY nullif(author, ?2) ORDER BY contact IS NOT NULL, records DESC, contact`,
+      batch,
+      owner,
+    )
+    .map((row) => ({
+      contact: textOrNull(row, 'contact'),
+      records: number(row, 'records'),
+      accepted: number(row, 'accepted'),
+    }));
+}
+
+/** What a contact is called here, and its newest version; `undefined`: no dump brought it. */
+export function contactHere(db: Database, id: string): { rev: string; label: string } | undefined {
+  const row = db.get(
+    `SELECT rev, label FROM changes WHERE id = ? AND kind = 'contact' AND deleted = 0 ORDER BY seq DESC LIMIT 1`,
+    id,
+  );
+  return row === undefined ? undefined : { rev: text(row, 'rev'), label: text(row, 'label') };
+}
+
 /** What the dump held counts for the first batch of a dump that was split; the others count their own changes. */
 export function receiptCounts(db: Database, batch: string, dump: string): Counts {
   const places = new Map(
