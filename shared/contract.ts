@@ -314,7 +314,7 @@ export const CHECKS = {
   'intake.start': v.strictObject({
     source: short,
     files: v.optional(list(short, 10_000)),
-    user: v.optional(short),
+    user: v.optional(userName),
     device: v.optional(short),
   }),
   'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),

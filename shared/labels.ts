@@ -27,6 +27,11 @@ export function cleanText(text: string): string {
   return line.length <= LABEL_LENGTH ? line : `${cutBetweenCharacters(line, LABEL_LENGTH - 1).trimEnd()}…`;
 }
 
+/** Without what is not seen or turns the direction of writing, at any length and with its line ends. */
+export function withoutDisguise(text: string): string {
+  return text.toWellFormed().replace(DISGUISING, '');
+}
+
 function cutBetweenCharacters(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);

@@ -1,4 +1,5 @@
 /** Words for people, on stderr: stdout is kept for what scripts read. */
+import { withoutDisguise } from '../../shared/labels.ts';
 import { languageFor, type Language } from '../../shared/languages.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState, type Difference } from '../../shared/review.ts';
 import { hasNoPassword, type SignInWay } from '../../shared/sign-in-ways.ts';
@@ -32,7 +33,7 @@ export function say(line: string): void {
 /** What a dump or a server says is shown as text: no control character may steer the terminal. */
 function clean(line: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return line.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  return withoutDisguise(line).replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 /** How somebody without a password signs in; `undefined`: with one, or nobody knows. */

@@ -37,6 +37,7 @@ import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
+import { shownPhones, shownSources } from './sources/shown-names.ts';
 
 const nothing: Record<string, never> = {};
 
@@ -87,7 +88,7 @@ export function makeHandlers(
     'settings.get': () => stationSettings(db),
     'settings.set': ({ language }) => setStationLanguage(core, language),
 
-    'sources.list': () => sources.list(),
+    'sources.list': async () => shownSources(await sources.list()),
     'sources.choose': async ({ what }) => {
       const path = (await options.choose?.(what)) ?? null;
       if (path === null) return { source: null };
@@ -143,7 +144,7 @@ export function makeHandlers(
     'intake.list': ({ since, offset, limit }) =>
       listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
 
-    'phones.list': async () => ({ phones: await phones.list() }),
+    'phones.list': async () => shownPhones({ phones: await phones.list() }),
     'phones.read': (request) => ({
       job: intakes.start(null, request.user, (job) => phones.read(job, request)),
     }),

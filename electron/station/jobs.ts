@@ -1,4 +1,5 @@
 /** Jobs: work that takes time. It goes on when the screen is left, can be stopped, and ends in exactly one way. */
+import { cleanText } from '../../shared/labels.ts';
 import { randomUUID } from 'node:crypto';
 import type { Job, JobEnd } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -77,7 +78,7 @@ export class Jobs {
         total: null,
         unit: 'documents',
         counts: {},
-        subject,
+        subject: cleanText(subject),
         ...(source === null ? {} : { source }),
         startedAt: new Date(this.#clock()).toISOString(),
         end: null,
