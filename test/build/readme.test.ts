@@ -1,5 +1,5 @@
-/** What the README and the guide for testing by hand call by name is called so in the window. */
-import { readFileSync } from 'node:fs';
+/** Pages name buttons as the window does, and the map of the tree names folders that are there. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -37,3 +37,35 @@ test.each(['README.md', 'docs/manual-testing.md', 'CHANGELOG.md'])(
     expect(names.filter((name) => !isInWindow(name))).toEqual([]);
   },
 );
+
+/** Folders that a tree of folders names, each as the paths that it may mean: in the folder of its line, or beside it. */
+function foldersIn(tree: string): string[][] {
+  let top = '';
+  let current = '';
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', first] = /^( *)([\w-]+)\/ /.exec(line) ?? [];
+    if (first !== undefined) {
+      if (indent === '') top = first;
+      current = indent === '' ? first : `${top}/${first}`;
+    }
+    const named = [...line.matchAll(/(?<![\w./-])([\w-]+)\/(?=[\s,;)]|$)/g)].map(([, name = '']) => name);
+    const inside = named
+      .filter((name) => name !== first)
+      .map((name) => [`${current}/${name}`, `${top}/${name}`]);
+    return first === undefined ? inside : [[current], ...inside];
+  });
+}
+
+test('the map of the tree names folders that are there', () => {
+  expect(foldersIn('a/   b/ and c.ts\n  d/   (e/)')).toEqual([
+    ['a'],
+    ['a/b', 'a/b'],
+    ['a/d'],
+    ['a/d/e', 'a/e'],
+  ]);
+  const page = read('docs/architecture.md');
+  const folders = foldersIn(page.slice(page.indexOf('## 4. The tree'), page.indexOf('## 5.')));
+  expect(folders.length).toBeGreaterThan(30);
+  const missing = folders.filter((paths) => !paths.some((path) => existsSync(join(ROOT, path))));
+  expect(missing).toEqual([]);
+});
