@@ -24,7 +24,13 @@ import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
 import { UNUSUAL_RULES } from './unusual.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
-import { BOXES, type OthersWork, type OutboxCounts, type PauseReason, type UploadResult } from './upload.ts';
+import {
+  COUNTED,
+  type OthersWork,
+  type OutboxCounts,
+  type PauseReason,
+  type UploadResult,
+} from './upload.ts';
 
 /** Who is asking. */
 export interface Person {
@@ -63,9 +69,11 @@ export interface ServerInfo {
   /** Further addresses of it, as somebody here said. */
   readonly otherNames: readonly string[];
   readonly version: string | null;
+  /** What came of the last try; `null`: it was not tried yet. */
   readonly reachable: boolean | null;
   /** Why not, where `reachable` is false. */
   readonly error: ErrorCode | null;
+  /** When it was last tried, whatever came of it. */
   readonly checkedAt: string | null;
   /** When the server was last asked about the records here. */
   readonly comparedAt: string | null;
@@ -88,7 +96,7 @@ export interface StationInfo {
 export interface StationStatus {
   /**
    * Records with a version that no server is known to hold (open, approved, held, sent without proof); `null`: nothing
-   * of what is here was compared yet, so nobody knows.
+   * was compared yet, so nobody knows.
    */
   readonly onlyHere: number | null;
   /** Sealed bundles that lie here. What is in them cannot be seen, and none was delivered yet. */
@@ -180,9 +188,13 @@ export type JobEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
 
-/** What a dry run found. */
+/** What a dry run found. It looks at what Send would take along with the same sign-in, and at what nobody has approved yet. */
 export interface DryRun {
-  /** Looked at here, and the server will not take them. */
+  /** Approved records that go with this sign-in, or would if the server did not refuse them; `refused`: of these. */
+  readonly toSend: { readonly records: number; readonly refused: number };
+  /** Approved, and they wait for other people's own sign-in. */
+  readonly others: readonly OthersWork[];
+  /** Of all that was looked at, what the server will not take. */
   readonly refused: number;
   /** Of these: not known before. */
   readonly foreseen: number;
@@ -362,8 +374,8 @@ export const CHECKS = {
     /** Only what this rule makes unusual. */
     unusual: v.optional(v.picklist(UNUSUAL_RULES)),
     states: v.optional(list(v.picklist(STATES), STATES.length)),
-    /** Only the records of this number of the outbox. */
-    box: v.optional(v.picklist(BOXES)),
+    /** Only the records that this number counts. */
+    box: v.optional(v.picklist(COUNTED)),
     /** A row for each revision, those that decisions made included. Without it: one for each record. */
     revisions: v.optional(v.boolean(), false),
     form: v.optional(short),

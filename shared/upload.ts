@@ -55,6 +55,9 @@ export interface OthersWork {
 /** Where the outbox keeps records apart. */
 export const BOXES = ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken'] as const;
 
+/** Every number about all records; each is also a filter of lists, which has that many rows. */
+export const COUNTED = ['onlyHere', 'toReview', 'toSend', ...BOXES] as const;
+
 /** Records, each counted once. `toSend`: what Send takes along: `waiting` or `unproven`, and nothing keeps it here. */
 export interface OutboxCounts {
   readonly toSend: number;

@@ -45,16 +45,20 @@ function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
         waiting: waiting.length,
       }),
     );
-  for (const { user, records, signsIn } of others) {
-    say(user === null ? word('ofNobody', { count: records }) : word('ofOthers', { count: records, user }));
-    const way = signsInWord(signsIn);
-    if (user !== null && way !== undefined) say(word('accountFor', { user, way }));
-  }
+  sayOthers(others);
   if (result.account === true) say(word('byAccount', { user: result.user }));
   for (const { id, label, reason } of [...result.refused, ...waiting])
     say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason, spoken())}`);
   if (result.error !== null && isErrorCode(result.error))
     say(Object.values(sentenceOf(result.error, spoken())).join(' '));
+}
+
+function sayOthers(others: readonly OthersWork[]): void {
+  for (const { user, records, signsIn } of others) {
+    say(user === null ? word('ofNobody', { count: records }) : word('ofOthers', { count: records, user }));
+    const way = signsInWord(signsIn);
+    if (user !== null && way !== undefined) say(word('accountFor', { user, way }));
+  }
 }
 
 /** Sends nothing: finds out what the server would not take, and lists it. */
@@ -64,14 +68,18 @@ async function dryRun(
   batches: { batches?: string[] },
 ): Promise<number> {
   const { job } = await terminal.ask('dry-run.start', { ...signingIn(command), ...batches });
-  const { checked, dryRun: found } = endOf(await terminal.wait(job), 'dry-run');
+  const { dryRun: found } = endOf(await terminal.wait(job), 'dry-run');
+  const { toSend, others } = found;
   const rows = (await allRefusals(terminal, {})).filter(
     (row) =>
       (batches.batches?.includes(row.batch) ?? true) &&
       (command.options.as === undefined || row.user === command.options.as),
   );
-  print(command, { checked, refused: rows }, () => {
-    say(word('dryRun', { checked, refused: rows.length }));
+  print(command, { checked: toSend.records, refused: rows, others }, () => {
+    if (toSend.records === 0)
+      say(word(others.length > 0 ? 'dryRunNotTheirs' : 'dryRunNothing', { user: command.options.as ?? '' }));
+    else say(word('dryRun', { checked: toSend.records, refused: toSend.refused }));
+    sayOthers(others);
     for (const user of found.notTold) say(word('notTold', { user }));
     sayTable(
       rows.map(({ user, form, month, label, reason }) => ({
@@ -84,7 +92,7 @@ async function dryRun(
     );
     if (rows.some(({ reason }) => isGuessed(reason))) say(word('guessedReasons'));
   });
-  return rows.length > 0 ? NEEDS_ATTENTION : DONE;
+  return rows.length + found.notTold.length > 0 || toSend.records === 0 ? NEEDS_ATTENTION : DONE;
 }
 
 function allRefusals(terminal: Terminal, query: { user?: string; batch?: string }): Promise<RefusalRow[]> {

@@ -8,7 +8,7 @@ import {
   type Unusual,
   type UnusualRule,
 } from '../../shared/unusual.ts';
-import type { OutboxCounts } from '../../shared/upload.ts';
+import type { RecordCounts } from '../../shared/upload.ts';
 import { rowsOf, STANDS_FOR } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
@@ -24,8 +24,8 @@ export interface ChangeQuery {
   /** Only what this rule makes unusual. */
   readonly unusual?: UnusualRule | undefined;
   readonly states?: readonly ChangeState[] | undefined;
-  /** Only the records that this number of the outbox counts. */
-  readonly box?: keyof OutboxCounts | undefined;
+  /** Only the records that this number counts. */
+  readonly box?: keyof RecordCounts | undefined;
   /** A row for each revision, those that decisions made included; else one for each record. */
   readonly revisions?: boolean | undefined;
   readonly form?: string | undefined;

@@ -14,7 +14,9 @@ export function changesOfPerson(
   batches?: readonly string[],
 ): Change[] {
   const condition =
-    which === 'refused' ? REFUSED : `c.state IN ${oneOf(LIVE_STATES)} AND c.origin = 'dump' AND ${DECIDABLE}`;
+    which === 'refused'
+      ? REFUSED
+      : `c.state IN ${oneOf(LIVE_STATES)} AND c.origin != 'closing' AND ${DECIDABLE}`;
   const named = batches === undefined ? null : new Set(batches);
   return db
     .all(

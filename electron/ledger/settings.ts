@@ -8,7 +8,9 @@ export type Setting =
   /** Further addresses of the same server, as JSON. */
   | 'server.names'
   | 'server.version'
+  /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'
+  | 'server.checkError'
   | 'server.comparedAt'
   | 'server.used'
   | 'replica.id'

@@ -1,5 +1,5 @@
 /** Uploads in the ledger: each session, what it takes along and what came of it. */
-import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS } from '../../shared/states.ts';
+import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS, OUTBOX_STATES } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { signInWay } from './sign-in-ways.ts';
@@ -104,6 +104,23 @@ export function changesToSend(
 function whyNotByAccount(change: Change, owner: string | null): WaitReason | null {
   if (owner === null) return 'owner-unknown';
   return change.kind === 'user-settings' ? 'own-login-only' : null;
+}
+
+/** Records that somebody approved and that stay here because the server will not take them. */
+export function refusedAfterApproval(
+  db: Database,
+  { batches, author }: { readonly batches?: readonly string[] | undefined; readonly author: string | null },
+): string[] {
+  const named = batches === undefined ? null : new Set(batches);
+  const rows = db.all(
+    `SELECT c.id, c.batch FROM changes c JOIN batches b USING (batch)
+     WHERE b.user IS NOT NULL AND (?1 IS NULL OR b.user = ?1) AND c.state IN ${oneOf(OUTBOX_STATES)} AND c.refused IS NOT NULL
+     ORDER BY c.seq`,
+    author,
+  );
+  return [
+    ...new Set(rows.filter((row) => named?.has(text(row, 'batch')) ?? true).map((row) => text(row, 'id'))),
+  ];
 }
 
 /** Whose approved records wait to be sent, and how many of them; `user: null`: nobody has said whose. */

@@ -72,7 +72,7 @@ export function makeHandlers(
       const comparedAt = setting(db, 'server.comparedAt');
       return {
         // Before the first comparison nobody knows what the server holds of what is here.
-        onlyHere: comparedAt === null && onlyHere > 0 ? null : onlyHere,
+        onlyHere: comparedAt === null ? null : onlyHere,
         sealed: sealedBundles(db),
         toReview,
         conflicts: countConflicts(db),

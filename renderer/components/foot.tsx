@@ -11,7 +11,8 @@ export function Foot() {
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere;
   const sealed = status?.sealed ?? 0;
-  const isSafe = onlyHere === 0 && sealed === 0;
+  // Of what is still being read nobody knows yet.
+  const isSafe = onlyHere === 0 && sealed === 0 && status?.unfinished === 0;
   return (
     <footer className="foot">
       {info?.practice == null ? null : <strong className="mark tone-warning">{t('practice.mark')}</strong>}

@@ -82,17 +82,26 @@ export function uploadSentence(t: TFunction, upload: UploadResult): string {
 }
 
 /** A dry run: what was looked at, what would be refused, and of whom nothing could be told. */
-function dryRunWords(t: TFunction, checked: number, { refused, lifted, notTold }: DryRun): EndWords {
-  const looked = t('dryRun.looked', { count: checked });
-  const found = refused > 0 ? t('dryRun.refused', { count: refused }) : checked > 0 ? t('dryRun.none') : '';
+function dryRunWords(t: TFunction, checked: number, found: DryRun): EndWords {
+  const { toSend, refused, lifted, notTold, others } = found;
+  const text =
+    toSend.records === 0
+      ? t(others.length > 0 ? 'dryRun.nothingYours' : 'dryRun.nothingApproved')
+      : `${t('dryRun.looked', { count: toSend.records })} ${
+          toSend.refused > 0 ? t('dryRun.refused', { count: toSend.refused }) : t('dryRun.none')
+        }`;
+  const open = { checked: checked - toSend.records, refused: refused - toSend.refused };
   const more = [
+    open.checked > 0 ? t('dryRun.open', { count: open.checked }) : null,
+    open.checked > 0 && open.refused > 0 ? t('dryRun.openRefused', { count: open.refused }) : null,
     refused > 0 ? t('dryRun.see') : null,
     lifted > 0 ? t('dryRun.lifted', { count: lifted }) : null,
     ...notTold.map((user) => notToldWords(t, user)),
+    ...others.map((work) => othersWords(t, work)),
   ].filter((part) => part !== null);
   return {
-    tone: refused + notTold.length > 0 ? 'warning' : checked === 0 ? 'plain' : 'good',
-    text: `${looked} ${found}`.trim(),
+    tone: refused + notTold.length > 0 ? 'warning' : toSend.records === 0 ? 'plain' : 'good',
+    text,
     ...(more.length > 0 ? { more: more.join(' ') } : {}),
   };
 }

@@ -185,22 +185,39 @@ describe('a reason', () => {
 });
 
 describe('the end of a dry run, and of an upload by a station account', () => {
-  const dryRun = { refused: 0, foreseen: 0, lifted: 0, notTold: [] as string[] };
+  const dryRun = {
+    toSend: { records: 148, refused: 0 },
+    others: [] as { user: string | null; records: number }[],
+    refused: 0,
+    foreseen: 0,
+    lifted: 0,
+    notTold: [] as string[],
+  };
   const compared = (change: Partial<typeof dryRun>, checked = 148) =>
     endWords(t, { kind: 'dry-run', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
   test('names what the server will not take, and never claims more than was looked at', () => {
-    expect(compared({ refused: 40 })).toEqual({
+    expect(compared({ refused: 40, toSend: { records: 148, refused: 40 } })).toEqual({
       tone: 'warning',
-      text: '148 records checked, nothing sent. The server would refuse 40 of them.',
+      text: '148 records ready to send were checked, nothing sent. The server would refuse 40 of them.',
       more: 'The reasons are under Refused.',
     });
     expect(compared({})).toMatchObject({ tone: 'good' });
     expect(compared({ lifted: 2 }).more).toContain('2 that were refused before can be sent now.');
-    expect(compared({ notTold: ['chw9'] }, 0)).toMatchObject({
+    const nothing = { records: 0, refused: 0 };
+    expect(compared({ toSend: nothing, notTold: ['chw9'] }, 0)).toMatchObject({
       tone: 'warning',
-      text: '0 records checked, nothing sent.',
+      text: 'Nothing is approved, so nothing would be sent.',
     });
-    expect(compared({ notTold: ['chw9'] }, 0).more).toContain('chw9');
+    expect(compared({ toSend: nothing, others: [{ user: 'chw2', records: 2 }] }, 0)).toEqual({
+      tone: 'plain',
+      text: 'None of your records are ready to send, so nothing would be sent.',
+      more: '2 records of chw2 are still to be sent.',
+    });
+    // What would not be sent is counted apart.
+    expect(compared({ toSend: { records: 8, refused: 0 }, refused: 1 }, 9).more).toBe(
+      '1 record that would not be sent now was checked too. The server would refuse 1 of these. The reasons are under Refused.',
+    );
+    expect(compared({ toSend: nothing, notTold: ['chw9'] }, 0).more).toContain('chw9');
   });
   test('says what was not sent', () => {
     const upload = {

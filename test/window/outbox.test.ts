@@ -41,7 +41,7 @@ test('what the server would refuse is listed before anything is sent, and saved 
   await dialog().getByRole('radio', { name: 'Health worker' }).click();
   await signIn(page, 'chw3', passwordOf(setting, 'chw3'));
   await result()
-    .getByText(/records checked, nothing sent\. The server would refuse 1 of them\./)
+    .getByText(/records ready to send were checked, nothing sent\. The server would refuse 1 of them\./)
     .waitFor();
   expect(await leavesOn(setting)).toEqual(held);
 

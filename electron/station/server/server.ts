@@ -1,6 +1,6 @@
 /** Which server this station serves. One replica, one server: it cannot change once records were compared or sent. */
 import type { ServerInfo } from '../../../shared/contract.ts';
-import { StationError, type ErrorCode } from '../../../shared/errors.ts';
+import { isErrorCode, StationError } from '../../../shared/errors.ts';
 import { isAddress } from '../../intake/server-address.ts';
 import { audit } from '../../ledger/audit.ts';
 import { forgetSettings, setSetting, setting } from '../../ledger/settings.ts';
@@ -16,14 +16,17 @@ export function serverUrl(core: Pick<Core, 'db'>): string {
   return url;
 }
 
-export function serverInfo(core: Core, checked?: { error: ErrorCode | null }): ServerInfo {
+export function serverInfo(core: Core): ServerInfo {
+  const checkedAt = setting(core.db, 'server.checkedAt');
+  const said = setting(core.db, 'server.checkError');
+  const error = said === null ? null : isErrorCode(said) ? said : 'offline';
   return {
     url: setting(core.db, 'server.url'),
     otherNames: otherNames(core),
     version: setting(core.db, 'server.version'),
-    reachable: checked === undefined ? null : checked.error === null,
-    error: checked?.error ?? null,
-    checkedAt: setting(core.db, 'server.checkedAt'),
+    reachable: checkedAt === null ? null : error === null,
+    error,
+    checkedAt,
     comparedAt: setting(core.db, 'server.comparedAt'),
   };
 }
@@ -63,7 +66,8 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   if (before !== null && before !== origin) await forgetLoginsOf(core, before);
   core.db.transaction(() => {
     const by = { person: core.person, at: core.now() };
-    if (before !== origin) forgetSettings(core.db, ['server.version', 'server.checkedAt', 'server.names']);
+    if (before !== origin)
+      forgetSettings(core.db, ['server.version', 'server.checkedAt', 'server.checkError', 'server.names']);
     setSetting(core.db, 'server.url', origin);
     audit(core.db, by, 'server-set', { detail: { url: origin } });
     sortDumps(core, by);
@@ -113,11 +117,18 @@ export async function checkServer(core: Core): Promise<ServerInfo> {
   const url = serverUrl(core);
   try {
     await findServer({ url, fetch: core.fetch, timers: core.timers });
-    setSetting(core.db, 'server.checkedAt', core.now());
-    return serverInfo(core, { error: null });
+    core.db.transaction(() => {
+      setSetting(core.db, 'server.checkedAt', core.now());
+      forgetSettings(core.db, ['server.checkError']);
+    });
+    return serverInfo(core);
   } catch (error) {
     if (!(error instanceof StationError)) throw error;
-    return serverInfo(core, { error: error.code });
+    core.db.transaction(() => {
+      setSetting(core.db, 'server.checkedAt', core.now());
+      setSetting(core.db, 'server.checkError', error.code);
+    });
+    return serverInfo(core);
   } finally {
     core.changed('server');
   }

@@ -1,7 +1,7 @@
 /** The dry run as a job: what the server will never take, before anything is sent. */
-import type { JobEnd } from '../../../shared/contract.ts';
+import type { DryRun, JobEnd } from '../../../shared/contract.ts';
 import { changesOfPerson } from '../../ledger/refusals.ts';
-import { peopleWithWork } from '../../ledger/uploads.ts';
+import { batchUser, changesToSend, peopleWithWork, refusedAfterApproval } from '../../ledger/uploads.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { refreshDocuments } from '../server/refresh.ts';
@@ -33,9 +33,9 @@ export async function runDryRun(core: Core, job: JobHandle, request: DryRunReque
         ? peopleWithWork(core.db)
         : [request.of]
       : [request.user];
-    let checked = 0;
+    const checked = new Set<string>();
     let hidden = 0;
-    const found = { refused: 0, foreseen: 0, lifted: 0 };
+    const found = { refused: new Set<string>(), foreseen: new Set<string>(), lifted: new Set<string>() };
     const notTold: string[] = [];
     const removals = new Removals(core, client);
     for (const [at, person] of people.entries()) {
@@ -50,11 +50,51 @@ export async function runDryRun(core: Core, job: JobHandle, request: DryRunReque
         continue;
       }
       const check = await checkRefusals(core, view, 'waiting', request.batches);
-      checked += check.checked;
-      for (const what of ['refused', 'foreseen', 'lifted'] as const) found[what] += check[what];
+      for (const id of check.checked) checked.add(id);
+      for (const what of ['refused', 'foreseen', 'lifted'] as const)
+        for (const id of check[what]) found[what].add(id);
     }
-    return { kind: 'dry-run', checked, hidden, dryRun: { ...found, notTold } };
+    const [refused, foreseen, lifted] = [found.refused.size, found.foreseen.size, found.lifted.size];
+    const whose = {
+      author: account ? (request.of ?? null) : request.user,
+      account,
+      batches: request.batches,
+    };
+    return {
+      kind: 'dry-run',
+      checked: checked.size,
+      hidden,
+      dryRun: { refused, foreseen, lifted, ...whatSendTakes(core, whose, new Set(notTold)), notTold },
+    };
   } finally {
     await client.signOut();
   }
+}
+
+/** What Send would take along now with the same sign-in, counted as Send counts. */
+function whatSendTakes(
+  core: Core,
+  {
+    author,
+    account,
+    batches,
+  }: { author: string | null; account: boolean; batches: readonly string[] | undefined },
+  notTold: ReadonlySet<string>,
+): Pick<DryRun, 'toSend' | 'others'> {
+  const { going, waiting, others } = changesToSend(core.db, { author, batches });
+  const refused = new Set(refusedAfterApproval(core.db, { author, batches }));
+  const owner = (batch: string | null): string | null => batchUser(core.db, batch);
+  const told = account ? going.filter(({ batch }) => !notTold.has(owner(batch) ?? '')) : going;
+  const records = new Set([...told.map(({ id }) => id), ...refused]);
+  // What never goes by an account waits for the person whose it is.
+  const left = new Map<string | null, Set<string>>();
+  for (const { change } of waiting) {
+    const user = owner(change.batch);
+    left.set(user, (left.get(user) ?? new Set()).add(change.id));
+  }
+  const byAccount = [...left].map(([user, ids]) => ({ user, records: ids.size }));
+  return {
+    toSend: { records: records.size, refused: refused.size },
+    others: account ? byAccount : others,
+  };
 }

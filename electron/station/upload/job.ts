@@ -204,7 +204,7 @@ class Sending {
     for (const one of authors) {
       const view = await viewOf(this.#client, one, this.#removals);
       if (view === null) this.asked.notTold.push(one);
-      else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen;
+      else this.asked.foreseen += (await checkRefusals(this.#core, view, 'waiting', batches)).foreseen.size;
     }
   }
 

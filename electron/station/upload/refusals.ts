@@ -67,14 +67,15 @@ async function isTooLarge(core: Core, { id, rev, bytes }: Change): Promise<boole
   return json != null && Buffer.byteLength(json) > BODY_BYTES;
 }
 
+/** The ids of records, each once however many versions of it there are. */
 export interface RefusalCheck {
-  readonly checked: number;
+  readonly checked: ReadonlySet<string>;
   /** The server will not take them. */
-  readonly refused: number;
+  readonly refused: ReadonlySet<string>;
   /** Foreseen now and not before. */
-  readonly foreseen: number;
+  readonly foreseen: ReadonlySet<string>;
   /** Refused before, and nothing speaks against it any more. */
-  readonly lifted: number;
+  readonly lifted: ReadonlySet<string>;
 }
 
 /**
@@ -88,19 +89,19 @@ export async function checkRefusals(
   batches?: readonly string[],
 ): Promise<RefusalCheck> {
   const changes = changesOfPerson(core.db, view.person.user, which, batches);
-  if (changes.length === 0) return { checked: 0, refused: 0, foreseen: 0, lifted: 0 };
+  const checked = new Set(changes.map(({ id }) => id));
+  const refused = new Set<string>();
+  const foreseen = new Set<string>();
+  const lifted = new Set<string>();
+  if (changes.length === 0) return { checked, refused, foreseen, lifted };
   const reasons = await foresee(core, view, changes);
-  let refused = 0;
-  let foreseen = 0;
-  let lifted = 0;
   const by = { person: core.person, at: core.now() };
   core.db.transaction(() => {
     for (const change of changes) {
       const { id, rev, batch } = change;
       const reason = reasons.get(change);
-      if (reason !== undefined || change.refused !== null) refused += 1;
       if (reason !== undefined && change.refused === null) {
-        foreseen += 1;
+        foreseen.add(id);
         markRefused(core.db, change, reason);
         audit(core.db, by, 'refusal-foreseen', { batch, id, rev, detail: { reason } });
       } else if (reason !== undefined && change.refused !== reason) {
@@ -111,15 +112,16 @@ export async function checkRefusals(
         !change.refusalApproved &&
         mayLift(change.refused)
       ) {
-        refused -= 1;
-        lifted += 1;
+        lifted.add(id);
         liftRefusal(core.db, change);
         audit(core.db, by, 'refusal-lifted', { batch, id, rev, detail: { reason: change.refused } });
+        continue;
       }
+      if (reason !== undefined || change.refused !== null) refused.add(id);
     }
   });
   core.changed('batches', 'outbox');
-  return { checked: changes.length, refused, foreseen, lifted };
+  return { checked, refused, foreseen, lifted };
 }
 
 /** Words for refusals that the server gave without a reason. */

@@ -13,6 +13,7 @@ import {
   X,
 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../../shared/errors.ts';
 import type { ChangeDetail } from '../../../shared/review.ts';
@@ -84,6 +85,12 @@ function Heading({ change }: { readonly change: ChangeDetail | undefined }) {
   );
 }
 
+/** What the class says of the server holds until it has accepted the record. */
+function moreAbout({ state, class: kind, deleted }: ChangeDetail, t: TFunction): string {
+  if (state !== 'accepted') return t(`class.${kind}.more`);
+  return t(deleted ? 'state.deletionAccepted' : 'state.acceptedMore');
+}
+
 function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
@@ -93,7 +100,7 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
       <Decisions change={change} onDecided={onDecided} />
       <div className="panel-body">
         <p>
-          {t(`class.${change.class}.more`)} {reason === null ? null : <bdi>{reason}</bdi>}
+          {moreAbout(change, t)} {reason === null ? null : <bdi>{reason}</bdi>}
         </p>
         {change.join === null ? null : (
           <p>

@@ -19,7 +19,6 @@ export function ServerCard() {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [newest, setNewest] = useState<ServerInfo | null>(null);
-  // The station remembers when a server answered, and tells whether it does only when it has just looked.
   const shown = newest?.url === server?.url ? (newest ?? server) : server;
 
   const work = async (ask: () => Promise<ServerInfo>) => {
@@ -106,11 +105,7 @@ function Reached({ server }: { readonly server: ServerInfo }) {
     return (
       <p className="hint" role="status">
         <Info aria-hidden size={20} />
-        <span>
-          {server.checkedAt === null
-            ? t('server.notChecked')
-            : t('server.answered', { ago: format.ago(server.checkedAt), version: server.version ?? '…' })}
-        </span>
+        <span>{t('server.notChecked')}</span>
       </p>
     );
   }

@@ -170,7 +170,9 @@ describe('the server of a station', () => {
   it('does not keep the version of the one before', async () => {
     await station.ask('server.set', { url: server.url });
     const info = await station.ask('server.set', { url: await addressOfNobody() });
-    expect(info).toMatchObject({ version: null, checkedAt: null, reachable: false });
+    // The last try and its outcome, also when somebody asks later.
+    expect(info).toMatchObject({ version: null, checkedAt: expect.any(String) as string, reachable: false });
+    expect(await station.ask('server.get', {})).toEqual(info);
   });
 
   it('is fixed once records were compared with it: what is known of one says nothing of another', async () => {
@@ -241,7 +243,7 @@ describe('a dump that names another server', () => {
       problems: [{ code: 'wrong-server' }],
     });
     expect(await station.ask('station.status', {})).toMatchObject({
-      onlyHere: 0,
+      onlyHere: null,
       toReview: 0,
       unfinished: 0,
     });
