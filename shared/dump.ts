@@ -14,7 +14,10 @@ export const FORMATS = [
   'changes',
   'replication-stream',
   'couchbackup',
+  'bulk-get',
   'cht-bundle',
+  /** Holds other dumps. */
+  'zip',
 ] as const;
 export type DumpFormat = (typeof FORMATS)[number];
 

@@ -11,6 +11,8 @@ export const LIMITS = {
   // One record
   /** A record as it stands in the dump. A photo of 64 MiB is 86 MiB of base64; V8 ends at 512 MiB. */
   recordBytes: 128 * MiB,
+  /** Values and keys of one record, counted before it is parsed: each becomes an object many times its size. */
+  recordValues: 500_000,
   /** Objects and arrays inside each other, the document itself counted. XForms nest about 15 deep. */
   depth: 100,
   /** Characters of a document's id. The ids of CHT tasks reach about 250. */
@@ -37,10 +39,18 @@ export const LIMITS = {
   unpackedBytes: 64 * GiB,
   /** Records of one dump, broken ones counted. */
   records: 20_000_000,
-  /** Problems of one dump. After so many, the rest is not worth reading. */
-  problems: 1_000_000,
+  /** Problems of one dump that are listed one by one; those after them are told in one. */
+  problems: 20_000,
+  /** Problems of one kind without a record between them that are listed one by one; the rest is told as a range. */
+  problemsInARow: 20,
+  /** Unpacked bytes in a row that hold no record: then reading ends. */
+  bytesWithoutRecord: GiB,
+  /** So many times its size a packed dump may unpack to without a record, … */
+  unpackedRatio: 200,
+  /** … once it is so many bytes. */
+  unpackedRatioFrom: 64 * MiB,
   /** Bytes that may be looked at a second time while searching for the next record after damage. */
-  searchBytes: GiB,
+  searchBytes: 256 * MiB,
   /** Characters of anything a dump claims about itself: user, device, server. */
   claimLength: 200,
   /** The `.json` half of a sealed bundle. */

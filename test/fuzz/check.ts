@@ -124,6 +124,7 @@ function checkReported(made: Made, damaged: Damaged, items: readonly DumpItem[])
   if (
     added?.offset === undefined ||
     added.code === 'end-mismatch' ||
+    added.code === 'fewer-than-said' ||
     added.code === 'cut-off' ||
     damaged.to === undefined
   )

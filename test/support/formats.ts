@@ -133,12 +133,13 @@ export function endLine(before: string | Uint8Array, docs: number, attachments: 
   return JSON.stringify({ end: { docs, attachments, bytes: Buffer.byteLength(before), sha256 } });
 }
 
-const REPLICATION_HEADER = JSON.stringify({
-  version: '1.2.9',
-  db_type: 'leveldb',
-  start_time: '2026-01-01T00:00:00.000Z',
-  db_info: { doc_count: 5, update_seq: 5, db_name: 'medic-user-chw' },
-});
+const replicationHeader = (documents: number) =>
+  JSON.stringify({
+    version: '1.2.9',
+    db_type: 'leveldb',
+    start_time: '2026-01-01T00:00:00.000Z',
+    db_info: { doc_count: documents, update_seq: 5, db_name: 'medic-user-chw' },
+  });
 
 const BACKUP_HEADER = JSON.stringify({ name: '@cloudant/couchbackup', version: '2.11.12', mode: 'full' });
 
@@ -159,7 +160,8 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: 'all-docs',
     format: 'all-docs',
-    make: (all) => elements('{"total_rows":5,"offset":0,"rows":[', all.map(noHistory).map(allDocsRow), ']}'),
+    make: (all) =>
+      elements(`{"total_rows":${all.length},"offset":0,"rows":[`, all.map(noHistory).map(allDocsRow), ']}'),
     open: false,
     expected: noHistory,
   },
@@ -168,7 +170,7 @@ export const SAMPLES: readonly Sample[] = [
     format: 'all-docs',
     make: (all) =>
       elements(
-        '{"total_rows":5,"offset":0,"rows":[\r\n',
+        `{"total_rows":${all.length},"offset":0,"rows":[\r\n`,
         all.map(noHistory).map(allDocsRow),
         '\r\n]}',
         ',\r\n',
@@ -222,6 +224,52 @@ export const SAMPLES: readonly Sample[] = [
   { name: 'ndjson', format: 'ndjson', make: (all) => lines(all), open: true, expected: whole },
   { name: 'ndjson, CRLF', format: 'ndjson', make: (all) => lines(all, '\r\n'), open: true, expected: whole },
   {
+    name: 'ndjson, indented',
+    format: 'ndjson',
+    make: (all) => elements('', all, '\n', '\n', (value) => JSON.stringify(value, null, 2)),
+    open: true,
+    expected: whole,
+  },
+  {
+    name: 'ndjson, indented with tabs, with commas',
+    format: 'ndjson',
+    make: (all) => elements('', all, '\r\n', ',\r\n', (value) => JSON.stringify(value, null, '\t')),
+    open: true,
+    expected: whole,
+  },
+  {
+    name: 'rows line by line, indented',
+    format: 'ndjson',
+    make: (all) =>
+      elements('', all.map(noHistory).map(allDocsRow), '\n', '\n', (value) => JSON.stringify(value, null, 1)),
+    open: true,
+    expected: noHistory,
+  },
+  {
+    name: 'bulk-get',
+    format: 'bulk-get',
+    make: (all) =>
+      elements(
+        '{"results":[',
+        all.map((one) => ({ id: one['_id'], docs: [{ ok: one }] })),
+        ']}',
+      ),
+    open: false,
+    expected: whole,
+  },
+  {
+    name: 'open_revs',
+    format: 'bulk-get',
+    make: (all) =>
+      elements(
+        '[',
+        all.map((ok) => ({ ok })),
+        ']',
+      ),
+    open: false,
+    expected: whole,
+  },
+  {
     name: 'changes',
     format: 'changes',
     make: (all) =>
@@ -242,9 +290,17 @@ export const SAMPLES: readonly Sample[] = [
     expected: noHistory,
   },
   {
+    name: 'changes, continuous, indented',
+    format: 'changes',
+    make: (all) =>
+      elements('', all.map(noHistory).map(changesRow), '\n', '\n', (value) => JSON.stringify(value, null, 2)),
+    open: true,
+    expected: noHistory,
+  },
+  {
     name: 'replication-stream',
     format: 'replication-stream',
-    make: (all) => inLines([REPLICATION_HEADER], all, '{"docs":[', ']}', '\n{"seq":5}'),
+    make: (all) => inLines([replicationHeader(all.length)], all, '{"docs":[', ']}', '\n{"seq":5}'),
     open: true,
     expected: whole,
   },

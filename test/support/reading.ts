@@ -45,8 +45,9 @@ export function readBytes(
 ): DumpItem[] {
   const limits: Limits = { ...LIMITS, ...options.limits };
   const found = recogniseHead(bytes.subarray(0, limits.recogniseBytes));
-  if (found === 'bundle-envelope' || found.format === 'cht-bundle') throw new Error('a sealed bundle');
-  const reader = READERS[found.format](limits, found.skip, found.layout);
+  if (found === 'bundle-envelope' || found.format === 'cht-bundle' || found.format === 'zip')
+    throw new Error('no records of its own');
+  const reader = READERS[found.format](limits, found.skip, found.layout, found.header);
   const items: DumpItem[] = [];
   const chunk = options.chunk ?? bytes.length;
   for (let at = found.skip; at < bytes.length; at += chunk) {

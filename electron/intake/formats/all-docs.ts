@@ -4,12 +4,14 @@
  * unless asked for by key, no losing leaves.
  */
 import { ElementFramer } from './element-framer.ts';
+import { TELLING } from './own-counts.ts';
 import type { EntryFormat } from './reader.ts';
 import { isSurelyRow, unwrapRow } from './rows.ts';
 
 export const allDocs: EntryFormat = {
-  framer: (limits, offset) => new ElementFramer({ key: 'rows', lines: false }, limits, offset),
-  rules: { revision: 'required', digestOfCompressed: false },
+  framer: (limits, offset) =>
+    new ElementFramer({ key: 'rows', lines: false, telling: TELLING }, limits, offset),
+  rules: { revision: 'required' },
   unwrap: unwrapRow,
   isSurely: isSurelyRow,
 };

@@ -1,5 +1,6 @@
 /** The bytes of an attachment, from the ways in which dumps write them. */
-import type { Base64 } from './parse-record.ts';
+import { isBlank } from './blanks.ts';
+import { ListedBytes, type Base64, type Lifted } from './lifted.ts';
 
 /** Why there are no bytes. */
 export type NoBytes = 'none' | 'bad' | 'too-large';
@@ -8,13 +9,17 @@ export type NoBytes = 'none' | 'bad' | 'too-large';
 const PIECE = 4 * 1024 * 1024;
 
 /**
- * Bytes of their own, which may be given to another thread. `value` is base64, or what Node's JSON makes of
+ * Bytes of their own, which may be given to another thread. `written` is base64, or what Node's JSON makes of
  * a buffer, `{type: 'Buffer', data: [numbers]}`: that is how `pouchdb-replication-stream` writes attachments.
  */
-export function decodeData(value: unknown, maximum: number): Buffer | NoBytes {
+export function decodeData(written: unknown, lifted: Lifted, maximum: number): Buffer | NoBytes {
+  const value = lifted.resolve(written);
   if (typeof value === 'string' || Buffer.isBuffer(value)) return decodeBase64(value, maximum);
   if (typeof value !== 'object' || value === null) return 'none';
-  const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
+  const { type, data: list } = value as { readonly type?: unknown; readonly data?: unknown };
+  const data = lifted.resolve(list);
+  if (type === 'Buffer' && data instanceof ListedBytes)
+    return data.bytes.length > maximum ? 'too-large' : data.bytes;
   if (type !== 'Buffer' || !Array.isArray(data)) return 'none';
   if (data.length > maximum) return 'too-large';
   const bytes = Buffer.allocUnsafeSlow(data.length);
@@ -27,10 +32,11 @@ export function decodeData(value: unknown, maximum: number): Buffer | NoBytes {
 }
 
 /**
- * Strict base64 (RFC 4648 section 4, padded). Node skips what is no base64 and ends at padding; the length
- * then tells.
+ * Base64 (RFC 4648 section 4, padded). Line ends and blanks in it mean nothing, as for the databases: many encoders
+ * write lines of 76 characters. Anything else is damage. Node skips what is no base64 and ends at padding; the length then tells.
  */
-export function decodeBase64(data: Base64, maximum: number): Buffer | NoBytes {
+export function decodeBase64(text: Base64, maximum: number): Buffer | NoBytes {
+  const data = withoutBlanks(text);
   const { length } = data;
   if (length % 4 !== 0) return 'bad';
   const size = (length / 4) * 3 - paddingOf(data);
@@ -46,6 +52,21 @@ export function decodeBase64(data: Base64, maximum: number): Buffer | NoBytes {
   }
   return written === size ? bytes : 'bad';
 }
+
+function withoutBlanks(data: Base64): Base64 {
+  if (typeof data === 'string') return /\s/.test(data) ? data.replace(/[ \t\r\n]+/g, '') : data;
+  if (!BLANKS.some((blank) => data.includes(blank))) return data;
+  const rest = Buffer.allocUnsafe(data.length);
+  let length = 0;
+  for (const byte of data) {
+    if (isBlank(byte)) continue;
+    rest[length] = byte;
+    length += 1;
+  }
+  return rest.subarray(0, length);
+}
+
+const BLANKS = [0x0a, 0x0d, 0x20, 0x09] as const;
 
 function paddingOf(data: Base64): number {
   const isPadding = (at: number) => (typeof data === 'string' ? data[at] === '=' : data[at] === 0x3d);

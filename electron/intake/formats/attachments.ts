@@ -5,7 +5,7 @@ import type { AttachmentData } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { decodeData } from './attachment-data.ts';
-import type { Lifted } from './parse-record.ts';
+import type { Lifted } from './lifted.ts';
 
 export interface Refusal {
   readonly kind: 'refused';
@@ -32,11 +32,6 @@ export interface ReadAttachments {
 
 export interface AttachmentRules {
   readonly limits: Limits;
-  /**
-   * A CouchDB server stores text compressed and gives the digest of the compressed bytes, so that a
-   * difference proves nothing there (CouchDB: `attachments/compressible_types`).
-   */
-  readonly digestOfCompressed: boolean;
 }
 
 export function refuse(code: ErrorCode, message: string): Refusal {
@@ -108,12 +103,12 @@ function readAttachment(
   if (described['data'] === undefined && (promised || described['stub'] === true)) {
     return { kind: 'awaited', attachment: { name, contentType, revpos, digest, promised } };
   }
-  const bytes = decodeData(lifted.resolve(described['data']), limits.attachmentBytes);
+  const bytes = decodeData(described['data'], lifted, limits.attachmentBytes);
   if (bytes === 'none') return refuse('attachment-missing', 'carries no data');
   if (bytes === 'bad') return refuse('bad-attachment', 'data is not base64');
   if (bytes === 'too-large') return refuse('attachment-too-large', `over ${limits.attachmentBytes} bytes`);
   const computed = `md5-${hash('md5', bytes, 'base64')}`;
-  if (digest !== undefined && digest !== computed && !mayDiffer(contentType, rules)) {
+  if (digest !== undefined && digest !== computed && !mayDiffer(contentType, described['encoding'])) {
     return refuse('digest-mismatch', 'differs from its check sum');
   }
   return { kind: 'read', attachment: attachmentOf(contentType, bytes, revpos, computed) };
@@ -128,8 +123,13 @@ export function attachmentOf(
   return { content_type: contentType, data, ...(revpos === undefined ? {} : { revpos }), digest };
 }
 
-function mayDiffer(contentType: string, rules: AttachmentRules): boolean {
-  return rules.digestOfCompressed && isCompressible(contentType);
+/**
+ * A CouchDB server stores text packed and gives the digest of the packed bytes, so that a difference proves nothing
+ * there (CouchDB: `attachments/compressible_types`; `encoding` says so for other types). Such digests travel: a phone, a
+ * listing and a script pass on what a server once gave them.
+ */
+export function mayDiffer(contentType: string, encoding?: unknown): boolean {
+  return isCompressible(contentType) || encoding === 'gzip';
 }
 
 /** CouchDB and PouchDB refuse a whole write for a name that begins with `_`. */

@@ -11,7 +11,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { asReadError } from '../../../shared/read-errors.ts';
 import { claimsOfManifest } from './claims.ts';
-import { isFields } from './rows.ts';
+import { isFields } from './fields.ts';
 import { openStored } from './stored-file.ts';
 
 export const AGE_HEADER = 'age-encryption.org/v1\n';

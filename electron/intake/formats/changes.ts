@@ -5,9 +5,10 @@
  */
 import { isRevision } from '../../../shared/revisions.ts';
 import { ElementFramer } from './element-framer.ts';
-import { LineFramer } from './line-framer.ts';
+import { TELLING } from './own-counts.ts';
+import { ValueFramer } from './value-framer.ts';
 import type { Entry, EntryFormat } from './reader.ts';
-import { isFields } from './rows.ts';
+import { isFields } from './fields.ts';
 
 function revisionsOf(changes: unknown): unknown[] {
   return Array.isArray(changes)
@@ -27,7 +28,7 @@ export function unwrapChange(value: unknown): Entry {
       return { kind: 'refused', code: 'not-a-document', message: 'doc is not an object', id };
     }
     if (value['deleted'] !== true) {
-      return { kind: 'refused', code: 'row-error', message: 'a change without its document', id };
+      return { kind: 'refused', code: 'no-document', message: 'a change without its document', id };
     }
     return { kind: 'document', document: { _id: id, _rev: revisions[0], _deleted: true }, wrapped: true };
   }
@@ -35,7 +36,10 @@ export function unwrapChange(value: unknown): Entry {
   if (!revisions.includes(doc['_rev'])) {
     return { kind: 'refused', code: 'bad-rev', message: 'doc._rev is not among the changes', id };
   }
-  return { kind: 'document', document: doc, wrapped: true, hasMore: revisions.length > 1 };
+  const otherLeaves = revisions.filter(
+    (rev): rev is string => typeof rev === 'string' && rev !== doc['_rev'],
+  );
+  return { kind: 'document', document: doc, wrapped: true, otherLeaves };
 }
 
 function isSurelyChange(value: unknown): boolean {
@@ -46,17 +50,18 @@ function isSurelyChange(value: unknown): boolean {
 }
 
 const common = {
-  rules: { revision: 'required', digestOfCompressed: false },
+  rules: { revision: 'required' },
   unwrap: unwrapChange,
   isSurely: isSurelyChange,
 } as const;
 
 export const changesObject: EntryFormat = {
   ...common,
-  framer: (limits, offset) => new ElementFramer({ key: 'results', lines: false }, limits, offset),
+  framer: (limits, offset) =>
+    new ElementFramer({ key: 'results', lines: false, telling: TELLING }, limits, offset),
 };
 
 export const changesLines: EntryFormat = {
   ...common,
-  framer: (limits, offset) => new LineFramer(limits, offset),
+  framer: (limits, offset) => new ValueFramer(limits, offset),
 };

@@ -2,4 +2,4 @@
 import { docs } from './docs.ts';
 import type { EntryFormat } from './reader.ts';
 
-export const chtAndroid300: EntryFormat = { ...docs, maybeIncomplete: true };
+export const chtAndroid300: EntryFormat = { ...docs, maybeIncomplete: () => true };

@@ -2,7 +2,7 @@
 import type { DumpClaims } from '../../../shared/dump.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { userNameProposed } from '../../../shared/user-names.ts';
-import { isFields } from './rows.ts';
+import { isFields } from './fields.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -52,12 +52,36 @@ const STATION = /^cht-(.+)-(\d{8}T\d{6})Z$/;
 /** `<user>_<yyyymmdd>T<hhmmss>.txt` of cht-android #300; local time, and no seconds when they are 00. */
 const ANDROID = /^(.+)_(\d{8}T\d{4}(?:\d{2})?)$/;
 
+/** `medic-user-NAME` is the database of a phone (docs/cht.md §4.2). */
+const OF_PHONE = /^medic-user-(.+)$/;
+/** Databases that CouchDB and CHT keep beside `medic`, by the end of their names; `medic-user-NAME-meta` is one of them. */
+const BESIDE =
+  /^(?:_users|_replicator|_global_changes|.*-(?:sentinel|logs|users-meta|vault|audit|meta|purged-(?:cache|role-.*)))$/;
+
+/**
+ * The claims of a database's name (which may be a path or an address), and of the address of its server. A name that is
+ * neither CHT's nor surely another's is anybody's own choice, and no claim.
+ */
+export function claimsOfDatabase(name: string, host: string | undefined, limits: Limits): DumpClaims {
+  const claims: Mutable<DumpClaims> = {};
+  const address = claim(host ?? (/^https?:/.test(name) ? name : undefined), limits);
+  const own = claim(name.replace(/\/+$/, '').split('/').at(-1), limits);
+  if (address !== undefined && URL.canParse(address)) claims.server = new URL(address).origin;
+  if (own === undefined) return claims;
+  const user = OF_PHONE.exec(own)?.[1];
+  if (BESIDE.test(own) || own === 'medic' || user !== undefined) claims.database = own;
+  if (user !== undefined && !BESIDE.test(own)) claims.user = user;
+  return claims;
+}
+
 /**
  * The claims of a file's name, as it was on its source. A folder before the name does not count. A user is only
  * proposed: files are copied and renamed.
  */
 export function claimsOfName(path: string, limits: Limits): DumpClaims {
   const name = (path.split(/[\\/]/).at(-1) ?? '').replace(/\.gz$/i, '');
+  const stem = name.replace(/\.(?:json|txt|ndjson|jsonl|chtdump)$/i, '').replace(ADDED, '');
+  if (BESIDE.test(stem) && /^(?:_|medic-)/.test(stem)) return { database: stem };
   const station = STATION.exec(withoutExtension(name, '.chtdump') ?? '');
   if (station !== null) {
     const [, who = '', when = ''] = station;

@@ -11,7 +11,9 @@ import type { EntryFormat } from './reader.ts';
 export const couchbackup: EntryFormat = {
   // No key: an array inside of the header is not read.
   framer: (limits, offset) => new ElementFramer({ key: '', lines: true }, limits, offset),
-  rules: { revision: 'required', digestOfCompressed: true },
+  rules: { revision: 'required' },
   unwrap: (document) => ({ kind: 'document', document, wrapped: false }),
   isSurely: isSurelyDocument,
+  // `shallow`: the winning revisions only.
+  maybeIncomplete: (header) => header['mode'] === 'shallow',
 };

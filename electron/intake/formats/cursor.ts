@@ -1,14 +1,15 @@
 /** A place in the bytes of a dump, which knows about lines where they matter. */
 import { ByteWindow } from './byte-window.ts';
 import type { Place } from './frame.ts';
-import { NEWLINE } from './json-bytes.ts';
+import { NEWLINE, OPEN_ARRAY, OPEN_OBJECT, RETURN } from './json-bytes.ts';
+import { LineCount } from './line-count.ts';
 
 export class Cursor {
   /** Offset of the next byte to look at. */
   at: number;
   readonly #window: ByteWindow;
   readonly #lines: boolean;
-  #line = 1;
+  readonly #count: LineCount;
   /** Offset of the present line's end, once found. */
   #lineEnd: number | undefined;
 
@@ -17,6 +18,7 @@ export class Cursor {
     this.at = offset;
     this.#window = new ByteWindow(offset);
     this.#lines = lines;
+    this.#count = new LineCount(this.#window);
   }
 
   /** The bytes held. */
@@ -35,6 +37,7 @@ export class Cursor {
 
   /** What stands before this offset is not needed any more. */
   drop(before: number): void {
+    if (this.#lines) this.#count.pass(before);
     this.#window.drop(before);
   }
 
@@ -50,17 +53,34 @@ export class Cursor {
     return this.#lineEnd - offset;
   }
 
-  /** Moves behind the line's end; `false` where it has not come yet or lines do not matter. */
-  nextLine(): boolean {
-    if (this.#lineEnd === undefined) return false;
-    this.at = this.#lineEnd + 1;
+  /**
+   * What comes after the line's end: a line that begins a value of its own, or one that goes on with what stands before
+   * it (it is indented, or empty); `unknown` where the line's end, or the byte after it, has not come yet.
+   */
+  nextLine(final: boolean): 'start' | 'more of it' | 'unknown' {
+    if (this.#lineEnd === undefined) return 'unknown';
+    const next = this.#window.view[this.#lineEnd + 1 - this.#window.offset];
+    if (next === undefined && !final) return 'unknown';
+    return next === undefined || next === OPEN_OBJECT || next === OPEN_ARRAY ? 'start' : 'more of it';
+  }
+
+  /** Moves behind the line's end, which has come; over empty lines after it to the end of the last of them. */
+  goOn(): void {
+    const { view, offset } = this.#window;
+    this.at = (this.#lineEnd ?? this.at) + 1;
     this.#lineEnd = undefined;
-    this.#line += 1;
-    return true;
+    for (let at = this.at; view[at - offset] === NEWLINE || view[at - offset] === RETURN; at += 1)
+      if (view[at - offset] === NEWLINE) this.at = this.#lineEnd = at;
+  }
+
+  /** Moves forward, over line ends if need be. */
+  goTo(offset: number): void {
+    this.at = offset;
+    if (this.#lineEnd !== undefined && this.#lineEnd < offset) this.#lineEnd = undefined;
   }
 
   /** How a problem names this offset. */
   place(offset: number): Place {
-    return { offset, line: this.#lines ? this.#line : undefined };
+    return { offset, line: this.#lines ? this.#count.at(offset) : undefined };
   }
 }

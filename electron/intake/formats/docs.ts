@@ -9,8 +9,10 @@
  */
 import { isRevision } from '../../../shared/revisions.ts';
 import { ElementFramer } from './element-framer.ts';
+import { TELLING } from './own-counts.ts';
 import type { Entry, EntryFormat } from './reader.ts';
-import { isFields, isRow, isSurelyRow, unwrapRow } from './rows.ts';
+import { isFields } from './fields.ts';
+import { isRow, isSurelyRow, unwrapRow } from './rows.ts';
 
 /** A document, or the one inside a row. */
 export function unwrapDocument(value: unknown): Entry {
@@ -27,8 +29,9 @@ export function isSurelyDocument(value: unknown): boolean {
 }
 
 export const docs: EntryFormat = {
-  framer: (limits, offset) => new ElementFramer({ key: 'docs', lines: false }, limits, offset),
-  rules: { revision: 'optional', digestOfCompressed: false },
+  framer: (limits, offset) =>
+    new ElementFramer({ key: 'docs', lines: false, telling: TELLING }, limits, offset),
+  rules: { revision: 'optional' },
   unwrap: unwrapDocument,
   isSurely: isSurelyDocument,
 };

@@ -7,7 +7,9 @@ import { historyFrom, isRevision } from '../../../shared/revisions.ts';
 import type { AttachmentRules, AwaitedAttachment, Refusal } from './attachments.ts';
 import { readAttachments, refuse } from './attachments.ts';
 import { usesForbiddenKey } from './forbidden-keys.ts';
-import type { Lifted } from './parse-record.ts';
+import { historyOfInfo } from './revs-info.ts';
+import { otherDatabaseOf } from './other-database.ts';
+import type { Lifted } from './lifted.ts';
 
 export interface DocumentRules extends AttachmentRules {
   /** `optional`: the format may carry documents without any revision. */
@@ -19,6 +21,10 @@ export interface ReadDocument {
   readonly id: string;
   readonly rev: string | undefined;
   readonly history: readonly string[] | undefined;
+  /** The history that came contradicts the revision, so that it is not used. */
+  readonly hasOddHistory: boolean;
+  /** Other leaves of the document that `_conflicts` names. */
+  readonly otherLeaves: readonly string[];
   readonly deleted: boolean;
   readonly body: Record<string, unknown>;
   readonly attachments: Record<string, AttachmentData>;
@@ -28,7 +34,7 @@ export interface ReadDocument {
 
 export type RefusedDocument = Refusal & { readonly id?: string };
 
-/** What a database adds for its reader; it says nothing about the document itself. */
+/** What a database adds for its reader; it is no part of the document. */
 const DROPPED = new Set(['_conflicts', '_deleted_conflicts', '_local_seq', '_revs_info']);
 
 /**
@@ -52,8 +58,12 @@ export function readDocument(
   if (rev === undefined ? rules.revision === 'required' : typeof rev !== 'string' || !isRevision(rev)) {
     return { ...refuse('bad-rev', rev === undefined ? 'no _rev' : '_rev is not a revision'), id };
   }
-  const history = readHistory(fields['_revisions'], rev as string | undefined, rules.limits.historyLength);
-  if (history !== undefined && 'kind' in history) return { ...history, id };
+  const read = readHistory(fields['_revisions'], rev as string | undefined, rules.limits.historyLength);
+  if (read !== undefined && 'kind' in read && read.kind === 'refused') return { ...read, id };
+  const hasOddHistory = read !== undefined && 'kind' in read;
+  const history = hasOddHistory
+    ? undefined
+    : (read ?? historyOfInfo(fields['_revs_info'], rev, rules.limits));
   const deleted = fields['_deleted'];
   if (deleted !== undefined && typeof deleted !== 'boolean') {
     return { ...refuse('reserved-field', '_deleted is not true or false'), id };
@@ -65,18 +75,22 @@ export function readDocument(
       return { ...refuse('reserved-field', 'a field that begins with _'), id };
     }
   }
+  const other = otherDatabaseOf(id, body);
+  if (other !== null) return { ...refuse('other-database', other), id };
   let attachments: Record<string, AttachmentData> = {};
   let awaited: readonly AwaitedAttachment[] = [];
   if (fields['_attachments'] !== undefined) {
-    const read = readAttachments(fields['_attachments'], lifted, rules);
-    if (read.kind === 'refused') return { ...read, id };
-    ({ attachments, awaited } = read);
+    const files = readAttachments(fields['_attachments'], lifted, rules);
+    if (files.kind === 'refused') return { ...files, id };
+    ({ attachments, awaited } = files);
   }
   return {
     kind: 'document',
     id,
     rev: rev as string | undefined,
     history,
+    hasOddHistory,
+    otherLeaves: revisionsIn(fields['_conflicts']),
     deleted: deleted === true,
     body,
     attachments,
@@ -97,12 +111,18 @@ function readId(id: unknown, maximum: number): string | Refusal {
   return id;
 }
 
-/** The history of `_revisions`, newest first; it has to begin with `rev`. */
+function revisionsIn(list: unknown): string[] {
+  return Array.isArray(list)
+    ? list.filter((rev): rev is string => typeof rev === 'string' && isRevision(rev))
+    : [];
+}
+
+/** The history of `_revisions`, newest first; it has to begin with `rev` (PouchDB once wrote some that do not: apache/pouchdb#5883). */
 function readHistory(
   value: unknown,
   rev: string | undefined,
   maximum: number,
-): string[] | undefined | Refusal {
+): string[] | undefined | Refusal | { readonly kind: 'odd' } {
   if (value === undefined) return undefined;
   const bad = (why: string) => refuse('bad-revisions', why);
   if (rev === undefined) return bad('_revisions without _rev');
@@ -115,6 +135,5 @@ function readHistory(
     if (typeof id !== 'string' || !isRevision(`1-${id}`)) return bad('an id in _revisions is not valid');
   }
   const history = historyFrom(start as number, ids as readonly string[]);
-  if (history[0] !== rev) return bad('_revisions does not begin with _rev');
-  return history;
+  return history[0] === rev ? history : { kind: 'odd' };
 }

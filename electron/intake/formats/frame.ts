@@ -17,6 +17,12 @@ export interface RecordFrame extends Place {
   readonly depth: number;
   /** Long strings without escapes, as pairs of positions in `bytes`. */
   readonly long: readonly number[];
+  /** Long lists of numbers and words, as threes of two positions in `bytes` and how many there are. */
+  readonly lists: readonly number[];
+  /** Values and keys, without those of `lists`. */
+  readonly values: number;
+  /** Of a number it has to be looked whether it is the same once it was parsed. */
+  readonly longNumber: boolean;
   /** A key is written with an escape. */
   readonly escapedKey: boolean;
   /**
@@ -26,10 +32,23 @@ export interface RecordFrame extends Place {
   readonly found: 'in-order' | 'after-newline' | 'pattern';
 }
 
+/** A field of the object around the records that was asked for, or (`key: null`) that object's end. */
+export interface ToldFrame extends Place {
+  readonly kind: 'told';
+  readonly key: string | null;
+  /** A number or word as it stands there, or a text without its quotes. */
+  readonly value: string;
+}
+
 export type Frame =
   | RecordFrame
+  | ToldFrame
   /** Longer than `LIMITS.recordBytes`; was not held. */
   | (Place & { readonly kind: 'too-large' })
+  /** More values than `LIMITS.recordValues`, or nested deeper than `LIMITS.depth`; was not held. */
+  | (Place & { readonly kind: 'too-many-values' | 'too-deep' })
+  /** A hole: nothing but bytes of zero. `last`: up to the end, where something else should have ended. */
+  | (Place & { readonly kind: 'zeros'; readonly last: boolean })
   /** A record that begins at `offset`; its bytes stop making sense at `at`. */
   | (Place & { readonly kind: 'damaged'; readonly at: number })
   /** Outside of any record: not what may stand there. */

@@ -1,5 +1,6 @@
 /** The bytes by which JSON is told apart without parsing it. All of them are single bytes in UTF-8. */
 export const NEWLINE = 0x0a;
+export const RETURN = 0x0d;
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;

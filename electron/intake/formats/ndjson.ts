@@ -1,11 +1,11 @@
 /** `ndjson`: one document (or row) a line. */
-import { unwrapDocument } from './docs.ts';
-import { LineFramer } from './line-framer.ts';
+import { isSurelyDocument, unwrapDocument } from './docs.ts';
+import { ValueFramer } from './value-framer.ts';
 import type { EntryFormat } from './reader.ts';
 
 export const ndjson: EntryFormat = {
-  framer: (limits, offset) => new LineFramer(limits, offset),
-  rules: { revision: 'optional', digestOfCompressed: false },
+  framer: (limits, offset) => new ValueFramer(limits, offset),
+  rules: { revision: 'optional' },
   unwrap: unwrapDocument,
-  isSurely: () => true,
+  isSurely: isSurelyDocument,
 };

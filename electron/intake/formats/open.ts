@@ -7,12 +7,14 @@
  *     dump.claims(); dump.flags();
  */
 import type { DumpClaims, DumpFormat, DumpItem } from '../../../shared/dump.ts';
+import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import type { Bundle } from './bundle.ts';
 import { claimsOfBundle } from './bundle.ts';
 import { claimsOfName } from './claims.ts';
 import { dumpBytes, type BytesEnd } from './dump-bytes.ts';
 import { READERS } from './formats.ts';
+import { ProblemRanges } from './problem-ranges.ts';
 import { problemAt, type DumpFlag, type DumpReader } from './reader.ts';
 import { recogniseStored, type RecognisedDump } from './recognise.ts';
 import { openStored, type StoredFile } from './stored-file.ts';
@@ -61,6 +63,8 @@ export async function openDump(path: string, options: OpenOptions): Promise<Open
   const file = await openStored(path);
   try {
     const recognised = await recogniseStored(path, file, limits);
+    // It holds dumps and is none: whoever takes it unpacks it first.
+    if (recognised.format === 'zip') throw new StationError('not-a-dump');
     const reading = new Reading(file, recognised, limits, options);
     return {
       format: recognised.format,
@@ -78,6 +82,12 @@ export async function openDump(path: string, options: OpenOptions): Promise<Open
   }
 }
 
+/** With what reading ended before the dump did. */
+type LastCode = Extract<
+  ErrorCode,
+  'bad-gzip' | 'too-many-records' | 'cut-off' | 'too-long-without-record' | 'unpacks-too-much'
+>;
+
 class Reading {
   readonly #file: StoredFile;
   readonly #recognised: RecognisedDump;
@@ -87,16 +97,26 @@ class Reading {
   #items: DumpItem[] = [];
   #bytes = 0;
   #records = 0;
-  #problems = 0;
+  /** Bytes read, as the reader sees them and as they are stored, … */
+  #offset: number;
+  #stored = 0;
+  /** … and up to the last record. */
+  #sinceRecord = { offset: 0, stored: 0 };
   #cut = false;
+  readonly #ranges: ProblemRanges;
 
   constructor(file: StoredFile, recognised: RecognisedDump, limits: Limits, options: OpenOptions) {
     this.#file = file;
     this.#recognised = recognised;
     this.#limits = limits;
     this.#options = options;
-    const { format, skip, layout } = recognised;
-    this.#reader = format === 'cht-bundle' ? undefined : READERS[format](limits, skip, layout);
+    const { format, encoding, skip, layout, header } = recognised;
+    this.#offset = encoding === 'utf-8' ? skip : 0;
+    this.#ranges = new ProblemRanges(limits);
+    this.#reader =
+      format === 'cht-bundle' || format === 'zip'
+        ? undefined
+        : READERS[format](limits, this.#offset, layout, header);
   }
 
   claims(): DumpClaims {
@@ -127,60 +147,75 @@ class Reading {
   }
 
   async *#read(reader: DumpReader): AsyncGenerator<DumpChunk> {
-    const { compressed, skip } = this.#recognised;
-    const bytes = dumpBytes(this.#file, compressed, this.#limits, this.#options.signal);
-    let bytesRead = 0;
-    let left = skip;
-    let offset = 0;
+    const bytes = dumpBytes(this.#file, this.#recognised, this.#limits, this.#options.signal);
     try {
       for (;;) {
         const step = await bytes.next();
         if (step.done === true) {
-          yield* this.#finish(reader, step.value, offset);
+          yield* this.#finish(reader, step.value);
           return;
         }
-        const block = step.value.bytes;
-        const skipped = Math.min(left, block.length);
-        left -= skipped;
-        offset += block.length;
-        for (const item of reader.read(block.subarray(skipped))) {
+        const { bytes: block, stored } = step.value;
+        this.#offset += block.length;
+        for (const item of reader.read(block)) {
+          if (item.kind === 'record') this.#sinceRecord = { offset: this.#offset, stored };
           if (this.#isTooMuch(item)) {
-            yield* this.#last('too-many-records', offset);
+            yield* this.#last('too-many-records');
             return;
           }
-          if (this.#isFull(item)) yield this.#chunk(bytesRead);
+          if (this.#isFull(item)) yield this.#chunk(this.#stored);
         }
-        bytesRead = step.value.stored;
-        if (this.#items.length > 0) yield this.#chunk(bytesRead);
+        this.#stored = stored;
+        const why = this.#whyNoMore();
+        if (why !== undefined) {
+          yield* this.#last(why);
+          return;
+        }
+        if (this.#items.length > 0) yield this.#chunk(stored);
       }
     } finally {
       await bytes.return('whole');
     }
   }
 
-  async *#finish(reader: DumpReader, end: BytesEnd, offset: number): AsyncGenerator<DumpChunk> {
-    for (const item of reader.end()) if (this.#isFull(item)) yield this.#chunk(this.#file.size);
-    const cut = this.flags().includes('cut-off');
-    if (end === 'bad-gzip' || end === 'too-many-records' || (end === 'cut-off' && !cut)) {
-      yield* this.#last(end, offset);
-    } else yield this.#chunk(this.#file.size);
+  /** A dump that goes on and on without a record is not read for ever. */
+  #whyNoMore(): LastCode | undefined {
+    const { bytesWithoutRecord, unpackedRatio, unpackedRatioFrom } = this.#limits;
+    const unpacked = this.#offset - this.#sinceRecord.offset;
+    if (unpacked > bytesWithoutRecord) return 'too-long-without-record';
+    const stored = Math.max(1, this.#stored - this.#sinceRecord.stored);
+    const isDense = this.#recognised.compressed && unpacked > unpackedRatioFrom;
+    return isDense && unpacked > unpackedRatio * stored ? 'unpacks-too-much' : undefined;
   }
 
-  async *#last(code: 'bad-gzip' | 'too-many-records' | 'cut-off', offset: number): AsyncGenerator<DumpChunk> {
+  async *#finish(reader: DumpReader, end: BytesEnd): AsyncGenerator<DumpChunk> {
+    const { size } = this.#file;
+    for (const item of reader.end()) if (this.#isFull(item)) yield this.#chunk(size);
+    const cut = this.flags().includes('cut-off');
+    if (end === 'bad-gzip' || end === 'too-many-records' || (end === 'cut-off' && !cut))
+      yield* this.#last(end);
+    else yield this.#lastChunk();
+  }
+
+  async *#last(code: LastCode): AsyncGenerator<DumpChunk> {
     this.#cut = true;
-    this.#items.push(problemAt(code, { offset, line: undefined }));
-    yield this.#chunk(this.#file.size);
+    this.#items.push(...this.#ranges.end(), problemAt(code, { offset: this.#offset, line: undefined }));
+    yield this.#lastChunk();
+  }
+
+  #lastChunk(): DumpChunk {
+    this.#items.push(...this.#ranges.end());
+    return this.#chunk(this.#file.size);
   }
 
   #isTooMuch(item: DumpItem): boolean {
-    if (item.kind === 'problem') this.#problems += 1;
     if (item.ordinal !== undefined) this.#records += 1;
-    return this.#problems > this.#limits.problems || this.#records > this.#limits.records;
+    return this.#records > this.#limits.records;
   }
 
   /** Adds an item; is the chunk full then? */
   #isFull(item: DumpItem): boolean {
-    this.#items.push(item);
+    this.#items.push(...this.#ranges.take(item));
     this.#bytes += item.kind === 'record' ? item.bytes : 0;
     return this.#items.length >= this.#limits.chunkItems || this.#bytes >= this.#limits.chunkBytes;
   }

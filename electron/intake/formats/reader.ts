@@ -5,9 +5,11 @@
 import type { DumpClaims, DumpItem, DumpProblem } from '../../../shared/dump.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
+import type { Refusal } from './attachments.ts';
 import type { DocumentRules, ReadDocument } from './document.ts';
 import { readDocument } from './document.ts';
-import type { Frame, Framer, Place, RecordFrame } from './frame.ts';
+import type { Frame, Framer, Place, RecordFrame, ToldFrame } from './frame.ts';
+import { OwnCounts } from './own-counts.ts';
 import { parseRecord } from './parse-record.ts';
 
 /** What one parsed entry of a dump holds. */
@@ -17,12 +19,17 @@ export type Entry =
       readonly document: unknown;
       /** Stood inside a row. */
       readonly wrapped: boolean;
-      /** The dump names other leaves of the document, which it does not carry. */
-      readonly hasMore?: boolean;
+      /** Revisions of other leaves of the document that the dump names. */
+      readonly otherLeaves?: readonly string[];
     }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly id?: unknown }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message?: string; readonly id?: unknown }
+  /** Holds several. */
+  | { readonly kind: 'several'; readonly entries: readonly Entry[] }
   /** Belongs to the format and is no record. */
   | { readonly kind: 'nothing' };
+
+/** The header of a dump, as far as its format has one. */
+export type Header = Readonly<Record<string, unknown>>;
 
 /** A flag of the dump as a whole. */
 export type DumpFlag = 'cut-off' | 'maybe-incomplete';
@@ -45,8 +52,12 @@ export interface EntryFormat {
   readonly unwrap: (value: unknown) => Entry;
   /** Surely a record of this format, even if it was found by chance. */
   readonly isSurely: (value: unknown) => boolean;
-  /** Files of this kind can leave records out without saying so. */
-  readonly maybeIncomplete?: boolean;
+  /** Files of this kind, or with this header, can leave records out without saying so. */
+  readonly maybeIncomplete?: (header: Header) => boolean;
+  /** What the header says of the dump. */
+  readonly claims?: (header: Header, limits: Limits) => DumpClaims;
+  /** What the header says of the number of records. */
+  readonly counts?: (header: Header) => Header;
 }
 
 /** Hands out ordinals and makes problems. */
@@ -66,7 +77,14 @@ export class Ordinals {
   record(code: ErrorCode, place: Place, detail?: string, id?: unknown): DumpProblem {
     return { ...problemAt(code, place, detail, id), ordinal: this.next() };
   }
+
+  refused(entry: RefusedEntry, place: Place): DumpProblem {
+    return this.record(entry.code, place, entry.message, 'id' in entry ? entry.id : undefined);
+  }
 }
+
+/** A frame that stands for a problem. */
+export type BadFrame = Exclude<Frame, RecordFrame | ToldFrame>;
 
 /** A problem of the dump, not of one record. */
 export function problemAt(code: ErrorCode, place: Place, detail?: string, id?: unknown): DumpProblem {
@@ -81,10 +99,15 @@ export function problemAt(code: ErrorCode, place: Place, detail?: string, id?: u
 }
 
 /** The problem that a frame without a record stands for. */
-export function problemOfFrame(frame: Exclude<Frame, RecordFrame>, ordinals: Ordinals): DumpProblem {
+export function problemOfFrame(frame: BadFrame, ordinals: Ordinals): DumpProblem {
   switch (frame.kind) {
     case 'too-large':
       return ordinals.record('record-too-large', frame);
+    case 'too-many-values':
+    case 'too-deep':
+      return ordinals.record(frame.kind, frame);
+    case 'zeros':
+      return problemAt('zeros-inside', frame);
     case 'damaged':
       return ordinals.record('not-json', frame, `damaged at byte ${frame.at}`);
     case 'stray':
@@ -96,26 +119,45 @@ export function problemOfFrame(frame: Exclude<Frame, RecordFrame>, ordinals: Ord
   }
 }
 
-export type ReadEntry = ReadDocument | { readonly kind: 'nothing' } | DumpProblem;
+/** The dump does not come to its proper end. */
+export function endsReading(frame: BadFrame): boolean {
+  return frame.kind === 'cut' || frame.kind === 'lost' || (frame.kind === 'zeros' && frame.last);
+}
 
-/** One record frame: parsed, unwrapped, checked. A problem comes with its ordinal. */
+/** A record that is put aside, before it has its ordinal. */
+export type RefusedEntry = Extract<Entry, { kind: 'refused' }> | Refusal;
+export type ReadEntry = ReadDocument | RefusedEntry | { readonly kind: 'nothing' };
+
+/**
+ * One record frame: parsed, unwrapped, checked. Usually one entry. `otherLeaves` of a document are those that it or its
+ * row names.
+ */
 export function readFrame(
   frame: RecordFrame,
   unwrap: (value: unknown) => Entry,
   rules: DocumentRules,
-  ordinals: Ordinals,
-  lift = true,
-): ReadEntry {
-  const parsed = parseRecord(frame, rules.limits, lift);
-  if (parsed.kind === 'problem') return ordinals.record(parsed.code, frame);
-  const entry = unwrap(parsed.value);
-  if (entry.kind === 'nothing') return entry;
-  if (entry.kind === 'refused') return ordinals.record(entry.code, frame, entry.message, entry.id);
-  if (!entry.wrapped && frame.depth > rules.limits.depth) return ordinals.record('too-deep', frame);
-  const read = readDocument(entry.document, parsed.text, parsed.lifted, rules);
+  mayLift = true,
+): readonly ReadEntry[] {
+  const parsed = parseRecord(frame, rules.limits, mayLift);
+  if (parsed.kind === 'problem') return [{ kind: 'refused', code: parsed.code }];
+  const entries = flat(unwrap(parsed.value)).map((entry): ReadEntry => {
+    if (entry.kind !== 'document') return entry;
+    if (!entry.wrapped && frame.depth > rules.limits.depth) return { kind: 'refused', code: 'too-deep' };
+    const read = readDocument(entry.document, parsed.text, parsed.lifted, rules);
+    if (read.kind === 'refused' || entry.otherLeaves === undefined) return read;
+    return { ...read, otherLeaves: [...read.otherLeaves, ...entry.otherLeaves] };
+  });
   // A long text called `data` that is no attachment's has to stay where it was.
-  if (!parsed.lifted.allTaken) return readFrame(frame, unwrap, rules, ordinals, false);
-  return read.kind === 'document' ? read : ordinals.record(read.code, frame, read.message, read.id);
+  return parsed.lifted.allTaken ? entries : readFrame(frame, unwrap, rules, false);
+}
+
+function flat(entry: Entry): readonly Exclude<Entry, { kind: 'several' }>[] {
+  return entry.kind === 'several' ? entry.entries.flatMap(flat) : [entry];
+}
+
+/** A history that contradicts its record is left out, and that is said. */
+export function oddHistory(frame: Place, read: ReadDocument): DumpProblem[] {
+  return read.hasOddHistory ? [problemAt('history-left-out', frame, undefined, read.id)] : [];
 }
 
 /** Reads the formats in which every entry stands for itself. */
@@ -124,32 +166,39 @@ export class EntryReader implements DumpReader {
   readonly #framer: Framer;
   readonly #rules: DocumentRules;
   readonly #ordinals = new Ordinals();
+  readonly #claims: DumpClaims;
+  readonly #counts: OwnCounts;
+  #end = 0;
   #cut = false;
   #incomplete: boolean;
 
-  constructor(format: EntryFormat, limits: Limits, offset: number) {
+  constructor(format: EntryFormat, limits: Limits, offset: number, header: Header = {}) {
     this.#format = format;
     this.#framer = format.framer(limits, offset);
     this.#rules = { ...format.rules, limits };
-    this.#incomplete = format.maybeIncomplete === true;
+    this.#claims = format.claims?.(header, limits) ?? {};
+    this.#counts = new OwnCounts(format.counts?.(header));
+    this.#incomplete = format.maybeIncomplete?.(header) ?? false;
+    this.#end = offset;
   }
 
   *read(chunk: Uint8Array): Generator<DumpItem> {
-    for (const frame of this.#framer.push(chunk)) {
-      const item = this.#item(frame);
-      if (item !== undefined) yield item;
-    }
+    for (const frame of this.#framer.push(chunk)) yield* this.#items(frame);
+    this.#end += chunk.length;
   }
 
   *end(): Generator<DumpItem> {
-    for (const frame of this.#framer.finish()) {
-      const item = this.#item(frame);
-      if (item !== undefined) yield item;
+    for (const frame of this.#framer.finish()) yield* this.#items(frame);
+    // What was not read cannot be counted.
+    if (this.#cut) return;
+    for (const { code, detail } of this.#counts.shortfalls()) {
+      this.#incomplete = true;
+      yield problemAt(code, { offset: this.#end, line: undefined }, detail);
     }
   }
 
   claims(): DumpClaims {
-    return {};
+    return this.#claims;
   }
 
   flags(): readonly DumpFlag[] {
@@ -159,30 +208,43 @@ export class EntryReader implements DumpReader {
     ];
   }
 
-  #item(frame: Frame): DumpItem | undefined {
+  *#items(frame: Frame): Generator<DumpItem> {
+    if (frame.kind === 'told') {
+      if (frame.key === null) this.#counts.objectEnded();
+      else this.#counts.told(frame.key, frame.value);
+      return;
+    }
     if (frame.kind !== 'record') {
-      if (frame.kind === 'cut' || frame.kind === 'lost') this.#cut = true;
-      return problemOfFrame(frame, this.#ordinals);
+      if (endsReading(frame)) this.#cut = true;
+      const problem = problemOfFrame(frame, this.#ordinals);
+      if (problem.ordinal !== undefined) this.#counts.entry();
+      yield problem;
+      return;
     }
     if (frame.found === 'pattern' && !this.#isSurely(frame)) {
       this.#framer.reject();
-      return undefined;
+      return;
     }
-    const read = readFrame(frame, this.#unwrap, this.#rules, this.#ordinals);
-    if (read.kind === 'nothing') return undefined;
-    if (read.kind === 'problem') return read;
-    if (read.awaited.length > 0) {
-      const detail = `${read.awaited.length} without data`;
-      return this.#ordinals.record('attachment-missing', frame, detail, read.id);
+    const all = readFrame(frame, this.#format.unwrap, this.#rules);
+    const bytes = Math.ceil(frame.bytes.length / Math.max(1, all.length));
+    for (const read of all) {
+      if (read.kind === 'nothing') continue;
+      this.#counts.entry();
+      if (read.kind === 'refused') {
+        yield this.#ordinals.refused(read, frame);
+        continue;
+      }
+      this.#counts.came(read.id, read.rev);
+      for (const rev of read.otherLeaves) this.#counts.names(read.id, rev);
+      if (read.awaited.length > 0) {
+        const detail = `${read.awaited.length} without data`;
+        yield this.#ordinals.record('attachment-missing', frame, detail, read.id);
+        continue;
+      }
+      yield* oddHistory(frame, read);
+      yield recordOf(read, this.#ordinals.next(), bytes);
     }
-    return recordOf(read, this.#ordinals.next(), frame.bytes.length);
   }
-
-  readonly #unwrap = (value: unknown): Entry => {
-    const entry = this.#format.unwrap(value);
-    if (entry.kind === 'document' && entry.hasMore === true) this.#incomplete = true;
-    return entry;
-  };
 
   #isSurely(frame: RecordFrame): boolean {
     const parsed = parseRecord(frame, this.#rules.limits, true);

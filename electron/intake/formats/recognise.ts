@@ -2,12 +2,17 @@
  * What kind of dump is this? Found by content, never by name or extension. Only the beginning is read, so
  * that a folder full of large files is looked through quickly.
  */
-import type { Recognised } from '../../../shared/dump.ts';
+import type { DumpFormat, Recognised } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import { AGE_HEADER, type Bundle, halvesOf, isEnvelopeHalf, readBundle } from './bundle.ts';
+import { skipBlanks } from './blanks.ts';
 import { dumpBytes } from './dump-bytes.ts';
+import { packingOf, whyNoDump, ZIP } from './no-dump.ts';
 import { peek, type Peek } from './peek.ts';
+import type { Header } from './reader.ts';
+import { isFields } from './fields.ts';
+import { encodingOf, Transcoder, type Encoding } from './transcode.ts';
 import { openStored, type StoredFile } from './stored-file.ts';
 
 /** How the records of a format lie in the bytes, where one format has several ways. */
@@ -15,8 +20,11 @@ export type Layout = 'object' | 'lines';
 
 export interface RecognisedDump extends Recognised {
   readonly layout: Layout;
-  /** Bytes before the first that counts: a byte order mark. */
+  readonly encoding: Encoding;
+  /** Bytes before the first that counts: a byte order mark. In UTF-16 it is passed over before anything is counted. */
   readonly skip: number;
+  /** The first line of formats that have one. */
+  readonly header?: Header;
   /** Who sent it, for `cht-bundle`. */
   readonly bundle?: Bundle;
   /** The small half of a `cht-bundle`: the dump is the other file beside it. */
@@ -26,13 +34,11 @@ export interface RecognisedDump extends Recognised {
 /** The version of our own format that this station reads. */
 const STATION_VERSION = 1;
 const GZIP = Buffer.from([0x1f, 0x8b]);
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-const LOCKED = ['-----BEGIN AGE ENCRYPTED FILE-----', '-----BEGIN PGP MESSAGE-----'];
 
 /**
  * Recognises a file.
- * @throws StationError `empty-file`, `not-a-dump`, `encrypted`, `bundle-half`, `bad-gzip`, `is-folder`,
- *   `link-skipped`, `source-gone`, `not-readable`
+ * @throws StationError why it is no dump: `empty-file`, `only-zeros`, `web-page`, `packed-7z` … (`no-dump.ts`), `encrypted`,
+ *   `bundle-half`, `bad-gzip`, `bad-utf16`, `not-a-dump`; or `is-folder`, `link-skipped`, `source-gone`, `not-readable`
  */
 export async function recognise(path: string, limits: Limits = LIMITS): Promise<RecognisedDump> {
   const file = await openStored(path);
@@ -52,31 +58,53 @@ export async function recogniseStored(
   const first = Buffer.alloc(GZIP.length);
   await file.handle.read(first, 0, first.length, 0);
   const compressed = first.equals(GZIP);
-  const head = await headOf(file, compressed, limits);
+  const { head, isCut } = await headOf(file, compressed, limits);
+  if (!compressed && head.subarray(0, ZIP.length).equals(ZIP)) throw new StationError('bad-zip');
   const isBundle = !compressed && head.toString('latin1', 0, AGE_HEADER.length) === AGE_HEADER;
   if (isBundle) {
     const bundle = await readBundle(path, head, file.size, limits);
-    return { format: 'cht-bundle', compressed, layout: 'object', skip: 0, bundle };
+    return { ...PACKED, format: 'cht-bundle', compressed, bundle };
   }
-  const recognised = recogniseHead(head);
+  const recognised = orCut(isCut, () => recogniseHead(head));
   if (recognised !== 'bundle-envelope') return { ...recognised, compressed };
   const sealed = await openStored(halvesOf(path).sealed).catch((error: unknown) => {
     throw new StationError('bundle-half', undefined, error);
   });
   await sealed.handle.close();
-  return { format: 'cht-bundle', compressed, layout: 'object', skip: 0, isEnvelope: true };
+  return { ...PACKED, format: 'cht-bundle', compressed, isEnvelope: true };
 }
 
-async function headOf(file: StoredFile, compressed: boolean, limits: Limits): Promise<Buffer> {
+/** What was cut before it could be recognised is first of all cut. */
+function orCut<Value>(isCut: boolean, recognised: () => Value): Value {
+  try {
+    return recognised();
+  } catch (error) {
+    const isUnknown =
+      error instanceof StationError && (error.code === 'not-a-dump' || error.code === 'empty-file');
+    throw isCut && isUnknown ? new StationError('cut-gzip', undefined, error) : error;
+  }
+}
+
+/** A file that is no text. */
+const PACKED = { format: 'zip', layout: 'object', encoding: 'utf-8', skip: 0 } as const;
+
+/** `isCut`: the packed bytes end in the middle, before so much of the dump came as is looked at. */
+async function headOf(
+  file: StoredFile,
+  compressed: boolean,
+  limits: Limits,
+): Promise<{ readonly head: Buffer; readonly isCut: boolean }> {
   const parts: Buffer[] = [];
   let length = 0;
+  let isCut = false;
   const small = { ...limits, blockBytes: Math.min(limits.blockBytes, 64 * 1024) };
-  const bytes = dumpBytes(file, compressed, small);
+  const bytes = dumpBytes(file, { compressed, encoding: 'utf-8', skip: 0 }, small);
   try {
     while (length < limits.recogniseBytes) {
       const step = await bytes.next();
       if (step.done === true) {
         if (step.value === 'bad-gzip' && length === 0) throw new StationError('bad-gzip');
+        isCut = step.value === 'cut-off';
         break;
       }
       parts.push(Buffer.from(step.value.bytes));
@@ -85,20 +113,40 @@ async function headOf(file: StoredFile, compressed: boolean, limits: Limits): Pr
   } finally {
     await bytes.return('whole');
   }
-  return Buffer.concat(parts).subarray(0, limits.recogniseBytes);
+  return { head: Buffer.concat(parts).subarray(0, limits.recogniseBytes), isCut };
 }
 
 /**
  * Recognises the first bytes of a dump, unpacked.
- * @throws StationError `empty-file`, `not-a-dump`, `encrypted`
+ * @throws StationError why it is no dump
  */
 export function recogniseHead(head: Buffer): Omit<RecognisedDump, 'compressed'> | 'bundle-envelope' {
-  const skip = head.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  const text = head.toString('latin1', skip);
-  const begin = text.search(/[^\s\0]/);
-  if (begin === -1) throw new StationError('empty-file');
-  const rest = text.slice(begin);
-  if (LOCKED.some((mark) => rest.startsWith(mark))) throw new StationError('encrypted');
+  const packing = packingOf(head);
+  if (packing !== undefined) throw new StationError(packing);
+  const { encoding, mark } = encodingOf(head);
+  if (encoding === 'utf-8') {
+    const recognised = recogniseText(head, mark);
+    return recognised === 'bundle-envelope' ? recognised : { ...recognised, encoding, skip: mark };
+  }
+  const text = new Transcoder(encoding).push(head.subarray(mark));
+  try {
+    const recognised = recogniseText(text, 0);
+    return recognised === 'bundle-envelope' ? recognised : { ...recognised, encoding, skip: mark };
+  } catch (error) {
+    throw new StationError(
+      error instanceof StationError && error.code !== 'not-a-dump' ? error.code : 'bad-utf16',
+    );
+  }
+}
+
+function recogniseText(head: Buffer, from: number): Found | 'bundle-envelope' {
+  let begin = skipBlanks(head, from, head.length);
+  const hasHole = head[begin] === 0;
+  while (head[begin] === 0) begin = skipBlanks(head, begin + 1, head.length);
+  if (begin === head.length) throw new StationError(hasHole ? 'only-zeros' : 'empty-file');
+  const rest = head.toString('latin1', begin);
+  const why = whyNoDump(rest);
+  if (why !== undefined) throw new StationError(why);
   if (rest[0] !== '{' && rest[0] !== '[') throw new StationError('not-a-dump');
   const seen = peek(rest);
   const after = seen.end === undefined ? '' : rest.slice(seen.end).trimStart();
@@ -106,13 +154,31 @@ export function recogniseHead(head: Buffer): Omit<RecognisedDump, 'compressed'> 
   const found = rest[0] === '[' ? formatOfArray(seen, after) : formatOfObject(rest, seen);
   if (found === undefined) throw new StationError('not-a-dump');
   if (found.format === 'station') checkVersion(rest.slice(0, seen.end));
-  return { ...found, skip };
+  const header = HEADED.has(found.format) ? headerOf(rest.slice(0, seen.end)) : undefined;
+  return header === undefined ? found : { ...found, header };
 }
 
-type Found = Pick<RecognisedDump, 'format' | 'layout'>;
+/** Formats whose first line is a header that matters while the rest is read. */
+const HEADED: ReadonlySet<DumpFormat> = new Set(['replication-stream', 'couchbackup']);
+
+function headerOf(line: string): Header | undefined {
+  const value = parse(line);
+  return isFields(value) ? value : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+type Found = Pick<RecognisedDump, 'format' | 'layout' | 'header'>;
 
 function formatOfArray({ paths, compact, end }: Peek, after: string): Found | undefined {
   if (paths.has('0.doc') && paths.has('0.value')) return { format: 'wrapped-docs', layout: 'object' };
+  if (paths.has('0.ok') || paths.has('0.missing')) return { format: 'bulk-get', layout: 'object' };
   const isDocument = ['_id', '_rev', '_attachments'].some((key) => paths.has(`0.${key}`));
   // An empty array is an empty list of documents; one of anything else is no dump.
   if (!isDocument && (paths.has('0') || end === undefined)) return undefined;
@@ -139,6 +205,7 @@ function formatOfObject(text: string, { paths, compact, plainSlash, end }: Peek)
     return { format: fromAndroid ? 'cht-android-300' : 'docs', layout: 'object' };
   }
   if (has('results')) {
+    if (has('results.0.id', 'results.0.docs')) return { format: 'bulk-get', layout: 'object' };
     const isChanges = has('results.0.changes') || has('results.0.seq') || !has('results.0');
     return isChanges ? { format: 'changes', layout: 'object' } : undefined;
   }
@@ -161,9 +228,5 @@ function checkVersion(manifest: string): void {
 function isBundleEnvelope(text: string, { paths, end }: Peek): boolean {
   if (!paths.has('envelope') || !paths.has('signature') || end === undefined || paths.has('_id'))
     return false;
-  try {
-    return isEnvelopeHalf(JSON.parse(text.slice(0, end)));
-  } catch {
-    return false;
-  }
+  return isEnvelopeHalf(parse(text.slice(0, end)));
 }

@@ -5,11 +5,13 @@
  * `{` needs no doubt.
  */
 import type { Limits } from '../../../shared/limits.ts';
-import { isBlank } from './line-framer.ts';
+import { isBlank } from './blanks.ts';
 import { CLOSE_OBJECT, COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 
 /** Blanks between two records, at most. */
 const GAP = 64;
+/** So many bytes before a place tell whether a record may begin there. */
+export const NEEDED_BEFORE = GAP + 2;
 
 export type Candidate =
   | { readonly kind: 'after-newline' | 'pattern'; readonly at: number }
@@ -44,12 +46,13 @@ export class RecordSearch {
     this.#budget -= bytes;
   }
 
-  next(view: Buffer, from: number): Candidate {
-    if (this.#budget < 0) return { kind: 'none', at: view.length };
+  /** @param to the position up to which may be searched */
+  next(view: Buffer, from: number, to: number): Candidate {
+    if (this.#budget < 0) return { kind: 'none', at: to };
     let at = from;
     for (;;) {
       at = view.indexOf(OPEN_OBJECT, at);
-      if (at === -1) return { kind: 'none', at: view.length };
+      if (at === -1 || at >= to) return { kind: 'none', at: to };
       if (this.#onePerLine && this.#records > 1) {
         if (at > 0 && view[at - 1] === NEWLINE) return { kind: 'after-newline', at };
       } else if (mayBegin(view, at)) return { kind: 'pattern', at };

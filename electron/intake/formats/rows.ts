@@ -4,13 +4,8 @@
  * an id and a revision of their own, which mean nothing.
  */
 import { isRevision } from '../../../shared/revisions.ts';
+import { isFields, type Fields } from './fields.ts';
 import type { Entry } from './reader.ts';
-
-type Fields = Record<string, unknown>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The document of a row, made to agree with what the row says about it. */
 export function unwrapRow(row: unknown): Entry {
@@ -30,7 +25,7 @@ export function unwrapRow(row: unknown): Entry {
       return { kind: 'refused', code: 'not-a-document', message: 'doc is not an object', id };
     }
     if (!isFields(value) || value['deleted'] !== true) {
-      return { kind: 'refused', code: 'row-error', message: 'a row without its document', id };
+      return { kind: 'refused', code: 'no-document', message: 'a row without its document', id };
     }
     return { kind: 'document', document: { _id: id, _rev: rev, _deleted: true }, wrapped: true };
   }

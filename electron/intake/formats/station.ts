@@ -10,16 +10,26 @@ import type { Limits } from '../../../shared/limits.ts';
 import { claimsOfManifest } from './claims.ts';
 import type { DocumentRules } from './document.ts';
 import type { Frame, Place, RecordFrame } from './frame.ts';
-import { LineFramer } from './line-framer.ts';
+import { ValueFramer } from './value-framer.ts';
 import { parseRecord } from './parse-record.ts';
-import type { DumpFlag, DumpReader, Entry } from './reader.ts';
-import { Ordinals, problemAt, problemOfFrame, readFrame, recordOf } from './reader.ts';
-import { isFields } from './rows.ts';
+import type { BadFrame, DumpFlag, DumpReader, Entry } from './reader.ts';
+import {
+  endsReading,
+  oddHistory,
+  Ordinals,
+  problemAt,
+  problemOfFrame,
+  readFrame,
+  recordOf,
+} from './reader.ts';
+import { isFields } from './fields.ts';
 import { RunningHash } from './running-hash.ts';
 import { attachmentLine, WaitingDocument } from './station-attachments.ts';
 
-const ATTACHMENT = Buffer.from('{"attachment"');
-const END = Buffer.from('{"end"');
+/** So much of a line tells what kind it is; an indented one has blanks before its first key. */
+const KIND_BYTES = 64;
+const ATTACHMENT = /^\{\s*"attachment"/;
+const END = /^\{\s*"end"/;
 
 interface EndLine {
   readonly docs: unknown;
@@ -30,7 +40,7 @@ interface EndLine {
 
 export class StationReader implements DumpReader {
   readonly #limits: Limits;
-  readonly #framer: LineFramer;
+  readonly #framer: ValueFramer;
   readonly #rules: DocumentRules;
   readonly #ordinals = new Ordinals();
   readonly #hash: RunningHash;
@@ -48,8 +58,8 @@ export class StationReader implements DumpReader {
 
   constructor(limits: Limits, offset: number) {
     this.#limits = limits;
-    this.#framer = new LineFramer(limits, offset);
-    this.#rules = { revision: 'required', digestOfCompressed: false, limits };
+    this.#framer = new ValueFramer(limits, offset);
+    this.#rules = { revision: 'required', limits };
     // The hash is over the bytes of the file, so a byte order mark would count; our own writer makes none.
     this.#hash = new RunningHash(offset);
     this.#begin = offset;
@@ -58,7 +68,7 @@ export class StationReader implements DumpReader {
   *read(chunk: Uint8Array): Generator<DumpItem> {
     this.#chunk = chunk;
     for (const frame of this.#framer.push(chunk)) yield* this.#take(frame);
-    this.#hash.add(chunk, this.#framer.lineAt);
+    this.#hash.add(chunk, this.#framer.valueAt);
     this.#chunk = new Uint8Array();
   }
 
@@ -67,7 +77,7 @@ export class StationReader implements DumpReader {
     yield* this.#settle();
     if (!this.#ended && !this.#cut) {
       this.#cut = true;
-      yield problemAt('cut-off', { offset: this.#framer.lineAt, line: undefined }, 'no end line');
+      yield problemAt('cut-off', { offset: this.#framer.valueAt, line: undefined }, 'no end line');
     }
   }
 
@@ -81,13 +91,17 @@ export class StationReader implements DumpReader {
 
   *#take(frame: Frame): Generator<DumpItem> {
     if (this.#ended) {
+      // Padding after the end does no harm.
+      if (frame.kind === 'zeros' && frame.last) return;
       if (!this.#saidMore) yield problemAt('end-mismatch', frame, 'more lines after the end line');
       this.#saidMore = true;
       return;
     }
+    // Lines have nothing around them that could be told.
+    if (frame.kind === 'told') return;
     const first = this.#first;
     this.#first = false;
-    if (frame.kind === 'cut') {
+    if (frame.kind !== 'record' && endsReading(frame)) {
       this.#cut = true;
       yield* this.#settle();
       yield problemOfFrame(frame, this.#ordinals);
@@ -108,7 +122,7 @@ export class StationReader implements DumpReader {
   }
 
   /** A line that could not be framed. A lost part harms its document only. */
-  *#broken(frame: Exclude<Frame, RecordFrame>): Generator<DumpItem> {
+  *#broken(frame: BadFrame): Generator<DumpItem> {
     if (this.#waiting !== undefined && this.#waiting.lost === undefined) {
       this.#waiting.lose('attachment-part-lost', 'a line after the record is damaged');
     }
@@ -119,13 +133,14 @@ export class StationReader implements DumpReader {
 
   *#document(frame: RecordFrame): Generator<DumpItem> {
     yield* this.#settle();
-    const read = readFrame(frame, unwrapLine, this.#rules, this.#ordinals);
-    this.#skipParts = read.kind === 'problem';
-    if (read.kind === 'problem') {
-      yield read;
+    const [read = { kind: 'nothing' } as const] = readFrame(frame, unwrapLine, this.#rules);
+    this.#skipParts = read.kind === 'refused';
+    if (read.kind === 'refused') {
+      yield this.#ordinals.refused(read, frame);
       return;
     }
     if (read.kind === 'nothing') return;
+    yield* oddHistory(frame, read);
     this.#attachments += Object.keys(read.attachments).length + read.awaited.length;
     if (read.awaited.length === 0) {
       yield recordOf(read, this.#ordinals.next(), frame.bytes.length);
@@ -198,8 +213,8 @@ function unwrapLine(value: unknown): Entry {
   return { kind: 'document', document: value['doc'], wrapped: true };
 }
 
-function startsWith(frame: RecordFrame, start: Buffer): boolean {
-  return frame.bytes.subarray(0, start.length).equals(start);
+function startsWith(frame: RecordFrame, start: RegExp): boolean {
+  return start.test(frame.bytes.toString('latin1', 0, KIND_BYTES));
 }
 
 function placeOf({ offset, line }: Place): Place {

@@ -4,6 +4,7 @@
  */
 import type { Limits } from '../../../shared/limits.ts';
 import type { Cursor } from './cursor.ts';
+import type { Place } from './frame.ts';
 import { OuterObject } from './outer-object.ts';
 import { ValueScanner } from './value-scanner.ts';
 import { BACKSLASH, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
@@ -13,13 +14,21 @@ const LONGEST_TEXT = 64 * 1024;
 
 /**
  * What one step came to: on to the next, the array of records began, the limit was reached, or something
- * that may not stand there: `stray` at the cursor, `odd` from `valueAt` on.
+ * that may not stand there: `stray` at the cursor, `odd` from where the value `began`.
  */
 export type SurroundingStep = 'on' | 'records' | 'limit' | 'stray' | 'odd';
 
+export interface ElementLayout {
+  /** The key whose array holds the records, where the top level is an object. */
+  readonly key: string;
+  readonly lines: boolean;
+  /** Fields of that object that are told of. */
+  readonly telling?: readonly string[];
+}
+
 export class Surroundings {
   /** Where the last value that was passed over began. */
-  valueAt = 0;
+  began: Place = { offset: 0, line: undefined };
   readonly #cursor: Cursor;
   readonly #object: OuterObject;
   readonly #scanner: ValueScanner;
@@ -27,11 +36,11 @@ export class Surroundings {
   #state: 'between' | 'object' | 'value' = 'between';
   #isList = false;
 
-  constructor(cursor: Cursor, key: string, lines: boolean, limits: Limits) {
+  constructor(cursor: Cursor, layout: ElementLayout, limits: Limits) {
     this.#cursor = cursor;
-    this.#object = new OuterObject(key);
+    this.#object = new OuterObject(layout.key, layout.telling);
     this.#scanner = new ValueScanner(limits.depth);
-    this.#lines = lines;
+    this.#lines = layout.lines;
   }
 
   /** Outside of any value: a dump may end here. */
@@ -49,6 +58,16 @@ export class Surroundings {
     return this.#state === 'value';
   }
 
+  /** The next field that was asked for and has come. */
+  takeTold(): { readonly key: string | null; readonly value: string } | undefined {
+    return this.#object.told.shift();
+  }
+
+  /** In the middle of a text inside of such a value. */
+  get isInText(): boolean {
+    return this.#state === 'value' && this.#scanner.inString;
+  }
+
   /** The cursor is at a byte before the limit; no blank, unless `isInValue`. */
   step(limit: number): SurroundingStep {
     if (this.#state === 'value') return this.#value(limit);
@@ -59,7 +78,7 @@ export class Surroundings {
     if (step === 'stray') return 'stray';
     if (step === 'skip') {
       this.#scanner.begin();
-      this.valueAt = this.#cursor.at;
+      this.began = this.#cursor.place(this.#cursor.at);
       this.#isList = byte === OPEN_ARRAY;
       this.#state = 'value';
       return 'on';
@@ -93,9 +112,13 @@ export class Surroundings {
 
   #value(limit: number): SurroundingStep {
     const { view, offset } = this.#cursor;
-    const end = this.#scanner.scan(view, this.#cursor.at - offset, limit, this.valueAt - offset);
+    const end = this.#scanner.scan(view, this.#cursor.at - offset, limit, this.began.offset - offset);
     this.#cursor.at = offset + end;
-    if (this.#scanner.state === 'broken') return 'stray';
+    if (this.#scanner.state === 'broken') {
+      // Whatever is found after the damage, it is not inside of this value.
+      this.#state = 'object';
+      return 'stray';
+    }
     if (this.#scanner.state === 'open') return 'limit';
     this.#state = 'object';
     // Where each line should hold records, a list of objects under another key is a line with a damaged key.

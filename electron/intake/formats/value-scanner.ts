@@ -25,7 +25,9 @@ for (const byte of [OPEN_ARRAY, OPEN_OBJECT, COMMA, COLON]) MAY_BEGIN[byte] = 1;
 
 /** Up to here a loop is faster than the call of `indexOf`. */
 const NEAR = 64;
-/** Strings at least so long are noted in `long`. */
+/** Numbers of no more characters than this, without an exponent, are the same in JavaScript. */
+const LONGEST_SAFE = 15;
+/** Strings at least so long are noted in `long`, lists in `lists`. */
 export const LONG = 8192;
 
 export type ScanState = 'open' | 'closed' | 'broken';
@@ -37,6 +39,13 @@ export class ValueScanner {
   /** Where long strings without escapes begin and end (without quotes), in pairs, from the value's start. */
   long: number[] = [];
 
+  /** Where long lists of nothing but numbers and words begin and end (with brackets), and how many there are, in threes. */
+  lists: number[] = [];
+  /** Values and keys so far, without those of `lists`. */
+  values = 0;
+  /** A number is so long, or has such an exponent, that it may not be the same once it was parsed. */
+  longNumber = false;
+
   /** A key is written with an escape. */
   escapedKey = false;
 
@@ -47,6 +56,10 @@ export class ValueScanner {
   #inString = false;
   #plain = true;
   #stringAt = 0;
+  /** Where the innermost list began, as long as it holds nothing but numbers and words; -1 elsewhere. */
+  #listAt = -1;
+  #inList = 0;
+  #scalarLength = 0;
   #view: Buffer | undefined;
   /** The next backslash of the view, its length if there is none, -1 if not searched for yet. */
   #backslash = -1;
@@ -71,6 +84,24 @@ export class ValueScanner {
     this.#previous = COMMA;
     this.#inString = false;
     if (this.long.length > 0) this.long = [];
+    if (this.lists.length > 0) this.lists = [];
+    this.values = 0;
+    this.longNumber = false;
+    this.#listAt = -1;
+    this.#inList = 0;
+  }
+
+  /** The bytes so far end inside of a text. */
+  get inString(): boolean {
+    return this.#inString;
+  }
+
+  /** An object or a list may come next. */
+  get mayBegin(): boolean {
+    if (this.#inString || MAY_BEGIN[this.#previous] === 0) return false;
+    const inObject =
+      this.#depth > 0 && this.#depth <= this.#open.length && this.#open[this.#depth - 1] === OPEN_OBJECT;
+    return !inObject || this.#previous === COLON;
   }
 
   /**
@@ -108,6 +139,8 @@ export class ValueScanner {
         this.#inString = true;
         this.#plain = true;
         this.#stringAt = at - origin;
+        this.values += 1;
+        if (this.#listAt !== -1) this.#endList();
       } else if (byte === COMMA || byte === COLON) {
         previous = byte;
         at += 1;
@@ -122,6 +155,9 @@ export class ValueScanner {
           if (depth >= this.#most) return this.#stop(at, 'broken');
         }
         previous = byte;
+        this.values += 1;
+        if (this.#listAt !== -1) this.#endList();
+        if (byte === OPEN_ARRAY) this.#listAt = at - origin;
         at += 1;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
         depth -= 1;
@@ -129,11 +165,20 @@ export class ValueScanner {
         if (depth < open.length && open[depth] !== byte - 2) return this.#stop(at, 'broken');
         previous = byte;
         at += 1;
+        if (this.#listAt !== -1) this.#closeList(at - origin);
         if (depth === 0) return this.#stop(at, 'closed');
       } else {
         if (byte > 0x20) {
-          if (MAY_BEGIN[previous] === 0 && previous !== SCALAR) return this.#stop(at, 'broken');
-          previous = SCALAR;
+          if (previous !== SCALAR) {
+            if (MAY_BEGIN[previous] === 0) return this.#stop(at, 'broken');
+            previous = SCALAR;
+            this.#scalarLength = 0;
+            if (this.#listAt === -1) this.values += 1;
+            else this.#inList += 1;
+          }
+          this.#scalarLength += 1;
+          if (this.#scalarLength > LONGEST_SAFE || (isExponent(byte) && !isLetter(view[at - 1])))
+            this.longNumber = true;
         }
         at += 1;
       }
@@ -141,6 +186,20 @@ export class ValueScanner {
     this.#depth = depth;
     this.#previous = previous;
     return at;
+  }
+
+  /** The list holds something else after all: what it holds so far is counted like anything else. */
+  #endList(): void {
+    this.values += this.#inList;
+    this.#inList = 0;
+    this.#listAt = -1;
+  }
+
+  #closeList(end: number): void {
+    if (end - this.#listAt >= LONG) this.lists.push(this.#listAt, end, this.#inList);
+    else this.values += this.#inList;
+    this.#inList = 0;
+    this.#listAt = -1;
   }
 
   #stop(at: number, state: ScanState): number {
@@ -170,4 +229,12 @@ export class ValueScanner {
       at += 2;
     }
   }
+}
+
+function isExponent(byte: number): boolean {
+  return byte === 0x65 || byte === 0x45;
+}
+
+function isLetter(byte: number | undefined): boolean {
+  return byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }

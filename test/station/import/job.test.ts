@@ -515,7 +515,7 @@ describe('bad input', () => {
       ['not-a-document', '42'],
       ['bad-rev', JSON.stringify({ ...report('x'), _rev: 'one' })],
       ['bad-rev', JSON.stringify({ ...report('x'), _rev: '0-0' })],
-      ['bad-revisions', JSON.stringify({ ...report('x'), _revisions: { start: 3, ids: ['a'] } })],
+      ['bad-revisions', JSON.stringify({ ...report('x'), _revisions: { start: 1, ids: ['a', 'b'] } })],
       ['bad-id', JSON.stringify({ ...report('x'), _id: '_secret' })],
       ['bad-id', JSON.stringify({ ...report('x'), _id: '_local/checkpoint' })],
       ['bad-id', JSON.stringify({ ...report('x'), _id: '' })],

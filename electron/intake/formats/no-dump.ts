@@ -1,0 +1,39 @@
+/** What a file is that is no dump: by its first bytes, so that a person is told the one thing to do about it. */
+import type { ErrorCode } from '../../../shared/errors.ts';
+
+/** Packings that the station does not open, by how they begin (each format's own specification). */
+const PACKINGS: readonly (readonly [magic: string, code: ErrorCode])[] = [
+  ['7z\xbc\xaf\x27\x1c', 'packed-7z'],
+  ['Rar!\x1a\x07', 'packed-rar'],
+  ['\xfd7zXZ\0', 'packed-xz'],
+  ['BZh', 'packed-bzip2'],
+  ['\x28\xb5\x2f\xfd', 'packed-zstd'],
+  ['\x1f\x8b', 'packed-twice'],
+];
+const TAR = { at: 257, magic: 'ustar' } as const;
+export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+/** A zip without entries. */
+const EMPTY_ZIP = 'PK\x05\x06';
+
+/** The packing of these first bytes; `undefined` where they are none that is known. */
+export function packingOf(head: Buffer): ErrorCode | undefined {
+  const text = head.toString('latin1', 0, TAR.at + TAR.magic.length);
+  if (text.startsWith(EMPTY_ZIP)) return 'zip-without-dump';
+  if (text.slice(TAR.at) === TAR.magic) return 'packed-tar';
+  return PACKINGS.find(
+    ([magic]) => text.startsWith(magic) && (magic !== 'BZh' || /^BZh[1-9]1AY&SY/.test(text)),
+  )?.[1];
+}
+
+const LOCKED = ['-----BEGIN AGE ENCRYPTED FILE-----', '-----BEGIN PGP MESSAGE-----'];
+
+/** Why a text is no dump, whose first byte is no blank; `undefined` where it is only unknown. */
+export function whyNoDump(text: string): ErrorCode | undefined {
+  if (LOCKED.some((mark) => text.startsWith(mark))) return 'encrypted';
+  if (/^<(?:!doctype html|html|head|body)\b/i.test(text)) return 'web-page';
+  // The answer of CouchDB and of CHT to a request that failed.
+  if (/^\{\s*"error"\s*:\s*"/.test(text) || /^\{\s*"code"\s*:\s*\d+\s*,\s*"error"\s*:/.test(text))
+    return 'error-answer';
+  if (/^"[\s[{]*[[{][\s[{]*\\"/.test(text)) return 'quoted-text';
+  return undefined;
+}
