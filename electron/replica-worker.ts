@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
+import { checkLedgerFile } from './ledger/backup.ts';
 import { toJson } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from './replica/spares.ts';
@@ -58,6 +59,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     }),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
   check: ({ revisions }) => wrongAmong(opened(), revisions),
+  checkLedger: ({ file }) => checkLedgerFile(file),
   renew: () => opened().renew(),
   restore: ({ job, ...copy }): Promise<Restored> =>
     stoppable(job, (signal) => restoreDump(copy, opened(), station.call, signal)),

@@ -83,6 +83,8 @@ export interface StationOptions {
   readonly practice?: PracticeSetup | null;
   /** Keeps logins for those who want it; without it none is kept. */
   readonly secrets?: Secrets;
+  /** Bytes that may still be written to the data folder: what the system says, unless a test says otherwise. */
+  readonly freeBytes?: () => Promise<number>;
   /** The proxy that the system's settings name for an address (`PROXY host:port`); used where the environment names none. */
   readonly systemProxy?: (url: string) => Promise<string>;
   /** While the battery is saved, uploads wait. Without it nothing is known of a battery. */

@@ -6,24 +6,31 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { answer, type Answer } from '../shared/answer.ts';
-import type { Person } from '../shared/contract.ts';
+import { answer, isRequestName, type Answer, type Handlers } from '../shared/answer.ts';
+import type { Person, RequestName } from '../shared/contract.ts';
+import { StationError } from '../shared/errors.ts';
+import type { HealthRepair, LedgerRestored } from '../shared/health.ts';
 import { asReadError } from '../shared/read-errors.ts';
-import { Database } from './ledger/database.ts';
+import { audit } from './ledger/audit.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
 import type { OpenStation, StationOptions } from './station-api.ts';
 import type { Core } from './station/core.ts';
 import { EventHub } from './station/events.ts';
-import { makeHandlers } from './station/handlers.ts';
+import { makeHandlers, type HealthHandlers } from './station/handlers.ts';
+import { LedgerBackups } from './station/health/backups.ts';
+import { copiesHere, unknownCopies } from './station/health/copies.ts';
+import { healthOf } from './station/health/health.ts';
+import { openForReading, openLedger, repairLedger } from './station/health/ledger.ts';
+import { takeCopies } from './station/health/take-copies.ts';
 import { Jobs } from './station/jobs.ts';
 import { describeFailure } from './host/failures.ts';
 import { startReplicaWorker } from './workers/replica/client.ts';
 import { ChosenSources } from './station/sources/chosen.ts';
 import { DeviceProcess } from './workers/devices/client.ts';
 import { DeviceSources } from './station/sources/plugged.ts';
-import { healStore, noteStoreOpen, storeNeed, type StoreNeed } from './station/health/store.ts';
+import { healStore, noteStoreOpen, storeFolder, storeNeed, type StoreNeed } from './station/health/store.ts';
 import { Intakes } from './station/import/queue.ts';
 import { dumpsOfPhones, liveSetup, Phones } from './station/sources/phones.ts';
 import { Sources } from './station/sources/index.ts';
@@ -36,9 +43,21 @@ import { UPLOAD_PACE } from '../shared/upload-pace.ts';
 import { systemFetch } from './upload/network.ts';
 import { SignInThrottle } from './upload/sign-in-throttle.ts';
 
+/** What an open station does, as long as its ledger is the same one. */
+interface Inner {
+  ask(name: unknown, params: unknown): Promise<Answer>;
+  offerPath(path: string): Promise<string>;
+  settled(): Promise<void>;
+  repair(): Promise<HealthRepair>;
+  close(): Promise<void>;
+}
+
+type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders'> & { readonly events: EventHub };
+
 /**
- * Opens the station's data folder, finishes what an earlier run left, and is ready to answer.
- * @throws StationError `data-in-use`, `data-too-new`, `replica-failed`, `replica-unreachable`
+ * Opens the station's data folder, finishes what an earlier run left, and is ready to answer. Where the ledger is damaged
+ * or gone, it answers what only reads, from the last backup, until the ledger is repaired.
+ * @throws StationError `data-in-use`, `data-too-new`, `replica-unreachable`
  */
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
@@ -48,53 +67,160 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   const folders = {
     dumps: at('dumps'),
     made: at('made'),
+    backups: at('backups'),
     incoming: at('incoming'),
     parts: at('parts'),
     phones: at('phones'),
   };
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
-  const db = Database.open(join(options.dataDir, 'ledger.sqlite'));
-  try {
-    return await assemble(options, { db, clock, timers, log, folders });
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  const events = new EventHub(log, timers);
+  const base = { clock, timers, log, folders, events };
+  const ledger = at('ledger.sqlite');
+
+  const open = async (restored: LedgerRestored | null): Promise<Inner> => {
+    const found = await openLedger(
+      ledger,
+      folders.backups,
+      restored === null && (await copiesHere(base)).length > 0,
+    );
+    if (typeof found === 'string') {
+      log(`the ledger is ${found}`);
+      return openTroubled(options, base, found, repair);
+    }
+    try {
+      return await assemble(options, { ...base, db: found }, restored);
+    } catch (error) {
+      found.close();
+      throw error;
+    }
+  };
+  let inner: Promise<Inner> = open(null);
+  const repair = async (): Promise<HealthRepair> => {
+    const before = await inner;
+    inner = (async () => {
+      await before.close();
+      return open(await repairLedger(ledger, folders.backups, new Date(clock()).toISOString()));
+    })();
+    const repaired = await (await inner).repair();
+    events.changed('sources', 'intake', 'batches', 'conflicts', 'outbox', 'server', 'settings', 'health');
+    return repaired;
+  };
+  await inner;
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await (await inner).close();
+    events.close();
+  };
+
+  return {
+    ask: async (name, params) => (await inner).ask(name, params),
+    on: (name, listener) => events.on(name, listener),
+    settled: async () => (await inner).settled(),
+    offerPath: async (path) => (await inner).offerPath(path),
+    close: () => (closed ??= close()),
+  };
 }
 
-async function assemble(
+/** The station while its ledger is damaged or gone: receipts and everything else can be read as the last backup has it. */
+async function openTroubled(
   options: StationOptions,
-  base: Pick<Core, 'db' | 'clock' | 'timers' | 'log' | 'folders'>,
-): Promise<OpenStation> {
-  const { db, clock, timers, log } = base;
-  const person: Person = { name: 'station', role: 'everything' };
-  const now = (): string => new Date(clock()).toISOString();
-  const events = new EventHub(log, timers);
-  const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
-  const joins: Core['joins'] = new Map();
-  const replica = await startReplicaWorker(
-    options.replicaWorkerUrl,
-    options.replica ?? join(options.dataDir, 'replica'),
-    answersToReplicaWorker({ db, joins, person: person.name, now, clock }, jobs),
-    { log, timers, damaged: () => core.storeDamaged() },
+  base: Base,
+  state: 'damaged' | 'gone',
+  repair: Inner['repair'],
+): Promise<Inner> {
+  const { db, file } = await openForReading(options.dataDir, base.folders.backups);
+  const failure = new StationError(state === 'gone' ? 'ledger-gone' : 'ledger-damaged');
+  const replica: Core['replica'] = {
+    call: () => Promise.reject(failure),
+    found: failure,
+    failure: () => null,
+    close: async () => {},
+  };
+  const jobs = new Jobs((job) => base.events.tell('job', job), base.clock, base.log, base.timers);
+  const core = coreOf(options, { ...base, db }, { replica, jobs, joins: new Map() });
+  const made = makeParts(
+    { ...core, options: { ...options, devices: null } },
+    {
+      get: () => healthOf(core, state),
+      repair,
+    },
   );
-  const core: Core = {
+  return {
+    ask: async (name, params) =>
+      isRequestName(name) && !READING.has(name)
+        ? { ok: false, code: failure.code }
+        : answerOf(base.log, made.handlers, name, params),
+    offerPath: () => Promise.reject(failure),
+    settled: async () => {},
+    repair,
+    close: async () => {
+      await Promise.all([jobs.stopAll(), made.sources.close()]);
+      db.close();
+      await rm(file, { force: true });
+    },
+  };
+}
+
+/** Requests that change nothing. */
+const READING: ReadonlySet<RequestName> = new Set<RequestName>([
+  'station.info',
+  'station.status',
+  'health.get',
+  'health.repair',
+  'settings.get',
+  'sources.list',
+  'intake.settings',
+  'intake.list',
+  'jobs.list',
+  'batches.list',
+  'batch.get',
+  'people.names',
+  'changes.list',
+  'conflicts.list',
+  'server.get',
+  'outbox.owners',
+  'refusals.list',
+  'refusals.count',
+  'refusals.csv',
+  'uploads.list',
+  'receipt.get',
+  'ledger.list',
+  'ledger.export',
+  'ledger.verify',
+]);
+
+const PERSON: Person = { name: 'station', role: 'everything' };
+
+function answerOf(log: Core['log'], handlers: Handlers, name: unknown, params: unknown): Promise<Answer> {
+  return answer(handlers, PERSON, name, params, (code, request, cause) => {
+    log(`${request} failed: ${code} ${describeFailure(cause)}`);
+  });
+}
+
+function coreOf(
+  options: StationOptions,
+  { events, ...base }: Base & Pick<Core, 'db'>,
+  parts: Pick<Core, 'replica' | 'jobs' | 'joins'>,
+): Core {
+  const { clock, log, timers } = base;
+  return {
     ...base,
-    replica,
-    jobs,
+    ...parts,
     options,
-    person: person.name,
-    now,
+    person: PERSON.name,
+    now: () => new Date(clock()).toISOString(),
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
-    joins,
     hasRestored: false,
-    storeDamaged: () => {
-      if (!jobs.isRunning('restore')) healLater(core, intakes, 'check');
-    },
+    storeDamaged: () => {},
     throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
+}
+
+/** What watches devices, what imports, and what answers. */
+function makeParts(core: Core, health: HealthHandlers) {
+  const { jobs, log, timers, options } = core;
   const intakes = new Intakes(jobs, () => core.changed('sources'));
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
   const devices = new DeviceProcess(
@@ -111,37 +237,81 @@ async function assemble(
   const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
   const sources = new Sources(core, { chosen, plugged, devices, intakes });
   const phones = new Phones(core, devices);
-  const handlers = makeHandlers(core, sources, { phones, intakes }, person);
+  return { intakes, sources, handlers: makeHandlers(core, sources, { phones, intakes, health }, PERSON) };
+}
+
+async function assemble(
+  options: StationOptions,
+  base: Base & Pick<Core, 'db'>,
+  restored: LedgerRestored | null,
+): Promise<Inner> {
+  const { db, clock, timers, log, events } = base;
+  const now = (): string => new Date(clock()).toISOString();
+  const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
+  const joins: Core['joins'] = new Map();
+  let damaged = (): void => {};
+  const replica = await startReplicaWorker(
+    options.replicaWorkerUrl,
+    options.replica ?? join(options.dataDir, 'replica'),
+    answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
+    { log, timers, damaged: () => damaged() },
+  );
+  const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
+  const backups = new LedgerBackups(core);
+  const repair = async (): Promise<HealthRepair> => {
+    const started: string[] = [];
+    // The history first: the store is looked through by what it says.
+    if ((await unknownCopies(core)).length > 0)
+      started.push(made.intakes.start(null, '', (job) => takeCopies(core, job)));
+    if (storeFolder(core) !== null) started.push(healLater(core, made.intakes, 'check'));
+    return { restored, jobs: started };
+  };
+  const made = makeParts(core, {
+    get: () => healthOf(core, backups.isDamaged ? 'damaged' : 'good'),
+    repair,
+  });
+  damaged = () => {
+    if (!jobs.isRunning('restore')) healLater(core, made.intakes, 'check');
+  };
+  const stopListening = events.on('job', ({ kind, end }) => {
+    if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
+  });
   try {
-    await begin(core, sources, intakes);
+    if (restored !== null) noteRestored(core, restored);
+    await begin(core, made.sources, made.intakes);
+    await backups.begin();
   } catch (error) {
     await replica.close();
     throw error;
   }
-
-  const close = async (): Promise<void> => {
-    await Promise.all([jobs.stopAll(), sources.close()]);
-    await replica.close();
-    noteStoreOpen(core, false);
-    events.close();
-    db.close();
-  };
-  let closed: Promise<void> | null = null;
-
+  const { sources } = made;
   return {
-    ask: (name, params): Promise<Answer> =>
-      answer(handlers, person, name, params, (code, request, cause) => {
-        log(`${request} failed: ${code} ${describeFailure(cause)}`);
-      }),
-    on: (name, listener) => events.on(name, listener),
+    ask: (name, params) => answerOf(log, made.handlers, name, params),
     settled: () => sources.settled(),
     offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
-    close: () => (closed ??= close()),
+    repair,
+    close: async () => {
+      await Promise.all([jobs.stopAll(), sources.close()]);
+      stopListening();
+      await backups.close();
+      await replica.close();
+      noteStoreOpen(core, false);
+      db.close();
+    },
   };
 }
 
-function healLater(core: Core, intakes: Intakes, need: StoreNeed): void {
-  intakes.start(null, '', (job) => healStore(core, job, need), 'restore');
+function noteRestored(core: Core, restored: LedgerRestored): void {
+  core.db.transaction(() => {
+    setSetting(core.db, 'ledger.restored', JSON.stringify(restored));
+    audit(core.db, { person: core.person, at: core.now() }, 'ledger-restored', {
+      detail: { backup: restored.backup, aside: restored.aside },
+    });
+  });
+}
+
+function healLater(core: Core, intakes: Intakes, need: StoreNeed): string {
+  return intakes.start(null, '', (job) => healStore(core, job, need), 'restore');
 }
 
 /** The beginning of a dump whose device nobody brought back. */

@@ -17,6 +17,7 @@ import type {
 import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
@@ -290,6 +291,13 @@ const paging = {
 export const CHECKS = {
   'station.info': v.strictObject({}),
   'station.status': v.strictObject({}),
+  /** How the disk, the store, the history, its backups and the safe copies are. */
+  'health.get': v.strictObject({}),
+  /**
+   * Repairs what can be repaired: puts the history back from its last whole backup, takes in safe copies that it does not
+   * know, looks the store through and writes it anew where that is needed.
+   */
+  'health.repair': v.strictObject({}),
 
   'settings.get': v.strictObject({}),
   /** `language: null`: what each computer says. */
@@ -497,6 +505,8 @@ export type RequestName = keyof typeof CHECKS;
 interface Values {
   'station.info': StationInfo;
   'station.status': StationStatus;
+  'health.get': Health;
+  'health.repair': HealthRepair;
   'settings.get': StationSettings;
   'settings.set': StationSettings;
   'sources.list': {

@@ -8,6 +8,10 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
 export const LIMITS = {
+  // The disk of this computer
+  /** Left free by an import, for the ledger, its backups and whatever else the computer does. */
+  diskReserveBytes: 64 * MiB,
+
   // One record
   /** A record as it stands in the dump. A photo of 64 MiB is 86 MiB of base64; V8 ends at 512 MiB. */
   recordBytes: 128 * MiB,

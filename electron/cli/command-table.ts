@@ -224,6 +224,11 @@ export const COMMAND_TABLE = {
     about: 'helpStatus',
     options: {},
   },
+  doctor: {
+    words: '',
+    about: 'helpDoctor',
+    options: { repair: flag('optionDoctorRepair') },
+  },
   ledger: {
     words: '',
     about: 'helpLedger',

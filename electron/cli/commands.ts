@@ -14,6 +14,7 @@ import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
+import { doctor } from './doctor.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import {
   asideWord,
@@ -385,6 +386,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     });
     return DONE;
   }),
+  doctor: asking(doctor),
   ledger: asking(ledger),
   'ledger export': asking(exportLedger),
   'ledger verify': asking(verify),

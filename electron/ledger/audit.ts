@@ -57,3 +57,14 @@ export function listAudit(
     total: number(db.get('SELECT count(*) AS n FROM audit WHERE at >= ?', query.since), 'n'),
   };
 }
+
+/** The number of the last entry; 0 where there is none. */
+export function lastEntry(db: Database): number {
+  return number(db.get('SELECT max(seq) AS n FROM audit'), 'n');
+}
+
+/** When the last entry was made, ISO 8601; `null` where there is none. */
+export function lastEntryTime(db: Database): string | null {
+  const row = db.get('SELECT at FROM audit ORDER BY seq DESC LIMIT 1');
+  return row === undefined ? null : text(row, 'at');
+}

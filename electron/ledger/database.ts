@@ -4,7 +4,7 @@
  * second station before any harm is done).
  */
 import { createHash } from 'node:crypto';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { StationError } from '../../shared/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
@@ -47,7 +47,26 @@ export class Database {
       if (error instanceof Error && /locked|busy/i.test(error.message)) {
         throw new StationError('data-in-use', undefined, error);
       }
-      throw error;
+      throw isDamage(error) ? new StationError('ledger-damaged', undefined, error) : error;
+    }
+  }
+
+  /** Whether every page can be read and is linked as it must be. Indexes are not compared with their tables. */
+  isSound(): boolean {
+    try {
+      const [first] = this.#db.prepare('PRAGMA quick_check(1)').all();
+      return first?.['quick_check'] === 'ok';
+    } catch {
+      return false;
+    }
+  }
+
+  /** Copies the whole ledger into a file, while it is in use. @throws StationError `disk-full`, `ledger-damaged` */
+  async backUp(file: string): Promise<void> {
+    try {
+      await backup(this.#db, file, { rate: 1000 });
+    } catch (error) {
+      throw asFailure(error);
     }
   }
 
@@ -74,11 +93,11 @@ export class Database {
 
   /** The first row, or `undefined`. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values);
+    return asked(() => this.#prepare(sql).get(...values));
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values);
+    return asked(() => this.#prepare(sql).all(...values));
   }
 
   /** Rows one by one, for lists too long to hold. Do not write while it runs. */
@@ -89,7 +108,7 @@ export class Database {
 
   /** How many rows were changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    return Number(asked(() => this.#prepare(sql).run(...values)).changes);
   }
 
   /** All of `work` or nothing of it. A transaction inside another belongs to the outer one. */
@@ -103,7 +122,7 @@ export class Database {
       return value;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw asDiskFull(error);
+      throw asFailure(error);
     } finally {
       this.#depth -= 1;
     }
@@ -129,10 +148,26 @@ export class Database {
   }
 }
 
-function asDiskFull(error: unknown): unknown {
-  return error instanceof Error && /database or disk is full/i.test(error.message)
-    ? new StationError('disk-full', undefined, error)
-    : error;
+function asked<Value>(work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof Error && /database or disk is full/i.test(error.message))
+    return new StationError('disk-full', undefined, error);
+  return isDamage(error) ? new StationError('ledger-damaged', undefined, error) : error;
+}
+
+/** What SQLite says of a file that is not one of its own, or not whole any more. */
+export function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /malformed|not a database|disk I\/O error|database corruption/i.test(error.message)
+  );
 }
 
 /** Reads a column that the schema declares TEXT NOT NULL. */

@@ -7,6 +7,8 @@ export type Setting =
   | 'server.asideOnce'
   /** Further addresses of the same server, as JSON. */
   | 'server.names'
+  /** The ledger was put back from a backup: JSON of `Health['ledger']['restored']`. */
+  | 'ledger.restored'
   | 'server.version'
   /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'

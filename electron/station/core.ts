@@ -23,6 +23,8 @@ export interface Core {
     readonly dumps: string;
     /** Safe copies of the revisions that the station made itself. */
     readonly made: string;
+    /** Backups of the ledger. */
+    readonly backups: string;
     readonly incoming: string;
     /** Beginnings of dumps whose device was pulled out. */
     readonly parts: string;

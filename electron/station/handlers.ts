@@ -2,6 +2,7 @@
 import type { Handlers } from '../../shared/answer.ts';
 import type { Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
+import type { Health, HealthRepair } from '../../shared/health.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { countGoneBodies } from '../ledger/bodies.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
@@ -41,10 +42,20 @@ import { shownPhones, shownSources } from './sources/shown-names.ts';
 
 const nothing: Record<string, never> = {};
 
+/** How the station is, which it knows also where its ledger cannot be opened. */
+export interface HealthHandlers {
+  get(): Promise<Health>;
+  repair(): Promise<HealthRepair>;
+}
+
 export function makeHandlers(
   core: Core,
   sources: Sources,
-  { phones, intakes }: { readonly phones: Phones; readonly intakes: Intakes },
+  {
+    phones,
+    intakes,
+    health,
+  }: { readonly phones: Phones; readonly intakes: Intakes; readonly health: HealthHandlers },
   person: Person,
 ): Handlers {
   const { db, jobs, options } = core;
@@ -67,6 +78,8 @@ export function makeHandlers(
       canChoose: options.choose !== undefined,
       practice: options.practice ? { users: options.practice.users } : null,
     }),
+    'health.get': () => health.get(),
+    'health.repair': () => health.repair(),
     'station.status': () => {
       const { onlyHere, toReview, ...outbox } = recordCounts(db);
       const comparedAt = setting(db, 'server.comparedAt');

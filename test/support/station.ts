@@ -40,6 +40,7 @@ export interface TestStationOptions {
   readonly clock?: () => number;
   readonly timers?: Timers;
   readonly replica?: string;
+  readonly freeBytes?: () => Promise<number>;
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
   readonly secrets?: StationOptions['secrets'];
@@ -114,6 +115,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       log: (line) => log.push(line),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
+      ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),

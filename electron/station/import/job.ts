@@ -32,6 +32,8 @@ import type { Core } from '../core.ts';
 import { finishDump } from './finish.ts';
 import type { IntakeHandle } from './queue.ts';
 import type { JobHandle } from '../jobs.ts';
+import { keepAbout } from '../health/copies.ts';
+import { checkRoom } from '../health/health.ts';
 import { healDump } from '../health/store.ts';
 import { describeFailure } from '../../host/failures.ts';
 
@@ -139,6 +141,13 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   if (job.signal.aborted) throw new StationError('cancelled');
   if (file.refused !== undefined) throw new StationError(file.refused);
   const { dump, envelope } = await file.open();
+  try {
+    const { bytes } = await dump.stat();
+    await checkRoom(core, bytes, /\.t?gz(?:ip)?$/i.test(file.name));
+  } catch (error) {
+    await dump.close();
+    throw error;
+  }
   const options: CopyOptions = {
     signal: job.signal,
     onProgress: (done, total) => job.progress({ step: 'copy', unit: 'bytes', done, total }),
@@ -155,7 +164,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
     if (file.ours !== null) await rm(file.ours, { force: true });
     return { again: before };
   }
-  recordCopied(core.db, {
+  const about = {
     dump: copied.dump,
     name: file.name,
     bytes: copied.bytes,
@@ -163,7 +172,9 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
     typedUser: typed.user ?? null,
     typedDevice: typed.device ?? null,
     copiedAt: core.now(),
-  });
+  };
+  await keepAbout(core, about);
+  recordCopied(core.db, about);
   if (file.ours !== null) await rm(file.ours, { force: true });
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just recorded is gone');

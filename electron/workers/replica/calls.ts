@@ -104,6 +104,8 @@ export interface ReplicaWorkerCalls {
   open: { params: { readonly replica: string }; value: Found };
   /** Answers the places in the list of those that are not there, or not with this content. */
   check: { params: { readonly revisions: readonly HeldRevision[] }; value: readonly number[] };
+  /** Looks a backup of the ledger through, which takes a while. */
+  checkLedger: { params: { readonly file: string }; value: boolean };
   /** Sets the store aside and begins a new one. Answers where the old one lies. */
   renew: { params: null; value: string };
   /** Writes what the ledger knows of a safe copy, and nothing else of it, to the replica. */

@@ -27,6 +27,8 @@ export interface ReplicaWorker {
   readonly call: Call<ReplicaWorkerCalls>;
   /** How the store was found at the start; a code: it could not be opened, and is tried again at each call. */
   readonly found: Found | StationError;
+  /** Why it cannot be opened now; `null`: it is open. */
+  failure(): StationError | null;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startReplicaWorker(
 ): Promise<ReplicaWorker> {
   let isClosed = false;
   let running: Promise<Running> | null = null;
+  let failure: StationError | null = null;
 
   const begin = async (): Promise<Running> => {
     const worker = new Worker(module, { resourceLimits: HEAP });
@@ -75,10 +78,12 @@ export async function startReplicaWorker(
     const ended = new Promise((resolve) => void worker.once('exit', resolve));
     try {
       const found = await call('open', { replica });
+      failure = null;
       return { worker, call, found, ended, hasDied: () => died };
     } catch (error) {
+      failure = error instanceof StationError ? error : new StationError('replica-failed', undefined, error);
       await worker.terminate();
-      throw error;
+      throw failure;
     }
   };
 
@@ -108,16 +113,15 @@ export async function startReplicaWorker(
   const found = await worker().then(
     (one) => one.found,
     (error: unknown) => {
-      const failure =
-        error instanceof StationError ? error : new StationError('replica-failed', undefined, error);
-      if (CANNOT_WORK.has(failure.code)) throw failure;
-      log(`replica could not be opened: ${failure.code} ${describeFailure(failure.cause)}`);
-      return failure;
+      if (!(error instanceof StationError) || CANNOT_WORK.has(error.code)) throw error;
+      log(`replica could not be opened: ${error.code} ${describeFailure(error.cause)}`);
+      return error;
     },
   );
   return {
     call,
     found,
+    failure: () => failure,
     close: async () => {
       isClosed = true;
       const one = await running?.catch(() => null);

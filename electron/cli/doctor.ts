@@ -1,0 +1,95 @@
+/** `doctor`: how the disk, the store, the history, its backups and the safe copies are, and what can be repaired. */
+import { join } from 'node:path';
+import { isWell, type Health } from '../../shared/health.ts';
+import { sentenceOf } from '../../shared/words/index.ts';
+import type { Terminal } from './ask.ts';
+import type { Command } from './command-table.ts';
+import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
+import { say, spoken, word } from './say.ts';
+
+/** Done where nothing is left to do for a person; 3 where something is, which is said. */
+export async function doctor(terminal: Terminal, command: Command<'doctor'>): Promise<number> {
+  if (command.options.repair === true) {
+    const { jobs } = await terminal.ask('health.repair', {});
+    for (const job of jobs) await terminal.wait(job);
+  }
+  const health = await terminal.ask('health.get', {});
+  const well = isWell(health);
+  print(command, { well, ...health }, () => {
+    for (const line of linesOf(health, command.dataDir)) say(line);
+    if (well) say(word('doctorWell'));
+  });
+  return well ? DONE : NEEDS_ATTENTION;
+}
+
+function linesOf(health: Health, dataDir: string): string[] {
+  return [
+    ...linesOfDisk(health),
+    ...linesOfStore(health, dataDir),
+    ...linesOfLedger(health, dataDir),
+    ...linesOfCopies(health, dataDir),
+  ];
+}
+
+function linesOfDisk({ disk }: Health): string[] {
+  if (disk.free === null) return [];
+  const megabytes = Math.floor(disk.free / 1_000_000);
+  return [word(disk.tight ? 'doctorTight' : 'doctorDisk', { count: megabytes })];
+}
+
+function linesOfStore({ store }: Health, dataDir: string): string[] {
+  const lines = [word(STORE_WORDS[store.state])];
+  if (store.error !== null) lines.push(Object.values(sentenceOf(store.error, spoken())).join(' '));
+  if (store.gone > 0) lines.push(word('doctorGone', { count: store.gone }));
+  for (const { dump, name, records } of store.goneFrom)
+    lines.push(word('doctorGoneFrom', { name, count: records, file: copyOf(dataDir, dump) }));
+  for (const name of store.aside) lines.push(word('doctorAside', { file: join(dataDir, name) }));
+  return lines;
+}
+
+const STORE_WORDS = {
+  good: 'doctorStoreGood',
+  restoring: 'doctorStoreRestoring',
+  incomplete: 'doctorStoreIncomplete',
+  closed: 'doctorStoreClosed',
+  shared: 'doctorStoreShared',
+} as const;
+
+function linesOfLedger({ ledger, backups }: Health, dataDir: string): string[] {
+  const lines: string[] = [];
+  if (ledger.state === 'good') lines.push(word('doctorLedgerGood'));
+  else
+    lines.push(
+      Object.values(sentenceOf(ledger.state === 'gone' ? 'ledger-gone' : 'ledger-damaged', spoken())).join(
+        ' ',
+      ),
+    );
+  const { restored } = ledger;
+  if (restored !== null) {
+    lines.push(
+      restored.backup === null
+        ? word('doctorBegunAnew', { at: restored.at })
+        : word('doctorRestored', { backup: restored.backup, at: restored.at }),
+    );
+    if (restored.aside !== null) lines.push(word('doctorAside', { file: join(dataDir, restored.aside) }));
+  }
+  const [newest] = backups;
+  lines.push(
+    newest === undefined
+      ? word('doctorNoBackup')
+      : word('doctorBackups', { count: backups.length, at: newest.at }),
+  );
+  return lines;
+}
+
+function linesOfCopies({ copies }: Health, dataDir: string): string[] {
+  const lines = [word('doctorCopies', { count: copies.kept, folder: join(dataDir, 'dumps') })];
+  if (copies.unknown > 0) lines.push(word('doctorUnknown', { count: copies.unknown }));
+  for (const { dump, name } of copies.missing)
+    lines.push(word('doctorMissing', { name, file: copyOf(dataDir, dump) }));
+  return lines;
+}
+
+function copyOf(dataDir: string, dump: string): string {
+  return join(dataDir, 'dumps', `${dump}.dump`);
+}

@@ -1,0 +1,111 @@
+/**
+ * The ledger at the start: whether it is there and whole, what is shown while it is not, and how it is put back. It is
+ * put back only when a person says so, because what was decided after the backup is not in it.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, open, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { StationError } from '../../../shared/errors.ts';
+import type { Health, LedgerRestored } from '../../../shared/health.ts';
+import { lastEntryTime } from '../../ledger/audit.ts';
+import { SAVED_UP_TO } from './backups.ts';
+import {
+  checkLedgerFile,
+  listBackups,
+  putBack,
+  setLedgerAside,
+  type LedgerBackup,
+} from '../../ledger/backup.ts';
+import { Database } from '../../ledger/database.ts';
+
+export type LedgerState = Health['ledger']['state'];
+
+/** Up to this size a ledger is looked through at each start: a few tenths of a second. */
+const ALWAYS_BYTES = 64 * 1024 * 1024;
+
+/** SQLite begins each file so. */
+const HEADER = 'SQLite format 3\0';
+
+/**
+ * Opens the ledger, or says what is wrong with it. A new one is only made where nothing tells of an earlier one.
+ * @throws StationError `data-too-new`, `data-in-use`
+ */
+export async function openLedger(
+  file: string,
+  backups: string,
+  hasCopies: boolean,
+): Promise<Database | Exclude<LedgerState, 'good'>> {
+  const size = existsSync(file) ? (await stat(file)).size : 0;
+  const log = existsSync(`${file}-wal`) ? (await stat(`${file}-wal`)).size : 0;
+  if (size === 0 && log > 0) return 'damaged';
+  // Safe copies that no ledger knows tell of an earlier one just as its backups do.
+  if (size === 0 && ((await listBackups(backups)).length > 0 || hasCopies)) return 'gone';
+  if (size > 0 && (await firstBytes(file)) !== HEADER) return 'damaged';
+  let db: Database;
+  try {
+    db = Database.open(file);
+  } catch (error) {
+    if (error instanceof StationError && error.code === 'ledger-damaged') return 'damaged';
+    throw error;
+  }
+  if ((log > 0 || size <= ALWAYS_BYTES) && !db.isSound()) {
+    db.close();
+    return 'damaged';
+  }
+  return db;
+}
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER.length), 0, HEADER.length, 0);
+    return buffer.subarray(0, bytesRead).toString('latin1');
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Something to read from while the ledger is not there: a copy of the last whole backup, or an empty one. What is
+ * written to it is gone with it.
+ */
+export async function openForReading(
+  dataDir: string,
+  backups: string,
+): Promise<{ db: Database; file: string }> {
+  const file = join(dataDir, 'ledger-reading.sqlite');
+  await rm(file, { force: true });
+  const backup = await wholeBackup(backups);
+  if (backup !== null) await copyFile(backup.file, file);
+  return { db: Database.open(file), file };
+}
+
+/** The newest backup that is whole. */
+async function wholeBackup(folder: string): Promise<LedgerBackup | null> {
+  return (await listBackups(folder)).find(({ file }) => checkLedgerFile(file)) ?? null;
+}
+
+/** When the last thing happened that a closed ledger tells of. */
+function lastEntryAt(file: string): string | null {
+  const db = Database.open(file);
+  try {
+    return lastEntryTime(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Sets the ledger aside and puts the newest whole backup in its place. Answers what came of it. */
+export async function repairLedger(file: string, backups: string, at: string): Promise<LedgerRestored> {
+  const backup = await wholeBackup(backups);
+  const isEmpty = !existsSync(file) || (await stat(file)).size === 0;
+  const aside = await setLedgerAside(file);
+  if (backup !== null) await putBack(backup.file, file);
+  // What was saved was saved of the other one.
+  await rm(join(backups, SAVED_UP_TO), { force: true });
+  return {
+    backup: backup === null ? null : (lastEntryAt(file) ?? backup.at),
+    at,
+    aside: aside === null || isEmpty ? null : basename(aside),
+  };
+}

@@ -1,0 +1,71 @@
+/** How the station is: what the window's page and `station doctor` show alike. */
+import type { ErrorCode } from './errors.ts';
+
+/** What came of putting the history back. */
+export interface LedgerRestored {
+  /** When the last thing happened that the backup tells of; `null`: there was none, and only the safe copies were taken in. */
+  readonly backup: string | null;
+  readonly at: string;
+  /** The name of the damaged one in the data folder; `null`: it was gone. */
+  readonly aside: string | null;
+}
+
+/** What a repair did at once, and the jobs that do the rest. */
+export interface HealthRepair {
+  readonly restored: LedgerRestored | null;
+  readonly jobs: readonly string[];
+}
+
+export interface Health {
+  readonly disk: {
+    /** Bytes that the station may still use; `null`: the system does not tell. */
+    readonly free: number | null;
+    /** So little that the next import may not fit. */
+    readonly tight: boolean;
+  };
+  /** The store of records. */
+  readonly store: {
+    /**
+     * `restoring`: it is being written anew; `incomplete`: content is gone; `closed`: it cannot be opened, `error` says
+     * why; `shared`: others look after it.
+     */
+    readonly state: 'good' | 'restoring' | 'incomplete' | 'closed' | 'shared';
+    readonly error: ErrorCode | null;
+    /** Records whose content is gone, and the imports that brought them, to be brought again. */
+    readonly gone: number;
+    readonly goneFrom: readonly {
+      readonly dump: string;
+      readonly name: string;
+      readonly records: number;
+    }[];
+    /** Under these names the damaged store lies beside the whole one, in the data folder, as long as something is missing. */
+    readonly aside: readonly string[];
+  };
+  /** The history: who brought, decided and sent what. */
+  readonly ledger: {
+    readonly state: 'good' | 'damaged' | 'gone';
+    /** It was put back from a backup of this time: what was decided and sent in the time after it is not in it. */
+    readonly restored: LedgerRestored | null;
+  };
+  /** Whole backups of the history, the newest first. */
+  readonly backups: readonly { readonly at: string; readonly bytes: number }[];
+  /** The safe copies of exports. */
+  readonly copies: {
+    readonly kept: number;
+    /** They lie there, and the history does not know them. */
+    readonly unknown: number;
+    /** The history knows them, and they are not there. */
+    readonly missing: readonly { readonly dump: string; readonly name: string }[];
+  };
+}
+
+/** Whether there is nothing for a person to do. */
+export function isWell({ disk, store, ledger, copies }: Health): boolean {
+  return (
+    !disk.tight &&
+    (store.state === 'good' || store.state === 'shared') &&
+    ledger.state === 'good' &&
+    copies.unknown === 0 &&
+    copies.missing.length === 0
+  );
+}

@@ -1,0 +1,190 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../replica/builders.ts';
+import { runCli } from '../../support/cli.ts';
+import { report, stationDump } from '../../support/dumps.ts';
+import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
+
+let temporary: ReturnType<typeof temporaryFolder>;
+let station: TestStation | null = null;
+beforeEach(() => {
+  temporary = temporaryFolder();
+});
+afterEach(async () => {
+  await close();
+  temporary.remove();
+});
+
+const dataDir = (): string => join(temporary.path, 'data');
+const ledger = (): string => join(dataDir(), 'ledger.sqlite');
+const backups = (): string[] =>
+  readdirSync(join(dataDir(), 'backups')).filter((name) => name.startsWith('ledger-'));
+
+async function open(options: TestStationOptions = {}): Promise<TestStation> {
+  station = await openTestStation({ dataDir: dataDir(), ...options });
+  return station;
+}
+
+async function close(): Promise<void> {
+  await station?.close();
+  station = null;
+}
+
+async function ended(of: TestStation): Promise<void> {
+  const { jobs } = await of.ask('jobs.list', {});
+  for (const { job } of jobs) await of.wait(job);
+}
+
+async function filled(): Promise<string> {
+  const at = await open();
+  const { batch } = await at.take(stationDump([report('r1'), report('r2', { n: 2 })]), 'first.json', {
+    user: 'chw1',
+  });
+  await at.ask('decide.hold', { batch: batch ?? '', ids: ['r1'], reason: 'ask her' });
+  await close();
+  return batch ?? '';
+}
+
+function breakPages(): void {
+  const bytes = readFileSync(ledger());
+  bytes.fill(0, 4096);
+  writeFileSync(ledger(), bytes);
+}
+
+async function stateOf(of: TestStation): Promise<unknown> {
+  const { rows } = await of.ask('changes.list', { sort: 'id' });
+  return rows.map(({ id, rev, state, heldReason }) => ({ id, rev, state, heldReason }));
+}
+
+describe('backups of the ledger', () => {
+  it('are made of what was done, and the last three are kept', async () => {
+    await filled();
+    expect(backups()).toContain('ledger-1.sqlite');
+    for (let n = 0; n < 4; n += 1) {
+      const at = await open();
+      await at.take(stationDump([report(`more${n}`)]));
+      await close();
+    }
+    expect(backups()).toEqual(['ledger-1.sqlite', 'ledger-2.sqlite', 'ledger-3.sqlite']);
+    const { backups: told } = await (await open()).ask('health.get', {});
+    expect(told).toHaveLength(3);
+  });
+
+  it('are not made where nothing was done', async () => {
+    await filled();
+    const before = readFileSync(join(dataDir(), 'backups', 'ledger-1.sqlite'));
+    for (let n = 0; n < 3; n += 1) {
+      await open();
+      await close();
+    }
+    expect(readFileSync(join(dataDir(), 'backups', 'ledger-1.sqlite'))).toEqual(before);
+  });
+});
+
+describe('a ledger that is damaged or gone', () => {
+  it.each([
+    ['damaged', breakPages, 'ledger-damaged'],
+    ['gone', () => rmSync(ledger()), 'ledger-gone'],
+    ['empty', () => writeFileSync(ledger(), ''), 'ledger-gone'],
+    ['no ledger at all', () => writeFileSync(ledger(), 'x'.repeat(5000)), 'ledger-damaged'],
+  ] as const)(
+    '%s: says so, keeps receipts readable, and is put back when asked',
+    async (_what, damage, code) => {
+      const batch = await filled();
+      const before = await stateOf(await open());
+      await close();
+      damage();
+      const at = await open();
+      // It opens, reads from the backup, and changes nothing.
+      expect((await at.ask('receipt.get', { batch, format: 'text' })).content).toContain('chw1');
+      expect(await stateOf(at)).toEqual(before);
+      await expect(at.ask('decide.approve', { batch })).rejects.toMatchObject({ code });
+      await expect(at.take(stationDump([report('late')]))).rejects.toMatchObject({ code });
+      expect(await at.ask('health.get', {})).toMatchObject({
+        ledger: { state: code.slice('ledger-'.length) },
+      });
+      const { restored } = await at.ask('health.repair', {});
+      expect(restored?.backup).not.toBeNull();
+      await ended(at);
+      expect(await stateOf(at)).toEqual(before);
+      expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'good', restored } });
+      expect(await at.take(stationDump([report('late')]))).toMatchObject({ outcome: 'taken' });
+      // What was damaged is kept.
+      if (restored?.aside != null) expect(existsSync(join(dataDir(), restored.aside))).toBe(true);
+    },
+  );
+
+  it('without any backup: the safe copies are taken in again, under the names that were given', async () => {
+    await filled();
+    rmSync(ledger());
+    rmSync(join(dataDir(), 'backups'), { recursive: true });
+    const at = await open();
+    expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'gone' }, copies: { kept: 1 } });
+    expect(await at.ask('health.repair', {})).toMatchObject({ restored: { backup: null } });
+    await ended(at);
+    expect((await at.ask('intake.list', {})).rows).toMatchObject([{ name: 'first.json', user: 'chw1' }]);
+    expect(await stateOf(at)).toMatchObject([
+      { id: 'r1', state: 'open' },
+      { id: 'r2', state: 'open' },
+    ]);
+    expect(await at.ask('health.get', {})).toMatchObject({ copies: { unknown: 0 } });
+  });
+
+  it('put back from an older backup, takes in what came after it', async () => {
+    await filled();
+    const older = readFileSync(join(dataDir(), 'backups', 'ledger-1.sqlite'));
+    await (await open()).take(stationDump([report('r3')]), 'second.json');
+    await close();
+    rmSync(ledger());
+    for (const name of backups()) writeFileSync(join(dataDir(), 'backups', name), older);
+    const at = await open();
+    await at.ask('health.repair', {});
+    await ended(at);
+    expect(await stateOf(at)).toMatchObject([
+      { id: 'r1', state: 'held' },
+      { id: 'r2', state: 'open' },
+      { id: 'r3', state: 'open' },
+    ]);
+  });
+});
+
+describe('the terminal', () => {
+  it('shows how the station is, and repairs it', async () => {
+    await filled();
+    const fine = await runCli(['doctor', '--json', '--data', dataDir()]);
+    expect(fine.code, fine.stderr).toBe(0);
+    expect(JSON.parse(fine.stdout)).toMatchObject({ well: true, store: { state: 'good' } });
+    breakPages();
+    rmSync(join(dataDir(), 'replica'), { recursive: true });
+    const told = await runCli(['doctor', '--data', dataDir()]);
+    expect(told.code).toBe(3);
+    expect(told.stderr).toContain('doctor --repair');
+    expect((await runCli(['status', '--json', '--data', dataDir()])).code).toBe(0);
+    const refused = await runCli(['server', 'set', 'http://127.0.0.1:1', '--data', dataDir()]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('doctor --repair');
+    const repaired = await runCli(['doctor', '--repair', '--json', '--data', dataDir()]);
+    expect(repaired.code, repaired.stderr).toBe(0);
+    expect(JSON.parse(repaired.stdout)).toMatchObject({
+      well: true,
+      ledger: { state: 'good', restored: { aside: 'ledger-damaged-1.sqlite' } },
+      store: { state: 'good', gone: 0 },
+    });
+  });
+});
+
+describe('an import that will not fit', () => {
+  it('is refused before anything of it is copied, with what has to be freed', async () => {
+    let free = 1_000_000;
+    const at = await open({ freeBytes: () => Promise.resolve(free) });
+    const dump = stationDump([report('r1')]);
+    const result = await at.take(dump, 'first.json');
+    expect(result).toMatchObject({ outcome: 'failed', problems: [{ code: 'no-room' }] });
+    expect(result.problems[0]?.message).toMatch(/6\d MB/);
+    expect(readdirSync(join(dataDir(), 'dumps'))).toEqual([]);
+    expect(await at.ask('health.get', {})).toMatchObject({ disk: { free, tight: true } });
+    free = 1_000_000_000;
+    expect(await at.take(dump, 'first.json')).toMatchObject({ outcome: 'taken' });
+  });
+});
