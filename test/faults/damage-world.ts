@@ -12,9 +12,9 @@ import { Phone } from '../../electron/practice/phone.ts';
 import { startPracticeServer } from '../../electron/practice/server.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import { wrongAmong } from '../../electron/workers/replica/restore.ts';
-import { attachment } from '../intake/dumps.ts';
-import { compareAs, uploadAs } from '../support/edits.ts';
-import { document, report, stationDump } from '../support/dumps.ts';
+import { attachment, document, report } from '../support/documents.ts';
+import { stationDump } from '../support/dumps.ts';
+import { compareAs, uploadAs } from '../support/uploads.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import type { DamageScript } from './damage-script.ts';
 

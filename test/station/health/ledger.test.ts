@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../replica/builders.ts';
 import { runCli } from '../../support/cli.ts';
-import { report, stationDump } from '../../support/dumps.ts';
+import { report } from '../../support/documents.ts';
+import { stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;
