@@ -16,6 +16,7 @@ import { useTick } from './hooks/use-tick.ts';
 import { useTakeFiles } from './hooks/use-take-files.ts';
 import { useWhere, useWhereState, WhereProvider } from './hooks/use-where.ts';
 import { ConnectionBanner } from './components/connection-banner.tsx';
+import { HealthBanner } from './components/health-banner.tsx';
 import { Foot } from './components/foot.tsx';
 import { HelpDialog, useHelp } from './components/help.tsx';
 import { Navigation } from './components/navigation.tsx';
@@ -107,6 +108,7 @@ function Frame() {
   return (
     <div className="frame">
       <ConnectionBanner />
+      <HealthBanner />
       <Navigation onHelp={help.open} />
       <main className="place" key={where.place} data-place={where.place}>
         <Place />

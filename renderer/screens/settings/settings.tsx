@@ -11,6 +11,7 @@ import { KeyTable } from '../../components/help.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { Tick } from '../../components/tick.tsx';
+import { HealthCard } from './health-card.tsx';
 import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
@@ -92,6 +93,7 @@ export function Settings() {
           </section>
         </div>
         <div className="stack">
+          <HealthCard />
           <Logins />
           <section className="card" aria-label={t('help.title')}>
             <h2>{t('help.title')}</h2>

@@ -1,0 +1,92 @@
+/** How the disk, the store, the history, its backups and the safe copies are, and the one act that repairs them. */
+import { HeartPulse } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isWell, type Health } from '../../../shared/health.ts';
+import { Button } from '../../components/button.tsx';
+import { Failure, sentenceIn } from '../../components/failure.tsx';
+import { useFormat } from '../../hooks/use-format.ts';
+import { useClient, useQuery } from '../../hooks/use-query.ts';
+
+export function HealthCard() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const asked = useQuery('health.get', {}, ['health', 'intake']);
+  const [failure, setFailure] = useState<unknown>();
+  const [repairing, setRepairing] = useState(false);
+  const health = asked.value;
+
+  const repair = async () => {
+    setFailure(undefined);
+    setRepairing(true);
+    try {
+      await client.ask('health.repair', {});
+      asked.again();
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setRepairing(false);
+    }
+  };
+  return (
+    <section className="card" aria-label={t('health.title')}>
+      <h2>{t('health.title')}</h2>
+      <Failure failure={failure ?? asked.failure} retry={asked.again} />
+      {health === undefined ? null : <HealthLines health={health} />}
+      <Button icon={HeartPulse} isDisabled={health === undefined || repairing} onPress={() => void repair()}>
+        {t(health === undefined || isWell(health) ? 'health.look' : 'health.repair')}
+      </Button>
+    </section>
+  );
+}
+
+function HealthLines({ health }: { readonly health: Health }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { disk, store, ledger, backups, copies } = health;
+  const [newest] = backups;
+  const trouble = ledger.state === 'good' ? null : sentenceIn(t, `ledger-${ledger.state}`);
+  const closed = store.error === null ? null : sentenceIn(t, store.error);
+  return (
+    <dl className="facts">
+      <dt>{t('health.disk')}</dt>
+      <dd>
+        {disk.free === null ? t('health.notTold') : t('health.free', { bytes: format.bytes(disk.free) })}
+        {disk.tight ? ` ${t('health.tight')}` : ''}
+      </dd>
+      <dt>{t('health.store')}</dt>
+      <dd>
+        {t(`health.state.${store.state}`)}
+        {closed === null ? null : ` ${closed.sentence} ${closed.action}`}
+        {store.goneFrom.map(({ dump, name, records }) => (
+          <p key={dump}>{t('health.goneFrom', { count: records, name })}</p>
+        ))}
+        {store.aside.map((name) => (
+          <p key={name}>{t('health.aside', { name })}</p>
+        ))}
+      </dd>
+      <dt>{t('health.history')}</dt>
+      <dd>
+        {trouble === null ? t('health.state.good') : `${trouble.sentence} ${trouble.action}`}
+        {ledger.restored === null ? null : (
+          <p>
+            {ledger.restored.backup === null
+              ? t('health.begunAnew', { at: format.moment(ledger.restored.at) })
+              : t('health.putBack', { until: format.moment(ledger.restored.backup) })}
+          </p>
+        )}
+        {ledger.restored?.aside == null ? null : <p>{t('health.aside', { name: ledger.restored.aside })}</p>}
+      </dd>
+      <dt>{t('health.backup')}</dt>
+      <dd>{newest === undefined ? t('health.noBackup') : format.moment(newest.at)}</dd>
+      <dt>{t('health.copies')}</dt>
+      <dd>
+        {format.number(copies.kept)}
+        {copies.unknown > 0 ? <p>{t('health.unknown', { count: copies.unknown })}</p> : null}
+        {copies.missing.map(({ dump, name }) => (
+          <p key={dump}>{t('health.missing', { name })}</p>
+        ))}
+      </dd>
+    </dl>
+  );
+}
