@@ -1,6 +1,7 @@
 /** Deletions that were delivered, and whose records can be brought back because an earlier body is known here. */
 import { type Database, json, text } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
+import { BROUGHT_BY_A_PERSON } from './states.ts';
 import { beginDecision } from './undo.ts';
 
 export interface Deleted extends Key {
@@ -15,7 +16,7 @@ export function deletionsToBringBack(db: Database, batch: string): Deleted[] {
     .all(
       `SELECT c.id, c.rev, c.history FROM changes c
        WHERE c.batch = ? AND c.deleted = 1 AND c.class = 'deletion' AND c.state = 'accepted' AND c.gone_at IS NULL
-         AND c.origin IN ('dump', 'rebase') AND NOT EXISTS (SELECT 1 FROM changes n
+         AND c.${BROUGHT_BY_A_PERSON} AND NOT EXISTS (SELECT 1 FROM changes n
            WHERE n.id = c.id AND n.seq > c.seq AND n.deleted = 0 AND n.state != 'superseded') ORDER BY c.seq`,
       batch,
     )

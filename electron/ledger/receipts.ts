@@ -9,7 +9,7 @@ import {
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
 import { STANDS_FOR } from './counts.ts';
-import { REFUSED_UNDECIDED, oneOf } from './states.ts';
+import { NAMES_ITS_AUTHOR, REFUSED_UNDECIDED, oneOf } from './states.ts';
 
 type Counts = Omit<
   Receipt,
@@ -35,7 +35,7 @@ const PLACE = `CASE
 const BROUGHT = `(origin = 'dump' AND NOT (state = 'closed' AND reason IS 'rebased') OR origin = 'rebase')`;
 
 /** Reports name their author; of anything else nobody is paid by it. */
-const AUTHOR = `CASE WHEN kind IN ('report', 'message') THEN author_contact END`;
+const AUTHOR = `CASE WHEN ${NAMES_ITS_AUTHOR} THEN author_contact END`;
 
 /** The records of a batch by the author whom they name, the person of the batch as `null`. */
 export function recordsByAuthor(

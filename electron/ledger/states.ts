@@ -47,6 +47,12 @@ export const ORDINARY_ANYWHERE = `${ORDINARY} AND NOT EXISTS (
     .map(([rule, hits]) => `r.value ->> 'rule' = '${rule}' AND (${hits})`)
     .join(' OR ')}))`;
 
+/** Origins of what a health worker brought: as it came, or put on the server's version. */
+export const BROUGHT_BY_A_PERSON = `origin IN ${oneOf(['dump', 'rebase'])}`;
+
+/** Kinds of documents that name their author. */
+export const NAMES_ITS_AUTHOR = `kind IN ${oneOf(['report', 'message'])}`;
+
 /** The rank of a class in review: what needs a person most stands first. */
 export function reviewPriority(kind: ChangeClass): number {
   return CLASSES.indexOf(kind);

@@ -35,7 +35,19 @@ const IMPORT = {
 };
 const BATCH = {
   DOCUMENTED: ['batch', 'user', 'device', 'dump', 'takenAt', 'comparedAt', 'counts', 'decided'],
-  MORE: ['claimedUser', 'delivered', 'dumpName', 'flags', 'format', 'ordinary', 'signsIn', 'unusual'],
+  MORE: [
+    'aside',
+    'dismissedAt',
+    'namedElsewhere',
+    'claimedUser',
+    'delivered',
+    'dumpName',
+    'flags',
+    'format',
+    'ordinary',
+    'signsIn',
+    'unusual',
+  ],
 };
 const UPLOAD = {
   DOCUMENTED: ['upload', 'sent', 'accepted', 'already', 'refused', 'failed', 'bytes', 'seconds'],
@@ -53,6 +65,7 @@ const RECEIPT = [
   'server',
   'read',
   'alreadyHere',
+  'authors',
   'toSend',
   'approved',
   'held',
@@ -104,7 +117,7 @@ describe('the whole job from a script', () => {
   it('takes, compares, decides, settles, uploads and proves', async () => {
     // The server.
     const set = await run(['server', 'set', server.url], 0);
-    expectKeys(set, ['url', 'version', 'reachable', 'error', 'checkedAt', 'comparedAt']);
+    expectKeys(set, ['url', 'otherNames', 'version', 'reachable', 'error', 'checkedAt', 'comparedAt']);
     // Nobody is signed in yet, and so nobody is told the version.
     expect(set).toMatchObject({ url: server.url, version: null, reachable: true });
 
@@ -256,7 +269,6 @@ describe('the whole job from a script', () => {
       'outbox',
       'dumps',
       'unfinished',
-      'sealed',
       'lastUploadAt',
       'comparedAt',
     ]);
@@ -426,7 +438,9 @@ describe('what a command says to a script and to a person', () => {
       docsDump([report('r1'), report(`x${hostile}`), { ...report(`y${hostile}`), _rev: 'x' }]),
     );
     const runs = [
+      // A name that nobody can have is refused before anything is taken.
       await runCli(['import', path, '--user', `u${hostile}`, ...data('hostile')]),
+      await runCli(['import', path, '--user', 'u', ...data('hostile')]),
       await runCli(['batches', ...data('hostile')]),
       await runCli(['status', ...data('hostile')]),
       await runCli(['ledger', ...data('hostile')]),

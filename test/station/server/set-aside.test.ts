@@ -162,7 +162,7 @@ describe('a dump that is set aside', () => {
       changed: 0,
     });
     expect(await station.ask('station.status', {})).toMatchObject({
-      onlyHere: 0,
+      onlyHere: null,
       toReview: 0,
       conflicts: 0,
       outbox: { waiting: 0 },

@@ -238,7 +238,7 @@ describe('a sealed bundle on a stick', () => {
     const [kept] = dumpsHere();
     expect(readFileSync(join(station.dataDir, 'dumps', kept ?? ''))).toEqual(sealed);
     expect(readFileSync(join(station.dataDir, 'dumps', `${kept ?? ''}.json`))).toEqual(envelope);
-    expect(await station.ask('station.status', {})).toMatchObject({ sealed: 1, onlyHere: 0 });
+    expect(await station.ask('station.status', {})).toMatchObject({ sealed: 1, onlyHere: null });
   });
 
   it('of which one half is missing is named', async () => {
