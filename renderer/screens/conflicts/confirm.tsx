@@ -17,14 +17,12 @@ import { leafName } from './leaves.ts';
 interface Props {
   readonly conflict: ConflictDetail;
   readonly choice: Choice;
-  /** A new version is made of several. */
-  readonly mixed: boolean;
   readonly open: boolean;
   readonly onClose: () => void;
   readonly onConfirm: (losses: readonly FieldLoss[]) => void;
 }
 
-export function Confirm({ conflict, choice, mixed, open, onClose, onConfirm }: Props) {
+export function Confirm({ conflict, choice, open, onClose, onConfirm }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const { keep } = choice;
@@ -34,6 +32,9 @@ export function Confirm({ conflict, choice, mixed, open, onClose, onConfirm }: P
   const kept = conflict.leaves.find((leaf) => leaf.rev === keep);
   const others = conflict.leaves.filter((leaf) => leaf.rev !== keep);
   if (kept === undefined) return null;
+  const picked = (choice.picks?.size ?? 0) > 0;
+  // A new version is made of several, also where only what both sides changed was asked for.
+  const mixed = picked || conflict.join !== null;
   return (
     <Dialog
       title={t(mixed ? 'conflict.confirmMixTitle' : 'conflict.confirmTitle')}
@@ -41,7 +42,7 @@ export function Confirm({ conflict, choice, mixed, open, onClose, onConfirm }: P
       onClose={onClose}
     >
       {mixed ? (
-        <p>{t('conflict.confirmMix', { name: leafName(t, kept) })}</p>
+        <p>{t(picked ? 'conflict.confirmMix' : 'conflict.confirmJoined', { name: leafName(t, kept) })}</p>
       ) : (
         <>
           <p>{t('conflict.confirmKeep', { name: leafName(t, kept) })}</p>

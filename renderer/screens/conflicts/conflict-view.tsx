@@ -135,7 +135,6 @@ export function ConflictView({ id }: { readonly id: string }) {
           <Confirm
             conflict={conflict}
             choice={choice}
-            mixed={picks.length > 0 || conflict.join !== null}
             open={confirming}
             onClose={() => setConfirming(false)}
             onConfirm={(losses) => void resolve(losses)}
