@@ -96,5 +96,30 @@ export function columns<Name extends keyof Change>(...names: readonly Name[]): R
   };
 }
 
+/** What a dump says of a revision, as its row holds it. */
+const SAID: Readonly<Record<string, (change: NewChange) => string | number | null>> = {
+  history: ({ history }) => JSON.stringify(history),
+  made_here: ({ madeHere }) => Number(madeHere),
+  deleted: ({ deleted }) => Number(deleted),
+  never_sent: ({ neverSent }) => neverSent,
+  kind: ({ kind }) => kind,
+  label: ({ label }) => label,
+  form: ({ form }) => form,
+  reported_at: ({ reportedAt }) => reportedAt,
+  author_user: ({ authorUser }) => authorUser,
+  author_contact: ({ authorContact }) => authorContact,
+  needs: ({ needs }) => JSON.stringify(needs),
+  content: ({ content }) => content,
+  bytes: ({ bytes }) => bytes,
+  attachments: ({ attachments }) => attachments,
+};
+
+/** The names of these columns; `saidOf` gives their values in the same order. */
+export const SAID_COLUMNS: readonly string[] = Object.keys(SAID);
+
+export function saidOf(change: NewChange): (string | number | null)[] {
+  return Object.values(SAID).map((value) => value(change));
+}
+
 /** All of them. */
 export const WHOLE = columns(...(Object.keys(COLUMNS) as (keyof Change)[]));

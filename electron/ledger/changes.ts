@@ -15,7 +15,7 @@ import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
 import { oneOf, reviewPriority } from './states.ts';
-import { columns, WHOLE, type Change } from './change-columns.ts';
+import { columns, SAID_COLUMNS, saidOf, WHOLE, type Change } from './change-columns.ts';
 
 export type { Change };
 
@@ -37,29 +37,15 @@ export function addChange(
   const first: ChangeClass =
     MADE_CLASSES[change.origin] ?? (change.neverSent === null ? 'unchecked' : 'never-sent');
   const added = db.run(
-    `INSERT INTO changes (id, rev, batch, dump, ordinal, origin, history, made_here, deleted, never_sent, kind,
-       label, form, reported_at, author_user, author_contact, needs, content, bytes, attachments, class, reason, odd)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, rev) DO NOTHING`,
+    `INSERT INTO changes (id, rev, batch, dump, ordinal, origin, ${SAID_COLUMNS.join(', ')}, class, reason, odd)
+     VALUES (?, ?, ?, ?, ?, ?, ${SAID_COLUMNS.map(() => '?').join(', ')}, ?, ?, ?) ON CONFLICT (id, rev) DO NOTHING`,
     change.id,
     change.rev,
     batch,
     dump,
     change.ordinal,
     change.origin,
-    JSON.stringify(change.history),
-    change.madeHere ? 1 : 0,
-    change.deleted ? 1 : 0,
-    change.neverSent,
-    change.kind,
-    change.label,
-    change.form,
-    change.reportedAt,
-    change.authorUser,
-    change.authorContact,
-    JSON.stringify(change.needs),
-    change.content,
-    change.bytes,
-    change.attachments,
+    ...saidOf(change),
     first,
     change.neverSent,
     reviewPriority(first),

@@ -9,6 +9,7 @@ import { ASIDE_REASONS, type AsideReason } from '../../shared/set-aside.ts';
 import { DECIDED_STATES, isOneOf, UNSENT_STATES } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { addBatch, hasChanges } from './batches.ts';
+import { SAID_COLUMNS, saidOf } from './change-columns.ts';
 import { addChange, broughtBy, supersede } from './changes.ts';
 import { reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
@@ -84,22 +85,8 @@ export function replaceAside(db: Database, dump: string, change: NewChange, by: 
   if (row['content'] !== change.content)
     audit(db, by, 'other-content-found', { id, rev, detail: { dump, before: text(row, 'dump') } });
   db.run(
-    `UPDATE changes SET history = ?, made_here = ?, deleted = ?, never_sent = ?, kind = ?, label = ?, form = ?,
-       reported_at = ?, author_user = ?, author_contact = ?, needs = ?, content = ?, bytes = ?, attachments = ? WHERE seq = ?`,
-    JSON.stringify(change.history),
-    change.madeHere ? 1 : 0,
-    change.deleted ? 1 : 0,
-    change.neverSent,
-    change.kind,
-    change.label,
-    change.form,
-    change.reportedAt,
-    change.authorUser,
-    change.authorContact,
-    JSON.stringify(change.needs),
-    change.content,
-    change.bytes,
-    change.attachments,
+    `UPDATE changes SET ${SAID_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE seq = ?`,
+    ...saidOf(change),
     number(row, 'seq'),
   );
   move(db, { ...row, to_dump: dump, to_ordinal: change.ordinal, to_batch: null }, newTouched(), by);

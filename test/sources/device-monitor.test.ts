@@ -85,6 +85,17 @@ const driveFound = (different: Partial<DriveFound> = {}): DriveFound => ({
   ...different,
 });
 
+const volumeOf = (device: string, different: Partial<VolumeFound> = {}): VolumeFound => ({
+  device,
+  label: device,
+  fileSystem: 'vfat',
+  uuid: device,
+  locked: false,
+  container: null,
+  mountPoints: [],
+  ...different,
+});
+
 describe('asking the system', () => {
   it('happens some times after a hint, and not at all while nothing happens', async () => {
     const platform = counting(() => []);
@@ -204,16 +215,6 @@ describe('a source', () => {
 
   it('whose second volume is mounted or unlocked later shows the files of both, and names what stays closed', async () => {
     for (const name of ['s', 't']) simulator.put(name, `${name}.json`, '{}');
-    const volumeOf = (device: string, more: Partial<VolumeFound> = {}): VolumeFound => ({
-      device,
-      label: device,
-      fileSystem: 'vfat',
-      uuid: device,
-      locked: false,
-      container: null,
-      mountPoints: [],
-      ...more,
-    });
     const first = volumeOf('s', { mountPoints: [simulator.filesOf('s')] });
     let second = volumeOf('t', { locked: true, fileSystem: 'crypto_LUKS' });
     const platform = counting(() => [driveFound({ volumes: [first, second] })], {
@@ -239,16 +240,7 @@ describe('a source', () => {
 
   it('of which the system mounts one volume only: the station mounts the other one', async () => {
     for (const name of ['s', 't']) simulator.put(name, `${name}.json`, '{}');
-    const volumeOf = (device: string, mountPoints: string[]): VolumeFound => ({
-      device,
-      label: device,
-      fileSystem: 'vfat',
-      uuid: device,
-      locked: false,
-      container: null,
-      mountPoints,
-    });
-    const volumes = [volumeOf('s', [simulator.filesOf('s')]), volumeOf('t', [])];
+    const volumes = [volumeOf('s', { mountPoints: [simulator.filesOf('s')] }), volumeOf('t')];
     const mounted: string[] = [];
     const here = open(
       counting(() => [driveFound({ volumes })], {
@@ -271,15 +263,6 @@ describe('a source', () => {
 
   it('of which only one volume can be mounted shows that one', async () => {
     simulator.put('s', 'a.json', '{}');
-    const volumeOf = (device: string) => ({
-      device,
-      label: device,
-      fileSystem: 'vfat',
-      uuid: device,
-      locked: false,
-      container: null,
-      mountPoints: [],
-    });
     const platform = counting(() => [driveFound({ volumes: [volumeOf('one'), volumeOf('two')] })], {
       files: pathFiles,
       canMount: true,

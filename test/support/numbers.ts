@@ -14,6 +14,20 @@ import type { TestStation } from './station.ts';
 
 type Ask = TestStation['ask'];
 
+/** Where each record that was read stands on a receipt; together they are what was read. */
+export const RECEIPT_PARTS = [
+  'alreadyHere',
+  'serverHadIt',
+  'approved',
+  'accepted',
+  'open',
+  'held',
+  'superseded',
+  'settled',
+  'notSent',
+  'broken',
+] as const;
+
 /** The whole of what is compared. */
 export interface Numbers {
   readonly status: StationStatus;
@@ -112,21 +126,9 @@ async function checkBatch(ask: Ask, book: Book, row: BatchRow, receipt: Receipt 
       book.wrong.push(`${name}: ${key} of the batch and of its row`);
 
   if (receipt === undefined) return;
-  const parts = [
-    'alreadyHere',
-    'serverHadIt',
-    'approved',
-    'accepted',
-    'open',
-    'held',
-    'superseded',
-    'settled',
-    'notSent',
-    'broken',
-  ] as const;
   book.same(
     `${name}: the receipt's parts and its sum`,
-    parts.reduce((all, part) => all + receipt[part], 0),
+    RECEIPT_PARTS.reduce((all, part) => all + receipt[part], 0),
     receipt.read,
   );
   book.same(`${name}: held and the receipt`, decided.held, receipt.held);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { document, report } from '../../support/documents.ts';
 import { docsDump, stationDump } from '../../support/dumps.ts';
+import { RECEIPT_PARTS } from '../../support/numbers.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const OURS = 'http://127.0.0.1:1';
@@ -114,19 +115,7 @@ async function checkReceipts(): Promise<void> {
   for (const { batch } of rows) {
     const { content } = await station.ask('receipt.get', { batch, format: 'json' });
     const receipt = JSON.parse(content) as Record<string, number>;
-    const places = [
-      'alreadyHere',
-      'serverHadIt',
-      'approved',
-      'accepted',
-      'open',
-      'held',
-      'superseded',
-      'settled',
-      'notSent',
-      'broken',
-    ];
-    expect(places.reduce((sum, place) => sum + (receipt[place] ?? 0), 0)).toBe(receipt['read']);
+    expect(RECEIPT_PARTS.reduce((sum, place) => sum + (receipt[place] ?? 0), 0)).toBe(receipt['read']);
   }
   for (const {
     documents: { read, new: fresh, known, skipped, broken },
