@@ -64,7 +64,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   restore: ({ job, ...copy }): Promise<Restored> =>
     stoppable(job, (signal) => restoreDump(copy, opened(), station.call, signal)),
   restoreMade: ({ folder }): Promise<Restored> => restoreMade(folder, opened(), station.call),
-  salvage: ({ folder, revisions }) => salvage(folder, revisions, opened()),
+  salvage: ({ folder, revisions }): Promise<Restored> => salvage(folder, revisions, opened(), station.call),
   close: async () => {
     await replica?.close();
     replica = null;

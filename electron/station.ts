@@ -22,6 +22,7 @@ import { makeHandlers, type HealthHandlers } from './station/handlers.ts';
 import { LedgerBackups } from './station/health/backups.ts';
 import { copiesHere, unknownCopies } from './station/health/copies.ts';
 import { healthOf } from './station/health/health.ts';
+import { listBackups, removeLedger } from './ledger/backup.ts';
 import { openForReading, openLedger, repairLedger } from './station/health/ledger.ts';
 import { takeCopies } from './station/health/take-copies.ts';
 import { Jobs } from './station/jobs.ts';
@@ -30,7 +31,15 @@ import { startReplicaWorker } from './workers/replica/client.ts';
 import { ChosenSources } from './station/sources/chosen.ts';
 import { DeviceProcess } from './workers/devices/client.ts';
 import { DeviceSources } from './station/sources/plugged.ts';
-import { healStore, noteStoreOpen, storeFolder, storeNeed, type StoreNeed } from './station/health/store.ts';
+import {
+  healStore,
+  noteStoreClosed,
+  noteStoreOpened,
+  oweCheck,
+  storeFolder,
+  storeNeed,
+  type StoreNeed,
+} from './station/health/store.ts';
 import { Intakes } from './station/import/queue.ts';
 import { dumpsOfPhones, liveSetup, Phones } from './station/sources/phones.ts';
 import { Sources } from './station/sources/index.ts';
@@ -49,6 +58,8 @@ interface Inner {
   offerPath(path: string): Promise<string>;
   settled(): Promise<void>;
   repair(): Promise<HealthRepair>;
+  /** Why nothing but reading is possible. */
+  readonly trouble: StationError | null;
   close(): Promise<void>;
 }
 
@@ -78,11 +89,11 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   const ledger = at('ledger.sqlite');
 
   const open = async (restored: LedgerRestored | null): Promise<Inner> => {
-    const found = await openLedger(
-      ledger,
-      folders.backups,
-      restored === null && (await copiesHere(base)).length > 0,
-    );
+    // Once it was repaired, what lies here has been put back as far as it can be.
+    const tellsOfEarlier =
+      restored === null &&
+      ((await listBackups(folders.backups)).length > 0 || (await copiesHere(base)).length > 0);
+    const found = await openLedger(ledger, tellsOfEarlier);
     if (typeof found === 'string') {
       log(`the ledger is ${found}`);
       return openTroubled(options, base, found, repair);
@@ -97,11 +108,21 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   let inner: Promise<Inner> = open(null);
   const repair = async (): Promise<HealthRepair> => {
     const before = await inner;
+    const failures: StationError[] = [];
     inner = (async () => {
       await before.close();
-      return open(await repairLedger(ledger, folders.backups, new Date(clock()).toISOString()));
+      try {
+        return await open(await repairLedger(ledger, folders.backups, new Date(clock()).toISOString()));
+      } catch (error) {
+        failures.push(error instanceof StationError ? error : new StationError('internal', undefined, error));
+        // As it was before: receipts stay readable, and it can be tried again.
+        return open(null);
+      }
     })();
-    const repaired = await (await inner).repair();
+    const after = await inner;
+    const failure = failures[0] ?? after.trouble;
+    if (failure !== null) throw failure;
+    const repaired = await after.repair();
     events.changed('sources', 'intake', 'batches', 'conflicts', 'outbox', 'server', 'settings', 'health');
     return repaired;
   };
@@ -153,10 +174,11 @@ async function openTroubled(
     offerPath: () => Promise.reject(failure),
     settled: async () => {},
     repair,
+    trouble: failure,
     close: async () => {
       await Promise.all([jobs.stopAll(), made.sources.close()]);
       db.close();
-      await rm(file, { force: true });
+      await removeLedger(file);
     },
   };
 }
@@ -212,7 +234,6 @@ function coreOf(
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
-    hasRestored: false,
     storeDamaged: () => {},
     throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
@@ -271,6 +292,7 @@ async function assemble(
     repair,
   });
   damaged = () => {
+    oweCheck(core);
     if (!jobs.isRunning('restore')) healLater(core, made.intakes, 'check');
   };
   const stopListening = events.on('job', ({ kind, end }) => {
@@ -290,12 +312,13 @@ async function assemble(
     settled: () => sources.settled(),
     offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
     repair,
+    trouble: null,
     close: async () => {
       await Promise.all([jobs.stopAll(), sources.close()]);
       stopListening();
       await backups.close();
       await replica.close();
-      noteStoreOpen(core, false);
+      noteStoreClosed(core);
       db.close();
     },
   };
@@ -326,7 +349,7 @@ async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<vo
     await rm(join(core.folders.incoming, name), { recursive: true, force: true });
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const need = storeNeed(core);
-  noteStoreOpen(core, true);
+  noteStoreOpened(core, need);
   // Before anything is imported: it must not go into a store that is not sound.
   if (need !== 'nothing') healLater(core, intakes, need);
   endInterruptedUploads(core.db, core.now());

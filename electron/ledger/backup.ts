@@ -76,29 +76,36 @@ export function checkLedgerFile(file: string): boolean {
   }
 }
 
-/** Copies a whole backup to where a ledger is opened; the old one there is gone. */
-export async function putBack(backup: string, ledger: string): Promise<void> {
+/**
+ * Sets the ledger aside and puts a copy of a whole backup in its place; without a backup, nothing. Answers what
+ * `setLedgerAside` does. The copy is made first: a full disk leaves everything as it was.
+ */
+export async function putBack(backup: string | null, ledger: string): Promise<string | null> {
   const next = `${ledger}.next`;
-  await copyFile(backup, next);
-  await syncFile(next);
-  await removeLedger(ledger);
-  await rename(next, ledger);
+  if (backup !== null) {
+    await copyFile(backup, next);
+    await syncFile(next);
+  }
+  const aside = await setLedgerAside(ledger);
+  if (backup !== null) await rename(next, ledger);
+  return aside;
 }
 
 /** Gives a damaged ledger another name, together with its log. Answers that name; `null`: there is none. */
-export async function setLedgerAside(ledger: string): Promise<string | null> {
+async function setLedgerAside(ledger: string): Promise<string | null> {
   if (!existsSync(ledger) && !existsSync(`${ledger}-wal`)) return null;
   for (let number = 1; ; number += 1) {
     const aside = ledger.replace(/\.sqlite$/, `-damaged-${number}.sqlite`);
     if (existsSync(aside)) continue;
     // The log first: left beside another ledger it would be folded into it.
-    for (const end of ['-wal', '-shm', ''])
+    for (const end of ['-wal', '-shm', '-journal', ''])
       if (existsSync(ledger + end)) await rename(ledger + end, aside + end);
     return aside;
   }
 }
 
-async function removeLedger(file: string): Promise<void> {
+/** A file of SQLite together with its logs, which would be folded into the next one of its name. */
+export async function removeLedger(file: string): Promise<void> {
   for (const end of ['-wal', '-shm', '-journal', '']) await rm(file + end, { force: true });
 }
 

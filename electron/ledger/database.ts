@@ -47,7 +47,7 @@ export class Database {
       if (error instanceof Error && /locked|busy/i.test(error.message)) {
         throw new StationError('data-in-use', undefined, error);
       }
-      throw isDamage(error) ? new StationError('ledger-damaged', undefined, error) : error;
+      throw asFailure(error);
     }
   }
 
@@ -163,7 +163,7 @@ function asFailure(error: unknown): unknown {
 }
 
 /** What SQLite says of a file that is not one of its own, or not whole any more. */
-export function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
   return (
     error instanceof Error &&
     /malformed|not a database|disk I\/O error|database corruption/i.test(error.message)

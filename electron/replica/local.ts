@@ -26,10 +26,14 @@ interface Joins {
 /**
  * Opens it, mended where that is needed. After a write that failed the store is opened anew before the next use:
  * LevelDB may have a torn entry in its log then, behind which it would lose what it writes later.
- * @throws StationError `data-in-use`, `disk-full`, `replica-failed`
+ * @param hopeless as in `mend`
+ * @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged`
  */
-export async function openLocalReplica(folder: string): Promise<Replica> {
-  const found = await mend(folder);
+export async function openLocalReplica(
+  folder: string,
+  hopeless?: Parameters<typeof mend>[1],
+): Promise<Replica> {
+  const found = await mend(folder, hopeless);
   let { pouch, store } = await open(folder);
   const lock = new RwLock();
   /** Why it is to be opened anew; `null`: it is sound. */

@@ -26,8 +26,11 @@ const TABLE_MAGIC = Buffer.from('57fb808b247547db', 'hex');
 /** Two block handles of 20 bytes at most, and the magic number. */
 const FOOTER_BYTES = 48;
 
-/** @throws StationError `data-in-use`, `disk-full`, `replica-failed` */
-export async function mend(folder: string): Promise<Found> {
+/**
+ * @param hopeless what becomes of a store that cannot be opened: it is set aside for a new one, or refused as it is
+ * @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged` (refused)
+ */
+export async function mend(folder: string, hopeless: 'set-aside' | 'refuse' = 'set-aside'): Promise<Found> {
   if (!(await hasStore(folder))) return { kind: 'new' };
   const first = await tryOpen(folder);
   if (first === null && (await areTablesWhole(folder))) return { kind: 'as-it-was' };
@@ -35,7 +38,7 @@ export async function mend(folder: string): Promise<Found> {
   await repair(folder).catch(() => {});
   const second = await tryOpen(folder);
   if (second === null) return { kind: 'repaired' };
-  if (second.code !== 'replica-damaged') throw second;
+  if (second.code !== 'replica-damaged' || hopeless === 'refuse') throw second;
   return { kind: 'set-aside', folder: await setAside(folder) };
 }
 

@@ -46,8 +46,6 @@ export interface Core {
   readonly fetch: typeof fetch;
   /** What comes of joining a change with the server's version, as far as it was found out since the start. */
   readonly joins: KnownJoins;
-  /** The replica was written anew since the start. */
-  hasRestored: boolean;
   /** Something that the replica must hold is not in it: it is looked through, and written anew where that is needed. */
   readonly storeDamaged: () => void;
   /** One for all people who sign in from here. */

@@ -1,4 +1,5 @@
 /** When the ledger is backed up: after each import and upload, once a day, and when the station closes. */
+import { StationError } from '../../../shared/errors.ts';
 import { replaceFile } from '../../intake/own-disk.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -54,14 +55,15 @@ export class LedgerBackups {
 
   async #make(): Promise<void> {
     const { db, folders, log } = this.#core;
-    const entry = lastEntry(db);
     try {
+      const entry = lastEntry(db);
       if (await this.#isSaved(entry)) return;
       const isWhole = await backUp(db, folders.backups, (file) => this.#check(file));
       if (isWhole) await replaceFile(this.#saved(), String(entry));
       this.#isDamaged = !isWhole;
       if (!isWhole) log('the ledger is damaged: its backup is not whole');
     } catch (error) {
+      if (error instanceof StationError && error.code === 'ledger-damaged') this.#isDamaged = true;
       // A full disk, or one that cannot be read: the next one may work.
       log(`no backup of the ledger: ${describeFailure(error)}`);
     }

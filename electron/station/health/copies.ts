@@ -3,7 +3,7 @@
  * backup, does not know all of them.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -22,11 +22,10 @@ function aboutFile({ folders }: Folders, dump: string): string {
   return join(folders.dumps, `${dump}.about`);
 }
 
-/** @throws StationError `disk-full` */
-export async function keepAbout(core: Folders, copied: CopiedDump): Promise<void> {
-  const { dump, bytes: _, ...about } = copied;
-  // What was said first stays, as in the ledger.
-  if (existsSync(aboutFile(core, dump)) && about.typedUser === null && about.typedDevice === null) return;
+/** @param row as the ledger has it: what was said first stays there. @throws StationError `disk-full` */
+export async function keepAbout(core: Folders, row: CopiedDump): Promise<void> {
+  const { dump, name, source, typedUser, typedDevice, copiedAt } = row;
+  const about: About = { name, source, typedUser, typedDevice, copiedAt };
   await onOwnDisk(replaceFile(aboutFile(core, dump), JSON.stringify(about)));
 }
 

@@ -13,7 +13,7 @@ import {
   checkLedgerFile,
   listBackups,
   putBack,
-  setLedgerAside,
+  removeLedger,
   type LedgerBackup,
 } from '../../ledger/backup.ts';
 import { Database } from '../../ledger/database.ts';
@@ -28,18 +28,17 @@ const HEADER = 'SQLite format 3\0';
 
 /**
  * Opens the ledger, or says what is wrong with it. A new one is only made where nothing tells of an earlier one.
+ * @param tellsOfEarlier backups lie here, or safe copies that no ledger knows
  * @throws StationError `data-too-new`, `data-in-use`
  */
 export async function openLedger(
   file: string,
-  backups: string,
-  hasCopies: boolean,
+  tellsOfEarlier: boolean,
 ): Promise<Database | Exclude<LedgerState, 'good'>> {
   const size = existsSync(file) ? (await stat(file)).size : 0;
   const log = existsSync(`${file}-wal`) ? (await stat(`${file}-wal`)).size : 0;
   if (size === 0 && log > 0) return 'damaged';
-  // Safe copies that no ledger knows tell of an earlier one just as its backups do.
-  if (size === 0 && ((await listBackups(backups)).length > 0 || hasCopies)) return 'gone';
+  if (size === 0 && tellsOfEarlier) return 'gone';
   if (size > 0 && (await firstBytes(file)) !== HEADER) return 'damaged';
   let db: Database;
   try {
@@ -74,7 +73,7 @@ export async function openForReading(
   backups: string,
 ): Promise<{ db: Database; file: string }> {
   const file = join(dataDir, 'ledger-reading.sqlite');
-  await rm(file, { force: true });
+  await removeLedger(file);
   const backup = await wholeBackup(backups);
   if (backup !== null) await copyFile(backup.file, file);
   return { db: Database.open(file), file };
@@ -99,8 +98,7 @@ function lastEntryAt(file: string): string | null {
 export async function repairLedger(file: string, backups: string, at: string): Promise<LedgerRestored> {
   const backup = await wholeBackup(backups);
   const isEmpty = !existsSync(file) || (await stat(file)).size === 0;
-  const aside = await setLedgerAside(file);
-  if (backup !== null) await putBack(backup.file, file);
+  const aside = await putBack(backup?.file ?? null, file);
   // What was saved was saved of the other one.
   await rm(join(backups, SAVED_UP_TO), { force: true });
   return {

@@ -26,8 +26,11 @@ import type { JobHandle } from '../jobs.ts';
 
 export type Restored = Extract<JobEnd, { kind: 'restored' }>;
 
-/** What the replica needs before anything is imported: to be looked through, or to be written anew. */
-export type StoreNeed = 'nothing' | 'check' | 'restore';
+/**
+ * What the replica needs before anything is imported: to be looked through; to be filled, where it is new or has been
+ * written in part; or to be written anew from nothing, because it takes no body twice for a revision that it knows.
+ */
+export type StoreNeed = 'nothing' | 'check' | 'fill' | 'renew';
 
 /** Revisions looked at in one call to the worker. */
 const AT_ONCE = 200;
@@ -42,10 +45,15 @@ export function storeFolder(core: Pick<Core, 'options'>): string | null {
 export function storeNeed(core: Core): StoreNeed {
   const { db, replica } = core;
   if (storeFolder(core) === null || replica.found instanceof StationError) return 'nothing';
-  if (setting(db, 'replica.restoring') !== null) return 'restore';
-  if (replica.found.kind === 'as-it-was') return setting(db, 'replica.open') === 'yes' ? 'check' : 'nothing';
+  const { kind } = replica.found;
+  const isFresh = kind === 'new' || kind === 'set-aside';
+  const restoring = setting(db, 'replica.restoring');
+  if (restoring !== null) {
+    return isFresh || (restoring === 'from-copies' && kind === 'as-it-was') ? 'fill' : 'renew';
+  }
+  if (kind === 'as-it-was') return (setting(db, 'replica.open') ?? 'no') === 'no' ? 'nothing' : 'check';
   if (countHeldBodies(db) === 0) return 'nothing';
-  return replica.found.kind === 'repaired' ? 'check' : 'restore';
+  return isFresh ? 'fill' : 'check';
 }
 
 /** While it is written anew, much is missing that comes back. */
@@ -58,9 +66,24 @@ export function missingBody(core: Pick<Core, 'db'>): StationError {
   return new StationError(isRestoring(core) ? 'replica-restoring' : 'body-gone');
 }
 
+/** `owed`: a look through it is due, and was not made to its end. */
+function noteStore(core: Core, state: 'yes' | 'owed' | 'no'): void {
+  if (storeFolder(core) !== null) setSetting(core.db, 'replica.open', state);
+}
+
 /** The store is in use from here on: a run that ends without saying so may have left it damaged. */
-export function noteStoreOpen(core: Core, isOpen: boolean): void {
-  if (storeFolder(core) !== null) setSetting(core.db, 'replica.open', isOpen ? 'yes' : 'no');
+export function noteStoreOpened(core: Core, need: StoreNeed): void {
+  noteStore(core, need === 'nothing' && !(core.replica.found instanceof StationError) ? 'yes' : 'owed');
+}
+
+/** Something is wrong with it: it is looked through, if need be at the next start. */
+export function oweCheck(core: Core): void {
+  noteStore(core, 'owed');
+}
+
+/** It was closed as it should be. What is owed stays owed. */
+export function noteStoreClosed(core: Core): void {
+  if (setting(core.db, 'replica.open') === 'yes') noteStore(core, 'no');
 }
 
 /**
@@ -69,29 +92,33 @@ export function noteStoreOpen(core: Core, isOpen: boolean): void {
  */
 export async function healStore(core: Core, job: JobHandle, need: StoreNeed): Promise<Restored> {
   const total = countHeldBodies(core.db);
-  if (need !== 'restore') {
+  if (need === 'check' && !isRestoring(core)) {
     const known = new Set(goneBodies(core.db).map(({ seq }) => seq));
     const wrong = await wrongBodies(core, job);
     if (wrong.every(({ seq }) => known.has(seq))) {
       if (wrong.length < known.size) setGoneBodies(core.db, wrong);
+      noteStore(core, 'yes');
       return { kind: 'restored', checked: total, restored: 0, gone: wrong.length };
     }
   }
-  return restoreStore(core, job, total);
+  // What was begun in this run goes on where it is.
+  const isBegun = need === 'check' && setting(core.db, 'replica.restoring') === 'from-copies';
+  return restoreStore(core, job, total, { renews: need !== 'fill' && !isBegun });
 }
 
-async function restoreStore(core: Core, job: JobHandle, total: number): Promise<Restored> {
+async function restoreStore(
+  core: Core,
+  job: JobHandle,
+  total: number,
+  { renews }: { readonly renews: boolean },
+): Promise<Restored> {
   const { db, replica } = core;
   // Said first: killed in the middle, it is begun again.
-  if (setting(db, 'replica.restoring') !== 'from-copies') {
-    const isEmpty =
-      !(replica.found instanceof StationError) &&
-      (replica.found.kind === 'new' || replica.found.kind === 'set-aside');
-    if (setting(db, 'replica.restoring') === null) setSetting(db, 'replica.restoring', 'set-aside');
-    if (!isEmpty || core.hasRestored) await replica.call('renew', null);
-    setSetting(db, 'replica.restoring', 'from-copies');
+  if (renews) {
+    setSetting(db, 'replica.restoring', 'set-aside');
+    await replica.call('renew', null);
   }
-  core.hasRestored = true;
+  setSetting(db, 'replica.restoring', 'from-copies');
   core.changed('health');
   // Older versions go before newer ones, so what only the old store may have comes first.
   await salvage(core, withoutCopy(core));
@@ -100,6 +127,7 @@ async function restoreStore(core: Core, job: JobHandle, total: number): Promise<
   db.transaction(() => {
     setGoneBodies(db, wrong);
     forgetSettings(db, ['replica.restoring']);
+    noteStore(core, 'yes');
     audit(db, { person: core.person, at: core.now() }, 'store-restored', {
       detail: { records: total, gone: wrong.length, copiesDamaged: wrongCopies },
     });
@@ -206,12 +234,11 @@ export async function healDump(core: Core, job: JobHandle, dump: string, name: s
   const left = await stillWrong(core, [
     ...new Map([...gone, ...wrong].map((one) => [one.seq, one])).values(),
   ]);
-  const known = new Set(gone.map(({ seq }) => seq));
-  const own = await wrongBodies(core, job, dump);
+  const wrongSeqs = new Set(wrong.map(({ seq }) => seq));
   // What was thought to be here, and is not: the store itself is damaged. And PouchDB does not take the content of an
   // older version whose newer one is here: then all of it is written once more, in its order.
-  if (own.length > 0 || left.some(({ seq }) => !known.has(seq)))
-    await restoreStore(core, job, countHeldBodies(core.db));
+  if (left.some(({ seq }) => wrongSeqs.has(seq)))
+    await restoreStore(core, job, countHeldBodies(core.db), { renews: true });
   else setGoneBodies(core.db, left);
 }
 
@@ -219,10 +246,11 @@ export async function healDump(core: Core, job: JobHandle, dump: string, name: s
 export async function storesAside(core: Pick<Core, 'options'>): Promise<string[]> {
   const folder = storeFolder(core);
   if (folder === null) return [];
-  const number = (name: string): number => Number(name.split('-').at(-1));
+  const base = `${basename(folder)}-damaged-`;
+  const number = (name: string): number => Number(name.slice(base.length));
   const names = await readdir(dirname(folder)).catch(() => []);
   return names
-    .filter((name) => name.startsWith(`${basename(folder)}-damaged-`) && /-\d+$/.test(name))
+    .filter((name) => name.startsWith(base) && /^\d+$/.test(name.slice(base.length)))
     .sort((a, b) => number(b) - number(a))
     .map((name) => join(dirname(folder), name));
 }

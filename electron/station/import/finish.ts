@@ -109,6 +109,11 @@ export async function finishDump(
       ruleBatches(core, [main, ...own.map(({ batch }) => batch), ...(nobodys ? [rest] : [])]);
     } else recordBundle(db, row.dump, taken.bundle);
 
+    const documents = {
+      ...taken.documents,
+      new: taken.documents.new + moved,
+      known: taken.documents.known - moved,
+    };
     recordTaken(db, {
       dump: row.dump,
       format: taken.format,
@@ -116,11 +121,7 @@ export async function finishDump(
       user,
       device,
       flags: mainFlags,
-      documents: {
-        ...taken.documents,
-        new: taken.documents.new + moved,
-        known: taken.documents.known - moved,
-      },
+      documents,
       people: [
         ...others.map(({ batch, person }) => ({ batch, ...person })),
         ...(rest === main ? [] : [{ batch: rest, user: null, contact: null }]),
@@ -133,7 +134,7 @@ export async function finishDump(
     const by = { person: core.person, at: takenAt };
     audit(db, by, 'imported', {
       batch: main,
-      detail: { dump: row.dump, format: taken.format, ...taken.documents },
+      detail: { dump: row.dump, format: taken.format, ...documents },
     });
     sortDumps(core, by, [row.dump]);
   });

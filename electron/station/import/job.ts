@@ -164,7 +164,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
     if (file.ours !== null) await rm(file.ours, { force: true });
     return { again: before };
   }
-  const about = {
+  recordCopied(core.db, {
     dump: copied.dump,
     name: file.name,
     bytes: copied.bytes,
@@ -172,12 +172,11 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
     typedUser: typed.user ?? null,
     typedDevice: typed.device ?? null,
     copiedAt: core.now(),
-  };
-  await keepAbout(core, about);
-  recordCopied(core.db, about);
-  if (file.ours !== null) await rm(file.ours, { force: true });
+  });
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just recorded is gone');
+  await keepAbout(core, row);
+  if (file.ours !== null) await rm(file.ours, { force: true });
   return { row, resumed: before !== undefined };
 }
 

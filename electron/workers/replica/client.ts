@@ -35,7 +35,7 @@ export interface ReplicaWorker {
 interface WorkerOptions {
   readonly log: (line: string) => void;
   readonly timers: Timers;
-  /** Called when a call finds that the store is damaged. */
+  /** Called when a call, or a worker that is started again, finds that the store is damaged. */
   readonly damaged?: () => void;
 }
 
@@ -61,6 +61,7 @@ export async function startReplicaWorker(
   let isClosed = false;
   let running: Promise<Running> | null = null;
   let failure: StationError | null = null;
+  let hasStarted = false;
 
   const begin = async (): Promise<Running> => {
     const worker = new Worker(module, { resourceLimits: HEAP });
@@ -79,6 +80,8 @@ export async function startReplicaWorker(
     try {
       const found = await call('open', { replica });
       failure = null;
+      // How the store is found at the start is looked at there.
+      if (hasStarted && found.kind !== 'as-it-was') damaged?.();
       return { worker, call, found, ended, hasDied: () => died };
     } catch (error) {
       failure = error instanceof StationError ? error : new StationError('replica-failed', undefined, error);
@@ -118,6 +121,7 @@ export async function startReplicaWorker(
       return error;
     },
   );
+  hasStarted = true;
   return {
     call,
     found,

@@ -12,7 +12,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
-import { openReplica } from '../../replica/replica.ts';
+import { openLocalReplica } from '../../replica/local.ts';
 import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { Replica, RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Call } from '../rpc.ts';
@@ -196,15 +196,16 @@ async function readMade(file: string): Promise<RevisionToStore | null> {
   }
 }
 
-/** @throws StationError of the replica; a store that cannot be opened any more gives nothing */
+/** What an old store still has of these, by the same rules as from a copy. @throws StationError of the replica; a store that cannot be opened any more gives nothing */
 export async function salvage(
   folder: string,
   revisions: readonly HeldRevision[],
   replica: ReplicaWithSpares,
+  station: Call<StationCalls>,
 ): Promise<Restored> {
   let old: Replica;
   try {
-    old = withSpares(await openReplica(folder));
+    old = withSpares(await openLocalReplica(folder, 'refuse'));
   } catch {
     return { read: 0, written: 0, failed: 'replica-damaged' };
   }
@@ -216,8 +217,7 @@ export async function salvage(
       for (const [n, { content }] of some.entries()) {
         const stored = found[n] ?? null;
         if (stored === null || !isThat(stored, content)) continue;
-        await replica.write([toStore(stored)]);
-        written += 1;
+        written += await writeRight([{ content, revision: toStore(stored) }], replica, station);
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
@@ -116,6 +116,43 @@ describe('a ledger that is damaged or gone', () => {
       expect(aside === null || existsSync(join(dataDir(), aside))).toBe(true);
     },
   );
+
+  it('with backups of which none is whole: it ends, and the safe copies are taken in again', async () => {
+    await filled();
+    rmSync(ledger());
+    for (const name of backups()) writeFileSync(join(dataDir(), 'backups', name), 'x'.repeat(5000));
+    const at = await open();
+    expect(await at.ask('health.repair', {})).toMatchObject({ restored: { backup: null } });
+    await ended(at);
+    expect(await stateOf(at)).toMatchObject([{ id: 'r1' }, { id: 'r2' }]);
+  });
+
+  it('whose repair fails is as it was before, and can be repaired again', async () => {
+    const batch = await filled();
+    breakPages();
+    const at = await open();
+    // The copy of the backup cannot be written.
+    mkdirSync(`${ledger()}.next`);
+    await expect(at.ask('health.repair', {})).rejects.toThrow();
+    expect(readdirSync(dataDir()).filter((name) => name.includes('-damaged-'))).toEqual([]);
+    expect((await at.ask('receipt.get', { batch, format: 'text' })).content).toContain('chw1');
+    rmSync(`${ledger()}.next`, { recursive: true });
+    expect((await at.ask('health.repair', {})).restored?.backup).not.toBeNull();
+    await ended(at);
+    expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'good' } });
+  });
+
+  it('keeps beside a copy what was said of it first', async () => {
+    const at = await open();
+    const half = Buffer.from('not an export');
+    await at.take(half, 'half.json', { user: 'chw7' });
+    await at.take(half, 'half.json', { device: 'phone-7' });
+    const [about = ''] = readdirSync(join(dataDir(), 'dumps')).filter((name) => name.endsWith('.about'));
+    expect(JSON.parse(readFileSync(join(dataDir(), 'dumps', about), 'utf8'))).toMatchObject({
+      typedUser: 'chw7',
+      typedDevice: 'phone-7',
+    });
+  });
 
   it('without any backup: the safe copies are taken in again, under the names that were given', async () => {
     await filled();

@@ -133,6 +133,21 @@ describe('a replica that is damaged between two runs', () => {
     expect(await image(after)).toEqual(before);
   });
 
+  it('is looked through at the next start where that was broken off', async () => {
+    await filled();
+    const before = await image(await open());
+    await close();
+    // Found damaged, and closed before the look through it came to its end.
+    truncateSync(tables()[0] ?? '', 0);
+    await open();
+    await close();
+    const after = await open();
+    expect((await ends(after)).length).toBeGreaterThan(0);
+    expect(await image(after)).toEqual(before);
+    await close();
+    expect(await ends(await open())).toEqual([]);
+  });
+
   it('what no safe copy has is called gone, stays decided, and is whole when it is brought again', async () => {
     await filled();
     const before = await image(await open());
