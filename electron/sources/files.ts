@@ -65,7 +65,7 @@ export async function findFiles(
       if (signal?.aborted === true) throw new StationError('cancelled');
       const inside = await lookAt(folder, entry, found, except);
       if (inside === null) continue;
-      if (inside.depth >= limits.depth) found.miss(inside.name, 'too-deep');
+      if (inside.depth >= limits.depth) found.miss(inside.name, 'folder-too-deep');
       else (inside.known ? known : others).push(inside);
     }
   }

@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openWords } from '../../renderer/i18n.ts';
 import { AUDIT_ACTIONS } from '../../shared/audit.ts';
 import { REASONS } from '../../shared/change-facts.ts';
-import { CHECKS } from '../../shared/contract.ts';
+import { CHECKS, type Job } from '../../shared/contract.ts';
 import { DOCUMENT_KINDS } from '../../shared/document-kinds.ts';
 import { FORMATS } from '../../shared/dump.ts';
 import { ERROR_CODES } from '../../shared/errors.ts';
@@ -74,6 +74,14 @@ describe.each(LANGUAGES)('the words in %s', (language) => {
   });
 });
 
+const JOB_KINDS = Object.keys({
+  intake: true,
+  compare: true,
+  'dry-run': true,
+  upload: true,
+  restore: true,
+} satisfies Record<Job['kind'], true>);
+
 /** Every closed list whose members a person reads, with where the words of a member stand. */
 const CLOSED_LISTS: readonly (readonly [
   name: string,
@@ -92,8 +100,8 @@ const CLOSED_LISTS: readonly (readonly [
   ['reason to set aside, explained', ASIDE_REASONS, 'window', (one) => `aside.${one}.more`],
   ['format', FORMATS, 'window', (one) => `format.${one}`],
   ['kind of source', SOURCE_KINDS, 'window', (one) => `arrivals.kind.${one}`],
-  ['kind of job', ['intake', 'compare', 'dry-run', 'upload'], 'window', (one) => `job.${one}`],
-  ['kind of job, on closing', ['intake', 'compare', 'dry-run', 'upload'], 'desktop', (one) => one],
+  ['kind of job', JOB_KINDS, 'window', (one) => `job.${one}`],
+  ['kind of job, on closing', JOB_KINDS, 'desktop', (one) => one],
   ['reason to wait in a pause', ['person', 'power', 'offline'], 'window', (one) => `paused.${one}`],
   ['error', ERROR_CODES, 'errors', (one) => `${one}.sentence`],
   ['refusal', REFUSAL_REASONS, 'refusals', (one) => one],
@@ -116,6 +124,16 @@ test.each(CLOSED_LISTS)('every %s has words in every language', (_name, members,
 
 test('the history has no words for what nobody can do', () => {
   expect([...wordsOf('en', 'audit').keys()].sort(byText)).toEqual([...AUDIT_ACTIONS].sort(byText));
+});
+
+test.each(LANGUAGES)('no file of %s says a key twice: the second would silence the first', (language) => {
+  for (const area of AREAS) {
+    const text = readFileSync(
+      new URL(`../../shared/words/${language}/${area}.json`, import.meta.url),
+      'utf8',
+    );
+    expect(text, area).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+  }
 });
 
 test('no word of the code reaches a person: the glossary has another one for it', () => {

@@ -464,7 +464,7 @@ describe('the files of a stick', () => {
     writeFileSync(join(folder, 'a/b/c/deep.json'), '{}');
     const flat = await files.list({ files: 99, depth: 2 }, new AbortController().signal);
     expect(flat.files.map(({ name }) => name)).not.toContain('a/b/c/deep.json');
-    expect(flat.missed).toEqual([{ name: 'a/b', code: 'too-deep' }]);
+    expect(flat.missed).toEqual([{ name: 'a/b', code: 'folder-too-deep' }]);
   });
 
   it('of two volumes are told apart by their volume, and one that is full keeps nothing of the other', async () => {

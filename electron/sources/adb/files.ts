@@ -78,7 +78,7 @@ class Search {
       const name = `${folder}/${entry.name}`;
       if (entry.kind === 'folder') {
         if (depth < this.#limits.depth) await this.#look(name, depth + 1);
-        else this.#found.miss(name, 'too-deep');
+        else this.#found.miss(name, 'folder-too-deep');
       }
       if (entry.kind !== 'file') continue;
       const { bytes, modifiedMs } = entry;

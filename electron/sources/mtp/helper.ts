@@ -201,7 +201,7 @@ class HelperFiles implements FileAccess {
         if (entry.isFolder) {
           if (!isWanted(inside)) continue;
           if (path.length < limits.depth) await look(entry.item, root, inside);
-          else found.miss(named(root, inside, entry.item), 'too-deep');
+          else found.miss(named(root, inside, entry.item), 'folder-too-deep');
         } else if (holdsFiles(path) && CALLED_AS_A_DUMP.test(entry.name)) {
           const { bytes, modifiedMs } = entry;
           found.add({ file: String(entry.item), name: named(root, inside, entry.item), bytes, modifiedMs });

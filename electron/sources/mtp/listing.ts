@@ -58,7 +58,7 @@ export async function listPhone(
         if (info.isFolder) {
           if (!isWanted(inside)) continue;
           if (path.length < limits.depth) await look(handle, inside);
-          else missed(inside, 'too-deep');
+          else missed(inside, 'folder-too-deep');
         } else if (holdsFiles(path)) {
           const safe = [root, ...inside.map((name) => safeName(name, String(handle)))];
           found.add({ handle, path: safe, bytes: info.bytes, modifiedMs: info.modifiedMs });

@@ -82,7 +82,7 @@ describe('bounds', () => {
     const deep = (left: number): PhoneObject =>
       folder('in', file(`${left}.json`), ...(left > 0 ? [deep(left - 1)] : []));
     const { found, missed } = await list([folder('Download', deep(20))], { files: 1000, depth: 3 });
-    expect(missed).toEqual([{ name: 'Internal/Download/in/in/in', code: 'too-deep' }]);
+    expect(missed).toEqual([{ name: 'Internal/Download/in/in/in', code: 'folder-too-deep' }]);
     expect(found.map(({ name }) => name)).toEqual([
       'Internal/Download/in/20.json',
       'Internal/Download/in/in/19.json',

@@ -232,7 +232,7 @@ describe('the files of a folder', () => {
     expect(await found({ files: 10, depth: 3 })).toEqual(['a', 'b', 'c', 'd/e/f']);
     expect(await found({ files: 10, depth: 2 })).toEqual(['a', 'b', 'c']);
     expect(await missed({ files: 10, depth: 3 })).toEqual([]);
-    expect(await missed({ files: 10, depth: 2 })).toEqual([{ name: 'd/e', code: 'too-deep' }]);
+    expect(await missed({ files: 10, depth: 2 })).toEqual([{ name: 'd/e', code: 'folder-too-deep' }]);
     expect(await found({ files: 3, depth: 3 })).toEqual(['a', 'b', 'c']);
     expect(await missed({ files: 3, depth: 3 })).toEqual([{ name: '', code: 'too-many-files' }]);
     expect(await missed({ files: 4, depth: 3 })).toEqual([]);
