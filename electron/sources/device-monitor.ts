@@ -6,6 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { StationError } from '../../shared/errors.ts';
 import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
+import { FailedLooks, type LookedAt } from './failed-looks.ts';
 import type { FindLimits } from './files.ts';
 import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
@@ -60,7 +61,8 @@ export class Devices {
   readonly #drives: PluggedDrives;
   readonly #phones: PluggedPhones;
   readonly #folders = new Map<string, Folder>();
-  readonly #blind = new Set<'drives' | 'phones'>();
+  readonly #blind = new Set<LookedAt>();
+  readonly #failed: FailedLooks;
   #stopWatching: (() => void)[] = [];
   /** Call off the next looks. */
   #looks = new Set<() => void>();
@@ -86,6 +88,7 @@ export class Devices {
     const track = (driver: SourceDriver) => this.#tracked(driver);
     this.#drives = new PluggedDrives(platform, this.#around, track, (ms) => this.#lookIn(ms));
     this.#phones = new PluggedPhones(platform, track);
+    this.#failed = new FailedLooks(this.#around, (what) => this.#lookAgainAt(what));
   }
 
   /** Begins to watch and to look. */
@@ -134,10 +137,21 @@ export class Devices {
     this.#tellSoon();
   }
 
+  async #lookAgainAt(what: LookedAt): Promise<void> {
+    // Two looks at once would tell what they saw in the wrong order.
+    while (this.#looking !== null) await this.#looking;
+    if (this.#closed) return;
+    const look = what === 'drives' ? this.#lookAtDrives() : this.#lookAtPhones();
+    this.#looking = look.finally(() => (this.#looking = null));
+    await this.#looking;
+    this.#tellSoon();
+  }
+
   async #lookAtDrives(): Promise<void> {
     try {
       this.#drives.saw(await this.#ask((signal) => this.#platform.drives(signal)));
       this.#blind.delete('drives');
+      this.#failed.worked('drives');
     } catch (error) {
       this.#couldNotLook('drives', error);
     }
@@ -155,7 +169,10 @@ export class Devices {
         this.#couldNotLook('phones', error);
       }
     }
-    if (silent.size === 0) this.#blind.delete('phones');
+    if (silent.size === 0) {
+      this.#blind.delete('phones');
+      this.#failed.worked('phones');
+    }
     this.#phones.saw(seen, silent);
   }
 
@@ -164,10 +181,10 @@ export class Devices {
     return withTimeout(pace.ask, 'device-stuck', question, { timers });
   }
 
-  #couldNotLook(what: 'drives' | 'phones', error: unknown): void {
+  #couldNotLook(what: LookedAt, error: unknown): void {
     const code = error instanceof StationError ? error.code : 'internal';
     if (code === 'devices-blind') this.#blind.add(what);
-    this.#around.log(`could not look at ${what}: ${code}`);
+    if (this.#failed.failed(what)) this.#around.log(`could not look at ${what}: ${code}`);
   }
 
   /** The folders to watch, all of them: others are watched no more. */
@@ -279,6 +296,7 @@ export class Devices {
     for (const stop of this.#stopWatching) stop();
     for (const callOff of this.#looks) callOff();
     this.#telling?.();
+    this.#failed.stop();
     await Promise.all(this.#sources().map((source) => source.close()));
     await Promise.all(this.#platform.transports.map((one) => one.close()));
     await this.#platform.close();

@@ -11,22 +11,27 @@ const shared = new WeakSet<Device>();
 /** Makes a device safe to be used by several; doing so again changes nothing. */
 export function share(device: Device): Device {
   if (shared.has(device)) return device;
-  shared.add(device);
   const claimed = new Set<number>();
   const claim = device.__claimInterface.bind(device);
   const release = device.__releaseInterface.bind(device);
   const close = device.close.bind(device);
-  device.__claimInterface = (number) => {
+  // What a native module gives a class is read-only, and what stands on one object may still hide it.
+  const put = <Name extends '__claimInterface' | '__releaseInterface' | 'close'>(
+    name: Name,
+    value: Device[Name],
+  ): void => void Object.defineProperty(device, name, { value, configurable: true, writable: true });
+  put('__claimInterface', (number) => {
     claim(number);
     claimed.add(number);
-  };
-  device.__releaseInterface = (number, callback) => {
+  });
+  put('__releaseInterface', (number, callback) => {
     // However that ends: a device that was pulled out releases nothing.
     claimed.delete(number);
     release(number, callback);
-  };
-  device.close = () => {
+  });
+  put('close', () => {
     if (claimed.size === 0) close();
-  };
+  });
+  shared.add(device);
   return device;
 }

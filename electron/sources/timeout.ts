@@ -24,7 +24,8 @@ export async function withTimeout<Value>(
   const { promise: tooLong, reject } = Promise.withResolvers<never>();
   const callOff = timers.after(ms, () => reject(new StationError(code)));
   let over = false;
-  const working = work(controller.signal);
+  // Also work that fails at once ends below, with its time-out called off.
+  const working = (async () => work(controller.signal))();
   // What comes after the time is nobody's any more, a failure as well as a thing that has to be closed.
   working.then(
     (value) => over && late?.(value),

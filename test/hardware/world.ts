@@ -49,7 +49,9 @@ export class World {
       if (found !== undefined) return found;
       await wait(300);
     }
-    throw new Error(`no such source; there are ${JSON.stringify(seen)}\n${this.machine.console()}`);
+    // What the guest itself sees tells whose fault it is.
+    const guest = await this.shell('lsblk; ls /dev/bus/usb/*; dmesg | tail -20; ps aux | grep node');
+    throw new Error(`no such source; there are ${JSON.stringify(seen)}\n${this.machine.console()}\n${guest}`);
   }
 
   /** The cards of this kind have gone with their devices. */

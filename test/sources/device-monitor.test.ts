@@ -337,6 +337,39 @@ describe('phones', () => {
   });
 });
 
+describe('a look that fails', () => {
+  it('is made again without a hint, ever more seldom, and at nothing that worked', async () => {
+    let fails = true;
+    const drives = () => {
+      if (fails) throw new StationError('devices-blind');
+      return [driveFound()];
+    };
+    let phones = 0;
+    const transport: PhoneTransport = {
+      kind: 'mtp',
+      phones: () => Promise.resolve((phones += 1)).then(() => []),
+      open: () => Promise.reject(new StationError('source-gone')),
+      watch: () => () => {},
+      close: () => Promise.resolve(),
+    };
+    const platform = counting(drives, { transports: [transport] });
+    const timers = new ManualTimers();
+    const here = open(platform, { looks: [0], healEvery: 100, healSlowly: 1000, arriving: 60_000 }, timers);
+    await timers.pass(10_000);
+    expect(here.snapshot().layer).toEqual({ kind: 'blind', what: ['drives'] });
+    // Once at the start, after 100, 300, 700 and 1500, and then each thousand.
+    expect(platform.asked).toBe(5 + 8);
+    expect(phones).toBe(1);
+    fails = false;
+    await timers.pass(1000);
+    expect(here.snapshot().layer).toEqual({ kind: 'running' });
+    expect(all(here)).toHaveLength(1);
+    const { asked } = platform;
+    await timers.pass(10_000);
+    expect(platform.asked).toBe(asked);
+  });
+});
+
 describe('trouble that ends by itself', () => {
   it('is looked at now and then for as long as the phone is there, and not in between', async () => {
     let opened = 0;

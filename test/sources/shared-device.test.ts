@@ -1,6 +1,6 @@
 /** One phone, both of its interfaces in use: with the library's own WebUSB device on the other one. */
 import { expect, test } from 'vitest';
-import { WebUSBDevice, type Device } from 'usb';
+import { usb, WebUSBDevice, type Device } from 'usb';
 import { openMtp } from '../../electron/sources/mtp/transport.ts';
 import type { FileAccess } from '../../electron/sources/source.ts';
 import { InMemoryPhone } from '../support/mtp-phone.ts';
@@ -26,6 +26,15 @@ async function open() {
   };
   return { device, openFiles, openOther };
 }
+
+test('the device of these tests has no more that may be written over than a device of the module', () => {
+  const { Device: real } = usb as unknown as { Device: { prototype: object } };
+  for (const name of ['__claimInterface', '__releaseInterface', 'reset', 'close', 'open']) {
+    const own = Object.getOwnPropertyDescriptor(FakeUsbDevice.prototype, name);
+    const theirs = Object.getOwnPropertyDescriptor(real.prototype, name);
+    expect([name, own?.writable]).toEqual([name, theirs?.writable]);
+  }
+});
 
 test('looking at the other interface does not end a session with the files', async () => {
   const { device, openFiles, openOther } = await open();

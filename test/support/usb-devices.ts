@@ -177,6 +177,10 @@ export class FakeUsbDevice {
   }
 }
 
+// As on the module's own class: what is native there is read-only.
+for (const name of ['__claimInterface', '__releaseInterface', 'reset'])
+  Object.defineProperty(FakeUsbDevice.prototype, name, { writable: false, configurable: false });
+
 /** What `import('usb')` gives, with these devices plugged in. */
 export function fakeUsb(devices: readonly FakeUsbDevice[]): typeof Usb {
   return { getDeviceList: () => devices } as unknown as typeof Usb;
