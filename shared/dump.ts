@@ -75,6 +75,8 @@ export interface DumpProblem {
   readonly message: string;
   /** 1-based among the records, where the problem is one record's; counted in `broken`. */
   readonly ordinal?: number;
+  /** Records that it stands for, where that is not one with an ordinal and none without. */
+  readonly records?: number;
   readonly id?: string;
   /** 1-based line, for formats of lines. */
   readonly line?: number;

@@ -105,6 +105,28 @@ describe.each(BREAKS)('%s', (_, text, by) => {
   });
 });
 
+describe('damage of which no line tells where it ends', () => {
+  const withLost = (text: string) => damage(Buffer.from(text), 'note 2"', 'note 2').bytes;
+  it.each([
+    ['documents that share a line', BARE.map((one) => JSON.stringify(one)).join(' ')],
+    ['documents with histories that share a line', ALL.map((one) => JSON.stringify(one)).join(' ')],
+    ['documents whose brackets stand at the start of their lines', BARE.map(flat).join('\n')],
+  ])('in %s, what was not read is said', (_name, text) => {
+    const items = read(withLost(text));
+    const found = ids(items);
+    expect(found.slice(0, 2)).toEqual(['doc-0', 'doc-1']);
+    // All that follows was found, or the end of the file says that nothing was: with no number, for nobody can count them.
+    const last = problemsOf(items).at(-1);
+    const isSaid = last?.ordinal === undefined && last?.message === 'no further record was found after this';
+    expect(found.length === 5 || isSaid, found.join()).toBe(true);
+  });
+});
+
+/** As some editors write JSON: nothing is indented. */
+function flat(one: Json): string {
+  return JSON.stringify(one, null, 1).replace(/^ +/gm, '');
+}
+
 describe('searching for the next record', () => {
   it.each(BREAKS)('%s is noticed at once, however long the records are', (_, text, by) => {
     const long = ALL.map((whole) => ({ ...whole, pad: 'x'.repeat(100_000) }));

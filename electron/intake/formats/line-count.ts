@@ -28,17 +28,17 @@ export class LineCount {
 
   #between(from: number, to: number): number {
     const { view, offset } = this.#window;
-    const end = to - offset;
+    const held = view.subarray(Math.max(0, from - offset), Math.max(0, to - offset));
     let ends = 0;
-    for (let at = view.indexOf(NEWLINE, Math.max(0, from - offset)); at !== -1 && at < end;) {
+    for (let at = held.indexOf(NEWLINE); at !== -1;) {
       ends += 1;
       at += 1;
       // Runs of empty lines are not searched one by one.
-      while (at < end && view[at] === NEWLINE) {
+      while (held[at] === NEWLINE) {
         ends += 1;
         at += 1;
       }
-      at = view.indexOf(NEWLINE, at);
+      at = held.indexOf(NEWLINE, at);
     }
     return ends;
   }

@@ -55,7 +55,7 @@ export class OwnCounts {
 
   /** The outer object ended. */
   objectEnded(): void {
-    if (this.#total !== undefined)
+    if (this.#total !== undefined && (this.#totals.has(this.#total) || this.#totals.size < REMEMBERED))
       this.#totals.set(this.#total, (this.#totals.get(this.#total) ?? 0) + this.#here);
     if (this.#isPage && this.#here > 0) this.#pages += 1;
     this.#here = 0;

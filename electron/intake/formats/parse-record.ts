@@ -23,6 +23,8 @@ export function parseRecord(frame: RecordFrame, limits: Limits, mayLift: boolean
   if (frame.values + left > limits.recordValues) return { kind: 'problem', code: 'too-many-values' };
   const text = textWith(frame.bytes, pieces);
   if (text === undefined) return { kind: 'problem', code: 'bad-utf8' };
+  // What is no object and no list is never a record, and there may be millions of it: each thrown error is dear.
+  if (frame.depth === 0 && !SCALAR.test(text)) return { kind: 'problem', code: 'not-json' };
   try {
     const value: unknown = JSON.parse(text);
     if (frame.longNumber && changesNumbers(text)) return { kind: 'problem', code: 'number-not-exact' };
@@ -31,6 +33,8 @@ export function parseRecord(frame: RecordFrame, limits: Limits, mayLift: boolean
     return { kind: 'problem', code: 'not-json' };
   }
 }
+
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^\n]*")\s*$/;
 
 /** The bytes as text; `undefined` if they are not UTF-8. */
 export function textOf(bytes: Buffer): string | undefined {

@@ -11,6 +11,8 @@ interface Range {
   readonly first: DumpProblem;
   last: DumpProblem;
   count: number;
+  /** Of these, those that are a record's. */
+  records: number;
 }
 
 export class ProblemRanges {
@@ -69,19 +71,27 @@ export class ProblemRanges {
 }
 
 function longer(range: Range | undefined, problem: DumpProblem): Range {
-  if (range === undefined) return { first: problem, last: problem, count: 1 };
+  const records = recordsOf(problem);
+  if (range === undefined) return { first: problem, last: problem, count: 1, records };
   range.last = problem;
   range.count += 1;
+  range.records += records;
   return range;
 }
 
-function inOne({ first, last, count }: Range, more = ''): DumpProblem {
+/** How many records a problem stands for. */
+export function recordsOf({ records, ordinal }: DumpProblem): number {
+  return records ?? (ordinal === undefined ? 0 : 1);
+}
+
+function inOne({ first, last, count, records }: Range, more = ''): DumpProblem {
   if (count === 1) return first;
   const [from, to] = [first.line ?? first.offset, last.line ?? last.offset];
   const place = `${first.line === undefined ? 'bytes' : 'lines'} ${from} to ${to}`;
   const { id: _, ...problem } = first;
   return {
     ...problem,
+    records,
     message: `${first.message} (${place}: ${count} times${more === '' ? '' : `, ${more}`})`,
   };
 }

@@ -147,8 +147,9 @@ export function readFrame(
     if (read.kind === 'refused' || entry.otherLeaves === undefined) return read;
     return { ...read, otherLeaves: [...read.otherLeaves, ...entry.otherLeaves] };
   });
-  // A long text called `data` that is no attachment's has to stay where it was.
-  return parsed.lifted.allTaken ? entries : readFrame(frame, unwrap, rules, false);
+  // A long text called `data` that is no attachment's has to stay where it was. What is refused needs no body.
+  const isRead = entries.some(({ kind }) => kind === 'document');
+  return parsed.lifted.allTaken || !isRead ? entries : readFrame(frame, unwrap, rules, false);
 }
 
 function flat(entry: Entry): readonly Exclude<Entry, { kind: 'several' }>[] {

@@ -70,8 +70,6 @@ export class WaitingDocument {
   /** Takes one part. After anything wrong the document is lost, and its further parts are ignored. */
   take(line: Readonly<Record<string, unknown>>, lifted: Lifted, bytes: number): void {
     this.bytes += bytes;
-    // Looked at in any case: what is lifted has to be taken.
-    lifted.resolve(line['data']);
     if (this.lost !== undefined) return;
     const { name, part, of } = line;
     const coming = typeof name === 'string' ? this.#coming.get(name) : undefined;

@@ -39,6 +39,19 @@ export class ValueFramer implements Framer {
   /** What ends a line: a carriage return only where the first value was followed by one alone. */
   #lineEnd = NEWLINE;
   #gap: 'unknown' | 'return' | 'known' = 'unknown';
+  /** The line end that was found last, and from where it was looked for. */
+  #lineEndSeen: { view: Buffer; sign: number; from: number; at: number } = {
+    view: Buffer.alloc(0),
+    sign: 0,
+    from: 0,
+    at: -1,
+  };
+  /** Values share lines, so that no line end ends damage. */
+  #sharesLines = false;
+  /** Where the search for the next value began; since then nothing was surely a record. */
+  #lostFrom: Place | undefined;
+  /** Where the search began that found the last value. */
+  #lostBefore: Place | undefined;
   /** Offset of the next byte to look at. */
   #at: number;
   /** Where the present value, hole or other thing began; its bytes may be gone. */
@@ -75,9 +88,13 @@ export class ValueFramer implements Framer {
 
   *finish(): Generator<Frame> {
     yield* this.#run(true);
+    // Elsewhere each damaged line is told; here the search may have passed over all that was left.
+    if (this.#lostFrom !== undefined && (this.#sharesLines || this.#style === 'flat'))
+      yield { kind: 'lost', ...this.#lostFrom };
   }
 
   reject(): void {
+    this.#lostFrom = this.#lostBefore;
     this.#lose(this.#start.offset);
   }
 
@@ -114,7 +131,10 @@ export class ValueFramer implements Framer {
     if (this.#style !== 'unknown' && this.#gap !== 'known') this.#lookAtGap(view.subarray(from, at));
     if (at >= view.length || (!final && mayBeBlank(view, at, view.length))) return 'more';
     if (this.#gap === 'return') this.#lineEnd = RETURN;
-    if (this.#style !== 'unknown') this.#gap = 'known';
+    if (this.#style !== 'unknown' && this.#gap !== 'known') {
+      this.#sharesLines = this.#gap === 'unknown';
+      this.#gap = 'known';
+    }
     this.#start = { offset: this.#at, line: this.#lines.at(this.#at) };
     const byte = view[at];
     if (byte === 0) this.#state = 'zeros';
@@ -136,7 +156,7 @@ export class ValueFramer implements Framer {
   #value(view: Buffer, from: number, final: boolean): Step {
     const { offset } = this.#window;
     const scanner = this.#scanner;
-    const lineEnd = view.indexOf(this.#lineEnd, from);
+    const lineEnd = this.#nextLineEnd(view, from);
     const to = lineEnd === -1 ? view.length : lineEnd;
     const at = scanner.scan(view, from, to, this.#start.offset - offset);
     this.#at = offset + at;
@@ -161,6 +181,19 @@ export class ValueFramer implements Framer {
     return 'on';
   }
 
+  /** As `view.indexOf` of the line end. Where many values share a line, it is not looked for again for each. */
+  #nextLineEnd(view: Buffer, from: number): number {
+    const seen = this.#lineEndSeen;
+    if (
+      seen.view !== view ||
+      seen.sign !== this.#lineEnd ||
+      from < seen.from ||
+      (seen.at !== -1 && from > seen.at)
+    )
+      this.#lineEndSeen = { view, sign: this.#lineEnd, from, at: view.indexOf(this.#lineEnd, from) };
+    return this.#lineEndSeen.at;
+  }
+
   /** Whether a line that begins with a bracket may belong to the value before it. */
   #mayNest(): boolean {
     return (this.#style === 'unknown' || this.#style === 'flat') && this.#budget > 0;
@@ -177,6 +210,8 @@ export class ValueFramer implements Framer {
     const place = this.#start;
     const found = this.#found;
     this.#found = 'in-order';
+    this.#lostBefore = found === 'pattern' ? this.#lostFrom : undefined;
+    this.#lostFrom = undefined;
     if (this.#tooMuch !== undefined) return { kind: this.#tooMuch, ...place };
     const bytes = view.subarray(this.#start.offset - this.#window.offset, end);
     const { deepest: depth, long, lists, values, longNumber, escapedKey } = this.#scanner;
@@ -207,6 +242,7 @@ export class ValueFramer implements Framer {
   /** Goes on behind the line of this offset, or of the first byte after it that is still held. */
   #lose(from: number): void {
     this.#budget -= this.#at - from;
+    this.#lostFrom ??= this.#start;
     this.#state = 'lost';
     this.#at = Math.max(from, this.#window.offset);
     this.#found = this.#style === 'flat' ? 'pattern' : 'in-order';

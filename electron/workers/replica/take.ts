@@ -19,6 +19,7 @@ import { digest } from '../../host/digest.ts';
 import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
+import { recordsOf } from '../../intake/formats/problem-ranges.ts';
 import { isSpareId, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { RevisionToStore } from '../../replica/types.ts';
 import type { ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
@@ -181,11 +182,10 @@ class Taking {
       const item = found.kind === 'record' && isSpareId(found.id) ? asBadId(found) : found;
       if (item.kind === 'problem') {
         rest.problems.push(this.#numbered(item));
-        if (item.ordinal !== undefined) {
+        if (item.ordinal !== undefined)
           rest.broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
-          this.#count.broken += 1;
-          this.#count.read += 1;
-        }
+        this.#count.broken += recordsOf(item);
+        this.#count.read += recordsOf(item);
         continue;
       }
       this.#look(item);
