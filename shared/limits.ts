@@ -78,6 +78,10 @@ export const LIMITS = {
   /** Folders that are watched. */
   watchedFolders: 20,
 
+  // One zip
+  /** Files in it that are looked at more closely than by their first bytes, because they may be dumps. */
+  zipDumps: 1000,
+
   // What the window gets
   /** Problems listed with the result of an import; all of them stand in the ledger. */
   problemsListed: 100,

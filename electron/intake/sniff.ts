@@ -1,36 +1,31 @@
 /** A look at the first bytes of a file that is dear to read: phones hold thousands of pictures. */
+import { mayBeBlank, skipBlanksAndZeros } from './formats/blanks.ts';
+import { AGE_HEADER } from './formats/bundle.ts';
+import { OPEN_ARRAY, OPEN_OBJECT } from './formats/json-bytes.ts';
+import { isZip } from './formats/no-dump.ts';
+import { encodingOf, Transcoder } from './formats/transcode.ts';
 
 /** Bytes to look at. */
 export const SNIFFED = 4096;
 
-const GZIP = [0x1f, 0x8b];
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/**
+ * - `dump`: it begins as every dump of text does, with an object or an array, whatever its encoding and whatever blanks
+ *   stand before it; the rules are those of the reader
+ * - `perhaps`: packed or sealed, or nothing but blanks so far
+ * - `no`: no reader of dumps would know the file (`formats/recognise.ts`)
+ */
+export type Sniffed = 'dump' | 'perhaps' | 'no';
 
-/** `false` only where no reader of dumps would know the file; see `formats/recognise.ts`. */
-export function mightBeADump(head: Uint8Array): boolean {
-  if (startsWith(head, GZIP)) return true;
-  const from = startsWith(head, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-  const begin = head.subarray(from).find((byte) => byte > 0x20);
-  // Nothing but white space so far.
-  if (begin === undefined) return true;
-  // JSON, or the header of a sealed bundle.
-  return (
-    begin === 0x7b ||
-    begin === 0x5b ||
-    Buffer.from(head.subarray(from, from + 20))
-      .toString('latin1')
-      .startsWith('age-encryption.org')
-  );
-}
+const GZIP = Buffer.from([0x1f, 0x8b]);
 
-/** Does the text begin as every dump of text does: with an object or an array, whatever its encoding? */
-export function beginsLikeADump(head: Uint8Array): boolean {
-  const marks = [BYTE_ORDER_MARK, [0xff, 0xfe], [0xfe, 0xff]];
-  const mark = marks.find((bytes) => startsWith(head, bytes)) ?? [];
-  const begin = head.subarray(mark.length).find((byte) => byte > 0x20);
-  return begin === 0x7b || begin === 0x5b;
-}
-
-function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
-  return bytes.every((byte, at) => head[at] === byte);
+export function sniff(bytes: Uint8Array): Sniffed {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (head.subarray(0, GZIP.length).equals(GZIP) || isZip(head)) return 'perhaps';
+  if (head.toString('latin1', 0, AGE_HEADER.length) === AGE_HEADER) return 'perhaps';
+  const { encoding, mark } = encodingOf(head);
+  const text =
+    encoding === 'utf-8' ? head.subarray(mark) : new Transcoder(encoding).push(head.subarray(mark));
+  const at = skipBlanksAndZeros(text, 0, text.length);
+  if (at >= text.length || mayBeBlank(text, at, text.length)) return 'perhaps';
+  return text[at] === OPEN_OBJECT || text[at] === OPEN_ARRAY ? 'dump' : 'no';
 }

@@ -85,13 +85,13 @@ export function countGoneBodies(db: Database): {
   };
 }
 
-/** Safe copies of which the ledger knows, in the order in which they came; `read`: to their end, or as far as that goes. */
+/** Safe copies of which the ledger knows, in the order in which they came; `read`: to their end, or as far as that goes; of a zip never, because what lies in it has copies of its own. */
 export function keptDumps(
   db: Database,
 ): { readonly dump: string; readonly name: string; readonly read: boolean }[] {
-  return db.all('SELECT dump, name, state FROM dumps ORDER BY copied_at, dump').map((row) => ({
+  return db.all('SELECT dump, name, state, format FROM dumps ORDER BY copied_at, dump').map((row) => ({
     dump: text(row, 'dump'),
     name: text(row, 'name'),
-    read: text(row, 'state') !== 'copied',
+    read: text(row, 'state') !== 'copied' && row['format'] !== 'zip',
   }));
 }

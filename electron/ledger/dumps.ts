@@ -75,6 +75,20 @@ export function recordFailed(db: Database, dump: string, error: ErrorCode, at: s
   db.run(`UPDATE dumps SET state = 'failed', error = ?, taken_at = ? WHERE dump = ?`, error, at, dump);
 }
 
+/** A zip was looked through. `fault`: why not all of it, or nothing, could be used. */
+export function recordZip(db: Database, dump: string, fault: ErrorCode | null, at: string): void {
+  db.run(
+    `UPDATE dumps SET state = ?, format = 'zip', error = ?, taken_at = ? WHERE dump = ?`,
+    fault === null ? 'taken' : 'failed',
+    fault,
+    at,
+    dump,
+  );
+}
+
+/** What lies in a zip is told of itself; of the zip only what is wrong with it. */
+const TOLD = `(format IS NOT 'zip' OR state != 'taken')`;
+
 export function recordProblems(db: Database, dump: string, problems: readonly NumberedProblem[]): void {
   for (const problem of problems) {
     db.run(
@@ -245,13 +259,13 @@ export function listImports(
   },
 ): { rows: ImportResult[]; total: number } {
   const rows = db.all(
-    `SELECT dump FROM dumps WHERE state != 'copied' AND taken_at >= ? ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
+    `SELECT dump FROM dumps WHERE state != 'copied' AND ${TOLD} AND taken_at >= ? ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
     options.since,
     options.limit,
     options.offset,
   );
   const total = db.get(
-    `SELECT count(*) AS n FROM dumps WHERE state != 'copied' AND taken_at >= ?`,
+    `SELECT count(*) AS n FROM dumps WHERE state != 'copied' AND ${TOLD} AND taken_at >= ?`,
     options.since,
   );
   return {
@@ -312,5 +326,5 @@ export function hasImplausibleDates(db: Database, dump: string, now: number): bo
 
 /** How many dumps were read to their end. */
 export function countTaken(db: Database): number {
-  return number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken'`), 'n');
+  return number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken' AND ${TOLD}`), 'n');
 }

@@ -110,7 +110,8 @@ function noteMissed(found: Listing<FoundFile>, name: string, error: unknown): vo
 /** Hidden entries, and what systems keep for themselves on a stick. */
 const SYSTEMS_OWN: ReadonlySet<string> = new Set(['system volume information', '$recycle.bin', 'lost.dir']);
 
-function isPassedOver(name: string): boolean {
+/** Of a file or folder, by its own name. */
+export function isPassedOver(name: string): boolean {
   return name.startsWith('.') || SYSTEMS_OWN.has(name.toLowerCase());
 }
 

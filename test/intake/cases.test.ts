@@ -472,8 +472,8 @@ describe('what is no dump is named', () => {
   it.each([
     ['cht-127.0.0.1-chw3-20261120T101500Z.chtdump', 'only-zeros'],
     ['chw2_20261120T101500.txt', 'empty-file'],
-    ['chw5_20261120T101500.zip', 'bad-zip'],
-    ['chw6_20261120T101500.txt', 'bad-zip'],
+    ['chw5_20261120T101500.zip', 'a dump: zip'],
+    ['chw6_20261120T101500.txt', 'a dump: zip'],
     ['chw8_20261120T101500.txt', 'quoted-text'],
     ['good.json', 'a dump: all-docs'],
     ['medic-user-chw10.json.gz', 'not-a-dump'],

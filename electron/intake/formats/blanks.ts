@@ -30,6 +30,16 @@ export function skipBlanks(view: Buffer, from: number, to: number): number {
   }
 }
 
+/** As `skipBlanks`, and over holes as well: before its first value a file may hold nothing else. */
+export function skipBlanksAndZeros(view: Buffer, from: number, to: number): number {
+  let at = skipBlanks(view, from, to);
+  while (at < to && view[at] === 0) {
+    while (at < to && view[at] === 0) at += 1;
+    at = skipBlanks(view, at, to);
+  }
+  return at;
+}
+
 /** Whether a blank of several bytes may begin at the position, of which the rest has not come yet. */
 export function mayBeBlank(view: Buffer, at: number, to: number): boolean {
   return at < to && to - at < LONGEST && FIRST_OF_MORE.has(view[at] as number);

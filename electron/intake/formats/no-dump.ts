@@ -11,9 +11,14 @@ const PACKINGS: readonly (readonly [magic: string, code: ErrorCode])[] = [
   ['\x1f\x8b', 'packed-twice'],
 ];
 const TAR = { at: 257, magic: 'ustar' } as const;
-export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 /** A zip without entries. */
 const EMPTY_ZIP = 'PK\x05\x06';
+
+/** Do these first bytes begin a zip file that holds something? */
+export function isZip(head: Buffer): boolean {
+  return head.subarray(0, ZIP.length).equals(ZIP);
+}
 
 /** The packing of these first bytes; `undefined` where they are none that is known. */
 export function packingOf(head: Buffer): ErrorCode | undefined {

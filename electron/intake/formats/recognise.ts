@@ -6,9 +6,9 @@ import type { DumpFormat, Recognised } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import { AGE_HEADER, type Bundle, halvesOf, isEnvelopeHalf, readBundle } from './bundle.ts';
-import { skipBlanks } from './blanks.ts';
+import { skipBlanksAndZeros } from './blanks.ts';
 import { dumpBytes } from './dump-bytes.ts';
-import { packingOf, whyNoDump, ZIP } from './no-dump.ts';
+import { isZip, packingOf, whyNoDump } from './no-dump.ts';
 import { peek, type Peek } from './peek.ts';
 import type { Header } from './reader.ts';
 import { isFields } from './fields.ts';
@@ -59,7 +59,10 @@ export async function recogniseStored(
   await file.handle.read(first, 0, first.length, 0);
   const compressed = first.equals(GZIP);
   const { head, isCut } = await headOf(file, compressed, limits);
-  if (!compressed && head.subarray(0, ZIP.length).equals(ZIP)) throw new StationError('bad-zip');
+  if (isZip(head)) {
+    if (compressed) throw new StationError('packed-in-packed');
+    return { ...PACKED, format: 'zip', compressed };
+  }
   const isBundle = !compressed && head.toString('latin1', 0, AGE_HEADER.length) === AGE_HEADER;
   if (isBundle) {
     const bundle = await readBundle(path, head, file.size, limits);
@@ -86,7 +89,7 @@ function orCut<Value>(isCut: boolean, recognised: () => Value): Value {
 }
 
 /** A file that is no text. */
-const PACKED = { format: 'zip', layout: 'object', encoding: 'utf-8', skip: 0 } as const;
+const PACKED = { layout: 'object', encoding: 'utf-8', skip: 0 } as const;
 
 /** `isCut`: the packed bytes end in the middle, before so much of the dump came as is looked at. */
 async function headOf(
@@ -140,10 +143,9 @@ export function recogniseHead(head: Buffer): Omit<RecognisedDump, 'compressed'> 
 }
 
 function recogniseText(head: Buffer, from: number): Found | 'bundle-envelope' {
-  let begin = skipBlanks(head, from, head.length);
-  const hasHole = head[begin] === 0;
-  while (head[begin] === 0) begin = skipBlanks(head, begin + 1, head.length);
-  if (begin === head.length) throw new StationError(hasHole ? 'only-zeros' : 'empty-file');
+  const begin = skipBlanksAndZeros(head, from, head.length);
+  if (begin === head.length)
+    throw new StationError(head.indexOf(0, from) === -1 ? 'empty-file' : 'only-zeros');
   const rest = head.toString('latin1', begin);
   const why = whyNoDump(rest);
   if (why !== undefined) throw new StationError(why);

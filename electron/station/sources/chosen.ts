@@ -11,7 +11,7 @@ import type { Found } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
 import { LookedFiles } from './looked-files.ts';
 import type { UnusableFile } from './recognise.ts';
-import { localFile, missedFile, type FileToTake } from '../import/job.ts';
+import { localFile, missedFile, type FileToTake } from '../import/files.ts';
 
 interface Source {
   readonly id: string;
@@ -119,7 +119,7 @@ export class ChosenSources {
   }
 
   #seen({ id }: Source): LookedFiles {
-    const seen = this.#looked.get(id) ?? new LookedFiles();
+    const seen = this.#looked.get(id) ?? new LookedFiles(this.#core.folders.incoming);
     this.#looked.set(id, seen);
     return seen;
   }

@@ -8,7 +8,8 @@ import type { DeviceProcess } from '../../workers/devices/client.ts';
 import type { DeviceSources } from './plugged.ts';
 import { unwatchFolder, watchedFolders, watchFolder } from '../import/settings.ts';
 import type { Intakes } from '../import/queue.ts';
-import { takeFiles, type Typed } from '../import/job.ts';
+import type { Typed } from '../import/files.ts';
+import { takeFiles } from '../import/job.ts';
 
 /** "One look" of the command line waits for what is still arriving, but not for ever. */
 const SETTLE_MS = 20_000;

@@ -3,9 +3,10 @@ import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { openLocal } from '../../intake/file-to-copy.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
-import { beginsLikeADump, mightBeADump, SNIFFED } from '../../intake/sniff.ts';
+import { sniff, SNIFFED } from '../../intake/sniff.ts';
 import type { FoundFile } from '../../sources/files.ts';
 import { isSaid, offerOf, type OfferedFile } from './recognise.ts';
+import { lookIntoZip } from './zips.ts';
 
 export type Looked =
   | { readonly kind: 'offer'; readonly offer: OfferedFile }
@@ -15,28 +16,38 @@ export type Looked =
 
 export class LookedFiles {
   readonly #seen = new Map<string, Looked>();
+  readonly #folder: string;
+
+  /** @param folder of the station's own, for what is looked at */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
 
   /** @param isChosen a person chose this very file, so that what is wrong with it is said in any case */
   async lookAt(file: FoundFile, isChosen: boolean): Promise<Looked> {
     const key = JSON.stringify([file.name, file.bytes, file.modifiedMs, isChosen]);
     const before = this.#seen.get(key);
     if (before !== undefined) return before;
-    const looked = await lookInto(file, isChosen);
+    const looked = await lookInto(file, isChosen, this.#folder);
     // What could not be read may be readable the next time, and a bundle is whole when its other half has come.
     if (looked?.kind !== 'unusable') this.#seen.set(key, looked);
     return looked;
   }
 }
 
-async function lookInto(file: FoundFile, isChosen: boolean): Promise<Looked> {
+async function lookInto(file: FoundFile, isChosen: boolean, folder: string): Promise<Looked> {
   let isLikeADump = isChosen || hasDumpName(file.name);
   try {
     const head = await headOf(file);
-    isLikeADump ||= beginsLikeADump(head);
-    if (!isLikeADump && !mightBeADump(head)) return null;
+    const seen = sniff(head);
+    isLikeADump ||= seen === 'dump';
+    if (!isLikeADump && seen === 'no') return null;
     const recognised = await recognise(file.path);
     if (recognised.isEnvelope === true) return null;
-    return { kind: 'offer', offer: offerOf({ ...file, file: file.name }, recognised) };
+    const offer = offerOf({ ...file, file: file.name }, recognised);
+    const found = await lookIntoZip(offer, isLikeADump, () => openLocal(file.path), folder);
+    if (found === null) return null;
+    return 'code' in found ? { kind: 'unusable', code: found.code } : { kind: 'offer', offer: found };
   } catch (error) {
     if (!(error instanceof StationError)) throw error;
     return isLikeADump || isSaid(error.code) ? { kind: 'unusable', code: error.code } : null;

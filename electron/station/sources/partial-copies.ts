@@ -5,7 +5,7 @@ import { listParts, partKey, readPart, removePart, writePart, type PartRecord } 
 import type { DeviceInfo } from '../../sources/device-monitor.ts';
 import type { Core } from '../core.ts';
 import type { OfferedFile } from './recognise.ts';
-import type { FileToTake, Typed } from '../import/job.ts';
+import type { FileToTake, Typed } from '../import/files.ts';
 
 export class PartialCopies {
   readonly #core: Pick<Core, 'folders' | 'now'>;

@@ -13,7 +13,8 @@ import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
 import type { IntakeHandle } from '../import/queue.ts';
 import type { JobHandle } from '../jobs.ts';
-import { localFile, takeFiles, type FileToTake } from '../import/job.ts';
+import { localFile, type FileToTake } from '../import/files.ts';
+import { takeFiles } from '../import/job.ts';
 
 export interface ReadPhone {
   readonly phone: string;

@@ -12,7 +12,8 @@ import type { DeviceProcess } from '../../workers/devices/client.ts';
 import { intakeSettings } from '../import/settings.ts';
 import type { Intakes } from '../import/queue.ts';
 import { otherHalf, type OfferedFile } from './recognise.ts';
-import { takeFiles, type FileToTake, type Typed } from '../import/job.ts';
+import type { FileToTake, Typed } from '../import/files.ts';
+import { takeFiles } from '../import/job.ts';
 import { PartialCopies } from './partial-copies.ts';
 
 export class DeviceSources {

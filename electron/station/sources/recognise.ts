@@ -10,7 +10,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
-import { beginsLikeADump, mightBeADump, SNIFFED } from '../../intake/sniff.ts';
+import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { SourceFile } from '../../sources/source.ts';
 
@@ -24,6 +24,8 @@ export type UnusableFile = SourceInfo['unusable'][number];
 const SAID: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'encrypted',
   'bad-gzip',
+  'bad-zip',
+  'packed-in-packed',
   'bundle-half',
   'bad-sector',
   'not-readable',
@@ -49,35 +51,35 @@ export async function recogniseOn(
 ): Promise<OfferedFile | UnusableFile | null> {
   let isLikeADump = hasDumpName(file.name);
   try {
-    return await recogniseOne(
-      file,
-      others,
-      openFile,
-      folder,
-      (head) => (isLikeADump ||= beginsLikeADump(head)),
-    );
+    return await recogniseOne(file, others, openFile, folder, (seen) => (isLikeADump ||= seen === 'dump'));
   } catch (error) {
-    if (!(error instanceof StationError) || ENDS.has(error.code)) throw error;
+    if (!(error instanceof StationError) || endsLooking(error.code)) throw error;
     return isLikeADump || isSaid(error.code) ? { name: file.name, code: error.code } : null;
   }
 }
 
 const ENDS: ReadonlySet<ErrorCode> = new Set(['source-gone', 'devices-ended', 'device-stuck', 'disk-full']);
 
+/** After this nothing can be said of the other files either. */
+export function endsLooking(code: ErrorCode): boolean {
+  return ENDS.has(code);
+}
+
 async function recogniseOne(
   file: SourceFile,
   others: readonly SourceFile[],
   openFile: OpenNamed,
   folder: string,
-  saw: (head: Uint8Array) => void,
+  saw: (seen: Sniffed) => void,
 ): Promise<OfferedFile | null> {
   if (file.bytes === 0) throw new StationError('empty-file');
   const opened = await openFile(file);
   let head: Uint8Array;
   try {
     const first = await readHead(opened, Math.min(SNIFFED, file.bytes));
-    saw(first);
-    if (!mightBeADump(first) && !beginsLikeADump(first) && !hasDumpName(file.name)) return null;
+    const seen = sniff(first);
+    saw(seen);
+    if (seen === 'no' && !hasDumpName(file.name)) return null;
     head =
       first.length < file.bytes ? await readHead(opened, Math.min(LIMITS.recogniseBytes, file.bytes)) : first;
   } finally {

@@ -1,12 +1,13 @@
 /** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
-import { lookingOrder } from '../../../shared/dump-names.ts';
+import { hasDumpName, lookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
 import type { SourceFile } from '../../sources/source.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
-import { recogniseOn, type OfferedFile, type UnusableFile } from './recognise.ts';
+import { recogniseOn, type OfferedFile, type OpenNamed, type UnusableFile } from './recognise.ts';
+import { lookIntoZip } from './zips.ts';
 
 /** What is known of one device, this time that it is plugged in. */
 export interface Known {
@@ -96,6 +97,16 @@ export class DeviceOffers {
     return fresh;
   }
 
+  async #lookAt(
+    file: SourceFile,
+    files: readonly SourceFile[],
+    open: OpenNamed,
+  ): Promise<OfferedFile | UnusableFile | null> {
+    const { incoming } = this.#core.folders;
+    const found = await recogniseOn(file, files, open, incoming);
+    return lookIntoZip(found, hasDumpName(file.name), () => open(file), incoming);
+  }
+
   async #recognise({ source, look }: DeviceInfo, known: Known): Promise<void> {
     const { files, missed } = await this.#devices.call('files', { source });
     const open = (file: SourceFile) => this.#devices.open(source, file.file);
@@ -111,8 +122,7 @@ export class DeviceOffers {
       if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
       const key = `${file.name} ${file.bytes} ${file.modifiedMs}`;
       const before = known.found.get(key);
-      const found =
-        before === undefined ? await recogniseOn(file, files, open, this.#core.folders.incoming) : before;
+      const found = before === undefined ? await this.#lookAt(file, files, open) : before;
       if (found !== null && 'code' in found) {
         // It may be readable the next time, so that is not remembered.
         unusable.set(file.file, found);

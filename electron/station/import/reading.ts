@@ -1,0 +1,97 @@
+/** Reads a dump that is safe on this disk, in the replica worker, and finishes it. */
+import { StationError } from '../../../shared/errors.ts';
+import type { ImportResult } from '../../../shared/intake.ts';
+import { cleanText } from '../../../shared/labels.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { dumpFile } from '../../intake/copy.ts';
+import { importResult, recordFailed, type DumpRow } from '../../ledger/dumps.ts';
+import { formTitles, recordFormTitles } from '../../ledger/forms.ts';
+import { someAside } from '../../ledger/set-aside.ts';
+import { setting } from '../../ledger/settings.ts';
+import { ownServers } from '../server/set-aside.ts';
+import type { Core } from '../core.ts';
+import type { JobHandle } from '../jobs.ts';
+import { failed } from './failed.ts';
+import { finishDump } from './finish.ts';
+
+/** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */
+export async function takeOrSay(
+  core: Core,
+  job: JobHandle,
+  row: DumpRow,
+  resumed: boolean,
+): Promise<ImportResult> {
+  try {
+    return await takeCopied(core, job, row, resumed);
+  } catch (error) {
+    return failed(core, row.dump, row.name, error);
+  }
+}
+
+/** Reads a dump that is safe on this disk. `resumed`: some of it may be in the replica already. */
+export async function takeCopied(
+  core: Core,
+  job: JobHandle,
+  row: DumpRow,
+  resumed: boolean,
+): Promise<ImportResult> {
+  const begun = core.timers.now();
+  job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: cleanText(row.name) });
+  const stop = (): void => void core.replica.call('stop', { job: job.id });
+  job.signal.addEventListener('abort', stop);
+  try {
+    if (job.signal.aborted) throw new StationError('cancelled');
+    const taken = await core.replica.call('take', {
+      job: job.id,
+      dump: row.dump,
+      file: dumpFile(core.folders.dumps, row.dump),
+      name: row.name,
+      resumed,
+      titles: formTitles(core.db),
+      servers: ownServers(core),
+      // Once the server is fixed, only what is set aside may still be taken over.
+      recordsAgain: setting(core.db, 'server.used') === null || someAside(core.db),
+      asksAll: setting(core.db, 'server.asideOnce') !== null,
+    });
+    recordFormTitles(core.db, taken.titles);
+    await finishDump(core, job, row, taken, begun);
+  } catch (error) {
+    if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
+    recordFailed(core.db, row.dump, error.code, core.now());
+  } finally {
+    job.signal.removeEventListener('abort', stop);
+  }
+  return importResult(core.db, row.dump, LIMITS.problemsListed, false);
+}
+
+/** What is wrong with the file will be wrong the next time too; everything else is tried again later. */
+const FILES_FAULTS: ReadonlySet<string> = new Set([
+  'empty-file',
+  'not-a-dump',
+  'only-zeros',
+  'web-page',
+  'error-answer',
+  'quoted-text',
+  'bad-utf16',
+  'packed-7z',
+  'packed-rar',
+  'packed-xz',
+  'packed-bzip2',
+  'packed-zstd',
+  'packed-tar',
+  'packed-twice',
+  'packed-in-packed',
+  'zip-without-dump',
+  'bad-zip',
+  'cut-gzip',
+  'encrypted',
+  'bundle-half',
+  'bad-gzip',
+  'bad-utf8',
+  'not-json',
+  'wrong-database',
+]);
+
+export function isTheFilesFault(error: StationError): boolean {
+  return FILES_FAULTS.has(error.code);
+}
