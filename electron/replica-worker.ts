@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
 import { checkLedgerFile } from './ledger/backup.ts';
-import { toJson } from './replica/documents.ts';
+import { sizeOf, toJson } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from './replica/spares.ts';
 import type { Restored, StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
@@ -51,6 +51,10 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     return null;
   },
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
+  size: async ({ id, rev }) => {
+    const stored = await opened().read(id, rev, 'none');
+    return stored === null ? null : sizeOf(stored);
+  },
   documents: async ({ revisions }) =>
     (await opened().readAll(revisions)).map((stored, at) => {
       const content = revisions[at]?.content;

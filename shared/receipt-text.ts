@@ -1,7 +1,8 @@
 /** A receipt as text and as a page of its own. Pure: the same receipt gives the same words. */
 import type { Language } from './languages.ts';
 import type { Receipt } from './receipt.ts';
-import { reasonInWords, WORDS, type Words } from './words/index.ts';
+import { refusalInWords } from './record-size.ts';
+import { WORDS, type Words } from './words/index.ts';
 import { cleanText } from './labels.ts';
 
 /** How a receipt is written; `timeZone` is an IANA name, the computer's own unless a test says otherwise. */
@@ -73,8 +74,7 @@ function authorRows({ authors = [], user }: Receipt, words: Words['receipts']): 
 /** What the server did not take, with the reason, a line each. */
 function refusals(receipt: Receipt, { language }: ReceiptStyle): readonly string[] {
   return receipt.refused.map(
-    (record) =>
-      `${cleanText(record.label ?? record.id)}: ${cleanText(reasonInWords(record.reason, language))}`,
+    (record) => `${cleanText(record.label ?? record.id)}: ${cleanText(refusalInWords(record, language))}`,
   );
 }
 

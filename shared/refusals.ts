@@ -5,6 +5,7 @@
  */
 import { isBareDeletion, type DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
+import type { RecordSize } from './record-size.ts';
 import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
 import type words from './words/en/refusals.json';
 
@@ -196,6 +197,8 @@ export interface RefusalRow {
   readonly reason: string;
   /** Somebody approved it all the same. */
   readonly approved: boolean;
+  /** Of what is too large for the server. */
+  readonly size?: RecordSize;
 }
 
 export interface RefusalCount {

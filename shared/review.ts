@@ -4,6 +4,7 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
+import type { RecordSize } from './record-size.ts';
 import type { AsideReason } from './set-aside.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
 import { APPROVABLE_CLASSES, CLASSES, STATES, type ChangeClass, type ChangeState } from './states.ts';
@@ -122,6 +123,8 @@ export interface ChangeRow {
   readonly device: string | null;
   readonly deleted: boolean;
   readonly attachments: number;
+  /** Of what is too large for the server. */
+  readonly size?: RecordSize;
 }
 
 export interface FieldDifference {

@@ -1,4 +1,5 @@
 /** Values of an upload: one session that sends approved changes to the server as one user. */
+import type { RecordSize } from './record-size.ts';
 import type { SignInWay } from './sign-in-ways.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface RefusedRecord {
   readonly rev: string;
   readonly label?: string;
   readonly reason: string;
+  /** Of what is too large for the server. */
+  readonly size?: RecordSize;
 }
 
 /**

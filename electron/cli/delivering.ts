@@ -2,7 +2,8 @@
 import { isAuditAction } from '../../shared/audit.ts';
 import { isErrorCode } from '../../shared/errors.ts';
 import { isGuessed, type RefusalRow } from '../../shared/refusals.ts';
-import type { OthersWork, UploadResult } from '../../shared/upload.ts';
+import { refusalInWords } from '../../shared/record-size.ts';
+import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
@@ -47,10 +48,14 @@ function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
     );
   sayOthers(others);
   if (result.account === true) say(word('byAccount', { user: result.user }));
-  for (const { id, label, reason } of [...result.refused, ...waiting])
-    say(`  ${label === undefined || label === '' ? id : label}: ${reasonInWords(reason, spoken())}`);
+  for (const record of [...result.refused, ...waiting]) sayRefusal(record);
   if (result.error !== null && isErrorCode(result.error))
     say(Object.values(sentenceOf(result.error, spoken())).join(' '));
+}
+
+function sayRefusal(record: RefusedRecord | RefusalRow): void {
+  const { id, label } = record;
+  say(`  ${label === undefined || label === '' ? id : label}: ${refusalInWords(record, spoken())}`);
 }
 
 function sayOthers(others: readonly OthersWork[]): void {
@@ -82,12 +87,12 @@ async function dryRun(
     sayOthers(others);
     for (const user of found.notTold) say(word('notTold', { user }));
     sayTable(
-      rows.map(({ user, form, month, label, reason }) => ({
-        user,
-        form,
-        month,
-        label,
-        words: reasonInWords(reason, spoken()),
+      rows.map((row) => ({
+        user: row.user,
+        form: row.form,
+        month: row.month,
+        label: row.label,
+        words: refusalInWords(row, spoken()),
       })),
     );
     if (rows.some(({ reason }) => isGuessed(reason))) say(word('guessedReasons'));
@@ -110,7 +115,7 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
   }
   const refusals = await allRefusals(terminal, query);
   const { counts } = await terminal.ask('refusals.count', query);
-  print(command, { refused: refusals, counts }, () =>
+  print(command, { refused: refusals, counts }, () => {
     sayTable(
       counts.map(({ user, month, form, reason, records }) => ({
         user,
@@ -119,8 +124,9 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
         records,
         words: reasonInWords(reason, spoken()),
       })),
-    ),
-  );
+    );
+    for (const row of refusals) if (row.size !== undefined) sayRefusal(row);
+  });
   return refusals.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 

@@ -11,6 +11,7 @@ import {
 import type { RecordCounts } from '../../shared/upload.ts';
 import { rowsOf, STANDS_FOR } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { sizeIn } from './refusals.ts';
 import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 
 export interface ChangeQuery {
@@ -51,7 +52,7 @@ const ORDER = {
 } as const;
 
 const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
-  c.deleted, c.attachments, c.waits, c.gone_at, c.refused, c.refusal_approved, c.unusual, b.unusual AS batch_unusual,
+  c.deleted, c.attachments, c.waits, c.gone_at, c.refused, c.refusal_approved, c.size, c.unusual, b.unusual AS batch_unusual,
   b.user, b.device`;
 
 export function changeRow(row: Row): ChangeRow {
@@ -77,6 +78,7 @@ export function changeRow(row: Row): ChangeRow {
     attachments: number(row, 'attachments'),
     refusal: textOrNull(row, 'refused'),
     refusalApproved: row['refusal_approved'] === 1,
+    ...sizeIn(row),
     unusual: unusualOf(ruled, json<Unusual[]>(row, 'unusual'), ofBatch),
   };
 }

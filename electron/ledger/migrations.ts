@@ -135,6 +135,7 @@ export const MIGRATIONS: readonly string[] = [
     resolution TEXT, keeps TEXT, seen TEXT,
     refused TEXT,                       -- the server's word, or the reason the station worked out
     refusal_approved INTEGER NOT NULL DEFAULT 0, -- 1: approved although it is refused
+    size TEXT,                          -- of what is too large for the server, JSON {bytes, largest: {name, bytes}}
     unusual TEXT NOT NULL DEFAULT '[]', -- JSON array of {rule, number}
     approved_unusual TEXT NOT NULL DEFAULT '[]', -- JSON array of rules, as it was approved
     waits TEXT,                         -- why an approved change did not go with the last upload

@@ -8,6 +8,7 @@ import {
 } from '../../shared/states.ts';
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
+import { sizeIn } from './refusals.ts';
 import { STANDS_FOR } from './counts.ts';
 import { NAMES_ITS_AUTHOR, REFUSED_UNDECIDED, oneOf } from './states.ts';
 
@@ -91,7 +92,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const skipped = number(taken, 'n_skipped');
   const refused = db
     .all(
-      `SELECT c.id, c.rev, c.label, c.refused AS reason FROM changes c
+      `SELECT c.id, c.rev, c.label, c.refused AS reason, c.size FROM changes c
        WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED_UNDECIDED} ORDER BY c.id`,
       batch,
     )
@@ -100,6 +101,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
       rev: text(entry, 'rev'),
       label: text(entry, 'label'),
       reason: textOrNull(entry, 'reason') ?? '',
+      ...sizeIn(entry),
     }));
   const senders = db
     .all(

@@ -2,7 +2,8 @@
 import { LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
 import { REFUSED, oneOf, DECIDABLE } from './states.ts';
-import { type Database, type Row, number, text, textOrNull } from './database.ts';
+import type { RecordSize } from '../../shared/record-size.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 import type { Key } from './keys.ts';
 import { type Change, WHOLE } from './change-columns.ts';
 
@@ -53,6 +54,16 @@ export function explainRefusal(db: Database, change: Key, reason: string): void 
   );
 }
 
+/** How large a record is that is too large for the server. */
+export function recordSize(db: Database, change: Key, size: RecordSize): void {
+  db.run('UPDATE changes SET size = ? WHERE id = ? AND rev = ?', JSON.stringify(size), change.id, change.rev);
+}
+
+/** The `size` of a row, as it is spread into what the row becomes; nothing where it was not measured. */
+export function sizeIn(row: Row): { readonly size?: RecordSize } {
+  return row['size'] == null ? {} : { size: json<RecordSize>(row, 'size') };
+}
+
 /** The cause is gone: what was decided on the change holds as if it had never been refused. */
 export function liftRefusal(db: Database, change: Key): void {
   db.run(
@@ -89,6 +100,7 @@ function refusalRow(row: Row): RefusalRow {
     month: text(row, 'month') === '' ? null : text(row, 'month'),
     reason,
     approved: row['refusal_approved'] === 1,
+    ...sizeIn(row),
   };
 }
 

@@ -2,6 +2,7 @@
 import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS, OUTBOX_STATES } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
+import { sizeIn } from './refusals.ts';
 import { signInWay } from './sign-in-ways.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { TO_SEND, oneOf } from './states.ts';
@@ -168,8 +169,8 @@ const [REFUSED_PLACE, FAILED, LAPSED, WAITS, ACCEPTED, ALREADY] = [1, 2, 3, 4, 5
 function recordsOf(db: Database, upload: string, place: number): RefusedRecord[] {
   return db
     .all(
-      `SELECT id, rev, reason, label FROM (
-         SELECT c.id, c.rev, d.reason, c.label, ${PLACE} AS place,
+      `SELECT id, rev, reason, label, size FROM (
+         SELECT c.id, c.rev, d.reason, c.label, c.size, ${PLACE} AS place,
            row_number() OVER (PARTITION BY c.id ORDER BY ${PLACE}, c.origin IN ${oneOf(MADE_ORIGINS)}, c.seq DESC) AS first
          FROM deliveries d JOIN changes c ON c.seq = d.change WHERE d.upload = ?)
        WHERE first = 1 AND place = ? ORDER BY id LIMIT ${LISTED}`,
@@ -181,6 +182,7 @@ function recordsOf(db: Database, upload: string, place: number): RefusedRecord[]
       rev: text(row, 'rev'),
       label: text(row, 'label'),
       reason: textOrNull(row, 'reason') ?? '',
+      ...sizeIn(row),
     }));
 }
 

@@ -93,6 +93,8 @@ export interface PracticeServer {
   purge: ColdStorage['purge'];
   /** Answers this path with a status from now on, as an older server or what stands before it does. */
   withhold(path: string, status: 403 | 404): void;
+  /** Answers larger requests with 413 from now on, as a proxy before the server does. */
+  limitBodies(bytes: number): void;
   /** What the server does by itself: `settle()` does all that there is to do now. */
   readonly sentinel: Pick<Sentinel, 'settle'>;
   /** Forgets failed sign-ins, as a restart would. */
@@ -128,6 +130,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const limit = createRateLimit(clock);
   const requests: RequestEntry[] = [];
   const withheld = new Map<string, number>();
+  let mostBytes = Infinity;
   let version = FIRST_VERSION;
   const cold = createColdStorage(store, () => version, clock);
   let isOpen = true;
@@ -201,6 +204,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       if ((basic || form) && limit.refuses(present)) throw tooMany(asked);
       const status = withheld.get(asked.path);
       if (status !== undefined) throw apiError(status, 'Not offered here');
+      if (bytes > mostBytes) throw apiError(413, 'Payload Too Large');
       result = await (open(asked) ?? known());
     } catch (error) {
       result = (error instanceof Refusal ? error : serverError(String(error))).answer;
@@ -260,6 +264,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       }
     },
     withhold: (path, status) => void withheld.set(path, status),
+    limitBodies: (bytes) => void (mostBytes = bytes),
     async archive(ids) {
       await cold.archive(ids);
       await sentinel.skip();

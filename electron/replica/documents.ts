@@ -1,5 +1,6 @@
 /** Between our revisions and the documents PouchDB and CouchDB know. */
 import type { PouchDocument } from 'pouchdb-node';
+import type { RecordSize } from '../../shared/record-size.ts';
 import { historyFrom, toRevisions } from '../../shared/revisions.ts';
 import type { RevisionToStore, StoredAttachment, StoredRevision } from './types.ts';
 
@@ -39,6 +40,25 @@ export function fromPouch(document: PouchDocument): StoredRevision {
     deleted: _deleted === true,
     body,
     attachments: (_attachments ?? {}) as Record<string, StoredAttachment>,
+  };
+}
+
+/** How large `toJson` makes a revision that was read without the bytes of its attachments, and which of them is the largest. */
+export function sizeOf(stored: StoredRevision): RecordSize {
+  const files = Object.entries(stored.attachments);
+  // With their bytes PouchDB tells no length.
+  const attachments = Object.fromEntries(
+    files.map(([name, { content_type, digest, revpos }]) => [
+      name,
+      { content_type, revpos, digest, data: '' } as StoredAttachment,
+    ]),
+  );
+  const text = Buffer.byteLength(toJson({ ...stored, attachments }));
+  const data = files.reduce((sum, [, { length }]) => sum + 4 * Math.ceil(length / 3), 0);
+  const [largest] = files.toSorted(([, one], [, other]) => other.length - one.length);
+  return {
+    bytes: text + data,
+    largest: largest === undefined ? null : { name: largest[0], bytes: largest[1].length },
   };
 }
 

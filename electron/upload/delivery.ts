@@ -17,6 +17,9 @@ import type { WriteAnswer } from './writing.ts';
  */
 export const BODY_BYTES = 32 * 1024 * 1024 - 1024;
 
+/** From so many bytes in its dump on a record is measured before its content is read into memory. */
+export const MEASURED_BYTES = BODY_BYTES / 2;
+
 /** So many requests may be unproven while the next one leaves. */
 const PROOFS = 2;
 /**
@@ -54,6 +57,13 @@ export interface DeliveryParts {
   readonly recordFailed: (items: readonly ToSend[], reason: string) => void;
   readonly signal: AbortSignal;
   readonly timers: Timers;
+}
+
+/** The place of the one that makes up most of a request; `null`: none does. */
+function heaviest(documents: readonly Loaded[]): number | null {
+  const whole = documents.reduce((sum, { bytes }) => sum + bytes, 0);
+  const at = documents.findIndex(({ bytes }) => bytes > whole / 2);
+  return at === -1 || documents.length === 1 ? null : at;
 }
 
 export class Delivery<Item extends ToSend> {
@@ -163,8 +173,12 @@ export class Delivery<Item extends ToSend> {
   ): Promise<void> {
     const [only] = missing;
     const { status, reason } = failed;
-    if (status === 413) this.#size.tooMuch(sent);
-    if (sent > 1 || only === undefined) return this.#inHalves(missing, takenBefore);
+    if (sent > 1 || only === undefined) {
+      const heavy = status === 413 ? heaviest(missing) : null;
+      if (heavy !== null) return this.#around(missing, heavy, takenBefore);
+      if (status === 413) this.#size.tooMuch(sent);
+      return this.#inHalves(missing, takenBefore);
+    }
     this.#parts.recordRefused(only, status === 413 ? 'too-large-for-server' : reason);
   }
 
@@ -178,12 +192,23 @@ export class Delivery<Item extends ToSend> {
     this.#parts.recordFailed(documents, 'server-error');
   }
 
-  async #inHalves(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {
+  #inHalves(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {
     const half = Math.ceil(documents.length / 2);
-    await this.#deliver(documents.slice(0, half), takenBefore);
-    // The second half may need something of the first.
-    await this.settled();
-    if (documents.length > half) await this.#deliver(documents.slice(half), takenBefore);
+    return this.#inParts([documents.slice(0, half), documents.slice(half)], takenBefore);
+  }
+
+  /** The one at this place goes by itself: in each half that it is in it would be sent once more for nothing. */
+  #around(documents: readonly Loaded<Item>[], at: number, takenBefore: number | null): Promise<void> {
+    const parts = [documents.slice(0, at), documents.slice(at, at + 1), documents.slice(at + 1)];
+    return this.#inParts(parts, takenBefore);
+  }
+
+  async #inParts(parts: readonly (readonly Loaded<Item>[])[], takenBefore: number | null): Promise<void> {
+    for (const part of parts) {
+      // A later part may need something of an earlier one.
+      await this.settled();
+      if (part.length > 0) await this.#deliver(part, takenBefore);
+    }
   }
 
   /** Resolves once so few proofs are outstanding that the next request may leave. */

@@ -8,7 +8,14 @@
  * ledger is told before each request and after each proof, so a session that is cut off anywhere goes on where it was.
  */
 import type { ChtClient } from './client.ts';
-import { BODY_BYTES, Delivery, type DeliveryParts, type Loaded, type ToSend } from './delivery.ts';
+import {
+  BODY_BYTES,
+  Delivery,
+  MEASURED_BYTES,
+  type DeliveryParts,
+  type Loaded,
+  type ToSend,
+} from './delivery.ts';
 import { groups, ReadingAhead } from './reading-ahead.ts';
 import { REQUEST_BYTES, RequestSize } from './request-size.ts';
 
@@ -44,6 +51,8 @@ export interface SenderParts<Item extends Sendable> extends DeliveryParts {
   readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
   /** Whole documents as JSON, attachments inline, in the order of the question; `null` where the replica has none. */
   readonly load: (items: readonly Item[]) => Promise<readonly (string | null)[]>;
+  /** Bytes of a whole document as JSON, without reading its attachments; `null` where the replica has none. */
+  readonly measure: (item: Item) => Promise<number | null>;
   /** The replica does not have the content of it. */
   readonly bodyIsGone: (item: Item) => void;
   readonly recordSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
@@ -287,7 +296,7 @@ class Sender<Item extends Sendable> {
       bytes = 0;
       if (leaving.length > 0) await this.#deliver(leaving);
     };
-    for (const some of groups(items)) {
+    for (const some of groups(await this.#withoutTooLarge(items))) {
       const jsons = await Promise.all(some.map((item) => this.#reading.take(item)));
       for (const [at, item] of some.entries()) {
         const json = jsons[at] ?? null;
@@ -309,6 +318,17 @@ class Sender<Item extends Sendable> {
       }
     }
     await flush();
+  }
+
+  /** What fits into no request is refused before it is read: there is no other way in. */
+  async #withoutTooLarge(items: readonly Item[]): Promise<readonly Item[]> {
+    const left: Item[] = [];
+    for (const item of items) {
+      const bytes = item.bytes < MEASURED_BYTES ? 0 : ((await this.#parts.measure(item)) ?? 0);
+      if (bytes > BODY_BYTES) this.#parts.recordRefused(item, 'too-large-for-server');
+      else left.push(item);
+    }
+    return left;
   }
 
   /** What needs something of another request waits until that one is proven. */

@@ -209,9 +209,15 @@ test('a record that fits into no request: known before sending, never sent, on t
     about: STAYS,
     reportedAt: Date.UTC(2026, 8, 1),
   });
-  // Together over the limit, each for itself as the app allows it.
-  const photo = { content_type: 'image/jpeg', data: Buffer.alloc(13 * 1024 * 1024, 7).toString('base64') };
-  await phone.put({ ...large, _attachments: { 'user-file-1': photo, 'user-file-2': photo } });
+  // Together over the limit, each for itself as the app allows it: 40 MB as base64.
+  const photo = (bytes: number) => ({
+    content_type: 'image/jpeg',
+    data: Buffer.alloc(bytes, 7).toString('base64'),
+  });
+  await phone.put({
+    ...large,
+    _attachments: { 'user-file-small': photo(12_000_000), 'user-file-large': photo(18_000_000) },
+  });
   const batch = await take();
   await ended(station.ask('compare.start', CHW1));
   expect(await ended(station.ask('dry-run.start', CHW1))).toMatchObject({
@@ -228,10 +234,50 @@ test('a record that fits into no request: known before sending, never sent, on t
     bytes: 0,
     refused: [{ id: 'visit-large', reason: 'too-large-for-server' }],
   });
-  expect((await receipt(batch)).refused).toMatchObject([
-    { id: 'visit-large', reason: 'too-large-for-server' },
-  ]);
-  expect((await station.ask('refusals.list', {})).rows).toMatchObject([{ reason: 'too-large-for-server' }]);
+  // Everybody who asks is told how large it is, and what makes it so.
+  const said = {
+    id: 'visit-large',
+    reason: 'too-large-for-server',
+    size: { largest: { name: 'user-file-large', bytes: 18_000_000 } },
+  };
+  expect(again.refused).toMatchObject([said]);
+  expect((await receipt(batch)).refused).toMatchObject([said]);
+  expect((await station.ask('refusals.list', {})).rows).toMatchObject([said]);
+  expect(await station.ask('change.get', { id: 'visit-large' })).toMatchObject({ size: said.size });
+  const words = 'Its size: 40 MB. Its largest attachment: user-file-large, 18 MB.';
+  const { content } = await station.ask('receipt.get', { batch, format: 'text' });
+  expect(content).toContain(words);
+  expect((await station.ask('refusals.csv', {})).content).toContain(words);
+});
+
+test('a record that something before the server does not let through stays here, and its size is told', async () => {
+  await begin();
+  await file(2, STAYS);
+  const { server } = station;
+  if (server === null) throw new Error('no server');
+  const photo = { content_type: 'image/png', data: Buffer.alloc(3_000_000, 7).toString('base64') };
+  const visit = report({
+    id: 'visit-large',
+    form: 'home_visit',
+    by: BY,
+    about: STAYS,
+    reportedAt: Date.UTC(2026, 8, 1),
+  });
+  await phone.put({ ...visit, _attachments: { 'user-file-1': photo } });
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await station.ask('decide.approve', { batch });
+  server.limitBodies(2_000_000);
+  expect(await upload(CHW1)).toMatchObject({
+    accepted: 2,
+    refused: [{ id: 'visit-large', size: { largest: { name: 'user-file-1', bytes: 3_000_000 } } }],
+  });
+  const tried = () => server.requests.filter(({ bytes }) => bytes > 2_000_000).length;
+  // Once with the others, once by itself.
+  expect(tried()).toBe(2);
+  // It stays here until somebody decides otherwise.
+  expect(await upload(CHW1)).toMatchObject({ sent: 0, bytes: 0 });
+  expect(tried()).toBe(2);
 });
 
 test('a patient is named by whatever short code the server knows, text or number', async () => {

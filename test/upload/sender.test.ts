@@ -19,6 +19,7 @@ const rushed = (onPause: () => void): Timers => ({
   after: (_ms, call) => (onPause(), setImmediate(call), () => {}),
 });
 
+const LARGE = 32 * 1024 * 1024;
 const item = (id: string, ...needs: string[]): Sendable => ({ id, rev: REV, bytes: 100, needs });
 const some = (count: number): Sendable[] => Array.from({ length: count }, (_, n) => item(`visit-${n}`));
 
@@ -53,6 +54,10 @@ class World {
 
   /** These fit into no request. */
   readonly large = new Set<string>();
+  /** Each of these is larger than all others together, and fits into a request. */
+  readonly heavy = new Set<string>();
+  /** What was read into memory. */
+  readonly loaded = new Set<string>();
   /** Before something was tried again. */
   pauses = 0;
 
@@ -81,10 +86,12 @@ class World {
       load: (asked) =>
         Promise.resolve(
           asked.map(({ id }) => {
-            const length = this.large.has(id) ? 32 * 1024 * 1024 : this.bytes;
+            this.loaded.add(id);
+            const length = this.large.has(id) ? LARGE : this.heavy.has(id) ? 100_000 : this.bytes;
             return JSON.stringify({ _id: id, _rev: REV, note: 'x'.repeat(length) });
           }),
         ),
+      measure: ({ id }) => Promise.resolve(this.large.has(id) ? LARGE : this.bytes),
       bodyIsGone: () => {},
       recordSent: (asked) => void this.log.push(`note ${names(asked)}`),
       recordAccepted: (asked) => {
@@ -327,6 +334,26 @@ test('a document that fits into no request is refused without being sent, the ot
   expect(world.log).toContain('refused visit-1: too-large-for-server');
   expect(world.log.filter((line) => /^(send|note) .*visit-1/.test(line))).toEqual([]);
   expect(world.accepted.size).toBe(3);
+});
+
+test('one document that makes a request too large goes by itself, and is not sent in half after half', async () => {
+  const world = new World({ ...PACE, firstDocuments: 64, mostDocuments: 64 });
+  world.heavy.add('visit-40');
+  world.answer = (ids) => (ids.includes('visit-40') ? TOO_LARGE : TAKEN);
+  await world.send(some(64));
+  expect(world.log).toContain('refused visit-40: too-large-for-server');
+  expect(world.accepted.size).toBe(63);
+  expect(world.requests.map((line) => line.split(' ').length)).toEqual([64, 40, 1, 23]);
+});
+
+test('a document whose size is known to be too large is not even read', async () => {
+  const world = new World();
+  world.large.add('visit-1');
+  const items = some(3).map((one) => (one.id === 'visit-1' ? { ...one, bytes: LARGE } : one));
+  await world.send(items);
+  expect(world.log).toContain('refused visit-1: too-large-for-server');
+  expect(world.loaded).toEqual(new Set(['visit-0', 'visit-2']));
+  expect(world.accepted.size).toBe(2);
 });
 
 test('a single document that is too large for what stands before the server is sent once', async () => {

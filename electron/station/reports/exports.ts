@@ -1,7 +1,8 @@
 /** Lists that leave the station as text: refused records for those who settle pay, the audit trail for auditors. */
 import { csvOf } from '../../../shared/csv.ts';
 import type { Language } from '../../../shared/languages.ts';
-import { reasonInWords, WORDS } from '../../../shared/words/index.ts';
+import { refusalInWords } from '../../../shared/record-size.ts';
+import { WORDS } from '../../../shared/words/index.ts';
 import { chainedEntries } from '../../ledger/chain.ts';
 import { listRefusals, type RefusalQuery } from '../../ledger/refusals.ts';
 import type { Core } from '../core.ts';
@@ -36,7 +37,7 @@ export function refusalsCsv(
       const what = [
         row.form ?? row.kind,
         row.label,
-        reasonInWords(row.reason, language),
+        refusalInWords(row, language),
         row.reason,
         row.id,
         row.rev,

@@ -36,6 +36,7 @@ import { classDocuments } from '../review/reclassify.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { isAccount, signIn } from '../server/sign-in.ts';
 import { makeJoins } from './joining.ts';
+import { keepSizes, measure } from './size.ts';
 import { isJoined, Verdicts } from './verdicts.ts';
 
 export interface UploadRequest {
@@ -144,6 +145,7 @@ class Sending {
   readonly #upload: string;
   readonly #removals: Removals;
   readonly #refused: Change[] = [];
+  readonly #tooLarge: Change[] = [];
   /** Of a station account: what somebody has to be asked about first. */
   readonly asked = { foreseen: 0, notTold: [] as string[] };
   /** What waits for other people. */
@@ -175,8 +177,12 @@ class Sending {
     for (const change of going) if (!changes.includes(change)) this.#recordWaits(change, 'person-not-told');
     const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
-    for (const { item, reason } of await this.#sendInOrder(changes, parts)) this.#recordWaits(item, reason);
-    await this.#proveAll(parts);
+    try {
+      for (const { item, reason } of await this.#sendInOrder(changes, parts)) this.#recordWaits(item, reason);
+      await this.#proveAll(parts);
+    } finally {
+      await keepSizes(this.#core, this.#tooLarge);
+    }
     if (author !== null && this.#refused.length > 0) {
       const view = await ownView(this.#client, this.#removals);
       if (view !== null) await explainRefusals(this.#core, view, this.#refused);
@@ -272,6 +278,7 @@ class Sending {
           // What the disk has changed since it was written here must not leave.
           revisions: items.map(({ id, rev, content }) => ({ id, rev, content })),
         }),
+      measure: (item) => measure(core, item),
       bodyIsGone: ({ id, kind }) => {
         if (kind === 'contact') verdicts.block(id, 'needs-unsent');
         core.storeDamaged();
@@ -344,5 +351,6 @@ class Sending {
       });
     });
     this.#refused.push(change);
+    if (reason === 'too-large-for-server') this.#tooLarge.push(change);
   }
 }

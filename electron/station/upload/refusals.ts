@@ -14,8 +14,8 @@ import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
 import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
 import type { Core } from '../core.ts';
-import { BODY_BYTES } from '../../upload/delivery.ts';
 import type { ServerView } from '../server/view.ts';
+import { isTooLarge } from './size.ts';
 
 /** Causes that no move of a patient and no new right takes away. */
 const LASTING: readonly string[] = ['too-large-for-server', 'other-content'];
@@ -58,13 +58,6 @@ export async function foresee(
     }
   }
   return found;
-}
-
-/** Whether it fits into no request. Its size in the dump says whether it is worth measuring. */
-async function isTooLarge(core: Core, { id, rev, bytes }: Change): Promise<boolean> {
-  if (bytes < BODY_BYTES / 2) return false;
-  const [json] = await core.replica.call('documents', { revisions: [{ id, rev }] });
-  return json != null && Buffer.byteLength(json) > BODY_BYTES;
 }
 
 /** The ids of records, each once however many versions of it there are. */

@@ -8,6 +8,7 @@ import type {
   SealedBundle,
   UserSettings,
 } from '../../../shared/intake.ts';
+import type { RecordSize } from '../../../shared/record-size.ts';
 import type { KnownRevision } from '../../ledger/changes.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Found } from '../../replica/mend.ts';
@@ -127,6 +128,8 @@ export interface ReplicaWorkerCalls {
     params: { readonly id: string; readonly rev: string; readonly attachments: 'none' | 'bytes' };
     value: StoredRevision | null;
   };
+  /** How large a document is as it is sent, measured without the bytes of its attachments. */
+  size: { params: { readonly id: string; readonly rev: string }; value: RecordSize | null };
   /**
    * The documents as they are sent: JSON with history and the bytes of attachments; `null` where one is not there, or
    * not with the content that it must have.

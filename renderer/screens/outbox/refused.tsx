@@ -195,7 +195,7 @@ function OneRow({ row }: { readonly row: RefusalRow }) {
       <td>{row.reportedAt === null ? '–' : format.day(row.reportedAt)}</td>
       <td>{t(row.approved ? 'refused.goesAnyway' : 'refused.stays')}</td>
       <td>
-        <bdi>{reasonText(t, i18n, row.reason)}</bdi>
+        <bdi>{reasonText(t, i18n, row.reason, row.size)}</bdi>
       </td>
     </tr>
   );

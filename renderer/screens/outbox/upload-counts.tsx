@@ -66,7 +66,7 @@ function Records({ title, records }: { readonly title: string; readonly records:
               <bdi>
                 {isErrorCode(record.reason)
                   ? sentenceOfText(t, record.reason).sentence
-                  : (reasonText(t, i18n, record.reason) ?? '')}
+                  : (reasonText(t, i18n, record.reason, record.size) ?? '')}
               </bdi>
             </li>
           ))}

@@ -112,7 +112,7 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
             <TriangleAlert aria-hidden size={18} />
             <span>
               {t(isGuessed(change.refusal) ? 'refusal.guess' : 'refusal.more')}{' '}
-              <bdi>{reasonText(t, i18n, change.refusal)}</bdi>
+              <bdi>{reasonText(t, i18n, change.refusal, change.size)}</bdi>
             </span>
           </p>
         )}

@@ -29,6 +29,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     await opened().write(revisions);
     return null;
   },
+  size: () => null,
   documents: () => [],
   check: () => [],
   checkLedger: () => true,
