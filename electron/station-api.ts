@@ -42,7 +42,7 @@ export interface LiveReading {
   /** Where no ADB server runs, straight over USB. */
   readonly usb: boolean;
   /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
-  readonly patience?: { readonly answerMs: number; readonly lookMs: number; readonly workMs: number };
+  readonly timeouts?: { readonly answerMs: number; readonly lookMs: number; readonly workMs: number };
 }
 
 /**

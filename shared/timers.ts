@@ -38,6 +38,22 @@ export async function wait(timers: Timers, ms: number, signal?: StopSignal): Pro
   }
 }
 
+/** The work's value, or `late` after so many milliseconds; the work itself goes on. */
+export async function orAfter<Value, Late>(
+  timers: Timers,
+  ms: number,
+  work: Promise<Value>,
+  late: Late,
+): Promise<Value | Late> {
+  let callOff: (() => void) | undefined;
+  try {
+    const over = new Promise<Late>((resolve) => (callOff = timers.after(ms, () => resolve(late))));
+    return await Promise.race([work, over]);
+  } finally {
+    callOff?.();
+  }
+}
+
 /** Calls again and again, so many milliseconds apart. Returns what ends it. */
 export function every(timers: Timers, ms: number, call: () => void): () => void {
   let callOff: () => void;

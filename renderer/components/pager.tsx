@@ -23,7 +23,7 @@ export function Pager({ offset, limit, total, onMove }: Props) {
         isDisabled={offset === 0}
         onPress={() => onMove(Math.max(0, offset - limit))}
       >
-        {t('pager.back')}
+        {t('pager.previous')}
       </Button>
       <span>
         {t('pager.where', {
@@ -38,7 +38,7 @@ export function Pager({ offset, limit, total, onMove }: Props) {
         isDisabled={offset + limit >= total}
         onPress={() => onMove(offset + limit)}
       >
-        {t('pager.on')}
+        {t('pager.next')}
       </Button>
     </nav>
   );

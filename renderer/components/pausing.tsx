@@ -44,7 +44,7 @@ export function PauseButton({ job, small }: { readonly job: Job; readonly small:
   if (job.paused === 'person' || job.paused === 'power') {
     return (
       <Button look={look} icon={Play} onPress={() => void tell('job.resume')}>
-        {t(job.paused === 'power' ? 'paused.sendAnyway' : 'paused.goOn')}
+        {t(job.paused === 'power' ? 'paused.sendAnyway' : 'paused.resume')}
       </Button>
     );
   }

@@ -16,7 +16,7 @@ const trouble = async () => (await rig.look()).trouble;
 
 describe('looking at a phone', () => {
   beforeEach(async () => {
-    rig = await openPhoneRig({ patience: SHORT });
+    rig = await openPhoneRig({ timeouts: SHORT });
   });
 
   test('that has not allowed this computer', async () => {
@@ -219,7 +219,7 @@ describe('reading an app', () => {
 });
 
 test('an app that hangs while it is read is waited for no longer than it is patient', async () => {
-  rig = await openPhoneRig({ patience: { ...SHORT, answerMs: 60_000, workMs: 4_000 } });
+  rig = await openPhoneRig({ timeouts: { ...SHORT, answerMs: 60_000, workMs: 4_000 } });
   await firstSync(await rig.phone.open('chw1'), rig.practice, 'chw1', 'device-1');
   await rig.phone.open('chw1', 'hangs');
   expect(await rig.read('chw1')).toEqual({ kind: 'failed', code: 'app-hung' });

@@ -523,7 +523,7 @@ describe('the files of a stick', () => {
   });
 });
 
-describe('patience', () => {
+describe('a time-out', () => {
   it('ends, tells the work so, and closes what comes too late', async () => {
     let told: AbortSignal | null = null;
     const late: string[] = [];

@@ -12,6 +12,8 @@ import {
 } from '../../electron/sources/mtp/codes.ts';
 import { MtpError } from '../../electron/sources/mtp/failure.ts';
 import type { MtpLink } from '../../electron/sources/mtp/link.ts';
+import type { Timers } from '../../shared/timers.ts';
+import { SkippingTimers } from './manual-timers.ts';
 
 export interface PhoneObject {
   readonly name: string;
@@ -70,6 +72,8 @@ export class InMemoryPhone implements MtpLink {
   isLocked: boolean;
   isClosed = false;
   readonly #habits: PhoneHabits;
+  /** How long it is silent; nobody waits for that in truth. */
+  readonly timers: Timers;
   readonly #entries = new Map<number, Entry>();
   #queue: Uint8Array[] = [];
   #session: boolean;
@@ -77,8 +81,9 @@ export class InMemoryPhone implements MtpLink {
   readonly #waiting = new Set<(error: MtpError) => void>();
   #arrived: (() => void) | undefined;
 
-  constructor(top: readonly PhoneObject[], habits: PhoneHabits = {}) {
+  constructor(top: readonly PhoneObject[], habits: PhoneHabits = {}, timers: Timers = new SkippingTimers()) {
     this.#habits = habits;
+    this.timers = timers;
     this.isLocked = habits.locked === true;
     this.#session = habits.leftOpen === true;
     if (habits.leftInPipe !== undefined) this.#queue.push(habits.leftInPipe);
@@ -163,12 +168,12 @@ export class InMemoryPhone implements MtpLink {
   #wait(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (error: MtpError | null) => {
-        clearTimeout(timer);
+        callOff();
         this.#waiting.delete(end);
         if (error === null) resolve();
         else reject(error);
       };
-      const timer = setTimeout(() => end(new MtpError('silent', 'no answer')), timeoutMs);
+      const callOff = this.timers.after(timeoutMs, () => end(new MtpError('silent', 'no answer')));
       this.#arrived = () => end(null);
       this.#waiting.add(end);
     });

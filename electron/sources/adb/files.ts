@@ -5,7 +5,7 @@ import { withTimeout } from '../timeout.ts';
 import { Listing } from '../listing.ts';
 import type { FileAccess, FileList, OpenFile, SourceFile } from '../source.ts';
 import type { Link } from './link.ts';
-import { PATIENCE } from './timeouts.ts';
+import { ADB_TIMEOUTS } from './timeouts.ts';
 import { SyncSession, type SyncEntry } from './sync.ts';
 
 const STORAGE = '/sdcard';
@@ -25,7 +25,7 @@ export function adbFiles(link: Link, letGo: () => Promise<void>): FileAccess {
       const session = new SyncSession(await link.stream('sync:', signal));
       const work = () => new Search(session, limits).all();
       try {
-        return await withTimeout(PATIENCE.listMs, 'device-stuck', work, { outer: signal });
+        return await withTimeout(ADB_TIMEOUTS.listMs, 'device-stuck', work, { outer: signal });
       } catch (error) {
         throw await explained(link, error);
       } finally {
@@ -91,7 +91,7 @@ class Search {
 async function statOf(link: Link, path: string): Promise<SyncEntry> {
   const session = new SyncSession(await link.stream('sync:'));
   try {
-    const entry = await withTimeout(PATIENCE.answerMs, 'device-stuck', () => session.stat(path));
+    const entry = await withTimeout(ADB_TIMEOUTS.answerMs, 'device-stuck', () => session.stat(path));
     if (entry === null) throw new StationError('source-gone');
     if (entry.kind !== 'file') return entry;
     return { ...entry, bytes: await wholeSize(link, path, entry.bytes) };
@@ -130,7 +130,7 @@ class AdbFile implements OpenFile {
   async read(offset: number, length: number): Promise<Uint8Array> {
     try {
       const work = () => this.#read(offset, length);
-      return await withTimeout(PATIENCE.pieceMs, 'device-stuck', work);
+      return await withTimeout(ADB_TIMEOUTS.pieceMs, 'device-stuck', work);
     } catch (error) {
       this.#stop();
       throw await explained(this.#link, error);

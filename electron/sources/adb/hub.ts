@@ -8,7 +8,7 @@ import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import { phoneKey } from './key.ts';
 import { Link } from './link.ts';
-import { PATIENCE } from './timeouts.ts';
+import { ADB_TIMEOUTS } from './timeouts.ts';
 import { AdbServer } from './server.ts';
 import { connectUsb, type UsbPort } from './usb.ts';
 import type { Wire } from './wire.ts';
@@ -70,7 +70,7 @@ export class AdbHub {
     };
     try {
       // To take the question away and put it again would lose the tap that comes in between.
-      const link = await withTimeout(PATIENCE.allowMs, 'phone-allow', () => mine.link);
+      const link = await withTimeout(ADB_TIMEOUTS.allowMs, 'phone-allow', () => mine.link);
       if (!(await link.hasEnded())) return { link, letGo };
       // Whoever has the old link still lets go of it.
       this.#forget(key, mine);
@@ -97,7 +97,7 @@ export class AdbHub {
     try {
       const link = await held.link;
       if (held.users > 0) return;
-      await wait(PATIENCE.unusedMs, null, { signal: held.end.signal, ref: false }).catch(() => null);
+      await wait(ADB_TIMEOUTS.unusedMs, null, { signal: held.end.signal, ref: false }).catch(() => null);
       if (held.users > 0 || this.#held.get(key) !== held) return;
       this.#forget(key, held);
       await link.close();

@@ -1,9 +1,9 @@
-/** A wire with patience and in the station's words: whoever reads files or apps works with this. */
+/** A wire with time-outs, in the station's words: whoever reads files or apps works with this. */
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StationError } from '../../../shared/errors.ts';
 import { withTimeout } from '../timeout.ts';
-import { PATIENCE } from './timeouts.ts';
+import { ADB_TIMEOUTS } from './timeouts.ts';
 import type { Wire } from './wire.ts';
 
 /** What a command may say; more is cut off. */
@@ -23,7 +23,7 @@ export class Link {
     const late = (stream: Duplex): void => void stream.destroy();
     try {
       const open = () => this.#wire.open(service);
-      return await withTimeout(PATIENCE.answerMs, 'device-stuck', open, { ...outer(signal), late });
+      return await withTimeout(ADB_TIMEOUTS.answerMs, 'device-stuck', open, { ...outer(signal), late });
     } catch (error) {
       throw await this.explain(error);
     }
@@ -42,7 +42,7 @@ export class Link {
       }
     };
     try {
-      await withTimeout(PATIENCE.answerMs, 'device-stuck', reading, outer(signal));
+      await withTimeout(ADB_TIMEOUTS.answerMs, 'device-stuck', reading, outer(signal));
       return Buffer.concat(parts).toString('utf8');
     } catch (error) {
       throw await this.explain(error);

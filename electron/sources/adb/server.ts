@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { StationError } from '../../../shared/errors.ts';
 import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
-import { PATIENCE } from './timeouts.ts';
+import { ADB_TIMEOUTS } from './timeouts.ts';
 import { readExactly, type Wire } from './wire.ts';
 
 export const ADB_PORT = 5037;
@@ -22,7 +22,7 @@ export class AdbServer {
   async phones(signal?: AbortSignal): Promise<readonly PhoneFound[] | null> {
     try {
       const outer = signal === undefined ? {} : { outer: signal };
-      return await withTimeout(PATIENCE.serverMs, 'device-stuck', (ends) => this.#phones(ends), outer);
+      return await withTimeout(ADB_TIMEOUTS.serverMs, 'device-stuck', (ends) => this.#phones(ends), outer);
     } catch (error) {
       if (error instanceof StationError && error.code === 'cancelled') throw error;
       return null;

@@ -1,5 +1,5 @@
 /** How long a phone may take. It can freeze an app, lock itself or be pulled out at any instant. In milliseconds. */
-export const PATIENCE = {
+export const ADB_TIMEOUTS = {
   /** The ADB server is on this computer. */
   serverMs: 1_500,
   /** Opening a service, listing a folder, a small command. */

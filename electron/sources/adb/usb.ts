@@ -7,7 +7,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { withTimeout } from '../timeout.ts';
 import type { PhoneFound } from '../source.ts';
 import type { PhoneKey } from './key.ts';
-import { PATIENCE } from './timeouts.ts';
+import { ADB_TIMEOUTS } from './timeouts.ts';
 import { UsbWire, type UsbPipe } from './usb-wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -38,7 +38,9 @@ export async function connectUsb(
   const pipe = await openPipe(device);
   try {
     // Until "Allow" is tapped the phone says nothing at all.
-    return await withTimeout(PATIENCE.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), { outer: end });
+    return await withTimeout(ADB_TIMEOUTS.tapMs, 'phone-allow', () => UsbWire.greet(pipe, key), {
+      outer: end,
+    });
   } catch (error) {
     await pipe.close();
     throw asUsbFailure(error);
@@ -80,8 +82,8 @@ async function claim(device: USBDevice, interfaceNumber: number): Promise<void> 
     try {
       return await device.claimInterface(interfaceNumber);
     } catch (error) {
-      if (tries >= PATIENCE.claims || asUsbFailure(error).code !== 'device-busy') throw error;
-      await wait(PATIENCE.claimMs);
+      if (tries >= ADB_TIMEOUTS.claims || asUsbFailure(error).code !== 'device-busy') throw error;
+      await wait(ADB_TIMEOUTS.claimMs);
     }
   }
 }
@@ -111,7 +113,7 @@ function pipeOf(
     close: async () => {
       // libusb closes no device with a transfer under way; letting go of the interface ends that.
       await device.releaseInterface(interfaceNumber).catch(() => {});
-      await Promise.race([receiving, wait(PATIENCE.releaseMs)]);
+      await Promise.race([receiving, wait(ADB_TIMEOUTS.releaseMs)]);
       await device.close().catch(() => {});
     },
   };

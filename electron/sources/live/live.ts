@@ -9,7 +9,7 @@ import { sinceOf, type KnownRead, type Since } from '../../../shared/web-view/si
 import type { AdbHub } from '../adb/hub.ts';
 import type { Link } from '../adb/link.ts';
 import type { PhoneFound } from '../source.ts';
-import { PageReader, READER_PATIENCE, type ReaderPatience } from './page-reader.ts';
+import { PageReader, READER_TIMEOUTS, type ReaderTimeouts } from './page-reader.ts';
 import { dialTo, findAppPages, unlessLocked, type AppPage } from './pages.ts';
 import { readDatabase, type DatabaseRead, type ReadProgress } from './read-database.ts';
 
@@ -19,7 +19,7 @@ export interface LiveOptions {
   readonly script: () => Promise<string>;
   /** Where unfinished dumps lie between two visits. */
   readonly folder: string;
-  readonly patience?: ReaderPatience;
+  readonly timeouts?: ReaderTimeouts;
   /** One line for the log; never names or fields of records. */
   readonly log?: (line: string) => void;
 }
@@ -60,17 +60,17 @@ export class LivePhones {
   readonly #hub: AdbHub;
   readonly #script: () => Promise<string>;
   readonly #folder: string;
-  readonly #patience: ReaderPatience;
+  readonly #timeouts: ReaderTimeouts;
   readonly #log: (line: string) => void;
   /** Phones that are being read. */
   readonly #busy = new Set<string>();
 
-  constructor({ hub, script, folder, patience = READER_PATIENCE, log = () => {} }: LiveOptions) {
+  constructor({ hub, script, folder, timeouts = READER_TIMEOUTS, log = () => {} }: LiveOptions) {
     this.#log = log;
     this.#hub = hub;
     this.#script = script;
     this.#folder = folder;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
   }
 
   /** The phones whose debugging is on, and the apps on them. One that hangs does not hold up the others. */
@@ -138,7 +138,7 @@ export class LivePhones {
   }
 
   async #find(link: Link, server: string | null, signal: AbortSignal): Promise<readonly AppPage[]> {
-    return findAppPages(link, { server, script: await this.#script(), patience: this.#patience, signal });
+    return findAppPages(link, { server, script: await this.#script(), timeouts: this.#timeouts, signal });
   }
 
   async #readOver(
@@ -152,7 +152,7 @@ export class LivePhones {
     if (page === undefined) throw new StationError('phone-app-closed');
     if (!page.look.users.some((one) => one.user === user)) throw new StationError('app-signed-out');
     const dial = dialTo(link, page.socket);
-    const reader = await PageReader.start(dial, page.page, await this.#script(), signal, this.#patience);
+    const reader = await PageReader.start(dial, page.page, await this.#script(), signal, this.#timeouts);
     try {
       const opened = await reader.open(user);
       if (server !== null && opened.server !== server) throw new StationError('app-other-server');

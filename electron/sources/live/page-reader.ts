@@ -5,7 +5,7 @@ import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.
 import { checkedLook, checkedOpened, checkedPage } from './answers.ts';
 import { PageSession, type Dial } from './devtools.ts';
 
-export interface ReaderPatience {
+export interface ReaderTimeouts {
   /** The list of pages, and the connection to one; in milliseconds, as all of these. */
   readonly answerMs: number;
   /** Finding out what a page is. */
@@ -14,18 +14,18 @@ export interface ReaderPatience {
   readonly workMs: number;
 }
 
-export const READER_PATIENCE: ReaderPatience = { answerMs: 5_000, lookMs: 8_000, workMs: 45_000 };
+export const READER_TIMEOUTS: ReaderTimeouts = { answerMs: 5_000, lookMs: 8_000, workMs: 45_000 };
 
 export class PageReader {
   readonly #session: PageSession;
   readonly #script: string;
-  readonly #patience: ReaderPatience;
+  readonly #timeouts: ReaderTimeouts;
   readonly #signal: AbortSignal;
 
-  private constructor(session: PageSession, script: string, patience: ReaderPatience, signal: AbortSignal) {
+  private constructor(session: PageSession, script: string, timeouts: ReaderTimeouts, signal: AbortSignal) {
     this.#session = session;
     this.#script = script;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     this.#signal = signal;
   }
 
@@ -39,19 +39,19 @@ export class PageReader {
     page: string,
     source: string,
     signal: AbortSignal,
-    patience: ReaderPatience = READER_PATIENCE,
+    timeouts: ReaderTimeouts = READER_TIMEOUTS,
   ): Promise<PageReader> {
-    const session = await PageSession.attach(dial, page, patience.answerMs, signal);
+    const session = await PageSession.attach(dial, page, timeouts.answerMs, signal);
     try {
       const answer = await session.send(
         'Runtime.evaluate',
         { expression: source, silent: true },
-        patience.lookMs,
+        timeouts.lookMs,
         signal,
       );
       const object = textAt(valueOf(answer), 'objectId');
       if (object === undefined) throw new StationError('app-failed');
-      return new PageReader(session, object, patience, signal);
+      return new PageReader(session, object, timeouts, signal);
     } catch (error) {
       session.close();
       throw error;
@@ -59,15 +59,15 @@ export class PageReader {
   }
 
   async look(): Promise<Look> {
-    return checkedLook(await this.#ask('look', [], this.#patience.lookMs));
+    return checkedLook(await this.#ask('look', [], this.#timeouts.lookMs));
   }
 
   async open(user: string): Promise<Opened> {
-    return checkedOpened(await this.#ask('open', [user], this.#patience.workMs));
+    return checkedOpened(await this.#ask('open', [user], this.#timeouts.workMs));
   }
 
   async page(cursor: Cursor): Promise<Page> {
-    return checkedPage(await this.#ask('page', [cursor], this.#patience.workMs));
+    return checkedPage(await this.#ask('page', [cursor], this.#timeouts.workMs));
   }
 
   async #ask(name: 'look' | 'open' | 'page', values: readonly unknown[], ms: number): Promise<unknown> {

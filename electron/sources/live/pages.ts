@@ -7,7 +7,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import type { Link } from '../adb/link.ts';
 import { listPages, packageOf, PageSession, type Dial } from './devtools.ts';
-import { PageReader, type ReaderPatience } from './page-reader.ts';
+import { PageReader, type ReaderTimeouts } from './page-reader.ts';
 
 export interface AppPage {
   /** The DevTools socket and the page behind it. */
@@ -21,7 +21,7 @@ export interface SearchOptions {
   /** Origin of the station's server; `null`: any CHT app. */
   readonly server: string | null;
   readonly script: string;
-  readonly patience: ReaderPatience;
+  readonly timeouts: ReaderTimeouts;
   readonly signal: AbortSignal;
 }
 
@@ -83,7 +83,7 @@ async function* pagesOf(
   options: SearchOptions,
 ): AsyncGenerator<AppPage | ErrorCode> {
   const { server, signal } = options;
-  const { answerMs } = options.patience;
+  const { answerMs } = options.timeouts;
   const dial = dialTo(link, socket);
   const name = await packageOf(dial, answerMs, signal);
   for (const { id, url } of await listPages(dial, answerMs, signal)) {
@@ -110,7 +110,7 @@ async function lookAt(
 ): Promise<AppPage['look'] | ErrorCode> {
   let reader: PageReader | null = null;
   try {
-    reader = await PageReader.start(dial, page, options.script, options.signal, options.patience);
+    reader = await PageReader.start(dial, page, options.script, options.signal, options.timeouts);
     return whatToSay(await reader.look(), options.server);
   } catch (error) {
     if (error instanceof StationError && (error.code === 'app-hung' || error.code === 'app-failed'))
@@ -138,11 +138,11 @@ function whatToSay(look: Look, server: string | null): AppPage['look'] | ErrorCo
 /** Without a server of its own the station asks any page this one question, which reads nothing of it. */
 const IS_CHT_APP = `typeof CHTCore === 'object' && typeof CHTCore.DB?.get === 'function' || /^\\/medic\\/login/.test(location.pathname)`;
 
-async function isChtApp(dial: Dial, page: string, { patience, signal }: SearchOptions): Promise<boolean> {
-  const session = await PageSession.attach(dial, page, patience.answerMs, signal);
+async function isChtApp(dial: Dial, page: string, { timeouts, signal }: SearchOptions): Promise<boolean> {
+  const session = await PageSession.attach(dial, page, timeouts.answerMs, signal);
   try {
     const params = { expression: IS_CHT_APP, returnByValue: true, silent: true };
-    const answer = await session.send('Runtime.evaluate', params, patience.lookMs, signal);
+    const answer = await session.send('Runtime.evaluate', params, timeouts.lookMs, signal);
     return fieldAt(answer, 'result', 'value') === true;
   } finally {
     session.close();

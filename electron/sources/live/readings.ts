@@ -5,7 +5,7 @@ import { libusbPort } from '../adb/libusb.ts';
 import { openAdb } from '../adb/transport.ts';
 import type { PhoneTransport } from '../source.ts';
 import { LivePhones, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
-import type { ReaderPatience } from './page-reader.ts';
+import type { ReaderTimeouts } from './page-reader.ts';
 import type { ReadProgress } from './read-database.ts';
 
 /** How phones are read directly; all of it values, since it crosses to another process. */
@@ -17,7 +17,7 @@ export interface LiveSetup {
   /** The file of the script for web views. */
   readonly script: string;
   readonly folder: string;
-  readonly patience: ReaderPatience | null;
+  readonly timeouts: ReaderTimeouts | null;
 }
 
 /** How far a reading is. */
@@ -26,7 +26,7 @@ export interface ReadNews {
   readonly progress: ReadProgress;
 }
 
-/** Looking at all phones takes no longer: each step has its own patience, this is for all of them. */
+/** Looking at all phones takes no longer: each step has a timeout of its own, this is for all of them. */
 const LOOK_MS = 60_000;
 
 export class PhoneReadings {
@@ -48,7 +48,7 @@ export class PhoneReadings {
       hub: this.#hub,
       script: () => readFile(setup.script, 'utf8'),
       folder: setup.folder,
-      ...(setup.patience === null ? {} : { patience: setup.patience }),
+      ...(setup.timeouts === null ? {} : { timeouts: setup.timeouts }),
       log,
     });
     this.#tell = tell;

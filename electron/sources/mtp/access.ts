@@ -1,5 +1,6 @@
 /** A session with a phone as the device layer reads it: a list of files, and pieces of them. */
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import type { Timers } from '../../../shared/timers.ts';
 import type { FileStat, FindLimits } from '../files.ts';
 import type { FileAccess, FileList, OpenFile } from '../source.ts';
 import { OPERATION, RESPONSE, SATURATED_SIZE } from './codes.ts';
@@ -31,10 +32,10 @@ export interface Greeted {
  * Opens a session on a claimed link.
  * @throws StationError `phone-photos-only`, `phone-not-able`, `device-stuck`, `source-gone`; the link is then closed
  */
-export async function greetPhone(link: MtpLink, times?: SessionTimes): Promise<Greeted> {
+export async function greetPhone(link: MtpLink, times?: SessionTimes, timers?: Timers): Promise<Greeted> {
   let session: MtpSession | undefined;
   try {
-    session = await MtpSession.open(link, times);
+    session = await MtpSession.open(link, times, timers);
     const phone = await MtpPhone.greet(session);
     if (!phone.offersFiles) throw new StationError('phone-photos-only');
     const { operations } = phone.info;

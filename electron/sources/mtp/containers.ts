@@ -3,6 +3,7 @@
  * lengths which the containers state, so that it does not matter whether a phone ends a transfer with an
  * empty packet, forgets to, or sends data and response in one go.
  */
+import type { Timers } from '../../../shared/timers.ts';
 import { CONTAINER, HEADER_BYTES } from './codes.ts';
 import { MtpError } from './failure.ts';
 import type { MtpLink } from './link.ts';
@@ -34,16 +35,18 @@ export function commandContainer(operation: number, transaction: number, params:
 
 export class ContainerStream {
   readonly #link: MtpLink;
+  readonly #timers: Timers;
   #pieces: Uint8Array[] = [];
   #held = 0;
 
-  constructor(link: MtpLink) {
+  constructor(link: MtpLink, timers: Timers) {
     this.#link = link;
+    this.#timers = timers;
   }
 
   /**
    * @param expected bytes that will probably come after this header: fewer transfers where they do
-   * @param deadline as `performance.now()` counts
+   * @param deadline as the timers count
    * @throws MtpError `nonsense` where the header cannot be one, and what `MtpLink.receive` throws
    */
   async header(expected: number, deadline: number): Promise<Header> {
@@ -98,7 +101,7 @@ export class ContainerStream {
 
   async #fill(needed: number, expected: number, deadline: number): Promise<void> {
     for (let empty = 0; this.#held < needed;) {
-      const left = deadline - performance.now();
+      const left = deadline - this.#timers.now();
       if (left <= 0) throw new MtpError('silent', 'the answer takes too long');
       const bytes = await this.#link.receive(this.#transfer(expected - this.#held), left);
       if (bytes.length === 0) {

@@ -77,7 +77,7 @@ export class HelperCopies {
       return isAlive && performance.now() - begun < longest;
     };
     const question = { ask: 'copy', item, to: folder, bytes };
-    await this.#helper.ask(question, { ms: this.#pace.stall, onPart, signal });
+    await this.#helper.ask(question, { timeoutMs: this.#pace.stall, onPart, signal });
     const [name, more] = await readdir(folder);
     if (name === undefined || more !== undefined) throw new StationError('file-changed');
     return join(folder, name);

@@ -14,9 +14,9 @@ export interface Question {
   readonly [field: string]: unknown;
 }
 
-export interface Patience {
+export interface AskOptions {
   /** Milliseconds without any answer, or without one that moves on. */
-  readonly ms: number;
+  readonly timeoutMs: number;
   /** Lines of answers that come before the last one. Returns whether it moves things on. */
   readonly onPart?: (part: unknown) => boolean;
   readonly signal?: AbortSignal;
@@ -60,13 +60,13 @@ export class HelperProcess {
    * @throws StationError with the code the helper answers (`failed`), `device-stuck` where it hangs, ends or
    * talks nonsense, `devices-blind` where it cannot be started, `cancelled`
    */
-  ask(question: Question, patience: Patience): Promise<unknown> {
-    const answer = this.#turn.then(() => this.#ask(question, patience));
+  ask(question: Question, options: AskOptions): Promise<unknown> {
+    const answer = this.#turn.then(() => this.#ask(question, options));
     this.#turn = answer.catch(() => undefined);
     return answer;
   }
 
-  async #ask(question: Question, { ms, onPart, signal }: Patience): Promise<unknown> {
+  async #ask(question: Question, { timeoutMs, onPart, signal }: AskOptions): Promise<unknown> {
     if (this.#closed) throw new StationError('source-gone');
     if (signal?.aborted === true) throw new StationError('cancelled');
     const child = (this.#child ??= this.#start());
@@ -78,7 +78,7 @@ export class HelperProcess {
       return await new Promise<unknown>((resolve, reject) => {
         const moved = (): void => {
           clearTimeout(timer);
-          timer = setTimeout(() => this.#end(new StationError('device-stuck')), ms);
+          timer = setTimeout(() => this.#end(new StationError('device-stuck')), timeoutMs);
         };
         this.#open = { id, onPart: onPart ?? (() => false), moved, resolve, reject };
         moved();

@@ -101,7 +101,7 @@ async function phonesNow(
   pace: HelperPace,
   signal: AbortSignal,
 ): Promise<readonly (PhoneFound & { readonly item: number })[]> {
-  const answer = await helper.ask({ ask: 'phones' }, { ms: pace.answer, signal });
+  const answer = await helper.ask({ ask: 'phones' }, { timeoutMs: pace.answer, signal });
   if (!Array.isArray(answer)) throw new StationError('devices-blind');
   return answer.flatMap((one: unknown) => {
     if (!isObject(one) || !isItem(one['item']) || typeof one['path'] !== 'string') return [];
@@ -137,7 +137,7 @@ async function entriesOf(
     else isCut = true;
     return true;
   };
-  await helper.ask({ ask: 'list', item }, { ms: pace.answer, onPart, signal });
+  await helper.ask({ ask: 'list', item }, { timeoutMs: pace.answer, onPart, signal });
   return { entries, isCut };
 }
 
@@ -229,7 +229,7 @@ class HelperFiles implements FileAccess {
 
   async #stat(item: number): Promise<FileStat> {
     this.#check();
-    const found = await this.#helper.ask({ ask: 'find', item }, { ms: this.#pace.answer });
+    const found = await this.#helper.ask({ ask: 'find', item }, { timeoutMs: this.#pace.answer });
     const entry = isObject(found) ? entryFrom({ ...found, item, name: '' }) : null;
     if (entry === null) throw new StationError('source-gone');
     return { bytes: entry.bytes, modifiedMs: entry.modifiedMs };

@@ -3,7 +3,7 @@
  * phone, and a response. Whatever breaks in the middle of one ends the session, since nobody can tell any more
  * what the next bytes mean; a refusal does not.
  */
-import { setTimeout as wait } from 'node:timers/promises';
+import { orAfter, SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
 import { CONTAINER, HEADER_BYTES, OPERATION, RESPONSE } from './codes.ts';
 import { commandContainer, ContainerStream } from './containers.ts';
 import { MtpError } from './failure.ts';
@@ -46,14 +46,16 @@ export class MtpSession {
   readonly #link: MtpLink;
   readonly #stream: ContainerStream;
   readonly #times: SessionTimes;
+  readonly #timers: Timers;
   #transaction = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #ended: MtpError | undefined;
 
-  private constructor(link: MtpLink, times: SessionTimes) {
+  private constructor(link: MtpLink, times: SessionTimes, timers: Timers) {
     this.#link = link;
-    this.#stream = new ContainerStream(link);
+    this.#stream = new ContainerStream(link, timers);
     this.#times = times;
+    this.#timers = timers;
   }
 
   /**
@@ -61,8 +63,12 @@ export class MtpSession {
    * first. What that program left in the pipe is thrown away.
    * @throws MtpError; the link is then closed
    */
-  static async open(link: MtpLink, times: SessionTimes = TIMES): Promise<MtpSession> {
-    const session = new MtpSession(link, times);
+  static async open(
+    link: MtpLink,
+    times: SessionTimes = TIMES,
+    timers: Timers = SYSTEM_TIMERS,
+  ): Promise<MtpSession> {
+    const session = new MtpSession(link, times, timers);
     try {
       await session.#begin();
       return session;
@@ -106,9 +112,9 @@ export class MtpSession {
     if (id === 0) this.#transaction = 0;
     try {
       const usual = this.#times.answerMs * (asked.isSlow === true ? 3 : 1);
-      const deadline = performance.now() + (asked.answerMs ?? usual);
+      const deadline = this.#timers.now() + (asked.answerMs ?? usual);
       const command = commandContainer(asked.operation, id, asked.params ?? []);
-      await this.#link.send(command, Math.max(1, deadline - performance.now()));
+      await this.#link.send(command, Math.max(1, deadline - this.#timers.now()));
       return await this.#answer(id, asked.dataBytes ?? 0, deadline);
     } catch (error) {
       const failure =
@@ -155,7 +161,12 @@ export class MtpSession {
   async close(): Promise<void> {
     if (this.#ended === undefined) {
       const farewell = this.transact({ operation: OPERATION.closeSession, answerMs: FAREWELL_MS });
-      await Promise.race([farewell.catch(() => undefined), wait(FAREWELL_MS, undefined, { ref: false })]);
+      await orAfter(
+        this.#timers,
+        FAREWELL_MS,
+        farewell.catch(() => undefined),
+        undefined,
+      );
     }
     this.#ended ??= new MtpError('closed', 'the session was closed');
     await this.#link.close();

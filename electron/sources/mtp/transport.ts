@@ -3,6 +3,7 @@ import type * as Usb from 'usb';
 import type { Device } from 'usb';
 import { StationError } from '../../../shared/errors.ts';
 import { SELF_HEALING } from '../../../shared/sources.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
 import type { FileAccess, PhoneFound, PhoneTransport } from '../source.ts';
 import { share } from '../shared-device.ts';
 import { asStationError, filesOfPhone, greetPhone, type Greeted } from './access.ts';
@@ -20,21 +21,18 @@ export interface MtpOptions {
   readonly folders?: { readonly sysfs: string; readonly nodes: string; readonly processes: string };
   /** Whether this person may open a device, by its node; given by tests. */
   readonly mayOpen?: (node: string) => Promise<boolean>;
-  /** Milliseconds for which the session with a phone that shows no files yet is kept. */
-  readonly keepMs?: number;
+  /** Time as it passes; given by tests. */
+  readonly timers?: Timers;
 }
-
-/** The station looks again every three seconds while it waits for a person, and after some minutes every thirty. */
-const KEEP_MS = 45_000;
 
 const FOLDERS = { sysfs: '/sys/bus/usb/devices', nodes: '/dev/bus/usb', processes: '/proc' };
 
 /** The transport of phones over MTP. Nothing is loaded before it is asked for something. */
 export function openMtp(options: MtpOptions = {}): PhoneTransport {
   const load = options.load ?? (() => import('usb'));
-  const { folders = FOLDERS, mayOpen = mayOpenNode } = options;
+  const { folders = FOLDERS, mayOpen = mayOpenNode, timers = SYSTEM_TIMERS } = options;
   const opened = new Set<FileAccess>();
-  const waiting = new WaitingPhones(options.keepMs ?? KEEP_MS);
+  const waiting = new WaitingPhones(timers);
   /** Phones that have shown their files since they were plugged in. */
   const shown = new Set<string>();
   /** Names of interfaces that only opening a device could tell: asked once. */
@@ -70,6 +68,7 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
     const known = names.get(key);
     if (known !== undefined) return known;
     const answer = await askNames(
+      timers,
       device,
       candidates.map(({ nameIndex }) => nameIndex ?? 0),
     );
@@ -93,9 +92,9 @@ export function openMtp(options: MtpOptions = {}): PhoneTransport {
   };
 
   const greet = async (device: Device, signal: AbortSignal): Promise<Greeted> => {
-    const link = await openUsbLink(device, signal);
+    const link = await openUsbLink(device, signal, timers);
     if (link === null) throw new StationError('phone-charging-only');
-    return greetPhone(link);
+    return greetPhone(link, undefined, timers);
   };
 
   /** The session is kept where the phone may show its files later, and closed with any other failure. */
@@ -193,7 +192,7 @@ function descriptorsOf(device: Device) {
 }
 
 /** Whether one of these texts says MTP; `null` where nobody may ask now. */
-async function askNames(device: Device, indexes: readonly number[]): Promise<boolean | null> {
+async function askNames(timers: Timers, device: Device, indexes: readonly number[]): Promise<boolean | null> {
   // Somebody in this program has it open and would lose it with our closing.
   if (device.interfaces !== undefined) return null;
   try {
@@ -202,7 +201,7 @@ async function askNames(device: Device, indexes: readonly number[]): Promise<boo
     return null;
   }
   try {
-    for (const index of indexes) if (isMtpName(await textOf(device, index))) return true;
+    for (const index of indexes) if (isMtpName(await textOf(timers, device, index))) return true;
     return false;
   } finally {
     device.close();

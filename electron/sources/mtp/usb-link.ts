@@ -2,8 +2,8 @@
  * The real link: libusb by `usb` 2.18. Its older interface is used, because there a transfer has a time-out and
  * can be broken off; the WebUSB one has neither, and cannot be closed while a transfer is under way.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Device, Endpoint, InEndpoint, OutEndpoint } from 'usb';
+import { orAfter, wait, type Timers } from '../../../shared/timers.ts';
 import { candidatesOf, isMtpName, type Candidate } from './candidates.ts';
 import { MtpError, type MtpFailure } from './failure.ts';
 import type { MtpLink } from './link.ts';
@@ -42,37 +42,41 @@ type Transfer = ReturnType<Endpoint['makeTransfer']>;
  * @returns `null` where it has none after all: only its name could tell
  * @throws MtpError `busy`, `no-access`, `gone`, `failed`; the device is then closed
  */
-export async function openUsbLink(device: Device, signal: AbortSignal): Promise<MtpLink | null> {
+export async function openUsbLink(
+  device: Device,
+  signal: AbortSignal,
+  timers: Timers,
+): Promise<MtpLink | null> {
   guarded(() => device.open());
   try {
-    const candidate = await chooseCandidate(device);
+    const candidate = await chooseCandidate(device, timers);
     if (candidate === null) {
       device.close();
       return null;
     }
     await select(device, candidate.configuration);
-    await claim(device, candidate.interfaceNumber, signal);
-    return new UsbLink(device, candidate);
+    await claim(device, candidate.interfaceNumber, signal, timers);
+    return new UsbLink(device, candidate, timers);
   } catch (error) {
     closeQuietly(device);
     throw asMtpError(error);
   }
 }
 
-async function chooseCandidate(device: Device): Promise<Candidate | null> {
+async function chooseCandidate(device: Device, timers: Timers): Promise<Candidate | null> {
   for (const candidate of candidatesOf(device.allConfigDescriptors)) {
     if (candidate.nameIndex === null) return candidate;
-    if (isMtpName(await textOf(device, candidate.nameIndex))) return candidate;
+    if (isMtpName(await textOf(timers, device, candidate.nameIndex))) return candidate;
   }
   return null;
 }
 
 /** A text of an open device; empty where it gives none. */
-export function textOf(device: Device, index: number): Promise<string> {
+export function textOf(timers: Timers, device: Device, index: number): Promise<string> {
   const text = new Promise<string>((resolve) => {
     device.getStringDescriptor(index, (error, value) => resolve(error === undefined ? (value ?? '') : ''));
   });
-  return Promise.race([text, wait(TEXT_MS, '', { ref: false })]);
+  return orAfter(timers, TEXT_MS, text, '');
 }
 
 async function select(device: Device, configuration: number): Promise<void> {
@@ -82,14 +86,19 @@ async function select(device: Device, configuration: number): Promise<void> {
   });
 }
 
-async function claim(device: Device, interfaceNumber: number, signal: AbortSignal): Promise<void> {
-  for (const until = performance.now() + CLAIM_MS; ;) {
+async function claim(
+  device: Device,
+  interfaceNumber: number,
+  signal: AbortSignal,
+  timers: Timers,
+): Promise<void> {
+  for (const until = timers.now() + CLAIM_MS; ;) {
     try {
       return guarded(() => device.interface(interfaceNumber).claim());
     } catch (error) {
       const mayYetLetGo = error instanceof MtpError && error.failure === 'busy' && !signal.aborted;
-      if (!mayYetLetGo || performance.now() > until) throw error;
-      await wait(CLAIM_AGAIN_MS);
+      if (!mayYetLetGo || timers.now() > until) throw error;
+      await wait(timers, CLAIM_AGAIN_MS);
     }
   }
 }
@@ -97,18 +106,20 @@ async function claim(device: Device, interfaceNumber: number, signal: AbortSigna
 class UsbLink implements MtpLink {
   readonly packetBytes: number;
   readonly #device: Device;
+  readonly #timers: Timers;
   readonly #candidate: Candidate;
   readonly #input: InEndpoint;
   readonly #output: OutEndpoint;
   readonly #underWay = new Map<Transfer, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(device: Device, candidate: Candidate) {
+  constructor(device: Device, candidate: Candidate, timers: Timers) {
     const pipes = device.interface(candidate.interfaceNumber);
     const [input, output] = [pipes.endpoint(candidate.input), pipes.endpoint(candidate.output)];
     if (input?.direction !== 'in' || output?.direction !== 'out')
       throw new MtpError('failed', 'the pipes are not those that were described');
     this.#device = device;
+    this.#timers = timers;
     this.#candidate = candidate;
     this.#input = input as InEndpoint;
     this.#output = output as OutEndpoint;
@@ -164,19 +175,15 @@ class UsbLink implements MtpLink {
       }
     }
     // A device must not be closed while libusb still works on one of its transfers.
-    await Promise.race([Promise.allSettled(ends), wait(BREAK_OFF_MS, undefined, { ref: false })]);
-    await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, BREAK_OFF_MS);
+    await orAfter(this.#timers, BREAK_OFF_MS, Promise.allSettled(ends), undefined);
+    const released = new Promise<void>((resolve) => {
       try {
-        this.#device.interface(this.#candidate.interfaceNumber).release(() => {
-          clearTimeout(late);
-          resolve();
-        });
+        this.#device.interface(this.#candidate.interfaceNumber).release(() => resolve());
       } catch {
-        clearTimeout(late);
         resolve();
       }
     });
+    await orAfter(this.#timers, BREAK_OFF_MS, released, undefined);
     closeQuietly(this.#device);
   }
 }

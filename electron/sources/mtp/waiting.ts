@@ -2,28 +2,30 @@
  * Phones that answer and show no files yet: locked, or their owner has not tapped "Allow". Their session is kept
  * for a while, since whoever wants the files asks again soon, and a new session would make some phones ask anew.
  */
+import type { Timers } from '../../../shared/timers.ts';
 import type { Greeted } from './access.ts';
 
-export class WaitingPhones {
-  readonly #keepMs: number;
-  readonly #kept = new Map<string, { readonly greeted: Greeted; readonly timer: NodeJS.Timeout }>();
+/** Longer than the time until somebody asks again: every three seconds at first, every thirty after some minutes. */
+const KEEP_MS = 45_000;
 
-  /** @param keepMs longer than the time until somebody asks again */
-  constructor(keepMs: number) {
-    this.#keepMs = keepMs;
+export class WaitingPhones {
+  readonly #timers: Timers;
+  readonly #kept = new Map<string, { readonly greeted: Greeted; readonly callOff: () => void }>();
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
   }
 
   keep(key: string, greeted: Greeted): void {
-    const timer = setTimeout(() => void this.drop(key), this.#keepMs);
-    timer.unref();
-    this.#kept.set(key, { greeted, timer });
+    const callOff = this.#timers.after(KEEP_MS, () => void this.drop(key));
+    this.#kept.set(key, { greeted, callOff });
   }
 
   /** The session of this phone, which is the caller's from now on; `null` where none is kept. */
   take(key: string): Greeted | null {
     const kept = this.#kept.get(key);
     this.#kept.delete(key);
-    clearTimeout(kept?.timer);
+    kept?.callOff();
     return kept?.greeted ?? null;
   }
 

@@ -33,7 +33,7 @@ export function liveSetup({ options, folders }: Core): LiveSetup | null {
     usb: live.usb,
     script: fileURLToPath(live.script),
     folder: folders.phones,
-    patience: live.patience ?? null,
+    timeouts: live.timeouts ?? null,
   };
 }
 

@@ -16,7 +16,7 @@ import { startAppServer, type AppServer } from './app-server.ts';
 import { PhoneServices } from './phone-services.ts';
 import { startWebPhone, type WebPhone } from './web-phone.ts';
 import { HANGS_MS } from '../../support/soon.ts';
-import type { ReaderPatience } from '../../../electron/sources/live/page-reader.ts';
+import type { ReaderTimeouts } from '../../../electron/sources/live/page-reader.ts';
 
 /** The number of the app's process, as it stands in the name of its socket. */
 export const PROCESS = 4321;
@@ -42,17 +42,17 @@ export interface PhoneRig {
 export interface RigOptions {
   /** `false`: the station has no server yet. */
   readonly server?: boolean;
-  readonly patience?: ReaderPatience;
+  readonly timeouts?: ReaderTimeouts;
   /** Phones are read in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
 }
 
 /** What is there answers in time, however busy this computer is. */
-const GENEROUS: ReaderPatience = { answerMs: HANGS_MS, lookMs: HANGS_MS, workMs: HANGS_MS };
+const GENEROUS: ReaderTimeouts = { answerMs: HANGS_MS, lookMs: HANGS_MS, workMs: HANGS_MS };
 
 export async function openPhoneRig({
   server = true,
-  patience = GENEROUS,
+  timeouts = GENEROUS,
   ownProcess = false,
 }: RigOptions = {}): Promise<PhoneRig> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
@@ -81,7 +81,7 @@ export async function openPhoneRig({
       openTestStation({
         dataDir: join(folder, 'data'),
         ownProcess,
-        live: { script, port: adb.port, usb: false, patience },
+        live: { script, port: adb.port, usb: false, timeouts },
       });
     let station = await open();
     undo.push(() => station.close());

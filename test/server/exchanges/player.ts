@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 const AGAIN_MS = 1_500;
-const PATIENCE_S = 90;
+const LONGEST_S = 90;
 const BOUNDARY = 'exchange-boundary';
 
 export class Player {
@@ -63,7 +63,7 @@ export class Player {
       return this.#send(exchange);
     }
     let reply = first;
-    const tries = ((until.seconds ?? PATIENCE_S) * 1_000) / AGAIN_MS;
+    const tries = ((until.seconds ?? LONGEST_S) * 1_000) / AGAIN_MS;
     for (let n = 0; n < tries && !isThere(reply); n += 1) {
       await this.#stage.pause(AGAIN_MS);
       reply = await this.#send(exchange);

@@ -35,7 +35,8 @@ function open(habit = '', answer = 15_000): PhoneTransport {
   const transport = openMtpHelper({
     folder: join(folder, 'copies'),
     command: [process.execPath, HELPER, join(folder, 'phones'), habit],
-    pace: { answer, stall: 2000, slowest: 50_000 },
+    // Only for the one that stalls is it a short time: a busy computer must not make the others look so.
+    pace: { answer, stall: habit === 'stalls' ? 2000 : 60_000, slowest: 50_000 },
   });
   transports.push(transport);
   return transport;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { StationError } from '../../../shared/errors.ts';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
 import { DatasetReader, momentOf } from '../../../electron/sources/mtp/packing.ts';
-import { FACTS, openFiles, QUICK } from './open.ts';
+import { openFiles } from './open.ts';
 import { InMemoryPhone, type Tamper } from '../../support/mtp-phone.ts';
 
 const never = new AbortController().signal;
@@ -55,7 +55,7 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
     'when asked for %s',
     async (_name, operation) => {
       const phone = new InMemoryPhone(TOP);
-      const files = await openFiles(phone, FACTS, QUICK);
+      const files = await openFiles(phone);
       phone.tamper = (container, asked) => (asked === operation ? lie(container, asked) : container);
       const all = async () => {
         const opened = await files.open('2');
@@ -74,13 +74,12 @@ describe.each(lies)('a phone that sends %s', (_what, lie) => {
   test('at the beginning', async () => {
     const phone = new InMemoryPhone(TOP);
     phone.tamper = lie;
-    await expect(openFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+    await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
     expect(phone.isClosed).toBe(true);
   });
 });
 
-test('bytes that went wrong anywhere end in an answer or a failure with a name, soon, and with the phone given free', async () => {
-  const times = { answerMs: 50, openMs: 50, quietMs: 10 };
+test('bytes that went wrong anywhere end in an answer or a failure with a name, and with the phone given free', async () => {
   await check(
     property(
       record({
@@ -104,7 +103,7 @@ test('bytes that went wrong anywhere end in an answer or a failure with a name, 
           return changed;
         };
         try {
-          const files = await openFiles(phone, FACTS, times);
+          const files = await openFiles(phone);
           try {
             for (const { file } of (await files.list({ files: 100, depth: 4 }, never)).files)
               expect((await (await files.open(file)).read(0, 2000)).length).toBeLessThanOrEqual(2000);
@@ -125,7 +124,7 @@ test('a phone that never stops sending is left', async () => {
   const phone = new InMemoryPhone(TOP);
   const megabyte = new Uint8Array(2 ** 20).fill(0xff);
   phone.tamper = () => Array.from({ length: 100 }, () => megabyte);
-  await expect(openFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+  await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
 });
 
 test('an array that claims four thousand million entries', async () => {
@@ -134,7 +133,7 @@ test('an array that claims four thousand million entries', async () => {
     asked === OPERATION.getStorageIds && isData(container)
       ? change(container, (view) => view.setUint32(12, 0xffffffff, true))
       : container;
-  await expect(openFiles(phone, FACTS, QUICK)).rejects.toMatchObject({ code: 'device-stuck' });
+  await expect(openFiles(phone)).rejects.toMatchObject({ code: 'device-stuck' });
 });
 
 test('datasets end where they end', () => {

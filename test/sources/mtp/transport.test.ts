@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OPERATION } from '../../../electron/sources/mtp/codes.ts';
 import { openMtp } from '../../../electron/sources/mtp/transport.ts';
 import type { PhoneFound } from '../../../electron/sources/source.ts';
+import type { Timers } from '../../../shared/timers.ts';
+import { ManualTimers, SkippingTimers } from '../../support/manual-timers.ts';
 import { InMemoryPhone, type PhoneHabits } from '../../support/mtp-phone.ts';
+import { quiet, soon } from '../../support/soon.ts';
 import { FakeUsbDevice, fakeUsb, type UsbDeviceOptions } from '../../support/usb-devices.ts';
 
 const never = new AbortController().signal;
@@ -22,12 +25,17 @@ const folders = () => ({
   nodes: join(folder, 'nodes'),
   processes: join(folder, 'proc'),
 });
-const transportOf = (...devices: FakeUsbDevice[]) =>
-  openMtp({ load: () => Promise.resolve(fakeUsb(devices)), folders: folders() });
+const transportOf = (...devices: FakeUsbDevice[]) => transportAt(new ManualTimers(), ...devices);
+const transportAt = (timers: Timers, ...devices: FakeUsbDevice[]) =>
+  openMtp({ load: () => Promise.resolve(fakeUsb(devices)), folders: folders(), timers });
 const withDump =
-  (name: string, habits: PhoneHabits = {}) =>
+  (name: string, habits: PhoneHabits = {}, timers?: Timers) =>
   () =>
-    new InMemoryPhone([{ name: 'Download', children: [{ name, content: Buffer.from(name) }] }], habits);
+    new InMemoryPhone(
+      [{ name: 'Download', children: [{ name, content: Buffer.from(name) }] }],
+      habits,
+      timers,
+    );
 const phone = (address: number, options: Partial<UsbDeviceOptions> = {}) =>
   new FakeUsbDevice({ address, interfaces: ['mtp'], phone: withDump(`${address}.json`), ...options });
 
@@ -137,7 +145,7 @@ describe('opening', () => {
 
   test('one that another program lets go of again', async () => {
     const device = phone(2, { busyFor: 2 });
-    const files = await openFirst(transportOf(device));
+    const files = await openFirst(transportAt(new SkippingTimers(), device));
     expect((await files.list(LIMITS, never)).files).toHaveLength(1);
     expect(device.claims).toBe(3);
   });
@@ -148,11 +156,11 @@ describe('opening', () => {
     await mkdir(join(process, 'fd'), { recursive: true });
     await writeFile(join(process, 'comm'), 'gvfsd-mtp\n');
     await symlink(join(folder, 'nodes/001/002'), join(process, 'fd/12'));
-    const transport = transportOf(device);
+    const transport = transportAt(new SkippingTimers(), device);
     await expect(openFirst(transport)).rejects.toMatchObject({ code: 'device-busy', detail: 'Files' });
     expect(device.claims).toBeGreaterThan(5);
     expect(device.opened).toBe(device.closed);
-  }, 15_000);
+  });
 
   test.each([
     ['no-permission', { openFails: -3 }],
@@ -182,8 +190,7 @@ describe('opening', () => {
   test('one session for as long as a phone waits for its owner, and not for ever', async () => {
     const inside = withDump('a', { locked: true })();
     const device = phone(2, { phone: () => inside, vendor: 0x04e8 });
-    const load = () => Promise.resolve(fakeUsb([device]));
-    const transport = openMtp({ load, folders: folders(), keepMs: 1500 });
+    const transport = transportOf(device);
     for (let ask = 0; ask < 3; ask++)
       await expect(openFirst(transport)).rejects.toMatchObject({ code: 'phone-allow' });
     expect(inside.asked.filter((operation) => operation === OPERATION.openSession)).toHaveLength(1);
@@ -194,11 +201,13 @@ describe('opening', () => {
     await files.close();
 
     const other = phone(3, { phone: withDump('b', { locked: true }) });
-    const mute = openMtp({ load: () => Promise.resolve(fakeUsb([other])), folders: folders(), keepMs: 1500 });
+    const timers = new ManualTimers();
+    const mute = transportAt(timers, other);
     await expect(openFirst(mute)).rejects.toMatchObject({ code: 'phone-charging-only' });
     expect(other.closed).toBe(0);
     // Nobody asked again: another program may have it now.
-    await expect.poll(() => other.closed).toBe(1);
+    await timers.pass(60_000);
+    await soon(() => other.closed).toBe(1);
   });
 
   test('a session that broke while a phone waited is begun anew', async () => {
@@ -220,13 +229,15 @@ describe('opening', () => {
   });
 
   test('pulled out while it reads: the transfer ends, and all is closed', async () => {
-    const inside = withDump('a')();
+    const inside = withDump('a', {}, new ManualTimers())();
     const device = phone(2, { phone: () => inside });
     const files = await openFirst(transportOf(device));
     const file = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     inside.tamper = () => null;
-    setTimeout(() => inside.unplug(), 20);
-    await expect(file.read(0, 10)).rejects.toMatchObject({ code: 'source-gone' });
+    const reading = file.read(0, 10);
+    await quiet();
+    inside.unplug();
+    await expect(reading).rejects.toMatchObject({ code: 'source-gone' });
     await files.close();
     expect([device.opened, device.closed]).toEqual([1, 1]);
   });
