@@ -6,6 +6,7 @@
 import { isBareDeletion, type DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
 import type { RecordSize } from './record-size.ts';
+import type { ChangeClass, ChangeState } from './states.ts';
 import { fieldAt, isObject, textAt, type Body } from './untrusted.ts';
 import type words from './words/en/refusals.json';
 
@@ -36,6 +37,34 @@ const KNOWN: readonly string[] = ['too-large-for-server', 'other-content', 'remo
 /** The station worked the reason out. The server itself says no more than "forbidden", and only once it is asked to take it. */
 export function isGuessed(reason: string): boolean {
   return REFUSAL_REASONS.some((own) => own === reason) && !KNOWN.includes(reason);
+}
+
+/** Who says why: the station guesses, the station is certain, or it is the server's own word. */
+export function saidBy(reason: string): 'guessed' | 'certain' | 'server' {
+  if (isGuessed(reason)) return 'guessed';
+  return KNOWN.includes(reason) ? 'certain' : 'server';
+}
+
+/** Sent, this would bring back what was archived; the server would not refuse it. */
+const HARMFUL: readonly string[] = ['perhaps-removed'] satisfies readonly RefusalReason[];
+
+/**
+ * Whether a foreseen refusal may be tried without another question: the author sends it, the server decides, and it is
+ * nothing that would have to be looked at if it were not refused.
+ */
+export function mayTry(record: {
+  readonly refusal: string | null;
+  readonly refusalApproved: boolean;
+  readonly class: ChangeClass;
+  readonly state: ChangeState;
+  readonly deleted: boolean;
+  readonly unusual: readonly unknown[];
+}): boolean {
+  const { refusal, deleted, unusual, state } = record;
+  if (refusal === null || record.refusalApproved || !isGuessed(refusal) || HARMFUL.includes(refusal))
+    return false;
+  const isOrdinary = record.class === 'new' || record.class === 'update';
+  return isOrdinary && !deleted && unusual.length === 0 && (state === 'open' || state === 'approved');
 }
 
 /** Why an approved record does not go yet. */
@@ -199,6 +228,8 @@ export interface RefusalRow {
   readonly approved: boolean;
   /** Of what is too large for the server. */
   readonly size?: RecordSize;
+  /** It may be sent to see what the server says. */
+  readonly mayTry: boolean;
 }
 
 export interface RefusalCount {

@@ -171,6 +171,8 @@ export interface ChangeDetail extends ChangeRow {
     readonly settle: boolean;
     /** The server refuses it: a dry run tells whether it still would. */
     readonly checkAgain: boolean;
+    /** That it is refused is a guess: it may be sent to see what the server says. */
+    readonly try: boolean;
     readonly hold: boolean;
     readonly release: boolean;
     readonly rebase: boolean;

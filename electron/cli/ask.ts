@@ -103,7 +103,7 @@ export function endOf<Kind extends JobEnd['kind']>(end: JobEnd, kind: Kind): Ext
 }
 
 /** From STATION_PASSWORD or standard input, never from an argument: arguments are seen by everybody. @throws UsageError */
-export function passwordFor(command: Command<'compare' | 'upload' | 'password'>): string {
+export function passwordFor(command: Command<'compare' | 'password' | 'try' | 'upload'>): string {
   const password = command.options.passwordStdin
     ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
     : (process.env['STATION_PASSWORD'] ?? '');

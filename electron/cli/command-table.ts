@@ -206,6 +206,11 @@ export const COMMAND_TABLE = {
     about: 'helpRefused',
     options: { of: text('USER', 'optionRefusedOf'), csv: flag('optionRefusedOf') },
   },
+  try: {
+    words: '<BATCH>',
+    about: 'helpTry',
+    options: { as: required(text(SIGN_IN, 'optionTryAs')), passwordStdin: PASSWORD_STDIN },
+  },
   password: {
     words: '',
     about: 'helpPassword',

@@ -13,7 +13,7 @@ import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
-import { exportLedger, ledger, password, refused, upload, verify } from './delivering.ts';
+import { exportLedger, ledger, password, refused, tryRefused, upload, verify } from './delivering.ts';
 import { doctor } from './doctor.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import {
@@ -227,7 +227,7 @@ function readMerged(path: string): Record<string, unknown> {
 }
 
 function sayServer({ url, reachable, version, error }: ServerInfo): void {
-  const found = version === null ? 'CHT' : `CHT ${version}`;
+  const found = version === null ? word('serverUnknown') : `CHT ${version}`;
   say(`${url ?? ''}: ${reachable === true ? found : sentenceOf(error ?? 'offline', spoken()).sentence}`);
 }
 
@@ -361,6 +361,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   compare: asking(compare),
   upload: asking(upload),
   refused: asking(refused),
+  try: asking(tryRefused),
   password: asking(password),
   receipt: asking(async (terminal, command) => {
     const format = command.json ? 'json' : (command.options.format ?? 'text');

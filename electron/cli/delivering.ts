@@ -130,6 +130,26 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
   return refusals.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
+/** Approves what is refused by a guess only, sends it as its author, and says what the server made of it. */
+export async function tryRefused(terminal: Terminal, command: Command<'try'>): Promise<number> {
+  const [batch = ''] = command.words;
+  const login = { user: command.options.as, password: passwordFor(command) };
+  const ids = (await allRefusals(terminal, { batch })).filter((row) => row.mayTry).map(({ id }) => id);
+  if (ids.length === 0) {
+    print(command, { tried: [], accepted: 0, refused: [] }, () => say(word('nothingToTry')));
+    return DONE;
+  }
+  await terminal.ask('decide.approve', { batch, ids, refused: true });
+  const { job } = await terminal.ask('upload.start', { ...login, batches: [batch] });
+  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
+  const { accepted, already, refused: refusals } = result;
+  print(command, { tried: ids, accepted: accepted + already, refused: refusals }, () => {
+    say(word('tried', { count: ids.length, accepted: accepted + already }));
+    for (const record of refusals) sayRefusal(record);
+  });
+  return result.outcome === 'done' ? DONE : NEEDS_ATTENTION;
+}
+
 export async function password(terminal: Terminal, command: Command<'password'>): Promise<number> {
   const newPassword = process.env['STATION_NEW_PASSWORD'] ?? '';
   if (newPassword === '') throw new UsageError(word('giveNewPassword'));

@@ -8,10 +8,10 @@ import {
   type Unusual,
   type UnusualRule,
 } from '../../shared/unusual.ts';
+import type { RecordSize } from '../../shared/record-size.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
 import { rowsOf, STANDS_FOR } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import { sizeIn } from './refusals.ts';
 import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 
 export interface ChangeQuery {
@@ -81,6 +81,11 @@ export function changeRow(row: Row): ChangeRow {
     ...sizeIn(row),
     unusual: unusualOf(ruled, json<Unusual[]>(row, 'unusual'), ofBatch),
   };
+}
+
+/** The `size` of a row, as it is spread into what the row becomes; nothing where it was not measured. */
+export function sizeIn(row: Row): { readonly size?: RecordSize } {
+  return row['size'] == null ? {} : { size: json<RecordSize>(row, 'size') };
 }
 
 /** What an earlier upload left behind: it waits for a contact, or the server lost it again or removed it since. */

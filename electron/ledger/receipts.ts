@@ -8,7 +8,7 @@ import {
 } from '../../shared/states.ts';
 import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
-import { sizeIn } from './refusals.ts';
+import { sizeIn } from './change-lists.ts';
 import { STANDS_FOR } from './counts.ts';
 import { NAMES_ITS_AUTHOR, REFUSED_UNDECIDED, oneOf } from './states.ts';
 

@@ -1,9 +1,10 @@
 /** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
 import { LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
-import type { RefusalCount, RefusalRow } from '../../shared/refusals.ts';
+import { mayTry, type RefusalCount, type RefusalRow } from '../../shared/refusals.ts';
+import { changeRow, sizeIn } from './change-lists.ts';
 import { REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
-import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { Key } from './keys.ts';
 import { type Change, WHOLE } from './change-columns.ts';
 
@@ -59,11 +60,6 @@ export function recordSize(db: Database, change: Key, size: RecordSize): void {
   db.run('UPDATE changes SET size = ? WHERE id = ? AND rev = ?', JSON.stringify(size), change.id, change.rev);
 }
 
-/** The `size` of a row, as it is spread into what the row becomes; nothing where it was not measured. */
-export function sizeIn(row: Row): { readonly size?: RecordSize } {
-  return row['size'] == null ? {} : { size: json<RecordSize>(row, 'size') };
-}
-
 /** The cause is gone: what was decided on the change holds as if it had never been refused. */
 export function liftRefusal(db: Database, change: Key): void {
   db.run(
@@ -101,6 +97,7 @@ function refusalRow(row: Row): RefusalRow {
     reason,
     approved: row['refusal_approved'] === 1,
     ...sizeIn(row),
+    mayTry: mayTry(changeRow(row)),
   };
 }
 
@@ -110,7 +107,7 @@ export function listRefusals(
 ): { rows: RefusalRow[]; total: number } {
   const { user = null, batch = null } = query;
   const rows = db.all(
-    `SELECT c.*, b.user, b.device, ${MONTH} AS month ${FROM}
+    `SELECT c.*, b.user, b.device, b.unusual AS batch_unusual, ${MONTH} AS month ${FROM}
      ORDER BY b.user, c.reported_at, c.seq LIMIT ?3 OFFSET ?4`,
     user,
     batch,

@@ -2,7 +2,7 @@
 import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS, OUTBOX_STATES } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
-import { sizeIn } from './refusals.ts';
+import { sizeIn } from './change-lists.ts';
 import { signInWay } from './sign-in-ways.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { TO_SEND, oneOf } from './states.ts';

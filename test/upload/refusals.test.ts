@@ -101,6 +101,9 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   const { content } = await station.ask('refusals.csv', {});
   expect(content.split('\r\n')).toHaveLength(42);
   expect(content).toContain('The patient or place belongs to another area now.');
+  // Every line says that it is a guess, and any of them may be sent to see what the server says.
+  expect(content.split('a guess of this station')).toHaveLength(41);
+  expect(listed.rows.map((row) => row.mayTry)).toEqual(listed.rows.map(() => true));
 
   const french = (await station.ask('refusals.csv', { language: 'fr' })).content;
   expect(french).toContain('agent de santé,mois,');
@@ -122,6 +125,28 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   await station.ask('decide.approve', { batch });
   expect(await upload(CHW1)).toMatchObject({ sent: 40, accepted: 40 });
   expect((await receipt(batch)).accepted).toBe(148);
+});
+
+test('sent to see: the server takes what was only guessed, its word stands for what it refuses', async () => {
+  await begin();
+  await move({ _id: 'hc2-area-1', parent: { _id: 'hc2', parent: { _id: 'district' } } });
+  await file(1, `${MOVED}-person-1`);
+  await file(2, 'nobody-knows-this-person');
+  const batch = await take();
+  await ended(station.ask('compare.start', CHW1));
+  await ended(station.ask('dry-run.start', CHW1));
+  const guessed = (await station.ask('refusals.list', { batch })).rows;
+  expect(guessed.map(({ mayTry }) => mayTry)).toEqual([true, true, true]);
+  const ids = guessed.map(({ id }) => id);
+  expect(await station.ask('change.get', { id: ids[0] ?? '' })).toMatchObject({ may: { try: true } });
+  // Meanwhile somebody registers the patient.
+  const database = station.server?.database();
+  const person = await database?.get(STAYS);
+  await database?.put({ ...person, _id: 'nobody-knows-this-person', _rev: undefined } as never);
+
+  await station.ask('decide.approve', { batch, ids, refused: true });
+  expect(await upload(CHW1)).toMatchObject({ sent: 3, accepted: 2, refused: [{ id: ids.at(0) }] });
+  expect(await receipt(batch)).toMatchObject({ accepted: 2, refused: [{ id: ids.at(0) }] });
 });
 
 test('without a dry run the server refuses them, the reason is found, and an approval outlives the cause', async () => {

@@ -251,6 +251,9 @@ test('a station account is not told what was archived: what is not new waits for
     ['old-archived', 'new', 'open', 'perhaps-removed'],
     ['old-deleted', 'conflict', 'open', 'removed-on-server'],
   ]);
+  // Neither is only a guess to be tried: sent by an account it would come back to life.
+  const listed = (await station.ask('refusals.list', {})).rows;
+  expect(listed.map(({ mayTry }) => mayTry)).toEqual([false, false]);
   // The health worker is told, and what is known then is not forgotten.
   await ended(station.ask('dry-run.start', CHW1));
   expect((await rowsOf(batch))[1]?.[3]).toBe('removed-on-server');

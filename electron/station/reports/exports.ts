@@ -1,6 +1,7 @@
 /** Lists that leave the station as text: refused records for those who settle pay, the audit trail for auditors. */
 import { csvOf } from '../../../shared/csv.ts';
 import type { Language } from '../../../shared/languages.ts';
+import { saidBy } from '../../../shared/refusals.ts';
 import { refusalInWords } from '../../../shared/record-size.ts';
 import { WORDS } from '../../../shared/words/index.ts';
 import { chainedEntries } from '../../ledger/chain.ts';
@@ -18,6 +19,7 @@ const REFUSAL_COLUMNS = [
   'record',
   'reason',
   'reasonCode',
+  'saidBy',
   'id',
   'version',
   'device',
@@ -39,6 +41,7 @@ export function refusalsCsv(
         row.label,
         refusalInWords(row, language),
         row.reason,
+        WORDS[language].lists[saidBy(row.reason)],
         row.id,
         row.rev,
       ];

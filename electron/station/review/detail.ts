@@ -2,6 +2,7 @@
 import type { StoredRevision } from '../../replica/types.ts';
 import { DECIDED_STATES, isOneOf, LIVE_STATES, UNDECIDABLE_CLASSES } from '../../../shared/states.ts';
 import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
+import { mayTry } from '../../../shared/refusals.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
@@ -147,6 +148,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
         change.resolution === null &&
         mayApprove(change) &&
         !isBesideApproved(core.db, change),
+      try: change.resolution === null && mayTry(row) && !isBesideApproved(core.db, change),
       settle: change.class === 'conflict' && change.resolution === null,
       checkAgain: change.refused !== null && !change.refusalApproved && isStillHere(change),
       hold: decidable && (change.state === 'open' || change.state === 'approved'),

@@ -2,10 +2,10 @@
  * What the server will never take: by health worker, month, form and reason, for the people who settle pay; one by
  * one, each with its reason in words; and the ways on: check again, save the list.
  */
-import { FileDown, RefreshCw } from 'lucide-react';
+import { FileDown, RefreshCw, Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RefusalCount, RefusalRow } from '../../../shared/refusals.ts';
+import { isGuessed, type RefusalCount, type RefusalRow } from '../../../shared/refusals.ts';
 import { notify } from '../../hooks/notices.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -17,6 +17,8 @@ import { Pager } from '../../components/pager.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { reasonText } from '../../components/reason.ts';
 import { saveFile } from '../../components/save-file.ts';
+import { approveThese } from '../review/decisions.ts';
+import { useDecide } from '../review/use-decide.ts';
 import { languageFor } from '../../../shared/languages.ts';
 
 const LIMIT = 10;
@@ -63,9 +65,11 @@ export function Refused({ onCheck }: Props) {
         <Button icon={RefreshCw} isDisabled={onCheck === null} onPress={() => onCheck?.()}>
           {t('refused.again')}
         </Button>
+        <TryThese rows={rows} />
         <SaveCsv user={user === EVERYONE ? undefined : user} isDisabled={counts.length === 0} />
       </div>
       <p className="help">{t('refused.againMore')}</p>
+      {rows.some((row) => row.mayTry) ? <p className="help">{t('refused.tryMore')}</p> : null}
       <Failure failure={all.failure ?? list.failure} retry={list.again} />
       {counts.length === 0 ? null : <Counts counts={counts} />}
       {rows.length === 0 ? null : <Rows rows={rows} asking={list.asking} />}
@@ -77,6 +81,26 @@ export function Refused({ onCheck }: Props) {
 export function peopleOf(counts: readonly RefusalCount[]): string[] {
   const names = counts.flatMap(({ user }) => (user === null ? [] : [user]));
   return [...new Set(names)].sort((one, other) => one.localeCompare(other));
+}
+
+/** Approves the guesses that are shown, so that the next Send shows what the server says of them. */
+function TryThese({ rows }: { readonly rows: readonly RefusalRow[] }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { busy, decide } = useDecide();
+  const toTry = rows.filter((row) => row.mayTry);
+  if (toTry.length === 0) return null;
+  const run = async () => {
+    for (const [batch, some] of Map.groupBy(toTry, (row) => row.batch)) {
+      const ids = some.map(({ id }) => id);
+      await decide('approved', () => approveThese(client, batch, ids, true));
+    }
+  };
+  return (
+    <Button icon={Send} isDisabled={busy} onPress={() => void run()}>
+      {t('refused.tryThese', { count: toTry.length })}
+    </Button>
+  );
 }
 
 function SaveCsv({ user, isDisabled }: { readonly user: string | undefined; readonly isDisabled: boolean }) {
@@ -132,6 +156,7 @@ function Counts({ counts }: { readonly counts: readonly RefusalCount[] }) {
                 <bdi>{count.form ?? '–'}</bdi>
               </td>
               <td>
+                {isGuessed(count.reason) ? <span className="help">{t('refused.guess')} </span> : null}
                 <bdi>{reasonText(t, i18n, count.reason)}</bdi>
               </td>
               <td className="number">{format.number(count.records)}</td>
@@ -195,6 +220,7 @@ function OneRow({ row }: { readonly row: RefusalRow }) {
       <td>{row.reportedAt === null ? '–' : format.day(row.reportedAt)}</td>
       <td>{t(row.approved ? 'refused.goesAnyway' : 'refused.stays')}</td>
       <td>
+        {isGuessed(row.reason) ? <span className="help">{t('refused.guess')} </span> : null}
         <bdi>{reasonText(t, i18n, row.reason, row.size)}</bdi>
       </td>
     </tr>

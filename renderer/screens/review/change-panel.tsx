@@ -239,7 +239,12 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
           {t('action.release')}
         </Button>
       ) : null}
-      {sendsAsItIs ? (
+      {may.try ? (
+        <Button icon={Send} isDisabled={busy} onPress={approve}>
+          {t('refused.try')}
+        </Button>
+      ) : null}
+      {sendsAsItIs && !may.try ? (
         <Button look="quiet" icon={Send} isDisabled={busy} onPress={() => setAsking(true)}>
           {t('ask.asItIs')}
         </Button>

@@ -80,6 +80,7 @@ export function ServerCard() {
           </ul>
         </div>
       )}
+      {shown?.url == null ? null : <p className="help">{t('server.monitoring')}</p>}
       {shown?.url == null ? null : (
         <Button icon={RefreshCw} isDisabled={busy} onPress={check}>
           {busy ? t('server.checking') : t('server.check')}
@@ -114,7 +115,12 @@ function Reached({ server }: { readonly server: ServerInfo }) {
       <p className="hint tone-good" role="status">
         <CircleCheck aria-hidden size={20} />
         <span>
-          <strong>{t('server.reachable', { version: server.version ?? '…' })}</strong> {when}
+          <strong>
+            {server.version === null
+              ? t('server.reachableUnknown')
+              : t('server.reachable', { version: server.version })}
+          </strong>{' '}
+          {when}
         </span>
       </p>
     );
