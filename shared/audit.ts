@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = [
   'brought-back',
   'joined',
   'superseded',
+  'contradicted',
+  'content-chosen',
   'conflict-kept',
   'conflict-merged',
   'conflict-reopened',

@@ -44,6 +44,12 @@ export const REASONS = [
   'history-too-short',
   /** closed: it became a new edit of the server's version, which goes in its place. */
   'rebased',
+  /** contradiction: two dumps brought different contents under one revision. */
+  'two-contents',
+  /** contradiction: the server has the revision with another content. */
+  'server-has-other-content',
+  /** closed: a person chose another content of the same revision. */
+  'not-chosen',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -78,6 +78,8 @@ export interface DumpProblem {
   /** Records that it stands for, where that is not one with an ordinal and none without. */
   readonly records?: number;
   readonly id?: string;
+  /** The record only names this revision, without its content: later bodies complete it. */
+  readonly names?: { readonly rev: string; readonly deleted: boolean };
   /** 1-based line, for formats of lines. */
   readonly line?: number;
   /** Offset in the (uncompressed) bytes. */

@@ -1,6 +1,6 @@
 /** Values of the intake: what one import did, in counts that add up. */
 import type { DocumentKind } from './documents.ts';
-import type { DumpFormat } from './dump.ts';
+import type { AttachmentData, DumpFormat } from './dump.ts';
 import type { SignInWay } from './sign-in-ways.ts';
 import type { ErrorCode, StationError } from './errors.ts';
 
@@ -106,11 +106,30 @@ export interface NewChange {
   readonly attachments: number;
 }
 
+/** A content of a revision that came with several, whole. */
+export interface StoredContent {
+  readonly id: string;
+  readonly rev: string;
+  /** Digest, as in `NewChange`. */
+  readonly content: string;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly attachments: Readonly<Record<string, AttachmentData>>;
+}
+
 /** A purge stub: recorded, never written, never sent. */
 export interface PurgedRecord {
   readonly ordinal: number;
   readonly id: string;
   readonly rev: string | null;
+}
+
+/** A revision that a dump names without its content: a deletion, or a row without its document. */
+export interface NamedRevision {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly rev: string;
+  readonly deleted: boolean;
 }
 
 export interface NumberedProblem extends Problem {

@@ -80,6 +80,7 @@ export interface BroughtBack {
  * - `several-users`: the dump held documents of more than one person and was split
  * - `typed-user-differs`: the clerk typed another user than the dump names
  * - `maybe-incomplete`, `cut-off`: the file may not hold everything
+ * - `contradiction`: it brought a revision of which another content is here, or on the server
  * - `clock-off`: documents are dated in the future or years back
  */
 export const BATCH_FLAGS = [
@@ -94,6 +95,7 @@ export const BATCH_FLAGS = [
   'maybe-incomplete',
   'cut-off',
   'clock-off',
+  'contradiction',
 ] as const;
 export type BatchFlag = (typeof BATCH_FLAGS)[number];
 

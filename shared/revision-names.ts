@@ -54,3 +54,20 @@ export function compareRevisions(a: string, b: string): number {
   const [idA, idB] = [idOf(a), idOf(b)];
   return idA === idB ? 0 : idA > idB ? -1 : 1;
 }
+
+/** Marks the name of a second content: no revision has it. */
+const SECOND = '~';
+
+/**
+ * The name of the row of a second content under a revision: two rows of the ledger cannot have one name. It depends on
+ * the content alone.
+ */
+export function nameOfSecond(rev: string, content: string): string {
+  return `${rev}${SECOND}${content.slice(0, 16)}`;
+}
+
+/** The revision that a row stands for: its name, unless it is a second content. */
+export function revisionOf(name: string): string {
+  const at = name.indexOf(SECOND);
+  return at === -1 ? name : name.slice(0, at);
+}

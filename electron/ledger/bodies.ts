@@ -9,8 +9,9 @@ export interface HeldBody extends Key {
   readonly content: string;
 }
 
-/** Of a dump that was not read to its end nothing can be said yet: it is read again. */
-const HELD = `c.class != 'broken' AND c.content != ''
+/** Contents that stand beside another one are kept by the ledger itself. Of a dump that was not read to its end nothing can be said yet: it is read again. */
+const HELD = `c.class != 'broken' AND c.content != '' AND instr(c.rev, '~') = 0
+  AND NOT EXISTS (SELECT 1 FROM contents k WHERE k.id = c.id AND k.rev = c.rev AND k.content = c.content)
   AND NOT EXISTS (SELECT 1 FROM dumps d WHERE d.dump = c.dump AND d.state = 'copied')`;
 
 function held(row: Record<string, unknown>): HeldBody {

@@ -1,16 +1,19 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
 import {
   isOneOf,
+  LIVE_STATES,
+  OUTBOX_STATES,
   PUT_ASIDE_STATES,
   UNASKED_CLASSES,
   UNSENT_STATES,
-  LIVE_STATES,
 } from '../../shared/states.ts';
+import { nameOfSecond, revisionOf } from '../../shared/revision-names.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { type ChangeClass } from '../../shared/review.ts';
 import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
+import { OF_REVISION } from './contents.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
@@ -56,7 +59,80 @@ export function addChange(
   // Nothing gives way to what is not for this server.
   const counts = change.neverSent === null || !isOneOf(ASIDE_REASONS, change.neverSent);
   if (counts && change.history.length > 1) supersede(db, change, change.history.slice(1), by);
+  if (dump !== null) completeNamed(db, change);
   return true;
+}
+
+/** What was only named before is here now: nothing of it is missing any more. */
+function completeNamed(db: Database, { id, rev }: Key): void {
+  for (const row of db.all('SELECT dump, ordinal FROM named_revisions WHERE id = ? AND rev = ?', id, rev))
+    db.run(
+      `UPDATE changes SET state = 'superseded' WHERE id = ? AND rev = ? AND class = 'broken'`,
+      id,
+      nameOfBroken(text(row, 'dump'), number(row, 'ordinal')),
+    );
+}
+
+/**
+ * A second content under a revision that is here: a row of its own, and every content of the revision becomes a
+ * contradiction. The history belongs to the revision, so both have the longest that was told. Class the document
+ * afterwards: that is where approvals lapse. `true` if it was added.
+ */
+export function addSecondContent(db: Database, dump: string, change: NewChange, by: DecisionMaker): boolean {
+  const { id, rev, content } = change;
+  const first = db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev);
+  const told = first === undefined ? [] : json<string[]>(first, 'history');
+  // What is not for this server tells nothing about the records of this one.
+  const counts = !isOneOf(ASIDE_REASONS, change.neverSent ?? '');
+  const saysMore = counts && change.history.length > told.length;
+  if (saysMore) lengthenHistory(db, { id, rev }, change.history, by);
+  const history = saysMore ? change.history : told;
+  const name = nameOfSecond(rev, content);
+  // Its history says nothing new, so nothing gives way to it.
+  if (!addChange(db, dump, null, { ...change, rev: name, history: [name] }, by)) return false;
+  const isOlder = db
+    .all(`SELECT history FROM changes WHERE id = ? AND class != 'broken'`, id)
+    .some((row) => json<string[]>(row, 'history').slice(1).includes(rev));
+  db.run(
+    'UPDATE changes SET history = ?, state = ? WHERE id = ? AND rev = ?',
+    JSON.stringify(history),
+    isOlder ? 'superseded' : 'open',
+    id,
+    name,
+  );
+  if (!counts) return true;
+  db.run(
+    `UPDATE changes AS c SET class = 'contradiction', reason = 'two-contents', odd = ?
+     WHERE ${OF_REVISION} AND c.state = 'superseded'`,
+    reviewPriority('contradiction'),
+    id,
+    rev,
+    rev,
+    rev,
+  );
+  return true;
+}
+
+/** An approval of one of several contents lapses: nobody has looked at them side by side. */
+export function lapseContradicted(db: Database, { id, rev }: Key, by: DecisionMaker): void {
+  const row = db.get(
+    `SELECT batch, state FROM changes WHERE id = ? AND rev = ? AND state IN ${oneOf(OUTBOX_STATES)}`,
+    id,
+    rev,
+  );
+  if (row === undefined) return;
+  db.run(
+    `UPDATE changes SET state = 'open', approved_class = NULL, approved_unusual = '[]', refusal_approved = 0, waits = NULL
+     WHERE id = ? AND rev = ?`,
+    id,
+    rev,
+  );
+  audit(db, by, 'contradicted', {
+    batch: textOrNull(row, 'batch'),
+    id,
+    rev: revisionOf(rev),
+    detail: { state: text(row, 'state') },
+  });
 }
 
 /**
@@ -76,7 +152,7 @@ export function supersede(
   );
   for (const row of rows) {
     const rev = text(row, 'rev');
-    if (!older.has(rev)) continue;
+    if (!older.has(revisionOf(rev))) continue;
     const resolution = textOrNull(row, 'resolution');
     if (resolution !== null) reopenSettlement(db, resolution, by);
     db.run(`UPDATE changes SET state = 'superseded', resolution = NULL WHERE id = ? AND rev = ?`, id, rev);
@@ -95,7 +171,14 @@ export function lengthenHistory(
 ): void {
   const row = db.get('SELECT history, never_sent FROM changes WHERE id = ? AND rev = ?', id, rev);
   if (row === undefined || json<string[]>(row, 'history').length >= history.length) return;
-  db.run('UPDATE changes SET history = ? WHERE id = ? AND rev = ?', JSON.stringify(history), id, rev);
+  db.run(
+    `UPDATE changes AS c SET history = ? WHERE ${OF_REVISION}`,
+    JSON.stringify(history),
+    id,
+    rev,
+    rev,
+    rev,
+  );
   if (!isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? ''))
     supersede(db, { id, rev }, history.slice(1), by);
 }
@@ -106,8 +189,8 @@ export function lastRecord(db: Database, dump: string): number {
 }
 
 export interface KnownRevision {
-  /** Digest of the canonical content. */
-  readonly content: string;
+  /** Digests of the canonical contents that came under it, with their rows. */
+  readonly contents: readonly { readonly change: number; readonly content: string }[];
   /** How many revisions of its history are known, itself counted. */
   readonly generations: number;
   /** Only dumps that are set aside have brought it. */
@@ -127,16 +210,19 @@ export function broughtBy(
 
 /** What the ledger says of a revision; `null` where it has no row of it. */
 export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
-  const row = db.get(
-    `SELECT c.content, c.history, d.aside FROM changes c LEFT JOIN dumps d USING (dump) WHERE c.id = ? AND c.rev = ?`,
+  const rows = db.all(
+    `SELECT c.seq, c.content, c.history, d.aside FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION} ORDER BY c.seq`,
     id,
     rev,
+    rev,
+    rev,
   );
-  if (row === undefined) return null;
+  const [first] = rows;
+  if (first === undefined) return null;
   return {
-    content: text(row, 'content'),
-    generations: json<string[]>(row, 'history').length,
-    aside: row['aside'] !== null,
+    contents: rows.map((row) => ({ change: number(row, 'seq'), content: text(row, 'content') })),
+    generations: json<string[]>(first, 'history').length,
+    aside: first['aside'] !== null,
   };
 }
 
@@ -154,14 +240,18 @@ export function addBroken(
     `INSERT INTO changes (id, rev, dump, ordinal, history, kind, label, content, class, reason, state, odd)
      VALUES (?, ?, ?, ?, '[]', 'other', ?, '', 'broken', ?, 'closed', ?) ON CONFLICT (id, rev) DO NOTHING`,
     id,
-    // Generation 0 does not exist: it can never meet a real revision.
-    `0-${dump.slice(0, 12)}.${broken.ordinal}`,
+    nameOfBroken(dump, broken.ordinal),
     dump,
     broken.ordinal,
     id,
     broken.code,
     reviewPriority('broken'),
   );
+}
+
+/** Generation 0 does not exist: it can never meet a real revision. */
+function nameOfBroken(dump: string, ordinal: number): string {
+  return `0-${dump.slice(0, 12)}.${ordinal}`;
 }
 
 /** The live changes of one document: those a decision or an upload may still meet. */
@@ -180,12 +270,16 @@ export function revisionsToAsk(db: Database, ids: readonly string[]): Key[] {
     db,
     ids.map((id) => ({ id, rev: '' })),
   );
-  return db
-    .all(
-      `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id
+  return (
+    db
+      .all(
+        `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id
        WHERE +c.state != 'superseded' AND +c.class NOT IN ${oneOf(UNASKED_CLASSES)} ORDER BY k.n, c.seq`,
-    )
-    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+      )
+      .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }))
+      // The server knows revisions, however many contents came under one.
+      .filter(({ rev }) => revisionOf(rev) === rev)
+  );
 }
 
 const NOW = columns(

@@ -22,7 +22,7 @@ export const NUMBERS = {
   accepted: `state = 'accepted'`,
   refused: `refused > 0 AND state IN ${oneOf(LIVE_STATES)}`,
   held: `state = 'held'`,
-  broken: `class = 'broken'`,
+  broken: `class = 'broken' AND state != 'superseded'`,
 } as const;
 
 /** As `NUMBERS`, of one batch. What is accepted is no longer counted as approved. */

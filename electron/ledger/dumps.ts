@@ -3,6 +3,7 @@ import type { DumpClaims, DumpFormat } from '../../shared/dump.ts';
 import type {
   DocumentCounts,
   ImportResult,
+  NamedRevision,
   NumberedProblem,
   Problem,
   PurgedRecord,
@@ -46,8 +47,8 @@ function dumpOf(row: Row): DumpRow {
 /** Records that the bytes are safe on this disk. A dump that failed before is given another chance. */
 export function recordCopied(db: Database, dump: CopiedDump): void {
   db.run(
-    `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at)
-     VALUES (?, ?, ?, ?, 'copied', ?, ?, ?)
+    `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at, number)
+     VALUES (?, ?, ?, ?, 'copied', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM dumps))
      ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL, name = excluded.name,
        typed_user = coalesce(excluded.typed_user, typed_user),
        typed_device = coalesce(excluded.typed_device, typed_device) WHERE state != 'taken'`,
@@ -124,6 +125,20 @@ export function recordPurged(db: Database, dump: string, purges: readonly Purged
       purge.ordinal,
       purge.id,
       purge.rev,
+    );
+  }
+}
+
+/** What a dump names without its content. */
+export function recordNamed(db: Database, dump: string, named: readonly NamedRevision[]): void {
+  for (const { ordinal, id, rev, deleted } of named) {
+    db.run(
+      'INSERT OR IGNORE INTO named_revisions (dump, ordinal, id, rev, deleted) VALUES (?, ?, ?, ?, ?)',
+      dump,
+      ordinal,
+      id,
+      rev,
+      deleted ? 1 : 0,
     );
   }
 }

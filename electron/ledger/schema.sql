@@ -25,7 +25,8 @@ CREATE TABLE dumps (
   problems INTEGER NOT NULL DEFAULT 0,
   seconds REAL NOT NULL DEFAULT 0,
   aside TEXT,                         -- why nothing of it is sent: it names another server or database
-  people TEXT NOT NULL DEFAULT '[]'   -- JSON array of {batch, user, contact}: whom its batches are of
+  people TEXT NOT NULL DEFAULT '[]',  -- JSON array of {batch, user, contact}: whom its batches are of
+  number INTEGER NOT NULL UNIQUE      -- counts the dumps: short, for tables with a row for each record
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX dumps_taken ON dumps (taken_at);
@@ -81,6 +82,20 @@ CREATE TABLE purges (
 CREATE TRIGGER purges_never_change BEFORE UPDATE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
 
 CREATE TRIGGER purges_never_go BEFORE DELETE ON purges BEGIN SELECT RAISE(ABORT, 'purges are append-only'); END;
+
+CREATE TABLE named_revisions (
+  -- What a dump names without its content, a deletion or a revision: knowledge, no version. Evidence: only added to.
+  dump TEXT NOT NULL, ordinal INTEGER NOT NULL, id TEXT NOT NULL, rev TEXT NOT NULL, deleted INTEGER NOT NULL,
+  PRIMARY KEY (dump, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX named_revisions_rev ON named_revisions (id, rev);
+
+CREATE TRIGGER named_revisions_never_change BEFORE UPDATE ON named_revisions
+  BEGIN SELECT RAISE(ABORT, 'named revisions are append-only'); END;
+
+CREATE TRIGGER named_revisions_never_go BEFORE DELETE ON named_revisions
+  BEGIN SELECT RAISE(ABORT, 'named revisions are append-only'); END;
 
 CREATE TABLE batches (
   -- The documents of one health worker on one device that one dump brought.
@@ -177,6 +192,40 @@ CREATE TABLE brought_again (
 
 CREATE INDEX brought_again_dump ON brought_again (dump);
 
+CREATE TABLE content_bringers (
+  -- Which later dumps brought a change once more, so that it can be said who brought which content.
+  change INTEGER NOT NULL REFERENCES changes (seq),
+  dump INTEGER NOT NULL,              -- number of the dump
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (change, dump)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contents (
+  -- Every content of a revision that came with several, whole: the replica holds one of them. Evidence: only added to.
+  id TEXT NOT NULL, rev TEXT NOT NULL,
+  content TEXT NOT NULL,              -- digest, as in changes
+  deleted INTEGER NOT NULL,
+  body TEXT NOT NULL,                 -- JSON object
+  attachments TEXT NOT NULL,          -- JSON object: by name {content_type, digest, length, revpos}
+  UNIQUE (id, rev, content)
+) STRICT;
+
+CREATE TRIGGER contents_never_change BEFORE UPDATE ON contents BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
+CREATE TRIGGER contents_never_go BEFORE DELETE ON contents BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
+CREATE TABLE content_files (
+  -- The bytes of their attachments, each once.
+  id TEXT NOT NULL, digest TEXT NOT NULL, data BLOB NOT NULL,
+  UNIQUE (id, digest)
+) STRICT;
+
+CREATE TRIGGER content_files_never_change BEFORE UPDATE ON content_files
+  BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
+CREATE TRIGGER content_files_never_go BEFORE DELETE ON content_files
+  BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
 CREATE TABLE batch_counts (
   -- Records of each batch that have one row, kept by triggers, so that a list of batches never counts rows. Those
   -- with several rows are counted by their documents (counts.ts).
@@ -265,6 +314,12 @@ CREATE INDEX server_docs_forked ON server_docs (id) WHERE forked = 1;
 CREATE TABLE server_bodies (
   id TEXT NOT NULL, rev TEXT NOT NULL, deleted INTEGER NOT NULL, content TEXT NOT NULL,
   history TEXT NOT NULL, body TEXT NOT NULL, attachments TEXT NOT NULL DEFAULT '{}', asked_at TEXT NOT NULL,
+  PRIMARY KEY (id, rev)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE server_contents (
+  -- What the server was seen to hold under a revision that is here too. Attachments by the digests of their own bytes.
+  id TEXT NOT NULL, rev TEXT NOT NULL, content TEXT NOT NULL, asked_at TEXT NOT NULL,
   PRIMARY KEY (id, rev)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,4 +1,6 @@
 /** Classes of all changes of one document, from what the replica brought and what the server is known to have. */
+import { ASIDE_REASONS } from '../../shared/set-aside.ts';
+import { isOneOf } from '../../shared/states.ts';
 import {
   classify,
   type ChangeFacts,
@@ -11,6 +13,8 @@ import {
 /** A change as the classing needs it. */
 export interface ChangeToClass extends ChangeFacts {
   readonly content: string;
+  /** A person chose another content of the same revision. */
+  readonly rejected?: boolean;
   /** It may still be sent: open, approved, held or sent without proof, and not the outcome of a decision. */
   readonly live: boolean;
   /** What comes of it joined with a leaf of the server, where that was found out. */
@@ -24,6 +28,34 @@ export interface KnownServerSide {
     readonly content: string | null;
   }[];
   readonly has: readonly string[];
+  /** The content that it was seen to hold under revisions that are here too. */
+  readonly contents?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Changes whose revision has another content too: here, unless a person chose one of them, or on the server. Which of
+ * them came first makes no difference.
+ */
+function contradicted(
+  changes: readonly ChangeToClass[],
+  known: KnownServerSide | undefined,
+): ReadonlyMap<ChangeToClass, Classified> {
+  const found = new Map<ChangeToClass, Classified>();
+  // What is not for this server says nothing about the records of this one.
+  const counts = changes.filter(
+    ({ rejected, neverSent }) => rejected !== true && !isOneOf(ASIDE_REASONS, neverSent ?? ''),
+  );
+  for (const change of counts) {
+    const beside = counts.filter((other) => other.rev === change.rev);
+    // Nobody sends any of it, whichever is true.
+    if (beside.every((other) => other.neverSent !== null)) continue;
+    const server = known?.contents?.get(change.rev);
+    if (beside.some((other) => other.content !== change.content))
+      found.set(change, { class: 'contradiction', reason: 'two-contents' });
+    else if (server !== undefined && server !== change.content)
+      found.set(change, { class: 'contradiction', reason: 'server-has-other-content' });
+  }
+  return found;
 }
 
 /** `known`: `undefined` where the server was never asked. Answers in the order of `changes`. */
@@ -34,13 +66,17 @@ export function classDocument(
   const has = new Set(known?.has);
   const serverRevs = new Set(known?.leaves.map((leaf) => leaf.rev));
   // What the server has in other words goes nowhere, so it stands in nobody's way.
+  const several = contradicted(changes, known);
   const isSame = changes.map((change) => classify(change, sideOf(known, change), []).class === 'same');
   return changes.map((change) => {
+    const contradiction = several.get(change);
+    if (contradiction !== undefined) return contradiction;
     const rivals: Rival[] = [];
     for (const [at, other] of changes.entries()) {
       const isOnServer = has.has(other.rev) || serverRevs.has(other.rev);
       if (other === change || !other.live || isOnServer) continue;
-      if (other.neverSent !== null) continue;
+      // Before a person has chosen a content there is nothing of it to be sent.
+      if (other.neverSent !== null || several.has(other)) continue;
       rivals.push({
         rev: other.rev,
         history: other.history,

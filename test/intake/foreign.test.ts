@@ -103,7 +103,7 @@ describe('PouchDB itself', () => {
     const result = await database.allDocs({ keys: ['deleted', 'nobody', 'new'], include_docs: true });
     const { items } = await read('keys.json', JSON.stringify(result));
     expect(items).toMatchObject([
-      { kind: 'record', id: 'deleted', deleted: true, body: {} },
+      { kind: 'problem', code: 'body-missing', id: 'deleted', names: { deleted: true } },
       { kind: 'problem', code: 'row-error', id: 'nobody', ordinal: 2 },
       { kind: 'record', id: 'new' },
       {

@@ -372,8 +372,8 @@ describe('rows', () => {
     ['another id inside', { ...allDocsRow(bare), id: 'y' }, 'bad-id'],
     ['another revision inside', { ...allDocsRow(bare), value: { rev: rev(2, 'other') } }, 'bad-rev'],
     ['an error', { key: 'x', error: 'not_found' }, 'row-error'],
-    ['no document', { id: 'x', key: 'x', value: { rev: bare['_rev'] } }, 'no-document'],
-    ['doc is null', { id: 'x', key: 'x', value: { rev: bare['_rev'] }, doc: null }, 'no-document'],
+    ['no document', { id: 'x', key: 'x', value: { rev: bare['_rev'] } }, 'body-missing'],
+    ['doc is null', { id: 'x', key: 'x', value: { rev: bare['_rev'] }, doc: null }, 'body-missing'],
     ['doc is a text', { id: 'x', key: 'x', value: { rev: bare['_rev'] }, doc: 'x' }, 'not-a-document'],
     ['a number', 5, 'not-a-document'],
   ])('%s', (_, value, code) => {
@@ -389,12 +389,10 @@ describe('rows', () => {
   it('may be a deletion without a body', () => {
     const [item] = all([{ id: 'x', key: 'x', value: { rev: rev(3, 'x'), deleted: true }, doc: null }]);
     expect(item).toMatchObject({
-      kind: 'record',
+      kind: 'problem',
+      code: 'body-missing',
       id: 'x',
-      rev: rev(3, 'x'),
-      deleted: true,
-      body: {},
-      history: undefined,
+      names: { rev: rev(3, 'x'), deleted: true },
     });
   });
 
@@ -418,8 +416,8 @@ describe('rows', () => {
         ']}',
       ).bytes,
     );
-    expect(items.map(codeOf)).toEqual(['record', 'record', 'row-error', 'no-document']);
-    expect(items[1]).toMatchObject({ id: 'x', deleted: true, body: {} });
+    expect(items.map(codeOf)).toEqual(['record', 'body-missing', 'row-error', 'body-missing']);
+    expect(items[1]).toMatchObject({ id: 'x', names: { deleted: true } });
     expect(codeOf(read({ ...document('z'), key: 'a', error: 'b' }))).toBe('record');
   });
 
@@ -445,9 +443,9 @@ describe('changes', () => {
     ['with several leaves', { ...entry, changes: [{ rev: rev(2, 'z') }, { rev: bare['_rev'] }] }, 'record'],
     ['of another id', { ...entry, id: 'y' }, 'bad-id'],
     ['of another revision', { ...entry, changes: [{ rev: rev(2, 'z') }] }, 'bad-rev'],
-    ['without document', without(entry, 'doc'), 'no-document'],
+    ['without document', without(entry, 'doc'), 'body-missing'],
     ['without changes', without(entry, 'changes'), 'bad-rev'],
-    ['a deletion without body', { ...without(entry, 'doc'), deleted: true }, 'record'],
+    ['a deletion without body', { ...without(entry, 'doc'), deleted: true }, 'body-missing'],
   ])('%s', (_, value, code) => {
     expect(codeOf(all([entry, value])[1] as DumpItem)).toBe(code);
   });

@@ -200,7 +200,7 @@ describe('counts', () => {
         (row) => row.refusal !== null && ['open', 'approved', 'held', 'sent'].includes(row.state),
       ),
       held: count((row) => row.state === 'held'),
-      broken: count((row) => row.class === 'broken'),
+      broken: count((row) => row.class === 'broken' && row.state !== 'superseded'),
       onlyHere: count((row) => ['open', 'approved', 'held', 'sent'].includes(row.state) && decidable(row)),
       toReview: count((row) => row.state === 'open' && decidable(row)),
     });

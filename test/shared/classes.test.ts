@@ -523,7 +523,12 @@ describe('the table', () => {
   it('names every reason that is worked out here', () => {
     const named = new Set(expected.map(([, reason]) => reason));
     const workedOut: readonly Reason[] = REASONS.slice(REASONS.indexOf('never-sent'));
-    // `rebased` comes from a decision, not from the trees.
-    expect(workedOut.filter((reason) => !named.has(reason))).toEqual(['rebased']);
+    // `rebased` comes from a decision, and the last three from contents, not from the trees.
+    expect(workedOut.filter((reason) => !named.has(reason))).toEqual([
+      'rebased',
+      'two-contents',
+      'server-has-other-content',
+      'not-chosen',
+    ]);
   });
 });

@@ -9,6 +9,7 @@ import { TELLING } from './own-counts.ts';
 import { ValueFramer } from './value-framer.ts';
 import type { Entry, EntryFormat } from './reader.ts';
 import { isFields } from './fields.ts';
+import { onlyNamed } from './rows.ts';
 
 function revisionsOf(changes: unknown): unknown[] {
   return Array.isArray(changes)
@@ -27,10 +28,7 @@ export function unwrapChange(value: unknown): Entry {
     if (doc !== null && doc !== undefined) {
       return { kind: 'refused', code: 'not-a-document', message: 'doc is not an object', id };
     }
-    if (value['deleted'] !== true) {
-      return { kind: 'refused', code: 'no-document', message: 'a change without its document', id };
-    }
-    return { kind: 'document', document: { _id: id, _rev: revisions[0], _deleted: true }, wrapped: true };
+    return onlyNamed(id, revisions[0], value['deleted'] === true, 'a change without its document');
   }
   if (doc['_id'] !== id) return { kind: 'refused', code: 'bad-id', message: 'id and doc._id differ', id };
   if (!revisions.includes(doc['_rev'])) {

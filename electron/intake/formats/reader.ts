@@ -22,7 +22,14 @@ export type Entry =
       /** Revisions of other leaves of the document that the dump names. */
       readonly otherLeaves?: readonly string[];
     }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message?: string; readonly id?: unknown }
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly message?: string;
+      readonly id?: unknown;
+      /** It only names this revision. */
+      readonly names?: DumpProblem['names'];
+    }
   /** Holds several. */
   | { readonly kind: 'several'; readonly entries: readonly Entry[] }
   /** Belongs to the format and is no record. */
@@ -79,7 +86,10 @@ export class Ordinals {
   }
 
   refused(entry: RefusedEntry, place: Place): DumpProblem {
-    return this.record(entry.code, place, entry.message, 'id' in entry ? entry.id : undefined);
+    const problem = this.record(entry.code, place, entry.message, 'id' in entry ? entry.id : undefined);
+    // Without an id that can be kept there is nothing that a later body could complete.
+    const names = 'names' in entry && problem.id !== undefined ? entry.names : undefined;
+    return names === undefined ? problem : { ...problem, names };
   }
 }
 

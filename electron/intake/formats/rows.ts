@@ -24,10 +24,7 @@ export function unwrapRow(row: unknown): Entry {
     if (doc !== null && doc !== undefined) {
       return { kind: 'refused', code: 'not-a-document', message: 'doc is not an object', id };
     }
-    if (!isFields(value) || value['deleted'] !== true) {
-      return { kind: 'refused', code: 'no-document', message: 'a row without its document', id };
-    }
-    return { kind: 'document', document: { _id: id, _rev: rev, _deleted: true }, wrapped: true };
+    return onlyNamed(id, rev, isFields(value) && value['deleted'] === true, 'a row without its document');
   }
   if (doc['_id'] !== id) return { kind: 'refused', code: 'bad-id', message: 'id and doc._id differ', id };
   if (doc['_rev'] === undefined) doc['_rev'] = rev;
@@ -35,6 +32,13 @@ export function unwrapRow(row: unknown): Entry {
     return { kind: 'refused', code: 'bad-rev', message: 'value.rev and doc._rev differ', id };
   }
   return { kind: 'document', document: doc, wrapped: true };
+}
+
+/** An entry that names a revision without its content: knowledge, which a later body completes. */
+export function onlyNamed(id: unknown, rev: unknown, deleted: boolean, message: string): Entry {
+  return typeof rev === 'string' && isRevision(rev)
+    ? { kind: 'refused', code: 'body-missing', message, id, names: { rev, deleted } }
+    : { kind: 'refused', code: 'no-document', message, id };
 }
 
 /** Has it the shape of a row, so that it is not a document with such fields? */

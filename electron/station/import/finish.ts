@@ -9,6 +9,7 @@ import { isUserName } from '../../../shared/user-names.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
 import { lastRecord, documentsToClass } from '../../ledger/changes.ts';
+import { contradictedIn, flagContradictions } from '../../ledger/contents.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
@@ -107,6 +108,7 @@ export async function finishDump(
       if (origin === 'typed' && user !== null)
         seePerson(db, { user, contact: null, how: 'said', at: takenAt });
       ruleBatches(core, [main, ...own.map(({ batch }) => batch), ...(nobodys ? [rest] : [])]);
+      flagContradictions(db, contradictedIn(db, row.dump));
     } else recordBundle(db, row.dump, taken.bundle);
 
     const documents = {

@@ -2,10 +2,19 @@
  * The ledger's side of an import. While the replica worker reads a dump, it calls the station: each step is recorded
  * here before the worker writes anything of it to the replica (`electron/workers/replica/take.ts` makes these calls).
  */
-import { addBroken, addChange, broughtBy, knownRevision, lengthenHistory } from '../../ledger/changes.ts';
-import { recordProblems, recordPurged } from '../../ledger/dumps.ts';
+import {
+  addBroken,
+  addChange,
+  addSecondContent,
+  broughtBy,
+  knownRevision,
+  lengthenHistory,
+} from '../../ledger/changes.ts';
+import { recordBringers, recordContents } from '../../ledger/contents.ts';
+import { nameOfSecond } from '../../../shared/revision-names.ts';
+import { recordNamed, recordProblems, recordPurged } from '../../ledger/dumps.ts';
+import type { ImportStep, RecordedStep, StationCalls } from '../../workers/replica/calls.ts';
 import { recordBroughtAgain, replaceAside } from '../../ledger/set-aside.ts';
-import type { ImportStep, StationCalls } from '../../workers/replica/calls.ts';
 import type { CallHandlers } from '../../workers/rpc.ts';
 import type { Core } from '../core.ts';
 import type { Jobs } from '../jobs.ts';
@@ -26,8 +35,7 @@ export function answersToReplicaWorker(core: StepCore, jobs: Jobs): CallHandlers
   };
 }
 
-/** Answers how many revisions this dump was the first to bring. */
-export function recordStep(core: StepCore, step: ImportStep): number {
+export function recordStep(core: StepCore, step: ImportStep): RecordedStep {
   const { db } = core;
   const by = { person: core.person, at: core.now() };
   return db.step(() => {
@@ -44,16 +52,29 @@ export function recordStep(core: StepCore, step: ImportStep): number {
       if (isBrought) brought += 1;
     }
     for (const known of step.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    recordContents(db, step.contents);
+    for (const second of step.seconds) {
+      const name = nameOfSecond(second.rev, second.content);
+      if (addSecondContent(db, step.dump, second, by) || isOurs(second.id, name, second.ordinal))
+        brought += 1;
+    }
+    recordBringers(db, step.dump, step.bringers);
     recordBroughtAgain(db, step.dump, step.again);
     for (const longer of step.longer) lengthenHistory(db, longer, longer.history, by);
     // The rows are those of earlier dumps, so nobody else classes them again.
-    classDocuments(
-      core,
-      step.longer.map(({ id }) => id),
-    );
+    classDocuments(core, new Set([...step.longer, ...step.seconds].map(({ id }) => id)));
     recordProblems(db, step.dump, step.problems);
     for (const record of step.broken) addBroken(db, step.dump, record);
     recordPurged(db, step.dump, step.purges);
-    return brought;
+    recordNamed(db, step.dump, step.named);
+    const missing = step.named.filter(({ id, rev }) => knownRevision(db, id, rev) === null);
+    recordProblems(
+      db,
+      step.dump,
+      missing.map(({ problem }) => problem),
+    );
+    for (const { id, ordinal, problem } of missing)
+      addBroken(db, step.dump, { id, ordinal, code: problem.code });
+    return { brought, missing: missing.length };
   });
 }

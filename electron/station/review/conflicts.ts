@@ -21,6 +21,7 @@ import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { checkLosses, lossesOf, type Outcome } from './losses.ts';
+import { readVersion } from './versions.ts';
 import { closingRevision, joinedOf, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
 import { writeMade } from './write-made.ts';
 import { missingBody } from '../health/store.ts';
@@ -38,6 +39,8 @@ function leavesOf(core: Core, id: string): Leaf[] {
       isOneOf(LIVE_STATES, change.state) &&
       change.resolution === null &&
       !isOneOf(NO_SIDE_CLASSES, change.class) &&
+      // Which of its contents is meant has to be chosen first.
+      change.class !== 'contradiction' &&
       !(known?.has.includes(change.rev) ?? false),
   );
   const ancestors = new Set(changes.flatMap((change) => change.history.slice(1)));
@@ -99,7 +102,7 @@ async function versionOf(
   leaf: Leaf,
   attachments: 'none' | 'bytes',
 ): Promise<StoredRevision | null> {
-  if (leaf.change !== null) return core.replica.call('read', { id, rev: leaf.rev, attachments });
+  if (leaf.change !== null) return readVersion(core, { id, rev: leaf.rev }, attachments);
   const body = serverBody(core.db, id, leaf.rev);
   // What this station sent need not be shown by the server.
   if (body === undefined) return core.replica.call('read', { id, rev: leaf.rev, attachments });

@@ -12,7 +12,7 @@ import {
   type Difference,
   type JoinDetail,
 } from '../../../shared/review.ts';
-import { compareRevisions, isComplete } from '../../../shared/revisions.ts';
+import { compareRevisions, isComplete, revisionOf } from '../../../shared/revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
@@ -22,6 +22,7 @@ import { settleRebase } from '../../ledger/decisions.ts';
 import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
+import { readAttachment, readVersion } from './versions.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { writeMade } from './write-made.ts';
@@ -35,7 +36,7 @@ export function changeFor(core: Core, id: string, rev: string | undefined): Chan
 }
 
 async function bodyOf(core: Core, id: string, rev: string): Promise<StoredRevision | null> {
-  return core.replica.call('read', { id, rev, attachments: 'none' });
+  return readVersion(core, { id, rev }, 'none');
 }
 
 /**
@@ -141,7 +142,12 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
     raw:
       stored === null
         ? {}
-        : { _id: change.id, _rev: change.rev, ...(stored.deleted ? { _deleted: true } : {}), ...stored.body },
+        : {
+            _id: change.id,
+            _rev: revisionOf(change.rev),
+            ...(stored.deleted ? { _deleted: true } : {}),
+            ...stored.body,
+          },
     may: {
       approve:
         APPROVABLE_CLASSES.includes(change.class) &&
@@ -206,7 +212,7 @@ export async function picture(
   if (!PICTURES.has(info.content_type.toLowerCase().split(';')[0]?.trim() ?? ''))
     throw new StationError('bad-params');
   if (info.length > LIMITS.pictureBytes) throw new StationError('attachment-too-large');
-  const data = await core.replica.call('attachment', { id, rev, name });
+  const data = await readAttachment(core, { id, rev }, name);
   if (data === null) throw new StationError('not-found');
   return { contentType: info.content_type, data: Buffer.from(data).toString('base64') };
 }
@@ -225,7 +231,7 @@ export async function rebase(
   if (change.class !== 'unplaced' || change.state !== 'open') throw new StationError('nothing-to-decide');
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
   if (isBesideApproved(core.db, change)) throw new StationError('other-version-approved');
-  const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
+  const stored = await readVersion(core, { id, rev }, 'bytes');
   const below = serverBody(core.db, id, on)?.history ?? [on];
   if (stored === null) throw missingBody(core);
   const attachments = Object.fromEntries(

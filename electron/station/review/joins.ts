@@ -13,6 +13,7 @@ import type { Change } from '../../ledger/changes.ts';
 import { conflictsWithServer, settledInto } from '../../ledger/conflicts.ts';
 import type { StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
+import { readVersion } from './versions.ts';
 
 /** Which versions a join is made of: three revisions of one document. */
 export interface JoinPlace {
@@ -73,7 +74,7 @@ export async function joinAt(
 }
 
 function stored(core: Core, id: string, rev: string): Promise<StoredRevision | null> {
-  return core.replica.call('read', { id, rev, attachments: 'none' });
+  return readVersion(core, { id, rev }, 'none');
 }
 
 function fromReplica({ body, deleted, attachments }: StoredRevision): VersionToJoin {

@@ -1,9 +1,16 @@
 /** Brings the classes of documents up to date: after an intake, a look at the server, a decision. */
-import { isOneOf, LIVE_STATES } from '../../../shared/states.ts';
+import { isOneOf, LIVE_STATES, OUTBOX_STATES } from '../../../shared/states.ts';
 import type { Classified } from '../../../shared/revisions.ts';
+import { revisionOf } from '../../../shared/revision-names.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
 import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
-import { type ChangeToClass as ChangeRow, liveToClass, setClass } from '../../ledger/changes.ts';
+import {
+  type ChangeToClass as ChangeRow,
+  lapseContradicted,
+  liveToClass,
+  setClass,
+} from '../../ledger/changes.ts';
+import { serverContents } from '../../ledger/contents.ts';
 import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
@@ -11,12 +18,13 @@ import { unusualChange } from './unusual.ts';
 
 function toClass(change: ChangeRow): ChangeToClass {
   return {
-    rev: change.rev,
+    rev: revisionOf(change.rev),
     history: change.history,
     deleted: change.deleted,
     madeHere: change.madeHere,
     neverSent: change.neverSent,
     content: change.content,
+    rejected: change.state === 'closed' && change.reason === 'not-chosen',
     live: isOneOf(LIVE_STATES, change.state) && change.resolution === null,
   };
 }
@@ -27,7 +35,7 @@ function isFixed(change: ChangeRow): boolean {
 }
 
 /** What classing needs beside the ledger. */
-type ClassingCore = Pick<Core, 'db' | 'joins' | 'clock'>;
+type ClassingCore = Pick<Core, 'db' | 'joins' | 'clock' | 'person' | 'now'>;
 
 /** The contact of each batch's person, where the batches do not stand in the ledger yet. */
 export type Owners = ReadonlyMap<string, string | null>;
@@ -50,6 +58,8 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
       if (next === undefined || isFixed(change)) continue;
+      if (next.class === 'contradiction' && isOneOf(OUTBOX_STATES, change.state))
+        lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
       const unusual = unusualChange(change, next, {
         all: changes,
         server,
@@ -72,7 +82,8 @@ function classesOf(
   known: KnownDocument | undefined,
 ): Classified[] {
   const facts = changes.map(toClass);
-  const classes = classDocument(facts, known);
+  const side = known === undefined ? undefined : { ...known, contents: serverContents(core.db, id) };
+  const classes = classDocument(facts, side);
   let joins = 0;
   // Only what would be in conflict with the server's version can be joined with it.
   const withJoins = facts.map((change, at) => {
@@ -83,7 +94,7 @@ function classesOf(
     joins += 1;
     return { ...change, joined: { leaf: place.server, outcome } };
   });
-  return joins === 0 ? classes : classDocument(withJoins, known);
+  return joins === 0 ? classes : classDocument(withJoins, side);
 }
 
 /** Looks at what is left in conflict with the server, and classes what can be joined. Not inside a transaction. */

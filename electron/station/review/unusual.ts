@@ -1,7 +1,7 @@
 /** Finds what is unusual about records and batches: gathers the facts from the ledger for the rules of `shared/unusual.ts`. */
 import type { Classified } from '../../../shared/revisions.ts';
 import { labelOf } from '../../../shared/documents.ts';
-import { compareRevisions, generationOf } from '../../../shared/revision-names.ts';
+import { compareRevisions, generationOf, revisionOf } from '../../../shared/revision-names.ts';
 import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
 import type { KnownDocument } from '../../ledger/baseline.ts';
 import type { ChangeToClass } from '../../ledger/changes.ts';
@@ -21,11 +21,13 @@ export function unusualChange(
 ): Unusual<RecordRule>[] {
   const { all, server, ownerContact, now } = around;
   const known = new Set([
-    ...all.filter((other) => other.dump !== change.dump && other.dump !== null).map((other) => other.rev),
+    ...all
+      .filter((other) => other.dump !== change.dump && other.dump !== null)
+      .map((other) => revisionOf(other.rev)),
     ...(server?.leaves.map((leaf) => leaf.rev) ?? []),
     ...(server?.has ?? []),
   ]);
-  const newestKnown = change.history.find((rev) => rev !== change.rev && known.has(rev));
+  const newestKnown = change.history.find((rev) => rev !== change.history[0] && known.has(rev));
   const winner = [...(server?.leaves ?? [])].sort(
     (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
   )[0];

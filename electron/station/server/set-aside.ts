@@ -13,7 +13,7 @@ import type { Core } from '../core.ts';
 import { classDocuments } from '../review/reclassify.ts';
 import { ruleBatches } from '../review/unusual.ts';
 
-type Deciding = Pick<Core, 'db' | 'joins' | 'clock'>;
+type Deciding = Pick<Core, 'db' | 'joins' | 'clock' | 'person' | 'now'>;
 
 /** Every address of this station's server: the one that is set, and those of which somebody said that they are its own. */
 export function ownServers({ db }: Pick<Core, 'db'>): string[] {

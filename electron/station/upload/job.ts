@@ -35,6 +35,7 @@ import { serverUrl } from '../server/server.ts';
 import { classDocuments } from '../review/reclassify.ts';
 import { ownView, viewOf } from '../server/view.ts';
 import { isAccount, signIn } from '../server/sign-in.ts';
+import { documentsToSend } from '../review/versions.ts';
 import { makeJoins } from './joining.ts';
 import { keepSizes, measure } from './size.ts';
 import { isJoined, Verdicts } from './verdicts.ts';
@@ -273,11 +274,7 @@ class Sending {
       clock: core.clock,
       look: (items) => verdicts.look(items),
       verdicts: (items) => verdicts.verdicts(items),
-      load: (items) =>
-        core.replica.call('documents', {
-          // What the disk has changed since it was written here must not leave.
-          revisions: items.map(({ id, rev, content }) => ({ id, rev, content })),
-        }),
+      load: (items) => documentsToSend(core, items),
       measure: (item) => measure(core, item),
       bodyIsGone: ({ id, kind }) => {
         if (kind === 'contact') verdicts.block(id, 'needs-unsent');

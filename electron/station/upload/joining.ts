@@ -21,6 +21,7 @@ import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from '../review/joins.ts';
 import { closingRevision, joinedRevision, type Made } from '../review/made-revisions.ts';
+import { readVersion } from '../review/versions.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import { writeMade } from '../review/write-made.ts';
 
@@ -54,7 +55,7 @@ async function makeJoin(
   const place = joinPlace(core, change);
   if (place === null || place.base === rev) return null;
   const joined = await joinAt(core, place);
-  const phone = await core.replica.call('read', { id, rev, attachments: 'bytes' });
+  const phone = await readVersion(core, { id, rev }, 'bytes');
   const known = serverBody(core.db, id, place.server);
   if (joined === null || joined.overlaps.length > 0 || phone === null || known === undefined) return null;
   const files = await filesOf(client, place, fieldAt(joined.body, '_attachments'), phone);

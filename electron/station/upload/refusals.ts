@@ -13,6 +13,7 @@ import { audit } from '../../ledger/audit.ts';
 import type { Change } from '../../ledger/changes.ts';
 import { markRefused } from '../../ledger/deliveries.ts';
 import { changesOfPerson, explainRefusal, liftRefusal } from '../../ledger/refusals.ts';
+import { readVersion } from '../review/versions.ts';
 import type { Core } from '../core.ts';
 import type { ServerView } from '../server/view.ts';
 import { isTooLarge } from './size.ts';
@@ -34,7 +35,7 @@ export async function foresee(
   const ids = new Set<string>();
   // Contacts first: what one of them brings into the area counts for everything about it.
   for (const change of orderForSending(changes)) {
-    const stored = await core.replica.call('read', { id: change.id, rev: change.rev, attachments: 'none' });
+    const stored = await readVersion(core, change, 'none');
     if (stored === null) continue;
     const record = { id: change.id, kind: change.kind, deleted: change.deleted, body: stored.body };
     records.push({ change, record });

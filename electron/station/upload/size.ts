@@ -2,6 +2,7 @@
 import { recordSize } from '../../ledger/refusals.ts';
 import { BODY_BYTES, MEASURED_BYTES } from '../../upload/delivery.ts';
 import type { Core } from '../core.ts';
+import { sizeOfVersion } from '../review/versions.ts';
 
 interface Sized {
   readonly id: string;
@@ -12,7 +13,7 @@ interface Sized {
 
 /** Bytes of a record as it is sent; its size is kept where it fits into no request. `null`: its content is not here. */
 export async function measure(core: Core, { id, rev }: Sized): Promise<number | null> {
-  const size = await core.replica.call('size', { id, rev });
+  const size = await sizeOfVersion(core, { id, rev });
   if (size === null) return null;
   if (size.bytes > BODY_BYTES) recordSize(core.db, { id, rev }, size);
   return size.bytes;
@@ -27,7 +28,7 @@ export async function isTooLarge(core: Core, change: Sized): Promise<boolean> {
 /** Of what was too large for something between here and the server, which may take less than CHT does. */
 export async function keepSizes(core: Core, changes: readonly Sized[]): Promise<void> {
   for (const { id, rev } of changes) {
-    const size = await core.replica.call('size', { id, rev });
+    const size = await sizeOfVersion(core, { id, rev });
     if (size !== null) recordSize(core.db, { id, rev }, size);
   }
 }

@@ -2,10 +2,12 @@
 import type { DumpClaims, DumpFormat } from '../../../shared/dump.ts';
 import type {
   DocumentCounts,
+  NamedRevision,
   NewChange,
   NumberedProblem,
   PurgedRecord,
   SealedBundle,
+  StoredContent,
   UserSettings,
 } from '../../../shared/intake.ts';
 import type { RecordSize } from '../../../shared/record-size.ts';
@@ -73,9 +75,24 @@ export interface ImportStep {
     readonly rev: string;
     readonly history: readonly string[];
   }[];
+  /** Second contents of revisions that are here. */
+  readonly seconds: readonly NewChange[];
+  /** Every content of those, whole. */
+  readonly contents: readonly StoredContent[];
+  /** What earlier dumps brought already, by the rows of those. */
+  readonly bringers: readonly { readonly change: number; readonly ordinal: number }[];
+  /** Revisions without their content, each with what is said where no dump has brought it. */
+  readonly named: readonly (NamedRevision & { readonly problem: NumberedProblem })[];
   readonly problems: readonly NumberedProblem[];
   readonly broken: readonly { readonly ordinal: number; readonly id: string; readonly code: string }[];
   readonly purges: readonly PurgedRecord[];
+}
+
+export interface RecordedStep {
+  /** How many of the `changes`, the `doubtful` ones and the `seconds` this dump was the first to bring. */
+  readonly brought: number;
+  /** How many of the `named` no dump has brought. */
+  readonly missing: number;
 }
 
 export interface Progress {
@@ -157,7 +174,6 @@ export interface StationCalls {
     params: { readonly revisions: readonly { readonly id: string; readonly rev: string }[] };
     value: readonly (KnownRevision | null)[];
   };
-  /** Answers how many of the `changes` and the `doubtful` ones this dump was the first to bring. */
-  record: { params: ImportStep; value: number };
+  record: { params: ImportStep; value: RecordedStep };
   progress: { params: Progress; value: null };
 }

@@ -140,7 +140,9 @@ async function writeRight(
   });
   const right = looked.flatMap(({ content, revision }, at) => {
     const row = rows[at];
-    return row?.content === content ? [{ revision, aside: row.aside }] : [];
+    return row?.contents.some((known) => known.content === content) === true
+      ? [{ revision, aside: row.aside }]
+      : [];
   });
   const found = await replica.lookup(right.map(({ revision }) => revision));
   const missing = right.flatMap((one, at) => {

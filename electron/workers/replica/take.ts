@@ -3,15 +3,17 @@
  * whatever the replica holds is explained by the ledger. Killed at any instant, the same dump read again
  * gives the same result.
  */
-import type { DumpProblem, DumpRecord } from '../../../shared/dump.ts';
+import type { AttachmentData, DumpProblem, DumpRecord } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type {
   NewChange,
   NumberedProblem,
   PurgedRecord,
   SealedBundle,
+  StoredContent,
   UserSettings,
 } from '../../../shared/intake.ts';
+import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { AsideReason } from '../../../shared/set-aside.ts';
 import { isOtherDatabase, whyAside } from '../../intake/server-address.ts';
@@ -83,6 +85,7 @@ interface Looked {
 interface Rest {
   readonly problems: NumberedProblem[];
   readonly broken: ImportStep['broken'][number][];
+  readonly named: ImportStep['named'][number][];
   readonly purges: PurgedRecord[];
 }
 
@@ -177,10 +180,17 @@ class Taking {
   /** Looks at every item, which needs nothing but the item itself. */
   #chunkOf(items: readonly (DumpRecord | DumpProblem)[]): Chunk {
     const records: DumpRecord[] = [];
-    const rest: Rest = { problems: [], broken: [], purges: [] };
+    const rest: Rest = { problems: [], broken: [], named: [], purges: [] };
     for (const found of items) {
       const item = found.kind === 'record' && isSpareId(found.id) ? asBadId(found) : found;
       if (item.kind === 'problem') {
+        const { ordinal, id, names } = item;
+        if (names !== undefined && ordinal !== undefined && id !== undefined) {
+          rest.named.push({ ordinal, id, ...names, problem: this.#numbered(item) });
+          this.#count.read += 1;
+          continue;
+        }
+        this.#count.problems += 1;
         rest.problems.push(this.#numbered(item));
         if (item.ordinal !== undefined)
           rest.broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
@@ -207,13 +217,22 @@ class Taking {
 
   async #take({ waves, rest }: Chunk): Promise<void> {
     const [first = [], ...others] = waves;
-    const { problems, broken, purges } = rest;
-    if (first.length + problems.length + broken.length + purges.length > 0) await this.#wave(first, rest);
-    for (const wave of others) await this.#wave(wave, { problems: [], broken: [], purges: [] });
+    const { problems, broken, named, purges } = rest;
+    // What is named without its content may stand with it further down.
+    const alone = others.length === 0;
+    const now = { problems, broken, purges, named: alone ? named : [] };
+    if (first.length + problems.length + broken.length + purges.length + now.named.length > 0)
+      await this.#wave(first, now);
+    for (const [at, wave] of others.entries())
+      await this.#wave(wave, {
+        problems: [],
+        broken: [],
+        purges: [],
+        named: at === others.length - 1 ? named : [],
+      });
   }
 
   #numbered(problem: DumpProblem): NumberedProblem {
-    this.#count.problems += 1;
     this.#found += 1;
     const { code, message, ordinal, id, line, offset } = problem;
     return {
@@ -263,7 +282,9 @@ class Taking {
     const found = await this.#replica.lookup(wave.map(({ change }) => change));
     const { asksAll } = this.#request;
     const told = await this.#toldOf(wave.filter((_, at) => asksAll || found[at] !== 'new'));
-    const others = new Set<NewChange>();
+    const seconds: NewChange[] = [];
+    const contents: StoredContent[] = [];
+    const bringers: ImportStep['bringers'][number][] = [];
     const fresh: NewChange[] = [];
     const longer: NewChange[] = [];
     const doubtful: NewChange[] = [];
@@ -275,10 +296,15 @@ class Taking {
       const row = told.get(change);
       // What only dumps that are set aside have brought gives way.
       const givesWay = row?.aside === true && !aside && found[at] === 'new';
-      if (row !== undefined && row.content !== change.content && !givesWay) {
-        others.add(change);
+      const same = row?.contents.find(({ content }) => content === change.content);
+      if (row !== undefined && same === undefined && !givesWay) {
+        seconds.push(change);
+        contents.push(contentOf(record, change), ...(await this.#contentHere(change)));
+        // A longer history is the revision's, whichever content it comes with; the replica keeps the body it has.
+        if (found[at] === 'longer' && !aside) toWrite.push(revisionOf(record, change));
         continue;
       }
+      if (same !== undefined) bringers.push({ change: same.change, ordinal: change.ordinal ?? 0 });
       // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
       const unexplained = found[at] === 'known' && row === undefined && !this.#replica.shared;
       if (found[at] === 'new' || unexplained) {
@@ -305,22 +331,21 @@ class Taking {
       doubtful: doubtful.map(numbered),
       again,
       longer: longer.map(({ id, rev, history }) => ({ id, rev, history })),
+      seconds,
+      contents,
+      bringers,
       ...rest,
-      problems: [...rest.problems, ...[...others].map(otherContent)],
-      broken: [
-        ...rest.broken,
-        ...[...others].map(({ id, ordinal }) => ({ id, ordinal: ordinal ?? 0, code: 'other-content' })),
-      ],
+      problems: [...rest.problems, ...seconds.map(otherContent)],
     });
     recorded.catch(() => {});
     const before = this.#underWay.at(-1)?.done;
     const write = async (): Promise<void> => {
       await before;
-      const brought = await recorded;
+      const { brought, missing } = await recorded;
       this.#count.new += brought;
-      this.#count.broken += others.size;
-      this.#count.problems += others.size;
-      this.#count.known += wave.length - brought - others.size;
+      this.#count.broken += missing;
+      this.#count.problems += missing + seconds.length;
+      this.#count.known += wave.length - brought + rest.named.length - missing;
       await this.#replica.write(toWrite);
       if (spares.length > 0) await this.#replica.writeSpares(spares);
       this.#underWay.shift();
@@ -331,10 +356,25 @@ class Taking {
     this.#underWay.push({ ids: new Set([...toWrite, ...spares].map((revision) => revision.id)), done });
   }
 
-  /**
-   * What the ledger says of revisions that the replica has. One that comes with another content than the one
-   * that is here is not even a copy of it.
-   */
+  /** The content that the replica has of a revision that now comes with another one. */
+  async #contentHere({ id, rev }: NewChange): Promise<StoredContent[]> {
+    const stored = await this.#replica.read(id, rev, 'bytes');
+    if (stored === null) return [];
+    const { deleted, body } = stored;
+    const attachments: Record<string, AttachmentData> = {};
+    for (const [name, file] of Object.entries(stored.attachments))
+      attachments[name] = {
+        content_type: file.content_type,
+        digest: file.digest,
+        revpos: file.revpos,
+        data: Buffer.from(file.data ?? '', 'base64'),
+      };
+    return [
+      { id, rev, content: contentDigest(digest, body, deleted, attachments), deleted, body, attachments },
+    ];
+  }
+
+  /** What the ledger says of revisions that the replica has. */
   async #toldOf(known: readonly Looked[]): Promise<ReadonlyMap<NewChange, KnownRevision>> {
     const told = new Map<NewChange, KnownRevision>();
     if (known.length === 0) return told;
@@ -376,6 +416,13 @@ function asBadId({ ordinal, id }: DumpRecord): DumpProblem {
 }
 
 /** A record as the replica stores it. */
+function contentOf(
+  { id, deleted, body, attachments }: DumpRecord,
+  { rev, content }: NewChange,
+): StoredContent {
+  return { id, rev, content, deleted, body, attachments };
+}
+
 export function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
   return {
     id: record.id,

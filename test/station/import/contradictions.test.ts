@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attachment, report, type Json } from '../../support/documents.ts';
+import { allDocsDump, docsDump, stationDump } from '../../support/dumps.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { openTestStation, type TestStation } from '../../support/station.ts';
+
+function permutations<Value>(values: readonly Value[]): Value[][] {
+  if (values.length < 2) return [[...values]];
+  return values.flatMap((first, at) =>
+    permutations(values.filter((_, other) => other !== at)).map((rest) => [first, ...rest]),
+  );
+}
+
+const rowsDump = (rows: readonly Json[]): Buffer =>
+  Buffer.from(JSON.stringify({ total_rows: rows.length, offset: 0, rows }));
+
+/** What a phone deleted, with its body, and what else may come of the same revision. */
+function arrivals(id: string): Readonly<Record<string, Buffer>> {
+  const honest = report(id, { danger: 'yes' }, { history: 'ab' });
+  honest['_deleted'] = true;
+  const forged = { ...honest, fields: { danger: 'no' } };
+  const rev = honest['_rev'];
+  return {
+    honest: stationDump([honest]),
+    forged: allDocsDump([forged]),
+    'a deletion without a body': rowsDump([{ id, key: id, value: { rev, deleted: true }, doc: null }]),
+    'a revision without a body': rowsDump([{ id, key: id, value: { rev } }]),
+    'a later body': docsDump([{ ...honest, _revisions: undefined }]),
+  };
+}
+
+describe('one revision with two contents', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let station: TestStation;
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    station = await openTestStation({ dataDir: folder.path });
+  });
+  afterEach(async () => {
+    await station.close();
+    folder.remove();
+  });
+
+  /** What the closed ledger says of a document, without the order in which it heard of it. */
+  function viewOf(db: DatabaseSync, id: string): unknown {
+    const rows = db
+      .prepare(
+        `SELECT seq, content, class, reason, state, deleted, history, unusual, odd, several FROM changes
+         WHERE id = ? AND state != 'superseded' ORDER BY content`,
+      )
+      .all(id);
+    const brought = db.prepare(
+      `SELECT DISTINCT d.format FROM dumps d LEFT JOIN content_bringers a ON a.dump = d.number
+       WHERE d.dump = (SELECT dump FROM changes WHERE seq = ?1) OR a.change = ?1 ORDER BY 1`,
+    );
+    return {
+      rows: rows.map(({ seq, ...row }) => ({ ...row, brought: brought.all(seq ?? 0) })),
+      contents: db
+        .prepare('SELECT content, deleted, body FROM contents WHERE id = ? ORDER BY content')
+        .all(id)
+        .map((row) => ({ ...row, body: JSON.parse(String(row['body'])) as Json })),
+      named: db.prepare('SELECT rev, deleted FROM named_revisions WHERE id = ? ORDER BY 1, 2').all(id),
+      flagged: db
+        .prepare(
+          `SELECT count(*) AS n FROM batches WHERE flags LIKE '%contradiction%' AND dump IN
+             (SELECT dump FROM changes WHERE id = ?1 UNION SELECT d.dump FROM dumps d JOIN content_bringers a
+                ON a.dump = d.number JOIN changes c ON c.seq = a.change WHERE c.id = ?1)`,
+        )
+        .get(id),
+    };
+  }
+
+  it('ends the same in whatever order its parts come', { timeout: 300_000 }, async () => {
+    const orders = permutations(Object.keys(arrivals('x')));
+    for (const [at, order] of orders.entries()) {
+      const parts = arrivals(`doc-${String(at).padStart(3, '0')}-id`);
+      for (const name of order) await station.take(parts[name] ?? Buffer.alloc(0));
+    }
+    await station.close();
+    const db = new DatabaseSync(join(folder.path, 'ledger.sqlite'));
+    try {
+      const views = orders.map((_, at) => {
+        const id = `doc-${String(at).padStart(3, '0')}-id`;
+        return JSON.stringify(viewOf(db, id)).replaceAll(id, 'ID');
+      });
+      // The digests of revisions and contents depend on the id, their places do not.
+      const shape = (view: string): unknown =>
+        JSON.parse(view.replaceAll(/"(content|rev)":"[^"]*"/g, '"$1":""').replaceAll(/\[\\"[^\]]*\]/g, 'H'));
+      const kinds = new Map<string, string[]>();
+      for (const [at, view] of views.entries()) {
+        const parsed = shape(view) as { rows: unknown[]; contents: unknown[] };
+        for (const list of [parsed.rows, parsed.contents])
+          list.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+        const key = JSON.stringify(parsed);
+        kinds.set(key, [...(kinds.get(key) ?? []), orders[at]?.join(' → ') ?? '']);
+      }
+      expect([...kinds.keys()].map((kind) => JSON.parse(kind) as Json)).toHaveLength(1);
+      const [only = ''] = kinds.keys();
+      expect(JSON.parse(only)).toMatchObject({
+        rows: [
+          { class: 'contradiction', reason: 'two-contents', state: 'open', deleted: 1 },
+          { class: 'contradiction', reason: 'two-contents', state: 'open', deleted: 1 },
+        ],
+        flagged: { n: 3 },
+      });
+      expect(
+        (JSON.parse(only) as { rows: { brought: { format: string }[] }[] }).rows
+          .map((row) => row.brought.map(({ format }) => format))
+          .sort(),
+      ).toEqual([['all-docs'], ['docs', 'station']]);
+    } finally {
+      db.close();
+    }
+  });
+
+  it('takes an approval back, and nothing of it can be approved', async () => {
+    const honest = report('approved', { danger: 'yes' });
+    const { batch } = await station.take(stationDump([honest]));
+    await station.ask('decide.approve', { batch: batch ?? '', classes: ['unchecked'] });
+    const later = await station.take(allDocsDump([{ ...honest, fields: { danger: 'no' } }]));
+    for (const of of [batch, later.batch]) {
+      const { rows } = await station.ask('changes.list', { batch: of ?? '' });
+      expect(rows).toMatchObject([{ class: 'contradiction', state: 'open' }]);
+      expect((await station.ask('batch.get', { batch: of ?? '' })).flags).toContain('contradiction');
+      const decided = await station.ask('decide.approve', {
+        batch: of ?? '',
+        ids: ['approved'],
+        classes: ['contradiction', 'unchecked'],
+      });
+      expect(decided.changed).toBe(0);
+    }
+    const raws = await Promise.all(
+      (await station.ask('changes.list', { text: 'approved', revisions: true })).rows.map(
+        async ({ id, rev }) => (await station.ask('change.get', { id, rev })).raw,
+      ),
+    );
+    expect(raws.map((raw) => raw['fields'])).toEqual(
+      expect.arrayContaining([{ danger: 'yes' }, { danger: 'no' }]),
+    );
+    expect(new Set(raws.map((raw) => raw['_rev']))).toEqual(new Set([honest['_rev']]));
+  });
+
+  it('is known by the bytes of its attachments too', async () => {
+    const own = report('photo', {}, { attachments: { picture: attachment('one') } });
+    const other = { ...own, _attachments: { picture: attachment('two') } };
+    await station.take(stationDump([own]));
+    await station.take(allDocsDump([other]));
+    const { rows } = await station.ask('changes.list', { text: 'photo', revisions: true });
+    expect(rows.map((row) => row.class)).toEqual(['contradiction', 'contradiction']);
+    const digests = await Promise.all(
+      rows.map(
+        async ({ id, rev }) => (await station.ask('change.get', { id, rev })).attachmentList[0]?.digest,
+      ),
+    );
+    expect(new Set(digests).size).toBe(2);
+  });
+
+  it('is none where a row only names the revision', async () => {
+    const honest = report('named', { danger: 'yes' });
+    const named = await station.take(
+      rowsDump([{ id: 'named', key: 'named', value: { rev: honest['_rev'] } }]),
+    );
+    expect(named.documents).toMatchObject({ read: 1, new: 0, broken: 1 });
+    expect(named.problems).toMatchObject([{ code: 'body-missing', id: 'named' }]);
+    await station.take(stationDump([honest]));
+    const { rows } = await station.ask('changes.list', { text: 'named' });
+    expect(rows).toMatchObject([{ class: 'unchecked' }]);
+    expect((await station.ask('station.status', {})).outbox.broken).toBe(0);
+  });
+});
