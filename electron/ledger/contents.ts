@@ -7,7 +7,6 @@ import { isVerified } from '../../shared/contradictions.ts';
 import type { StoredContent } from '../../shared/intake.ts';
 import { revisionOf } from '../../shared/revision-names.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
-import type { Key } from './keys.ts';
 import { oneOf } from './states.ts';
 
 /** Problems of a dump as a whole: what it promised about itself is not so. */
@@ -174,20 +173,5 @@ export function serverContents(db: Database, id: string): ReadonlyMap<string, st
     db
       .all('SELECT rev, content FROM server_contents WHERE id = ?', id)
       .map((row) => [text(row, 'rev'), text(row, 'content')]),
-  );
-}
-
-export function recordServerContent(
-  db: Database,
-  { id, rev, content }: Key & { readonly content: string },
-  at: string,
-): void {
-  db.run(
-    `INSERT INTO server_contents (id, rev, content, asked_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (id, rev) DO UPDATE SET content = excluded.content, asked_at = excluded.asked_at`,
-    id,
-    rev,
-    content,
-    at,
   );
 }
