@@ -431,6 +431,7 @@ describe('what is never sent', () => {
         checkAgain: false,
         hold: false,
         release: false,
+        try: false,
         rebase: false,
       });
     }
