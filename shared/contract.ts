@@ -14,6 +14,7 @@ import type {
   ConflictRow,
   Difference,
 } from './review.ts';
+import type { Deletions } from './deletions.ts';
 import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
@@ -273,6 +274,16 @@ const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array
 /** Of what is printed or handed on; the station's own unless said otherwise. */
 const language = v.optional(v.picklist(LANGUAGES));
 const classes = list(v.picklist(CLASSES), CLASSES.length);
+/** How many deletions the person was told of, with their names, and agreed to; with more it is refused (`would-delete`). */
+const deleting = v.optional(count(1e9), 0);
+const approval = {
+  batch: short,
+  classes: v.optional(classes),
+  ids: v.optional(list(id, 100_000)),
+  except: v.optional(list(id, 100_000)),
+  unusual: v.optional(list(v.picklist(UNUSUAL_RULES), UNUSUAL_RULES.length)),
+  refused: v.optional(v.boolean(), false),
+};
 /** Names and indexes from the top of a document. */
 const path = list(v.union([v.pipe(v.string(), v.maxLength(10_000)), count(1e9)]), 1000);
 /** How a conflict ends; exactly one of them. `choices`: whose value of each overlap of `join`. */
@@ -406,21 +417,16 @@ export const CHECKS = {
    * Without `classes` and `ids`: the ordinary ones (docs/rules.md §9.1). `unusual`: with classes, also what these rules
    * speak of. `refused`: also what the server refuses, to be sent all the same.
    */
-  'decide.approve': v.strictObject({
-    batch: short,
-    classes: v.optional(classes),
-    ids: v.optional(list(id, 100_000)),
-    except: v.optional(list(id, 100_000)),
-    unusual: v.optional(list(v.picklist(UNUSUAL_RULES), UNUSUAL_RULES.length)),
-    refused: v.optional(v.boolean(), false),
-  }),
+  'decide.approve': v.strictObject({ ...approval, deleting }),
+  /** The deletions that such an approval would approve. Approves nothing. */
+  'decide.deletions': v.strictObject(approval),
   'decide.hold': v.strictObject({ batch: short, ids: list(id, 100_000), reason: text(500) }),
   'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
-  'decide.rebase': v.strictObject({ id, rev, on: rev }),
-  /** Takes a decision back as a whole, until something of it was sent. */
+  'decide.rebase': v.strictObject({ id, rev, on: rev, deleting }),
   /** A new version of every record that this batch deleted on the server, with its content from before, to be approved. */
   'decide.bring-back': v.strictObject({ batch: short }),
+  /** Takes a decision back as a whole, until something of it was sent. */
   'decide.undo': v.strictObject({ decision: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) }),
 
   'conflicts.list': v.strictObject({ ...paging }),
@@ -429,13 +435,15 @@ export const CHECKS = {
   'conflict.losses': v.strictObject({ id, ...outcome }),
   /**
    * `seen`: the leaves the person looked at; refused when something newer came. `losing`: what would be lost, as
-   * `conflict.losses` told it and the person agreed to; refused (`would-lose`) where that is not all.
+   * `conflict.losses` told it and the person agreed to; refused (`would-lose`) where that is not all. `deleting`: 1 where
+   * the version that is kept is a deletion.
    */
   'conflict.resolve': v.strictObject({
     id,
     seen: list(rev, 1000),
     ...outcome,
     losing: v.optional(list(path, 10_000), []),
+    deleting,
   }),
 
   'server.get': v.strictObject({}),
@@ -447,12 +455,19 @@ export const CHECKS = {
   /**
    * The password is used for this session and kept nowhere; without one, the login that is kept for the user.
    * `account`: the user is a station account with full view, not the author. Without `batches`: the
-   * user's own; of an account, all.
+   * user's own; of an account, all. `deleting`: where there are more deletions, all of them wait (`deletion-unasked`).
    */
   'upload.start': v.strictObject({
     user: short,
     password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
+    batches: v.optional(list(short, 10_000)),
+    deleting,
+  }),
+  /** What such an upload would delete on the server. */
+  'outbox.deletions': v.strictObject({
+    user: short,
+    account: v.optional(v.boolean(), false),
     batches: v.optional(list(short, 10_000)),
   }),
   /** For a person whom the server wants to choose a new password, or who wants one. */
@@ -546,6 +561,7 @@ interface Values {
   'difference.get': Difference;
   'attachment.get': { readonly contentType: string; readonly data: string };
   'decide.approve': Decided;
+  'decide.deletions': Deletions;
   'decide.hold': Decided;
   'decide.release': Decided;
   'decide.rebase': { readonly rev: string; readonly decision: string };
@@ -565,6 +581,7 @@ interface Values {
   'server.check': ServerInfo;
   'compare.start': { readonly job: string };
   'upload.start': { readonly job: string };
+  'outbox.deletions': Deletions;
   'password.change': Record<string, never>;
   'outbox.owners': { readonly owners: readonly OthersWork[] };
   'logins.list': { readonly mayKeep: MayKeepLogins; readonly logins: readonly KeptLogin[] };

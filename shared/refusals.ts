@@ -78,6 +78,7 @@ export const WAIT_REASONS = [
   'owner-unknown',
   'own-login-only',
   'person-not-told',
+  'deletion-unasked',
   'body-gone',
 ] as const satisfies readonly ReasonWord[];
 export type WaitReason = (typeof WAIT_REASONS)[number];

@@ -97,6 +97,7 @@ const RULES: OptionSpec<UnusualRule[]> = {
   read: (given, option) => splitList(given).map((name) => choiceOf(UNUSUAL_RULES, name, option)),
 };
 const SIGN_IN = 'USER';
+const YES = flag('optionYes');
 const PASSWORD_STDIN = flag('optionPasswordStdin');
 const PORT = number(0, 65_535, 'optionPort');
 
@@ -140,6 +141,7 @@ export const COMMAND_TABLE = {
       unusual: RULES,
       refused: flag('optionApproveRefused'),
       except: list('ID,...', 'optionApproveExcept'),
+      yes: YES,
     },
   },
   hold: {
@@ -172,6 +174,7 @@ export const COMMAND_TABLE = {
       keep: text('REV', 'optionResolveKeep'),
       merged: text('FILE', 'optionResolveMerged'),
       dryRun: flag('optionResolveDryRun'),
+      yes: YES,
     },
     exactlyOne: ['keep', 'merged'],
   },
@@ -197,6 +200,7 @@ export const COMMAND_TABLE = {
       as: text(SIGN_IN, 'optionUploadAs'),
       account: text('NAME', 'optionUploadAccount'),
       dryRun: flag('optionUploadDryRun'),
+      yes: YES,
       passwordStdin: PASSWORD_STDIN,
     },
     exactlyOne: ['as', 'account'],

@@ -12,6 +12,7 @@ import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
+import { agreeToDelete } from './agree.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, tryRefused, upload, verify } from './delivering.ts';
 import { doctor } from './doctor.ts';
@@ -184,7 +185,7 @@ async function conflicts(terminal: Terminal, command: Command): Promise<number> 
 async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<number> {
   const [id = ''] = command.words;
   const { keep, merged, dryRun } = command.options;
-  const { leaves } = await terminal.ask('conflict.get', { id });
+  const { leaves, label } = await terminal.ask('conflict.get', { id });
   const ending = {
     ...(keep === undefined ? {} : { keep }),
     ...(merged === undefined ? {} : { merged: readMerged(merged) }),
@@ -207,7 +208,10 @@ async function settle(terminal: Terminal, command: Command<'resolve'>): Promise<
   }
   const seen = leaves.map((leaf) => leaf.rev);
   const losing = losses.map(({ path }) => [...path]);
-  const result = await terminal.ask('conflict.resolve', { id, seen, ...ending, losing });
+  const isDeletion = leaves.some(({ rev, origin, deleted }) => rev === keep && origin === 'dump' && deleted);
+  const deletions = isDeletion ? { records: 1, names: [label] } : { records: 0, names: [] };
+  const deleting = await agreeToDelete(deletions, command.options);
+  const result = await terminal.ask('conflict.resolve', { id, seen, ...ending, losing, deleting });
   print(command, losses.length === 0 ? result : { ...result, lost: losses }, () => {
     say(word('kept', { kept: result.kept, closed: result.closed.length }));
     sayLosses();
@@ -292,13 +296,15 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   }),
   approve: asking(async (terminal, command) => {
     const { class: classes, except, unusual } = command.options;
-    const decided = await terminal.ask('decide.approve', {
+    const approval = {
       batch: command.words[0] ?? '',
       ...(classes === undefined ? {} : { classes: [...classes] }),
       ...(except === undefined ? {} : { except: [...except] }),
       ...(unusual === undefined ? {} : { unusual: [...unusual] }),
       refused: command.options.refused === true,
-    });
+    };
+    const deleting = await agreeToDelete(await terminal.ask('decide.deletions', approval), command.options);
+    const decided = await terminal.ask('decide.approve', { ...approval, deleting });
     print(command, decided, () => {
       if (decided.changed === 0) say(word('nothingToApprove'));
       sayDecided(decided);

@@ -6,6 +6,7 @@ import { refusalInWords } from '../../shared/record-size.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
+import { agreeToDelete } from './agree.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { say, sayTable, signsInWord, spoken, word } from './say.ts';
@@ -23,7 +24,14 @@ function signingIn(command: Command<'upload'>): { user: string; password: string
 export async function upload(terminal: Terminal, command: Command<'upload'>): Promise<number> {
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
-  const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches });
+  const { as, account } = command.options;
+  const found = await terminal.ask('outbox.deletions', {
+    user: as ?? account ?? '',
+    account: account !== undefined,
+    ...batches,
+  });
+  const deleting = await agreeToDelete(found, command.options);
+  const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches, deleting });
   const { upload: result, others } = endOf(await terminal.wait(job), 'uploaded');
   print(command, { ...result, others }, () => sayResult(result, others));
   if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;

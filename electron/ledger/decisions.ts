@@ -9,9 +9,11 @@ import {
   type Unusual,
   type UnusualRule,
 } from '../../shared/unusual.ts';
+import { checkDeletions, type Deletions } from '../../shared/deletions.ts';
 import { StationError } from '../../shared/errors.ts';
 import { audit } from './audit.ts';
 import { decidedIn } from './counts.ts';
+import { deletesRecord, deletionsOf } from './deletions.ts';
 import { type Database, json, text, textOrNull } from './database.ts';
 import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
@@ -59,11 +61,15 @@ export interface Approval {
   readonly unusual?: readonly UnusualRule[] | undefined;
   /** Also what the server refuses, to be sent all the same; only what it refuses where it is already approved. */
   readonly refused?: boolean | undefined;
+  /** How many deletions the person was told of and agreed to; none where it is not said. */
+  readonly deleting?: number | undefined;
 }
 
 interface Candidate {
   readonly id: string;
   readonly rev: string;
+  readonly deleted: boolean;
+  readonly origin: string;
   readonly class: ChangeClass;
   readonly state: string;
   readonly refused: string | null;
@@ -83,7 +89,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
     : `(c.state = 'open' OR c.state = 'approved' AND ${REFUSED}) AND c.resolution IS NULL`;
   return db
     .all(
-      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
+      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
        WHERE c.batch = ? AND ${condition}`,
       batch,
     )
@@ -97,6 +103,8 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
       return {
         id: text(found, 'id'),
         rev: text(found, 'rev'),
+        deleted: change.deleted,
+        origin: text(found, 'origin'),
         class: change.class,
         state: text(found, 'state'),
         refused: textOrNull(found, 'refused'),
@@ -123,33 +131,54 @@ function isMeant(approval: Approval, change: Candidate): boolean {
   );
 }
 
-/**
- * Approves changes. The class it has now and what is unusual about it now are written down: what is sent is what was
- * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled. Of two versions of one
- * document only one is ever approved.
- * @throws StationError `other-version-approved`: records were named, and of each another version is approved
- */
-export function approve(db: Database, approval: Approval, by: DecisionMaker): DecisionCounts {
+/** What an approval is about. */
+function meantBy(db: Database, approval: Approval): Candidate[] {
   const { batch, classes, ids, refused } = approval;
   const ordinaryOnly = classes === undefined && ids === undefined && refused !== true;
   const named = { ...approval, ids: undefined, except: undefined };
   const chosenIds = ids === undefined ? undefined : new Set(ids);
   const left = new Set(approval.except);
+  return candidates(db, batch, ordinaryOnly).filter(
+    (change) =>
+      !left.has(change.id) &&
+      (chosenIds === undefined
+        ? isMeant(named, change)
+        : chosenIds.has(change.id) && isMeant({ ...named, ids: [change.id] }, change)),
+  );
+}
+
+/** The deletions that an approval would approve. */
+export function deletionsIn(db: Database, approval: Approval): Deletions {
+  const rows = meantBy(db, approval).filter(
+    (row) =>
+      deletesRecord(row) && (row.history === null || !isBesideApproved(db, { ...row, history: row.history })),
+  );
+  return deletionsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+}
+
+/**
+ * Approves changes. The class it has now and what is unusual about it now are written down: what is sent is what was
+ * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled. Of two versions of one
+ * document only one is ever approved.
+ * @throws StationError `other-version-approved`: records were named, and of each another version is approved;
+ *   `would-delete`: more deletions than were agreed to
+ */
+export function approve(db: Database, approval: Approval, by: DecisionMaker): DecisionCounts {
+  const { batch, ids, deleting = 0 } = approval;
   return db.transaction(() => {
-    const rows = candidates(db, batch, ordinaryOnly).filter(
-      (change) =>
-        !left.has(change.id) &&
-        (chosenIds === undefined
-          ? isMeant(named, change)
-          : chosenIds.has(change.id) && isMeant({ ...named, ids: [change.id] }, change)),
-    );
+    const rows = meantBy(db, approval);
     let deciding: Deciding | null = null;
     let approved = 0;
+    const deleted = new Set<string>();
     for (const row of rows) {
       // The one before it in this list may be another version of the same document.
       if (row.history !== null && isBesideApproved(db, { ...row, history: row.history })) continue;
       deciding ??= beginDecision(db, 'approved', batch, by);
       approved += 1;
+      if (deletesRecord(row)) deleted.add(row.id);
       deciding.touch(row, () =>
         db.run(
           `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
@@ -174,6 +203,7 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
         },
       });
     }
+    checkDeletions(deleted.size, deleting);
     // Who names records must hear that nothing came of it.
     if (approved === 0 && rows.length > 0 && ids !== undefined)
       throw new StationError('other-version-approved');

@@ -11,7 +11,8 @@ import { listChanges } from '../ledger/change-lists.ts';
 import { verifyChain } from '../ledger/chain.ts';
 import { recordCounts } from '../ledger/counts.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
-import { approve, hold, release } from '../ledger/decisions.ts';
+import { approve, deletionsIn, hold, release } from '../ledger/decisions.ts';
+import { deletionsToSend } from '../ledger/deletions.ts';
 import { countTaken, listImports, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
@@ -200,6 +201,10 @@ export function makeHandlers(
       batchOf(approval.batch);
       return decided(core, approve(db, approval, by()));
     },
+    'decide.deletions': (approval) => {
+      batchOf(approval.batch);
+      return deletionsIn(db, approval);
+    },
     'decide.hold': ({ batch, ids, reason }) => {
       batchOf(batch);
       if (reason.trim() === '') throw new StationError('reason-needed');
@@ -214,7 +219,7 @@ export function makeHandlers(
       return bringBack(core, batch, by());
     },
     'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
-    'decide.rebase': ({ id, rev, on }) => rebase(core, id, rev, on),
+    'decide.rebase': (change) => rebase(core, change),
 
     'conflicts.list': (query) => {
       const { ids, total } = listConflicts(db, query);
@@ -240,6 +245,8 @@ export function makeHandlers(
       serverUrl(core);
       return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
     },
+    'outbox.deletions': ({ user, account, batches }) =>
+      deletionsToSend(db, { author: account ? null : user, batches }),
     'password.change': async (change) => {
       await choosePassword(core, change);
       audit(db, by(), 'password-changed', { detail: { user: change.user } });

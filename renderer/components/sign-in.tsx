@@ -8,12 +8,14 @@ import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StationError } from '../../shared/errors.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
+import type { Deletions } from '../../shared/deletions.ts';
 import type { OthersWork } from '../../shared/upload.ts';
 import { useJobs } from '../hooks/jobs.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
+import { Names } from './names.tsx';
 import { NewPassword } from './new-password.tsx';
 import { AsWhom, KeptLogins, NoPassword } from './sign-in-choices.tsx';
 
@@ -22,6 +24,8 @@ export interface Login {
   /** Empty where the login that is kept on this computer is meant. */
   readonly password: { readonly password?: string };
   readonly account: boolean;
+  /** How many deletions the person was told of, with their names, and agreed to. */
+  readonly deleting: number;
 }
 
 interface Props {
@@ -36,10 +40,28 @@ interface Props {
   readonly orAccount?: 'send' | 'check';
   /** Of what sends: whose records are ready. Only such a name is ever filled in. */
   readonly owners?: readonly OthersWork[];
+  /** Of what sends nothing: a name to begin with. */
+  readonly proposed?: string;
+  /** Of what sends: what would be deleted on the server with this sign-in. It is told, and agreed to, before the start. */
+  readonly deletions?: (who: { readonly user: string; readonly account: boolean }) => Promise<Deletions>;
+}
+
+/** What somebody was told that would be deleted, and with which sign-in. */
+interface Told extends Deletions {
+  readonly user: string;
+  readonly account: boolean;
+  /** With the login that is kept on this computer. */
+  readonly kept: boolean;
 }
 
 /** The name is offered again until the window closes; it is not written down. */
 let lastUser = '';
+
+/** The last name, where it owns some of what is sent and signs in with a password. `owners` undefined: nothing is sent. */
+export function nameToPropose(last: string, owners: readonly OthersWork[] | undefined): string {
+  if (owners === undefined) return last;
+  return owners.some(({ user, signsIn }) => user === last && !hasNoPassword(signsIn)) ? last : '';
+}
 
 export function SignIn(props: Props) {
   return (
@@ -49,7 +71,7 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props) {
+function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed: given, deletions }: Props) {
   const { t } = useTranslation();
   const { info, server } = useStationStatus();
   const jobs = useJobs();
@@ -64,11 +86,11 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
   /** Whom the server wants to choose a new password. */
   const [choosing, setChoosing] = useState<string | null>(null);
   const tried = useRef('');
+  const [told, setTold] = useState<Told | null>(null);
   const named = owners?.flatMap(({ user: name, records, signsIn }) =>
     name === null ? [] : [{ name, records, way: hasNoPassword(signsIn) ? signsIn : null }],
   );
-  const proposed =
-    named === undefined || named.some(({ name, way }) => name === lastUser && way === null) ? lastUser : '';
+  const proposed = given ?? nameToPropose(lastUser, owners);
 
   const failed = (error: unknown) => {
     const mustChoose = error instanceof StationError && error.code === 'password-change-required';
@@ -101,16 +123,40 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
       (name === '' ? user : password).current?.focus();
       return;
     }
+    if (!(await isToldNothing(name, false))) return;
+    await withPassword(name, secret, 0);
+  };
+  const withPassword = async (name: string, secret: string, deleting: number) => {
     if (password.current !== null) password.current.value = '';
     setShown(false);
-    await begin(name, { password: secret });
+    await begin(name, { password: secret }, deleting);
   };
-  const begin = async (name: string, secret: Login['password']) => {
+  /** Whether nothing would be deleted; else it is shown, and a button of its own agrees to it. */
+  const isToldNothing = async (name: string, kept: boolean): Promise<boolean> => {
+    if (deletions === undefined) return true;
+    try {
+      const found = await deletions({ user: name, account });
+      setTold(found.records === 0 ? null : { ...found, user: name, account, kept });
+      return found.records === 0;
+    } catch (error) {
+      failed(error);
+      return false;
+    }
+  };
+  const agree = async ({ user: name, kept, records }: Told) => {
+    setTold(null);
+    if (kept) return begin(name, {}, records);
+    const secret = password.current?.value ?? '';
+    // Another name needs to be told anew.
+    if (user.current?.value.trim() !== name || secret === '') return password.current?.focus();
+    return withPassword(name, secret, records);
+  };
+  const begin = async (name: string, secret: Login['password'], deleting: number) => {
     setFailure(undefined);
     setAsking(true);
     tried.current = name;
     try {
-      setJob(await start({ user: name, password: secret, account }));
+      setJob(await start({ user: name, password: secret, account, deleting }));
       lastUser = name;
     } catch (error) {
       failed(error);
@@ -131,7 +177,9 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
         onCancel={() => setChoosing(null)}
         onChosen={(chosen) => {
           setChoosing(null);
-          void begin(choosing, { password: chosen });
+          void isToldNothing(choosing, false).then((nothing) =>
+            nothing ? begin(choosing, { password: chosen }, 0) : undefined,
+          );
         }}
       />
     );
@@ -154,11 +202,22 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
           </div>
         </div>
       )}
-      {orAccount === undefined ? null : <AsWhom account={account} does={orAccount} onChange={setAccount} />}
+      {orAccount === undefined ? null : (
+        <AsWhom
+          account={account}
+          does={orAccount}
+          onChange={(as) => {
+            setAccount(as);
+            setTold(null);
+          }}
+        />
+      )}
       <KeptLogins
         account={orAccount === undefined ? undefined : account}
         disabled={asking}
-        onChoose={(name) => void begin(name, {})}
+        onChoose={(name) =>
+          void isToldNothing(name, true).then((nothing) => (nothing ? begin(name, {}, 0) : undefined))
+        }
       />
       {account || named === undefined || named.length === 0 ? null : (
         <fieldset className="practice-users">
@@ -190,6 +249,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
           spellCheck={false}
           maxLength={200}
           defaultValue={proposed}
+          onChange={() => setTold(null)}
           autoFocus={proposed === ''}
           dir="auto"
         />
@@ -223,11 +283,26 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners }: Props)
           ))}
         </fieldset>
       )}
+      {told === null ? null : (
+        <div className="hint tone-warning" role="alert">
+          <TriangleAlert aria-hidden size={18} />
+          <div>
+            <p>{t('ask.deletes', { count: told.records })}</p>
+            <Names names={told.names} records={told.records} />
+          </div>
+        </div>
+      )}
       <div className="dialog-actions">
         <Button onPress={onClose}>{t('action.cancel')}</Button>
-        <Button type="submit" look="main" icon={LogIn} isDisabled={asking}>
-          {asking ? t('signIn.asking') : submit}
-        </Button>
+        {told === null ? (
+          <Button type="submit" look="main" icon={LogIn} isDisabled={asking}>
+            {asking ? t('signIn.asking') : submit}
+          </Button>
+        ) : (
+          <Button look="main" icon={LogIn} isDisabled={asking} onPress={() => void agree(told)}>
+            {t('signIn.sendAndDelete', { count: told.records })}
+          </Button>
+        )}
       </div>
     </form>
   );

@@ -217,17 +217,30 @@ describe('the whole job from a script', () => {
       held: 0,
       open: 1,
     });
-    const deletion = await run(['approve', batchOf('chw1'), '--class', 'deletion'], 0);
+    // Nobody can be asked here: without --yes nothing is deleted.
+    const approveDeletion = ['approve', batchOf('chw1'), '--class', 'deletion'];
+    expect(await run(approveDeletion, 1)).toMatchObject({ error: { code: 'would-delete', detail: '1' } });
+    expect(await run(['show', batchOf('chw1'), '--class', 'deletion'], 0)).toMatchObject({
+      changes: [{ decision: 'open' }],
+    });
+    const deletion = await run([...approveDeletion, '--yes'], 0);
     const undone = { undone: 1, later: 0, lapsed: 0 };
     expect(await run(['undo', String(deletion['decision'])], 0)).toEqual(undone);
-    await run(['approve', batchOf('chw1'), '--class', 'deletion'], 0);
+    await run([...approveDeletion, '--yes'], 0);
     await run(['approve', batchOf('chw3')], 0);
 
     // Sending: as the health worker, with the password on standard input.
     const { user, password } = signInAs(server, 'chw1');
-    const uploaded = await run(['upload', batchOf('chw1'), '--as', user, '--password-stdin'], 0, {
-      input: `${password}\n`,
-    });
+    const sending = ['upload', batchOf('chw1'), '--as', user, '--password-stdin'];
+    const unasked = await runCli([...sending, '--data', data], { input: `${password}\n` });
+    expect(unasked.code).toBe(1);
+    expect(unasked.stderr).toContain('1 record would be deleted on the server:');
+    const { changes: deleted = [] } = (await run(['show', batchOf('chw1'), '--class', 'deletion'], 0)) as {
+      changes?: Value[];
+    };
+    expect(unasked.stderr).toContain(`  ${String(deleted[0]?.['label'])}\n`);
+    expect((await leavesAt(server, DUMPED.chw1.deletion)).live).toHaveLength(1);
+    const uploaded = await run([...sending, '--yes'], 0, { input: `${password}\n` });
     expectKeys(uploaded, UPLOAD.DOCUMENTED, UPLOAD.MORE);
     expect(uploaded).toMatchObject({ outcome: 'done', failed: [], refused: [] });
     const refused = await run(['upload', '--as', 'chw3'], 3, as('chw3'));

@@ -101,7 +101,9 @@ describe('approving a batch', () => {
       ],
     });
     expect(approve(db, { batch, ids: ['new', 'conflict', 'deletion'] }, BY).changed).toBe(0);
-    expect(approve(db, { batch, refused: true }, BY).changed).toBe(2);
+    // A deletion is asked about, whatever else was named.
+    expect(() => approve(db, { batch, refused: true }, BY)).toThrow('would-delete');
+    expect(approve(db, { batch, refused: true, deleting: 1 }, BY).changed).toBe(2);
     expect(idsIn(batch, 'open')).toEqual(['conflict', 'usual']);
     expect(approve(db, { batch, ids: ['conflict'], refused: true }, BY).changed).toBe(0);
   });

@@ -89,7 +89,9 @@ describe.each([
     );
     await station.ask('decide.approve', { batch });
     // The deletions were looked at.
-    await station.ask('decide.approve', { batch, classes: ['deletion'], unusual: ['many-deletions'] });
+    const deletions = { batch, classes: ['deletion' as const], unusual: ['many-deletions' as const] };
+    const { records: deleting } = await station.ask('decide.deletions', deletions);
+    await station.ask('decide.approve', { ...deletions, deleting });
     const { rows } = await station.ask('conflicts.list', {});
     expect(rows).toMatchObject([{ id: WORK.conflict }]);
     const seen = rows[0]?.leaves.map(({ rev }) => rev) ?? [];

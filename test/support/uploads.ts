@@ -15,14 +15,16 @@ export async function compareAs(station: TestStation, server: PracticeServer, us
   return end;
 }
 
-/** Uploads as this user: the batches that are named, or all. Answers how the upload ended. */
+/** Uploads as this user: the batches that are named, or all, and what they delete. Answers how the upload ended. */
 export async function uploadAs(
   station: TestStation,
   server: PracticeServer,
   user: string,
   batches?: readonly string[],
 ) {
-  const request = { ...signInAs(server, user), ...(batches === undefined ? {} : { batches: [...batches] }) };
+  const which = { user, ...(batches === undefined ? {} : { batches: [...batches] }) };
+  const { records: deleting } = await station.ask('outbox.deletions', which);
+  const request = { ...signInAs(server, user), ...which, deleting };
   const end = await station.wait((await station.ask('upload.start', request)).job);
   if (end.kind !== 'uploaded') throw new Error(`the upload ended as ${JSON.stringify(end)}`);
   return end.upload;

@@ -80,7 +80,12 @@ const work = (kind: 'dry-run' | 'upload', user: string, account = false): Step =
   name: `${kind} ${account ? 'by the account' : 'as'} ${user}`,
   go: async ({ station, server }) => {
     const login = { ...signInAs(server, user), ...(account ? { account } : {}) };
-    const end = await station.wait((await station.ask(`${kind}.start`, login)).job);
+    const { records: deleting } = await station.ask('outbox.deletions', { user, account });
+    const { job } =
+      kind === 'upload'
+        ? await station.ask('upload.start', { ...login, deleting })
+        : await station.ask('dry-run.start', login);
+    const end = await station.wait(job);
     if (end.kind !== (kind === 'upload' ? 'uploaded' : 'dry-run'))
       throw new Error(`it ended as ${JSON.stringify(end)}`);
     return end;
@@ -133,7 +138,11 @@ export const WALK: readonly Step[] = [
   ),
   asked('the conflict settled', settle),
   asked('the deletion approved', async (walker) =>
-    walker.station.ask('decide.approve', { batch: await batchOf(walker, 'chw1'), classes: ['deletion'] }),
+    walker.station.ask('decide.approve', {
+      batch: await batchOf(walker, 'chw1'),
+      classes: ['deletion'],
+      deleting: 1,
+    }),
   ),
   work('dry-run', 'chw1'),
   work('upload', 'chw1'),

@@ -59,7 +59,11 @@ export async function send(setting: Setting, user: string): Promise<void> {
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: /^Send \d+ records?$/ }).click();
   await signIn(page, user, passwordOf(setting, user));
-  await page.getByRole('region', { name: 'Result' }).waitFor();
+  const result = page.getByRole('region', { name: 'Result' });
+  const deleteToo = page.getByRole('dialog').getByRole('button', { name: /^Send, and delete/ });
+  await result.or(deleteToo).first().waitFor();
+  if (await deleteToo.isVisible()) await deleteToo.click();
+  await result.waitFor();
 }
 
 /** The number on one of the six boxes of the outbox. */

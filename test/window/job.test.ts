@@ -164,6 +164,11 @@ test('with the keyboard alone', async () => {
   await keyboard.press('Tab');
   await keyboard.type(passwordOf(setting, 'chw1'));
   await keyboard.press('Enter');
+  // The deletion is asked about once more, with its name, and Enter alone does not agree to it.
+  await page.getByRole('alert').getByText('1 record will be deleted on the server').waitFor();
+  await keyboard.press('Enter');
+  await tabTo(page, /^Send, and delete 1 record$/);
+  await keyboard.press('Enter');
   await page.getByRole('region', { name: 'Result' }).getByText('3 accepted').waitFor();
   const approved = await inState(setting, 'accepted');
   expect(missing(await leavesOn(setting), approved)).toEqual([]);

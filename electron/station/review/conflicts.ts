@@ -7,6 +7,7 @@ import { isOneOf, LIVE_STATES, NO_SIDE_CLASSES } from '../../../shared/states.ts
 import { randomUUID } from 'node:crypto';
 import { kindOf, labelOf } from '../../../shared/documents.ts';
 import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
+import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss, SideOfConflict } from '../../../shared/losses.ts';
 import { pathKey, type Joined, type Path, type Side } from '../../../shared/three-way-merge.ts';
@@ -189,6 +190,8 @@ export interface Resolution extends Ending {
   readonly seen: readonly string[];
   /** What the person agreed to lose. */
   readonly losing: readonly Path[];
+  /** 1: the person agreed that the record is deleted. */
+  readonly deleting: number;
 }
 
 /** What this ending would lose. @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params` */
@@ -234,12 +237,12 @@ async function lookAtEnding(
 }
 
 /**
- * @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `would-lose`, `attachment-not-here`,
- *   `replica-failed`
+ * @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `would-lose`, `would-delete`,
+ *   `attachment-not-here`, `replica-failed`
  */
 export async function resolveConflict(
   core: Core,
-  { id, seen, losing, ...ending }: Resolution,
+  { id, seen, losing, deleting, ...ending }: Resolution,
 ): Promise<{ kept: string; closed: string[]; decision: string }> {
   const { keep, merged } = ending;
   if (Object.values(ending).filter((one) => one !== undefined).length !== 1)
@@ -257,6 +260,7 @@ export async function resolveConflict(
   const chosen = leaves.find((leaf) => leaf.rev === keep);
   if (winner === undefined || (keep !== undefined && chosen === undefined))
     throw new StationError('newer-arrived');
+  checkDeletions(chosen?.change?.deleted === true ? 1 : 0, deleting);
   const isOutranked = chosen !== undefined && !chosen.deleted && chosen !== winner;
 
   const versions = new Map<string, StoredRevision>();

@@ -3,6 +3,7 @@ import type { StoredRevision } from '../../replica/types.ts';
 import { DECIDED_STATES, isOneOf, LIVE_STATES, UNDECIDABLE_CLASSES } from '../../../shared/states.ts';
 import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
 import { mayTry } from '../../../shared/refusals.ts';
+import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
@@ -219,18 +220,18 @@ export async function picture(
 
 /**
  * An `unplaced` change becomes a new edit on the server's version that the person looked at (rule 5).
- * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `other-version-approved`
+ * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `other-version-approved`, `would-delete`
  */
 export async function rebase(
   core: Core,
-  id: string,
-  rev: string,
-  on: string,
+  which: { readonly id: string; readonly rev: string; readonly on: string; readonly deleting: number },
 ): Promise<{ rev: string; decision: string }> {
+  const { id, rev, on, deleting } = which;
   const change = changeFor(core, id, rev);
   if (change.class !== 'unplaced' || change.state !== 'open') throw new StationError('nothing-to-decide');
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
   if (isBesideApproved(core.db, change)) throw new StationError('other-version-approved');
+  checkDeletions(change.deleted ? 1 : 0, deleting);
   const stored = await readVersion(core, { id, rev }, 'bytes');
   const below = serverBody(core.db, id, on)?.history ?? [on];
   if (stored === null) throw missingBody(core);

@@ -1,5 +1,6 @@
 /** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
 import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
+import { deletesRecord } from '../../ledger/deletions.ts';
 import { hasRefusals } from '../../ledger/refusals.ts';
 import type { Key } from '../../ledger/keys.ts';
 import { randomUUID } from 'node:crypto';
@@ -47,6 +48,8 @@ export interface UploadRequest {
   /** The user is a station account, not the author of what it sends. */
   readonly account?: boolean | undefined;
   readonly batches?: readonly string[] | undefined;
+  /** How many deletions the person was told of and agreed to. */
+  readonly deleting: number;
 }
 
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
@@ -165,7 +168,7 @@ class Sending {
     this.#removals = new Removals(core, client);
   }
 
-  async run({ user, account, batches }: UploadRequest): Promise<void> {
+  async run({ user, account, batches, deleting }: UploadRequest): Promise<void> {
     const author = account === true ? null : user;
     await seePeople(this.#core, this.#client);
     await this.#lookAtRefusals({ author, batches });
@@ -173,9 +176,17 @@ class Sending {
     this.others = others;
     this.nothing = going.length + waiting.length === 0;
     const untold = new Set(this.asked.notTold);
-    const changes = going.filter(({ batch }) => !untold.has(batchUser(this.#core.db, batch) ?? ''));
+    const isTold = ({ batch }: Change): boolean => !untold.has(batchUser(this.#core.db, batch) ?? '');
+    const deleted = going.filter((change) => deletesRecord(change) && isTold(change));
+    // What is deleted is what somebody was told of: where it is more, none of it goes.
+    const unasked = new Set(deleted.map(({ id }) => id)).size > deleting;
     for (const { change, reason } of waiting) this.#recordWaits(change, reason);
-    for (const change of going) if (!changes.includes(change)) this.#recordWaits(change, 'person-not-told');
+    const changes: Change[] = [];
+    for (const change of going) {
+      if (!isTold(change)) this.#recordWaits(change, 'person-not-told');
+      else if (unasked && deletesRecord(change)) this.#recordWaits(change, 'deletion-unasked');
+      else changes.push(change);
+    }
     const verdicts = new Verdicts(this.#core, this.#client, this.#removals, changes);
     const parts = this.#parts(verdicts, changes.length);
     try {

@@ -7,10 +7,11 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/failure.tsx';
+import { Names } from '../../components/names.tsx';
 import { FieldValue } from '../../components/field-value.tsx';
 import { pathText } from '../../components/values.ts';
 import { useQuery } from '../../hooks/use-query.ts';
-import { endingOf } from './ending.ts';
+import { deletesRecord, endingOf } from './ending.ts';
 import type { Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
 
@@ -54,6 +55,12 @@ export function Confirm({ conflict, choice, open, onClose, onConfirm }: Props) {
           </p>
         </>
       )}
+      {deletesRecord(conflict, ending) ? (
+        <>
+          <p>{t('ask.deletes', { count: 1 })}</p>
+          <Names names={[conflict.label]} records={1} />
+        </>
+      ) : null}
       <Failure failure={asked.failure} />
       {losses === undefined || losses.length === 0 ? null : (
         <>

@@ -20,7 +20,7 @@ import { Tick } from '../../components/tick.tsx';
 import { Confirm } from './confirm.tsx';
 import { LeafTable, type Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
-import { endingOf, picksOf, shownOf } from './ending.ts';
+import { deletesRecord, endingOf, picksOf, shownOf } from './ending.ts';
 import { canBePicked, canGive } from './mix.ts';
 
 const NOTHING: Choice = { keep: null, picks: null };
@@ -62,7 +62,8 @@ export function ConflictView({ id }: { readonly id: string }) {
     try {
       const losing = losses.map(({ path }) => [...path]);
       const ending = endingOf(conflict, { ...choice, keep });
-      const { closed } = await client.ask('conflict.resolve', { id, seen, ...ending, losing });
+      const deleting = deletesRecord(conflict, ending) ? 1 : 0;
+      const { closed } = await client.ask('conflict.resolve', { id, seen, ...ending, losing, deleting });
       notify({ tone: 'good', text: t('conflict.done', { count: closed.length }) });
       back();
     } catch (error) {

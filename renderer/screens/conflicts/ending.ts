@@ -26,6 +26,11 @@ export function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Cho
 
 type Ending = Pick<Requests['conflict.resolve']['input'], 'keep' | 'merged' | 'choices'>;
 
+/** Whether it ends with the deletion that a phone brought, which the server does not have. */
+export function deletesRecord({ leaves }: Pick<ConflictDetail, 'leaves'>, ending: Ending | null): boolean {
+  return leaves.some(({ rev, origin, deleted }) => rev === ending?.keep && origin === 'dump' && deleted);
+}
+
 /** `shown`: from `shownOf`. */
 export function endingOf(shown: ConflictDetail, choice: Choice & { readonly keep: string }): Ending {
   const { leaves, bodies, fields, join } = shown;

@@ -40,8 +40,13 @@ export function Outbox() {
     if (found) go({ box: 'refused' });
   }, [found, dryRun?.job, go]);
 
-  const send = async ({ user, password, account }: Login) => {
-    const answer = await client.ask('upload.start', { user, ...password, ...(account ? { account } : {}) });
+  const send = async ({ user, password, account, deleting }: Login) => {
+    const answer = await client.ask('upload.start', {
+      user,
+      ...password,
+      ...(account ? { account } : {}),
+      deleting,
+    });
     ownJobStarted('upload', answer.job);
     withdrawUndos();
     return answer.job;
@@ -99,6 +104,7 @@ export function Outbox() {
         start={send}
         orAccount="send"
         owners={owners}
+        deletions={(who) => client.ask('outbox.deletions', who)}
       />
       <SignIn
         title={t('dryRun.title')}

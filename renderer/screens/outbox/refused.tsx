@@ -93,7 +93,7 @@ function TryThese({ rows }: { readonly rows: readonly RefusalRow[] }) {
   const run = async () => {
     for (const [batch, some] of Map.groupBy(toTry, (row) => row.batch)) {
       const ids = some.map(({ id }) => id);
-      await decide('approved', () => approveThese(client, batch, ids, true));
+      await decide('approved', () => approveThese(client, batch, ids, { refused: true }));
     }
   };
   return (

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { Names } from '../../components/names.tsx';
 
 interface Props {
   readonly title: string;
@@ -11,15 +12,15 @@ interface Props {
   readonly children: ReactNode;
   /** The records by the names that people know; the first ten are shown. */
   readonly names: readonly string[];
+  /** How many records it is about, where not all of them are named. */
+  readonly records?: number;
   readonly confirm: string;
   readonly open: boolean;
   readonly onClose: () => void;
   readonly onConfirm: () => void;
 }
 
-const NAMES_SHOWN = 10;
-
-export function AskFirst({ title, children, names, confirm, open, onClose, onConfirm }: Props) {
+export function AskFirst({ title, children, names, records, confirm, open, onClose, onConfirm }: Props) {
   const { t } = useTranslation();
   return (
     <Dialog title={title} open={open} onClose={onClose}>
@@ -27,16 +28,7 @@ export function AskFirst({ title, children, names, confirm, open, onClose, onCon
         <TriangleAlert aria-hidden size={18} />
         <div>{children}</div>
       </div>
-      <ul className="names">
-        {names.slice(0, NAMES_SHOWN).map((name, at) => (
-          <li key={`${at} ${name}`}>
-            <bdi>{name}</bdi>
-          </li>
-        ))}
-      </ul>
-      {names.length > NAMES_SHOWN ? (
-        <p className="help">{t('ask.more', { count: names.length - NAMES_SHOWN })}</p>
-      ) : null}
+      <Names names={names} records={records ?? names.length} />
       <div className="dialog-actions">
         <Button onPress={onClose}>{t('action.cancel')}</Button>
         <Button

@@ -6,6 +6,7 @@ import {
   GitFork,
   Layers,
   Pause,
+  RefreshCw,
   RotateCcw,
   SearchCheck,
   Send,
@@ -31,11 +32,13 @@ import { languageFor } from '../../../shared/languages.ts';
 import { isGuessed } from '../../../shared/refusals.ts';
 import { reasonText } from '../../components/reason.ts';
 import { AskFirst } from './ask-first.tsx';
+import { CompareAs } from './compare.tsx';
 import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
 import { DifferenceTable } from './difference-table.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { RebaseDialog } from './rebase-dialog.tsx';
 import { useDecide, type Verb } from './use-decide.ts';
+import { waysOf } from './ways.ts';
 
 interface Props {
   readonly id: string;
@@ -171,14 +174,6 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
   );
 }
 
-/** Why approving is asked about first, and what it will do; `null`: it is not. */
-function askedFirst(change: ChangeDetail): 'refused' | 'unplaced' | 'deletion' | 'unusual' | null {
-  if (change.refusal !== null) return 'refused';
-  if (change.class === 'unplaced') return 'unplaced';
-  if (change.deleted) return 'deletion';
-  return change.unusual.length > 0 ? 'unusual' : null;
-}
-
 function Decisions({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
@@ -187,33 +182,46 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
   const [holding, setHolding] = useState(false);
   const [rebasing, setRebasing] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [comparing, setComparing] = useState(false);
   const { may, batch, id, difference } = change;
-  const asked = askedFirst(change);
   const on = difference.from?.origin === 'server' ? difference.from.rev : null;
 
   const run = async (verb: Verb, work: () => Promise<Decision>) => {
     const done = await decide(verb, work);
     if (done && (verb === 'approved' || verb === 'held')) onDecided();
   };
+  const deleting = change.deleted ? 1 : 0;
   const approve = () =>
-    void run('approved', () => approveThese(client, batch, [id], change.refusal !== null));
-  const settle = () => go({ place: 'conflicts', conflict: id });
-  const checkAgain = () => go({ place: 'outbox', box: 'refused' });
+    void run('approved', () =>
+      approveThese(client, batch, [id], { refused: change.refusal !== null, deleting }),
+    );
+  const { first: way, asItIs, asked } = waysOf(change, { on: on !== null });
+  const [mainly] = asked;
+  const WAYS = {
+    settle: {
+      icon: GitFork,
+      text: t('change.toConflicts'),
+      act: () => go({ place: 'conflicts', conflict: id }),
+    },
+    check: {
+      icon: SearchCheck,
+      text: t('refused.again'),
+      act: () => go({ place: 'outbox', box: 'refused' }),
+    },
+    rebase: { icon: Layers, text: t('action.rebase'), act: () => setRebasing(true) },
+    compare: {
+      icon: RefreshCw,
+      text: change.user === null ? t('compare.start') : t('compare.asOwner', { user: change.user }),
+      act: () => setComparing(true),
+    },
+    approve: {
+      icon: Check,
+      text: t('action.approve'),
+      act: () => (mainly === undefined ? approve() : setAsking(true)),
+    },
+  } as const;
   // The safe way first; the key does what the first button does.
-  const first = may.settle
-    ? { icon: GitFork, text: t('change.toConflicts'), act: settle }
-    : may.checkAgain
-      ? { icon: SearchCheck, text: t('refused.again'), act: checkAgain }
-      : may.rebase && on !== null
-        ? { icon: Layers, text: t('action.rebase'), act: () => setRebasing(true) }
-        : may.approve
-          ? {
-              icon: Check,
-              text: t('action.approve'),
-              act: () => (asked === null ? approve() : setAsking(true)),
-            }
-          : null;
-  const sendsAsItIs = may.approve && first?.icon !== Check;
+  const first = way === null ? null : WAYS[way];
   useKeys({
     ...(first !== null && !busy ? { a: first.act } : {}),
     ...(may.hold && !busy ? { h: () => setHolding(true) } : {}),
@@ -244,7 +252,7 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
           {t('refused.try')}
         </Button>
       ) : null}
-      {sendsAsItIs && !may.try ? (
+      {asItIs ? (
         <Button look="quiet" icon={Send} isDisabled={busy} onPress={() => setAsking(true)}>
           {t('ask.asItIs')}
         </Button>
@@ -254,16 +262,18 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
         <BesideMarks of={change} />
         <StateMark of={change.state} class={change.class} />
       </p>
-      {asked === null ? null : (
+      {mainly === undefined ? null : (
         <AskFirst
-          title={t(`ask.title.${asked}`)}
+          title={t(`ask.title.${mainly}`)}
           names={[change.label]}
-          confirm={t(asked === 'refused' || asked === 'unplaced' ? 'ask.asItIs' : 'action.approve')}
+          confirm={t(asItIs ? 'ask.asItIs' : 'action.approve')}
           open={asking}
           onClose={() => setAsking(false)}
           onConfirm={approve}
         >
-          <p>{t(`ask.will.${asked}`, { user: change.user ?? t('batch.unknownUser') })}</p>
+          {asked.map((about) => (
+            <p key={about}>{t(`ask.will.${about}`, { user: change.user ?? t('batch.unknownUser') })}</p>
+          ))}
         </AskFirst>
       )}
       <HoldDialog
@@ -274,11 +284,15 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
       />
       <RebaseDialog
         open={rebasing}
+        deletes={change.deleted ? change.label : null}
         onClose={() => setRebasing(false)}
         onRebase={() =>
-          on === null ? undefined : void run('rebased', () => rebaseThis(client, { id, rev: change.rev, on }))
+          on === null
+            ? undefined
+            : void run('rebased', () => rebaseThis(client, { id, rev: change.rev, on, deleting }))
         }
       />
+      <CompareAs owner={change.user} open={comparing} onClose={() => setComparing(false)} />
     </div>
   );
 }

@@ -25,7 +25,6 @@ interface Props {
 export function Compare({ comparedAt, brief = false }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
-  const client = useClient();
   const { server } = useStationStatus();
   const { go } = useWhere();
   const job = useOwnJob('compare');
@@ -40,11 +39,6 @@ export function Compare({ comparedAt, brief = false }: Props) {
       </div>
     );
   }
-  const start = async ({ user, password }: Login) => {
-    const answer = await client.ask('compare.start', { user, ...password });
-    ownJobStarted('compare', answer.job);
-    return answer.job;
-  };
   const running = job !== undefined && runs(job);
   const ended = job?.end == null || brief ? null : endWords(t, job.end);
   const EndIcon = ended === null ? Info : ICONS[ended.tone];
@@ -72,14 +66,36 @@ export function Compare({ comparedAt, brief = false }: Props) {
           </Button>
         </>
       )}
-      <SignIn
-        title={t('compare.title')}
-        about={t('compare.about')}
-        submit={t('compare.start')}
-        open={signingIn}
-        onClose={() => setSigningIn(false)}
-        start={start}
-      />
+      <CompareAs owner={null} open={signingIn} onClose={() => setSigningIn(false)} />
     </div>
+  );
+}
+
+interface AsProps {
+  /** Whose record it is about; this name is filled in. */
+  readonly owner: string | null;
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+/** Signs in to the server and compares. A health worker is shown what no other account may be shown. */
+export function CompareAs({ owner, open, onClose }: AsProps) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const start = async ({ user, password }: Login) => {
+    const answer = await client.ask('compare.start', { user, ...password });
+    ownJobStarted('compare', answer.job);
+    return answer.job;
+  };
+  return (
+    <SignIn
+      title={t('compare.title')}
+      about={t('compare.about')}
+      submit={t('compare.start')}
+      open={open}
+      onClose={onClose}
+      start={start}
+      {...(owner === null ? {} : { proposed: owner })}
+    />
   );
 }

@@ -1,4 +1,5 @@
 /** Decisions and their way back: the station keeps what stood before, so a decision is undone as a whole by its id. */
+import type { Deletions } from '../../../shared/deletions.ts';
 import type { Undone } from '../../../shared/contract.ts';
 import type { Client } from '../../station.ts';
 
@@ -29,14 +30,22 @@ export async function approveOrdinary(client: Asking, batch: string): Promise<De
   return decisionOf(client, await client.ask('decide.approve', { batch }));
 }
 
-/** Approves the named documents: each was chosen by hand. `refused`: also what the server refuses. */
+/**
+ * Approves the named documents: each was chosen by hand. `refused`: also what the server refuses. `deleting`: so many
+ * deletions were told with their names and agreed to.
+ */
 export async function approveThese(
   client: Asking,
   batch: string,
   ids: readonly string[],
-  refused = false,
+  { refused = false, deleting = 0 }: { readonly refused?: boolean; readonly deleting?: number } = {},
 ): Promise<Decision> {
-  return decisionOf(client, await client.ask('decide.approve', { batch, ids: [...ids], refused }));
+  return decisionOf(client, await client.ask('decide.approve', { batch, ids: [...ids], refused, deleting }));
+}
+
+/** What approving these would let be deleted. */
+export function deletionsAmong(client: Asking, batch: string, ids: readonly string[]): Promise<Deletions> {
+  return client.ask('decide.deletions', { batch, ids: [...ids] });
 }
 
 export async function holdThese(
@@ -51,7 +60,7 @@ export async function holdThese(
 /** Makes an unplaced change a new edit on the server's version that was looked at. It is approved with that. */
 export async function rebaseThis(
   client: Asking,
-  change: { readonly id: string; readonly rev: string; readonly on: string },
+  change: { readonly id: string; readonly rev: string; readonly on: string; readonly deleting: number },
 ): Promise<Decision> {
   const { decision } = await client.ask('decide.rebase', change);
   return decisionOf(client, { changed: 1, decision });

@@ -2,10 +2,13 @@
 import { Check, Pause, RotateCcw, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Deletions } from '../../../shared/deletions.ts';
+import { notify } from '../../hooks/notices.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { Button } from '../../components/button.tsx';
+import { failureSentence } from '../../components/failure.tsx';
 import { AskFirst } from './ask-first.tsx';
-import { approveThese, holdThese, releaseThese, type Decision } from './decisions.ts';
+import { approveThese, deletionsAmong, holdThese, releaseThese, type Decision } from './decisions.ts';
 import { HoldDialog } from './hold-dialog.tsx';
 import { idsIn, type Selection } from './selection.ts';
 import { useDecide, type Verb } from './use-decide.ts';
@@ -23,22 +26,29 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
   const [holding, setHolding] = useState(false);
   const ids = idsIn(selection);
   const items = [...selection.chosen.values()];
-  const deleted = items.filter((item) => item.deleted);
   const unusual = items.filter((item) => item.unusual);
   const [asking, setAsking] = useState(false);
-  const approve = () => void run('approved', () => approveThese(client, batch, ids));
+  const [deletions, setDeletions] = useState<Deletions>({ records: 0, names: [] });
+  const approve = (deleting = 0) =>
+    void run('approved', () => approveThese(client, batch, ids, { deleting }));
+  const ask = async () => {
+    try {
+      const found = await deletionsAmong(client, batch, ids);
+      setDeletions(found);
+      if (found.records > 0 || unusual.length > 0) setAsking(true);
+      else approve();
+    } catch (failure) {
+      const { sentence, action } = failureSentence(t, failure);
+      notify({ tone: 'bad', text: sentence, more: action });
+    }
+  };
   const run = async (verb: Verb, work: () => Promise<Decision>) => {
     if (await decide(verb, work)) onDone();
   };
   return (
     <div className="decide-bar" role="group" aria-label={t('select.title')}>
       <strong role="status">{t('select.count', { count: selection.chosen.size })}</strong>
-      <Button
-        look="main"
-        icon={Check}
-        isDisabled={busy}
-        onPress={() => (unusual.length > 0 ? setAsking(true) : approve())}
-      >
+      <Button look="main" icon={Check} isDisabled={busy} onPress={() => void ask()}>
         {t('action.approve')}
       </Button>
       <Button icon={Pause} isDisabled={busy} onPress={() => setHolding(true)}>
@@ -55,16 +65,16 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
         {t('select.clear')}
       </Button>
       <AskFirst
-        title={t('ask.many', { count: unusual.length })}
-        names={(deleted.length > 0 ? deleted : unusual).map(({ label }) => label)}
+        title={t('ask.many', { count: Math.max(unusual.length, deletions.records) })}
+        {...(deletions.records > 0 ? deletions : { names: unusual.map(({ label }) => label) })}
         confirm={t('ask.approveMany', { count: items.length })}
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={approve}
+        onConfirm={() => approve(deletions.records)}
       >
         <p>
-          {deleted.length > 0
-            ? t('ask.deletes', { count: deleted.length })
+          {deletions.records > 0
+            ? t('ask.deletes', { count: deletions.records })
             : t('ask.unusual', { count: unusual.length })}
         </p>
       </AskFirst>

@@ -5,7 +5,7 @@ import { openTestStation, type TestStation } from '../../support/station.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { edited, editOnServer, leavesAt } from '../../support/edits.ts';
-import { compareAs, uploadAs } from '../../support/uploads.ts';
+import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 
 let server: PracticeServer;
 let station: TestStation;
@@ -118,9 +118,66 @@ describe('many deletions', () => {
     expect(await there()).toBe(12);
   });
 
+  it('are asked about with their number and their names, before the approval and before the upload', async () => {
+    const batch = await batchOfDeletions();
+    const approval = { batch, classes: ['deletion' as const], unusual: ['many-deletions' as const] };
+    const found = await station.ask('decide.deletions', approval);
+    expect(found.records).toBe(12);
+    expect(found.names).toHaveLength(10);
+    const { rows } = await station.ask('changes.list', { batch });
+    expect(new Set(rows.map(({ label }) => label))).toEqual(new Set(found.names));
+    for (const deleting of [undefined, 0, 11])
+      await expect(
+        station.ask('decide.approve', { ...approval, ...(deleting === undefined ? {} : { deleting }) }),
+      ).rejects.toMatchObject({ code: 'would-delete', detail: '12' });
+    expect((await station.ask('batch.get', { batch })).decided).toMatchObject({ approved: 0, open: 12 });
+
+    await station.ask('decide.approve', { ...approval, deleting: 12 });
+    const named = { user: 'chw1' };
+    expect(await station.ask('outbox.deletions', named)).toEqual(found);
+    expect(await station.ask('outbox.deletions', { user: 'chw2' })).toEqual({ records: 0, names: [] });
+    // With an account they are asked about as well.
+    expect(await station.ask('outbox.deletions', { user: 'sup_online', account: true })).toEqual(found);
+    for (const user of ['chw1', 'sup_online']) {
+      const { job } = await station.ask('upload.start', { ...signInAs(server, user), deleting: 11 });
+      const end = await station.wait(job);
+      expect(end).toMatchObject({ kind: 'uploaded', upload: { sent: 0, outcome: 'partly' } });
+      const waiting = end.kind === 'uploaded' ? (end.upload.waiting ?? []) : [];
+      expect(waiting.map(({ reason }) => reason)).toEqual(ids.map(() => 'deletion-unasked'));
+    }
+    expect(await there()).toBe(12);
+    expect((await station.ask('station.status', {})).outbox.waiting).toBe(12);
+    expect(await uploadAs(station, server, 'chw1')).toMatchObject({ accepted: 12 });
+  });
+
+  it('of which one is kept in a conflict is asked about as well', async () => {
+    const ours = await edited(server, PERSON, { name: 'gone', deleted: true });
+    await editOnServer(server, PERSON, { name: 'Green' });
+    await taken([ours]);
+    await compareAs(station, server, 'sup_online');
+    const { leaves } = await station.ask('conflict.get', { id: PERSON });
+    const keep = leaves.find((leaf) => leaf.deleted)?.rev ?? '';
+    const ending = { id: PERSON, seen: leaves.map(({ rev }) => rev), keep };
+    await expect(station.ask('conflict.resolve', ending)).rejects.toMatchObject({
+      code: 'would-delete',
+      detail: '1',
+    });
+    await station.ask('conflict.resolve', { ...ending, deleting: 1 });
+    const { job } = await station.ask('upload.start', signInAs(server, 'chw1'));
+    expect(await station.wait(job)).toMatchObject({ upload: { sent: 0 } });
+    expect(await live(PERSON)).toHaveLength(1);
+    expect(await uploadAs(station, server, 'chw1')).toMatchObject({ outcome: 'done' });
+    expect(await live(PERSON)).toEqual([]);
+  });
+
   it('that were meant and delivered can be brought back, as often as it is undone before', async () => {
     const batch = await batchOfDeletions();
-    await station.ask('decide.approve', { batch, classes: ['deletion'], unusual: ['many-deletions'] });
+    await station.ask('decide.approve', {
+      batch,
+      classes: ['deletion'],
+      unusual: ['many-deletions'],
+      deleting: 12,
+    });
     expect(await uploadAs(station, server, 'chw1')).toMatchObject({ accepted: 12 });
     expect(await there()).toBe(0);
     expect((await station.ask('batch.get', { batch })).mayBringBack).toBe(12);
