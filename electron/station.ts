@@ -12,6 +12,7 @@ import { StationError } from '../shared/errors.ts';
 import type { HealthRepair, LedgerRestored } from '../shared/health.ts';
 import { asReadError } from '../shared/read-errors.ts';
 import { audit } from './ledger/audit.ts';
+import type { DecisionMaker } from './ledger/keys.ts';
 import { setSetting, setting } from './ledger/settings.ts';
 import { endInterruptedUploads } from './ledger/uploads.ts';
 import { unfinishedDumps } from './ledger/dumps.ts';
@@ -87,19 +88,20 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   const events = new EventHub(log, timers);
   const base = { clock, timers, log, folders, events };
   const ledger = at('ledger.sqlite');
+  const by = (): DecisionMaker => ({ person: PERSON.name, at: new Date(clock()).toISOString() });
 
   const open = async (restored: LedgerRestored | null): Promise<Inner> => {
     // Once it was repaired, what lies here has been put back as far as it can be.
     const tellsOfEarlier =
       restored === null &&
       ((await listBackups(folders.backups)).length > 0 || (await copiesHere(base)).length > 0);
-    const found = await openLedger(ledger, tellsOfEarlier);
+    const found = await openLedger(ledger, folders.backups, tellsOfEarlier, by());
     if (typeof found === 'string') {
       log(`the ledger is ${found}`);
       return openTroubled(options, base, found, repair);
     }
     try {
-      return await assemble(options, { ...base, db: found }, restored);
+      return await assemble(options, { ...base, db: found }, restored, repair);
     } catch (error) {
       found.close();
       throw error;
@@ -112,7 +114,11 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     inner = (async () => {
       await before.close();
       try {
-        return await open(await repairLedger(ledger, folders.backups, new Date(clock()).toISOString()));
+        // Perhaps only indexes are damaged, or the backup was and not the ledger: then nothing is lost.
+        const again = before.trouble === null ? await open(null) : before;
+        if (again !== before && again.trouble === null) return again;
+        if (again !== before) await again.close();
+        return await open(await repairLedger(ledger, folders.backups, by()));
       } catch (error) {
         failures.push(error instanceof StationError ? error : new StationError('internal', undefined, error));
         // As it was before: receipts stay readable, and it can be tried again.
@@ -261,10 +267,12 @@ function makeParts(core: Core, health: HealthHandlers) {
   return { intakes, sources, handlers: makeHandlers(core, sources, { phones, intakes, health }, PERSON) };
 }
 
+/** @param repairAll what a ledger needs that was found damaged since: it is closed and opened again */
 async function assemble(
   options: StationOptions,
   base: Base & Pick<Core, 'db'>,
   restored: LedgerRestored | null,
+  repairAll: Inner['repair'],
 ): Promise<Inner> {
   const { db, clock, timers, log, events } = base;
   const now = (): string => new Date(clock()).toISOString();
@@ -289,13 +297,14 @@ async function assemble(
   };
   const made = makeParts(core, {
     get: () => healthOf(core, backups.isDamaged ? 'damaged' : 'good'),
-    repair,
+    repair: () => (backups.isDamaged ? repairAll() : repair()),
   });
   damaged = () => {
     oweCheck(core);
     if (!jobs.isRunning('restore')) healLater(core, made.intakes, 'check');
   };
   const stopListening = events.on('job', ({ kind, end }) => {
+    if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.noteDamage();
     if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
   });
   try {
@@ -308,7 +317,14 @@ async function assemble(
   }
   const { sources } = made;
   return {
-    ask: (name, params) => answerOf(log, made.handlers, name, params),
+    ask: async (name, params) => {
+      // Nothing is built upon a ledger that is not whole.
+      if (backups.isDamaged && isRequestName(name) && !READING.has(name) && name !== 'job.stop')
+        return { ok: false, code: 'ledger-damaged' };
+      const answered = await answerOf(log, made.handlers, name, params);
+      if (!answered.ok && answered.code === 'ledger-damaged') backups.noteDamage();
+      return answered;
+    },
     settled: () => sources.settled(),
     offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
     repair,

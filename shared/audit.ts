@@ -43,6 +43,8 @@ export const AUDIT_ACTIONS = [
   'language-set',
   'store-restored',
   'ledger-restored',
+  'ledger-mended',
+  'approval-lapsed',
 ] as const satisfies readonly (keyof typeof words)[];
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

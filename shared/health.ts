@@ -1,4 +1,5 @@
 /** How the station is: what the window's page and `station doctor` show alike. */
+import type { AuditAction } from './audit.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** What came of putting the history back. */
@@ -8,6 +9,15 @@ export interface LedgerRestored {
   readonly at: string;
   /** The name of the damaged one in the data folder; `null`: it was gone. */
   readonly aside: string | null;
+  /** Nothing was done after the backup, so nothing is missing. */
+  readonly complete: boolean;
+  /**
+   * What was done after the backup, as far as the damaged one can still be read and its chain of entries proves it. There
+   * may have been more.
+   */
+  readonly lost: readonly { readonly what: AuditAction; readonly count: number }[];
+  /** Approvals that wait to be given again, because a later decision about the same record may be lost. */
+  readonly reopened: number;
 }
 
 /** What a repair did at once, and the jobs that do the rest. */
@@ -44,8 +54,10 @@ export interface Health {
   /** The history: who brought, decided and sent what. */
   readonly ledger: {
     readonly state: 'good' | 'damaged' | 'gone';
-    /** It was put back from a backup of this time: what was decided and sent in the time after it is not in it. */
+    /** It was put back from a backup. */
     readonly restored: LedgerRestored | null;
+    /** When damaged indexes of it were written anew, ISO 8601; nothing is lost with an index. `null`: never. */
+    readonly mended: string | null;
   };
   /** Whole backups of the history, the newest first. */
   readonly backups: readonly { readonly at: string; readonly bytes: number }[];

@@ -1,7 +1,7 @@
 /** `doctor`: how the disk, the store, the history, its backups and the safe copies are, and what can be repaired. */
 import { join } from 'node:path';
 import { isWell, type Health } from '../../shared/health.ts';
-import { sentenceOf } from '../../shared/words/index.ts';
+import { phrases, sentenceOf } from '../../shared/words/index.ts';
 import type { Terminal } from './ask.ts';
 import type { Command } from './command-table.ts';
 import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
@@ -64,13 +64,19 @@ function linesOfLedger({ ledger, backups }: Health, dataDir: string): string[] {
         ' ',
       ),
     );
-  const { restored } = ledger;
+  const { restored, mended } = ledger;
+  if (mended !== null) lines.push(word('doctorMended', { at: mended }));
   if (restored !== null) {
-    lines.push(
-      restored.backup === null
-        ? word('doctorBegunAnew', { at: restored.at })
-        : word('doctorRestored', { backup: restored.backup, at: restored.at }),
-    );
+    const { backup, at, complete, lost, reopened } = restored;
+    if (backup === null) lines.push(word('doctorBegunAnew', { at }));
+    else lines.push(word(complete ? 'doctorRestoredWhole' : 'doctorRestored', { backup, at }));
+    if (lost.length > 0) {
+      const done = phrases('audit', spoken());
+      lines.push(
+        word('doctorLost', { what: lost.map(({ what, count }) => `${count} × ${done(what)}`).join(', ') }),
+      );
+    }
+    if (reopened > 0) lines.push(word('doctorReopened', { count: reopened }));
     if (restored.aside !== null) lines.push(word('doctorAside', { file: join(dataDir, restored.aside) }));
   }
   const [newest] = backups;

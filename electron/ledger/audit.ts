@@ -16,6 +16,7 @@ export function audit(
   what: AuditAction,
   about: AuditAbout = {},
 ): void {
+  db.beforeEntry();
   db.run(
     'INSERT INTO audit (at, person, what, batch, id, rev, detail) VALUES (?, ?, ?, ?, ?, ?, ?)',
     by.at,

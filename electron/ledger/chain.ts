@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ChainReport, LedgerEntry } from '../../shared/contract.ts';
+import { DatabaseSync } from 'node:sqlite';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface ChainedEntry extends LedgerEntry {
@@ -62,4 +63,35 @@ export function chainedEntries(db: Database, after: number, limit: number): Chai
       detail: json<Record<string, unknown>>(row, 'detail'),
       hash: text(row, 'hash'),
     }));
+}
+
+/**
+ * What entries behind the last one of `db` a damaged ledger still shows, as far as its chain proves that they follow it;
+ * how often each thing was done. Never fails: what cannot be read ends it. The file is only read.
+ */
+export function provenEntriesBehind(db: Database, damaged: string): ReadonlyMap<string, number> {
+  const done = new Map<string, number>();
+  const last = db.get('SELECT seq, hash FROM audit_chain ORDER BY seq DESC LIMIT 1');
+  let before = last === undefined ? '' : text(last, 'hash');
+  try {
+    const other = new DatabaseSync(damaged, { readOnly: true });
+    try {
+      const rows = other
+        .prepare(CHAINED.replace('ORDER BY', `WHERE a.seq > ${number(last, 'seq')} ORDER BY`))
+        .iterate();
+      for (const row of rows) {
+        before = createHash('sha256')
+          .update(before + entryText(row))
+          .digest('hex');
+        if (before !== row['hash']) break;
+        const what = text(row, 'what');
+        done.set(what, (done.get(what) ?? 0) + 1);
+      }
+    } finally {
+      other.close();
+    }
+  } catch {
+    // It is damaged: what was proven until here counts.
+  }
+  return done;
 }

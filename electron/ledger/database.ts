@@ -15,6 +15,7 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  #beforeEntry: (() => void) | null = null;
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
@@ -140,6 +141,19 @@ export class Database {
     } finally {
       this.#db.exec('PRAGMA synchronous = FULL');
     }
+  }
+
+  /** `listener` is called once, before the next entry of the history is written. */
+  onceBeforeEntry(listener: () => void): void {
+    this.#beforeEntry = listener;
+  }
+
+  /** Called by whatever writes to the history. */
+  beforeEntry(): void {
+    const listener = this.#beforeEntry;
+    if (listener === null) return;
+    listener();
+    this.#beforeEntry = null;
   }
 
   close(): void {

@@ -6,7 +6,7 @@
 import type { DumpClaims } from '../../shared/dump.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { ASIDE_REASONS, type AsideReason } from '../../shared/set-aside.ts';
-import { DECIDED_STATES, isOneOf, UNSENT_STATES } from '../../shared/states.ts';
+import { isOneOf, UNSENT_STATES } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { addBatch, hasChanges } from './batches.ts';
 import { SAID_COLUMNS, saidOf } from './change-columns.ts';
@@ -14,6 +14,7 @@ import { addChange, broughtBy, supersede } from './changes.ts';
 import { reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
+import { lapse } from './lapse.ts';
 import { setSetting } from './settings.ts';
 import { oneOf } from './states.ts';
 
@@ -244,7 +245,7 @@ function move(db: Database, row: Row, touched: Touched, by: DecisionMaker): void
   const rev = text(row, 'rev');
   const from = text(row, 'dump');
   const to = text(row, 'to_dump');
-  lapse(db, row, { moved: to }, by);
+  lapse(db, row, 'set-aside', { moved: to }, by);
   db.run(
     `UPDATE changes SET dump = ?, ordinal = ?, batch = ?,
        never_sent = CASE WHEN never_sent IN ${oneOf(ASIDE_REASONS)} THEN NULL ELSE never_sent END WHERE seq = ?`,
@@ -299,7 +300,7 @@ function setNeverSent(db: Database, dump: string, touched: Touched, by: Decision
     aside,
   );
   for (const row of rows) {
-    if (aside !== null) lapse(db, row, { reason: aside }, by);
+    if (aside !== null) lapse(db, row, 'set-aside', { reason: aside }, by);
     db.run('UPDATE changes SET never_sent = ? WHERE seq = ?', aside, number(row, 'seq'));
     touch(touched, row);
   }
@@ -323,26 +324,6 @@ function touch(touched: Touched, row: Row): void {
   touched.ids.add(text(row, 'id'));
   const batch = textOrNull(row, 'batch');
   if (batch !== null) touched.batches.add(batch);
-}
-
-/** What somebody decided about it lapses, and can no longer be undone: it is another thing now. */
-function lapse(db: Database, row: Row, detail: Readonly<Record<string, unknown>>, by: DecisionMaker): void {
-  const id = text(row, 'id');
-  if (row['resolution'] !== null) reopenSettlementsOf(db, id, by);
-  const state = text(row, 'state');
-  const wasDecided = isOneOf<string>(DECIDED_STATES, state);
-  db.run(
-    `UPDATE changes SET state = CASE WHEN state = 'superseded' THEN state ELSE 'open' END, approved_class = NULL,
-       held_reason = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL, decision = NULL WHERE seq = ?`,
-    number(row, 'seq'),
-  );
-  if (wasDecided)
-    audit(db, by, 'set-aside', {
-      batch: textOrNull(row, 'batch'),
-      id,
-      rev: text(row, 'rev'),
-      detail: { state, ...detail },
-    });
 }
 
 /** What stands in its history gives way to it again. */

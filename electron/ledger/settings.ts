@@ -9,6 +9,8 @@ export type Setting =
   | 'server.names'
   /** The ledger was put back from a backup: JSON of `Health['ledger']['restored']`. */
   | 'ledger.restored'
+  /** When damaged indexes of the ledger were written anew. */
+  | 'ledger.mended'
   | 'server.version'
   /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'

@@ -19,6 +19,7 @@ export interface NewUpload {
 }
 
 export function addUpload(db: Database, upload: NewUpload): void {
+  db.beforeEntry();
   db.run(
     `INSERT INTO uploads (upload, user, account, server, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')`,
     upload.upload,

@@ -82,6 +82,9 @@ export class DamageWorld {
     const wrong: string[] = [];
     const after = rowsOf(dataDir);
     const { restored } = health.ledger;
+    // A station that was closed had backed up everything; a killed one had made one more decision.
+    if (restored !== null && restored.complete !== !(script.killed || script.hasLostBackups))
+      wrong.push(`the backup is said to be ${restored.complete ? '' : 'not '}whole`);
     const said = JSON.stringify(health);
     const held = [...after.values()].filter(({ content, gone }) => content !== '' && !gone);
     for (const { id, rev } of await wrongIn(dataDir, held)) wrong.push(`${id} ${rev} is not in the replica`);
@@ -99,9 +102,8 @@ export class DamageWorld {
         continue;
       }
       if (now.content !== row.content) wrong.push(`${key} has other content`);
-      // What is newer than the newest backup is lost with the ledger; a killed station had made one more decision.
-      const mayDiffer =
-        restored !== null && (script.hasLostBackups || (script.killed && row.id === 'new-16'));
+      // What is newer than the backup is lost with the ledger, and what was approved before it is asked about again.
+      const mayDiffer = restored?.complete === false;
       if (now.decided !== row.decided && !mayDiffer)
         wrong.push(`${key} was ${row.decided} and is ${now.decided}: ${said}`);
     }

@@ -1,6 +1,7 @@
 /** When the ledger is backed up: after each import and upload, once a day, and when the station closes. */
 import { StationError } from '../../../shared/errors.ts';
 import { replaceFile } from '../../intake/own-disk.ts';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastEntry } from '../../ledger/audit.ts';
@@ -8,8 +9,36 @@ import { backUp, checkLedgerFile, listBackups } from '../../ledger/backup.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { Core } from '../core.ts';
 
-/** The file that holds the number of the last entry of the history in the newest backup. */
+/**
+ * The file that holds the number of the last entry of the history in the newest backup. It goes before anything more is
+ * written to the history: where it lies, nothing is missing in that backup.
+ */
 export const SAVED_UP_TO = 'saved-up-to';
+
+/** Lies there while the ledger may be damaged, until it is looked through when it is opened next. */
+const SUSPECT = 'suspect';
+
+export function isSuspect(backups: string): boolean {
+  return existsSync(join(backups, SUSPECT));
+}
+
+export function setSuspect(backups: string, is: boolean): void {
+  if (is) writeFileSync(join(backups, SUSPECT), '', { mode: 0o600 });
+  else rmSync(join(backups, SUSPECT), { force: true });
+}
+
+/** Removes a file so that a power cut does not bring it back. */
+function removeForGood(folder: string, name: string): void {
+  rmSync(join(folder, name), { force: true });
+  // Windows opens no folder, and writes their entries through.
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -22,11 +51,25 @@ export class LedgerBackups {
 
   constructor(core: Core) {
     this.#core = core;
+    core.db.onceBeforeEntry(() => removeForGood(core.folders.backups, SAVED_UP_TO));
   }
 
-  /** A backup found that the ledger itself is not whole any more. */
+  /** The ledger itself is not whole any more: a backup of it was not, or it could not be read. */
   get isDamaged(): boolean {
     return this.#isDamaged;
+  }
+
+  /** It is looked through when it is opened next. */
+  noteDamage(): void {
+    if (this.#isDamaged) return;
+    this.#isDamaged = true;
+    this.#core.log('the ledger is damaged');
+    try {
+      setSuspect(this.#core.folders.backups, true);
+    } catch (error) {
+      this.#core.log(`that could not be noted: ${describeFailure(error)}`);
+    }
+    this.#core.changed('health');
   }
 
   /** Begins the daily ones. */
@@ -55,15 +98,25 @@ export class LedgerBackups {
 
   async #make(): Promise<void> {
     const { db, folders, log } = this.#core;
+    if (this.#isDamaged) return;
     try {
       const entry = lastEntry(db);
       if (await this.#isSaved(entry)) return;
+      let isMore = false;
+      db.onceBeforeEntry(() => {
+        isMore = true;
+        removeForGood(folders.backups, SAVED_UP_TO);
+      });
       const isWhole = await backUp(db, folders.backups, (file) => this.#check(file));
-      if (isWhole) await replaceFile(this.#saved(), String(entry));
-      this.#isDamaged = !isWhole;
-      if (!isWhole) log('the ledger is damaged: its backup is not whole');
+      if (!isWhole) {
+        this.noteDamage();
+        return;
+      }
+      if (isMore) return;
+      await replaceFile(this.#saved(), String(entry));
+      if (isMore) removeForGood(folders.backups, SAVED_UP_TO);
     } catch (error) {
-      if (error instanceof StationError && error.code === 'ledger-damaged') this.#isDamaged = true;
+      if (error instanceof StationError && error.code === 'ledger-damaged') this.noteDamage();
       // A full disk, or one that cannot be read: the next one may work.
       log(`no backup of the ledger: ${describeFailure(error)}`);
     }

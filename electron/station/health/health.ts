@@ -32,6 +32,7 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
     ledger: {
       state: ledger,
       restored: restored === null ? null : (JSON.parse(restored) as LedgerRestored),
+      mended: setting(db, 'ledger.mended'),
     },
     backups: (await listBackups(core.folders.backups)).map(({ at, bytes }) => ({ at, bytes })),
     copies: {

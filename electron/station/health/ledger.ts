@@ -3,12 +3,18 @@
  * put back only when a person says so, because what was decided after the backup is not in it.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, open, rm, stat } from 'node:fs/promises';
+import { copyFile, open, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Health, LedgerRestored } from '../../../shared/health.ts';
-import { lastEntryTime } from '../../ledger/audit.ts';
-import { SAVED_UP_TO } from './backups.ts';
+import { isAuditAction } from '../../../shared/audit.ts';
+import { audit, lastEntry, lastEntryTime } from '../../ledger/audit.ts';
+import { provenEntriesBehind } from '../../ledger/chain.ts';
+import { lapseApprovals } from '../../ledger/lapse.ts';
+import { mendLedger } from '../../ledger/mend.ts';
+import { setSetting } from '../../ledger/settings.ts';
+import type { DecisionMaker } from '../../ledger/keys.ts';
+import { isSuspect, SAVED_UP_TO, setSuspect } from './backups.ts';
 import {
   checkLedgerFile,
   listBackups,
@@ -27,13 +33,18 @@ const ALWAYS_BYTES = 64 * 1024 * 1024;
 const HEADER = 'SQLite format 3\0';
 
 /**
- * Opens the ledger, or says what is wrong with it. A new one is only made where nothing tells of an earlier one.
+ * Opens the ledger, or says what is wrong with it. A new one is only made where nothing tells of an earlier one. One of
+ * which a backup was not whole is looked through from end to end, and its indexes are written anew where only they are
+ * damaged.
+ * @param backups the folder of the backups
  * @param tellsOfEarlier backups lie here, or safe copies that no ledger knows
  * @throws StationError `data-too-new`, `data-in-use`
  */
 export async function openLedger(
   file: string,
+  backups: string,
   tellsOfEarlier: boolean,
+  by: DecisionMaker,
 ): Promise<Database | Exclude<LedgerState, 'good'>> {
   const size = existsSync(file) ? (await stat(file)).size : 0;
   const log = existsSync(`${file}-wal`) ? (await stat(`${file}-wal`)).size : 0;
@@ -47,11 +58,24 @@ export async function openLedger(
     if (error instanceof StationError && error.code === 'ledger-damaged') return 'damaged';
     throw error;
   }
-  if ((log > 0 || size <= ALWAYS_BYTES) && !db.isSound()) {
+  const isDoubtful = isSuspect(backups) || ((log > 0 || size <= ALWAYS_BYTES) && !db.isSound());
+  if (isDoubtful && !mend(db, by)) {
     db.close();
     return 'damaged';
   }
+  setSuspect(backups, false);
   return db;
+}
+
+function mend(db: Database, by: DecisionMaker): boolean {
+  const mended = mendLedger(db);
+  if (mended === 'mended') {
+    db.transaction(() => {
+      setSetting(db, 'ledger.mended', by.at);
+      audit(db, by, 'ledger-mended');
+    });
+  }
+  return mended !== 'damaged';
 }
 
 async function firstBytes(file: string): Promise<string> {
@@ -84,26 +108,38 @@ async function wholeBackup(folder: string): Promise<LedgerBackup | null> {
   return (await listBackups(folder)).find(({ file }) => checkLedgerFile(file)) ?? null;
 }
 
-/** When the last thing happened that a closed ledger tells of. */
-function lastEntryAt(file: string): string | null {
-  const db = Database.open(file);
-  try {
-    return lastEntryTime(db);
-  } finally {
-    db.close();
-  }
-}
-
-/** Sets the ledger aside and puts the newest whole backup in its place. Answers what came of it. */
-export async function repairLedger(file: string, backups: string, at: string): Promise<LedgerRestored> {
+/**
+ * Sets the ledger aside and puts the newest whole backup in its place. Answers what came of it. Where something may have
+ * been done after the backup, its approvals lapse.
+ */
+export async function repairLedger(
+  file: string,
+  backups: string,
+  by: DecisionMaker,
+): Promise<LedgerRestored> {
   const backup = await wholeBackup(backups);
+  const saved = join(backups, SAVED_UP_TO);
+  const savedUpTo = Number(await readFile(saved, 'utf8').catch(() => '-1'));
   const isEmpty = !existsSync(file) || (await stat(file)).size === 0;
   const aside = await putBack(backup?.file ?? null, file);
   // What was saved was saved of the other one.
-  await rm(join(backups, SAVED_UP_TO), { force: true });
-  return {
-    backup: backup === null ? null : (lastEntryAt(file) ?? backup.at),
-    at,
-    aside: aside === null || isEmpty ? null : basename(aside),
-  };
+  await rm(saved, { force: true });
+  setSuspect(backups, false);
+  const restored = { at: by.at, aside: aside === null || isEmpty ? null : basename(aside) };
+  if (backup === null) return { ...restored, backup: null, complete: false, lost: [], reopened: 0 };
+  const db = Database.open(file);
+  try {
+    // An older one may have taken the place of the newest.
+    const complete = lastEntry(db) === savedUpTo;
+    const lost = aside === null || complete ? new Map<string, number>() : provenEntriesBehind(db, aside);
+    return {
+      ...restored,
+      backup: lastEntryTime(db) ?? backup.at,
+      complete,
+      lost: [...lost].flatMap(([what, count]) => (isAuditAction(what) ? [{ what, count }] : [])),
+      reopened: complete ? 0 : lapseApprovals(db, by),
+    };
+  } finally {
+    db.close();
+  }
 }

@@ -2,7 +2,7 @@
 import { HeartPulse } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isWell, type Health } from '../../../shared/health.ts';
+import { isWell, type Health, type LedgerRestored } from '../../../shared/health.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure, sentenceIn } from '../../components/failure.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -40,6 +40,31 @@ export function HealthCard() {
   );
 }
 
+function RestoredLines({ restored }: { readonly restored: LedgerRestored }) {
+  const { t } = useTranslation();
+  const { t: done } = useTranslation('audit');
+  const format = useFormat();
+  const { backup, at, complete, lost, reopened, aside } = restored;
+  return (
+    <>
+      <p>
+        {backup === null
+          ? t('health.begunAnew', { at: format.moment(at) })
+          : t(complete ? 'health.putBackWhole' : 'health.putBack', { until: format.moment(backup) })}
+      </p>
+      {lost.length === 0 ? null : (
+        <p>
+          {t('health.lost', {
+            what: lost.map(({ what, count }) => `${format.number(count)} × ${done(what)}`).join(', '),
+          })}
+        </p>
+      )}
+      {reopened === 0 ? null : <p>{t('health.reopened', { count: reopened })}</p>}
+      {aside === null ? null : <p>{t('health.aside', { name: aside })}</p>}
+    </>
+  );
+}
+
 function HealthLines({ health }: { readonly health: Health }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -68,14 +93,8 @@ function HealthLines({ health }: { readonly health: Health }) {
       <dt>{t('health.history')}</dt>
       <dd>
         {trouble === null ? t('health.state.good') : `${trouble.sentence} ${trouble.action}`}
-        {ledger.restored === null ? null : (
-          <p>
-            {ledger.restored.backup === null
-              ? t('health.begunAnew', { at: format.moment(ledger.restored.at) })
-              : t('health.putBack', { until: format.moment(ledger.restored.backup) })}
-          </p>
-        )}
-        {ledger.restored?.aside == null ? null : <p>{t('health.aside', { name: ledger.restored.aside })}</p>}
+        {ledger.mended === null ? null : <p>{t('health.mended', { at: format.moment(ledger.mended) })}</p>}
+        {ledger.restored === null ? null : <RestoredLines restored={ledger.restored} />}
       </dd>
       <dt>{t('health.backup')}</dt>
       <dd>{newest === undefined ? t('health.noBackup') : format.moment(newest.at)}</dd>

@@ -1,10 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Receipt } from '../../../shared/receipt.ts';
+import { checkLedgerFile } from '../../../electron/ledger/backup.ts';
+import { asParent, contact } from '../../../electron/practice/documents.ts';
+import { Phone } from '../../../electron/practice/phone.ts';
+import { startPracticeServer } from '../../../electron/practice/server.ts';
 import { runCli } from '../../support/cli.ts';
+import { damageIndex, pageOf } from '../../support/damage.ts';
 import { report } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { eventually } from '../../support/soon.ts';
+import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -185,6 +193,190 @@ describe('a ledger that is damaged or gone', () => {
       { id: 'r2', state: 'open' },
       { id: 'r3', state: 'open' },
     ]);
+  });
+});
+
+/** A hold and a decision's time are in it; what the index of the history says of one entry is not so any more. */
+async function withDamagedIndex(): Promise<string> {
+  const batch = await filled();
+  damageIndex(ledger(), 'changes_state', 'held', 'helD');
+  return batch;
+}
+
+describe('a ledger of which only a backup tells that it is damaged', () => {
+  it('is told, nothing is written to it, and a damaged index is written anew when asked', async () => {
+    const batch = await withDamagedIndex();
+    const at = await open();
+    expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'good', mended: null } });
+    // Reading another export is what is backed up.
+    await at.take(stationDump([report('r3')]), 'second.json');
+    await eventually(async () =>
+      expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'damaged' } }),
+    );
+    await expect(at.ask('decide.release', { batch, ids: ['r1'] })).rejects.toMatchObject({
+      code: 'ledger-damaged',
+    });
+    expect((await at.ask('receipt.get', { batch, format: 'text' })).content).toContain('chw1');
+    expect(await at.ask('health.repair', {})).toMatchObject({ restored: null });
+    expect(await at.ask('health.get', {})).toMatchObject({
+      ledger: { state: 'good', restored: null, mended: expect.any(String) },
+    });
+    expect(await stateOf(at)).toMatchObject([
+      { id: 'r1', state: 'held', heldReason: 'ask her' },
+      { id: 'r2', state: 'open' },
+      { id: 'r3', state: 'open' },
+    ]);
+    await at.ask('decide.release', { batch, ids: ['r1'] });
+    await close();
+    expect(checkLedgerFile(ledger())).toBe(true);
+  });
+
+  it('is looked through at the next start', async () => {
+    await withDamagedIndex();
+    const at = await open();
+    await at.take(stationDump([report('r3')]), 'second.json');
+    await close();
+    expect(checkLedgerFile(ledger())).toBe(false);
+    const told = await runCli(['doctor', '--data', dataDir()]);
+    expect(told.code, told.stderr).toBe(0);
+    expect(told.stderr).toContain('indexes');
+    expect(checkLedgerFile(ledger())).toBe(true);
+    // And not again at the one after it.
+    expect(existsSync(join(dataDir(), 'backups', 'suspect'))).toBe(false);
+  });
+
+  it('is put back from its backup where a table lost rows, with what is lost by name', async () => {
+    const batch = await filled();
+    const { page, at: place } = pageOf(ledger(), 'audit');
+    let at = await open();
+    await at.ask('decide.release', { batch, ids: ['r1'] });
+    await close();
+    const bytes = readFileSync(ledger());
+    page.copy(bytes, place);
+    writeFileSync(ledger(), bytes);
+    writeFileSync(join(dataDir(), 'backups', 'suspect'), '');
+    at = await open();
+    expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'damaged' } });
+    expect(await at.ask('health.repair', {})).toMatchObject({
+      restored: { complete: true, lost: [], reopened: 0, aside: 'ledger-damaged-1.sqlite' },
+    });
+    await ended(at);
+    expect(await stateOf(at)).toMatchObject([{ state: 'open' }, { state: 'open' }]);
+  });
+});
+
+describe('a ledger that is put back from an older backup', () => {
+  /** All backups become those of now. */
+  function keepBackups(): () => void {
+    const older = readFileSync(join(dataDir(), 'backups', 'ledger-1.sqlite'));
+    return () => {
+      for (const name of backups()) writeFileSync(join(dataDir(), 'backups', name), older);
+    };
+  }
+
+  it('sends nothing twice, claims nothing wrongly, and sends nothing that somebody took back since', async () => {
+    const server = await startPracticeServer();
+    const phone = new Phone({ user: 'chw1', device: 'phone-1', server });
+    try {
+      await phone.firstSync();
+      const parent = asParent(await phone.db.get('hc1-area-1-home-1'));
+      const add = (id: string): Promise<unknown> =>
+        phone.put(contact({ id, type: 'person', name: id, parent, reportedAt: Date.now() - 86_400_000 }));
+      for (const id of ['sent', 'doubtful', 'waiting']) await add(id);
+      let at = await open({ practice: server });
+      const { batch } = await at.take((await phone.exportStation()).bytes, 'first.chtdump');
+      const batches = [batch ?? ''];
+      await compareAs(at, server, 'chw1');
+      await at.ask('decide.approve', { batch: batches[0] ?? '', ids: ['sent', 'doubtful'] });
+      await close();
+      const goBack = keepBackups();
+
+      // What the backup does not know: one is held again, one is sent and proven, a foreign dump is set aside, one is new.
+      at = await open();
+      await at.ask('decide.hold', { batch: batches[0] ?? '', ids: ['doubtful'], reason: 'ask her' });
+      expect(await uploadAs(at, server, 'chw1', batches)).toMatchObject({ sent: 1, accepted: 1 });
+      const foreign = stationDump([report('foreign')], { server: 'http://127.0.0.1:9/medic', user: 'x' });
+      await at.take(foreign, 'foreign.chtdump');
+      await add('late');
+      await at.take((await phone.exportStation()).bytes, 'late.chtdump');
+      await close();
+      const written = server.audit.length;
+      goBack();
+      const bytes = readFileSync(ledger());
+      bytes.fill(0, 0, 100);
+      writeFileSync(ledger(), bytes);
+
+      at = await open();
+      const { restored } = await at.ask('health.repair', {});
+      expect(restored).toMatchObject({ complete: false, reopened: 2 });
+      await ended(at);
+      const states = async (): Promise<Record<string, string>> => {
+        const { rows } = await at.ask('changes.list', { sort: 'id', limit: 100 });
+        return Object.fromEntries(rows.map((row) => [row.id, `${row.class} ${row.state}`]));
+      };
+      expect(await states()).toMatchObject({
+        sent: 'new open',
+        doubtful: 'new open',
+        waiting: 'new open',
+        late: 'unchecked open',
+      });
+      const { rows } = await at.ask('changes.list', { text: 'foreign', limit: 10, sort: 'id' });
+      expect(rows).toMatchObject([{ class: 'never-sent', reason: 'other-server' }]);
+      // Nothing was approved, so nothing goes.
+      await at.ask('upload.start', signInAs(server, 'chw1')).then(
+        async ({ job }) => void (await at.wait(job)),
+        () => undefined,
+      );
+      expect(server.audit.length).toBe(written);
+      // The receipt says of what was delivered only what is known.
+      const receipt = async (): Promise<Receipt> =>
+        JSON.parse(
+          (await at.ask('receipt.get', { batch: batches[0] ?? '', format: 'json' })).content,
+        ) as Receipt;
+      expect((await receipt()).accepted).toBe(0);
+      // Approved again without a look at the server: it has it, and is not sent it again.
+      await at.ask('decide.approve', { batch: batches[0] ?? '', ids: ['sent', 'waiting'] });
+      const upload = await uploadAs(at, server, 'chw1', batches);
+      expect(upload).toMatchObject({ sent: 1, accepted: 1, already: 1, failed: [], refused: [] });
+      const fresh = server.audit.slice(written).map(({ id }) => id);
+      expect(fresh).toEqual(['waiting']);
+      expect(await states()).toMatchObject({ doubtful: 'new open' });
+      await compareAs(at, server, 'chw1');
+      const again = await states();
+      expect(again['late']).toBe('new open');
+      expect(again['doubtful']).toBe('new open');
+    } finally {
+      await close();
+      await phone.destroy();
+      await server.close();
+    }
+  });
+
+  it('says what was done since, as far as the damaged one proves it', async () => {
+    const batch = await filled();
+    const goBack = keepBackups();
+    let at = await open();
+    await at.ask('decide.release', { batch, ids: ['r1'] });
+    await at.ask('decide.hold', { batch, ids: ['r2'], reason: 'ask him' });
+    await close();
+    goBack();
+    // The evidence is readable, and something else is not.
+    const { at: place } = pageOf(ledger(), 'batches');
+    const bytes = readFileSync(ledger());
+    bytes.fill(0, place, place + 4096);
+    writeFileSync(ledger(), bytes);
+    at = await open();
+    const { restored } = await at.ask('health.repair', {});
+    expect(restored).toMatchObject({
+      complete: false,
+      lost: [
+        { what: 'reopened', count: 1 },
+        { what: 'held', count: 1 },
+      ],
+    });
+    await close();
+    const told = await runCli(['doctor', '--data', dataDir()]);
+    expect(told.stderr).toContain('1 × held');
   });
 });
 
