@@ -150,7 +150,7 @@ test('what the station refuses is said in the dialog, and the name stays typed; 
   await ask('batch.assign', { batch, user: 'chw1' });
   const who = { user: 'chw1', password: passwordOf(setting, 'chw1'), batches: [batch] };
   await setting.station.wait((await ask('upload.start', who)).job);
-  await page.locator('.flags').getByText('this cannot be changed any more').waitFor();
+  await page.locator('.flags').getByText('the owner can no longer be changed').waitFor();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await dialog(page).getByRole('alert').getByText('Some of it may be on the server already').waitFor();
   expect(await field(page).inputValue()).toBe('chw3');
