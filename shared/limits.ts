@@ -49,6 +49,10 @@ export const LIMITS = {
   problemsInARow: 20,
   /** Unpacked bytes in a row that hold no record: then reading ends. */
   bytesWithoutRecord: GiB,
+  /** Characters of one form, of translations or settings, of which labels are made. */
+  labelCharacters: 4 * MiB,
+  /** Such documents of one dump. A deployment has some hundred forms. */
+  labelDocuments: 2000,
   /** So many times its size a packed dump may unpack to without a record, … */
   unpackedRatio: 200,
   /** … once it is so many bytes. */

@@ -10,6 +10,8 @@ import {
   userSettingsOf,
   whyNeverSent,
 } from '../../shared/documents.ts';
+import { labelDocumentOf, XFORM, type LabelDocument } from '../../shared/label-documents.ts';
+import { LIMITS } from '../../shared/limits.ts';
 import type { DumpRecord } from '../../shared/dump.ts';
 import type { NewChange, UserSettings } from '../../shared/intake.ts';
 import { contentDigest, madeRevision, type Digest } from '../../shared/derived-revisions.ts';
@@ -65,4 +67,14 @@ export function userOfWork(record: DumpRecord): string | undefined {
 
 export function titleOfRecord(record: DumpRecord): { form: string; title: string } | null {
   return formTitlesOf(record.id, record.body);
+}
+
+/** What a form, translations or settings in a dump say of names; `rev`: as its change has it. */
+export function labelOfRecord(record: DumpRecord, rev: string): LabelDocument | null {
+  const { id, deleted, body, attachments } = record;
+  const xform = attachments[XFORM]?.data;
+  return labelDocumentOf(
+    { id, rev, deleted, body },
+    xform === undefined || xform.length > LIMITS.labelCharacters ? null : Buffer.from(xform).toString('utf8'),
+  );
 }

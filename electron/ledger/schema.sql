@@ -56,10 +56,27 @@ CREATE TABLE phone_reads (
   PRIMARY KEY (server, user, device, database_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE forms (
-  -- Titles of forms, from whatever dump carried the form.
-  form TEXT PRIMARY KEY, title TEXT NOT NULL
+CREATE TABLE label_documents (
+  -- What says how things are called: each revision of a form, translations or settings that was seen, its naming fields
+  -- only. One revision may come with several contents.
+  id TEXT NOT NULL, rev TEXT NOT NULL, content TEXT NOT NULL, -- sha256 of body and XForm
+  kind TEXT NOT NULL CHECK (kind IN ('form', 'translations', 'settings')),
+  name TEXT NOT NULL,                 -- the code of the form, the language, or nothing
+  title TEXT, body TEXT NOT NULL, xform TEXT,
+  UNIQUE (id, rev, content)
+) STRICT;
+
+CREATE INDEX label_documents_name ON label_documents (kind, name);
+
+CREATE TABLE label_sources (
+  -- Who brought which of them.
+  source TEXT NOT NULL,               -- a dump, or 'server'
+  id TEXT NOT NULL, rev TEXT NOT NULL, content TEXT NOT NULL, at TEXT NOT NULL,
+  current INTEGER NOT NULL,           -- 0: the server had it once
+  PRIMARY KEY (source, id, rev)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX label_sources_document ON label_sources (id, rev, content);
 
 CREATE TABLE problems (
   -- Everything that could not be read, and everything a reader warned about. Evidence: only added to.

@@ -272,6 +272,13 @@ export class ChtClient {
     return documentsIn(found)[0] ?? null;
   }
 
+  /** The codes of all forms that are published, contact forms included; `null` where the server does not tell. */
+  async formCodes(): Promise<readonly string[] | null> {
+    const names = await this.#offered({ method: 'GET', path: '/api/v1/forms', speed: 'quick' });
+    if (!Array.isArray(names)) return null;
+    return strings(names).flatMap((name) => (name.endsWith('.xml') ? [name.slice(0, -'.xml'.length)] : []));
+  }
+
   /** One document as it stands, or `null` where there is none or this user may not see it. */
   async document(id: string): Promise<Record<string, unknown> | null> {
     const body = await this.#offered({

@@ -48,7 +48,7 @@ test('what the server would refuse is listed before anything is sent, and saved 
   const counts = page.getByRole('table', { name: 'Refused by health worker, month and form' });
   await soon(async () => (await counts.locator('tbody td').allInnerTexts()).slice(1)).toEqual([
     'home_visit',
-    'The patient or place belongs to another area now.',
+    'Guess: The patient or place belongs to another area now.',
     '1',
   ]);
   const rows = page.getByRole('table', { name: 'Refused', exact: true }).locator('tbody tr');
@@ -68,6 +68,10 @@ test('what the server would refuse is listed before anything is sent, and saved 
 
   await page.getByRole('button', { name: 'Check again' }).click();
   await dialog().getByRole('heading', { name: 'What would the server refuse?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Send 1 and see' }).click();
+  await soon(() => rows.innerText()).toContain('approved anyway');
+  await soon(() => inBox(page, 'Ready to send')).toBe(3);
 });
 
 test('a station account: what that means is said first, and what the author could not have sent is not sent', async () => {

@@ -5,7 +5,7 @@ import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import { importResult, recordFailed, type DumpRow } from '../../ledger/dumps.ts';
-import { formTitles, recordFormTitles } from '../../ledger/forms.ts';
+import { formTitles } from '../../ledger/label-documents.ts';
 import { someAside } from '../../ledger/set-aside.ts';
 import { setting } from '../../ledger/settings.ts';
 import { ownServers } from '../server/set-aside.ts';
@@ -53,7 +53,6 @@ export async function takeCopied(
       recordsAgain: setting(core.db, 'server.used') === null || someAside(core.db),
       asksAll: setting(core.db, 'server.asideOnce') !== null,
     });
-    recordFormTitles(core.db, taken.titles);
     await finishDump(core, job, row, taken, begun);
   } catch (error) {
     if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;

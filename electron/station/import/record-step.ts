@@ -12,6 +12,7 @@ import {
 } from '../../ledger/changes.ts';
 import { recordBringers, recordContents } from '../../ledger/contents.ts';
 import { nameOfSecond } from '../../../shared/revision-names.ts';
+import { recordLabelDocuments } from '../../ledger/label-documents.ts';
 import { recordNamed, recordProblems, recordPurged } from '../../ledger/dumps.ts';
 import type { ImportStep, RecordedStep, StationCalls } from '../../workers/replica/calls.ts';
 import { recordBroughtAgain, replaceAside } from '../../ledger/set-aside.ts';
@@ -66,6 +67,7 @@ export function recordStep(core: StepCore, step: ImportStep): RecordedStep {
     recordProblems(db, step.dump, step.problems);
     for (const record of step.broken) addBroken(db, step.dump, record);
     recordPurged(db, step.dump, step.purges);
+    recordLabelDocuments(db, step.dump, step.labels, by.at);
     recordNamed(db, step.dump, step.named);
     const missing = step.named.filter(({ id, rev }) => knownRevision(db, id, rev) === null);
     recordProblems(

@@ -7,6 +7,7 @@ import { recordCompared } from '../../ledger/batches.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
+import { readServerLabels } from '../labels/from-server.ts';
 import { lookForLost } from '../upload/proof.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import { seePeople } from './people.ts';
@@ -35,6 +36,7 @@ export async function compare(
       job.progress({ step: 'ask', done: at, total: ids.length });
       hidden += await refreshDocuments(core, client, ids.slice(at, at + AT_ONCE));
     }
+    await readServerLabels(core, client);
     const lost = await lookForLost(core, client);
     const now = core.now();
     core.db.transaction(() => {

@@ -11,6 +11,8 @@ import type {
   UserSettings,
 } from '../../../shared/intake.ts';
 import type { RecordSize } from '../../../shared/record-size.ts';
+import type { LabelDocument } from '../../../shared/label-documents.ts';
+import type { FormTitle } from '../../ledger/label-documents.ts';
 import type { KnownRevision } from '../../ledger/changes.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Found } from '../../replica/mend.ts';
@@ -27,8 +29,8 @@ export interface TakeRequest {
   readonly name: string;
   /** The dump was begun before: what the replica has may be what this dump brought. */
   readonly resumed: boolean;
-  /** Form titles known from earlier dumps. */
-  readonly titles: readonly (readonly [form: string, title: string])[];
+  /** Form titles known from the server and from earlier dumps. */
+  readonly titles: readonly FormTitle[];
   /** Every address of the station's server; none while none is set. */
   readonly servers: readonly string[];
   /** What other dumps brought before is recorded too: one of them may turn out to be of another server. */
@@ -46,7 +48,6 @@ export interface Taken {
   readonly named: readonly (readonly [user: string, documents: number])[];
   /** There are more people than are told apart: not all of them stand in `settings` and `named`. */
   readonly crowded: boolean;
-  readonly titles: readonly (readonly [form: string, title: string])[];
   readonly flags: readonly ('cut-off' | 'maybe-incomplete')[];
   readonly documents: DocumentCounts;
   readonly attachments: { readonly read: number; readonly bytes: number };
@@ -86,6 +87,8 @@ export interface ImportStep {
   readonly problems: readonly NumberedProblem[];
   readonly broken: readonly { readonly ordinal: number; readonly id: string; readonly code: string }[];
   readonly purges: readonly PurgedRecord[];
+  /** Forms, translations and settings among the records. */
+  readonly labels: readonly LabelDocument[];
 }
 
 export interface RecordedStep {

@@ -14,11 +14,18 @@ import type {
   UserSettings,
 } from '../../../shared/intake.ts';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
+import type { LabelDocument } from '../../../shared/label-documents.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { AsideReason } from '../../../shared/set-aside.ts';
 import { isOtherDatabase, whyAside } from '../../intake/server-address.ts';
 import { digest } from '../../host/digest.ts';
-import { changeOfRecord, settingsOfRecord, titleOfRecord, userOfWork } from '../../intake/facts.ts';
+import {
+  changeOfRecord,
+  labelOfRecord,
+  settingsOfRecord,
+  titleOfRecord,
+  userOfWork,
+} from '../../intake/facts.ts';
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import { recordsOf } from '../../intake/formats/problem-ranges.ts';
@@ -87,6 +94,7 @@ interface Rest {
   readonly broken: ImportStep['broken'][number][];
   readonly named: ImportStep['named'][number][];
   readonly purges: PurgedRecord[];
+  readonly labels: LabelDocument[];
 }
 
 /** A chunk of the dump, looked at. No document stands twice in one wave. */
@@ -100,7 +108,9 @@ class Taking {
   readonly #replica: ReplicaWithSpares;
   readonly #station: Call<StationCalls>;
   readonly #titles: Map<string, string>;
-  readonly #newTitles = new Map<string, string>();
+  /** Forms that the server names: no dump names them otherwise. */
+  readonly #titlesOfServer = new Set<string>();
+  #labels = 0;
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
   #crowded = false;
@@ -127,7 +137,8 @@ class Taking {
     this.#request = request;
     this.#replica = replica;
     this.#station = station;
-    this.#titles = new Map(request.titles);
+    this.#titles = new Map(request.titles.map(({ form, title }) => [form, title]));
+    for (const { form, ofServer } of request.titles) if (ofServer) this.#titlesOfServer.add(form);
   }
 
   /** What is read from now on is of a dump that is set aside, as far as is known by now. */
@@ -148,7 +159,6 @@ class Taking {
       settings: [...this.#people.values()],
       named: [...this.#named],
       crowded: this.#crowded,
-      titles: [...this.#newTitles],
       documents: this.counts(),
       attachments: { read: this.#count.attachments, bytes: this.#count.bytes },
       problems: this.#count.problems,
@@ -180,7 +190,7 @@ class Taking {
   /** Looks at every item, which needs nothing but the item itself. */
   #chunkOf(items: readonly (DumpRecord | DumpProblem)[]): Chunk {
     const records: DumpRecord[] = [];
-    const rest: Rest = { problems: [], broken: [], named: [], purges: [] };
+    const rest: Rest = { problems: [], broken: [], named: [], purges: [], labels: [] };
     for (const found of items) {
       const item = found.kind === 'record' && isSpareId(found.id) ? asBadId(found) : found;
       if (item.kind === 'problem') {
@@ -207,6 +217,12 @@ class Taking {
     const waves = wavesOf(records).map((wave) =>
       wave.map((record) => ({ record, change: this.#changeOf(record) })),
     );
+    for (const { record, change } of waves.flat()) {
+      const label = this.#labels < LIMITS.labelDocuments ? labelOfRecord(record, change.rev) : null;
+      if (label === null) continue;
+      this.#labels += 1;
+      rest.labels.push(label);
+    }
     return { waves, rest };
   }
 
@@ -217,10 +233,10 @@ class Taking {
 
   async #take({ waves, rest }: Chunk): Promise<void> {
     const [first = [], ...others] = waves;
-    const { problems, broken, named, purges } = rest;
+    const { problems, broken, named, purges, labels } = rest;
     // What is named without its content may stand with it further down.
     const alone = others.length === 0;
-    const now = { problems, broken, purges, named: alone ? named : [] };
+    const now = { problems, broken, purges, labels, named: alone ? named : [] };
     if (first.length + problems.length + broken.length + purges.length + now.named.length > 0)
       await this.#wave(first, now);
     for (const [at, wave] of others.entries())
@@ -228,6 +244,7 @@ class Taking {
         problems: [],
         broken: [],
         purges: [],
+        labels: [],
         named: at === others.length - 1 ? named : [],
       });
   }
@@ -261,10 +278,8 @@ class Taking {
       this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
     const title = titleOfRecord(record);
     // Titles of another server's forms are not those of this one.
-    if (title !== null && this.#aside === null) {
+    if (title !== null && this.#aside === null && !this.#titlesOfServer.has(title.form))
       this.#titles.set(title.form, title.title);
-      this.#newTitles.set(title.form, title.title);
-    }
   }
 
   #hasRoom(people: ReadonlyMap<string, unknown>, user: string): boolean {

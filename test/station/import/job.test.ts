@@ -427,11 +427,11 @@ describe('what is never sent', () => {
       expect([row?.id, row?.class, row?.reason === null]).toEqual([doc['_id'], 'never-sent', false]);
       expect((await station.ask('change.get', { id: row?.id ?? '' })).may).toEqual({
         approve: false,
+        try: false,
         settle: false,
         checkAgain: false,
         hold: false,
         release: false,
-        try: false,
         rebase: false,
       });
     }

@@ -195,6 +195,7 @@ describe('one change', () => {
       approve: false,
       settle: false,
       checkAgain: false,
+      try: false,
       hold: false,
       release: false,
       rebase: false,
