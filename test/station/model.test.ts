@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { openReplica } from '../../electron/replica/replica.ts';
 import { revisionTree } from '../../electron/practice/pouch.ts';
 import { missingRevisions } from '../../electron/practice/revision-tree.ts';
+import { BOXES } from '../../shared/upload.ts';
+import type { ChangeRow } from '../../shared/review.ts';
 import { World } from './model/world.ts';
 
 const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 3);
@@ -52,6 +54,17 @@ async function step(world: World): Promise<void> {
     [2, () => world.approveOrdinary()],
     [0.5, () => world.holdOne()],
     [1, () => world.resolveOne()],
+    [1, () => world.approveBothSides()],
+    [1, () => world.approveDeletions()],
+    [0.5, () => world.bringBackOne()],
+    [
+      2,
+      async () => {
+        const before = await world.liveLeaves();
+        await world.watched(() => world.uploadAsStranger());
+        await expectNoNewConflict(world, before);
+      },
+    ],
     [2, () => uploadWithoutConflict(world, phone.user)],
     [
       1,
@@ -81,6 +94,8 @@ async function finish(world: World): Promise<void> {
     for (const user of USERS) await world.compare(user);
     while (await world.resolveOne());
     await world.approveOrdinary();
+    await world.approveDeletions();
+    await world.watched(() => world.uploadAsStranger());
     for (const user of USERS) await uploadWithoutConflict(world, user);
     const waiting = (await world.changes()).filter(
       (change) => change.state === 'approved' || change.state === 'sent',
@@ -91,6 +106,30 @@ async function finish(world: World): Promise<void> {
     if (waiting.length === 0 && conflicts.length === 0) return;
   }
   throw new Error(`the work does not come to an end\n${world.story.join('\n')}`);
+}
+
+/** Nothing left under another name than the author's, or that of an account which is marked as one. */
+async function checkNames(world: World, changes: readonly ChangeRow[]): Promise<void> {
+  const owners = new Map(changes.map((change) => [`${change.id} ${change.rev}`, change.user]));
+  const { rows: uploads } = await world.station.ask('uploads.list', { limit: 1000 });
+  for (const { user, account } of uploads) expect(account, user).toBe(user === 'sup_online');
+  for (const { user, id, rev } of world.sentByStation)
+    if (user !== 'sup_online')
+      expect(user, `${id} ${rev} left\n${world.story.join('\n')}`).toBe(owners.get(`${id} ${rev}`));
+}
+
+/** Every number is as long as the list that it opens. */
+async function checkCounts(world: World): Promise<void> {
+  const status = await world.station.ask('station.status', {});
+  const listed: Record<string, number> = {};
+  for (const box of BOXES) listed[box] = (await world.station.ask('changes.list', { box, limit: 1 })).total;
+  expect(listed).toEqual(Object.fromEntries(BOXES.map((box) => [box, status.outbox[box]])));
+  const conflicts = await world.station.ask('conflicts.list', { limit: 1000 });
+  expect([status.conflicts, conflicts.total]).toEqual([conflicts.rows.length, conflicts.rows.length]);
+  for (const { batch, ordinary } of await world.batches())
+    expect((await world.station.ask('changes.list', { batch, ordinary: true, limit: 1 })).total).toBe(
+      ordinary,
+    );
 }
 
 async function check(world: World): Promise<void> {
@@ -123,6 +162,9 @@ async function check(world: World): Promise<void> {
   for (const { id, rev } of world.sentByStation) {
     expect(states.get(`${id} ${rev}`), `the station sent ${id} ${rev}${story}`).toBe('accepted');
   }
+
+  await checkNames(world, changes);
+  await checkCounts(world);
 
   const { rows } = await database.allDocs({ include_docs: true });
   for (const { doc } of rows) expect(doc?.['purged'], 'a purge stub reached the server').not.toBe(true);

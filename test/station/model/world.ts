@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { JobEnd } from '../../../shared/contract.ts';
 import type { BatchRow, ChangeRow } from '../../../shared/review.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
+import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
 import { asParent, contact, randomNumbers, report } from '../../../electron/practice/documents.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { revisionTree } from '../../../electron/practice/pouch.ts';
@@ -31,7 +32,7 @@ export class World {
   /** Every dump that was offered to the station: where it lies, and the revisions that it carries. */
   readonly dumps: { readonly path: string; readonly revs: readonly { id: string; rev: string }[] }[] = [];
   /** Revisions that reached the server while the station, and nothing else, was sending. */
-  readonly sentByStation: { readonly id: string; readonly rev: string }[] = [];
+  readonly sentByStation: { readonly user: string; readonly id: string; readonly rev: string }[] = [];
   station: TestStation;
   #count = 0;
 
@@ -314,6 +315,50 @@ export class World {
     const end = await this.station.wait(job);
     this.#tell(`uploaded as ${user}: ${JSON.stringify(end).slice(0, 300)}`);
     return end;
+  }
+
+  /** Somebody signs in to send all that waits: a colleague, a health worker said to be an account, an account said to be none. */
+  async uploadAsStranger(): Promise<void> {
+    // There must be something of others to go wrong with.
+    for (const phone of this.phones) await this.compare(phone.user);
+    await this.approveOrdinary();
+    const user = this.pick([...WORKERS, 'sup_online']);
+    const account = this.chance(0.5);
+    const password = this.passwordOf(user);
+    const asked = await this.station.ask('upload.start', { user, password, ...(account ? { account } : {}) });
+    const end = await this.station.wait(asked.job);
+    this.#tell(`${user} sends all${account ? ' as an account' : ''}: ${JSON.stringify(end).slice(0, 300)}`);
+  }
+
+  /** A hasty person approves each side of every conflict, over every refusal. */
+  async approveBothSides(): Promise<void> {
+    const { rows } = await this.station.ask('conflicts.list', { limit: 1000 });
+    const ids = rows.map((row) => row.id);
+    if (ids.length === 0) return;
+    for (const { batch } of await this.batches())
+      for (const refused of [false, true])
+        await this.station.ask('decide.approve', { batch, ids, classes: ['conflict'], refused });
+    this.#tell(`the clerk approves both sides of ${ids.join(', ')}`);
+  }
+
+  async approveDeletions(): Promise<void> {
+    for (const { batch } of await this.batches())
+      await this.station.ask('decide.approve', {
+        batch,
+        classes: ['deletion'],
+        unusual: [...UNUSUAL_RULES],
+      });
+    this.#tell('the clerk approves the deletions');
+  }
+
+  /** What was deleted is wanted again after all. */
+  async bringBackOne(): Promise<void> {
+    for (const { batch } of await this.batches()) {
+      if ((await this.station.ask('batch.get', { batch })).mayBringBack === 0) continue;
+      await this.station.ask('decide.bring-back', { batch });
+      this.#tell(`the clerk brings back what ${batch} deleted`);
+      return;
+    }
   }
 
   /** Everything that `work` writes to the server is the station's doing. Then sentinel works on it. */
