@@ -63,10 +63,23 @@ export function recordServerTook(db: Database, changes: readonly Key[], at: stri
     const history = json<string[]>(row, 'history');
     const others = (known?.leaves ?? []).filter((leaf) => !history.includes(leaf.rev));
     const leaf = { rev, deleted: row['deleted'] === 1, content: text(row, 'content') };
+    const leaves = others.some((other) => descendsFrom(db, id, other.rev, rev)) ? others : [...others, leaf];
     const has = [...new Set([...(known?.has ?? []), rev])];
-    recordServerDocument(db, { id, askedAt: at, leaves: [...others, leaf], has });
+    recordServerDocument(db, { id, askedAt: at, leaves, has });
   }
   return [...new Set(rows.map((row) => text(row, 'id')))];
+}
+
+/** Whether a leaf of the server grew out of `rev`: what was joined is proven after the version that was made of it. */
+function descendsFrom(db: Database, id: string, leaf: string, rev: string): boolean {
+  return db
+    .all(
+      `SELECT history FROM changes WHERE id = ?1 AND rev = ?2
+       UNION ALL SELECT history FROM server_bodies WHERE id = ?1 AND rev = ?2`,
+      id,
+      leaf,
+    )
+    .some((row) => json<string[]>(row, 'history').includes(rev));
 }
 
 /** Records documents that were asked about at one time. Answers those of which something else is known than before. */

@@ -19,7 +19,7 @@ export const NUMBERS = {
   toSend: `state IN ${oneOf(OUTBOX_STATES)} AND refused != 1`,
   waiting: `state = 'approved' AND refused != 1`,
   unproven: `state = 'sent'`,
-  accepted: `state = 'accepted'`,
+  accepted: `state = 'accepted' AND origin != 'closing'`,
   refused: `refused > 0 AND state IN ${oneOf(LIVE_STATES)}`,
   held: `state = 'held'`,
   broken: `class = 'broken' AND state != 'superseded'`,
