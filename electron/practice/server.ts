@@ -23,7 +23,7 @@ import type { Sentinel } from './sentinel.ts';
 import { createSentinel } from './sentinel.ts';
 import { basicCredentials, createSessions, notLoggedIn } from './sessions.ts';
 import type { SignInWay } from '../../shared/sign-in-ways.ts';
-import type { AuditEntry, Snapshot, Store } from './store.ts';
+import type { AuditEntry, Offered, Snapshot, Store } from './store.ts';
 import { createStore } from './store.ts';
 import type { NewAccount } from './users.ts';
 import { SENTINEL, createAccounts } from './users.ts';
@@ -76,6 +76,8 @@ export interface PracticeServer {
   readonly users: readonly PracticeUser[];
   readonly requests: readonly RequestEntry[];
   readonly audit: readonly AuditEntry[];
+  /** What was sent with its revision, by whom, whether the server took it or refused it. */
+  readonly offered: readonly Offered[];
   /** The medic database itself. After `restore` it is another one: ask again. */
   database(): Database;
   setPassword(user: string, password: string, options?: { mustChange?: boolean }): void;
@@ -242,6 +244,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
     },
     requests,
     audit: store.audit,
+    offered: store.offered,
     database: () => store.database(),
     setPassword: (name, password, change) => accounts.setPassword(name, password, change),
     async addUser(person) {

@@ -18,6 +18,9 @@ export interface AuditEntry {
   readonly rev: string;
 }
 
+/** A revision that somebody sent. */
+export type Offered = Omit<AuditEntry, 'at'>;
+
 /** A copy of the database: leaves with their history and attachments, and the local documents. */
 export interface Snapshot {
   readonly leaves: readonly StoredDoc[];
@@ -34,6 +37,8 @@ export interface ReadOptions {
 export interface Store {
   database(): Database;
   readonly audit: AuditEntry[];
+  /** As `audit`, of all that was sent with its revision, whether it was taken or refused. */
+  readonly offered: Offered[];
   /** Every document that is not deleted, by id, as its winner stands. */
   current(): Promise<ReadonlyMap<string, StoredDoc>>;
   tree(id: string): Promise<TreeRoot[]>;
@@ -72,6 +77,7 @@ export function createStore(clock: () => number): Store {
   let positions = new Map<string, number>();
   const locals = new Set<string>();
   const audit: AuditEntry[] = [];
+  const offered: Offered[] = [];
 
   const packing = createPacking();
   const listeners: ((ids: readonly string[], user: string) => void)[] = [];
@@ -214,6 +220,7 @@ export function createStore(clock: () => number): Store {
 
   return {
     audit,
+    offered,
     database: () => database,
     read,
     tree: (id) => revisionTree(database, id),

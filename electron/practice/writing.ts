@@ -134,6 +134,8 @@ export async function bulkDocs(store: Store, asked: AskedBy): Promise<Answer> {
   const newEdits = !(isObject(body) && body.new_edits === false);
   await needPermission(store, account, 'can_edit');
   needDocs(account, given);
+  for (const { _id: id, _rev: rev } of given as readonly unknown[] as Doc[])
+    if (typeof rev === 'string') store.offered.push({ user: account.name, id, rev });
 
   const allowed = await writable(store, account, given as readonly unknown[] as Doc[]);
   const docs = given

@@ -8,7 +8,7 @@ import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { runCli, runJson } from '../support/cli.ts';
-import { disagreements, leavesOf, readNumbers, type Numbers } from '../support/numbers.ts';
+import { disagreements, everyLeafAt, readNumbers, type Numbers } from '../support/numbers.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { endDisagreements, WALK } from '../support/walk.ts';
 
@@ -64,7 +64,7 @@ test('every number is true, after every step of the whole job', async () => {
   try {
     for (const { path } of await writePracticeDumps(server, join(folder.path, 'stick')))
       await station.take(path);
-    const before = await leavesOf(server);
+    const before = await everyLeafAt(server);
     for (const step of WALK) {
       const stood = await readNumbers(station.ask);
       const end = await step.go({ station, server });

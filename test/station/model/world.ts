@@ -7,10 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { JobEnd } from '../../../shared/contract.ts';
-import type { BatchRow, ChangeRow } from '../../../shared/review.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
-import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
 import { asParent, contact, randomNumbers, report } from '../../../electron/practice/documents.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { revisionTree } from '../../../electron/practice/pouch.ts';
@@ -20,7 +17,9 @@ import { openTestStation, type TestStation } from '../../support/station.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const CLI = fileURLToPath(new URL('../../../electron/cli.ts', import.meta.url));
-const WORKERS = ['chw1', 'chw2', 'chw3'] as const;
+export const WORKERS = ['chw1', 'chw2', 'chw3'] as const;
+/** Whom the server believes everything: a station account. */
+export const ACCOUNT = 'sup_online';
 
 export class World {
   readonly random: () => number;
@@ -31,8 +30,14 @@ export class World {
   readonly story: string[] = [];
   /** Every dump that was offered to the station: where it lies, and the revisions that it carries. */
   readonly dumps: { readonly path: string; readonly revs: readonly { id: string; rev: string }[] }[] = [];
-  /** Revisions that reached the server while the station, and nothing else, was sending. */
+  /** What the station sent, as the server saw it, whether the server took it or not. */
   readonly sentByStation: { readonly user: string; readonly id: string; readonly rev: string }[] = [];
+  /** What of it the server took. */
+  readonly takenFromStation: { readonly user: string; readonly id: string; readonly rev: string }[] = [];
+  /** Whose phones carried each document in a dump: what the station has to know whose a record is. */
+  readonly carriers = new Map<string, Set<string>>();
+  /** Documents of which somebody at the station said that they are to be deleted. */
+  readonly mayBeDeleted = new Set<string>();
   station: TestStation;
   #count = 0;
 
@@ -77,24 +82,26 @@ export class World {
     return this.random() < share;
   }
 
-  #tell(line: string): void {
+  tell(line: string): void {
     this.story.push(line);
   }
 
   // What happens on phones and on the server
 
-  async newReport(phone: Phone): Promise<void> {
+  /** Answers its id. `alone`: by the phone's own person. */
+  async newReport(phone: Phone, alone = false): Promise<string | undefined> {
     const about = await this.#aDocument(phone, (doc) => doc['type'] === 'person');
-    if (about === undefined) return;
+    if (about === undefined) return undefined;
     // Sometimes the other person on this phone writes it.
-    const author = this.chance(0.15) ? this.pick(WORKERS) : phone.user;
+    const author = !alone && this.chance(0.15) ? this.pick(WORKERS) : phone.user;
     const place = author === 'chw2' ? 'hc2' : 'hc1';
     const by = { _id: `${place}-${author}`, parent: { _id: place, parent: { _id: 'district' } } };
     const id = `report-${phone.device}-${(this.#count += 1)}`;
     await phone.put(
       report({ id, form: 'home_visit', by, about, reportedAt: Date.now(), fields: { n: this.#count } }),
     );
-    this.#tell(`${phone.user} reports ${id} by ${author}`);
+    this.tell(`${phone.user} reports ${id} by ${author}`);
+    return id;
   }
 
   async newPerson(phone: Phone): Promise<void> {
@@ -111,50 +118,68 @@ export class World {
         reportedAt: Date.now(),
       }),
     );
-    this.#tell(`${phone.user} adds ${id}`);
+    this.tell(`${phone.user} adds ${id}`);
   }
 
-  async edit(phone: Phone): Promise<void> {
-    const id = await this.#aDocument(
-      phone,
-      (doc) => doc['type'] === 'person' || doc['type'] === 'data_record',
-    );
+  /** `chosen`: this document. */
+  async edit(phone: Phone, chosen?: string): Promise<void> {
+    const id =
+      chosen ??
+      (await this.#aDocument(phone, (doc) => doc['type'] === 'person' || doc['type'] === 'data_record'));
     if (id === undefined) return;
     await phone.edit(id, () => ({ note: `note ${(this.#count += 1)}` }));
-    this.#tell(`${phone.user} edits ${id}`);
+    this.tell(`${phone.user} edits ${id}`);
   }
 
   async touch(phone: Phone): Promise<void> {
     const id = await this.#aDocument(phone, (doc) => doc['type'] === 'person');
     if (id === undefined) return;
     await phone.touch(id);
-    this.#tell(`${phone.user} touches ${id}`);
+    this.tell(`${phone.user} touches ${id}`);
   }
 
   async remove(phone: Phone): Promise<void> {
     const id = await this.#aDocument(phone, (doc) => doc['type'] === 'data_record');
     if (id === undefined) return;
     await phone.remove(id);
-    this.#tell(`${phone.user} deletes ${id}`);
+    this.tell(`${phone.user} deletes ${id}`);
+  }
+
+  /** A grudge, or a slip: everything that the person reported goes at once. */
+  async removeMany(phone: Phone): Promise<void> {
+    const { rows } = await phone.db.allDocs({ include_docs: true });
+    const ids = rows.flatMap(({ doc }) => (doc?.['type'] === 'data_record' ? [doc._id] : [])).slice(0, 8);
+    for (const id of ids) await phone.remove(id);
+    this.tell(`${phone.user} deletes ${ids.join(', ')}`);
+  }
+
+  /** Two people go on from one version of a person, in the same field. Answers whom of both edited. */
+  async editOnBoth(one: Phone, other: Phone): Promise<string | undefined> {
+    const theirs = new Set((await other.db.allDocs()).rows.map(({ id }) => id));
+    const id = await this.#aDocument(one, ({ _id, type }) => type === 'person' && theirs.has(String(_id)));
+    if (id === undefined) return undefined;
+    await this.edit(one, id);
+    await this.edit(other, id);
+    return id;
   }
 
   async purge(phone: Phone): Promise<void> {
     const id = await this.#aDocument(phone, (doc) => doc['type'] === 'data_record');
     if (id === undefined) return;
     await phone.purge(id);
-    this.#tell(`${phone.user} purges ${id}`);
+    this.tell(`${phone.user} purges ${id}`);
   }
 
   async sync(phone: Phone): Promise<void> {
     await phone.sync();
     await this.server.sentinel.settle();
-    this.#tell(`${phone.user} syncs`);
+    this.tell(`${phone.user} syncs`);
   }
 
   async reset(phone: Phone): Promise<void> {
     await phone.reset(this.chance(0.5) ? `${phone.device}-new` : phone.device);
     await phone.firstSync();
-    this.#tell(`${phone.user}'s phone is reset`);
+    this.tell(`${phone.user}'s phone is reset`);
   }
 
   async editOnServer(): Promise<void> {
@@ -171,7 +196,7 @@ export class World {
     ]);
     await database.put({ ...doc, office: (this.#count += 1) });
     await this.server.sentinel.settle();
-    this.#tell(`the office edits ${doc._id}`);
+    this.tell(`the office edits ${doc._id}`);
   }
 
   async #aDocument(
@@ -188,15 +213,18 @@ export class World {
 
   // What happens at the station
 
-  async exportDump(phone: Phone): Promise<string> {
-    const plain = this.chance(0.25);
+  /** `plain`: a listing, without the history of anything. */
+  async exportDump(phone: Phone, plain = this.chance(0.25)): Promise<string> {
     const { name, bytes } = plain ? await phone.exportAllDocs() : await phone.exportStation();
     const at = join(this.folder.path, `dump-${this.dumps.length}`);
     mkdirSync(at);
     const path = join(at, name);
     writeFileSync(path, bytes);
-    this.dumps.push({ path, revs: await this.#revisionsOf(phone, plain) });
-    this.#tell(`${phone.user} exports dump ${this.dumps.length - 1} (${plain ? 'allDocs' : 'station'})`);
+    const revs = await this.#revisionsOf(phone, plain);
+    this.dumps.push({ path, revs });
+    for (const { id } of revs)
+      this.carriers.set(id, (this.carriers.get(id) ?? new Set<string>()).add(phone.user));
+    this.tell(`${phone.user} exports dump ${this.dumps.length - 1} (${plain ? 'allDocs' : 'station'})`);
     return path;
   }
 
@@ -217,7 +245,7 @@ export class World {
   }
 
   async take(path: string): Promise<ImportResult> {
-    this.#tell(`the station takes ${path.slice(this.folder.path.length + 1)}`);
+    this.tell(`the station takes ${path.slice(this.folder.path.length + 1)}`);
     return this.station.take(path);
   }
 
@@ -236,137 +264,13 @@ export class World {
     await ended;
     // A request that was on its way is still answered by the server; what follows must not race with it.
     await wait(250);
-    this.#tell(`${args[0] ?? ''} is killed after ${after} ms`);
+    this.tell(`${args[0] ?? ''} is killed after ${after} ms`);
     this.station = await openTestStation({ dataDir: this.station.dataDir });
     for (const job of (await this.station.ask('jobs.list', {})).jobs) await this.station.wait(job.job);
   }
 
   passwordOf(user: string): string {
     return this.server.users.find((one) => one.user === user)?.password ?? '';
-  }
-
-  async batches(): Promise<readonly BatchRow[]> {
-    return (await this.station.ask('batches.list', { limit: 1000 })).rows;
-  }
-
-  async changes(): Promise<ChangeRow[]> {
-    const states = ['open', 'approved', 'held', 'sent', 'accepted', 'superseded', 'closed'] as const;
-    const found: ChangeRow[] = [];
-    for (;;) {
-      const { rows, total } = await this.station.ask('changes.list', {
-        states: [...states],
-        revisions: true,
-        offset: found.length,
-        limit: 1000,
-        sort: 'id',
-      });
-      found.push(...rows);
-      if (found.length >= total || rows.length === 0) return found;
-    }
-  }
-
-  async compare(user: string): Promise<void> {
-    const { job } = await this.station.ask('compare.start', { user, password: this.passwordOf(user) });
-    const end = await this.station.wait(job);
-    if (end.kind !== 'compared') throw new Error(`compare ended as ${JSON.stringify(end)}`);
-    this.#tell(`compared as ${user}`);
-  }
-
-  async approveOrdinary(): Promise<void> {
-    for (const { batch } of await this.batches()) await this.station.ask('decide.approve', { batch });
-    this.#tell('the clerk approves the ordinary ones');
-  }
-
-  async holdOne(): Promise<void> {
-    const open = (await this.changes()).filter((change) => change.state === 'open' && change.class === 'new');
-    if (open.length === 0) return;
-    const { batch, id } = this.pick(open);
-    await this.station.ask('decide.hold', { batch, ids: [id], reason: 'ask her' });
-    this.#tell(`the clerk holds ${id}`);
-  }
-
-  /** Settles one conflict by keeping any of its sides. `false`: there was none. */
-  async resolveOne(): Promise<boolean> {
-    const { rows } = await this.station.ask('conflicts.list', { limit: 1000 });
-    const settled = rows.filter((row) => row.leaves.length > 1);
-    if (settled.length === 0) return false;
-    const { id, leaves } = this.pick(settled);
-    const keep = this.pick(
-      leaves
-        .filter((leaf) => !leaf.deleted)
-        .map((leaf) => leaf.rev)
-        .concat(leaves[0]?.rev ?? []),
-    );
-    const { losses } = await this.station.ask('conflict.losses', { id, keep });
-    const losing = losses.map(({ path }) => [...path]);
-    await this.station.ask('conflict.resolve', { id, seen: leaves.map((leaf) => leaf.rev), keep, losing });
-    this.#tell(`the clerk keeps ${keep} of ${id}`);
-    return true;
-  }
-
-  /** Uploads the batches of one health worker as that person. */
-  async upload(user: string): Promise<JobEnd> {
-    const batches = (await this.batches()).filter((batch) => batch.user === user).map((batch) => batch.batch);
-    const { job } = await this.station.ask('upload.start', {
-      user,
-      password: this.passwordOf(user),
-      batches,
-    });
-    const end = await this.station.wait(job);
-    this.#tell(`uploaded as ${user}: ${JSON.stringify(end).slice(0, 300)}`);
-    return end;
-  }
-
-  /** Somebody signs in to send all that waits: a colleague, a health worker said to be an account, an account said to be none. */
-  async uploadAsStranger(): Promise<void> {
-    // There must be something of others to go wrong with.
-    for (const phone of this.phones) await this.compare(phone.user);
-    await this.approveOrdinary();
-    const user = this.pick([...WORKERS, 'sup_online']);
-    const account = this.chance(0.5);
-    const password = this.passwordOf(user);
-    const asked = await this.station.ask('upload.start', { user, password, ...(account ? { account } : {}) });
-    const end = await this.station.wait(asked.job);
-    this.#tell(`${user} sends all${account ? ' as an account' : ''}: ${JSON.stringify(end).slice(0, 300)}`);
-  }
-
-  /** A hasty person approves each side of every conflict, over every refusal. */
-  async approveBothSides(): Promise<void> {
-    const { rows } = await this.station.ask('conflicts.list', { limit: 1000 });
-    const ids = rows.map((row) => row.id);
-    if (ids.length === 0) return;
-    for (const { batch } of await this.batches())
-      for (const refused of [false, true])
-        await this.station.ask('decide.approve', { batch, ids, classes: ['conflict'], refused });
-    this.#tell(`the clerk approves both sides of ${ids.join(', ')}`);
-  }
-
-  async approveDeletions(): Promise<void> {
-    for (const { batch } of await this.batches())
-      await this.station.ask('decide.approve', {
-        batch,
-        classes: ['deletion'],
-        unusual: [...UNUSUAL_RULES],
-      });
-    this.#tell('the clerk approves the deletions');
-  }
-
-  /** What was deleted is wanted again after all. */
-  async bringBackOne(): Promise<void> {
-    for (const { batch } of await this.batches()) {
-      if ((await this.station.ask('batch.get', { batch })).mayBringBack === 0) continue;
-      await this.station.ask('decide.bring-back', { batch });
-      this.#tell(`the clerk brings back what ${batch} deleted`);
-      return;
-    }
-  }
-
-  /** Everything that `work` writes to the server is the station's doing. Then sentinel works on it. */
-  async watched(work: () => Promise<unknown>): Promise<void> {
-    const before = this.server.audit.length;
-    await work();
-    this.sentByStation.push(...this.server.audit.slice(before));
-    await this.server.sentinel.settle();
   }
 
   /** How many live leaves each document on the server has. */
