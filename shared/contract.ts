@@ -15,6 +15,7 @@ import type {
   Difference,
 } from './review.ts';
 import type { Deletions } from './deletions.ts';
+import type { ContentChosen, ContradictionDetail } from './contradictions.ts';
 import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
@@ -267,6 +268,8 @@ const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 const id = text(4096);
 const rev = text(128);
 const short = text(200);
+/** Of a content. */
+const digest = text(128);
 /** A name as a person types it: no sign that cannot be seen. */
 const userName = v.pipe(v.string(), v.trim(), v.regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u));
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
@@ -429,6 +432,11 @@ export const CHECKS = {
   /** Takes a decision back as a whole, until something of it was sent. */
   'decide.undo': v.strictObject({ decision: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) }),
 
+  /** The contents of a revision that came with several. Without `rev`: of the first such revision of the document. */
+  'contradiction.get': v.strictObject({ id, rev: v.optional(rev) }),
+  /** `content`: the one that is true, by its digest; `seen`: all that the person looked at, refused when another one came. */
+  'decide.choose': v.strictObject({ id, rev: v.optional(rev), content: digest, seen: list(digest, 100) }),
+
   'conflicts.list': v.strictObject({ ...paging }),
   'conflict.get': v.strictObject({ id }),
   /** What settling it so would lose of what one side alone wrote. Settles nothing. */
@@ -567,6 +575,8 @@ interface Values {
   'decide.rebase': { readonly rev: string; readonly decision: string };
   'decide.bring-back': BroughtBack;
   'decide.undo': Undone;
+  'contradiction.get': ContradictionDetail;
+  'decide.choose': ContentChosen;
   'conflicts.list': Page<ConflictRow>;
   'conflict.get': ConflictDetail;
   'conflict.losses': { readonly losses: readonly FieldLoss[] };

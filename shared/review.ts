@@ -171,6 +171,8 @@ export interface ChangeDetail extends ChangeRow {
     readonly approve: boolean;
     /** It is in conflict: one side is chosen, or both are joined. */
     readonly settle: boolean;
+    /** Its revision came with several contents: one of them is chosen. */
+    readonly choose: boolean;
     /** The server refuses it: a dry run tells whether it still would. */
     readonly checkAgain: boolean;
     /** That it is refused is a guess: it may be sent to see what the server says. */

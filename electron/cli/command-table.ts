@@ -167,6 +167,16 @@ export const COMMAND_TABLE = {
   'bring-back': { words: '<BATCH>', about: 'helpBringBack', options: {} },
   undo: { words: '<DECISION>', about: 'helpUndo', options: {} },
   conflicts: { words: '', about: 'helpConflicts', options: {} },
+  contents: {
+    words: '<ID>',
+    about: 'helpContents',
+    options: { rev: text('REV', 'optionDifferenceRev') },
+  },
+  choose: {
+    words: '<ID> <CONTENT> <OTHERS...>',
+    about: 'helpChoose',
+    options: { rev: text('REV', 'optionDifferenceRev') },
+  },
   resolve: {
     words: '<ID>',
     about: 'helpResolve',

@@ -13,6 +13,7 @@ import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete } from './agree.ts';
+import { choose, contents } from './choosing.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, tryRefused, upload, verify } from './delivering.ts';
 import { doctor } from './doctor.ts';
@@ -346,6 +347,8 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     print(command, { undone, later, lapsed }, () => say(word('undone', { undone, later, lapsed })));
     return later + lapsed > 0 ? NEEDS_ATTENTION : DONE;
   }),
+  contents: asking(contents),
+  choose: asking(choose),
   conflicts: asking(conflicts),
   resolve: asking(settle),
   'server set': asking(async (terminal, command) => {

@@ -3,11 +3,13 @@
  * revision itself, the others by names of their own (`nameOfSecond`). The replica can hold one body for a revision, so
  * all of them are kept here, whole, whichever of them it has.
  */
-import { isVerified } from '../../shared/contradictions.ts';
+import { isVerified, type ContentBringer } from '../../shared/contradictions.ts';
 import type { StoredContent } from '../../shared/intake.ts';
 import { revisionOf } from '../../shared/revision-names.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
+import type { Key } from './keys.ts';
 import { oneOf } from './states.ts';
+import { LIVE_STATES } from '../../shared/states.ts';
 
 /** Problems of a dump as a whole: what it promised about itself is not so. */
 const DAMAGE = ['end-mismatch', 'cut-off'] as const;
@@ -96,20 +98,8 @@ export function recordBringers(
     );
 }
 
-/** Who brought a content: a dump, in the order in which they came. */
-export interface Bringer {
-  readonly dump: string;
-  readonly batch: string | null;
-  readonly user: string | null;
-  readonly device: string | null;
-  readonly format: string | null;
-  /** ISO 8601. */
-  readonly takenAt: string;
-  /** A complete reading of the phone whose digests were checked. */
-  readonly verified: boolean;
-}
-
-export function bringersOf(db: Database, change: number): Bringer[] {
+/** The dumps that brought a content, in the order in which they came. */
+export function bringersOf(db: Database, change: number): ContentBringer[] {
   return db
     .all(
       `SELECT d.*, coalesce(c.batch, substr(d.dump, 1, 12)) AS batch,
@@ -123,10 +113,9 @@ export function bringersOf(db: Database, change: number): Bringer[] {
     .map(bringerOf);
 }
 
-function bringerOf(row: Row): Bringer {
+function bringerOf(row: Row): ContentBringer {
   const format = textOrNull(row, 'format');
   return {
-    dump: text(row, 'dump'),
     batch: textOrNull(row, 'batch'),
     user: textOrNull(row, 'user'),
     device: textOrNull(row, 'device'),
@@ -173,5 +162,43 @@ export function serverContents(db: Database, id: string): ReadonlyMap<string, st
     db
       .all('SELECT rev, content FROM server_contents WHERE id = ?', id)
       .map((row) => [text(row, 'rev'), text(row, 'content')]),
+  );
+}
+
+/** What the server was seen to hold under a revision that is here too. */
+export function recordServerContent(
+  db: Database,
+  { id, rev, content }: Key & { readonly content: string },
+  at: string,
+): void {
+  db.run(
+    `INSERT INTO server_contents (id, rev, content, asked_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id, rev) DO UPDATE SET content = excluded.content, asked_at = excluded.asked_at`,
+    id,
+    rev,
+    content,
+    at,
+  );
+}
+
+/** Whether something of a revision may still be sent, and what the server holds under it was not looked at yet. */
+export function isNotCompared(db: Database, id: string, rev: string): boolean {
+  return (
+    db.get('SELECT 1 FROM server_contents WHERE id = ? AND rev = ?', id, rev) === undefined &&
+    db.get(
+      `SELECT 1 FROM changes c WHERE ${OF_REVISION} AND c.state IN ${oneOf(LIVE_STATES)} AND c.origin = 'dump'`,
+      id,
+      rev,
+      rev,
+      rev,
+    ) !== undefined
+  );
+}
+
+/** Whether a dump brought this content of a revision. */
+export function isContentHere(db: Database, { id, rev }: Key, content: string): boolean {
+  return (
+    db.get(`SELECT 1 FROM changes c WHERE ${OF_REVISION} AND c.content = ?`, id, rev, rev, rev, content) !==
+    undefined
   );
 }

@@ -7,7 +7,7 @@
  */
 import type { Undone } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import { LEFT_DELIVERIES, LEFT_STATES } from '../../shared/states.ts';
+import { isOneOf, LEFT_DELIVERIES, LEFT_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { withdrawJoin } from './conflicts.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
@@ -16,7 +16,14 @@ import { isBesideApproved } from './one-version.ts';
 import { oneOf } from './states.ts';
 
 /** As in the audit trail; `settled`: a conflict. */
-export type DecisionKind = 'approved' | 'held' | 'reopened' | 'rebased' | 'settled' | 'brought-back';
+export type DecisionKind =
+  'approved' | 'held' | 'reopened' | 'rebased' | 'settled' | 'brought-back' | typeof CHOSEN;
+
+/**
+ * Of several contents one was chosen. Whatever was decided about it since rests on that, so undoing the choice takes
+ * that back too.
+ */
+const CHOSEN = 'content-chosen';
 
 /** A decision under way. Whatever it touches is named before and after. */
 export interface Deciding {
@@ -113,19 +120,22 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
   return db.transaction(() => {
     const row = db.get('SELECT * FROM decisions WHERE decision = ? AND undoes IS NULL', decision);
     if (row === undefined) throw new StationError('not-found');
-    const sent = countSent(db, decision, text(row, 'at'));
+    const carries = row['kind'] === CHOSEN;
+    const sent = countSent(db, decision, text(row, 'at'), carries);
     if (sent > 0) throw new StationError('decision-sent', String(sent));
     // A join was made of what was approved, on the way to the server, and did not leave: it is no longer wanted.
     if (row['kind'] !== 'settled')
-      for (const resolution of joinsOf(db, decision)) withdrawJoin(db, resolution);
+      for (const resolution of joinsOf(db, decision, carries)) withdrawJoin(db, resolution);
 
     const touched = db.all(
       `SELECT c.seq, c.id, c.rev, c.history, c.batch, c.state AS now, c.decision AS latest, p.made
        FROM decision_changes p JOIN changes c ON c.seq = p.change WHERE p.decision = ? ORDER BY c.seq`,
       decision,
     );
-    const mine = touched.filter((change) => change['latest'] === decision);
-    const found = mine.filter((change) => change['now'] === change['made']);
+    const mine = touched.filter((change) => carries || change['latest'] === decision);
+    const isDecidedSince = (change: Row): boolean =>
+      change['latest'] !== decision && isOneOf(UNSENT_STATES, text(change, 'now'));
+    const found = mine.filter((change) => change['now'] === change['made'] || isDecidedSince(change));
     if (found.length === 0) throw new StationError('nothing-to-undo');
     db.run(
       `INSERT INTO decisions (at, person, kind, batch, undoes) VALUES (?, ?, 'undone', ?, ?)`,
@@ -145,10 +155,10 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
 }
 
 /** Changes of a decision that may have reached the server since it was made, or a version that was made of them. */
-function countSent(db: Database, decision: number, at: string): number {
+function countSent(db: Database, decision: number, at: string, carries: boolean): number {
   const row = db.get(
     `SELECT count(*) AS n FROM decision_changes p JOIN changes c ON c.seq = p.change
-     WHERE p.decision = ?1 AND c.decision = ?1 AND (
+     WHERE p.decision = ?1 AND (c.decision = ?1 OR ?3 = 1) AND (
        c.state IN ${oneOf(LEFT_STATES)} OR c.state = 'closed' AND c.server_had_it = 1
        OR EXISTS (SELECT 1 FROM deliveries d
          WHERE d.change = c.seq AND d.state IN ${oneOf(LEFT_DELIVERIES)} AND d.at >= ?2)
@@ -157,16 +167,18 @@ function countSent(db: Database, decision: number, at: string): number {
            OR EXISTS (SELECT 1 FROM deliveries d WHERE d.change = j.seq AND d.state IN ${oneOf(LEFT_DELIVERIES)}))))`,
     decision,
     at,
+    carries ? 1 : 0,
   );
   return number(row, 'n');
 }
 
-function joinsOf(db: Database, decision: number): string[] {
+function joinsOf(db: Database, decision: number, carries: boolean): string[] {
   return db
     .all(
       `SELECT DISTINCT c.resolution FROM decision_changes p JOIN changes c ON c.seq = p.change
-       WHERE p.decision = ?1 AND c.decision = ?1 AND c.resolution IS NOT NULL`,
+       WHERE p.decision = ?1 AND (c.decision = ?1 OR ?2 = 1) AND c.resolution IS NOT NULL`,
       decision,
+      carries ? 1 : 0,
     )
     .map((row) => text(row, 'resolution'));
 }

@@ -48,6 +48,17 @@ export interface AskedBody {
   readonly attachments: Readonly<Record<string, unknown>>;
 }
 
+export interface AskedContent {
+  readonly id: string;
+  readonly rev: string;
+  readonly content: string;
+  /** Only where it was fetched for this. */
+  readonly body?: AskedBody;
+}
+
+/** Whether what the server holds under a revision that is here too has still to be compared. */
+export type ToCompare = (id: string, rev: string) => boolean;
+
 export interface Asked {
   readonly documents: readonly {
     readonly id: string;
@@ -55,6 +66,8 @@ export interface Asked {
     readonly has: readonly string[];
   }[];
   readonly bodies: readonly AskedBody[];
+  /** What it holds under leaves that are here under the same revision, as far as that was asked for or is known. */
+  readonly contents: readonly AskedContent[];
   /** Documents of which the server named a leaf that it does not show to this user. */
   readonly hidden: number;
 }
@@ -69,6 +82,7 @@ export async function askServer(
   revisions: ReadonlyMap<string, readonly string[]>,
   digest: Digest,
   knownBody: KnownBody,
+  toCompare: ToCompare = () => false,
 ): Promise<Asked> {
   const question: Record<string, readonly string[]> = Object.create(null) as Record<
     string,
@@ -79,12 +93,15 @@ export async function askServer(
 
   const found: { id: string; leaves: string[]; has: string[] }[] = [];
   const wanted = new Map<string, { id: string; rev: string }>();
+  const alike = new Map<string, { id: string; rev: string }>();
   for (const [id, revs] of revisions) {
     const entry = answer.get(id);
     const missing = new Set(entry?.missing ?? []);
     const has = revs.filter((rev) => !missing.has(rev));
     const leaves = (entry?.possibleAncestors ?? []).filter(isRevision);
     found.push({ id, leaves, has });
+    for (const rev of leaves)
+      if (has.includes(rev) && toCompare(id, rev)) alike.set(`${id}\n${rev}`, { id, rev });
     // Where the server has all of ours there is nothing to compare; several versions are looked at all the same.
     if (has.length === revs.length && leaves.length < 2) continue;
     for (const rev of leaves) if (knownBody(id, rev) === undefined) wanted.set(`${id}\n${rev}`, { id, rev });
@@ -105,7 +122,19 @@ export async function askServer(
       return { rev, deleted: body.deleted, content: body.content };
     }),
   }));
-  return { documents, bodies, hidden };
+  const compared = await fetchBodies(
+    server,
+    [...alike].flatMap(([key, one]) =>
+      wanted.has(key) || knownBody(one.id, one.rev) !== undefined ? [] : [one],
+    ),
+    digest,
+  );
+  const contents = [...alike].flatMap(([key, { id, rev }]): AskedContent[] => {
+    const body = fetched.get(key) ?? knownBody(id, rev);
+    return body === undefined ? [] : [{ id, rev, content: body.content }];
+  });
+  for (const body of compared) contents.push({ id: body.id, rev: body.rev, content: body.content, body });
+  return { documents, bodies, contents, hidden };
 }
 
 async function fetchBodies(

@@ -29,6 +29,7 @@ import { receiptContent } from './reports/receipts.ts';
 import { conflictDetail, conflictLosses, conflictRow, resolveConflict } from './review/conflicts.ts';
 import { changeDetail, changeFor, difference, picture, rebase } from './review/detail.ts';
 import { bringBack } from './review/bring-back.ts';
+import { chooseContent, contradictionDetail } from './review/contradictions.ts';
 import { undo } from './review/undo.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
@@ -220,6 +221,8 @@ export function makeHandlers(
     },
     'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
     'decide.rebase': (change) => rebase(core, change),
+    'contradiction.get': ({ id, rev }) => contradictionDetail(core, id, rev),
+    'decide.choose': (choice) => chooseContent(core, choice, by()),
 
     'conflicts.list': (query) => {
       const { ids, total } = listConflicts(db, query);

@@ -10,6 +10,7 @@ const NOTHING = {
   approve: false,
   try: false,
   settle: false,
+  choose: false,
   checkAgain: false,
   hold: true,
   release: false,

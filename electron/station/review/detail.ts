@@ -1,6 +1,12 @@
 /** One change as a reviewer sees it: what it is, what it differs from, what may be done with it. */
 import type { StoredRevision } from '../../replica/types.ts';
-import { DECIDED_STATES, isOneOf, LIVE_STATES, UNDECIDABLE_CLASSES } from '../../../shared/states.ts';
+import {
+  DECIDED_STATES,
+  isOneOf,
+  LIVE_STATES,
+  UNDECIDABLE_CLASSES,
+  UNSENT_STATES,
+} from '../../../shared/states.ts';
 import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
 import { mayTry } from '../../../shared/refusals.ts';
 import { checkDeletions } from '../../../shared/deletions.ts';
@@ -157,6 +163,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
         !isBesideApproved(core.db, change),
       try: change.resolution === null && mayTry(row) && !isBesideApproved(core.db, change),
       settle: change.class === 'conflict' && change.resolution === null,
+      choose: change.class === 'contradiction' && isOneOf(UNSENT_STATES, change.state),
       checkAgain: change.refused !== null && !change.refusalApproved && isStillHere(change),
       hold: decidable && (change.state === 'open' || change.state === 'approved'),
       release: change.resolution === null && isOneOf(DECIDED_STATES, change.state),
@@ -179,7 +186,7 @@ function isStillHere({ state }: Change): boolean {
 }
 
 /** The server's version of a document, as far as it was seen: its revision. */
-function serverWinner(core: Core, id: string): string | null {
+export function serverWinner(core: Core, id: string): string | null {
   const leaves = serverDocument(core.db, id)?.leaves ?? [];
   const [winner] = [...leaves].sort(
     (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),

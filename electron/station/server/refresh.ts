@@ -2,8 +2,14 @@
 import { digest } from '../../host/digest.ts';
 import { isForked, recordServerBody, recordServerDocuments, serverBody } from '../../ledger/baseline.ts';
 import { revisionsToAsk } from '../../ledger/changes.ts';
+import {
+  flagContradictions,
+  isContentHere,
+  isNotCompared,
+  recordServerContent,
+} from '../../ledger/contents.ts';
 import { setSetting } from '../../ledger/settings.ts';
-import { askServer, type RevisionServer } from '../../review/ask-server.ts';
+import { askServer, type AskedContent, type RevisionServer } from '../../review/ask-server.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';
 import type { Core } from '../core.ts';
 
@@ -26,19 +32,38 @@ export async function refreshDocuments(
   // What has several versions there is asked about even if nothing of ours matters any more.
   for (const id of ids) if (!revisions.has(id) && isForked(core.db, id)) revisions.set(id, []);
   if (revisions.size === 0) return 0;
-  const asked = await askServer(server, revisions, digest, (id, rev) => serverBody(core.db, id, rev));
+  const asked = await askServer(
+    server,
+    revisions,
+    digest,
+    (id, rev) => serverBody(core.db, id, rev),
+    (id, rev) => isNotCompared(core.db, id, rev),
+  );
   const at = core.now();
   // What a power cut takes of it is asked again.
   core.db.step(() => {
     // From here on what is known of this server must not be taken for what is known of another.
     setSetting(core.db, 'server.used', 'yes');
     for (const body of asked.bodies) recordServerBody(core.db, body, at);
+    const others = recordContents(core, asked.contents, at);
     const moved = recordServerDocuments(core.db, asked.documents, at);
-    classDocuments(
-      core,
-      (toClass === 'moved' ? moved : asked.documents).map((document) => document.id),
-    );
+    const toBeClassed = (toClass === 'moved' ? moved : asked.documents).map((document) => document.id);
+    classDocuments(core, new Set([...toBeClassed, ...others]));
+    flagContradictions(core.db, others);
   });
   await classWithJoins(core, ids);
   return asked.hidden;
+}
+
+/** What the server holds under revisions that are here too. Answers the documents of which it holds another content. */
+function recordContents(core: Core, contents: readonly AskedContent[], at: string): string[] {
+  const others: string[] = [];
+  for (const found of contents) {
+    recordServerContent(core.db, found, at);
+    if (isContentHere(core.db, found, found.content)) continue;
+    others.push(found.id);
+    // To be shown beside what is here.
+    if (found.body !== undefined) recordServerBody(core.db, found.body, at);
+  }
+  return others;
 }
