@@ -5,8 +5,9 @@ import { codeAt, fieldAt, firstIn, isObject, textAt, type Body } from './untrust
 const USER_PREFIX = 'org.couchdb.user:';
 /** CHT hierarchies have 3 to 5 levels; a longer chain is not a hierarchy. */
 const MAX_LINEAGE = 32;
-/** 2100-01-01. Phones with a wrong clock are common, but not that wrong. */
-const MAX_TIME = Date.UTC(2100, 0, 1);
+/** The years 1 to 9999: what a calendar can show. Whether it can be true is asked elsewhere (`UNUSUAL_MARKS`). */
+const MIN_TIME = -62_135_596_800_000;
+const MAX_TIME = 253_402_300_799_999;
 const ISO_DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
@@ -116,8 +117,8 @@ export function formOf(body: Body): string | null {
 }
 
 /**
- * When a document says it was made, in milliseconds since 1970; `null` where it does not say, or says
- * something before 1970 or after 2099. Numbers, digits as text and ISO 8601 are understood.
+ * When a document says it was made, in milliseconds since 1970, however unlikely; `null` where it does not say, or says
+ * what no calendar has. Numbers, digits as text and ISO 8601 are understood.
  */
 export function reportedAtOf(body: Body): number | null {
   for (const key of ['reported_date', 'updated_date', 'authoredOn']) {
@@ -129,7 +130,7 @@ export function reportedAtOf(body: Body): number | null {
 
 function timeOf(value: unknown): number | null {
   const time = typeof value === 'string' ? timeOfText(value) : value;
-  return typeof time === 'number' && time > 0 && time < MAX_TIME ? Math.trunc(time) : null;
+  return typeof time === 'number' && time >= MIN_TIME && time <= MAX_TIME ? Math.trunc(time) : null;
 }
 
 function timeOfText(text: string): number {

@@ -19,8 +19,10 @@ export const UNUSUAL_MARKS = {
   deletions: 5,
   /** … and so are fewer that are more than this part of all that the person ever brought. */
   deletedPart: 0.05,
-  /** So many contacts that got another name in one batch are no corrections. */
-  renamedContacts: 5,
+  /** So many contacts that got another name or another place in one batch are no corrections … */
+  rewrittenContacts: 5,
+  /** … nor are so many that were changed in any way. */
+  changedContacts: 25,
   /** A batch with more than so many times the records of this person's usual one. */
   timesUsual: 10,
   /** So many earlier batches tell what is usual. */
@@ -59,14 +61,18 @@ export interface BatchFacts {
   readonly user: string | null;
   /** The dump names somebody who cannot be a user. */
   readonly oddName: boolean;
+  /** The dump holds records of more people than are told apart. */
+  readonly crowded: boolean;
   /** The server, an earlier delivery or a person here has said that there is such a user. */
   readonly userSeen: boolean;
   /** Deletions in this batch that the server does not have. */
   readonly deletions: number;
   /** Records that this person ever brought, this batch counted. */
   readonly everHad: number;
-  /** Contacts in this batch that were known here under another name. */
-  readonly renamedContacts: number;
+  /** Contacts in this batch that were known under another name or in another place. */
+  readonly rewrittenContacts: number;
+  /** Contacts in this batch that the server has with other content. */
+  readonly changedContacts: number;
   /** Records of this batch that the server does not have. */
   readonly records: number;
   /** The same number of each earlier batch of this person. */
@@ -76,7 +82,13 @@ export interface BatchFacts {
 const when = (applies: boolean, number = 1): number | null => (applies ? number : null);
 
 /** What a health worker fills in, and people and places: these carry a date. */
-const isDated = ({ kind }: RecordFacts): boolean => kind === 'report' || kind === 'contact';
+const isDated = ({ kind }: RecordFacts): boolean => isFilledIn(kind) || kind === 'contact';
+
+/** Every one of these has a date, in each of its versions; a contact may be older than the dates. */
+const isFilledIn = (kind: DocumentKind): boolean => kind === 'report' || kind === 'message';
+
+const isOthers = ({ authorContact, ownerContact }: RecordFacts): boolean =>
+  authorContact !== null && ownerContact !== null && authorContact !== ownerContact;
 
 /** Rules about one record, in the order in which a reviewer wants to know them. */
 export const RECORD_RULES = {
@@ -97,19 +109,20 @@ export const RECORD_RULES = {
   },
   /** Account and place of a user: the server keeps them. */
   'user-settings': ({ kind }) => when(kind === 'user-settings'),
-  /** A new record by somebody else than the person of the phone: a replaced health worker, or a colleague. */
+  /**
+   * A new record by somebody else than the person of the phone: a replaced health worker, or a colleague. Targets of
+   * others are only looked at on a phone, so a change of one is as odd as a new one.
+   */
   'other-author': (facts) =>
-    when(
-      facts.class === 'new' &&
-        isDated(facts) &&
-        facts.authorContact !== null &&
-        facts.ownerContact !== null &&
-        facts.authorContact !== facts.ownerContact,
-    ),
+    when(isOthers(facts) && (facts.kind === 'target' || (facts.class === 'new' && isDated(facts)))),
   'dated-before-2010': ({ reportedAt }) => when(reportedAt !== null && reportedAt < UNUSUAL_MARKS.firstDate),
   'dated-in-future': ({ reportedAt, now }) => when(reportedAt !== null && reportedAt > now + DAY_MS),
   undated: (facts) =>
-    when(isDated(facts) && !facts.deleted && facts.class === 'new' && facts.reportedAt === null),
+    when(
+      facts.reportedAt === null &&
+        !facts.deleted &&
+        (isFilledIn(facts.kind) || (facts.kind === 'contact' && facts.class === 'new')),
+    ),
 } as const satisfies Record<string, (facts: RecordFacts) => number | null>;
 
 interface BatchRule {
@@ -135,6 +148,8 @@ export const BATCH_RULES = {
     applies: ({ user, oddName }) => when(oddName || (user !== null && !isUserName(user))),
     hits: all,
   },
+  /** What is of the rest of them stands under nobody. */
+  'too-many-people': { applies: ({ crowded }) => when(crowded), hits: all },
   /** Nobody but the dump says that there is such a person. */
   'person-unseen': {
     applies: ({ user, userSeen }) => when(user !== null && isUserName(user) && !userSeen),
@@ -149,9 +164,14 @@ export const BATCH_RULES = {
       ),
     hits: ({ deleted }) => deleted,
   },
-  /** Number: the contacts of the batch that got another name. */
-  'contacts-renamed': {
-    applies: ({ renamedContacts }) => when(renamedContacts >= UNUSUAL_MARKS.renamedContacts, renamedContacts),
+  /** Number: the contacts of the batch that are changed. */
+  'contacts-rewritten': {
+    applies: ({ rewrittenContacts, changedContacts }) =>
+      when(
+        rewrittenContacts >= UNUSUAL_MARKS.rewrittenContacts ||
+          changedContacts >= UNUSUAL_MARKS.changedContacts,
+        Math.max(rewrittenContacts, changedContacts),
+      ),
     hits: (change) => change.kind === 'contact' && change.class === 'update',
   },
   /** Number: how many times this person's usual batch. */

@@ -360,6 +360,13 @@ export function liveToClass(db: Database, id: string): ChangeToClass[] {
     .map(TO_CLASS.of);
 }
 
+/** Revisions of a document that newer ones have taken the place of, and the dumps that brought them. */
+export function supersededOf(db: Database, id: string): Pick<ChangeToClass, 'rev' | 'dump'>[] {
+  return db
+    .all(`SELECT rev, dump FROM changes WHERE id = ? AND state = 'superseded'`, id)
+    .map((row) => ({ rev: text(row, 'rev'), dump: textOrNull(row, 'dump') }));
+}
+
 /** Documents of a dump whose class is not plain: the server was asked about them before, or they have other revisions here. */
 export function documentsToClass(db: Database, dump: string): string[] {
   return db

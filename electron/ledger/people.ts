@@ -1,6 +1,6 @@
 /** People of whom somebody else than a dump has said that they exist: the server, or a person here. */
 import { UNSENT_STATES } from '../../shared/states.ts';
-import { type Database, json, number, text, textOrNull } from './database.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 import type { BatchFacts, BatchRuleName, Unusual } from '../../shared/unusual.ts';
 import { oneOf, DECIDABLE } from './states.ts';
 
@@ -56,8 +56,11 @@ export function batchesToRule(db: Database): string[] {
 /** Not on the server, and not there to be looked at: everything else may still become a record of the server. */
 const NOT_THERE = `${DECIDABLE} AND state != 'superseded'`;
 
-/** What the rules about a batch look at; the contacts that got another name are counted by the caller. */
-export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renamedContacts'> {
+/** What the rules about a batch look at; the contacts that it changes are counted by the caller. */
+export function batchFacts(
+  db: Database,
+  batch: string,
+): Omit<BatchFacts, 'rewrittenContacts' | 'changedContacts'> {
   const row = db.get(
     `SELECT b.user, b.flags, b.taken_at, p.user IS NOT NULL AS seen FROM batches b LEFT JOIN people p USING (user)
      WHERE b.batch = ?`,
@@ -88,9 +91,11 @@ export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renam
           user,
           text(row, 'taken_at'),
         );
+  const flags = json<string[]>(row, 'flags');
   return {
     user,
-    oddName: json<string[]>(row, 'flags').includes('odd-name'),
+    oddName: flags.includes('odd-name'),
+    crowded: flags.includes('too-many-people'),
     userSeen: row['seen'] === 1,
     deletions: number(own, 'deletions'),
     records: number(own, 'records'),
@@ -99,23 +104,38 @@ export function batchFacts(db: Database, batch: string): Omit<BatchFacts, 'renam
   };
 }
 
-/** Contacts that a batch changes, with the labels that they have here and at the server. */
-export function changedContacts(
-  db: Database,
-  batch: string,
-): { id: string; label: string; others: string[]; server: Record<string, unknown>[] }[] {
+/** How a version names a contact, and in which place it is (`null`: in none). */
+interface NamedContact {
+  readonly label: string;
+  readonly place: string | null;
+}
+
+export interface ChangedContact extends NamedContact {
+  readonly id: string;
+  /** Its other versions that are here. */
+  readonly others: readonly NamedContact[];
+  /** What the server has of it. */
+  readonly server: readonly Record<string, unknown>[];
+}
+
+/** Contacts that a batch changes. */
+export function changedContacts(db: Database, batch: string): ChangedContact[] {
+  const named = (row: Row): NamedContact => ({
+    label: text(row, 'label'),
+    place: json<string[]>(row, 'needs')[0] ?? null,
+  });
   return db
     .all(
-      `SELECT id, rev, label FROM changes WHERE batch = ? AND kind = 'contact' AND class = 'update' AND deleted = 0
-         AND state != 'superseded'`,
+      `SELECT id, rev, label, needs FROM changes WHERE batch = ? AND kind = 'contact' AND class = 'update'
+         AND deleted = 0 AND state != 'superseded'`,
       batch,
     )
     .map((row) => ({
       id: text(row, 'id'),
-      label: text(row, 'label'),
+      ...named(row),
       others: db
-        .all('SELECT label FROM changes WHERE id = ? AND rev != ?', text(row, 'id'), text(row, 'rev'))
-        .map((other) => text(other, 'label')),
+        .all('SELECT label, needs FROM changes WHERE id = ? AND rev != ?', text(row, 'id'), text(row, 'rev'))
+        .map(named),
       server: db
         .all('SELECT body FROM server_bodies WHERE id = ? AND deleted = 0', text(row, 'id'))
         .map((other) => json<Record<string, unknown>>(other, 'body')),

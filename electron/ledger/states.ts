@@ -35,9 +35,10 @@ export function ordinaryIn(unusual: readonly Unusual<BatchRuleName>[]): string {
 /** The records that a rule about the batch makes unusual: `hits` of `BATCH_RULES`, as a condition. */
 export const HITS: Readonly<Record<BatchRuleName, string>> = {
   'odd-name': 'true',
+  'too-many-people': 'true',
   'person-unseen': 'true',
   'many-deletions': 'c.deleted = 1',
-  'contacts-renamed': `c.kind = 'contact' AND c.class = 'update'`,
+  'contacts-rewritten': `c.kind = 'contact' AND c.class = 'update'`,
   'far-more-than-usual': 'true',
 };
 

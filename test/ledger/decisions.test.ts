@@ -68,13 +68,13 @@ describe('approving a batch', () => {
         { change: newChange('contact', { kind: 'contact' }), class: 'update' },
       ],
     });
-    setBatchUnusual(db, batch, [{ rule: 'contacts-renamed', number: 7 }]);
-    expect(findBatch(db, batch)).toMatchObject({ ordinary: 1, unusual: [{ rule: 'contacts-renamed' }] });
+    setBatchUnusual(db, batch, [{ rule: 'contacts-rewritten', number: 7 }]);
+    expect(findBatch(db, batch)).toMatchObject({ ordinary: 1, unusual: [{ rule: 'contacts-rewritten' }] });
     expect(approve(db, { batch }, BY).changed).toBe(1);
     expect(idsIn(batch, 'approved')).toEqual(['plain']);
     // A whole class neither: what is unusual is named.
     expect(approve(db, { batch, classes: ['new', 'update'] }, BY).changed).toBe(0);
-    expect(approve(db, { batch, classes: ['update'], unusual: ['contacts-renamed'] }, BY).changed).toBe(1);
+    expect(approve(db, { batch, classes: ['update'], unusual: ['contacts-rewritten'] }, BY).changed).toBe(1);
     expect(approve(db, { batch, classes: ['new'], unusual: ['undated'] }, BY).changed).toBe(1);
     expect(idsIn(batch, 'open')).toEqual(['refused']);
   });

@@ -27,10 +27,12 @@ const REPORT: RecordFacts = {
 const BATCH: BatchFacts = {
   user: 'chw1',
   oddName: false,
+  crowded: false,
   userSeen: true,
   deletions: 0,
   everHad: 1000,
-  renamedContacts: 0,
+  rewrittenContacts: 0,
+  changedContacts: 0,
   records: 30,
   earlierRecords: [],
 };
@@ -58,7 +60,7 @@ describe('nothing is unusual about', () => {
 
   test.each<[string, Partial<BatchFacts>]>([
     ['a plain batch', {}],
-    ['four contacts with another name', { renamedContacts: 4 }],
+    ['four contacts with another name', { rewrittenContacts: 4, changedContacts: 20 }],
     ['four deletions of a hundred records', { deletions: 4, everHad: 100 }],
     ['ten times the usual', { records: 300, earlierRecords: [30, 30, 30] }],
     ['the first visits, however much they bring', { records: 5000, earlierRecords: [1, 1] }],
@@ -87,6 +89,16 @@ describe('a person has to look at', () => {
     ['a date of the year 2009', { reportedAt: Date.UTC(2009, 11, 31) }, ['dated-before-2010']],
     ['a date after tomorrow', { reportedAt: NOW + 2 * DAY }, ['dated-in-future']],
     ['a new report without a date', { reportedAt: null }, ['undated']],
+    ['a report that lost its date', { class: 'update', reportedAt: null }, ['undated']],
+    ['a new contact without a date', { kind: 'contact', reportedAt: null }, ['undated']],
+    ['a message without a date', { kind: 'message', reportedAt: null }, ['undated']],
+    ['a date of the year 2150', { reportedAt: Date.UTC(2150, 0, 1) }, ['dated-in-future']],
+    ['a target of somebody else', { kind: 'target', authorContact: 'contact-chw2' }, ['other-author']],
+    [
+      'a change of a target of somebody else',
+      { kind: 'target', class: 'update', authorContact: 'contact-chw2' },
+      ['other-author'],
+    ],
   ])('%s', (_what, facts, rules) => {
     expect(rulesOf(facts)).toEqual(rules);
   });
@@ -94,9 +106,11 @@ describe('a person has to look at', () => {
   test.each<[string, Partial<BatchFacts>, string[]]>([
     ['five deletions', { deletions: 5, everHad: 10_000 }, ['many-deletions']],
     ['two deletions of thirty records', { deletions: 2, everHad: 30 }, ['many-deletions']],
-    ['five contacts with another name', { renamedContacts: 5 }, ['contacts-renamed']],
+    ['five contacts with another name', { rewrittenContacts: 5 }, ['contacts-rewritten']],
+    ['twenty-five changed contacts', { changedContacts: 25 }, ['contacts-rewritten']],
     ['a look-alike name', { user: 'сhw1' }, ['odd-name']],
     ['an impossible name in the dump', { user: null, oddName: true }, ['odd-name']],
+    ['more people than are told apart', { user: null, userSeen: false, crowded: true }, ['too-many-people']],
     ['a person of whom only the dump speaks', { userSeen: false }, ['person-unseen']],
     ['eleven times the usual', { records: 331, earlierRecords: [30, 30, 30] }, ['far-more-than-usual']],
   ])('a batch with %s', (_what, facts, rules) => {
@@ -119,7 +133,7 @@ test('each mark is where the rule begins', () => {
 });
 
 test('a rule about a batch hits the records that it is about', () => {
-  const renamed = [{ rule: 'contacts-renamed', number: 5 }] as const;
+  const renamed = [{ rule: 'contacts-rewritten', number: 5 }] as const;
   const many = [{ rule: 'many-deletions', number: 9 }] as const;
   const report = { class: 'new', kind: 'report', deleted: false } as const;
   const contact = { class: 'update', kind: 'contact', deleted: false } as const;

@@ -8,6 +8,7 @@ import {
   type ChangeToClass as ChangeRow,
   lapseContradicted,
   liveToClass,
+  supersededOf,
   setClass,
 } from '../../ledger/changes.ts';
 import { serverContents } from '../../ledger/contents.ts';
@@ -15,6 +16,7 @@ import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
 import { unusualChange } from './unusual.ts';
+import { UNUSUAL_MARKS } from '../../../shared/unusual.ts';
 
 function toClass(change: ChangeRow): ChangeToClass {
   return {
@@ -54,6 +56,8 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
   for (const id of ids) {
     const changes = liveToClass(core.db, id);
     const server = serverDocument(core.db, id);
+    const isLong = changes.some(({ history }) => history.length > UNUSUAL_MARKS.generations);
+    const all = isLong ? [...changes, ...supersededOf(core.db, id)] : changes;
     const classes = classesOf(core, id, changes, server);
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
@@ -61,7 +65,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
       if (next.class === 'contradiction' && isOneOf(OUTBOX_STATES, change.state))
         lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
       const unusual = unusualChange(change, next, {
-        all: changes,
+        all,
         server,
         ownerContact: contactOf(change.batch),
         now: core.clock(),

@@ -1,11 +1,17 @@
 /** Finds what is unusual about records and batches: gathers the facts from the ledger for the rules of `shared/unusual.ts`. */
 import type { Classified } from '../../../shared/revisions.ts';
-import { labelOf } from '../../../shared/documents.ts';
+import { labelOf, needsOf } from '../../../shared/documents.ts';
 import { compareRevisions, generationOf, revisionOf } from '../../../shared/revision-names.ts';
 import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
 import type { KnownDocument } from '../../ledger/baseline.ts';
 import type { ChangeToClass } from '../../ledger/changes.ts';
-import { batchesToRule, batchFacts, changedContacts, setBatchUnusual } from '../../ledger/people.ts';
+import {
+  batchesToRule,
+  batchFacts,
+  changedContacts,
+  setBatchUnusual,
+  type ChangedContact,
+} from '../../ledger/people.ts';
 import type { Core } from '../core.ts';
 
 /** What is unusual about one of the changes of a document. `ownerContact`: of the batch's person. */
@@ -13,7 +19,8 @@ export function unusualChange(
   change: ChangeToClass,
   classified: Classified,
   around: {
-    readonly all: readonly ChangeToClass[];
+    /** Every version that is or was here. */
+    readonly all: readonly Pick<ChangeToClass, 'rev' | 'dump'>[];
     readonly server: KnownDocument | undefined;
     readonly ownerContact: string | null;
     readonly now: number;
@@ -52,13 +59,24 @@ export function ruleBatches(
 ): void {
   for (const batch of batches) {
     const facts = batchFacts(core.db, batch);
-    const renamedContacts = changedContacts(core.db, batch).filter(isRenamed).length;
-    setBatchUnusual(core.db, batch, unusualBatch({ ...facts, renamedContacts }));
+    const contacts = changedContacts(core.db, batch);
+    const rewrittenContacts = contacts.filter((contact) => isRenamed(contact) || isMoved(contact)).length;
+    const rules = unusualBatch({ ...facts, rewrittenContacts, changedContacts: contacts.length });
+    setBatchUnusual(core.db, batch, rules);
   }
 }
 
 /** Whether a contact was known here or at the server, and never under the name that it has now. */
-function isRenamed({ id, label, others, server }: ReturnType<typeof changedContacts>[number]): boolean {
-  const names = [...others, ...server.map((body) => labelOf(id, body, new Map()))];
+function isRenamed({ id, label, others, server }: ChangedContact): boolean {
+  const names = [...others.map((other) => other.label), ...server.map((body) => labelOf(id, body))];
   return names.length > 0 && !names.includes(label);
+}
+
+/** The same of the place that it is in. */
+function isMoved({ id, place, others, server }: ChangedContact): boolean {
+  const places = [
+    ...others.map((other) => other.place),
+    ...server.map((body) => needsOf(id, body)[0] ?? null),
+  ];
+  return places.length > 0 && !places.includes(place);
 }
