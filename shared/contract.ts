@@ -352,6 +352,10 @@ export const CHECKS = {
     device: v.optional(short),
   }),
   'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),
+  /** A dump that was put by, because the reading worker died over it, is read once more. */
+  'intake.again': v.strictObject({ dump: short }),
+  /** … or taken out of the list. Its copy stays. */
+  'intake.dismiss': v.strictObject({ dump: short }),
 
   /** Phones that allow debugging, and the CHT apps open on them. Takes seconds: it looks at each phone. */
   'phones.list': v.strictObject({}),
@@ -553,6 +557,8 @@ interface Values {
   'offer.cancel': Record<string, never>;
   'intake.start': { readonly job: string };
   'intake.list': Page<ImportResult>;
+  'intake.again': { readonly job: string };
+  'intake.dismiss': Record<string, never>;
   'phones.list': { readonly phones: readonly PhoneInfo[] };
   'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };

@@ -163,7 +163,7 @@ export const COMMAND_TABLE = {
     about: 'helpRelease',
     options: {},
   },
-  dismiss: { words: '<BATCH>', about: 'helpDismiss', options: { undo: flag('optionDismissUndo') } },
+  dismiss: { words: '<BATCH_OR_FILE>', about: 'helpDismiss', options: { undo: flag('optionDismissUndo') } },
   'bring-back': { words: '<BATCH>', about: 'helpBringBack', options: {} },
   undo: { words: '<DECISION>', about: 'helpUndo', options: {} },
   conflicts: { words: '', about: 'helpConflicts', options: {} },

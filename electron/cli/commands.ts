@@ -335,6 +335,11 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   }),
   dismiss: asking(async (terminal, command) => {
     const [batch = ''] = command.words;
+    if (/^[0-9a-f]{64}$/.test(batch)) {
+      await terminal.ask('intake.dismiss', { dump: batch });
+      print(command, { dump: batch }, () => say(word('dismissed')));
+      return DONE;
+    }
     const row = await terminal.ask('batch.dismiss', { batch, dismissed: command.options.undo !== true });
     print(command, { batch, dismissedAt: row.dismissedAt }, () =>
       say(word(row.dismissedAt === null ? 'dismissalUndone' : 'dismissed')),

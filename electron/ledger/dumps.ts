@@ -49,7 +49,8 @@ export function recordCopied(db: Database, dump: CopiedDump): void {
   db.run(
     `INSERT INTO dumps (dump, name, bytes, source, state, typed_user, typed_device, copied_at, number)
      VALUES (?, ?, ?, ?, 'copied', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM dumps))
-     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL, name = excluded.name,
+     ON CONFLICT (dump) DO UPDATE SET state = 'copied', error = NULL, readings = 0, put_by_at = NULL,
+       name = excluded.name,
        typed_user = coalesce(excluded.typed_user, typed_user),
        typed_device = coalesce(excluded.typed_device, typed_device) WHERE state != 'taken'`,
     dump.dump,
@@ -67,13 +68,68 @@ export function findDump(db: Database, dump: string): DumpRow | undefined {
   return row === undefined ? undefined : dumpOf(row);
 }
 
-/** Dumps whose bytes are safe but which were not read to their end, in the order in which they came. */
+/**
+ * Dumps whose bytes are safe but which were not read to their end, in the order in which they came; last of all those whose
+ * reading was begun before and ended the program.
+ */
 export function unfinishedDumps(db: Database): DumpRow[] {
-  return db.all(`SELECT * FROM dumps WHERE state = 'copied' ORDER BY copied_at, dump`).map(dumpOf);
+  return db
+    .all(`SELECT * FROM dumps WHERE state = 'copied' AND error IS NULL ORDER BY readings, copied_at, dump`)
+    .map(dumpOf);
+}
+
+const READER_DIED: ErrorCode = 'reader-died';
+/** Not read, because its reading ended the program too often. */
+const PUT_BY = `(state = 'copied' AND error IS NOT NULL)`;
+
+/** So often the program may end over a dump; then it is not read any more, unless somebody wants it. */
+const MOST_READINGS = 2;
+
+/** The reading of a dump begins. `false`: it is put by, because the program ended over it too often. */
+export function beginReading(db: Database, dump: string, at: string): boolean {
+  if (putByAfterDeaths(db, dump, at)) return false;
+  db.run('UPDATE dumps SET readings = readings + 1 WHERE dump = ?', dump);
+  return true;
+}
+
+/** It ended in one way or another, and what reads dumps is still there. */
+export function endReading(db: Database, dump: string): void {
+  db.run('UPDATE dumps SET readings = 0 WHERE dump = ?', dump);
+}
+
+/** Puts a dump by whose readings ended the program too often. What of it stands in ledger and store is as of any unfinished one. */
+export function putByAfterDeaths(db: Database, dump: string, at: string): boolean {
+  const changed = db.run(
+    `UPDATE dumps SET error = '${READER_DIED}', taken_at = ? WHERE dump = ? AND state = 'copied' AND readings >= ?`,
+    at,
+    dump,
+    MOST_READINGS,
+  );
+  return changed > 0;
+}
+
+/** A dump that was put by is to be read again. @returns `undefined`: it is none */
+export function readAgain(db: Database, dump: string): DumpRow | undefined {
+  const changed = db.run(
+    `UPDATE dumps SET error = NULL, readings = 0, put_by_at = NULL WHERE dump = ? AND ${PUT_BY}`,
+    dump,
+  );
+  return changed > 0 ? findDump(db, dump) : undefined;
+}
+
+/** Takes a dump that was put by out of sight. Its copy stays. @returns `false`: it is none */
+export function dismissDump(db: Database, dump: string, at: string): boolean {
+  const changed = db.run(`UPDATE dumps SET put_by_at = ? WHERE dump = ? AND ${PUT_BY}`, at, dump);
+  return changed > 0;
 }
 
 export function recordFailed(db: Database, dump: string, error: ErrorCode, at: string): void {
-  db.run(`UPDATE dumps SET state = 'failed', error = ?, taken_at = ? WHERE dump = ?`, error, at, dump);
+  db.run(
+    `UPDATE dumps SET state = 'failed', readings = 0, error = ?, taken_at = ? WHERE dump = ?`,
+    error,
+    at,
+    dump,
+  );
 }
 
 /** A zip was looked through. `fault`: why not all of it, or nothing, could be used. */
@@ -166,7 +222,7 @@ export interface TakenDump {
 /** The dump is in the replica and in the ledger, both synced. The last step of an intake. */
 export function recordTaken(db: Database, taken: TakenDump): void {
   db.run(
-    `UPDATE dumps SET state = 'taken', format = ?, claims = ?, user = ?, device = ?, flags = ?, taken_at = ?,
+    `UPDATE dumps SET state = 'taken', readings = 0, format = ?, claims = ?, user = ?, device = ?, flags = ?, taken_at = ?,
        n_read = ?, n_new = ?, n_known = ?, n_skipped = ?, n_broken = ?, attachments = ?, attachment_bytes = ?,
        problems = ?, seconds = ?, people = ? WHERE dump = ?`,
     taken.format,
@@ -234,7 +290,7 @@ export function importResult(
     .all('SELECT batch FROM batches WHERE dump = ? ORDER BY batch', dump)
     .map((b) => text(b, 'batch'));
   const fresh = number(row, 'n_new');
-  const failed = row['state'] === 'failed';
+  const failed = row['state'] !== 'taken' && row['error'] !== null;
   const aside = asideProblem(textOrNull(row, 'aside') as AsideReason | null);
   return {
     dump,
@@ -263,7 +319,10 @@ export function importResult(
   };
 }
 
-/** Dumps that ended since a time (ISO 8601), newest first. */
+/** What was put by stays told until somebody has dealt with it. */
+const LISTED = `((state != 'copied' AND ${TOLD}) OR (${PUT_BY} AND put_by_at IS NULL))`;
+
+/** Dumps that ended since a time (ISO 8601), newest first; and all that are put by. */
 export function listImports(
   db: Database,
   options: {
@@ -274,13 +333,13 @@ export function listImports(
   },
 ): { rows: ImportResult[]; total: number } {
   const rows = db.all(
-    `SELECT dump FROM dumps WHERE state != 'copied' AND ${TOLD} AND taken_at >= ? ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
+    `SELECT dump FROM dumps WHERE ${LISTED} AND (taken_at >= ? OR ${PUT_BY}) ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
     options.since,
     options.limit,
     options.offset,
   );
   const total = db.get(
-    `SELECT count(*) AS n FROM dumps WHERE state != 'copied' AND ${TOLD} AND taken_at >= ?`,
+    `SELECT count(*) AS n FROM dumps WHERE ${LISTED} AND (taken_at >= ? OR ${PUT_BY})`,
     options.since,
   );
   return {

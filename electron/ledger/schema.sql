@@ -12,7 +12,9 @@ CREATE TABLE dumps (
   bytes INTEGER NOT NULL,
   source TEXT NOT NULL,               -- what kind of source it came from
   state TEXT NOT NULL CHECK (state IN ('copied', 'taken', 'failed')),
-  error TEXT,                         -- why it failed
+  error TEXT,                         -- why it failed; of a copied one: why it is not read
+  readings INTEGER NOT NULL DEFAULT 0, -- begun one after the other, of which none came to an end of any kind
+  put_by_at TEXT,                     -- when somebody dismissed a copied one that is not read
   claims TEXT NOT NULL DEFAULT '{}',
   user TEXT, device TEXT,
   typed_user TEXT, typed_device TEXT,

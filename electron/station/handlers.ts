@@ -13,7 +13,15 @@ import { recordCounts } from '../ledger/counts.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
 import { approve, deletionsIn, hold, release } from '../ledger/decisions.ts';
 import { deletionsToSend } from '../ledger/deletions.ts';
-import { countTaken, listImports, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
+import {
+  countTaken,
+  dismissDump,
+  listImports,
+  readAgain,
+  sealedBundles,
+  unfinishedDumps,
+} from '../ledger/dumps.ts';
+import { takePutBy } from './import/job.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
@@ -158,6 +166,16 @@ export function makeHandlers(
     }),
     'intake.list': ({ since, offset, limit }) =>
       listImports(db, { since: since ?? '', offset, limit, problemsListed: LIMITS.problemsListed }),
+    'intake.again': ({ dump }) => {
+      const row = readAgain(db, dump);
+      if (row === undefined) throw new StationError('not-found');
+      return { job: intakes.start(null, row.name, (job) => takePutBy(core, job, row)) };
+    },
+    'intake.dismiss': ({ dump }) => {
+      if (!dismissDump(db, dump, core.now())) throw new StationError('not-found');
+      core.changed('intake');
+      return nothing;
+    },
 
     'phones.list': async () => shownPhones({ phones: await phones.list() }),
     'phones.read': (request) => ({

@@ -38,22 +38,58 @@ export async function takeFiles(
     safe.push(await copyOrSay(core, job, file, typed));
   }
   job.copied();
-  const imports: ImportResult[] = [];
+  const readings = new Readings(core, job);
   for (const [at, one] of safe.entries()) {
     job.progress({ counts: { file: at + 1, files: files.length } });
-    imports.push(...(await endsOf(core, job, one)));
+    await readings.take(one);
     core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
   }
-  return { kind: 'imported', imports };
+  return readings.end();
 }
 
-/** The results of a file that is safe here: of a zip, of each file in it. */
-async function endsOf(core: Core, job: JobHandle, one: Safe): Promise<readonly ImportResult[]> {
-  if ('ended' in one) return [one.ended];
-  const row = 'row' in one ? one.row : one.again;
-  if (await isZipFile(dumpFile(core.folders.dumps, row.dump)).catch(() => false))
-    return takeZip(core, job, row);
-  return ['row' in one ? await takeOrSay(core, job, one.row, one.resumed) : await takeAgain(core, job, row)];
+/** What comes of files that are safe here, one after the other. */
+class Readings {
+  readonly imports: ImportResult[] = [];
+  readonly #core: Core;
+  readonly #job: JobHandle;
+  /** The reading worker died over these. */
+  readonly #once: DumpRow[] = [];
+
+  constructor(core: Core, job: JobHandle) {
+    this.#core = core;
+    this.#job = job;
+  }
+
+  /** A zip that was taken before is looked through all the same: so each file in it says again what came of it. */
+  async take(one: Safe): Promise<void> {
+    const row = 'ended' in one ? null : 'row' in one ? one.row : one.again;
+    const inside =
+      row !== null && (await this.#isZip(row)) ? safeFilesOfZip(this.#core, this.#job, row) : [one];
+    for (const each of await inside) await this.#takeOne(each);
+  }
+
+  /** Reads once more what the worker died over: after everything else, and alone. */
+  async end(): Promise<Imported> {
+    for (const row of this.#once.splice(0)) await this.#read(row, true);
+    this.#core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
+    return { kind: 'imported', imports: this.imports };
+  }
+
+  async #takeOne(one: Safe): Promise<void> {
+    if ('ended' in one) this.imports.push(one.ended);
+    else if ('row' in one) await this.#read(one.row, one.resumed);
+    else this.imports.push(await takeAgain(this.#core, this.#job, one.again));
+  }
+
+  async #read(row: DumpRow, resumed: boolean): Promise<void> {
+    const result = await takeOrSay(this.#core, this.#job, row, resumed);
+    if (result === null) this.#once.push(row);
+    else this.imports.push(result);
+  }
+
+  #isZip({ dump }: DumpRow): Promise<boolean> {
+    return isZipFile(dumpFile(this.#core.folders.dumps, dump)).catch(() => false);
+  }
 }
 
 async function takeAgain(core: Core, job: JobHandle, { dump, name }: DumpRow): Promise<ImportResult> {
@@ -66,25 +102,20 @@ async function takeAgain(core: Core, job: JobHandle, { dump, name }: DumpRow): P
   return importResult(core.db, dump, LIMITS.problemsListed, true);
 }
 
-/** A zip that was taken before is looked through all the same: so each file in it says again what came of it. */
-async function takeZip(core: Core, job: JobHandle, row: DumpRow): Promise<readonly ImportResult[]> {
-  const imports: ImportResult[] = [];
-  for (const one of await safeFilesOfZip(core, job, row)) {
-    if ('ended' in one) imports.push(one.ended);
-    else if ('row' in one) imports.push(await takeOrSay(core, job, one.row, one.resumed));
-    else imports.push(await takeAgain(core, job, one.again));
-  }
-  return imports;
-}
-
 /** Finishes what an earlier run left: every dump is either fully taken or read again with the same result. */
 export async function takeUnfinished(core: Core, job: JobHandle): Promise<Imported> {
-  const imports: ImportResult[] = [];
+  const readings = new Readings(core, job);
   for (const { dump } of unfinishedDumps(core.db)) {
     // What lies in a zip may have been taken with it.
     const row = findDump(core.db, dump);
-    if (row?.state === 'copied') imports.push(...(await endsOf(core, job, { row, resumed: true })));
+    if (row?.state === 'copied') await readings.take({ row, resumed: true });
   }
-  core.changed('intake', 'batches', 'conflicts', 'outbox');
-  return { kind: 'imported', imports };
+  return readings.end();
+}
+
+/** Reads a dump once more that was put by, because somebody wants it. */
+export async function takePutBy(core: Core, job: JobHandle, row: DumpRow): Promise<Imported> {
+  const readings = new Readings(core, job);
+  await readings.take({ row, resumed: true });
+  return readings.end();
 }

@@ -4,26 +4,42 @@ import type { ImportResult } from '../../../shared/intake.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { dumpFile } from '../../intake/copy.ts';
-import { importResult, recordFailed, type DumpRow } from '../../ledger/dumps.ts';
+import {
+  beginReading,
+  endReading,
+  importResult,
+  putByAfterDeaths,
+  recordFailed,
+  type DumpRow,
+} from '../../ledger/dumps.ts';
 import { formTitles } from '../../ledger/label-documents.ts';
 import { someAside } from '../../ledger/set-aside.ts';
 import { setting } from '../../ledger/settings.ts';
 import { ownServers } from '../server/set-aside.ts';
+import { WorkerDied } from '../../workers/replica/client.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { failed } from './failed.ts';
 import { finishDump } from './finish.ts';
 
-/** What the station fails over must not keep the next file either. Such a dump is begun again at the next start. */
+/**
+ * What the station fails over must not keep the next file either. Such a dump is begun again at the next start.
+ * @returns `null`: the reading worker died over it, and it is to be read once more when nothing else is
+ */
 export async function takeOrSay(
   core: Core,
   job: JobHandle,
   row: DumpRow,
   resumed: boolean,
-): Promise<ImportResult> {
+): Promise<ImportResult | null> {
   try {
     return await takeCopied(core, job, row, resumed);
   } catch (error) {
+    if (error instanceof WorkerDied) {
+      core.log(`the reading worker died over a dump of ${row.bytes} bytes`);
+      if (!putByAfterDeaths(core.db, row.dump, core.now())) return null;
+      return importResult(core.db, row.dump, LIMITS.problemsListed, false);
+    }
     return failed(core, row.dump, row.name, error);
   }
 }
@@ -36,8 +52,10 @@ export async function takeCopied(
   resumed: boolean,
 ): Promise<ImportResult> {
   const begun = core.timers.now();
+  if (!beginReading(core.db, row.dump, core.now()))
+    return importResult(core.db, row.dump, LIMITS.problemsListed, false);
   job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: cleanText(row.name) });
-  const stop = (): void => void core.replica.call('stop', { job: job.id });
+  const stop = (): void => void core.replica.call('stop', { job: job.id }).catch(() => {});
   job.signal.addEventListener('abort', stop);
   try {
     if (job.signal.aborted) throw new StationError('cancelled');
@@ -55,6 +73,8 @@ export async function takeCopied(
     });
     await finishDump(core, job, row, taken, begun);
   } catch (error) {
+    if (error instanceof WorkerDied) throw error;
+    endReading(core.db, row.dump);
     if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
     recordFailed(core.db, row.dump, error.code, core.now());
   } finally {

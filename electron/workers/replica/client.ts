@@ -1,6 +1,7 @@
 /**
  * The station's side of the replica worker: starts it, asks it, starts it again when it dies. What was asked of a worker
- * that died is asked again: the same revisions written twice are the same revisions.
+ * that died is asked again: the same revisions written twice are the same revisions. Only the reading of a dump is not:
+ * the dump may be what it died of, and whoever asked for it decides.
  */
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../../shared/errors.ts';
@@ -30,6 +31,13 @@ export interface ReplicaWorker {
   /** Why it cannot be opened now; `null`: it is open. */
   failure(): StationError | null;
   close(): Promise<void>;
+}
+
+/** The worker ended while it was asked. */
+export class WorkerDied extends StationError {
+  constructor(cause?: unknown) {
+    super('replica-failed', undefined, cause);
+  }
 }
 
 interface WorkerOptions {
@@ -73,9 +81,9 @@ export async function startReplicaWorker(
     };
     worker.on('error', (error) => {
       log(`replica worker died: ${describeFailure(error)}`);
-      hasEnded(new StationError('replica-failed', undefined, error));
+      hasEnded(new WorkerDied(error));
     });
-    worker.on('exit', () => hasEnded(new StationError('replica-failed')));
+    worker.on('exit', () => hasEnded(new WorkerDied()));
     const ended = new Promise((resolve) => void worker.once('exit', resolve));
     try {
       const found = await call('open', { replica });
@@ -104,7 +112,7 @@ export async function startReplicaWorker(
     for (let tried = 1; ; tried += 1) {
       const one = await worker();
       try {
-        return await one.call(name, tried === 1 ? params : again(name, params));
+        return await one.call(name, params);
       } catch (error) {
         if (error instanceof StationError && error.code === 'replica-damaged') damaged?.();
         if (!one.hasDied() || isClosed || tried >= TRIES || !REPEATED.has(name)) throw error;
@@ -148,7 +156,6 @@ export async function startReplicaWorker(
 
 /** Asked twice, these do and say the same. */
 const REPEATED: ReadonlySet<keyof ReplicaWorkerCalls> = new Set([
-  'take',
   'write',
   'read',
   'documents',
@@ -158,11 +165,3 @@ const REPEATED: ReadonlySet<keyof ReplicaWorkerCalls> = new Set([
   'restoreMade',
   'salvage',
 ]);
-
-/** What the replica has of a dump may be what the first reading of it brought. */
-function again<Name extends keyof ReplicaWorkerCalls>(
-  name: Name,
-  params: ReplicaWorkerCalls[Name]['params'],
-): ReplicaWorkerCalls[Name]['params'] {
-  return name === 'take' ? { ...(params as ReplicaWorkerCalls['take']['params']), resumed: true } : params;
-}

@@ -180,7 +180,7 @@ describe('a replica worker that dies', () => {
     const worker = new URL('../import/failing-worker.ts', import.meta.url);
     station = await openTestStation({ dataDir: dataDir(), replicaWorker: worker });
     const deadly = await station.take(stationDump([report('r1')]), 'deadly.json');
-    expect(deadly).toMatchObject({ outcome: 'failed', problems: [{ code: 'replica-failed' }] });
+    expect(deadly).toMatchObject({ outcome: 'failed', problems: [{ code: 'reader-died' }] });
     // In the same run everything else goes on.
     expect(await station.take(stationDump([report('r2', { n: 2 })]), 'good.json')).toMatchObject({
       outcome: 'taken',

@@ -1,4 +1,7 @@
-/** The replica worker, but it fails over a dump called `poison.json` and dies of one called `deadly.json`. */
+/**
+ * The replica worker, but it fails over a dump called `poison.json`, dies of one called `deadly.json` (of `greedy.json` because
+ * its memory is at its end), and of one called `fatal.json` the whole program is killed.
+ */
 import { parentPort } from 'node:worker_threads';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from '../../../electron/replica/spares.ts';
@@ -22,6 +25,9 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     if (request.name === 'poison.json') throw new Error('a bug that this very dump meets');
     if (request.name === 'deadly.json') process.exit(1);
     if (request.name === 'deadly-once.json' && !request.resumed) process.exit(1);
+    if (request.name === 'greedy.json')
+      for (const held: number[][] = []; ;) held.push(Array<number>(1_000_000).fill(1.5));
+    if (request.name === 'fatal.json') process.kill(process.pid, 'SIGKILL');
     return takeDump(request, opened(), station.call, new AbortController().signal);
   },
   stop: () => null,

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 import { imageOf } from '../../support/replica.ts';
 import { randomNumbers } from '../../../electron/practice/documents.ts';
 import { runCli } from '../../support/cli.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation } from '../../support/station.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -220,36 +220,6 @@ describe('a dump over which the station itself fails', () => {
     const { jobs } = await station.ask('jobs.list', {});
     await station.wait(jobs[0]?.job ?? '');
     expect(await station.ask('station.status', {})).toMatchObject({ unfinished: 0, dumps: 3 });
-    await station.close();
-  });
-
-  it('does not keep others that were cut off before it', async () => {
-    const dataDir = join(temporary.path, 'data');
-    let station = await openTestStation({ dataDir, replicaWorker: FAILING });
-    await station.take(good('r1'), 'poison.json');
-    const fine = await station.take(good('r2'), 'deadly.json');
-    await station.close();
-    // Both are begun; the second is a dump like any other.
-    const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
-    db.prepare(`UPDATE dumps SET name = 'fine.json' WHERE dump = ?`).run(fine.dump);
-    db.close();
-    station = await openTestStation({ dataDir, replicaWorker: FAILING });
-    const { jobs } = await station.ask('jobs.list', {});
-    await station.wait(jobs[0]?.job ?? '');
-    expect(await station.ask('station.status', {})).toMatchObject({ unfinished: 1, dumps: 1 });
-    await station.close();
-  });
-
-  it('so badly that its worker dies: the job says so, and the station can be closed and opened again', async () => {
-    const dataDir = join(temporary.path, 'data');
-    let station: TestStation = await openTestStation({ dataDir, replicaWorker: FAILING });
-    const result = await station.take(good('r1'), 'deadly.json');
-    expect(result).toMatchObject({ outcome: 'failed', problems: [{ code: 'replica-failed' }] });
-    await station.close();
-    station = await openTestStation({ dataDir });
-    const { jobs } = await station.ask('jobs.list', {});
-    await station.wait(jobs[0]?.job ?? '');
-    expect(await station.ask('station.status', {})).toMatchObject({ unfinished: 0, dumps: 1 });
     await station.close();
   });
 });

@@ -224,7 +224,7 @@ describe('ended in the middle', () => {
     writeFileSync(join(temporary.path, 'data', 'dumps', `${dump}.dump`), bytes);
     const db = ledger();
     db.prepare(
-      `INSERT INTO dumps (dump, name, bytes, source, state, copied_at) VALUES (?, 'x.zip', ?, 'file', 'copied', '2026-11-28T00:00:00.000Z')`,
+      `INSERT INTO dumps (dump, name, bytes, source, state, copied_at, number) VALUES (?, 'x.zip', ?, 'file', 'copied', '2026-11-28T00:00:00.000Z', 1)`,
     ).run(dump, bytes.length);
     db.close();
     await open();
