@@ -1,4 +1,5 @@
-/** Comma-separated values (RFC 4180) that a spreadsheet opens as text. */
+/** Comma-separated values (RFC 4180) that a spreadsheet opens as text, and as clean as on the screen. */
+import { withoutDisguise } from './labels.ts';
 
 /** Rows with the same columns; the first line names them. Lines end with CR LF. */
 export function csvOf(
@@ -11,7 +12,8 @@ export function csvOf(
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  // A spreadsheet would run a formula that came out of a record.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const clean = withoutDisguise(value).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  // A spreadsheet would run a formula that came out of a record; some also take the wide signs of East Asian writing.
+  const text = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/u.test(clean) ? `'${clean}` : clean;
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

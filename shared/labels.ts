@@ -32,6 +32,16 @@ export function withoutDisguise(text: string): string {
   return text.toWellFormed().replace(DISGUISING, '');
 }
 
+/** Letters of two alphabets that look alike, within one word: `сhw1` with a Cyrillic letter. */
+const MIXED_WORD =
+  /(?=[\p{L}\p{N}]*\p{Script=Latin})(?=[\p{L}\p{N}]*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}])[\p{L}\p{N}]+/u;
+
+/** Whether a name may pass for another one: something in it is not seen, turns the writing, or mixes alphabets in a word. */
+export function looksLikeAnother(name: string): boolean {
+  const seen = name.toWellFormed().replace(LINE_BREAKING, '').replace(DISGUISING, '');
+  return seen !== name || MIXED_WORD.test(seen);
+}
+
 function cutBetweenCharacters(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);

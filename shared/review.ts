@@ -76,6 +76,7 @@ export interface BroughtBack {
  * - `typed-user`: the dump does not say, somebody here did
  * - `file-name-user`: only the name of the file says whose it is
  * - `odd-name`: somebody is named who cannot be a user of CHT; that counts as not said
+ * - `look-alike`: the name of the device or of the file may pass for another one
  * - `too-many-people`: records of more people than are told apart; those of the rest are of nobody
  * - `several-users`: the dump held documents of more than one person and was split
  * - `typed-user-differs`: the clerk typed another user than the dump names
@@ -88,6 +89,7 @@ export const BATCH_FLAGS = [
   'typed-user',
   'file-name-user',
   'odd-name',
+  'look-alike',
   'too-many-people',
   'unknown-device',
   'several-users',

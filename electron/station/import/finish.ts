@@ -4,7 +4,7 @@
  */
 import { StationError } from '../../../shared/errors.ts';
 import type { BatchFlag } from '../../../shared/review.ts';
-import { cleanText } from '../../../shared/labels.ts';
+import { cleanText, looksLikeAnother } from '../../../shared/labels.ts';
 import { isUserName } from '../../../shared/user-names.ts';
 import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
@@ -91,6 +91,8 @@ export async function finishDump(
     if (row.typedUser !== null && said !== undefined && row.typedUser !== said)
       flags.add('typed-user-differs');
     if (odd !== null) flags.add('odd-name');
+    if ([taken.claims.device ?? row.typedDevice ?? '', row.name].some(looksLikeAnother))
+      flags.add('look-alike');
     if (taken.crowded) flags.add('too-many-people');
     if (hasImplausibleDates(db, row.dump, core.clock())) flags.add('clock-off');
     const nobodys = rest !== main && hasChanges(db, rest);

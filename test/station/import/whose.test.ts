@@ -106,7 +106,28 @@ it('cleans the names of devices and files on the screen', async () => {
   );
   expect(result.name).toBe('chw9txt.chtdump');
   expect(await batchOf(result)).toMatchObject({ device: 'phone-1', dumpName: 'chw9txt.chtdump' });
+  expect((await batchOf(result)).flags).toContain('look-alike');
 });
+
+it.each([
+  ['a device', stationDump([by('r1', 'hc1-chw1')], { device: 'ph\u043ene-1' }), 'chw1.chtdump'],
+  [
+    'a device with a sign that is not seen',
+    stationDump([by('r1', 'c')], { device: 'phone\u200b' }),
+    'a.json',
+  ],
+  ['a file', stationDump([by('r1', 'hc1-chw1')], { device: 'phone-1' }), '\u0441hw1.chtdump'],
+])('flags %s whose name may pass for another one', async (_what, dump, name) => {
+  expect((await batchOf(await station.take(dump, name))).flags).toContain('look-alike');
+});
+
+it.each(['phone-1', 'téléphone 2', 'Телефон 3', 'هاتف', 'phone Телефон'])(
+  'does not flag a device that is called %s',
+  async (device) => {
+    const result = await station.take(stationDump([by('r1', 'hc1-chw1')], { device }), 'chw1.chtdump');
+    expect((await batchOf(result)).flags).not.toContain('look-alike');
+  },
+);
 
 it('tells 130 people of one dump apart', async () => {
   const users = Array.from({ length: 130 }, (_, n) => `u${String(n).padStart(3, '0')}`);
