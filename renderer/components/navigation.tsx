@@ -4,7 +4,7 @@ import { PLACES, type Place } from '../hooks/preferences.ts';
 import { useQuery } from '../hooks/use-query.ts';
 import { useFormat } from '../hooks/use-format.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
-import { useWhere } from '../hooks/use-where.ts';
+import { toPlace, useWhere } from '../hooks/use-where.ts';
 import { Button } from './button.tsx';
 
 const ICONS: Readonly<Record<Place, LucideIcon>> = {
@@ -48,7 +48,7 @@ export function Navigation({ onHelp }: { readonly onHelp: () => void }) {
                 type="button"
                 className="nav-item"
                 aria-current={where.place === place ? 'page' : undefined}
-                onClick={() => go({ place })}
+                onClick={() => go(toPlace(where, place))}
               >
                 <Icon aria-hidden size={22} />
                 <span className="nav-word">{t(`place.${place}`)}</span>

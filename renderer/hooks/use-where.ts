@@ -39,6 +39,11 @@ export function useWhereState(): WhereAndGo {
   return useMemo(() => ({ where, go }), [where, go]);
 }
 
+/** Going to a place comes back to what was open there; going where one is already closes it. */
+export function toPlace(where: Where, place: Place): Partial<Where> {
+  return where.place === place ? { place, batch: null, change: null, conflict: null } : { place };
+}
+
 export function useWhere(): WhereAndGo {
   const state = useContext(WhereContext);
   if (state === null) throw new Error('no place above this part');

@@ -15,6 +15,12 @@ export async function goTo(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
+/** The list of batches, also where one of them is open. */
+export async function allBatches(page: Page): Promise<void> {
+  await place(page, 'Review').click();
+  await goTo(page, 'Review');
+}
+
 export async function takeStick({ page }: Setting): Promise<void> {
   await page.getByRole('button', { name: /^Import \d+ exports?$/ }).click();
   await page.getByRole('button', { name: 'Review now' }).waitFor();

@@ -1,0 +1,148 @@
+/** The walk through the whole practice job once more: after every step each number in the window is the contract's. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CLASSES } from '../../shared/review.ts';
+import { BOXES } from '../../shared/upload.ts';
+import { receiptText } from '../../shared/receipt-text.ts';
+import { openWords } from '../../renderer/i18n.ts';
+import { disagreements, leavesOf, readNumbers, type Numbers } from '../support/numbers.ts';
+import { WALK } from '../support/walk.ts';
+import { startBrowser } from './browser.ts';
+import { allBatches, goTo, grid, inBox, openBatch, place, soon } from './clerk.ts';
+import { openSetting, takeStick } from './setting.ts';
+
+let browser: Browser;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+
+/** What a person reads. */
+interface Shown {
+  readonly badges: Readonly<Record<string, number>>;
+  readonly foot: string;
+  readonly send: string;
+  readonly boxes: Readonly<Record<string, number>>;
+  /** Each batch with what is to decide and its classes. */
+  readonly batches: readonly string[];
+}
+
+const words = openWords('en').t;
+const boxWord = (box: (typeof BOXES)[number]): string => words(`box.${box}.word`);
+
+async function badge(page: Page, name: string): Promise<number> {
+  const [text = '0'] = await place(page, name).locator('.unseen').allTextContents();
+  return Number.parseInt(text, 10);
+}
+
+async function shown(page: Page): Promise<Shown> {
+  await goTo(page, 'Review');
+  const rows = page.getByRole('table', { name: 'Review' }).locator('tbody tr');
+  const batches: string[] = [];
+  for (const row of await rows.all()) {
+    const cell = async (column: string): Promise<string> =>
+      (await row.locator(`.column-${column}`).innerText()).trim();
+    const user = await row.locator('[data-opener]').innerText();
+    const marks = await row.locator('.column-holds .mark').allInnerTexts();
+    batches.push(
+      `${user}: ${await cell('open')}; ${marks.join(', ')}; ${(await cell('decided')).split('\n').join(', ')}`,
+    );
+  }
+  const badges = {
+    review: await badge(page, 'Review'),
+    conflicts: await badge(page, 'Conflicts'),
+    outbox: await badge(page, 'Outbox'),
+  };
+  const foot = (await page.locator('.only-here').innerText()).trim();
+  await goTo(page, 'Outbox');
+  const boxes: Record<string, number> = {};
+  for (const box of BOXES) boxes[box] = await inBox(page, boxWord(box));
+  const send = await page.getByRole('button', { name: /^Send \d+ records?$|^Nothing to send$/ }).innerText();
+  return { badges, foot, send: send.trim(), boxes, batches: batches.sort() };
+}
+
+const linesWithNumbers = (text: string): string[] => text.split('\n').filter((line) => / \d+$/.test(line));
+
+/** What each number of the last step opens: the box its list, the batch its chips, its rows, and its receipt. */
+async function lists(page: Page, { status, batches, receipts }: Numbers): Promise<void> {
+  await goTo(page, 'Outbox');
+  for (const box of BOXES) {
+    const count = status.outbox[box];
+    await page
+      .getByRole('group', { name: words('outbox.boxes') })
+      .getByRole('button', { name: boxWord(box) })
+      .click();
+    const list = page.getByRole('region', { name: boxWord(box), exact: true });
+    if (count > 10) await list.getByText(`1–10 of ${count}`).waitFor();
+    else await soon(() => list.locator('tbody tr').count()).toBe(count);
+  }
+  for (const { batch, user, counts } of batches) {
+    await allBatches(page);
+    await openBatch(page, user ?? '');
+    for (const one of CLASSES) {
+      const count = counts[one] ?? 0;
+      if (count === 0) continue;
+      const chip = page.getByRole('button', { name: words(`class.${one}.count`, { count }), exact: true });
+      await chip.click();
+      await page.getByText(words('changes.filtered', { count }), { exact: true }).waitFor();
+      // The head is a row too.
+      await soon(() => grid(page).getAttribute('aria-rowcount')).toBe(String(count + 1));
+      await chip.click();
+    }
+    await page.getByRole('button', { name: words('receipt.title'), exact: true }).click();
+    const paper = page.getByRole('dialog').locator('.receipt');
+    const receipt = receipts.get(batch);
+    if (receipt === undefined) throw new Error(`no receipt of ${user}`);
+    const printed = linesWithNumbers(receiptText(receipt, { language: 'en' }));
+    expect(printed.length).toBeGreaterThan(3);
+    await soon(async () => linesWithNumbers(await paper.innerText())).toEqual(printed);
+    await page.keyboard.press('Escape');
+  }
+}
+
+function wanted({ status, batches }: Numbers): Shown {
+  const { onlyHere, toReview, conflicts, outbox } = status;
+  const { toSend, ...boxes } = outbox;
+  return {
+    badges: { review: toReview, conflicts, outbox: toSend },
+    foot:
+      onlyHere === null
+        ? words('foot.notCompared')
+        : onlyHere === 0
+          ? words('foot.nothing')
+          : words('foot.onlyHere', { count: onlyHere }),
+    send: toSend === 0 ? words('outbox.nothing') : words('outbox.send', { count: toSend }),
+    boxes,
+    batches: batches
+      .map(({ user, counts, decided, delivered, flags }) => {
+        const marks = CLASSES.flatMap((one) =>
+          (counts[one] ?? 0) > 0 ? [words(`class.${one}.count`, { count: counts[one] ?? 0 })] : [],
+        );
+        marks.push(...flags.map((flag) => words(`flag.${flag}.word`)));
+        const done = [
+          decided.approved > 0 ? words('batches.approved', { count: decided.approved }) : null,
+          delivered.accepted > 0 ? words('batches.accepted', { count: delivered.accepted }) : null,
+          decided.held > 0 ? words('batches.held', { count: decided.held }) : null,
+        ].filter((one) => one !== null);
+        return `${user ?? ''}: ${decided.open}; ${marks.join(', ')}; ${done.join(', ')}`;
+      })
+      .sort(),
+  };
+}
+
+test('every number in the window is true, after every step of the whole job', async () => {
+  const setting = await openSetting(browser, { remembered: { showBatches: 'all' } });
+  try {
+    const { page, server, station } = setting;
+    const before = await leavesOf(server);
+    await takeStick(station);
+    for (const step of WALK) {
+      await step.go(setting);
+      expect(await disagreements(station.ask, server, before), step.name).toEqual([]);
+      const now = wanted(await readNumbers(station.ask));
+      await soon(() => shown(page)).toEqual(now);
+    }
+    await lists(page, await readNumbers(station.ask));
+    expect(setting.complaints).toEqual([]);
+  } finally {
+    await setting.close();
+  }
+});
