@@ -142,7 +142,7 @@ function inWords(row: Record<string, unknown>): Record<string, unknown> {
   const { class: changeClass, decision, reason: _reason, ...others } = row;
   return {
     ...others,
-    class: classWord(String(changeClass)),
+    class: classWord(String(changeClass), decision === 'accepted'),
     decision: stateWord(String(decision)),
   };
 }

@@ -72,9 +72,10 @@ function columnName(column: string): string {
   return classWord(column) ?? stateWord(column) ?? column;
 }
 
-export function classWord(name: string): string | undefined {
+/** `accepted`: the server has it now, so that this is what it was. */
+export function classWord(name: string, accepted = false): string | undefined {
   return CLASSES.some((known) => known === name)
-    ? WORDS[language].window.class[name as ChangeClass].word
+    ? WORDS[language].window.class[name as ChangeClass][accepted ? 'was' : 'word']
     : undefined;
 }
 

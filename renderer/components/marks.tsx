@@ -60,12 +60,14 @@ function Mark({ icon: Icon, tone, children }: { icon: LucideIcon; tone: Tone; ch
   );
 }
 
-export function ClassMark({ of }: { of: ChangeClass }) {
+/** What a change is; of one that the server has accepted, what it was when it came. */
+export function ClassMark({ of }: { of: Pick<ChangeRow, 'class' | 'state'> }) {
   const { t } = useTranslation();
-  const [icon, tone] = CLASS_MARKS[of];
+  const [icon, tone] = CLASS_MARKS[of.class];
+  const accepted = of.state === 'accepted';
   return (
-    <Mark icon={icon} tone={tone}>
-      {t(`class.${of}.word`)}
+    <Mark icon={icon} tone={accepted ? 'plain' : tone}>
+      {t(`class.${of.class}.${accepted ? 'was' : 'word'}`)}
     </Mark>
   );
 }

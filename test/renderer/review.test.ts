@@ -3,10 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { NO_FILTERS } from '../../renderer/hooks/preferences.ts';
 import { approveOrdinary, approveThese } from '../../renderer/screens/review/decisions.ts';
 import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/filters.ts';
-import { NOTHING, clear, extend, idsIn, moveTo, toggle } from '../../renderer/screens/review/selection.ts';
+import {
+  NOTHING,
+  clear,
+  extend,
+  idsIn,
+  moveTo,
+  staysOf,
+  toggle,
+} from '../../renderer/screens/review/selection.ts';
 import { scriptedClient } from './client.ts';
 
-const PLAIN = { label: '', deleted: false, unusual: false };
+const PLAIN = { label: '', deleted: false, unusual: false, stays: null };
 const item = (n: number) => ({ ...PLAIN, key: `doc${n}@1-a`, id: `doc${n}` });
 
 describe('selection', () => {
@@ -36,6 +44,18 @@ describe('selection', () => {
     expect(moveTo(chosen, 3, 0).active).toBe(0);
     expect(idsIn(moveTo(chosen, 5, 10))).toEqual(['doc1']);
     expect(idsIn(clear(chosen))).toEqual([]);
+  });
+  test('what approving many leaves as it is is known with its reason', () => {
+    const open = { class: 'new', state: 'open', refusal: null, refusalApproved: false } as const;
+    expect(staysOf(open)).toBe(null);
+    expect(staysOf({ ...open, class: 'deletion' })).toBe(null);
+    expect(staysOf({ ...open, class: 'conflict' })).toBe('conflict');
+    expect(staysOf({ ...open, class: 'conflict', refusal: 'no-access' })).toBe('conflict');
+    expect(staysOf({ ...open, refusal: 'no-access' })).toBe('refused');
+    expect(staysOf({ ...open, state: 'approved', refusal: 'no-access' })).toBe('refused');
+    for (const state of ['approved', 'held', 'accepted'] as const)
+      expect(staysOf({ ...open, state })).toBe('decided');
+    expect(staysOf({ ...open, class: 'same' })).toBe('decided');
   });
 });
 

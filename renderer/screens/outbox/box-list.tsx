@@ -64,7 +64,7 @@ function BoxRow({ row }: { readonly row: ChangeRow }) {
         <Opener onOpen={open}>{row.label}</Opener>
       </th>
       <td>
-        <ClassMark of={row.class} />
+        <ClassMark of={row} />
       </td>
       <td>
         <bdi>{row.user ?? t('batch.unknownUser')}</bdi>

@@ -258,7 +258,7 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
         </Button>
       ) : null}
       <p className="marks">
-        <ClassMark of={change.class} />
+        <ClassMark of={change} />
         <BesideMarks of={change} />
         <StateMark of={change.state} class={change.class} />
       </p>

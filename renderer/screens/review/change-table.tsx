@@ -15,7 +15,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { failureSentence } from '../../components/failure.tsx';
 import { BesideMarks, ClassMark, StateMark } from '../../components/marks.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
-import { clear, extend, moveTo, toggle, type Item, type Selection } from './selection.ts';
+import { clear, extend, moveTo, staysOf, toggle, type Item, type Selection } from './selection.ts';
 
 const ROW_HEIGHT = 48;
 /** A browser draws no element taller than about 33 million pixels; a filter finds what is further down. */
@@ -28,6 +28,7 @@ const itemOf = (row: ChangeRow): Item => ({
   id: row.id,
   label: row.label,
   deleted: row.deleted,
+  stays: staysOf(row),
   unusual: row.unusual.length > 0,
 });
 
@@ -234,7 +235,7 @@ function useChangeColumns(narrow: boolean) {
       header: () => t('changes.class'),
       cell: ({ row: { original } }) => (
         <span className="marks-line">
-          <ClassMark of={original.class} />
+          <ClassMark of={original} />
           {narrow ? null : <BesideMarks of={original} brief />}
         </span>
       ),

@@ -10,7 +10,7 @@ import { failureSentence } from '../../components/failure.tsx';
 import { AskFirst } from './ask-first.tsx';
 import { approveThese, deletionsAmong, holdThese, releaseThese, type Decision } from './decisions.ts';
 import { HoldDialog } from './hold-dialog.tsx';
-import { idsIn, type Selection } from './selection.ts';
+import { idsIn, STAYS, type Selection } from './selection.ts';
 import { useDecide, type Verb } from './use-decide.ts';
 
 interface Props {
@@ -29,8 +29,11 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
   const unusual = items.filter((item) => item.unusual);
   const [asking, setAsking] = useState(false);
   const [deletions, setDeletions] = useState<Deletions>({ records: 0, names: [] });
+  const left = STAYS.map((why) => [why, items.filter(({ stays }) => stays === why).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([why, count]) => t(`decide.stays.${why}`, { count }));
   const approve = (deleting = 0) =>
-    void run('approved', () => approveThese(client, batch, ids, { deleting }));
+    void run('approved', () => approveThese(client, batch, ids, { deleting }), left.join(' '));
   const ask = async () => {
     try {
       const found = await deletionsAmong(client, batch, ids);
@@ -42,8 +45,8 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
       notify({ tone: 'bad', text: sentence, more: action });
     }
   };
-  const run = async (verb: Verb, work: () => Promise<Decision>) => {
-    if (await decide(verb, work)) onDone();
+  const run = async (verb: Verb, work: () => Promise<Decision>, about?: string) => {
+    if (await decide(verb, work, about)) onDone();
   };
   return (
     <div className="decide-bar" role="group" aria-label={t('select.title')}>

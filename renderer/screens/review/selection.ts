@@ -1,4 +1,6 @@
 /** Which rows of a list are selected, and the active row that the keys move. Plain values, no React. */
+import { APPROVABLE_CLASSES, type ChangeRow } from '../../../shared/review.ts';
+
 export interface Selection {
   readonly active: number;
   /** Where a range begins that Shift extends. */
@@ -16,6 +18,25 @@ export interface Item {
   readonly deleted: boolean;
   /** Something about it is unusual: approving it is asked about. */
   readonly unusual: boolean;
+  /** Why approving it together with others leaves it as it is; `null`: it is approved. */
+  readonly stays: Stays | null;
+}
+
+/** A conflict is settled, what the server refuses has a decision of its own, what is decided is decided. */
+export const STAYS = ['conflict', 'refused', 'decided'] as const;
+export type Stays = (typeof STAYS)[number];
+
+export function staysOf({
+  class: kind,
+  state,
+  refusal,
+  refusalApproved,
+}: Pick<ChangeRow, 'class' | 'state' | 'refusal' | 'refusalApproved'>): Stays | null {
+  if (state !== 'open')
+    return refusal !== null && !refusalApproved && state === 'approved' ? 'refused' : 'decided';
+  if (kind === 'conflict' || kind === 'contradiction') return 'conflict';
+  if (!APPROVABLE_CLASSES.includes(kind)) return 'decided';
+  return refusal === null ? null : 'refused';
 }
 
 export function toggle(selection: Selection, index: number, item: Item): Selection {

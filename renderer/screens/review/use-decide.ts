@@ -11,15 +11,15 @@ export type Verb = 'approved' | 'held' | 'released' | 'rebased' | 'broughtBack';
 export interface Decide {
   /** Something is being decided; its buttons wait. */
   readonly busy: boolean;
-  /** True where it was done. */
-  readonly decide: (verb: Verb, work: () => Promise<Decision>) => Promise<boolean>;
+  /** True where it was done. `left`: what it leaves as it is and why, to be said with what came of it. */
+  readonly decide: (verb: Verb, work: () => Promise<Decision>, left?: string) => Promise<boolean>;
 }
 
 export function useDecide(): Decide {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const decide = useCallback(
-    async (verb: Verb, work: () => Promise<Decision>) => {
+    async (verb: Verb, work: () => Promise<Decision>, left = '') => {
       setBusy(true);
       const failed = (failure: unknown) => {
         const { sentence, action } = failureSentence(t, failure);
@@ -49,8 +49,9 @@ export function useDecide(): Decide {
           }
         };
         notify({
-          tone: changed > 0 ? 'good' : 'plain',
+          tone: left !== '' ? 'warning' : changed > 0 ? 'good' : 'plain',
           text: t(`decide.${verb}`, { count: changed }),
+          ...(left === '' ? {} : { more: left }),
           ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
         });
         return true;
