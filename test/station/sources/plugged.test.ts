@@ -717,7 +717,7 @@ describe('taking by itself', () => {
 describe('a watched folder', () => {
   it('lists a file once it has looked the same for a while, and takes it by itself', async () => {
     const timers = new ManualTimers();
-    await open({ deviceTimers: timers });
+    station = await openTestStation({ simulator, deviceTimers: timers });
     /** Looks after some time has passed, again and again. */
     const later = <Value>(look: () => Promise<Value>) =>
       soon(async () => {
