@@ -266,7 +266,7 @@ describe('the packaged program', () => {
       {
         encoding: 'utf8',
         cwd: folder,
-        timeout: 60_000,
+        timeout: 300_000,
         env: { ...process.env, TMPDIR: temporary, STAND_IN_USER_DATA: userData, STATION_DATA: userData },
       },
     );
