@@ -5,7 +5,7 @@ import { CLASSES } from '../../shared/review.ts';
 import { BOXES } from '../../shared/upload.ts';
 import { receiptText } from '../../shared/receipt-text.ts';
 import { openWords } from '../../renderer/i18n.ts';
-import { disagreements, leavesOf, readNumbers, type Numbers } from '../support/numbers.ts';
+import { disagreements, everyLeafAt, readNumbers, type Numbers } from '../support/numbers.ts';
 import { WALK } from '../support/walk.ts';
 import { startBrowser } from './browser.ts';
 import { allBatches, goTo, grid, inBox, openBatch, place, soon } from './clerk.ts';
@@ -132,7 +132,7 @@ test('every number in the window is true, after every step of the whole job', as
   const setting = await openSetting(browser, { remembered: { showBatches: 'all' } });
   try {
     const { page, server, station } = setting;
-    const before = await leavesOf(server);
+    const before = await everyLeafAt(server);
     await takeStick(station);
     for (const step of WALK) {
       await step.go(setting);
