@@ -84,7 +84,7 @@ async function step(world: World): Promise<void> {
       1,
       async () => {
         const own = (await batches(world)).filter((batch) => batch.user === phone.user);
-        const args = ['upload', ...own.map((batch) => batch.batch), '--as', phone.user];
+        const args = ['upload', ...own.map((batch) => batch.batch), '--as', phone.user, '--yes'];
         await watched(world, phone.user, () => world.killed(args, world.passwordOf(phone.user)));
       },
     ],

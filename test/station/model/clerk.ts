@@ -66,7 +66,9 @@ export async function resolveOne(world: World): Promise<boolean> {
   const { losses } = await world.station.ask('conflict.losses', { id, keep });
   const losing = losses.map(({ path }) => [...path]);
   world.mayBeDeleted.add(id);
-  await world.station.ask('conflict.resolve', { id, seen: leaves.map((leaf) => leaf.rev), keep, losing });
+  const deleting = leaves.some((leaf) => leaf.rev === keep && leaf.deleted) ? 1 : 0;
+  const seen = leaves.map((leaf) => leaf.rev);
+  await world.station.ask('conflict.resolve', { id, seen, keep, losing, deleting });
   world.tell(`the clerk keeps ${keep} of ${id}`);
   return true;
 }
@@ -113,12 +115,11 @@ export async function placeOne(world: World): Promise<void> {
 
 export async function approveDeletions(world: World): Promise<void> {
   for (const row of await changes(world)) if (row.class === 'deletion') world.mayBeDeleted.add(row.id);
-  for (const { batch } of await batches(world))
-    await world.station.ask('decide.approve', {
-      batch,
-      classes: ['deletion'],
-      unusual: [...UNUSUAL_RULES],
-    });
+  for (const { batch } of await batches(world)) {
+    const approval = { batch, classes: ['deletion' as const], unusual: [...UNUSUAL_RULES] };
+    const { records: deleting } = await world.station.ask('decide.deletions', approval);
+    await world.station.ask('decide.approve', { ...approval, deleting });
+  }
   world.tell('the clerk approves the deletions');
 }
 
@@ -136,17 +137,22 @@ export interface Signer {
   readonly user: string;
   /** As a station account. */
   readonly account?: boolean;
-  /** Only this person's batches are named; else all that waits. */
+  /** Only this person's batches are named, and the deletions in them are agreed to; else all that waits. */
   readonly ownOnly?: boolean;
 }
 
 export async function upload(world: World, { user, account, ownOnly }: Signer): Promise<JobEnd> {
   const own = (await batches(world)).filter((row) => row.user === user).map((row) => row.batch);
-  const { job } = await world.station.ask('upload.start', {
+  const which = {
     user,
-    password: world.passwordOf(user),
     ...(account === true ? { account } : {}),
     ...(ownOnly === true ? { batches: own } : {}),
+  };
+  const { records } = await world.station.ask('outbox.deletions', which);
+  const { job } = await world.station.ask('upload.start', {
+    ...which,
+    password: world.passwordOf(user),
+    deleting: ownOnly === true ? records : 0,
   });
   const end = await world.station.wait(job);
   const what = ownOnly === true ? 'the own batches' : 'all that waits';
