@@ -1,21 +1,15 @@
 /** Arrivals: files that are dropped or chosen, broken dumps, dumps that do not say whose they are. */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import { expectFocus, goTo, notice, soon } from './clerk.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 const empty = async () => undefined;
 
@@ -47,7 +41,7 @@ async function drop(page: Page, files: readonly { name: string; text: string }[]
 }
 
 test('a file dropped in another place comes to Arrivals in parts and is taken', async () => {
-  setting = await openSetting(browser, { stick: empty });
+  setting = await openSetting({ stick: empty });
   const { page, ask } = setting;
   await page.getByText('No export was found on it.').waitFor();
   await goTo(page, 'Conflicts');
@@ -63,7 +57,7 @@ test('a file dropped in another place comes to Arrivals in parts and is taken', 
 });
 
 test('several files, one of them no dump: it says so, the others are taken one after the other', async () => {
-  setting = await openSetting(browser, { stick: empty });
+  setting = await openSetting({ stick: empty });
   const { page } = setting;
   const [one, two] = [lines(2), lines(3).replaceAll('loose', 'other')];
   await page
@@ -87,7 +81,7 @@ test('several files, one of them no dump: it says so, the others are taken one a
 });
 
 test('a dump that was cut off: its records are taken, and a sentence says what is missing', async () => {
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     stick: async (folder, server) => {
       await writePracticeDumps(server, folder);
       const name = (await readdir(folder)).find((file) => file.includes('chw1')) ?? '';
@@ -109,7 +103,7 @@ test('a dump that was cut off: its records are taken, and a sentence says what i
 });
 
 test('the same stick again brings nothing new, and that is normal', async () => {
-  setting = await openSetting(browser, { before: 'taken' });
+  setting = await openSetting({ before: 'taken' });
   const { page } = setting;
   const card = page.getByRole('region', { name: 'Practice stick' });
   await card.getByText('Everything here is already imported.').waitFor();
@@ -118,7 +112,7 @@ test('the same stick again brings nothing new, and that is normal', async () => 
 });
 
 test('an intake goes on when the place is left, and is stopped from the foot of any place', async () => {
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     stick: (folder) => writeFile(join(folder, 'many.ndjson'), lines(60_000, 300)),
   });
   const { page, ask } = setting;
@@ -139,7 +133,7 @@ test('an intake goes on when the place is left, and is stopped from the foot of 
 });
 
 test('only some of a stick: what is left out stays untaken', async () => {
-  setting = await openSetting(browser);
+  setting = await openSetting();
   const { page } = setting;
   await page.getByText(/chw3.*chtdump/).click();
   await page.getByRole('button', { name: 'Import 2 exports' }).click();
@@ -148,7 +142,7 @@ test('only some of a stick: what is left out stays untaken', async () => {
 });
 
 test('a dump that does not say whose it is: the clerk says it, and the batch carries the name', async () => {
-  setting = await openSetting(browser, { stick: empty });
+  setting = await openSetting({ stick: empty });
   const { page, ask } = setting;
   await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
   const card = page.getByRole('region', { name: 'Chosen files' });
@@ -162,7 +156,7 @@ test('a dump that does not say whose it is: the clerk says it, and the batch car
 });
 
 test('a dump that nobody named asks whose it is after it was taken', async () => {
-  setting = await openSetting(browser, { stick: empty });
+  setting = await openSetting({ stick: empty });
   const { page, ask } = setting;
   await drop(page, [{ name: 'loose.ndjson', text: lines(4) }]);
   const card = page.getByRole('region', { name: 'Chosen files' });

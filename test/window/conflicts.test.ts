@@ -1,21 +1,14 @@
 /** Conflicts: two phones, or a phone and the server; one version is kept, the others stay in the ledger. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import type { PracticeServer } from '../../electron/practice/server.ts';
 import { goTo, leavesOn, notice, place, send, soon } from './clerk.ts';
-import { compareAs, openSetting, type Setting } from './setting.ts';
+import { compareAs, type Setting } from './setting.ts';
+import { settings } from './settings.ts';
 import { stationDump } from '../support/dumps.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 async function openConflict({ page }: Setting, name: RegExp): Promise<void> {
   await goTo(page, 'Conflicts');
@@ -24,7 +17,7 @@ async function openConflict({ page }: Setting, name: RegExp): Promise<void> {
 }
 
 test('two phones: the kept version is sent, the other one is closed and stays in the ledger', async () => {
-  setting = await openSetting(browser, { before: 'compared' });
+  setting = await openSetting({ before: 'compared' });
   const { page, ask, server } = setting;
   await openConflict(setting, /Household 1\.1/);
   const table = page.locator('table.leaves');
@@ -56,7 +49,7 @@ test('the server and a phone: something newer that comes while it is looked at m
     const database = server.database();
     await database.put({ ...(await database.get(id)), phone });
   };
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     before: 'compared',
     meanwhile: (server) => call(server, '+254000000777'),
   });
@@ -86,7 +79,7 @@ test('the server and a phone: something newer that comes while it is looked at m
 });
 
 test('a decision on leaves that have changed unseen is refused and shown again', async () => {
-  setting = await openSetting(browser, { before: 'compared' });
+  setting = await openSetting({ before: 'compared' });
   const { page, ask } = setting;
   await openConflict(setting, /Household 1\.1/);
   await page.getByRole('radio', { name: /chw3/ }).check();
@@ -108,7 +101,7 @@ test('a decision on leaves that have changed unseen is refused and shown again',
 
 test('one version made of two, field by field', async () => {
   const id = DUMPED.chw1.update;
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     before: 'compared',
     meanwhile: async (server) => {
       const database = server.database();

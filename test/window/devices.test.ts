@@ -4,26 +4,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { report } from '../support/documents.ts';
 import { sealedBundle, stationDump } from '../support/dumps.ts';
 import { phone, stick } from '../sources/simulator.ts';
-import { startBrowser } from './browser.ts';
 import { expectFocus, goTo, notice, soon, tabTo } from './clerk.ts';
 import { faultsOf } from './faults.ts';
-import { openSetting, PRACTICE_STICK, type Setting } from './setting.ts';
+import { PRACTICE_STICK, type Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 const PICTURES = fileURLToPath(new URL('pictures', import.meta.url));
 
@@ -41,7 +34,7 @@ const bigDump = () =>
   );
 
 test('a stick is plugged in, taken, made safe and pulled out', async () => {
-  setting = await openSetting(browser, { plugged: false });
+  setting = await openSetting({ plugged: false });
   const { page, simulator } = setting;
   await page.getByText('Nothing is plugged in').waitFor();
   await page.getByText('some carry power only').waitFor();
@@ -61,7 +54,7 @@ test('a stick is plugged in, taken, made safe and pulled out', async () => {
 });
 
 test('with the keyboard alone: take, then unplug', async () => {
-  setting = await openSetting(browser);
+  setting = await openSetting();
   const { page, simulator } = setting;
   await card('Practice stick').waitFor();
   await tabTo(page, /^Import 3 exports$/);
@@ -75,7 +68,7 @@ test('with the keyboard alone: take, then unplug', async () => {
 });
 
 test('a stick that another program uses is not called safe; the program is named', async () => {
-  setting = await openSetting(browser, { plugged: false });
+  setting = await openSetting({ plugged: false });
   const { page, simulator } = setting;
   simulator.plug('stick', { ...PRACTICE_STICK, kind: 'stick', as: 'system', heldBy: 'Writer' });
   await card('Practice stick').getByRole('button', { name: 'Eject' }).click();
@@ -86,7 +79,7 @@ test('a stick that another program uses is not called safe; the program is named
 });
 
 test('pulled out in the middle: what is safe is said, and the rest comes by itself', async () => {
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     plugged: false,
     stick: async (folder) => writeFileSync(join(folder, 'big.chtdump'), bigDump()),
   });
@@ -118,7 +111,7 @@ const STATES: readonly (readonly [ErrorCode, boolean])[] = [
 ];
 
 test('each thing that keeps a phone from being read is said in words, and goes by itself when it is over', async () => {
-  setting = await openSetting(browser, { plugged: false });
+  setting = await openSetting({ plugged: false });
   const { page, simulator } = setting;
   for (const [code, whenOpened] of STATES) {
     simulator.plug('phone', phone({ trouble: { code, whenOpened, by: 'Photos' } }));
@@ -142,7 +135,7 @@ test('each thing that keeps a phone from being read is said in words, and goes b
 });
 
 test('every stick has a card with its reason; the only phone is open, sticks are not', async () => {
-  setting = await openSetting(browser);
+  setting = await openSetting();
   const { simulator, page } = setting;
   simulator.plug('locked', stick({ as: 'locked', name: 'Locked', uuid: '1' }));
   simulator.plug('empty', stick({ name: 'Empty', uuid: '2' }));
@@ -171,7 +164,7 @@ test('every stick has a card with its reason; the only phone is open, sticks are
 });
 
 test('the administrator turns taking by itself on: plugged in is enough', async () => {
-  setting = await openSetting(browser, { plugged: false });
+  setting = await openSetting({ plugged: false });
   const { page, simulator } = setting;
   await goTo(page, 'Settings');
   await page.getByText('Import automatically what is plugged in').click();
@@ -189,7 +182,7 @@ test('the administrator turns taking by itself on: plugged in is enough', async 
 
 test('a sealed bundle shows its sender, its number and its size, offered and taken', async () => {
   const { sealed, envelope } = sealedBundle({ user: 'chw7', device: 'phone-7', number: 12 });
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     stick: async (folder) => {
       writeFileSync(join(folder, 'x.bundle'), sealed);
       writeFileSync(join(folder, 'x.json'), envelope);
@@ -206,7 +199,7 @@ test('a sealed bundle shows its sender, its number and its size, offered and tak
 });
 
 test('in French nothing is left in English', async () => {
-  setting = await openSetting(browser, { plugged: false, locale: 'fr-FR' });
+  setting = await openSetting({ plugged: false, locale: 'fr-FR' });
   const { page, simulator } = setting;
   await page.getByText('Rien n’est branché').waitFor();
   simulator.plug('phone', phone({ trouble: { code: 'phone-charging-only', whenOpened: true } }));
@@ -218,7 +211,7 @@ test('in French nothing is left in English', async () => {
 });
 
 test('the device process ends: the window says so, and the cards come back', async () => {
-  setting = await openSetting(browser, { ownProcess: true });
+  setting = await openSetting({ ownProcess: true });
   const { page, simulator } = setting;
   await card('Practice stick').waitFor();
   simulator.failNext({ operation: 'drives', error: 'ends' });

@@ -4,11 +4,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { PracticeServer } from '../../electron/practice/server.ts';
 import { bothSides, deletionsOf, editOfMoved, liveAt, names, PERSON, workOfTwo } from '../support/harms.ts';
-import { startBrowser } from './browser.ts';
 import {
   allBatches,
   goTo,
@@ -21,20 +20,15 @@ import {
   signIn,
   soon,
 } from './clerk.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 /** These dumps were taken and compared; the list of batches is open. */
 async function brought(make: (server: PracticeServer) => Promise<readonly Buffer[]>): Promise<Page> {
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     stick: async (folder, server) => {
       for (const [at, dump] of (await make(server)).entries())
         await writeFile(join(folder, `phone-${at + 1}.chtdump`), dump);

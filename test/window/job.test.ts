@@ -1,8 +1,6 @@
 /** The clerk's whole job, from the stick to the server's proof: once with the mouse, once without. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import {
   compare,
   expectFocus,
@@ -21,17 +19,12 @@ import {
   takeStick,
   soon,
 } from './clerk.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-beforeEach(async () => void (setting = await openSetting(browser)));
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
+beforeEach(async () => void (setting = await openSetting()));
 
 const missing = (all: ReadonlySet<string>, wanted: Iterable<string>) =>
   [...wanted].filter((one) => !all.has(one));

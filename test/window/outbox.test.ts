@@ -1,25 +1,18 @@
 /** The outbox beside plain sending: what the server would refuse, station accounts, new passwords, waiting. */
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
 import { fakePower, memorySecrets } from '../support/machine.ts';
-import { startBrowser } from './browser.ts';
 import { goTo, inBox, inState, leavesOn, openBatch, passwordOf, signIn, soon } from './clerk.ts';
-import { openSetting, type Setting, type SettingOptions } from './setting.ts';
+import type { Setting, SettingOptions } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 /** The three ordinary records of chw3 are approved; one of them is about a person of another area. */
 async function approved(options: SettingOptions = {}): Promise<Setting> {
-  setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' }, ...options });
+  setting = await openSetting({ before: 'compared', remembered: { place: 'review' }, ...options });
   const { page } = setting;
   await openBatch(page, 'chw3');
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
@@ -154,7 +147,7 @@ test('a login that is kept in Settings sends without typing, and can be removed'
 });
 
 test('where no login can be kept it is said why', async () => {
-  setting = await openSetting(browser, { remembered: { place: 'settings' } });
+  setting = await openSetting({ remembered: { place: 'settings' } });
   const card = setting.page.getByRole('region', { name: 'Saved logins' });
   await card.getByText('Only the desktop program can save logins').waitFor();
   expect(await card.getByRole('textbox').count()).toBe(0);

@@ -1,9 +1,7 @@
 /** What the server archived while the phone was away: listed with its reason, never sent, and never counted as lost. */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import {
   goTo,
   inBox,
@@ -17,19 +15,14 @@ import {
   signIn,
   soon,
 } from './clerk.ts';
-import { compareAs, openSetting, type Setting } from './setting.ts';
+import { compareAs, type Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
 const PICTURES = process.env['PICTURES_DIR'];
 const WORDS = 'The record was deleted or archived on the server.';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 async function picture(name: string): Promise<void> {
   if (PICTURES !== undefined) await setting.page.screenshot({ path: join(PICTURES, `${name}.png`) });
@@ -37,7 +30,7 @@ async function picture(name: string): Promise<void> {
 
 /** The ordinary records of chw1 are approved, and then the server, upgraded, archives the person they edited. */
 async function archivedMeanwhile(): Promise<void> {
-  setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
+  setting = await openSetting({ before: 'compared', remembered: { place: 'review' } });
   const { page, server } = setting;
   await openBatch(page, 'chw1');
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();

@@ -1,24 +1,17 @@
 /** Review: hold and release, undo, selection, filters that are remembered, one change with its photo. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import { grid, inState, notice, openBatch, row, soon } from './clerk.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
 /** Review, at the list of batches, after the server was asked. */
 async function openReview(before: 'taken' | 'compared' = 'compared'): Promise<Setting> {
-  setting = await openSetting(browser, { before, remembered: { place: 'review' } });
+  setting = await openSetting({ before, remembered: { place: 'review' } });
   return setting;
 }
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 test('before the server was asked, nothing can be approved by one button, and it says why', async () => {
   const { page } = await openReview('taken');

@@ -4,22 +4,16 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page, WebSocketRoute } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { startBrowser } from './browser.ts';
 import { inBox, soon } from './clerk.ts';
 import { faultsOf } from './faults.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 const KEYS = ['1', '2', '3', '4', '5'];
 
@@ -54,7 +48,7 @@ describe.each([
   ['fr-FR', 'dark'],
 ] as const)('in %s, %s', (locale, look) => {
   test('every place keeps to the rules', async () => {
-    setting = await openSetting(browser, { before: 'compared', locale, remembered: { look } });
+    setting = await openSetting({ before: 'compared', locale, remembered: { look } });
     const { page } = setting;
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(locale.slice(0, 2));
     const faults: string[] = [];
@@ -80,7 +74,7 @@ describe.each([
 
 test('what a dump says is text: it neither runs, nor loads, nor turns the line around', async () => {
   const evil = '<img src=https://evil.example/x.png onerror=alert(1)><script>alert(2)</script>\u202egnp.exe';
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     stick: (folder) =>
       writeFile(
         join(folder, 'evil.ndjson'),
@@ -123,7 +117,7 @@ test('what a dump says is text: it neither runs, nor loads, nor turns the line a
 test('the station goes away: a banner says so; it comes back: the window asks again by itself', async () => {
   let there = true;
   let line: WebSocketRoute | undefined;
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     before: 'taken',
     between: (page) =>
       page.routeWebSocket('**/ws', async (socket) => {

@@ -1,18 +1,11 @@
 /** The server in the window: its address, signing in, and every way in which that fails. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from './browser.ts';
+import { expect, test } from 'vitest';
 import { focusName, goTo, inBox, inState, openBatch, passwordOf, send, signIn, soon } from './clerk.ts';
-import { openSetting, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 /** Ten points in ten seconds, shared by everybody behind one address. */
 async function guessPasswords({ server }: Setting): Promise<void> {
@@ -26,7 +19,7 @@ async function guessPasswords({ server }: Setting): Promise<void> {
 }
 
 test('signing in: each failure has its sentence, the password is gone, the name stays', async () => {
-  setting = await openSetting(browser, { before: 'taken', remembered: { place: 'review' } });
+  setting = await openSetting({ before: 'taken', remembered: { place: 'review' } });
   const { page, server } = setting;
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Compare with the server' });
@@ -64,7 +57,7 @@ test('signing in: each failure has its sentence, the password is gone, the name 
 });
 
 test('no server: what is approved waits, and says so', async () => {
-  setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
+  setting = await openSetting({ before: 'compared', remembered: { place: 'review' } });
   const { page } = setting;
   await openBatch(page, 'chw3');
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
@@ -82,7 +75,7 @@ test('no server: what is approved waits, and says so', async () => {
 });
 
 test('what the server refuses stands in its box with the reason, and the others get through', async () => {
-  setting = await openSetting(browser, { before: 'compared', remembered: { place: 'review' } });
+  setting = await openSetting({ before: 'compared', remembered: { place: 'review' } });
   const { page } = setting;
   await openBatch(page, 'chw3');
   await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
@@ -107,7 +100,7 @@ test('what the server refuses stands in its box with the reason, and the others 
 });
 
 test('the address: a wrong one is explained beside it, a right one is checked', async () => {
-  setting = await openSetting(browser, { remembered: { place: 'settings' } });
+  setting = await openSetting({ remembered: { place: 'settings' } });
   const { page, server } = setting;
   const card = page.getByRole('region', { name: 'Server' });
   const address = card.getByLabel('Address');
@@ -124,7 +117,7 @@ test('the address: a wrong one is explained beside it, a right one is checked', 
 });
 
 test('an address that the exports do not name can always be set; they wait, and nothing is asked first', async () => {
-  setting = await openSetting(browser, { before: 'taken', remembered: { place: 'settings' } });
+  setting = await openSetting({ before: 'taken', remembered: { place: 'settings' } });
   const { page, server } = setting;
   const card = page.getByRole('region', { name: 'Server' });
   const port = Number(new URL(server.url).port);

@@ -1,13 +1,12 @@
 /** Whose a batch is: said in Review after it was taken, by keyboard, taken back, corrected, and refused once it was sent. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { report, type Parent } from '../../electron/practice/documents.ts';
 import { document } from '../support/documents.ts';
 import { allDocsDump } from '../support/dumps.ts';
-import { startBrowser } from './browser.ts';
 import {
   expectFocus,
   goTo,
@@ -21,16 +20,11 @@ import {
   soon,
   tabTo,
 } from './clerk.ts';
-import { openSetting, type Setting, type SettingOptions } from './setting.ts';
+import type { Setting, SettingOptions } from './setting.ts';
+import { settings } from './settings.ts';
 
-let browser: Browser;
+const openSetting = settings();
 let setting: Setting;
-beforeAll(async () => void (browser = await startBrowser()));
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(setting.complaints).toEqual([]);
-  await setting.close();
-});
 
 const BY: Parent = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
 
@@ -41,7 +35,7 @@ function visit(id: string, about: string) {
 
 /** Review, at the batch of a raw dump that names nobody; chw1, chw2 and chw3 came here too. */
 async function openNobodys(more: Pick<SettingOptions, 'locale'> = {}): Promise<Setting> {
-  setting = await openSetting(browser, {
+  setting = await openSetting({
     ...more,
     before: 'compared',
     remembered: { place: 'review' },
