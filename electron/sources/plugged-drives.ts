@@ -46,6 +46,11 @@ export class PluggedDrives {
         drive.goneAt = null;
         continue;
       }
+      // The system may let go of a drive whose power it takes before it has said so: the ejecting ends in its own words.
+      if (drive.source.state.kind === 'ejecting' && !isMounted(drive.driver.found)) {
+        this.#lookIn(pace.confirm);
+        continue;
+      }
       const now = this.#around.timers.now();
       drive.goneAt ??= now;
       // The system lists a drive without power no more; the person still has to read that it may be unplugged.

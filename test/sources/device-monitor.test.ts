@@ -370,6 +370,43 @@ describe('a look that fails', () => {
   });
 });
 
+describe('a stick that is ejected', () => {
+  it('is called safe, also where a look finds it gone before the system has said that its power is off', async () => {
+    let isListed = true;
+    let isMounted = true;
+    const volume = (): VolumeFound => ({
+      device: 'x',
+      label: null,
+      fileSystem: 'vfat',
+      uuid: 'u',
+      locked: false,
+      container: null,
+      mountPoints: isMounted ? [simulator.filesOf('s')] : [],
+    });
+    const platform = counting(() => (isListed ? [driveFound({ volumes: [volume()] })] : []), {
+      files: pathFiles,
+      unmount: () => Promise.resolve().then(() => void (isMounted = false)),
+      powerOff: async () => {
+        isListed = false;
+        await here.look();
+      },
+    });
+    const timers = new ManualTimers();
+    const pace = { looks: [0], confirm: 20, safeShown: 200 };
+    const here: Devices = open(platform, pace, timers);
+    await soon(async () => {
+      await timers.pass(1);
+      return states(here);
+    }).toEqual(['ready']);
+    await here.eject(all(here)[0]?.source ?? '');
+    expect(states(here)).toEqual(['safe']);
+    await timers.pass(20 + 199);
+    expect(states(here)).toEqual(['safe']);
+    await timers.pass(10);
+    expect(states(here)).toEqual([]);
+  });
+});
+
 describe('trouble that ends by itself', () => {
   it('is looked at now and then for as long as the phone is there, and not in between', async () => {
     let opened = 0;
