@@ -39,9 +39,15 @@ export function useWhereState(): WhereAndGo {
   return useMemo(() => ({ where, go }), [where, go]);
 }
 
-/** Going to a place comes back to what was open there; going where one is already closes it. */
+/** What is open in a place, as closed. */
+const CLOSED: Readonly<Partial<Record<Place, Partial<Where>>>> = {
+  review: { batch: null, change: null },
+  conflicts: { conflict: null },
+};
+
+/** Going to a place comes back to what was open there; going where one is already closes it, and nothing elsewhere. */
 export function toPlace(where: Where, place: Place): Partial<Where> {
-  return where.place === place ? { place, batch: null, change: null, conflict: null } : { place };
+  return where.place === place ? { place, ...CLOSED[place] } : { place };
 }
 
 export function useWhere(): WhereAndGo {
