@@ -62,9 +62,12 @@ function ask(origin: string, cookie: string, name: string): Promise<unknown> {
       const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers: { cookie, origin } });
       socket.once('error', reject);
       socket.once('open', () => socket.send(JSON.stringify({ id: 1, name, params: {} })));
-      socket.once('message', (data: Buffer) => {
+      socket.on('message', (data: Buffer) => {
+        const said = JSON.parse(data.toString()) as { readonly id?: number; readonly answer?: unknown };
+        // News of the station may come before its answer.
+        if (said.id !== 1) return;
         socket.close();
-        resolve((JSON.parse(data.toString()) as { readonly answer: unknown }).answer);
+        resolve(said.answer);
       });
     });
   });

@@ -69,10 +69,11 @@ test('a record of the same revision with other content is no delivery', async ()
   const stolen = await phone.db.get('visit-0', { revs: true });
   await station.server?.database().bulkDocs([{ ...stolen, form: 'other' }], { new_edits: false });
   const result = await upload();
-  expect(result).toMatchObject({ accepted: 1, already: 0 });
-  expect(result.refused).toMatchObject([{ id: 'visit-0', reason: 'other-content' }]);
+  expect(result).toMatchObject({ sent: 1, accepted: 1, already: 0, refused: [] });
+  // Seen before anything leaves: a person has to choose between the two contents.
+  expect(result.lapsed).toMatchObject([{ id: 'visit-0' }]);
   expect(await states(batch)).toEqual([
-    ['open', 'other-content'],
+    ['open', 'server-has-other-content'],
     ['accepted', null],
   ]);
 });
@@ -112,6 +113,7 @@ test('a text attachment, which the server packs, is no other content; another te
     ?.database()
     .bulkDocs([{ ...other, _attachments: { 'note.txt': text('Another walk.') } }], { new_edits: false });
   const result = await upload();
-  expect(result.refused).toMatchObject([{ id: 'note-1', reason: 'other-content' }]);
-  expect(result.accepted).toBe(2);
+  expect(result).toMatchObject({ sent: 2, accepted: 2, already: 0, refused: [] });
+  expect(result.lapsed).toMatchObject([{ id: 'note-1' }]);
+  expect((await station.ask('change.get', { id: 'note-1' })).reason).toBe('server-has-other-content');
 });

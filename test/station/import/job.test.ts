@@ -428,6 +428,7 @@ describe('what is never sent', () => {
       expect((await station.ask('change.get', { id: row?.id ?? '' })).may).toEqual({
         approve: false,
         try: false,
+        choose: false,
         settle: false,
         checkAgain: false,
         hold: false,

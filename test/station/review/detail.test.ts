@@ -198,6 +198,7 @@ describe('one change', () => {
       try: false,
       hold: false,
       release: false,
+      choose: false,
       rebase: false,
     };
     expect(await may()).toEqual({ ...none, approve: true, hold: true });

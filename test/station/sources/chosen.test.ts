@@ -251,7 +251,8 @@ describe('the files of a folder', () => {
       for (const name of ['a-locked.json', 'c-locked']) chmodSync(join(stick, name), 0o000);
       const isRoot = process.geteuid?.() === 0;
       if (isRoot) chmodSync(join(stick, '..'), 0o755);
-      if (isRoot) for (const part of ['dumps', 'incoming']) chmodSync(join(station.dataDir, part), 0o777);
+      if (isRoot)
+        for (const part of ['dumps', 'incoming', 'backups']) chmodSync(join(station.dataDir, part), 0o777);
       if (isRoot) chmodSync(station.dataDir, 0o777);
       try {
         if (isRoot) process.seteuid?.(65_534);
