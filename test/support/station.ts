@@ -92,6 +92,15 @@ export interface TestStation {
   close(): Promise<void>;
 }
 
+/** A station that has a server. */
+export interface ServedStation extends TestStation {
+  readonly server: PracticeServer;
+}
+
+export function openTestStation(
+  options: TestStationOptions & { readonly practice: PracticeServer | true },
+): Promise<ServedStation>;
+export function openTestStation(options?: TestStationOptions): Promise<TestStation>;
 export async function openTestStation(options: TestStationOptions = {}): Promise<TestStation> {
   const folder = await mkdtemp(join(tmpdir(), 'station-test-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
@@ -140,7 +149,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
     station.on('job', (job) => told.push(job));
     const helpers = helpersOf(station, folder);
     if (server !== null) await helpers.ask('server.set', { url: server.url });
-    return { ...helpers, told, log, station, dataDir, folder, server, close };
+    return { ...helpers, told, log, station, dataDir, folder, server, close } as ServedStation;
   } catch (error) {
     await close();
     throw error;

@@ -3,25 +3,22 @@
  * or by what is unusual about it; nothing of it is ordinary, and nothing of it leaves unasked.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { APPROVABLE_CLASSES } from '../../../shared/states.ts';
 import type { UnusualRule } from '../../../shared/unusual.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { docsDump, stationDump } from '../../support/dumps.ts';
 import { edited, leavesAt } from '../../support/edits.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 import { compareAs, uploadAs } from '../../support/uploads.ts';
 
 let server: PracticeServer;
-let station: TestStation;
+let station: ServedStation;
 beforeEach(async () => {
-  server = await startPracticeServer();
-  station = await openTestStation({ practice: server });
+  station = await openTestStation({ practice: true });
+  ({ server } = station);
 });
-afterEach(async () => {
-  await station.close();
-  await server.close();
-});
+afterEach(() => station.close());
 
 const DAY = 24 * 60 * 60_000;
 const PERSON = 'hc1-area-1-home-1-person-1';

@@ -1,24 +1,21 @@
 /** A person chooses which of several contents of one revision is true. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { allDocsDump, stationDump } from '../../support/dumps.ts';
 import { edited, leavesAt } from '../../support/edits.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 import { compareAs, uploadAs } from '../../support/uploads.ts';
 
 const PERSON = 'hc1-area-1-home-1-person-1';
 
 let server: PracticeServer;
-let station: TestStation;
+let station: ServedStation;
 beforeEach(async () => {
-  server = await startPracticeServer();
-  station = await openTestStation({ practice: server });
+  station = await openTestStation({ practice: true });
+  ({ server } = station);
 });
-afterEach(async () => {
-  await station.close();
-  await server.close();
-});
+afterEach(() => station.close());
 
 const visit = (id: string): Json =>
   document(id, {

@@ -1,22 +1,19 @@
 /** Harm that a station could do to a server with one click: each is tried, and must not come about. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { edited, editOnServer, leavesAt } from '../../support/edits.ts';
 import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 
 let server: PracticeServer;
-let station: TestStation;
+let station: ServedStation;
 beforeEach(async () => {
-  server = await startPracticeServer();
-  station = await openTestStation({ practice: server });
+  station = await openTestStation({ practice: true });
+  ({ server } = station);
 });
-afterEach(async () => {
-  await station.close();
-  await server.close();
-});
+afterEach(() => station.close());
 
 const PERSON = 'hc1-area-1-home-1-person-1';
 const visit = (id: string, contact = 'hc1-chw1', patient = PERSON): Json =>

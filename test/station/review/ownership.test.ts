@@ -6,17 +6,16 @@ import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { document, type Json, report } from '../../support/documents.ts';
 import { allDocsDump, docsDump, stationDump } from '../../support/dumps.ts';
 import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 
 const BY: Parent = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
 const IN_HC1 = 'hc1-area-1-home-1-person-1';
 const IN_HC2 = 'hc2-area-1-home-1-person-1';
 
-let station: TestStation;
+let station: ServedStation;
 let server: PracticeServer;
 beforeEach(async () => {
   station = await openTestStation({ practice: true });
-  if (station.server === null) throw new Error('no server');
   ({ server } = station);
 });
 afterEach(() => station.close());

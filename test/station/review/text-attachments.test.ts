@@ -1,21 +1,18 @@
 /** Text attachments, which the server packs: told apart by their bytes, never by a digest that no phone could have. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { androidDump, stationDump } from '../../support/dumps.ts';
 import { compareAs, uploadAs } from '../../support/uploads.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 
 let server: PracticeServer;
-let station: TestStation;
+let station: ServedStation;
 beforeEach(async () => {
-  server = await startPracticeServer();
-  station = await openTestStation({ practice: server });
+  station = await openTestStation({ practice: true });
+  ({ server } = station);
 });
-afterEach(async () => {
-  await station.close();
-  await server.close();
-});
+afterEach(() => station.close());
 
 const TEXT = '<data><note>seen at home, seen at home, seen at home</note></data>';
 const file = (content_type: string, text: string): Json => ({

@@ -1,22 +1,19 @@
 /** Who sends what: nothing leaves under a name that is not the author's, unless by an account that is marked. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { document } from '../../support/documents.ts';
 import { allDocsDump, stationDump } from '../../support/dumps.ts';
 import { leavesAt } from '../../support/edits.ts';
 import { compareAs, signInAs } from '../../support/uploads.ts';
-import { openTestStation, type TestStation } from '../../support/station.ts';
+import { openTestStation, type ServedStation } from '../../support/station.ts';
 
 let server: PracticeServer;
-let station: TestStation;
+let station: ServedStation;
 beforeEach(async () => {
-  server = await startPracticeServer();
-  station = await openTestStation({ practice: server });
+  station = await openTestStation({ practice: true });
+  ({ server } = station);
 });
-afterEach(async () => {
-  await station.close();
-  await server.close();
-});
+afterEach(() => station.close());
 
 const visit = (id: string, who: 'chw1' | 'chw2') => {
   const place = who === 'chw1' ? 'hc1' : 'hc2';
