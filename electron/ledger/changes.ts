@@ -13,7 +13,7 @@ import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { type ChangeClass } from '../../shared/review.ts';
 import type { RecordRule, Unusual } from '../../shared/unusual.ts';
 import { audit } from './audit.ts';
-import { OF_REVISION } from './contents.ts';
+import { OF_REVISION, ofRevision } from './contents.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
@@ -105,10 +105,7 @@ export function addSecondContent(db: Database, dump: string, change: NewChange, 
     `UPDATE changes AS c SET class = 'contradiction', reason = 'two-contents', odd = ?
      WHERE ${OF_REVISION} AND c.state = 'superseded'`,
     reviewPriority('contradiction'),
-    id,
-    rev,
-    rev,
-    rev,
+    ...ofRevision(id, rev),
   );
   return true;
 }
@@ -174,10 +171,7 @@ export function lengthenHistory(
   db.run(
     `UPDATE changes AS c SET history = ? WHERE ${OF_REVISION}`,
     JSON.stringify(history),
-    id,
-    rev,
-    rev,
-    rev,
+    ...ofRevision(id, rev),
   );
   if (!isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? ''))
     supersede(db, { id, rev }, history.slice(1), by);
@@ -212,10 +206,7 @@ export function broughtBy(
 export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
   const rows = db.all(
     `SELECT c.seq, c.content, c.history, d.aside FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION} ORDER BY c.seq`,
-    id,
-    rev,
-    rev,
-    rev,
+    ...ofRevision(id, rev),
   );
   const [first] = rows;
   if (first === undefined) return null;

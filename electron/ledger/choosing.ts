@@ -4,7 +4,7 @@
  */
 import { isOneOf, LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import { nameOfSecond, revisionOf } from '../../shared/revision-names.ts';
-import { OF_REVISION } from './contents.ts';
+import { OF_REVISION, ofRevision } from './contents.ts';
 import type { Change } from './change-columns.ts';
 import { WHOLE } from './change-columns.ts';
 import { type Database, number, text } from './database.ts';
@@ -22,10 +22,7 @@ export function rowsOfRevision(db: Database, id: string, rev: string): ContentRo
   return db
     .all(
       `SELECT c.seq, ${WHOLE.select} FROM changes c WHERE ${OF_REVISION} ORDER BY c.seq`,
-      id,
-      rev,
-      rev,
-      rev,
+      ...ofRevision(id, rev),
     )
     .map((row) => ({ ...WHOLE.of(row), seq: number(row, 'seq') }));
 }

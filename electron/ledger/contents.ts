@@ -14,8 +14,13 @@ import { LIVE_STATES } from '../../shared/states.ts';
 /** Problems of a dump as a whole: what it promised about itself is not so. */
 const DAMAGE = ['end-mismatch', 'cut-off'] as const;
 
-/** The rows of a revision, as a condition on `changes c` with the id and three times the revision: every content of it. */
+/** The rows of a revision, every content of it, as a condition on `changes c` that is asked with `ofRevision`. */
 export const OF_REVISION = `c.id = ? AND (c.rev = ? OR c.rev > ? || '~' AND c.rev < ? || '~~') AND c.class != 'broken'`;
+
+/** What `OF_REVISION` asks for, in its order. */
+export function ofRevision(id: string, rev: string): [string, string, string, string] {
+  return [id, rev, rev, rev];
+}
 
 export function recordContents(db: Database, contents: readonly StoredContent[]): void {
   for (const { id, rev, content, deleted, body, attachments } of contents) {
@@ -187,10 +192,7 @@ export function isNotCompared(db: Database, id: string, rev: string): boolean {
     db.get('SELECT 1 FROM server_contents WHERE id = ? AND rev = ?', id, rev) === undefined &&
     db.get(
       `SELECT 1 FROM changes c WHERE ${OF_REVISION} AND c.state IN ${oneOf(LIVE_STATES)} AND c.origin = 'dump'`,
-      id,
-      rev,
-      rev,
-      rev,
+      ...ofRevision(id, rev),
     ) !== undefined
   );
 }
@@ -198,7 +200,10 @@ export function isNotCompared(db: Database, id: string, rev: string): boolean {
 /** Whether a dump brought this content of a revision. */
 export function isContentHere(db: Database, { id, rev }: Key, content: string): boolean {
   return (
-    db.get(`SELECT 1 FROM changes c WHERE ${OF_REVISION} AND c.content = ?`, id, rev, rev, rev, content) !==
-    undefined
+    db.get(
+      `SELECT 1 FROM changes c WHERE ${OF_REVISION} AND c.content = ?`,
+      ...ofRevision(id, rev),
+      content,
+    ) !== undefined
   );
 }

@@ -13,26 +13,33 @@ import type { Core } from '../core.ts';
 
 type Attachments = 'none' | 'bytes';
 
+/** What the ledger itself keeps of the content of a row; `null`: the replica has it, or nobody. */
+function keptOf(
+  core: Pick<Core, 'db'>,
+  { id, rev }: Key,
+): { readonly content: KeptContent; readonly history: readonly string[] } | null {
+  const change = findChange(core.db, id, rev);
+  if (change === undefined) return null;
+  const content = keptContent(core.db, id, rev, change.content);
+  return content === undefined ? null : { content, history: change.history };
+}
+
 /** `null` where the body is not there. `rev`: the name of a row, or any revision. */
 export function readVersion(
   core: Core,
   { id, rev }: Key,
   attachments: Attachments,
 ): Promise<StoredRevision | null> {
-  const change = findChange(core.db, id, rev);
-  const kept = change === undefined ? undefined : keptContent(core.db, id, rev, change.content);
-  if (change === undefined || kept === undefined)
-    return core.replica.call('read', { id, rev: revisionOf(rev), attachments });
-  return Promise.resolve(storedFrom(core, kept, change.history, attachments));
+  const kept = keptOf(core, { id, rev });
+  if (kept === null) return core.replica.call('read', { id, rev: revisionOf(rev), attachments });
+  return Promise.resolve(storedFrom(core, kept.content, kept.history, attachments));
 }
 
 /** How large it is as it is sent. `null`: its body is not there. */
 export async function sizeOfVersion(core: Core, { id, rev }: Key): Promise<RecordSize | null> {
-  const change = findChange(core.db, id, rev);
-  const kept = change === undefined ? undefined : keptContent(core.db, id, rev, change.content);
-  if (change === undefined || kept === undefined)
-    return core.replica.call('size', { id, rev: revisionOf(rev) });
-  return sizeOf(storedFrom(core, kept, change.history, 'none'));
+  const kept = keptOf(core, { id, rev });
+  if (kept === null) return core.replica.call('size', { id, rev: revisionOf(rev) });
+  return sizeOf(storedFrom(core, kept.content, kept.history, 'none'));
 }
 
 /** A kept content as the replica gives a revision. */
@@ -74,9 +81,8 @@ export async function documentsToSend(
 }
 
 export async function readAttachment(core: Core, { id, rev }: Key, name: string): Promise<Uint8Array | null> {
-  const change = findChange(core.db, id, rev);
-  const kept = change === undefined ? undefined : keptContent(core.db, id, rev, change.content);
-  if (kept === undefined) return core.replica.call('attachment', { id, rev: revisionOf(rev), name });
-  const file = kept.attachments[name];
+  const kept = keptOf(core, { id, rev });
+  if (kept === null) return core.replica.call('attachment', { id, rev: revisionOf(rev), name });
+  const file = kept.content.attachments[name];
   return file === undefined ? null : contentFile(core.db, id, file.digest);
 }
