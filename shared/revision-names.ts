@@ -55,6 +55,14 @@ export function compareRevisions(a: string, b: string): number {
   return idA === idB ? 0 : idA > idB ? -1 : 1;
 }
 
+/** Orders the leaves of a document, the winner first: those that are not deleted before the others. */
+export function compareLeaves<Leaf extends { readonly rev: string; readonly deleted?: boolean | null }>(
+  a: Leaf,
+  b: Leaf,
+): number {
+  return Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev);
+}
+
 /** Marks the name of a second content: no revision has it. */
 const SECOND = '~';
 

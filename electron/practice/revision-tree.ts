@@ -4,7 +4,7 @@
  * database shows: not deleted before deleted, then the higher generation, then the greater id.
  */
 import { createHash } from 'node:crypto';
-import { compareRevisions, generationOf } from '../../shared/revisions.ts';
+import { compareLeaves, generationOf } from '../../shared/revisions.ts';
 import type { Doc, TreeNode, TreeRoot } from './pouch.ts';
 
 export interface Leaf {
@@ -44,9 +44,7 @@ export function hasRevision(tree: readonly TreeRoot[], rev: string | undefined):
 /** The leaves, winner first. */
 export function leavesOf(tree: readonly TreeRoot[]): Leaf[] {
   const leaves = [...revisionsOf(tree)].filter((revision) => revision.leaf);
-  return leaves
-    .map(({ rev, generation, deleted }) => ({ rev, generation, deleted }))
-    .sort((a, b) => Number(a.deleted) - Number(b.deleted) || compareRevisions(a.rev, b.rev));
+  return leaves.map(({ rev, generation, deleted }) => ({ rev, generation, deleted })).sort(compareLeaves);
 }
 
 /**

@@ -12,7 +12,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss, SideOfConflict } from '../../../shared/losses.ts';
 import { pathKey, type Joined, type Path, type Side } from '../../../shared/three-way-merge.ts';
 import type { ConflictDetail, ConflictLeaf, ConflictRow } from '../../../shared/review.ts';
-import { compareRevisions } from '../../../shared/revisions.ts';
+import { compareLeaves } from '../../../shared/revisions.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
@@ -70,10 +70,7 @@ function leavesOf(core: Core, id: string): Leaf[] {
       change: null,
     });
   }
-  return leaves.sort(
-    (a, b) =>
-      Number(a.deleted) - Number(b.deleted) || compareRevisions(a.rev, b.rev) || (a.rev < b.rev ? 1 : -1),
-  );
+  return leaves.sort((a, b) => compareLeaves(a, b) || (a.rev < b.rev ? 1 : -1));
 }
 
 export function conflictRow(core: Core, id: string): ConflictRow {

@@ -19,7 +19,7 @@ import {
   type Difference,
   type JoinDetail,
 } from '../../../shared/review.ts';
-import { compareRevisions, isComplete, revisionOf } from '../../../shared/revisions.ts';
+import { compareLeaves, isComplete, revisionOf } from '../../../shared/revisions.ts';
 import { digest } from '../../host/digest.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
@@ -68,9 +68,7 @@ export async function difference(core: Core, change: Change): Promise<Difference
   if (stored === null && change.class !== 'broken') throw missingBody(core);
   const after = stored?.body ?? {};
   const known = serverDocument(core.db, change.id);
-  const leaves = [...(known?.leaves ?? [])].sort(
-    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
-  );
+  const leaves = (known?.leaves ?? []).toSorted(compareLeaves);
   for (const leaf of leaves) {
     if (leaf.rev === change.rev) continue;
     const body = serverBody(core.db, change.id, leaf.rev);
@@ -188,9 +186,7 @@ function isStillHere({ state }: Change): boolean {
 /** The server's version of a document, as far as it was seen: its revision. */
 export function serverWinner(core: Core, id: string): string | null {
   const leaves = serverDocument(core.db, id)?.leaves ?? [];
-  const [winner] = [...leaves].sort(
-    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
-  );
+  const [winner] = leaves.toSorted(compareLeaves);
   return winner?.rev ?? null;
 }
 

@@ -1,7 +1,7 @@
 /** Finds what is unusual about records and batches: gathers the facts from the ledger for the rules of `shared/unusual.ts`. */
 import type { Classified } from '../../../shared/revisions.ts';
 import { labelOf, needsOf } from '../../../shared/documents.ts';
-import { compareRevisions, generationOf, revisionOf } from '../../../shared/revision-names.ts';
+import { compareLeaves, generationOf, revisionOf } from '../../../shared/revision-names.ts';
 import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
 import type { KnownDocument } from '../../ledger/baseline.ts';
 import type { ChangeToClass } from '../../ledger/changes.ts';
@@ -35,9 +35,7 @@ export function unusualChange(
     ...(server?.has ?? []),
   ]);
   const newestKnown = change.history.find((rev) => rev !== change.history[0] && known.has(rev));
-  const winner = [...(server?.leaves ?? [])].sort(
-    (a, b) => Number(a.deleted === true) - Number(b.deleted === true) || compareRevisions(a.rev, b.rev),
-  )[0];
+  const [winner] = (server?.leaves ?? []).toSorted(compareLeaves);
   return unusualRecord({
     class: classified.class,
     kind: change.kind,
