@@ -149,7 +149,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
     station.on('job', (job) => told.push(job));
     const helpers = helpersOf(station, folder);
     if (server !== null) await helpers.ask('server.set', { url: server.url });
-    return { ...helpers, told, log, station, dataDir, folder, server, close } as ServedStation;
+    return { ...helpers, told, log, station, dataDir, folder, server, close };
   } catch (error) {
     await close();
     throw error;
