@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isOtherDatabase, isOtherServer } from '../../electron/intake/server-address.ts';
+import { sniff } from '../../electron/intake/sniff.ts';
 import { recognise } from '../../electron/intake/formats/recognise.ts';
 import { claimsOfName } from '../../electron/intake/formats/claims.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -264,6 +265,9 @@ describe('what a file says of its own completeness', () => {
   it('versions that are named and carried are no loss', () => {
     const winner = { ...doc('x', {}, 3), _conflicts: [doc('x', {}, 2)['_rev']] };
     expect(codesOf(text([winner, doc('x', {}, 2)]))).toEqual([]);
+    // In whatever order they stand.
+    expect(codesOf(text([doc('x', {}, 2), winner]))).toEqual([]);
+    expect(codesOf(text([doc('x', {}, 2), c, winner]))).toEqual([]);
     expect(codesOf(text([winner, c]))).toEqual(['versions-missing']);
   });
 });
@@ -465,6 +469,27 @@ describe('other databases', () => {
     const settings = { _id: 'org.couchdb.user:chw1', _rev: '1-a', type: 'user-settings', name: 'chw1' };
     const record = { _id: 'replication-fail-report', _rev: '1-a', type: 'data_record' };
     expect(codesOf(text([settings, record]))).toEqual([]);
+  });
+});
+
+describe('a first look', () => {
+  const json = JSON.stringify([a]);
+  it.each<[string, Uint8Array | string, string]>([
+    ['two byte order marks', `\ufeff\ufeff${json}`, 'dump'],
+    ['a no-break space first', `\u00a0${json}`, 'dump'],
+    ['Ctrl-Z and form feeds first', `\x1a\f${json}`, 'dump'],
+    ['a hole first', `\0\0\n${json}`, 'dump'],
+    ['UTF-16 without a mark', Buffer.from(json, 'utf16le'), 'dump'],
+    ['UTF-16, big endian', Buffer.from(`\ufeff${json}`, 'utf16le').swap16(), 'dump'],
+    ['nothing but blanks so far', ' \r\n\u2003', 'perhaps'],
+    ['half a blank at the end', Buffer.from([0x20, 0xe2, 0x80]), 'perhaps'],
+    ['gzip', gzipSync(json), 'perhaps'],
+    ['a zip', 'PK\x03\x04', 'perhaps'],
+    ['a sealed half', 'age-encryption.org/v1\n-> X', 'perhaps'],
+    ['a letter', 'Dear Sir', 'no'],
+    ['a picture', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]), 'no'],
+  ])('sees by the rules of the reader: %s', (_, bytes, expected) => {
+    expect(sniff(Buffer.from(bytes))).toBe(expected);
   });
 });
 

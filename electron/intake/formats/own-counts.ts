@@ -13,6 +13,9 @@ export interface Shortfall {
 /** So many versions that are named and have not come are remembered; the rest is only counted. */
 const REMEMBERED = 10_000;
 
+/** Versions that came are remembered for so many records and at most twice as many: a losing one may stand before the one that names it. */
+const CAME = 50_000;
+
 /** The keys of the outer object that say something of this. */
 export const TELLING = ['total_rows', 'pending', 'bookmark', 'seq'] as const;
 
@@ -31,6 +34,8 @@ export class OwnCounts {
   #named = 0;
   #forgotten = 0;
   readonly #awaited = new Set<string>();
+  #came = new Set<string>();
+  #cameBefore: ReadonlySet<string> = new Set();
 
   /** @param header `db_info` of a replication stream, where there is one */
   constructor(header: Readonly<Record<string, unknown>> = {}) {
@@ -65,13 +70,22 @@ export class OwnCounts {
 
   /** Another version of the document exists. */
   names(id: string, rev: string): void {
+    const key = `${id}\n${rev}`;
+    // A row and its document may both name it.
+    if (this.#awaited.has(key)) return;
     this.#named += 1;
-    if (this.#awaited.size < REMEMBERED) this.#awaited.add(`${id}\n${rev}`);
+    if (this.#came.has(key) || this.#cameBefore.has(key)) return;
+    if (this.#awaited.size < REMEMBERED) this.#awaited.add(key);
     else this.#forgotten += 1;
   }
 
   came(id: string, rev: string | undefined): void {
-    if (this.#awaited.size > 0) this.#awaited.delete(`${id}\n${rev ?? ''}`);
+    const key = `${id}\n${rev ?? ''}`;
+    this.#awaited.delete(key);
+    this.#came.add(key);
+    if (this.#came.size < CAME) return;
+    this.#cameBefore = this.#came;
+    this.#came = new Set();
   }
 
   /** What is short, once the dump has come to its proper end. */
