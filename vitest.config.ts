@@ -52,6 +52,7 @@ export default defineConfig({
           name: 'unit',
           include: files('**'),
           exclude: OWN_PROJECT.flatMap(files),
+          setupFiles: ['test/support/property-seed.ts'],
           testTimeout: minutes(5),
           hookTimeout: minutes(5),
         },
