@@ -2,33 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Decided, ServerInfo } from '../../shared/contract.ts';
-import { isErrorCode, StationError } from '../../shared/errors.ts';
-import { failedImport, type ImportResult } from '../../shared/intake.ts';
-import { cleanText } from '../../shared/labels.ts';
-import type { BatchRow, ChangeRow } from '../../shared/review.ts';
+import { StationError } from '../../shared/errors.ts';
+import type { BatchRow } from '../../shared/review.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete } from './agree.ts';
+import { importPaths, sources } from './arriving.ts';
 import { choose, contents } from './choosing.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
 import { exportLedger, ledger, password, refused, tryRefused, upload, verify } from './delivering.ts';
 import { doctor } from './doctor.ts';
+import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
-import {
-  asideWord,
-  classWord,
-  say,
-  sayDifference,
-  sayTable,
-  signsInWord,
-  spoken,
-  stateWord,
-  word,
-} from './say.ts';
+import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
@@ -39,112 +29,6 @@ function asking<Name extends CommandName>(
   work: (terminal: Terminal, command: Command<Name>) => Promise<number>,
 ): Run<Name> {
   return (command) => withStation(command, (terminal) => work(terminal, command));
-}
-
-async function importPaths(terminal: Terminal, command: Command<'import'>): Promise<number> {
-  const imports: ImportResult[] = [];
-  for (const path of command.words) imports.push(...(await importPath(terminal, command, path)));
-  print(command, { imports }, () => imports.forEach(sayImport));
-  if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;
-  return imports.some((one) => one.problemsTotal > 0 || one.documents.broken > 0) ? NEEDS_ATTENTION : DONE;
-}
-
-/** One path that cannot be used does not keep the others: it is an import of its own, that failed. */
-async function importPath(
-  terminal: Terminal,
-  command: Command<'import'>,
-  path: string,
-): Promise<readonly ImportResult[]> {
-  const { user, device } = command.options;
-  try {
-    const source = await terminal.station.offerPath(fromWhereThePersonStands(path));
-    const { job } = await terminal.ask('intake.start', {
-      source,
-      ...(user === undefined ? {} : { user }),
-      ...(device === undefined ? {} : { device }),
-    });
-    return endOf(await terminal.wait(job), 'imported').imports;
-  } catch (error) {
-    if (!(error instanceof StationError) || error.code === 'cancelled') throw error;
-    const file = { dump: '', name: basename(path), takenAt: new Date().toISOString() };
-    return [failedImport(file, error)];
-  }
-}
-
-function sayImport(one: ImportResult): void {
-  const { documents } = one;
-  say(
-    word('imported', {
-      name: one.name,
-      new: documents.new,
-      known: documents.known,
-      broken: documents.broken,
-      user: one.user ?? word('ownerUnknown'),
-      batch: one.batch ?? '-',
-    }),
-  );
-  for (const problem of one.problems) {
-    const what = isErrorCode(problem.code) ? sentenceOf(problem.code, spoken()).sentence : problem.code;
-    const { line, offset } = problem;
-    if (line !== undefined) say(`  ${word('atLine', { problem: what, line })}`);
-    else if (offset !== undefined) say(`  ${word('atByte', { problem: what, offset })}`);
-    else say(`  ${what}`);
-  }
-}
-
-/** In the order of ids. A document's revisions stay together, so a list with `--limit` may be a little longer. */
-async function allChanges(terminal: Terminal, command: Command<'show'>): Promise<ChangeRow[]> {
-  const { class: classes, limit = Infinity } = command.options;
-  const changes: ChangeRow[] = [];
-  for (let after = command.options.after ?? ''; changes.length < limit;) {
-    const most = Math.min(PAGE, limit - changes.length);
-    const { rows } = await terminal.ask('changes.list', {
-      batch: command.words[0] ?? '',
-      ...(classes === undefined ? {} : { classes: [...classes] }),
-      after,
-      sort: 'id',
-      limit: most,
-    });
-    changes.push(...rows);
-    if (rows.length < most) break;
-    after = rows.at(-1)?.id ?? '';
-  }
-  return changes;
-}
-
-/** As the command line has always called it: the decision made, or `open`. */
-function shown({
-  id,
-  rev,
-  kind,
-  class: changeClass,
-  reason,
-  refusal,
-  unusual,
-  state,
-  label,
-}: ChangeRow): Record<string, unknown> {
-  return {
-    id,
-    rev,
-    kind,
-    class: changeClass,
-    ...(refusal === null ? {} : { refusal }),
-    unusual: unusual.map(({ rule }) => rule),
-    ...(reason === null ? {} : { reason }),
-    decision: state,
-    label,
-  };
-}
-
-/** A row with its class and its decision in the person's words. */
-function inWords(row: Record<string, unknown>): Record<string, unknown> {
-  const { class: changeClass, decision, reason: _reason, ...others } = row;
-  return {
-    ...others,
-    class: classWord(String(changeClass), decision === 'accepted'),
-    decision: stateWord(String(decision)),
-  };
 }
 
 function sayDecided({ approved, held, open, decision }: Decided): void {
@@ -234,36 +118,6 @@ function readMerged(path: string): Record<string, unknown> {
 function sayServer({ url, reachable, version, error }: ServerInfo): void {
   const found = version === null ? word('serverUnknown') : `CHT ${version}`;
   say(`${url ?? ''}: ${reachable === true ? found : sentenceOf(error ?? 'offline', spoken()).sentence}`);
-}
-
-/** One look at what is plugged in, through the same layer as the window. */
-async function sources(terminal: Terminal, command: Command): Promise<number> {
-  await terminal.station.settled();
-  const found = await terminal.ask('sources.list', {});
-  print(command, found, () => {
-    sayTable(
-      found.sources.map(({ kind, name, state, dumps, unusable }) => ({
-        kind,
-        name,
-        state: state.kind === 'problem' ? state.code : state.kind,
-        dumps: dumps.length,
-        unusable: unusable.length,
-      })),
-    );
-    for (const { kind, name, state } of found.sources) {
-      if (state.kind !== 'problem') continue;
-      const { sentence, action } = sentenceOf(state.code, spoken());
-      say(
-        `${name === '' ? kind : name}: ${sentence} ${action}${state.by === undefined ? '' : ` (${state.by})`}`,
-      );
-    }
-    for (const { name, code } of found.sources.flatMap((source) => source.unusable)) {
-      const { sentence, action } = sentenceOf(code, spoken());
-      say(`${cleanText(name)}: ${sentence} ${action}`);
-    }
-    if (found.layer.kind === 'blind') say(Object.values(sentenceOf('devices-blind', spoken())).join(' '));
-  });
-  return found.sources.some(({ unusable }) => unusable.length > 0) ? NEEDS_ATTENTION : DONE;
 }
 
 async function compare(terminal: Terminal, command: Command<'compare'>): Promise<number> {

@@ -1,7 +1,6 @@
-/** Decisions in the ledger: approve, hold, release; by whom and when. */
-import { DECIDED_STATES, UNSENT_STATES } from '../../shared/states.ts';
+/** Approving in the ledger; by whom and when. Holding and reopening is in holds.ts, a new edit on the server's version in rebase.ts. */
 import type { DocumentKind } from '../../shared/documents.ts';
-import { APPROVABLE_CLASSES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
+import { APPROVABLE_CLASSES, type ChangeClass } from '../../shared/review.ts';
 import {
   unusualOf,
   type BatchRuleName,
@@ -15,7 +14,7 @@ import { audit } from './audit.ts';
 import { decidedIn } from './counts.ts';
 import { deletesRecord, deletionsOf } from './deletions.ts';
 import { type Database, json, text, textOrNull } from './database.ts';
-import { ordinaryIn, REFUSED, oneOf, DECIDABLE } from './states.ts';
+import { ordinaryIn, REFUSED } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
 import { beginDecision, type Deciding } from './undo.ts';
@@ -29,26 +28,15 @@ export interface DecisionCounts {
   readonly decision: string | null;
 }
 
-function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): DecisionCounts {
-  const { approved, held, open } = decidedIn(db, batch);
-  return { approved, held, open, changed, decision: deciding === null ? null : String(deciding.decision) };
-}
-
-/** Rows a decision is about, with what it needs to know of each. */
-function chosen(
+/** How the records of a batch stand after a decision. */
+export function counts(
   db: Database,
   batch: string,
-  states: readonly ChangeState[],
-  chosenIds: readonly string[] | undefined,
-): { id: string; rev: string }[] {
-  const ids = chosenIds === undefined ? undefined : new Set(chosenIds);
-  return db
-    .all(
-      `SELECT id, rev FROM changes WHERE batch = ? AND state IN ${oneOf(states)} AND ${DECIDABLE} AND resolution IS NULL`,
-      batch,
-    )
-    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }))
-    .filter((row) => ids?.has(row.id) ?? true);
+  changed: number,
+  deciding: Deciding | null,
+): DecisionCounts {
+  const { approved, held, open } = decidedIn(db, batch);
+  return { approved, held, open, changed, decision: deciding === null ? null : String(deciding.decision) };
 }
 
 export interface Approval {
@@ -209,104 +197,4 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
       throw new StationError('other-version-approved');
     return counts(db, batch, approved, deciding);
   });
-}
-
-/** Holds changes that are open or approved, with the reason. */
-export function hold(
-  db: Database,
-  batch: string,
-  ids: readonly string[],
-  reason: string,
-  by: DecisionMaker,
-): DecisionCounts {
-  return db.transaction(() => {
-    const rows = chosen(db, batch, UNSENT_STATES, ids);
-    const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batch, by);
-    for (const row of rows) {
-      deciding?.touch(row, () =>
-        db.run(
-          `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, refusal_approved = 0,
-             decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-          reason,
-          by.person,
-          by.at,
-          row.id,
-          row.rev,
-        ),
-      );
-      audit(db, by, 'held', {
-        batch,
-        id: row.id,
-        rev: row.rev,
-        detail: { decision: deciding?.decision, reason },
-      });
-    }
-    return counts(db, batch, rows.length, deciding);
-  });
-}
-
-/** Takes an approval or a hold back: the change is open again. Settled conflicts are not undone this way. */
-export function release(
-  db: Database,
-  batch: string,
-  ids: readonly string[] | undefined,
-  by: DecisionMaker,
-): DecisionCounts {
-  return db.transaction(() => {
-    const rows = chosen(db, batch, DECIDED_STATES, ids);
-    const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batch, by);
-    for (const row of rows) {
-      deciding?.touch(row, () =>
-        db.run(
-          `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, refusal_approved = 0,
-             decided_by = NULL, decided_at = NULL WHERE id = ? AND rev = ?`,
-          row.id,
-          row.rev,
-        ),
-      );
-      audit(db, by, 'reopened', {
-        batch,
-        id: row.id,
-        rev: row.rev,
-        detail: { decision: deciding?.decision },
-      });
-    }
-    return counts(db, batch, rows.length, deciding);
-  });
-}
-
-/**
- * A new edit on the server's version takes the place of a change that had none: it is approved, the old one is closed.
- * Answers the decision. Call inside a transaction.
- */
-export function settleRebase(
-  db: Database,
-  settled: {
-    readonly id: string;
-    readonly from: string;
-    readonly to: string;
-    readonly batch: string | null;
-    readonly by: DecisionMaker;
-  },
-): number {
-  const { id, from, to, batch, by } = settled;
-  const deciding = beginDecision(db, 'rebased', batch, by);
-  deciding.touch({ id, rev: from }, () =>
-    db.run(
-      `UPDATE changes SET state = 'closed', reason = 'rebased', decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-      by.person,
-      by.at,
-      id,
-      from,
-    ),
-  );
-  db.run(
-    `UPDATE changes SET state = 'approved', approved_class = 'update', decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-    by.person,
-    by.at,
-    id,
-    to,
-  );
-  deciding.after({ id, rev: to });
-  return deciding.decision;
 }

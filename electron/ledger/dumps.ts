@@ -2,16 +2,12 @@
 import type { DumpClaims, DumpFormat } from '../../shared/dump.ts';
 import type {
   DocumentCounts,
-  ImportResult,
   NamedRevision,
   NumberedProblem,
-  Problem,
   PurgedRecord,
   SealedBundle,
 } from '../../shared/intake.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import { cleanText } from '../../shared/labels.ts';
-import { ASIDE_PROBLEMS, type AsideReason } from '../../shared/set-aside.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import { oneOf } from './states.ts';
 
@@ -80,7 +76,7 @@ export function unfinishedDumps(db: Database): DumpRow[] {
 
 const READER_DIED: ErrorCode = 'reader-died';
 /** Not read, because its reading ended the program too often. */
-const PUT_BY = `(state = 'copied' AND error IS NOT NULL)`;
+export const PUT_BY = `(state = 'copied' AND error IS NOT NULL)`;
 
 /** So often the program may end over a dump; then it is not read any more, unless somebody wants it. */
 const MOST_READINGS = 2;
@@ -143,9 +139,6 @@ export function recordZip(db: Database, dump: string, fault: ErrorCode | null, a
   );
 }
 
-/** What lies in a zip is told of itself; of the zip only what is wrong with it. */
-const TOLD = `(format IS NOT 'zip' OR state != 'taken')`;
-
 export function recordProblems(db: Database, dump: string, problems: readonly NumberedProblem[]): void {
   for (const problem of problems) {
     db.run(
@@ -161,16 +154,6 @@ export function recordProblems(db: Database, dump: string, problems: readonly Nu
       problem.offset ?? null,
     );
   }
-}
-
-export function problemsOf(db: Database, dump: string, limit: number): Problem[] {
-  return db.all('SELECT * FROM problems WHERE dump = ? ORDER BY number LIMIT ?', dump, limit).map((row) => ({
-    code: text(row, 'code') as ErrorCode,
-    message: text(row, 'message'),
-    ...(row['id'] === null ? {} : { id: text(row, 'id') }),
-    ...(row['line'] === null ? {} : { line: number(row, 'line') }),
-    ...(row['offset'] === null ? {} : { offset: number(row, 'offset') }),
-  }));
 }
 
 export function recordPurged(db: Database, dump: string, purges: readonly PurgedRecord[]): void {
@@ -255,127 +238,9 @@ export function recordBundle(db: Database, dump: string, bundle: SealedBundle): 
   );
 }
 
-function bundleOf(db: Database, dump: string): { bundle?: SealedBundle } {
-  const row = db.get('SELECT number, bytes, matches FROM bundles WHERE dump = ?', dump);
-  if (row === undefined) return {};
-  return {
-    bundle: {
-      number: row['number'] === null ? null : number(row, 'number'),
-      bytes: number(row, 'bytes'),
-      matches: row['matches'] === null ? null : number(row, 'matches') === 1,
-    },
-  };
-}
-
 /** Sealed bundles that lie here. None was ever delivered, so each may be the only copy. */
 export function sealedBundles(db: Database): number {
   return number(db.get('SELECT count(*) AS n FROM bundles') ?? {}, 'n');
-}
-
-/** That a dump is set aside stands first among its problems. */
-function asideProblem(aside: AsideReason | null): Problem[] {
-  return aside === null ? [] : [{ code: ASIDE_PROBLEMS[aside], message: aside }];
-}
-
-/** What an import of this dump says. With `again`, as if every record it brought were known by now. */
-export function importResult(
-  db: Database,
-  dump: string,
-  problemsListed: number,
-  again: boolean,
-): ImportResult {
-  const row = db.get('SELECT * FROM dumps WHERE dump = ?', dump);
-  if (row === undefined) throw new Error('no such dump');
-  const batches = db
-    .all('SELECT batch FROM batches WHERE dump = ? ORDER BY batch', dump)
-    .map((b) => text(b, 'batch'));
-  const fresh = number(row, 'n_new');
-  const failed = row['state'] !== 'taken' && row['error'] !== null;
-  const aside = asideProblem(textOrNull(row, 'aside') as AsideReason | null);
-  return {
-    dump,
-    name: cleanText(text(row, 'name')),
-    format: textOrNull(row, 'format') as DumpFormat | null,
-    user: textOrNull(row, 'user'),
-    device: textOrNull(row, 'device'),
-    batch: batches[0] ?? null,
-    batches,
-    documents: {
-      read: number(row, 'n_read'),
-      new: again ? 0 : fresh,
-      known: number(row, 'n_known') + (again ? fresh : 0),
-      skipped: number(row, 'n_skipped'),
-      broken: number(row, 'n_broken'),
-    },
-    attachments: { read: number(row, 'attachments'), bytes: number(row, 'attachment_bytes') },
-    problems: failed
-      ? [{ code: text(row, 'error') as ErrorCode, message: text(row, 'error') }]
-      : [...aside, ...problemsOf(db, dump, problemsListed)],
-    problemsTotal: failed ? 1 : number(row, 'problems') + aside.length,
-    outcome: failed ? 'failed' : again ? 'again' : 'taken',
-    ...bundleOf(db, dump),
-    takenAt: textOrNull(row, 'taken_at') ?? text(row, 'copied_at'),
-    seconds: number(row, 'seconds'),
-  };
-}
-
-/** What was put by stays told until somebody has dealt with it. */
-const LISTED = `((state != 'copied' AND ${TOLD}) OR (${PUT_BY} AND put_by_at IS NULL))`;
-
-/** Dumps that ended since a time (ISO 8601), newest first; and all that are put by. */
-export function listImports(
-  db: Database,
-  options: {
-    readonly since: string;
-    readonly offset: number;
-    readonly limit: number;
-    readonly problemsListed: number;
-  },
-): { rows: ImportResult[]; total: number } {
-  const rows = db.all(
-    `SELECT dump FROM dumps WHERE ${LISTED} AND (taken_at >= ? OR ${PUT_BY}) ORDER BY taken_at DESC, dump LIMIT ? OFFSET ?`,
-    options.since,
-    options.limit,
-    options.offset,
-  );
-  const total = db.get(
-    `SELECT count(*) AS n FROM dumps WHERE ${LISTED} AND (taken_at >= ? OR ${PUT_BY})`,
-    options.since,
-  );
-  return {
-    rows: rows.map((row) => importResult(db, text(row, 'dump'), options.problemsListed, false)),
-    total: number(total, 'n'),
-  };
-}
-
-/** How a file looks from outside: enough to know it again without reading it. */
-export interface SeenFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** When it was last written, in milliseconds since 1970, as its source says. */
-  readonly modifiedMs: number;
-}
-
-export function recordSeen(db: Database, file: SeenFile, dump: string): void {
-  db.run(
-    'INSERT OR REPLACE INTO files_seen (name, bytes, modified_ms, dump) VALUES (?, ?, ?, ?)',
-    file.name,
-    file.bytes,
-    Math.floor(file.modifiedMs),
-    dump,
-  );
-}
-
-/** Whether a file that looks like this was taken, to say so before it is copied again. */
-export function isTaken(db: Database, file: SeenFile): boolean {
-  const row = db.get(
-    `SELECT 1 FROM files_seen f JOIN dumps d USING (dump)
-     WHERE f.name = ? AND f.bytes = ? AND f.modified_ms = ? AND d.state = 'taken'`,
-    file.name,
-    file.bytes,
-    Math.floor(file.modifiedMs),
-  );
-  return row !== undefined;
 }
 
 /** Kinds of records whose date somebody's phone wrote. */
@@ -396,9 +261,4 @@ export function hasImplausibleDates(db: Database, dump: string, now: number): bo
     EARLIEST,
   );
   return row !== undefined;
-}
-
-/** How many dumps were read to their end. */
-export function countTaken(db: Database): number {
-  return number(db.get(`SELECT count(*) AS n FROM dumps WHERE state = 'taken' AND ${TOLD}`), 'n');
 }

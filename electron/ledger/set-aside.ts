@@ -10,7 +10,7 @@ import { isOneOf, UNSENT_STATES } from '../../shared/states.ts';
 import { audit } from './audit.ts';
 import { addBatch, hasChanges } from './batches.ts';
 import { SAID_COLUMNS, saidOf } from './change-columns.ts';
-import { addChange, broughtBy, supersede } from './changes.ts';
+import { addChange, supersede } from './changes.ts';
 import { reopenSettlementsOf } from './conflicts.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
@@ -40,35 +40,6 @@ export function someAside(db: Database): boolean {
   return db.get('SELECT 1 FROM dumps WHERE aside IS NOT NULL LIMIT 1') !== undefined;
 }
 
-/** A dump brought revisions that another one had brought before. */
-export function recordBroughtAgain(
-  db: Database,
-  dump: string,
-  again: readonly (Key & { readonly ordinal: number; readonly change?: NewChange })[],
-): void {
-  for (const { id, rev, ordinal, change } of again) {
-    if (change !== undefined && broughtBy(db, id, rev) === undefined) {
-      db.run(
-        'INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal, covered) VALUES (?, ?, ?, ?, ?)',
-        id,
-        rev,
-        dump,
-        ordinal,
-        JSON.stringify(change),
-      );
-      continue;
-    }
-    db.run(
-      `INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal)
-       SELECT id, rev, ?1, ?2 FROM changes WHERE id = ?3 AND rev = ?4 AND dump IS NOT NULL AND dump != ?1`,
-      dump,
-      ordinal,
-      id,
-      rev,
-    );
-  }
-}
-
 /**
  * A revision that only a dump that is set aside had brought before goes by the dump that brings it now, as this one
  * has it. `false`: it is no such revision.
@@ -92,29 +63,6 @@ export function replaceAside(db: Database, dump: string, change: NewChange, by: 
   );
   move(db, { ...row, to_dump: dump, to_ordinal: change.ordinal, to_batch: null }, newTouched(), by);
   return true;
-}
-
-/** Into which batches the revisions would go that this dump brought again. As `assignAuthors` and `assignRest`. */
-export function assignBroughtAgain(
-  db: Database,
-  dump: string,
-  rest: string,
-  batchOf: (author: { readonly user: string | null; readonly contact: string | null }) => string | null,
-): void {
-  const rows = db.all(
-    `SELECT a.id, a.rev, coalesce(c.author_user, a.covered ->> '$.authorUser') AS author_user,
-       coalesce(c.author_contact, a.covered ->> '$.authorContact') AS author_contact
-     FROM brought_again a LEFT JOIN changes c USING (id, rev) WHERE a.dump = ? AND a.batch IS NULL`,
-    dump,
-  );
-  for (const row of rows)
-    db.run(
-      'UPDATE brought_again SET batch = ? WHERE id = ? AND rev = ? AND dump = ?',
-      batchOf({ user: textOrNull(row, 'author_user'), contact: textOrNull(row, 'author_contact') }) ?? rest,
-      text(row, 'id'),
-      text(row, 'rev'),
-      dump,
-    );
 }
 
 /** Sets a dump aside, or takes that back (`null`): what somebody dismissed is then to be looked at again. */

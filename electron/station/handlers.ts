@@ -11,16 +11,11 @@ import { listChanges } from '../ledger/change-lists.ts';
 import { verifyChain } from '../ledger/chain.ts';
 import { recordCounts } from '../ledger/counts.ts';
 import { countConflicts, listConflicts } from '../ledger/conflicts.ts';
-import { approve, deletionsIn, hold, release } from '../ledger/decisions.ts';
+import { approve, deletionsIn } from '../ledger/decisions.ts';
+import { hold, release } from '../ledger/holds.ts';
 import { deletionsToSend } from '../ledger/deletions.ts';
-import {
-  countTaken,
-  dismissDump,
-  listImports,
-  readAgain,
-  sealedBundles,
-  unfinishedDumps,
-} from '../ledger/dumps.ts';
+import { dismissDump, readAgain, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
+import { countTaken, listImports } from '../ledger/imports.ts';
 import { takePutBy } from './import/job.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';

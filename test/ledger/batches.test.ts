@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
 import { CLASSES, STATES } from '../../shared/review.ts';
 import { findBatch, listBatches, recordCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
-import { setClass } from '../../electron/ledger/changes.ts';
+import { setClass } from '../../electron/ledger/classes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
-import { approve, hold, release } from '../../electron/ledger/decisions.ts';
+import { approve } from '../../electron/ledger/decisions.ts';
+import { hold, release } from '../../electron/ledger/holds.ts';
 import {
   addTakenBatch,
   BY,

@@ -7,7 +7,8 @@ import { listAudit } from '../../electron/ledger/audit.ts';
 import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { undoDecision } from '../../electron/ledger/undo.ts';
-import { approve, hold, release } from '../../electron/ledger/decisions.ts';
+import { approve } from '../../electron/ledger/decisions.ts';
+import { hold, release } from '../../electron/ledger/holds.ts';
 import {
   addTakenBatch,
   BY,

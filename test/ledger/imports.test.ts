@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../electron/ledger/database.ts';
-import {
-  importResult,
-  isTaken,
-  listImports,
-  recordCopied,
-  recordFailed,
-  recordProblems,
-  recordSeen,
-  unfinishedDumps,
-} from '../../electron/ledger/dumps.ts';
+import { recordCopied, recordFailed, recordProblems, unfinishedDumps } from '../../electron/ledger/dumps.ts';
+import { isTaken, recordSeen } from '../../electron/ledger/files-seen.ts';
+import { importResult, listImports } from '../../electron/ledger/imports.ts';
 import { addTakenBatch, newChange, openTestLedger, sha256, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;

@@ -7,11 +7,11 @@ import { dumpFile } from '../../intake/copy.ts';
 import {
   beginReading,
   endReading,
-  importResult,
   putByAfterDeaths,
   recordFailed,
   type DumpRow,
 } from '../../ledger/dumps.ts';
+import { importResult } from '../../ledger/imports.ts';
 import { formTitles } from '../../ledger/label-documents.ts';
 import { someAside } from '../../ledger/set-aside.ts';
 import { setting } from '../../ledger/settings.ts';

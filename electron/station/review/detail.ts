@@ -25,7 +25,7 @@ import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { findChangeRow } from '../../ledger/change-lists.ts';
-import { settleRebase } from '../../ledger/decisions.ts';
+import { settleRebase } from '../../ledger/rebase.ts';
 import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';

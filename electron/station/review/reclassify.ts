@@ -4,13 +4,8 @@ import type { Classified } from '../../../shared/revisions.ts';
 import { revisionOf } from '../../../shared/revision-names.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
 import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
-import {
-  type ChangeToClass as ChangeRow,
-  lapseContradicted,
-  liveToClass,
-  supersededOf,
-  setClass,
-} from '../../ledger/changes.ts';
+import { lapseContradicted } from '../../ledger/changes.ts';
+import { type ClassingRow, liveToClass, supersededOf, setClass } from '../../ledger/classes.ts';
 import { serverContents } from '../../ledger/contents.ts';
 import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
@@ -18,7 +13,7 @@ import type { Core } from '../core.ts';
 import { unusualChange } from './unusual.ts';
 import { UNUSUAL_MARKS } from '../../../shared/unusual.ts';
 
-function toClass(change: ChangeRow): ChangeToClass {
+function toClass(change: ClassingRow): ChangeToClass {
   return {
     rev: revisionOf(change.rev),
     history: change.history,
@@ -32,7 +27,7 @@ function toClass(change: ChangeRow): ChangeToClass {
 }
 
 /** What a decision made or settled keeps its class; what is delivered keeps the class it was delivered with. */
-function isFixed(change: ChangeRow): boolean {
+function isFixed(change: ClassingRow): boolean {
   return !isOneOf(LIVE_STATES, change.state) || change.origin === 'closing' || change.resolution !== null;
 }
 
@@ -82,7 +77,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
 function classesOf(
   core: ClassingCore,
   id: string,
-  changes: readonly ChangeRow[],
+  changes: readonly ClassingRow[],
   known: KnownDocument | undefined,
 ): Classified[] {
   const facts = changes.map(toClass);

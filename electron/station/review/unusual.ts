@@ -4,7 +4,7 @@ import { labelOf, needsOf } from '../../../shared/documents.ts';
 import { compareLeaves, generationOf, revisionOf } from '../../../shared/revision-names.ts';
 import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
 import type { KnownDocument } from '../../ledger/baseline.ts';
-import type { ChangeToClass } from '../../ledger/changes.ts';
+import type { ClassingRow } from '../../ledger/classes.ts';
 import {
   batchesToRule,
   batchFacts,
@@ -16,11 +16,11 @@ import type { Core } from '../core.ts';
 
 /** What is unusual about one of the changes of a document. `ownerContact`: of the batch's person. */
 export function unusualChange(
-  change: ChangeToClass,
+  change: ClassingRow,
   classified: Classified,
   around: {
     /** Every version that is or was here. */
-    readonly all: readonly Pick<ChangeToClass, 'rev' | 'dump'>[];
+    readonly all: readonly Pick<ClassingRow, 'rev' | 'dump'>[];
     readonly server: KnownDocument | undefined;
     readonly ownerContact: string | null;
     readonly now: number;

@@ -1,5 +1,5 @@
 /** Looks at the server's side of what is here, and keeps it as the baseline. */
-import { documentsToCompare } from '../../ledger/changes.ts';
+import { documentsToCompare } from '../../ledger/classes.ts';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { audit } from '../../ledger/audit.ts';

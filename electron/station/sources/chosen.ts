@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { isTaken } from '../../ledger/dumps.ts';
+import { isTaken } from '../../ledger/files-seen.ts';
 import { findFiles, lastPart, type FoundFile } from '../../sources/files.ts';
 import type { Found } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
