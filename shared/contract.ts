@@ -51,15 +51,17 @@ export interface Decided {
   readonly approved: number;
   readonly held: number;
   readonly open: number;
-  /** How many changes this decision touched. */
+  /** How many records this decision touched. */
   readonly changed: number;
+  /** Of an approval: records of which it left a version as it is, because another one is approved. */
+  readonly otherVersion?: number;
   /** By which it can be undone; `null`: it touched nothing. */
   readonly decision: string | null;
 }
 
 /** What came of undoing a decision. */
 export interface Undone {
-  /** Changes that are again what they were before. */
+  /** Records that are again what they were before. */
   readonly undone: number;
   /** Decided on again since: the later decision stays. */
   readonly later: number;

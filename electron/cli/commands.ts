@@ -31,8 +31,9 @@ function asking<Name extends CommandName>(
   return (command) => withStation(command, (terminal) => work(terminal, command));
 }
 
-function sayDecided({ approved, held, open, decision }: Decided): void {
+function sayDecided({ approved, held, open, decision, otherVersion = 0 }: Decided): void {
   say(word('decided', { approved, held, open }));
+  if (otherVersion > 0) say(word('otherVersion', { count: otherVersion }));
   if (decision !== null) say(word('decisionId', { decision }));
 }
 
@@ -161,7 +162,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     const deleting = await agreeToDelete(await terminal.ask('decide.deletions', approval), command.options);
     const decided = await terminal.ask('decide.approve', { ...approval, deleting });
     print(command, decided, () => {
-      if (decided.changed === 0) say(word('nothingToApprove'));
+      if (decided.changed === 0 && decided.otherVersion === undefined) say(word('nothingToApprove'));
       sayDecided(decided);
     });
     return decided.open > 0 || decided.changed === 0 ? NEEDS_ATTENTION : DONE;

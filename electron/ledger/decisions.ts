@@ -24,6 +24,8 @@ export interface DecisionCounts {
   readonly held: number;
   readonly open: number;
   readonly changed: number;
+  /** Of an approval: records of which it left a version as it is, because another one is approved. */
+  readonly otherVersion?: number;
   /** By which it can be undone; `null`: it touched nothing. */
   readonly decision: string | null;
 }
@@ -159,13 +161,17 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
   return db.transaction(() => {
     const rows = meantBy(db, approval);
     let deciding: Deciding | null = null;
-    let approved = 0;
+    const approved = new Set<string>();
+    const beside = new Set<string>();
     const deleted = new Set<string>();
     for (const row of rows) {
       // The one before it in this list may be another version of the same document.
-      if (row.history !== null && isBesideApproved(db, { ...row, history: row.history })) continue;
+      if (row.history !== null && isBesideApproved(db, { ...row, history: row.history })) {
+        beside.add(row.id);
+        continue;
+      }
       deciding ??= beginDecision(db, 'approved', batch, by);
-      approved += 1;
+      approved.add(row.id);
       if (deletesRecord(row)) deleted.add(row.id);
       deciding.touch(row, () =>
         db.run(
@@ -193,8 +199,9 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
     }
     checkDeletions(deleted.size, deleting);
     // Who names records must hear that nothing came of it.
-    if (approved === 0 && rows.length > 0 && ids !== undefined)
+    if (approved.size === 0 && rows.length > 0 && ids !== undefined)
       throw new StationError('other-version-approved');
-    return counts(db, batch, approved, deciding);
+    const decided = counts(db, batch, approved.size, deciding);
+    return beside.size === 0 ? decided : { ...decided, otherVersion: beside.size };
   });
 }

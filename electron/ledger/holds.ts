@@ -55,7 +55,7 @@ export function hold(
         detail: { decision: deciding?.decision, reason },
       });
     }
-    return counts(db, batch, rows.length, deciding);
+    return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }
 
@@ -85,6 +85,6 @@ export function release(
         detail: { decision: deciding?.decision },
       });
     }
-    return counts(db, batch, rows.length, deciding);
+    return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }

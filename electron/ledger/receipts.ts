@@ -92,8 +92,11 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
   const skipped = number(taken, 'n_skipped');
   const refused = db
     .all(
-      `SELECT c.id, c.rev, c.label, c.refused AS reason, c.size FROM changes c
-       WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED_UNDECIDED} ORDER BY c.id`,
+      `SELECT id, rev, label, reason, size FROM (
+         SELECT c.id, c.rev, c.label, c.refused AS reason, c.size,
+           row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS first
+         FROM changes c WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED_UNDECIDED})
+       WHERE first = 1 ORDER BY id`,
       batch,
     )
     .map((entry) => ({

@@ -6,6 +6,7 @@ import { REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { Key } from './keys.ts';
+import { STANDS_FOR } from './counts.ts';
 import { type Change, WHOLE } from './change-columns.ts';
 
 /** What may still be sent for a person, and what was refused: of all their batches, or of these. */
@@ -77,9 +78,11 @@ export interface RefusalQuery {
 
 /** The month of the record's own date; records without one are counted apart. */
 const MONTH = `coalesce(strftime('%Y-%m', c.reported_at / 1000, 'unixepoch'), '')`;
-const FROM = `FROM changes c LEFT JOIN batches b USING (batch)
-  WHERE ${REFUSED}
-    AND (?1 IS NULL OR b.user = ?1) AND (?2 IS NULL OR c.batch = ?2)`;
+/** Each record once, however many versions of it are refused. */
+const FROM = `FROM (SELECT c.*, row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS place
+    FROM changes c LEFT JOIN batches b USING (batch)
+    WHERE ${REFUSED} AND (?1 IS NULL OR b.user = ?1) AND (?2 IS NULL OR c.batch = ?2)) c
+  LEFT JOIN batches b USING (batch) WHERE c.place = 1`;
 
 function refusalRow(row: Row): RefusalRow {
   const reason = text(row, 'refused');
@@ -123,7 +126,7 @@ export function listRefusals(
 export function countRefusals(db: Database, query: RefusalQuery): RefusalCount[] {
   return db
     .all(
-      `SELECT b.user, c.form, ${MONTH} AS month, c.refused, count(DISTINCT c.id) AS n ${FROM}
+      `SELECT b.user, c.form, ${MONTH} AS month, c.refused, count(*) AS n ${FROM}
        GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4`,
       query.user ?? null,
       query.batch ?? null,

@@ -113,7 +113,7 @@ export interface UndoneDecision extends Undone {
 
 /**
  * Undoes a decision as a whole.
- * @throws StationError `not-found`; `decision-sent` with the number of changes that may have reached the server;
+ * @throws StationError `not-found`; `decision-sent` with the number of records that may have reached the server;
  *   `nothing-to-undo`: it was undone already, or nothing of it is left
  */
 export function undoDecision(db: Database, decision: number, by: DecisionMaker): UndoneDecision {
@@ -145,19 +145,26 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
       decision,
     );
     for (const change of found) putBack(db, change, decision, by);
+    // Records, each in one of the three, however many versions of it the decision touched.
+    const undone = idsOf(found);
+    const later = idsOf(touched.filter((change) => !mine.includes(change)));
+    const left = (of: ReadonlySet<string>, ...others: ReadonlySet<string>[]): number =>
+      [...of].filter((id) => !others.some((other) => other.has(id))).length;
     return {
-      undone: found.length,
-      later: touched.length - mine.length,
-      lapsed: mine.length - found.length,
-      ids: [...new Set(found.map((change) => text(change, 'id')))],
+      undone: undone.size,
+      later: left(later, undone),
+      lapsed: left(idsOf(mine), undone, later),
+      ids: [...undone],
     };
   });
 }
 
-/** Changes of a decision that may have reached the server since it was made, or a version that was made of them. */
+const idsOf = (rows: readonly Row[]): Set<string> => new Set(rows.map((row) => text(row, 'id')));
+
+/** Records of a decision that may have reached the server since it was made, or a version that was made of them. */
 function countSent(db: Database, decision: number, at: string, carries: boolean): number {
   const row = db.get(
-    `SELECT count(*) AS n FROM decision_changes p JOIN changes c ON c.seq = p.change
+    `SELECT count(DISTINCT c.id) AS n FROM decision_changes p JOIN changes c ON c.seq = p.change
      WHERE p.decision = ?1 AND (c.decision = ?1 OR ?3 = 1) AND (
        c.state IN ${oneOf(LEFT_STATES)} OR c.state = 'closed' AND c.server_had_it = 1
        OR EXISTS (SELECT 1 FROM deliveries d

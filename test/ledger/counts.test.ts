@@ -4,6 +4,8 @@ import { findBatch, listBatches } from '../../electron/ledger/batches.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
 import { classCounts, decidedIn, recordCounts } from '../../electron/ledger/counts.ts';
 import { batchesToRule } from '../../electron/ledger/people.ts';
+import { receiptCounts } from '../../electron/ledger/receipts.ts';
+import { countRefusals, listRefusals } from '../../electron/ledger/refusals.ts';
 import { BOXES } from '../../shared/upload.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 import {
@@ -79,6 +81,32 @@ it('every number is the number of documents of the revisions that it is about', 
   expect(counts.toReview).toBeLessThan(
     every.filter((row) => row.state === 'open' && decidable(row.class)).length,
   );
+});
+
+it('what is refused is listed and counted by record, however many versions of it are refused', () => {
+  const twice = ['x', 'y'].map((leaf) => ({
+    change: newChange('refused-twice', { rev: rev(1, leaf) }),
+    class: 'unplaced' as const,
+    refused: 'not-visible' as const,
+  }));
+  const batches = [...addLeaves(), addTakenBatch(ledger.db, { name: 'twice', changes: twice })];
+  const { rows, total } = listRefusals(ledger.db, { offset: 0, limit: 1000 });
+  const records = new Set(rows.map((row) => row.id)).size;
+  const { refused } = recordCounts(ledger.db);
+  expect([rows.length, total, records]).toEqual([refused, refused, refused]);
+  const sum = countRefusals(ledger.db, {}).reduce((all, one) => all + one.records, 0);
+  expect(sum).toBe(refused);
+  const versions = ask({ states: [...STATES], revisions: true, box: 'refused' }).total;
+  expect(versions).toBeGreaterThan(refused);
+  for (const batch of batches) {
+    const [listed, { refused: ofBatch }] = [
+      listRefusals(ledger.db, { batch, offset: 0, limit: 1000 }),
+      decidedIn(ledger.db, batch),
+    ];
+    expect([listed.rows.length, listed.total]).toEqual([ofBatch, ofBatch]);
+    const ids = receiptCounts(ledger.db, batch, batch).refused.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
 });
 
 it('of a batch: its classes, decisions and rows are the same records', () => {

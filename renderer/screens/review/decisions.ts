@@ -1,6 +1,6 @@
 /** Decisions and their way back: the station keeps what stood before, so a decision is undone as a whole by its id. */
 import type { Deletions } from '../../../shared/deletions.ts';
-import type { Undone } from '../../../shared/contract.ts';
+import type { Decided, Undone } from '../../../shared/contract.ts';
 import type { Client } from '../../station.ts';
 
 type Asking = Pick<Client, 'ask'>;
@@ -8,16 +8,19 @@ type Asking = Pick<Client, 'ask'>;
 export interface Decision {
   /** How many changes it touched. */
   readonly changed: number;
+  /** Records of which it left a version as it is, because another one is approved. */
+  readonly otherVersion?: number;
   /** `null`: there is nothing to undo. */
   readonly undo: (() => Promise<Undone>) | null;
 }
 
 function decisionOf(
   client: Asking,
-  { changed, decision }: { readonly changed: number; readonly decision: string | null },
+  { changed, decision, otherVersion = 0 }: Pick<Decided, 'changed' | 'decision' | 'otherVersion'>,
 ): Decision {
   return {
     changed,
+    otherVersion,
     undo: decision === null ? null : () => client.ask('decide.undo', { decision }),
   };
 }

@@ -26,7 +26,7 @@ export function useDecide(): Decide {
         notify({ tone: 'bad', text: sentence, more: action });
       };
       try {
-        const { changed, undo } = await work();
+        const { changed, undo, otherVersion = 0 } = await work();
         const takeBack = async () => {
           try {
             if (undo === null) return;
@@ -48,10 +48,12 @@ export function useDecide(): Decide {
             } else failed(failure);
           }
         };
+        const beside = otherVersion > 0 ? t('decide.otherVersion', { count: otherVersion }) : '';
+        const more = [left, beside].filter((sentence) => sentence !== '').join(' ');
         notify({
-          tone: left !== '' ? 'warning' : changed > 0 ? 'good' : 'plain',
+          tone: more !== '' ? 'warning' : changed > 0 ? 'good' : 'plain',
           text: t(`decide.${verb}`, { count: changed }),
-          ...(left === '' ? {} : { more: left }),
+          ...(more === '' ? {} : { more }),
           ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
         });
         return true;
