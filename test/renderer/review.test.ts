@@ -50,6 +50,7 @@ describe('selection', () => {
     expect(staysOf(open)).toBe(null);
     expect(staysOf({ ...open, class: 'deletion' })).toBe(null);
     expect(staysOf({ ...open, class: 'conflict' })).toBe('conflict');
+    expect(staysOf({ ...open, class: 'contradiction' })).toBe('contradiction');
     expect(staysOf({ ...open, class: 'conflict', refusal: 'no-access' })).toBe('conflict');
     expect(staysOf({ ...open, refusal: 'no-access' })).toBe('refused');
     expect(staysOf({ ...open, state: 'approved', refusal: 'no-access' })).toBe('refused');

@@ -22,8 +22,8 @@ export interface Item {
   readonly stays: Stays | null;
 }
 
-/** A conflict is settled, what the server refuses has a decision of its own, what is decided is decided. */
-export const STAYS = ['conflict', 'refused', 'decided'] as const;
+/** A conflict is settled, of two contents one is chosen, what the server refuses has a decision of its own, what is decided is decided. */
+export const STAYS = ['conflict', 'contradiction', 'refused', 'decided'] as const;
 export type Stays = (typeof STAYS)[number];
 
 export function staysOf({
@@ -34,7 +34,7 @@ export function staysOf({
 }: Pick<ChangeRow, 'class' | 'state' | 'refusal' | 'refusalApproved'>): Stays | null {
   if (state !== 'open')
     return refusal !== null && !refusalApproved && state === 'approved' ? 'refused' : 'decided';
-  if (kind === 'conflict' || kind === 'contradiction') return 'conflict';
+  if (kind === 'conflict' || kind === 'contradiction') return kind;
   if (!APPROVABLE_CLASSES.includes(kind)) return 'decided';
   return refusal === null ? null : 'refused';
 }
