@@ -17,7 +17,7 @@ import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { Replica, RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Call } from '../rpc.ts';
 import type { HeldRevision, Restored, StationCalls } from './calls.ts';
-import { revisionOf, wavesOf } from './take.ts';
+import { revisionOf, wavesOf } from './records.ts';
 
 /** Whole revisions with their attachments held at the same time. */
 const AT_ONCE = 20;

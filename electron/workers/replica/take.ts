@@ -5,40 +5,23 @@
  */
 import type { AttachmentData, DumpProblem, DumpRecord } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
-import type {
-  NewChange,
-  NumberedProblem,
-  PurgedRecord,
-  SealedBundle,
-  StoredContent,
-  UserSettings,
-} from '../../../shared/intake.ts';
+import type { NewChange, NumberedProblem, SealedBundle, StoredContent } from '../../../shared/intake.ts';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
-import type { LabelDocument } from '../../../shared/label-documents.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { AsideReason } from '../../../shared/set-aside.ts';
 import { isOtherDatabase, whyAside } from '../../intake/server-address.ts';
 import { digest } from '../../host/digest.ts';
-import {
-  changeOfRecord,
-  labelOfRecord,
-  settingsOfRecord,
-  titleOfRecord,
-  userOfWork,
-} from '../../intake/facts.ts';
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
-import { recordsOf } from '../../intake/formats/problem-ranges.ts';
-import { isSpareId, type ReplicaWithSpares } from '../../replica/spares.ts';
+import type { ReplicaWithSpares } from '../../replica/spares.ts';
 import type { RevisionToStore } from '../../replica/types.ts';
 import type { ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
+import { Examiner, type Chunk, type Looked, type Rest } from './examine.ts';
+import { contentOf, revisionOf } from './records.ts';
 import type { Call } from '../rpc.ts';
 
 /** Chunks recorded or written at the same time: enough that neither side waits for the other, little to hold. */
 const CHUNKS_UNDER_WAY = 4;
-
-/** At most this many people are told apart in one dump; a dump of one phone has one or two. The rest is said. */
-const PEOPLE = 1000;
 
 /** @throws StationError of the closed list when nothing of the dump can be read, or `cancelled` */
 export async function takeDump(
@@ -82,86 +65,47 @@ function sealedOf({ number, bytes, matches }: Bundle): SealedBundle {
   return { number: number ?? null, bytes, matches: matches ?? null };
 }
 
-/** A record and what the ledger will say of it. */
-interface Looked {
-  readonly record: DumpRecord;
-  readonly change: NewChange;
-}
-
-/** What is recorded beside the changes. */
-interface Rest {
-  readonly problems: NumberedProblem[];
-  readonly broken: ImportStep['broken'][number][];
-  readonly named: ImportStep['named'][number][];
-  readonly purges: PurgedRecord[];
-  readonly labels: LabelDocument[];
-}
-
-/** A chunk of the dump, looked at. No document stands twice in one wave. */
-interface Chunk {
-  readonly waves: readonly (readonly Looked[])[];
-  readonly rest: Rest;
-}
-
 class Taking {
   readonly #request: TakeRequest;
   readonly #replica: ReplicaWithSpares;
   readonly #station: Call<StationCalls>;
-  readonly #titles: Map<string, string>;
-  /** Forms that the server names: no dump names them otherwise. */
-  readonly #titlesOfServer = new Set<string>();
-  #labels = 0;
-  readonly #people = new Map<string, UserSettings>();
-  readonly #named = new Map<string, number>();
-  #crowded = false;
-  #aside: AsideReason | null = null;
+  readonly #examiner: Examiner;
   begun = false;
   /** The chunk that is being asked for and recorded. */
   #recording: Promise<void> = Promise.resolve();
   /** What is being recorded and written, oldest first. One that failed stays, and so everything after it fails. */
   readonly #underWay: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> }[] = [];
-  /** Problems that the reader found: the same at each reading. */
-  #found = 0;
-  readonly #count = {
-    read: 0,
-    new: 0,
-    known: 0,
-    skipped: 0,
-    broken: 0,
-    problems: 0,
-    attachments: 0,
-    bytes: 0,
-  };
+  /** What only the ledger can tell. */
+  readonly #count = { new: 0, known: 0, broken: 0, problems: 0 };
 
   constructor(request: TakeRequest, replica: ReplicaWithSpares, station: Call<StationCalls>) {
     this.#request = request;
     this.#replica = replica;
     this.#station = station;
-    this.#titles = new Map(request.titles.map(({ form, title }) => [form, title]));
-    for (const { form, ofServer } of request.titles) if (ofServer) this.#titlesOfServer.add(form);
+    this.#examiner = new Examiner(request.titles);
   }
 
   /** What is read from now on is of a dump that is set aside, as far as is known by now. */
   isAside(reason: AsideReason | null): void {
-    this.#aside = reason;
+    this.#examiner.aside = reason;
   }
 
   counts(): Taken['documents'] {
-    const { read, new: fresh, known, skipped, broken } = this.#count;
-    return { read, new: fresh, known, skipped, broken };
+    const { read, skipped, broken } = this.#examiner.count;
+    const { new: fresh, known, broken: missing } = this.#count;
+    return { read, new: fresh, known, skipped, broken: broken + missing };
   }
 
   end(format: Taken['format'], claims: Taken['claims'], flags: Taken['flags']): Taken {
+    const { attachments, bytes, problems } = this.#examiner.count;
     return {
       format,
       claims,
       flags,
-      settings: [...this.#people.values()],
-      named: [...this.#named],
-      crowded: this.#crowded,
+      ...this.#examiner.people(),
       documents: this.counts(),
-      attachments: { read: this.#count.attachments, bytes: this.#count.bytes },
-      problems: this.#count.problems,
+      attachments: { read: attachments, bytes },
+      problems: problems + this.#count.problems,
     };
   }
 
@@ -171,7 +115,7 @@ class Taking {
    */
   async step(items: readonly (DumpRecord | DumpProblem)[]): Promise<void> {
     this.begun = true;
-    const chunk = this.#chunkOf(items);
+    const chunk = this.#examiner.chunkOf(items);
     await this.#recording;
     this.#recording = this.#take(chunk);
     // Whoever waits for it hears of a failure; until then it must not count as unheard.
@@ -185,50 +129,6 @@ class Taking {
     } finally {
       await this.#written();
     }
-  }
-
-  /** Looks at every item, which needs nothing but the item itself. */
-  #chunkOf(items: readonly (DumpRecord | DumpProblem)[]): Chunk {
-    const records: DumpRecord[] = [];
-    const rest: Rest = { problems: [], broken: [], named: [], purges: [], labels: [] };
-    for (const found of items) {
-      const item = found.kind === 'record' && isSpareId(found.id) ? asBadId(found) : found;
-      if (item.kind === 'problem') {
-        const { ordinal, id, names } = item;
-        if (names !== undefined && ordinal !== undefined && id !== undefined) {
-          rest.named.push({ ordinal, id, ...names, problem: this.#numbered(item) });
-          this.#count.read += 1;
-          continue;
-        }
-        this.#count.problems += 1;
-        rest.problems.push(this.#numbered(item));
-        if (item.ordinal !== undefined)
-          rest.broken.push({ ordinal: item.ordinal, id: item.id ?? '', code: item.code });
-        this.#count.broken += recordsOf(item);
-        this.#count.read += recordsOf(item);
-        continue;
-      }
-      this.#look(item);
-      if (item.deleted && item.body['purged'] === true) {
-        rest.purges.push({ ordinal: item.ordinal, id: item.id, rev: item.rev ?? null });
-        this.#count.skipped += 1;
-      } else records.push(item);
-    }
-    const waves = wavesOf(records).map((wave) =>
-      wave.map((record) => ({ record, change: this.#changeOf(record) })),
-    );
-    for (const { record, change } of waves.flat()) {
-      const label = this.#labels < LIMITS.labelDocuments ? labelOfRecord(record, change.rev) : null;
-      if (label === null) continue;
-      this.#labels += 1;
-      rest.labels.push(label);
-    }
-    return { waves, rest };
-  }
-
-  #changeOf(record: DumpRecord): NewChange {
-    const change = changeOfRecord(record, digest, this.#titles);
-    return this.#aside === null ? change : { ...change, neverSent: change.neverSent ?? this.#aside };
   }
 
   async #take({ waves, rest }: Chunk): Promise<void> {
@@ -249,45 +149,6 @@ class Taking {
       });
   }
 
-  #numbered(problem: DumpProblem): NumberedProblem {
-    this.#found += 1;
-    const { code, message, ordinal, id, line, offset } = problem;
-    return {
-      number: this.#found,
-      code,
-      message,
-      ...(ordinal === undefined ? {} : { ordinal }),
-      ...(id === undefined ? {} : { id }),
-      ...(line === undefined ? {} : { line }),
-      ...(offset === undefined ? {} : { offset }),
-    };
-  }
-
-  /** What a record tells beyond itself: people, form titles, sizes. */
-  #look(record: DumpRecord): void {
-    this.#count.read += 1;
-    for (const name of Object.keys(record.attachments)) {
-      this.#count.attachments += 1;
-      this.#count.bytes += record.attachments[name]?.data.length ?? 0;
-    }
-    const settings = settingsOfRecord(record);
-    if (settings !== null && this.#hasRoom(this.#people, settings.user))
-      this.#people.set(settings.user, settings);
-    const named = userOfWork(record);
-    if (named !== undefined && this.#hasRoom(this.#named, named))
-      this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
-    const title = titleOfRecord(record);
-    // Titles of another server's forms are not those of this one.
-    if (title !== null && this.#aside === null && !this.#titlesOfServer.has(title.form))
-      this.#titles.set(title.form, title.title);
-  }
-
-  #hasRoom(people: ReadonlyMap<string, unknown>, user: string): boolean {
-    if (people.has(user) || people.size < PEOPLE) return true;
-    this.#crowded = true;
-    return false;
-  }
-
   /** Records of different documents: asked for, recorded and written together. */
   async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
     while (this.#underWay.length >= CHUNKS_UNDER_WAY) await this.#underWay[0]?.done;
@@ -304,7 +165,7 @@ class Taking {
     const longer: NewChange[] = [];
     const doubtful: NewChange[] = [];
     const again: ImportStep['again'][number][] = [];
-    const aside = this.#aside !== null;
+    const aside = this.#examiner.aside !== null;
     const toWrite: RevisionToStore[] = [];
     const spares: RevisionToStore[] = [];
     for (const [at, { record, change }] of wave.entries()) {
@@ -423,40 +284,4 @@ function otherContent({ id, ordinal }: NewChange): NumberedProblem {
 
 function numbered({ id, rev, ordinal }: NewChange): ImportStep['again'][number] {
   return { id, rev, ordinal: ordinal ?? 0 };
-}
-
-/** The replica keeps this id for itself. */
-function asBadId({ ordinal, id }: DumpRecord): DumpProblem {
-  return { kind: 'problem', code: 'bad-id', message: 'an id of the station', ordinal, id };
-}
-
-/** A record as the replica stores it. */
-function contentOf(
-  { id, deleted, body, attachments }: DumpRecord,
-  { rev, content }: NewChange,
-): StoredContent {
-  return { id, rev, content, deleted, body, attachments };
-}
-
-export function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
-  return {
-    id: record.id,
-    rev: change.rev,
-    history: change.history,
-    deleted: record.deleted,
-    body: record.body,
-    attachments: record.attachments,
-  };
-}
-
-/** Splits records so that no document stands twice in one wave, in the order in which they came. */
-export function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
-  const waves: DumpRecord[][] = [];
-  const seen = new Map<string, number>();
-  for (const record of records) {
-    const at = seen.get(record.id) ?? 0;
-    seen.set(record.id, at + 1);
-    (waves[at] ??= []).push(record);
-  }
-  return waves;
 }

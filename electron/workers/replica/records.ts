@@ -1,0 +1,36 @@
+/** A record of a dump in the forms in which the ledger and the replica keep it. */
+import type { DumpRecord } from '../../../shared/dump.ts';
+import type { NewChange, StoredContent } from '../../../shared/intake.ts';
+import type { RevisionToStore } from '../../replica/types.ts';
+
+/** As the ledger keeps a content of a revision. */
+export function contentOf(
+  { id, deleted, body, attachments }: DumpRecord,
+  { rev, content }: NewChange,
+): StoredContent {
+  return { id, rev, content, deleted, body, attachments };
+}
+
+/** As the replica stores it. */
+export function revisionOf(record: DumpRecord, change: NewChange): RevisionToStore {
+  return {
+    id: record.id,
+    rev: change.rev,
+    history: change.history,
+    deleted: record.deleted,
+    body: record.body,
+    attachments: record.attachments,
+  };
+}
+
+/** Splits records so that no document stands twice in one wave, in the order in which they came. */
+export function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
+  const waves: DumpRecord[][] = [];
+  const seen = new Map<string, number>();
+  for (const record of records) {
+    const at = seen.get(record.id) ?? 0;
+    seen.set(record.id, at + 1);
+    (waves[at] ??= []).push(record);
+  }
+  return waves;
+}
