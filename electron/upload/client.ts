@@ -1,45 +1,12 @@
 /** The questions a CHT server is asked, by one person who signed in. Sources: docs/cht.md §2 and §8, docs/cht-exchanges.md §5. */
 import { StationError } from '../../shared/errors.ts';
-import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
-import { failureOf, isObject, jsonOf, request } from './http.ts';
+import type { UploadPace } from '../../shared/upload-pace.ts';
+import { chtVersion, documentsIn, strings } from './answers.ts';
+import { failureOf, isObject, jsonOf } from './http.ts';
 import type { RetryPolicy } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 import { bulkDocs, type WriteAnswer } from './writing.ts';
-
-/**
- * Is a CHT server at this address? Asked without signing in (`/api/info`). The version it answers is that of its program
- * `api`, 0.1.0 in every release; that of CHT is only told to who is signed in (docs/cht.md §1).
- * @throws StationError `not-a-cht-server` and what `request` throws
- */
-export async function findServer({
-  url,
-  fetch,
-  signal,
-  timers,
-  pace = UPLOAD_PACE,
-}: ServerOptions): Promise<void> {
-  const answer = await request(fetch, {
-    method: 'GET',
-    url: `${url}/api/info`,
-    timeoutMs: pace.quickMs,
-    signal,
-    timers,
-  });
-  if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
-  try {
-    const info = jsonOf(answer);
-    if (answer.status === 200 && isObject(info) && typeof info['version'] === 'string') return;
-  } catch (error) {
-    throw new StationError('not-a-cht-server', undefined, error);
-  }
-  throw new StationError('not-a-cht-server');
-}
-
-/** A version of CHT, as far as it is one: what only names the program `api` is none. */
-function chtVersion(value: unknown): string | null {
-  return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
-}
 
 /** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
 const UNRESTRICTED_ROLES: readonly string[] = ['_admin', 'admin', 'national_admin', 'mm-online'];
@@ -49,7 +16,7 @@ const IDS_AT_ONCE = 1000;
 
 export class ChtClient {
   readonly #session: Session;
-  /** As far as it was asked: what it is not offered once, it is not offered in this session. */
+  /** Until the server has once not offered it: then it is not asked for it again in this session. */
   #tellsDeletes = true;
   #roles: readonly string[] = [];
   #visible: Promise<ReadonlySet<string> | null> | null = null;
@@ -331,22 +298,4 @@ export class ChtClient {
   bulkDocs(documents: readonly string[]): Promise<WriteAnswer> {
     return bulkDocs(this.#session, documents);
   }
-}
-
-/** The documents of an answer of `_bulk_get`. */
-function documentsIn(found: unknown): Record<string, unknown>[] {
-  if (!isObject(found) || !Array.isArray(found['results'])) throw new StationError('bad-answer');
-  const documents: Record<string, unknown>[] = [];
-  for (const result of found['results'] as unknown[]) {
-    const entries: unknown = isObject(result) ? result['docs'] : undefined;
-    if (!Array.isArray(entries)) continue;
-    for (const entry of entries as unknown[]) {
-      if (isObject(entry) && isObject(entry['ok'])) documents.push(entry['ok']);
-    }
-  }
-  return documents;
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : [];
 }

@@ -7,68 +7,16 @@
  * needs. A verdict ahead says what to read; the one that counts is made in the moment in which a request leaves. The
  * ledger is told before each request and after each proof, so a session that is cut off anywhere goes on where it was.
  */
-import type { ChtClient } from './client.ts';
-import {
-  BODY_BYTES,
-  Delivery,
-  MEASURED_BYTES,
-  type DeliveryParts,
-  type Loaded,
-  type ToSend,
-} from './delivery.ts';
+import { BODY_BYTES, Delivery, MEASURED_BYTES, type Loaded } from './delivery.ts';
 import { groups, ReadingAhead } from './reading-ahead.ts';
 import { REQUEST_BYTES, RequestSize } from './request-size.ts';
-
-export interface Sendable extends ToSend {
-  /** Size of the record as far as it is known, so that not too many are loaded at once. */
-  readonly bytes: number;
-  /** Ids of the documents that have to be at the server first. */
-  readonly needs: readonly string[];
-}
+import type { Sendable, SenderParts, Verdict, Waiting } from './sender-parts.ts';
+import { settle } from './settle.ts';
 
 /** The server is asked about so many pieces before they are sent, once their size has settled. */
 const PIECES_AHEAD = 2;
 /** After so long, in a pause or without internet, the server is asked again before something is sent. */
 const LOOK_HOLDS_MS = 60_000;
-
-/**
- * What is to become of a change, now that the server was asked again.
- * - `send`; `has-it`: this revision is there; `same-content`: the same content is there under another revision
- * - `joined`: it arrived as part of another revision that was sent, and the server has both
- * - `lapsed`: it is not what was approved any more; `waits`: another one has to be proven first
- * - `refused`: the server will not take it, for a reason the station worked out
- */
-export type Verdict =
-  | { readonly kind: 'send' | 'has-it' | 'joined' | 'same-content' }
-  | { readonly kind: 'lapsed' | 'waits' | 'refused'; readonly reason: string };
-
-/** What the sender needs of the rest of the station. */
-export interface SenderParts<Item extends Sendable> extends DeliveryParts {
-  readonly client: DeliveryParts['client'] & Pick<ChtClient, 'pace' | 'ready'>;
-  /** Asks the server about these changes; the answers end up in the baseline. */
-  readonly look: (items: readonly Item[]) => Promise<void>;
-  /** What is to become of changes, in their order, from the baseline and from what has happened to others since. */
-  readonly verdicts: (items: readonly Item[]) => readonly Verdict[];
-  /** Whole documents as JSON, attachments inline, in the order of the question; `null` where the replica has none. */
-  readonly load: (items: readonly Item[]) => Promise<readonly (string | null)[]>;
-  /** Bytes of a whole document as JSON, without reading its attachments; `null` where the replica has none. */
-  readonly measure: (item: Item) => Promise<number | null>;
-  /** The replica does not have the content of it. */
-  readonly bodyIsGone: (item: Item) => void;
-  readonly recordSent: (items: readonly (ToSend & { readonly bytes: number })[]) => void;
-  readonly recordLapsed: (item: ToSend, reason: string) => void;
-  readonly recordSameContent: (item: ToSend) => void;
-  /** Milliseconds since 1970: of a computer that slept, the timers alone would not tell. */
-  readonly clock: () => number;
-  /** With how many are settled. */
-  readonly onProgress: (step: 'ask' | 'send' | 'prove', done: number) => void;
-}
-
-/** A change that has to wait for another, and why. */
-export interface Waiting<Item> {
-  readonly item: Item;
-  readonly reason: string;
-}
 
 /**
  * Sends everything, in the given order. Returns what waits for another one to be proven.
@@ -212,45 +160,9 @@ class Sender<Item extends Sendable> {
     this.#reading.forget(piece.items);
   }
 
-  /** Records what became of those that do not go, and answers the others. */
   #settle(items: readonly Item[], verdicts: readonly Verdict[]): Item[] {
-    const parts = this.#parts;
-    const there: Item[] = [];
-    const joined: Item[] = [];
-    const going: Item[] = [];
-    for (const [at, item] of items.entries()) {
-      const verdict = verdicts[at];
-      switch (verdict?.kind) {
-        case undefined:
-          break;
-        case 'send':
-          going.push(item);
-          break;
-        case 'has-it':
-          there.push(item);
-          break;
-        case 'joined':
-          joined.push(item);
-          break;
-        case 'same-content':
-          parts.recordSameContent(item);
-          break;
-        case 'lapsed':
-          parts.recordLapsed(item, verdict.reason);
-          break;
-        case 'refused':
-          parts.recordRefused(item, verdict.reason);
-          break;
-        case 'waits':
-          this.#waiting.push({ item, reason: verdict.reason });
-      }
-    }
-    if (there.length > 0) parts.recordAccepted(there, true);
-    if (joined.length > 0) {
-      // Nothing more of it leaves, but it is this upload that delivered it.
-      parts.recordSent(joined.map(({ id, rev }) => ({ id, rev, bytes: 0 })));
-      parts.recordAccepted(joined, false);
-    }
+    const { going, waiting } = settle(items, verdicts, this.#parts);
+    this.#waiting.push(...waiting);
     return going;
   }
 

@@ -1,5 +1,5 @@
 /** A process of its own that asks servers over the system's network: authorities and proxy are settings of a whole process. */
-import { findServer } from '../../electron/upload/client.ts';
+import { findServer } from '../../electron/upload/find-server.ts';
 import { systemFetch } from '../../electron/upload/network.ts';
 import { StationError } from '../../shared/errors.ts';
 

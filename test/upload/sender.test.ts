@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { RetryPolicy } from '../../electron/upload/retry.ts';
 import type { RevsDiff, RevsDiffEntry } from '../../electron/upload/revs-diff.ts';
-import { sendAll, type Sendable, type Verdict } from '../../electron/upload/sender.ts';
+import { sendAll } from '../../electron/upload/sender.ts';
+import type { Sendable, Verdict } from '../../electron/upload/sender-parts.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { WriteAnswer } from '../../electron/upload/writing.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../ledger/deliveries.ts';
 import type { Key } from '../../ledger/keys.ts';
 import type { ChtClient } from '../../upload/client.ts';
-import type { SenderParts } from '../../upload/sender.ts';
+import type { SenderParts } from '../../upload/sender-parts.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { classDocuments } from '../review/reclassify.ts';

@@ -10,7 +10,7 @@ import type { WaitReason } from '../../../shared/refusals.ts';
 import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
 import type { ChtClient } from '../../upload/client.ts';
-import type { Verdict } from '../../upload/sender.ts';
+import type { Verdict } from '../../upload/sender-parts.ts';
 import { refreshDocuments } from '../server/refresh.ts';
 import type { RemovalReason, Removals } from '../server/removals.ts';
 import type { Core } from '../core.ts';

@@ -1,0 +1,27 @@
+/** What is in the answers of a server; what is not as documented is left out or `bad-answer`. */
+import { StationError } from '../../shared/errors.ts';
+import { isObject } from './http.ts';
+
+/** A version of CHT, as far as it is one: what only names the program `api` is none. */
+export function chtVersion(value: unknown): string | null {
+  return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
+}
+
+/** The documents of an answer of `_bulk_get`. @throws StationError `bad-answer` */
+export function documentsIn(found: unknown): Record<string, unknown>[] {
+  if (!isObject(found) || !Array.isArray(found['results'])) throw new StationError('bad-answer');
+  const documents: Record<string, unknown>[] = [];
+  for (const result of found['results'] as unknown[]) {
+    const entries: unknown = isObject(result) ? result['docs'] : undefined;
+    if (!Array.isArray(entries)) continue;
+    for (const entry of entries as unknown[]) {
+      if (isObject(entry) && isObject(entry['ok'])) documents.push(entry['ok']);
+    }
+  }
+  return documents;
+}
+
+/** The strings of a list; none where it is no list. */
+export function strings(value: unknown): string[] {
+  return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : [];
+}
