@@ -1,0 +1,109 @@
+/** The whole station over a ledger that is sound. */
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { HealthRepair, LedgerRestored } from '../../shared/health.ts';
+import { asReadError } from '../../shared/read-errors.ts';
+import { audit } from '../ledger/audit.ts';
+import { setSetting } from '../ledger/settings.ts';
+import type { StationOptions } from '../station-api.ts';
+import { startReplicaWorker } from '../workers/replica/client.ts';
+import { begin, healLater } from './begin.ts';
+import type { Core } from './core.ts';
+import { LedgerBackups } from './health/backups.ts';
+import { unknownCopies } from './health/copies.ts';
+import { healthOf } from './health/health.ts';
+import { noteStoreClosed, oweCheck, storeFolder } from './health/store.ts';
+import { takeCopies } from './health/take-copies.ts';
+import { answersToReplicaWorker } from './import/record-step.ts';
+import { Jobs } from './jobs.ts';
+import { answerOf, changesSomething, coreOf, makeParts, PERSON, type Base, type Inner } from './parts.ts';
+
+/** @param repairAll what a ledger needs that was found damaged since: it is closed and opened again */
+export async function assemble(
+  options: StationOptions,
+  base: Base & Pick<Core, 'db'>,
+  restored: LedgerRestored | null,
+  repairAll: Inner['repair'],
+): Promise<Inner> {
+  const { db, clock, timers, log, events } = base;
+  const now = (): string => new Date(clock()).toISOString();
+  const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
+  const joins: Core['joins'] = new Map();
+  let damaged = (): void => {};
+  const replica = await startReplicaWorker(
+    options.replicaWorkerUrl,
+    options.replica ?? join(options.dataDir, 'replica'),
+    answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
+    { log, timers, damaged: () => damaged() },
+  );
+  const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
+  const backups = new LedgerBackups(core);
+  const repair = async (): Promise<HealthRepair> => {
+    const started: string[] = [];
+    // The history first: the store is looked through by what it says.
+    if ((await unknownCopies(core)).length > 0)
+      started.push(made.intakes.start(null, '', (job) => takeCopies(core, job)));
+    if (storeFolder(core) !== null) started.push(healLater(core, made.intakes, 'check'));
+    return { restored, jobs: started };
+  };
+  const made = makeParts(core, {
+    get: () => healthOf(core, backups.isDamaged ? 'damaged' : 'good'),
+    repair: () => (backups.isDamaged ? repairAll() : repair()),
+  });
+  damaged = () => {
+    oweCheck(core);
+    if (!jobs.isRunning('restore')) healLater(core, made.intakes, 'check');
+  };
+  const stopListening = events.on('job', ({ kind, end }) => {
+    if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.noteDamage();
+    if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
+  });
+  try {
+    if (restored !== null) noteRestored(core, restored);
+    await begin(core, made.sources, made.intakes);
+    await backups.begin();
+  } catch (error) {
+    await replica.close();
+    throw error;
+  }
+  const { sources } = made;
+  return {
+    ask: async (name, params) => {
+      // Nothing is built upon a ledger that is not whole.
+      if (backups.isDamaged && changesSomething(name) && name !== 'job.stop')
+        return { ok: false, code: 'ledger-damaged' };
+      const answered = await answerOf(log, made.handlers, name, params);
+      if (!answered.ok && answered.code === 'ledger-damaged') backups.noteDamage();
+      return answered;
+    },
+    settled: () => sources.settled(),
+    offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
+    repair,
+    trouble: null,
+    close: async () => {
+      await Promise.all([jobs.stopAll(), sources.close()]);
+      stopListening();
+      await backups.close();
+      await replica.close();
+      noteStoreClosed(core);
+      db.close();
+    },
+  };
+}
+
+function noteRestored(core: Core, restored: LedgerRestored): void {
+  core.db.transaction(() => {
+    setSetting(core.db, 'ledger.restored', JSON.stringify(restored));
+    audit(core.db, { person: core.person, at: core.now() }, 'ledger-restored', {
+      detail: { backup: restored.backup, aside: restored.aside },
+    });
+  });
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    throw asReadError(error);
+  }
+}

@@ -1,0 +1,45 @@
+/** What every start of the station does before it answers. */
+import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { tidyParts } from '../intake/parts.ts';
+import { unfinishedDumps } from '../ledger/dumps.ts';
+import { setSetting, setting } from '../ledger/settings.ts';
+import { endInterruptedUploads } from '../ledger/uploads.ts';
+import type { Core } from './core.ts';
+import { healStore, noteStoreOpened, storeNeed, type StoreNeed } from './health/store.ts';
+import { takeFiles, takeUnfinished } from './import/job.ts';
+import type { Intakes } from './import/queue.ts';
+import { setServer } from './server/server.ts';
+import type { Sources } from './sources/index.ts';
+import { dumpsOfPhones } from './sources/phones.ts';
+
+/** The beginning of a dump whose device nobody brought back. */
+const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
+
+/** What every start does: clear away half copies, finish dumps, begin to look at what is plugged in. */
+export async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<void> {
+  for (const name of await readdir(core.folders.dumps)) {
+    if (name.endsWith('.part')) await rm(join(core.folders.dumps, name), { force: true });
+  }
+  for (const name of await readdir(core.folders.incoming))
+    await rm(join(core.folders.incoming, name), { recursive: true, force: true });
+  await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
+  const need = storeNeed(core);
+  noteStoreOpened(core, need);
+  // Before anything is imported: it must not go into a store that is not sound.
+  if (need !== 'nothing') healLater(core, intakes, need);
+  endInterruptedUploads(core.db, core.now());
+  if (setting(core.db, 'station.name') === null) setSetting(core.db, 'station.name', hostname());
+  const practice = core.options.practice;
+  if (practice) await setServer(core, practice.url);
+  if (unfinishedDumps(core.db).length > 0) intakes.start(null, '', (job) => takeUnfinished(core, job));
+  const read = await dumpsOfPhones(core);
+  if (read.length > 0) intakes.start(null, '', (job) => takeFiles(core, job, read, {}));
+  await sources.begin();
+}
+
+/** Looks through the replica, or writes it anew, as a job. @returns the job's id */
+export function healLater(core: Core, intakes: Intakes, need: StoreNeed): string {
+  return intakes.start(null, '', (job) => healStore(core, job, need), 'restore');
+}

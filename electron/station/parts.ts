@@ -1,0 +1,121 @@
+/** What the station is made of, whether all of it can be used or only what is there can be read. */
+import { answer, isRequestName, type Answer, type Handlers } from '../../shared/answer.ts';
+import type { Person, RequestName } from '../../shared/contract.ts';
+import type { StationError } from '../../shared/errors.ts';
+import type { HealthRepair } from '../../shared/health.ts';
+import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
+import { describeFailure } from '../host/failures.ts';
+import type { StationOptions } from '../station-api.ts';
+import { systemFetch } from '../upload/network.ts';
+import { SignInThrottle } from '../upload/sign-in-throttle.ts';
+import { DeviceProcess } from '../workers/devices/client.ts';
+import type { Core } from './core.ts';
+import type { EventHub } from './events.ts';
+import { makeHandlers, type HealthHandlers } from './handlers.ts';
+import { Intakes } from './import/queue.ts';
+import { ChosenSources } from './sources/chosen.ts';
+import { Sources } from './sources/index.ts';
+import { liveSetup, Phones } from './sources/phones.ts';
+import { DeviceSources } from './sources/plugged.ts';
+
+/** What an open station does, as long as its ledger is the same one. */
+export interface Inner {
+  ask(name: unknown, params: unknown): Promise<Answer>;
+  offerPath(path: string): Promise<string>;
+  settled(): Promise<void>;
+  repair(): Promise<HealthRepair>;
+  /** Why nothing but reading is possible. */
+  readonly trouble: StationError | null;
+  close(): Promise<void>;
+}
+
+/** What outlives a ledger: it may be closed, repaired and opened again. */
+export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders'> & { readonly events: EventHub };
+
+export const PERSON: Person = { name: 'station', role: 'everything' };
+
+/** Requests that change nothing: what is answered also where the ledger is not whole. */
+const READING: ReadonlySet<RequestName> = new Set<RequestName>([
+  'station.info',
+  'station.status',
+  'health.get',
+  'health.repair',
+  'settings.get',
+  'sources.list',
+  'intake.settings',
+  'intake.list',
+  'jobs.list',
+  'batches.list',
+  'batch.get',
+  'people.names',
+  'changes.list',
+  'conflicts.list',
+  'server.get',
+  'outbox.owners',
+  'refusals.list',
+  'refusals.count',
+  'refusals.csv',
+  'uploads.list',
+  'receipt.get',
+  'ledger.list',
+  'ledger.export',
+  'ledger.verify',
+]);
+
+/** Whether it is one of the requests that change something. */
+export function changesSomething(name: unknown): boolean {
+  return isRequestName(name) && !READING.has(name);
+}
+
+export function answerOf(
+  log: Core['log'],
+  handlers: Handlers,
+  name: unknown,
+  params: unknown,
+): Promise<Answer> {
+  return answer(handlers, PERSON, name, params, (code, request, cause) => {
+    log(`${request} failed: ${code} ${describeFailure(cause)}`);
+  });
+}
+
+export function coreOf(
+  options: StationOptions,
+  { events, ...base }: Base & Pick<Core, 'db'>,
+  parts: Pick<Core, 'replica' | 'jobs' | 'joins'>,
+): Core {
+  const { clock, log, timers } = base;
+  return {
+    ...base,
+    ...parts,
+    options,
+    person: PERSON.name,
+    now: () => new Date(clock()).toISOString(),
+    tell: (name, event) => events.tell(name, event),
+    changed: (...what) => events.changed(...what),
+    fetch: systemFetch(log, options.systemProxy),
+    storeDamaged: () => {},
+    throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
+  };
+}
+
+/** What watches devices, what imports, and what answers. */
+export function makeParts(core: Core, health: HealthHandlers) {
+  const { jobs, log, timers, options } = core;
+  const intakes = new Intakes(jobs, () => core.changed('sources'));
+  const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
+  const devices = new DeviceProcess(
+    options.devices ?? null,
+    { simulated, live: liveSetup(core), own: options.dataDir },
+    {
+      told: (snapshot) => plugged.told(snapshot),
+      read: (news) => phones.told(news),
+      log,
+      timers,
+    },
+  );
+  const plugged = new DeviceSources(core, devices, intakes);
+  const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
+  const sources = new Sources(core, { chosen, plugged, devices, intakes });
+  const phones = new Phones(core, devices);
+  return { intakes, sources, handlers: makeHandlers(core, sources, { phones, intakes, health }, PERSON) };
+}
