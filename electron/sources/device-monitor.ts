@@ -5,7 +5,6 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { StationError } from '../../shared/errors.ts';
-import type { DeviceLayer, SourceKind, SourceState } from '../../shared/sources.ts';
 import { FailedLooks, type LookedAt } from './failed-looks.ts';
 import type { FindLimits } from './files.ts';
 import { DEVICE_PACE, type DevicePace } from '../../shared/device-pace.ts';
@@ -14,32 +13,12 @@ import { withTimeout } from './timeout.ts';
 import type { PhoneSeen } from './phone-source.ts';
 import { PluggedDrives } from './plugged-drives.ts';
 import { PluggedPhones } from './plugged-phones.ts';
+import { deviceInfo, type Snapshot } from './snapshot.ts';
 import type { FileList, OpenFile, PhoneTransport, Platform } from './source.ts';
-import { TrackedSource, type Surroundings, type SourceDriver } from './tracked.ts';
-import { FolderDriver, type WatchedFolder } from './watched-folder.ts';
-
-/** A source as it is told to the station. */
-export interface DeviceInfo {
-  readonly source: string;
-  /** Another number each time it is plugged in, also when nobody saw it gone in between. */
-  readonly plugging: number;
-  readonly identity: string | null;
-  readonly kind: SourceKind;
-  readonly name: string;
-  readonly state: SourceState;
-  readonly canEject: boolean;
-  /** Shown also when it carries no dump. */
-  readonly portable: boolean;
-  /** Grows each time its files were listed anew. */
-  readonly look: number;
-}
-
-export interface Snapshot {
-  readonly layer: DeviceLayer;
-  readonly devices: readonly DeviceInfo[];
-  /** The first look after the start has ended. */
-  readonly looked: boolean;
-}
+import type { Surroundings, SourceDriver } from './source-driver.ts';
+import { TrackedSource } from './tracked.ts';
+import type { WatchedFolder } from './watched-folder.ts';
+import { WatchedFolders } from './watched-folders.ts';
 
 export interface DevicesOptions {
   readonly limits: FindLimits;
@@ -49,18 +28,13 @@ export interface DevicesOptions {
   readonly timers?: Timers;
 }
 
-interface Folder {
-  readonly driver: FolderDriver;
-  readonly source: TrackedSource;
-}
-
 export class Devices {
   readonly #platform: Platform;
   readonly #options: DevicesOptions;
   readonly #around: Surroundings;
   readonly #drives: PluggedDrives;
   readonly #phones: PluggedPhones;
-  readonly #folders = new Map<string, Folder>();
+  readonly #folders: WatchedFolders;
   readonly #blind = new Set<LookedAt>();
   readonly #failed: FailedLooks;
   #stopWatching: (() => void)[] = [];
@@ -88,6 +62,7 @@ export class Devices {
     const track = (driver: SourceDriver) => this.#tracked(driver);
     this.#drives = new PluggedDrives(platform, this.#around, track, (ms) => this.#lookIn(ms));
     this.#phones = new PluggedPhones(platform, track);
+    this.#folders = new WatchedFolders(platform, this.#around, track);
     this.#failed = new FailedLooks(this.#around, (what) => this.#lookAgainAt(what));
   }
 
@@ -132,7 +107,7 @@ export class Devices {
 
   async #lookOnce(): Promise<void> {
     await Promise.all([this.#lookAtDrives(), this.#lookAtPhones()]);
-    for (const { source } of this.#folders.values()) void source.connectIfDown();
+    for (const source of this.#folders.sources()) void source.connectIfDown();
     this.#looked = true;
     this.#tellSoon();
   }
@@ -189,19 +164,7 @@ export class Devices {
 
   /** The folders to watch, all of them: others are watched no more. */
   watchFolders(folders: readonly WatchedFolder[]): void {
-    const wanted = new Map(folders.map((folder) => [folder.id, folder]));
-    for (const [id, folder] of this.#folders) {
-      if (wanted.get(id)?.path === folder.driver.folder.path) continue;
-      this.#folders.delete(id);
-      void folder.source.close();
-    }
-    for (const [id, folder] of wanted) {
-      if (this.#folders.has(id)) continue;
-      const driver = new FolderDriver(folder, this.#platform, this.#around, () => void source.connect());
-      const source = this.#tracked(driver);
-      this.#folders.set(id, { driver, source });
-      void source.connect();
-    }
+    this.#folders.watch(folders);
     this.#tellSoon();
   }
 
@@ -246,8 +209,7 @@ export class Devices {
   }
 
   #sources(): TrackedSource[] {
-    const folders = [...this.#folders.values()].map(({ source }) => source);
-    return [...this.#drives.sources(), ...this.#phones.sources(), ...folders];
+    return [...this.#drives.sources(), ...this.#phones.sources(), ...this.#folders.sources()];
   }
 
   #source(id: string): TrackedSource {
@@ -261,17 +223,7 @@ export class Devices {
     return {
       layer: what.length === 0 ? { kind: 'running' } : { kind: 'blind', what },
       looked: this.#looked,
-      devices: this.#sources().map((source) => ({
-        source: source.id,
-        plugging: source.plugging,
-        identity: source.identity,
-        kind: source.kind,
-        name: source.name,
-        state: source.state,
-        canEject: source.canEject,
-        portable: source.portable,
-        look: source.look,
-      })),
+      devices: this.#sources().map(deviceInfo),
     };
   }
 

@@ -4,7 +4,7 @@ import type { SourceState } from '../../shared/sources.ts';
 import { joinedFiles, type Part } from './joined-files.ts';
 import type { Missed } from './listing.ts';
 import type { DriveFound, FileAccess, Platform, VolumeFound } from './source.ts';
-import { NotYet, type Surroundings, type SourceDriver } from './tracked.ts';
+import { NotYet, type Surroundings, type SourceDriver } from './source-driver.ts';
 
 export class DriveDriver implements SourceDriver {
   readonly kind = 'drive';

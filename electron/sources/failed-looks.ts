@@ -2,7 +2,7 @@
  * Looks at drives or phones that failed. Such a look proves nothing, and no hint may come any more: it is made
  * again, at what it failed at and at nothing else, and more seldom from time to time.
  */
-import type { Surroundings } from './tracked.ts';
+import type { Surroundings } from './source-driver.ts';
 
 export type LookedAt = 'drives' | 'phones';
 

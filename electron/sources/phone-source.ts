@@ -5,7 +5,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { SourceKind } from '../../shared/sources.ts';
 import { mountedPhone } from './mtp/mounted-phone.ts';
 import type { FileAccess, PhoneFound, PhoneTransport, Platform } from './source.ts';
-import type { SourceDriver } from './tracked.ts';
+import type { SourceDriver } from './source-driver.ts';
 
 export interface PhoneSeen {
   readonly transport: PhoneTransport;

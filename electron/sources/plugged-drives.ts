@@ -1,7 +1,8 @@
 /** The drives that are plugged in, from one look to the next. */
 import { DriveDriver } from './drive.ts';
 import type { DriveFound, Platform } from './source.ts';
-import type { Surroundings, TrackedSource, SourceDriver } from './tracked.ts';
+import type { Surroundings, SourceDriver } from './source-driver.ts';
+import type { TrackedSource } from './tracked.ts';
 
 interface Drive {
   readonly driver: DriveDriver;

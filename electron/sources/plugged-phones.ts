@@ -1,7 +1,8 @@
 /** The phones that are plugged in, from one look to the next; one phone may be seen in several ways. */
 import { PhoneDriver, type PhoneSeen } from './phone-source.ts';
 import type { PhoneTransport, Platform } from './source.ts';
-import type { TrackedSource, SourceDriver } from './tracked.ts';
+import type { SourceDriver } from './source-driver.ts';
+import type { TrackedSource } from './tracked.ts';
 
 /** How one phone is seen. */
 type Group = readonly [PhoneSeen, ...PhoneSeen[]];

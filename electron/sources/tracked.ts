@@ -1,47 +1,16 @@
 /**
  * One device while it is plugged in: the state machine that every kind of source shares. How its files are
- * reached and how it is let go of are its `SourceDriver`; this brings it up, keeps its handles, tries again where the
- * trouble ends by itself, and takes it down.
+ * reached and how it is let go of are its `SourceDriver`; this brings it up, tries again where the trouble ends by itself,
+ * and takes it down.
  *
  * arriving → (mounting) → looking → ready | problem;   ready | problem → ejecting → safe;   any → gone
  */
 import { StationError } from '../../shared/errors.ts';
 import { SELF_HEALING, type SourceKind, type SourceState } from '../../shared/sources.ts';
-import type { FileStat, FindLimits } from './files.ts';
-import type { DevicePace } from '../../shared/device-pace.ts';
-import { wait, type Timers } from '../../shared/timers.ts';
-import { withTimeout } from './timeout.ts';
+import { OpenFiles } from './open-files.ts';
 import type { FileAccess, FileList, OpenFile, Source, SourceFile } from './source.ts';
-
-/** What the state machine needs of its surroundings. */
-export interface Surroundings {
-  readonly pace: DevicePace;
-  readonly limits: FindLimits;
-  readonly timers: Timers;
-  /** A source has changed. */
-  readonly changed: () => void;
-  /** Asks the system again what is plugged in, and waits for its answer. */
-  readonly lookAgain: () => Promise<void>;
-  readonly log: (line: string) => void;
-}
-
-/** Thrown by a driver that has to wait for the system: no trouble yet. */
-export class NotYet extends Error {}
-
-/** What differs between a stick, a phone and a folder. */
-export interface SourceDriver {
-  readonly kind: SourceKind;
-  readonly name: string;
-  readonly identity: string | null;
-  readonly canEject: boolean;
-  readonly portable: boolean;
-  /** Opens the files. `say` tells a step on the way. @throws NotYet, StationError a trouble */
-  open(signal: AbortSignal, say: (state: SourceState) => void): Promise<FileAccess>;
-  /** While it is open: opens what has become reachable since. Never throws. */
-  openMore?(): Promise<void>;
-  /** Unmounts and powers off, once nothing of ours is open any more. @throws StationError */
-  release(): Promise<void>;
-}
+import { NotYet, type SourceDriver, type Surroundings } from './source-driver.ts';
+import { withTimeout } from './timeout.ts';
 
 const NOTHING: FileList = { files: [], missed: [] };
 
@@ -55,8 +24,8 @@ export class TrackedSource implements Source {
   #access: FileAccess | null = null;
   #list: FileList = NOTHING;
   #look = 0;
-  readonly #handles = new Set<OpenFile>();
-  #gone = new AbortController();
+  readonly #gone = new AbortController();
+  readonly #files: OpenFiles;
   #connecting: Promise<void> | null = null;
   #next: 'no' | 'if down' | 'yes' = 'no';
   /** Calls off the next try. */
@@ -68,6 +37,7 @@ export class TrackedSource implements Source {
     this.plugging = plugging;
     this.#driver = driver;
     this.#around = around;
+    this.#files = new OpenFiles(around, this.#gone.signal, () => this.#access !== null);
   }
 
   get kind(): SourceKind {
@@ -96,7 +66,7 @@ export class TrackedSource implements Source {
     return this.#access !== null;
   }
   get openFiles(): number {
-    return this.#handles.size;
+    return this.#files.count;
   }
 
   /** Opens it and lists its files; while that goes on already, once more afterwards. Never throws. */
@@ -218,57 +188,11 @@ export class TrackedSource implements Source {
     return found === undefined ? Promise.reject(new StationError('source-gone')) : Promise.resolve(found);
   }
 
+  /** @throws StationError `source-gone`, `device-stuck`, and what reading throws */
   async open(file: string): Promise<OpenFile> {
     const access = this.#access;
     if (access === null || this.#isDown()) throw new StationError('source-gone');
-    const opened = await this.#guarded(() =>
-      withTimeout(this.#around.pace.read, 'device-stuck', () => access.open(file), {
-        outer: this.#gone.signal,
-        timers: this.#around.timers,
-        late: (late) => void late.close(),
-      }),
-    );
-    if (this.#isDown() || this.#access !== access) {
-      await opened.close();
-      throw new StationError('source-gone');
-    }
-    this.#handles.add(opened);
-    return {
-      stat: (): Promise<FileStat> => this.#asked(opened, () => opened.stat()),
-      read: (offset, length) => this.#asked(opened, () => opened.read(offset, length)),
-      close: async () => {
-        if (this.#handles.delete(opened))
-          await withTimeout(this.#around.pace.ask, 'device-stuck', () => opened.close(), {
-            timers: this.#around.timers,
-          }).catch(() => undefined);
-      },
-    };
-  }
-
-  #asked<Value>(file: OpenFile, work: () => Promise<Value>): Promise<Value> {
-    if (!this.#handles.has(file)) return Promise.reject(new StationError('source-gone'));
-    return this.#guarded(() =>
-      withTimeout(this.#around.pace.read, 'device-stuck', work, {
-        outer: this.#gone.signal,
-        timers: this.#around.timers,
-      }),
-    );
-  }
-
-  /** A failure of a device that is being pulled out looks like a damaged file: the system is asked which it was. */
-  async #guarded<Value>(work: () => Promise<Value>): Promise<Value> {
-    try {
-      return await work();
-    } catch (error) {
-      if (this.#gone.signal.aborted) throw new StationError('source-gone', undefined, error);
-      const code = error instanceof StationError ? error.code : 'not-readable';
-      if (!MAY_BE_GONE.has(code)) throw error;
-      await wait(this.#around.timers, this.#around.pace.confirm);
-      await this.#around.lookAgain();
-      if (this.#gone.signal.aborted || this.#access === null)
-        throw new StationError('source-gone', undefined, error);
-      throw error;
-    }
+    return this.#files.open(access, file, () => !this.#isDown() && this.#access === access);
   }
 
   async eject(): Promise<void> {
@@ -301,8 +225,7 @@ export class TrackedSource implements Source {
     const access = this.#access;
     this.#access = null;
     this.#list = NOTHING;
-    const open = [...this.#handles];
-    this.#handles.clear();
+    const open = this.#files.takeAll();
     const closing = async () => {
       await Promise.all(open.map((file) => file.close()));
       await access?.close();
@@ -312,10 +235,3 @@ export class TrackedSource implements Source {
     );
   }
 }
-
-const MAY_BE_GONE: ReadonlySet<string> = new Set([
-  'bad-sector',
-  'source-gone',
-  'not-readable',
-  'device-stuck',
-]);

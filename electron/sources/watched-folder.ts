@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { every } from '../../shared/timers.ts';
 import type { FileAccess, Platform, SourceFile } from './source.ts';
-import type { Surroundings, SourceDriver } from './tracked.ts';
+import type { Surroundings, SourceDriver } from './source-driver.ts';
 
 export interface WatchedFolder {
   /** Given by whoever set it; stays the same. */

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Devices, type DeviceInfo } from '../../electron/sources/device-monitor.ts';
+import { Devices } from '../../electron/sources/device-monitor.ts';
+import type { DeviceInfo } from '../../electron/sources/snapshot.ts';
 import { joinedFiles } from '../../electron/sources/joined-files.ts';
 import { withTimeout } from '../../electron/sources/timeout.ts';
 import { pathFiles } from '../../electron/sources/path-files.ts';

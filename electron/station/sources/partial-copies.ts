@@ -2,7 +2,7 @@
 import type { PartialCopy } from '../../../shared/sources.ts';
 import type { ResumeKey } from '../../intake/copy.ts';
 import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../../intake/parts.ts';
-import type { DeviceInfo } from '../../sources/device-monitor.ts';
+import type { DeviceInfo } from '../../sources/snapshot.ts';
 import type { Core } from '../core.ts';
 import type { OfferedFile } from './recognise.ts';
 import type { FileToTake, Typed } from '../import/files.ts';

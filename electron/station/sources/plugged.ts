@@ -5,7 +5,7 @@
 import { StationError } from '../../../shared/errors.ts';
 import type { DumpOffer, SourceInfo, PartialCopy } from '../../../shared/sources.ts';
 import { isTaken } from '../../ledger/files-seen.ts';
-import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
+import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
 import type { Core } from '../core.ts';
 import { DeviceOffers, type Known } from './recognised.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';

@@ -2,7 +2,7 @@
 import { hasDumpName, lookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { describeFailure } from '../../host/failures.ts';
-import type { DeviceInfo, Snapshot } from '../../sources/device-monitor.ts';
+import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
 import type { SourceFile } from '../../sources/source.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';

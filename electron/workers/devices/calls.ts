@@ -1,5 +1,5 @@
 /** What the station asks of the device process, and what that tells. All values cross as messages. */
-import type { Snapshot } from '../../sources/device-monitor.ts';
+import type { Snapshot } from '../../sources/snapshot.ts';
 import type { FileStat } from '../../sources/files.ts';
 import type { DevicePace } from '../../../shared/device-pace.ts';
 import type { LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';

@@ -5,7 +5,7 @@ import type { DeviceSetup, DeviceChild } from '../../station-api.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
-import type { Snapshot } from '../../sources/device-monitor.ts';
+import type { Snapshot } from '../../sources/snapshot.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
 import { connect, type Call } from '../rpc.ts';
 
