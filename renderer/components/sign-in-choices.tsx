@@ -2,7 +2,10 @@
 import { KeyRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasNoPassword } from '../../shared/sign-in-ways.ts';
+import type { OthersWork } from '../../shared/upload.ts';
 import { useQuery } from '../hooks/use-query.ts';
+import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Segments } from './segments.tsx';
 
@@ -41,13 +44,67 @@ interface NoPasswordProps {
 }
 
 /** Somebody whose records are ready and who has no password to type. */
-export function NoPassword({ user, records, way, children }: NoPasswordProps) {
+function NoPassword({ user, records, way, children }: NoPasswordProps) {
   const { t } = useTranslation();
   return (
     <div className="no-password">
       <p className="help">{t(`signsIn.${way}.owner`, { user, count: records })}</p>
       {children}
     </div>
+  );
+}
+
+interface OwnersProps {
+  readonly owners: readonly OthersWork[];
+  readonly onChoose: (user: string) => void;
+  /** What somebody without a password can do instead. */
+  readonly children: ReactNode;
+}
+
+/** Whose records are ready: with a button for whoever signs in with a password. */
+export function Owners({ owners, onChoose, children }: OwnersProps) {
+  const { t } = useTranslation();
+  const named = owners.flatMap(({ user: name, records, signsIn }) =>
+    name === null ? [] : [{ name, records, way: hasNoPassword(signsIn) ? signsIn : null }],
+  );
+  if (named.length === 0) return null;
+  return (
+    <fieldset className="practice-users">
+      <legend>{t('signIn.owners')}</legend>
+      {named.map(({ name, records, way }) =>
+        way === null ? (
+          <Button key={name} onPress={() => onChoose(name)}>
+            {t('signIn.owner', { user: name, count: records })}
+          </Button>
+        ) : (
+          <NoPassword key={name} user={name} records={records} way={way}>
+            {children}
+          </NoPassword>
+        ),
+      )}
+    </fieldset>
+  );
+}
+
+interface PracticeUsersProps {
+  readonly onChoose: (user: string, password: string) => void;
+}
+
+/** The people of the practice server, whose passwords are no secret; nothing beside real data. */
+export function PracticeUsers({ onChoose }: PracticeUsersProps) {
+  const { t } = useTranslation();
+  const { info } = useStationStatus();
+  const users = info?.practice?.users ?? [];
+  if (users.length === 0) return null;
+  return (
+    <fieldset className="practice-users">
+      <legend>{t('signIn.practice')}</legend>
+      {users.map(({ user, password }) => (
+        <Button key={user} onPress={() => onChoose(user, password)}>
+          {user}
+        </Button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -4,29 +4,18 @@
  * in, so that a wrong password is corrected where it was typed.
  */
 import { LogIn, TriangleAlert } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+import { useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { StationError } from '../../shared/errors.ts';
-import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import type { Deletions } from '../../shared/deletions.ts';
 import type { OthersWork } from '../../shared/upload.ts';
-import { useJobs } from '../hooks/jobs.ts';
+import { lastName, nameToPropose, useSignIn, type Login } from '../hooks/use-sign-in.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
 import { Names } from './names.tsx';
 import { NewPassword } from './new-password.tsx';
-import { AsWhom, KeptLogins, NoPassword } from './sign-in-choices.tsx';
-
-export interface Login {
-  readonly user: string;
-  /** Empty where the login that is kept on this computer is meant. */
-  readonly password: { readonly password?: string };
-  readonly account: boolean;
-  /** How many deletions the person was told of, with their names, and agreed to. */
-  readonly deleting: number;
-}
+import { AsWhom, KeptLogins, Owners, PracticeUsers } from './sign-in-choices.tsx';
 
 interface Props {
   readonly title: string;
@@ -54,15 +43,6 @@ interface Told extends Deletions {
   readonly kept: boolean;
 }
 
-/** The name is offered again until the window closes; it is not written down. */
-let lastUser = '';
-
-/** The last name, where it owns some of what is sent and signs in with a password. `owners` undefined: nothing is sent. */
-export function nameToPropose(last: string, owners: readonly OthersWork[] | undefined): string {
-  if (owners === undefined) return last;
-  return owners.some(({ user, signsIn }) => user === last && !hasNoPassword(signsIn)) ? last : '';
-}
-
 export function SignIn(props: Props) {
   return (
     <Dialog title={props.title} open={props.open} onClose={props.onClose}>
@@ -73,47 +53,15 @@ export function SignIn(props: Props) {
 
 function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed: given, deletions }: Props) {
   const { t } = useTranslation();
-  const { info, server } = useStationStatus();
-  const jobs = useJobs();
+  const { server } = useStationStatus();
   const ids = { user: useId(), password: useId(), failure: useId() };
   const user = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const [shown, setShown] = useState(false);
-  const [job, setJob] = useState<string | null>(null);
-  const [asking, setAsking] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
   const [account, setAccount] = useState(false);
-  /** Whom the server wants to choose a new password. */
-  const [choosing, setChoosing] = useState<string | null>(null);
-  const tried = useRef('');
   const [told, setTold] = useState<Told | null>(null);
-  const named = owners?.flatMap(({ user: name, records, signsIn }) =>
-    name === null ? [] : [{ name, records, way: hasNoPassword(signsIn) ? signsIn : null }],
-  );
-  const proposed = given ?? nameToPropose(lastUser, owners);
-
-  const failed = (error: unknown) => {
-    const mustChoose = error instanceof StationError && error.code === 'password-change-required';
-    if (mustChoose) setChoosing(tried.current);
-    setFailure(mustChoose ? undefined : error);
-    setJob(null);
-    setAsking(false);
-    // After the button is enabled again the next key belongs to the password.
-    setTimeout(() => password.current?.focus(), 0);
-  };
-
-  const watched = jobs.find((one) => one.job === job);
-  useEffect(() => {
-    if (watched === undefined) return;
-    if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
-    else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
-    else if (
-      watched.end !== null ||
-      watched.paused != null ||
-      (watched.step !== 'waiting' && watched.step !== 'sign-in')
-    )
-      onClose();
-  }, [watched, onClose]);
+  const proposed = given ?? nameToPropose(lastName(), owners);
+  const { asking, failure, choosing, stopChoosing, failed, begin } = useSignIn(start, onClose, password);
 
   const send = async (event: FormEvent) => {
     event.preventDefault();
@@ -129,7 +77,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
   const withPassword = async (name: string, secret: string, deleting: number) => {
     if (password.current !== null) password.current.value = '';
     setShown(false);
-    await begin(name, { password: secret }, deleting);
+    await begin({ user: name, password: { password: secret }, account, deleting });
   };
   /** Whether nothing would be deleted; else it is shown, and a button of its own agrees to it. */
   const isToldNothing = async (name: string, kept: boolean): Promise<boolean> => {
@@ -145,22 +93,11 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
   };
   const agree = async ({ user: name, kept, records }: Told) => {
     setTold(null);
-    if (kept) return begin(name, {}, records);
+    if (kept) return begin({ user: name, password: {}, account, deleting: records });
     const secret = password.current?.value ?? '';
     // Another name needs to be told anew.
     if (user.current?.value.trim() !== name || secret === '') return password.current?.focus();
     return withPassword(name, secret, records);
-  };
-  const begin = async (name: string, secret: Login['password'], deleting: number) => {
-    setFailure(undefined);
-    setAsking(true);
-    tried.current = name;
-    try {
-      setJob(await start({ user: name, password: secret, account, deleting }));
-      lastUser = name;
-    } catch (error) {
-      failed(error);
-    }
   };
   const fill = (name: string, secret: string) => {
     if (user.current !== null) user.current.value = name;
@@ -174,18 +111,19 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
     return (
       <NewPassword
         user={choosing}
-        onCancel={() => setChoosing(null)}
+        onCancel={stopChoosing}
         onChosen={(chosen) => {
-          setChoosing(null);
+          stopChoosing();
           void isToldNothing(choosing, false).then((nothing) =>
-            nothing ? begin(choosing, { password: chosen }, 0) : undefined,
+            nothing
+              ? begin({ user: choosing, password: { password: chosen }, account, deleting: 0 })
+              : undefined,
           );
         }}
       />
     );
   }
   const sentence = failure === undefined ? null : failureSentence(t, failure);
-  const practice = info?.practice?.users ?? [];
   return (
     <form className="sign-in" onSubmit={(event) => void send(event)} autoComplete="off">
       <p>{about}</p>
@@ -216,26 +154,17 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
         account={orAccount === undefined ? undefined : account}
         disabled={asking}
         onChoose={(name) =>
-          void isToldNothing(name, true).then((nothing) => (nothing ? begin(name, {}, 0) : undefined))
+          void isToldNothing(name, true).then((nothing) =>
+            nothing ? begin({ user: name, password: {}, account, deleting: 0 }) : undefined,
+          )
         }
       />
-      {account || named === undefined || named.length === 0 ? null : (
-        <fieldset className="practice-users">
-          <legend>{t('signIn.owners')}</legend>
-          {named.map(({ name, records, way }) =>
-            way === null ? (
-              <Button key={name} onPress={() => fill(name, '')}>
-                {t('signIn.owner', { user: name, count: records })}
-              </Button>
-            ) : (
-              <NoPassword key={name} user={name} records={records} way={way}>
-                {orAccount === undefined ? null : (
-                  <Button onPress={() => setAccount(true)}>{t('signsIn.useAccount')}</Button>
-                )}
-              </NoPassword>
-            ),
+      {account || owners === undefined ? null : (
+        <Owners owners={owners} onChoose={(name) => fill(name, '')}>
+          {orAccount === undefined ? null : (
+            <Button onPress={() => setAccount(true)}>{t('signsIn.useAccount')}</Button>
           )}
-        </fieldset>
+        </Owners>
       )}
       <div className="field">
         <label htmlFor={ids.user}>{account ? t('signIn.accountUser') : t('signIn.user')}</label>
@@ -273,16 +202,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
           {t('signIn.show')}
         </label>
       </div>
-      {practice.length === 0 ? null : (
-        <fieldset className="practice-users">
-          <legend>{t('signIn.practice')}</legend>
-          {practice.map((one) => (
-            <Button key={one.user} onPress={() => fill(one.user, one.password)}>
-              {one.user}
-            </Button>
-          ))}
-        </fieldset>
-      )}
+      <PracticeUsers onChoose={fill} />
       {told === null ? null : (
         <div className="hint tone-warning" role="alert">
           <TriangleAlert aria-hidden size={18} />

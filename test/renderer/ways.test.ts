@@ -1,6 +1,6 @@
 /** The buttons of a record: the safe way first, "Send as it is" last and asked about. */
 import { describe, expect, test } from 'vitest';
-import { nameToPropose } from '../../renderer/components/sign-in.tsx';
+import { nameToPropose } from '../../renderer/hooks/use-sign-in.ts';
 import { waysOf } from '../../renderer/screens/review/ways.ts';
 import { CLASSES, type ChangeClass } from '../../shared/review.ts';
 import { APPROVABLE_CLASSES } from '../../shared/states.ts';

@@ -11,7 +11,8 @@ import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { endWords } from '../../components/results.ts';
-import { SignIn, type Login } from '../../components/sign-in.tsx';
+import { SignIn } from '../../components/sign-in.tsx';
+import type { Login } from '../../hooks/use-sign-in.ts';
 
 const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: Info };
 

@@ -1,0 +1,97 @@
+/** One piece of work that begins with a sign-in, watched until the server has let the person in. */
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { StationError } from '../../shared/errors.ts';
+import { hasNoPassword } from '../../shared/sign-in-ways.ts';
+import type { OthersWork } from '../../shared/upload.ts';
+import { useJobs } from './jobs.ts';
+
+export interface Login {
+  readonly user: string;
+  /** Empty where the login that is kept on this computer is meant. */
+  readonly password: { readonly password?: string };
+  readonly account: boolean;
+  /** How many deletions the person was told of, with their names, and agreed to. */
+  readonly deleting: number;
+}
+
+/** The name is offered again until the window closes; it is not written down. */
+let lastUser = '';
+
+export function lastName(): string {
+  return lastUser;
+}
+
+/** The last name, where it owns some of what is sent and signs in with a password. `owners` undefined: nothing is sent. */
+export function nameToPropose(last: string, owners: readonly OthersWork[] | undefined): string {
+  if (owners === undefined) return last;
+  return owners.some(({ user, signsIn }) => user === last && !hasNoPassword(signsIn)) ? last : '';
+}
+
+interface SignInWork {
+  /** The server is being asked. */
+  readonly asking: boolean;
+  readonly failure: unknown;
+  /** Whom the server wants to choose a new password. */
+  readonly choosing: string | null;
+  readonly stopChoosing: () => void;
+  readonly failed: (error: unknown) => void;
+  readonly begin: (login: Login) => Promise<void>;
+}
+
+/**
+ * @param start starts the work and gives its job
+ * @param onClose the server has let the person in, or the work is over
+ * @param password its box, which gets the next key after a failure
+ */
+export function useSignIn(
+  start: (login: Login) => Promise<string>,
+  onClose: () => void,
+  password: RefObject<HTMLInputElement | null>,
+): SignInWork {
+  const jobs = useJobs();
+  const [job, setJob] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const [choosing, setChoosing] = useState<string | null>(null);
+  const tried = useRef('');
+
+  const failed = useCallback(
+    (error: unknown) => {
+      const mustChoose = error instanceof StationError && error.code === 'password-change-required';
+      if (mustChoose) setChoosing(tried.current);
+      setFailure(mustChoose ? undefined : error);
+      setJob(null);
+      setAsking(false);
+      // After the button is enabled again the next key belongs to the password.
+      setTimeout(() => password.current?.focus(), 0);
+    },
+    [password],
+  );
+
+  const watched = jobs.find((one) => one.job === job);
+  useEffect(() => {
+    if (watched === undefined) return;
+    if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
+    else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
+    else if (
+      watched.end !== null ||
+      watched.paused != null ||
+      (watched.step !== 'waiting' && watched.step !== 'sign-in')
+    )
+      onClose();
+  }, [watched, onClose, failed]);
+
+  const begin = async (login: Login) => {
+    setFailure(undefined);
+    setAsking(true);
+    tried.current = login.user;
+    try {
+      setJob(await start(login));
+      lastUser = login.user;
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+  return { asking, failure, choosing, stopChoosing: () => setChoosing(null), failed, begin };
+}
