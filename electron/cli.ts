@@ -3,12 +3,13 @@
  * to stderr. Exit codes: 0 done; 2 wrong usage; 3 done, but something was unreadable or needs a decision;
  * 1 failed.
  */
-import { type ErrorCode, isErrorCode, StationError } from '../shared/errors.ts';
+import type { ErrorCode } from '../shared/errors.ts';
 import { sentenceOf } from '../shared/words/index.ts';
 import { parseCommand } from './cli/arguments.ts';
 import { UsageError } from './cli/command-table.ts';
 import { runCommand } from './cli/commands.ts';
 import { spoken } from './cli/say.ts';
+import { startFailure } from './host/start-failure.ts';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
@@ -27,13 +28,11 @@ async function main(): Promise<number> {
 }
 
 function failed(error: unknown, json: boolean): number {
-  const code = error instanceof StationError && isErrorCode(error.code) ? error.code : 'internal';
-  const { sentence, action } = sentenceOf(code, spoken());
-  const detail = error instanceof StationError ? error.detail : undefined;
-  process.stderr.write(`${sentence} ${action}${detail === undefined ? '' : ` (${detail})`}\n`);
+  const { code, sentence, action, detail } = startFailure(error, spoken());
+  process.stderr.write(`${sentence} ${action}${detail === null ? '' : ` (${detail})`}\n`);
   if (code === 'internal')
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  if (json) printFailure(code, detail);
+  if (json) printFailure(code, detail ?? undefined);
   return 1;
 }
 

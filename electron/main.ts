@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { StationError } from '../shared/errors.ts';
-import { sentenceOf } from '../shared/words/index.ts';
 import { describeFailure } from './host/failures.ts';
+import { removeStaleLock } from './host/stale-lock.ts';
+import { startFailure } from './host/start-failure.ts';
+import { stayAwakeWhileWorking } from './host/stay-awake.ts';
+import { keepAwake } from './desktop/keep-awake.ts';
 import { guardPages, guardSession } from './desktop/guard.ts';
 import { connectWindow } from './desktop/ipc.ts';
 import type { OpenStation } from './station-api.ts';
@@ -33,13 +35,39 @@ const practiceFolder = process.argv.includes('--practice')
   : null;
 if (practiceFolder !== null) app.setPath('userData', practiceFolder);
 
-if (app.requestSingleInstanceLock()) {
+/** A window is only there once the station is, and a second start may come at any time. */
+let shownWindow: BrowserWindow | null = null;
+/** Somebody started the program once more while this one was closing its files. */
+let isAskedAgain = false;
+let isClosing = false;
+
+start();
+
+function start(): void {
   const userData = app.getPath('userData');
   const log = openLog(join(userData, 'logs'), Date.now);
   logFailures(log);
-  run(userData, log).catch((failure: unknown) => stopWith(failure, log));
-} else {
-  app.quit();
+  begin(userData, log).catch((failure: unknown) => stopWith(failure, log));
+}
+
+/** The first one of this person runs; a second one brings the window of the first forward and ends. */
+async function begin(userData: string, log: LogFile): Promise<void> {
+  if (!app.requestSingleInstanceLock()) {
+    const wasStale = await removeStaleLock(userData);
+    if (wasStale) log('a lock that a dead process left was removed');
+    if (!wasStale || !app.requestSingleInstanceLock()) {
+      app.quit();
+      return;
+    }
+  }
+  app.on('second-instance', () => {
+    isAskedAgain = isClosing;
+    if (shownWindow === null || shownWindow.isDestroyed()) return;
+    if (shownWindow.isMinimized()) shownWindow.restore();
+    shownWindow.show();
+    shownWindow.focus();
+  });
+  await run(userData, log);
 }
 
 async function run(userData: string, log: LogFile): Promise<void> {
@@ -49,13 +77,12 @@ async function run(userData: string, log: LogFile): Promise<void> {
   setMenu();
 
   const practice = practiceFolder === null ? null : await practiceIn(practiceFolder);
-  // A window is only there once the station is, but the station may be asked to choose a file later.
-  let window: BrowserWindow | null = null;
   const station = await openStation({
     dataDir: dataFolder(userData),
     carrier: 'electron',
     version: app.getVersion(),
-    choose: (what) => (window === null ? Promise.resolve(null) : chooseSource(window, what)),
+    // Asked later, when there is a window.
+    choose: (what) => (shownWindow === null ? Promise.resolve(null) : chooseSource(shownWindow, what)),
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(readBattery, lookAtBatteryAgain),
@@ -65,21 +92,18 @@ async function run(userData: string, log: LogFile): Promise<void> {
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });
-  closeStationOnQuit(station, practice, log);
+  const letSleep = stayAwakeWhileWorking(station, keepAwake);
+  closeStationOnQuit(station, practice, letSleep, log);
 
-  window = createWindow({
+  const window = createWindow({
     preload: join(BUILT, '..', 'preload', 'preload.cjs'),
     stateFile: join(userData, 'window.json'),
   });
+  shownWindow = window;
   const disconnect = connectWindow(station, window);
   askBeforeClosing(window, station);
   watchPage(window, log);
   window.once('closed', disconnect);
-  app.on('second-instance', () => {
-    if (window === null || window.isDestroyed()) return;
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
   app.on('window-all-closed', () => app.quit());
   await window.loadURL(`${ORIGIN}/`);
 }
@@ -104,16 +128,25 @@ function practiceIn(folder: string): Promise<PracticeProcess> {
 }
 
 /** The program ends only after the station has closed its files. */
-function closeStationOnQuit(station: OpenStation, practice: PracticeProcess | null, log: LogFile): void {
+function closeStationOnQuit(
+  station: OpenStation,
+  practice: PracticeProcess | null,
+  letSleep: () => void,
+  log: LogFile,
+): void {
   let closed = false;
   app.on('will-quit', (event) => {
     if (closed) return;
     event.preventDefault();
+    if (isClosing) return;
+    isClosing = true;
     const close = async () => {
       await station.close().catch((failure: unknown) => log(`closing failed: ${describeFailure(failure)}`));
       await practice?.stop();
+      letSleep();
       closed = true;
       removePracticeFolder(log);
+      if (isAskedAgain) app.relaunch();
       app.quit();
     };
     void close();
@@ -132,11 +165,11 @@ function removePracticeFolder(log: LogFile): void {
 
 /** A page that died is drawn again, once a minute at most: the station behind it went on. */
 function watchPage(window: BrowserWindow, log: LogFile): void {
-  let drawnAt = 0;
+  let drawnAt = -Infinity;
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     log(`the page ended: ${reason} ${exitCode}`);
-    if (reason === 'clean-exit' || window.isDestroyed() || Date.now() - drawnAt < 60_000) return;
-    drawnAt = Date.now();
+    if (reason === 'clean-exit' || window.isDestroyed() || performance.now() - drawnAt < 60_000) return;
+    drawnAt = performance.now();
     window.webContents.reload();
   });
 }
@@ -152,10 +185,7 @@ function logFailures(log: LogFile): void {
 /** Says in a plain sentence why the program cannot go on, and ends it. */
 function stopWith(failure: unknown, log: LogFile): void {
   log(`stopped: ${describeFailure(failure)}`);
-  const { sentence, action } = sentenceOf(
-    failure instanceof StationError ? failure.code : 'internal',
-    systemLanguage(),
-  );
-  dialog.showErrorBox(sentence, action);
+  const { sentence, action, detail } = startFailure(failure, systemLanguage());
+  dialog.showErrorBox(sentence, detail === null ? action : `${action}\n\n${detail}`);
   app.exit(1);
 }

@@ -2,7 +2,6 @@
  * The station: joins the stages into the handlers of the contract. It knows no Electron; the window, the
  * browser and the terminal all talk to what `openStation` returns. It owns all state.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../shared/errors.ts';
 import type { HealthRepair, LedgerRestored } from '../shared/health.ts';
@@ -14,13 +13,14 @@ import { assemble } from './station/assemble.ts';
 import { EventHub } from './station/events.ts';
 import { copiesHere } from './station/health/copies.ts';
 import { openLedger, repairLedger } from './station/health/ledger.ts';
+import { makeFolders } from './station/own-folders.ts';
 import { PERSON, type Inner } from './station/parts.ts';
 import { openTroubled } from './station/reading-only.ts';
 
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer. Where the ledger is damaged
  * or gone, it answers what only reads, from the last backup, until the ledger is repaired.
- * @throws StationError `data-in-use`, `data-too-new`, `replica-unreachable`
+ * @throws StationError `data-in-use`, `data-too-new`, `data-not-writable`, `disk-full`, `replica-unreachable`
  */
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
@@ -35,7 +35,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     parts: at('parts'),
     phones: at('phones'),
   };
-  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(options.dataDir, Object.values(folders));
   const events = new EventHub(log, timers);
   const base = { clock, timers, log, folders, events };
   const ledger = at('ledger.sqlite');

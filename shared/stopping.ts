@@ -31,3 +31,22 @@ export async function unlessStopped<Value>(
     signal.removeEventListener('abort', stop);
   }
 }
+
+/**
+ * The work, during which somebody else is told once when it is to stop; the work then ends in its own way. Nothing stays
+ * registered with the signal.
+ * @throws StationError `cancelled` where it was stopped before it began
+ */
+export async function tellingStop<Value>(
+  signal: StopSignal | undefined,
+  tell: () => void,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  if (signal?.aborted === true) throw new StationError('cancelled');
+  signal?.addEventListener('abort', tell);
+  try {
+    return await work();
+  } finally {
+    signal?.removeEventListener('abort', tell);
+  }
+}

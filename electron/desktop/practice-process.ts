@@ -20,6 +20,8 @@ export function utilityPractice(
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
   });
+  // Without a listener its failure would end the whole program; its exit follows.
+  child.on('error', () => undefined);
   const stop = () => {
     child.kill();
     return gone;

@@ -16,7 +16,11 @@ export interface LogFile {
  */
 export function openLog(folder: string, clock: () => number, maxBytes = LOG_BYTES): LogFile {
   const file = join(folder, 'station.log');
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    // As below.
+  }
   let bytes = sizeOf(file);
   return (line) => {
     const text = line.replaceAll(/\s*[\r\n]+\s*/g, ' | ').slice(0, LINE_CHARACTERS);

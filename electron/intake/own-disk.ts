@@ -1,19 +1,24 @@
 /** Writing to the station's own disk so that it survives a power cut. What fails here is not the fault of a stick. */
 import { open, rename, writeFile } from 'node:fs/promises';
-import { StationError } from '../../shared/errors.ts';
+import { StationError, type ErrorCode } from '../../shared/errors.ts';
 
-/** @throws StationError `disk-full`, `internal` */
+/** Of the system's refusals to write. */
+const MEANINGS: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  EACCES: 'data-not-writable',
+  EPERM: 'data-not-writable',
+  EROFS: 'data-not-writable',
+};
+
+/** @throws StationError `disk-full`, `data-not-writable`, `internal` */
 export async function onOwnDisk<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof StationError) throw error;
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    throw new StationError(
-      code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'internal',
-      undefined,
-      error,
-    );
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+    throw new StationError(MEANINGS[code] ?? 'internal', undefined, error);
   }
 }
 

@@ -23,10 +23,11 @@ export class Database {
 
   /**
    * `migrations`: the steps of this program; a test gives others.
-   * @throws StationError `data-too-new` when a newer station wrote the file, `data-in-use` when it is locked.
+   * @throws StationError `data-too-new` when a newer station wrote the file, `data-in-use` when it is locked,
+   *   `data-not-writable`
    */
   static open(file: string, migrations: readonly string[] = MIGRATIONS): Database {
-    const db = new DatabaseSync(file, { timeout: 2000 });
+    const db = asked(() => new DatabaseSync(file, { timeout: 2000 }));
     try {
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
       // SQLite itself knows capitals of ASCII only; people are called Élise and Ünal too.
@@ -173,6 +174,8 @@ function asked<Value>(work: () => Value): Value {
 function asFailure(error: unknown): unknown {
   if (error instanceof Error && /database or disk is full/i.test(error.message))
     return new StationError('disk-full', undefined, error);
+  if (error instanceof Error && /readonly database|unable to open database file/i.test(error.message))
+    return new StationError('data-not-writable', undefined, error);
   return isDamage(error) ? new StationError('ledger-damaged', undefined, error) : error;
 }
 

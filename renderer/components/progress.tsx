@@ -43,7 +43,7 @@ function useRemaining(job: Job): number | null {
   const started = useRef<Sample & { readonly step: string }>({ step: '', done: 0, at: 0 });
   const [seconds, setSeconds] = useState<number | null>(null);
   useEffect(() => {
-    const at = Date.now();
+    const at = performance.now();
     if (started.current.step !== job.step) started.current = { step: job.step, done: job.done, at };
     setSeconds(remaining(started.current, { done: job.done, at }, job.total));
   }, [job.step, job.done, job.total]);

@@ -127,6 +127,9 @@ class FakeApp extends EventEmitter {
   quit(): void {
     this.quits += 1;
   }
+  relaunch(): void {
+    this.calls.push('relaunch');
+  }
   exit(code: number): void {
     this.exitCode = code;
   }
@@ -186,6 +189,8 @@ export function fakeElectron() {
   const protocolHandlers = new Map<string, Handler>();
   const errorBoxes: string[][] = [];
   const questions: MessageBoxOptions[] = [];
+  /** Blockers of sleep that were started and not stopped. */
+  const awake = new Set<number>();
   const answers = { messageBox: 0, openDialog: { canceled: true, filePaths: [] as string[] } };
   const BrowserWindow = class extends FakeWindow {
     constructor(options: BrowserWindowConstructorOptions) {
@@ -226,6 +231,14 @@ export function fakeElectron() {
     },
     Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => undefined },
     powerMonitor: new EventEmitter(),
+    powerSaveBlocker: {
+      start: (type: string) => {
+        app.calls.push(`powerSaveBlocker ${type}`);
+        awake.add(app.calls.length);
+        return app.calls.length;
+      },
+      stop: (id: number) => awake.delete(id),
+    },
     safeStorage: {
       getSelectedStorageBackend: () => 'basic_text',
       isAsyncEncryptionAvailable: async () => false,
@@ -240,6 +253,7 @@ export function fakeElectron() {
       protocolHandlers,
       errorBoxes,
       questions,
+      awake,
       answers,
       defaultSession,
     },

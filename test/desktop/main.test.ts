@@ -1,5 +1,14 @@
 import type { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -64,6 +73,11 @@ function theWindow() {
   const [window] = electron.played.windows;
   if (window === undefined) throw new Error('no window was made');
   return window;
+}
+
+/** The program itself asks what runs. */
+function askedByPages() {
+  return station.asked.filter(({ name }) => name !== 'jobs.list');
 }
 
 async function askFrom(sender: FakePage, senderFrame: FakeFrame | null, name = 'station.info') {
@@ -188,7 +202,7 @@ describe('a request', () => {
     await start();
     const page = theWindow().webContents;
     expect(await askFrom(page, page.mainFrame)).toEqual({ ok: true, value: { version: '1.2.3' } });
-    expect(station.asked).toEqual([{ name: 'station.info', params: {} }]);
+    expect(askedByPages()).toEqual([{ name: 'station.info', params: {} }]);
   });
 
   test('of anything else is refused and never reaches the station', async () => {
@@ -200,7 +214,7 @@ describe('a request', () => {
     expect(await askFrom(page, { origin: 'app://station', parent: page.mainFrame })).toEqual(refused);
     expect(await askFrom(page, null)).toEqual(refused);
     expect(await askFrom(new FakePage(), page.mainFrame)).toEqual(refused);
-    expect(station.asked).toEqual([]);
+    expect(askedByPages()).toEqual([]);
   });
 
   test('goes through one channel', async () => {
@@ -220,8 +234,11 @@ describe('an event of the station', () => {
       ['event', 'job', job({})],
     ]);
     theWindow().close();
-    await eventually(() => expect(station.listeners()).toBe(0));
-    expect(electron.played.requests.size).toBe(0);
+    // The program itself goes on listening, so that the computer stays awake.
+    await eventually(() => expect(electron.played.requests.size).toBe(0));
+    const before = sent.length;
+    station.tell('changed', { what: ['batches'] });
+    expect(sent).toHaveLength(before);
   });
 });
 
@@ -349,15 +366,78 @@ describe('starting', () => {
     await start();
     theWindow().minimized = true;
     electron.app.emit('second-instance');
-    expect(theWindow()).toMatchObject({ minimized: false, focused: 1 });
+    expect(theWindow()).toMatchObject({ minimized: false, visible: true, focused: 1 });
   });
 
-  test('beside a running one ends at once', async () => {
-    electron.app.hasLock = false;
+  test('a second time while the first one closes its files opens it again afterwards', async () => {
     await start();
+    electron.app.emit('will-quit', new FakeEvent());
+    electron.app.emit('second-instance');
+    await eventually(() => expect(electron.app.quits).toBe(1));
+    expect(electron.app.calls).toContain('relaunch');
+  });
+
+  test('beside a running one ends at once, and leaves its lock alone', async () => {
+    electron.app.hasLock = false;
+    const running = createServer().listen(join(folder, 'SingletonSocket'));
+    symlinkSync(`another-name-${process.pid}`, join(folder, 'SingletonLock'));
+    await start();
+    running.close();
     expect(electron.app.quits).toBe(1);
     expect(opened).toEqual([]);
     expect(electron.played.windows).toEqual([]);
+    expect(readlinkSync(join(folder, 'SingletonLock'))).toBe(`another-name-${process.pid}`);
+  });
+
+  test('beside the lock of a dead one goes on', async () => {
+    electron.app.hasLock = false;
+    electron.app.requestSingleInstanceLock = () => !readdirSync(folder).includes('SingletonLock');
+    // The computer had another name when it lost its power.
+    symlinkSync('another-name-4711', join(folder, 'SingletonLock'));
+    symlinkSync(join(folder, 'gone', 'SingletonSocket'), join(folder, 'SingletonSocket'));
+    await start();
+    expect(opened).toHaveLength(1);
+    expect(theWindow().loaded).toEqual(['app://station/']);
+  });
+
+  test.each([
+    [
+      'a folder that cannot be written',
+      Object.assign(new Error('no'), { code: 'EACCES', path: '/srv/station' }),
+      'The station cannot write to its data folder.',
+      '/srv/station',
+    ],
+    [
+      'a full disk',
+      Object.assign(new Error('no'), { code: 'ENOSPC' }),
+      'The disk of this computer is full.',
+      '',
+    ],
+    ['anything else', new TypeError('what is this'), 'Something went wrong inside the station.', ''],
+  ])('with %s says so', async (_what, thrown, sentence, detail) => {
+    failure = thrown;
+    await start();
+    expect(electron.app.exitCode).toBe(1);
+    expect(electron.played.errorBoxes).toHaveLength(1);
+    expect(electron.played.errorBoxes[0]?.[0]).toBe(sentence);
+    expect(electron.played.errorBoxes[0]?.[1]).toContain(detail);
+    // What a failure says of itself may be a path or a name.
+    expect(electron.played.errorBoxes.join(' ')).not.toContain('what is this');
+  });
+
+  test('goes on where no log can be written', async () => {
+    writeFileSync(join(folder, 'logs'), 'a file in its place');
+    await start();
+    expect(theWindow().loaded).toEqual(['app://station/']);
+  });
+
+  test('keeps the computer awake while something is done, and no longer', async () => {
+    station.jobs = [job({ job: 'restore-1', kind: 'restore' })];
+    await start();
+    await eventually(() => expect(electron.played.awake.size).toBe(1));
+    expect(electron.app.calls).toContain('powerSaveBlocker prevent-app-suspension');
+    station.tell('job', job({ job: 'restore-1', kind: 'restore', end: { kind: 'stopped' } }));
+    expect(electron.played.awake.size).toBe(0);
   });
 
   test('that cannot go on says why in a plain sentence', async () => {

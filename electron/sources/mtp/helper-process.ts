@@ -4,6 +4,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { StationError } from '../../../shared/errors.ts';
+import { tellingStop } from '../../../shared/stopping.ts';
 import { fieldAt, isObject } from '../../../shared/untrusted.ts';
 
 /** A program with its arguments. */
@@ -68,12 +69,14 @@ export class HelperProcess {
 
   async #ask(question: Question, { timeoutMs, onPart, signal }: AskOptions): Promise<unknown> {
     if (this.#closed) throw new StationError('source-gone');
-    if (signal?.aborted === true) throw new StationError('cancelled');
+    const stop = (): void => this.#end(new StationError('cancelled'));
+    return tellingStop(signal, stop, () => this.#send(question, timeoutMs, onPart));
+  }
+
+  async #send(question: Question, timeoutMs: number, onPart: AskOptions['onPart']): Promise<unknown> {
     const child = (this.#child ??= this.#start());
     const id = ++this.#last;
     let timer: NodeJS.Timeout | undefined;
-    const stop = (): void => this.#end(new StationError('cancelled'));
-    signal?.addEventListener('abort', stop, { once: true });
     try {
       return await new Promise<unknown>((resolve, reject) => {
         const moved = (): void => {
@@ -86,7 +89,6 @@ export class HelperProcess {
       });
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
       this.#open = null;
     }
   }

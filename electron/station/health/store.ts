@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { cleanText } from '../../../shared/labels.ts';
+import { tellingStop } from '../../../shared/stopping.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import { audit } from '../../ledger/audit.ts';
 import {
@@ -168,8 +169,7 @@ async function readCopies(core: Core, job: JobHandle): Promise<number> {
   const copies = keptDumps(db).filter(({ read }) => read);
   let damaged = 0;
   const stop = (): void => void replica.call('stop', { job: job.id }).catch(() => {});
-  job.signal.addEventListener('abort', stop);
-  try {
+  await tellingStop(job.signal, stop, async () => {
     for (const [at, { dump, name }] of copies.entries()) {
       stopIfAsked(job);
       job.progress({
@@ -186,9 +186,7 @@ async function readCopies(core: Core, job: JobHandle): Promise<number> {
       core.log(`a safe copy could not be read to its end: ${failed}`);
     }
     await replica.call('restoreMade', { folder: core.folders.made });
-  } finally {
-    job.signal.removeEventListener('abort', stop);
-  }
+  });
   return damaged;
 }
 

@@ -3,6 +3,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { tellingStop } from '../../../shared/stopping.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import {
   beginReading,
@@ -56,10 +57,8 @@ export async function takeCopied(
     return importResult(core.db, row.dump, LIMITS.problemsListed, false);
   job.progress({ step: 'read', unit: 'bytes', done: 0, total: row.bytes, subject: cleanText(row.name) });
   const stop = (): void => void core.replica.call('stop', { job: job.id }).catch(() => {});
-  job.signal.addEventListener('abort', stop);
   try {
-    if (job.signal.aborted) throw new StationError('cancelled');
-    const taken = await core.replica.call('take', {
+    const asked = {
       job: job.id,
       dump: row.dump,
       file: dumpFile(core.folders.dumps, row.dump),
@@ -70,15 +69,14 @@ export async function takeCopied(
       // Once the server is fixed, only what is set aside may still be taken over.
       recordsAgain: setting(core.db, 'server.used') === null || someAside(core.db),
       asksAll: setting(core.db, 'server.asideOnce') !== null,
-    });
+    };
+    const taken = await tellingStop(job.signal, stop, () => core.replica.call('take', asked));
     await finishDump(core, job, row, taken, begun);
   } catch (error) {
     if (error instanceof WorkerDied) throw error;
     endReading(core.db, row.dump);
     if (!(error instanceof StationError) || !isTheFilesFault(error)) throw error;
     recordFailed(core.db, row.dump, error.code, core.now());
-  } finally {
-    job.signal.removeEventListener('abort', stop);
   }
   return importResult(core.db, row.dump, LIMITS.problemsListed, false);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JobEnd } from '../../../shared/contract.ts';
 import type { PhoneInfo } from '../../../shared/phones.ts';
+import { tellingStop } from '../../../shared/stopping.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordPhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
 import { setting } from '../../ledger/settings.ts';
@@ -84,11 +85,11 @@ export class Phones {
     const known = phoneReads(this.#core.db, request.user, server);
     const stop = (): void => void this.#devices.call('stopRead', { read: job.id }).catch(() => null);
     this.#reading.set(job.id, job);
-    job.signal.addEventListener('abort', stop);
     try {
-      return await this.#devices.call('readPhone', { read: job.id, request: { ...request, server, known } });
+      return await tellingStop(job.signal, stop, () =>
+        this.#devices.call('readPhone', { read: job.id, request: { ...request, server, known } }),
+      );
     } finally {
-      job.signal.removeEventListener('abort', stop);
       this.#reading.delete(job.id);
     }
   }

@@ -1,0 +1,45 @@
+/**
+ * The lock of the desktop program on Linux, as Chromium makes it: `SingletonLock` points to `HOST-PID`, `SingletonSocket`
+ * to the socket on which the running program listens (chrome/browser/process_singleton_posix.cc). A program that was
+ * killed leaves both. Chromium clears them away itself, but not where the computer has another name since.
+ */
+import { lstatSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+const NAMES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as const;
+
+/**
+ * Removes the lock where nobody listens behind it. Answers whether there was such a one. What the data is guarded by is
+ * not this lock, but those of the ledger and the replica, which end with their process.
+ */
+export async function removeStaleLock(userData: string): Promise<boolean> {
+  const [lock, socket] = NAMES.map((name) => join(userData, name));
+  if (lock === undefined || socket === undefined || !isThere(lock)) return false;
+  if (await someoneListens(socket)) return false;
+  for (const name of NAMES) rmSync(join(userData, name), { force: true });
+  return true;
+}
+
+function isThere(link: string): boolean {
+  try {
+    lstatSync(link);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function someoneListens(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = connect(socket);
+    asked.once('connect', () => {
+      asked.destroy();
+      resolve(true);
+    });
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      // Anything but these two says that it is not known, and then it is left alone.
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED');
+    });
+  });
+}
