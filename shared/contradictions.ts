@@ -1,4 +1,5 @@
 /** One revision, two contents: what a reviewer sees of it, and what the station proposes. */
+import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
 import type { FieldOfVersions } from './difference.ts';
 import type { AttachmentInfo } from './review.ts';
@@ -9,7 +10,7 @@ export interface ContentBringer {
   readonly user: string | null;
   readonly device: string | null;
   /** Of the dump. */
-  readonly format: string | null;
+  readonly format: DumpFormat | null;
   /** ISO 8601. */
   readonly takenAt: string;
   /** A complete reading of the phone whose digests were checked. */

@@ -4,6 +4,7 @@
  * all of them are kept here, whole, whichever of them it has.
  */
 import { isVerified, type ContentBringer } from '../../shared/contradictions.ts';
+import type { DumpFormat } from '../../shared/dump.ts';
 import type { StoredContent } from '../../shared/intake.ts';
 import { revisionOf } from '../../shared/revision-names.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
@@ -119,7 +120,7 @@ export function bringersOf(db: Database, change: number): ContentBringer[] {
 }
 
 function bringerOf(row: Row): ContentBringer {
-  const format = textOrNull(row, 'format');
+  const format = textOrNull(row, 'format') as DumpFormat | null;
   return {
     batch: textOrNull(row, 'batch'),
     user: textOrNull(row, 'user'),

@@ -1,7 +1,7 @@
 /** The rules of Review that need no screen: selection, filters, decisions and their way back. */
 import { describe, expect, test } from 'vitest';
 import { NO_FILTERS } from '../../renderer/hooks/preferences.ts';
-import { approveOrdinary, approveThese } from '../../renderer/screens/review/decisions.ts';
+import { approveOrdinary, approveThese, chooseThis } from '../../renderer/screens/review/decisions.ts';
 import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/filters.ts';
 import {
   NOTHING,
@@ -105,6 +105,21 @@ describe('decisions', () => {
   test('where nothing was touched there is nothing to undo', async () => {
     const client = scriptedClient({ 'decide.approve': () => ({ changed: 0, decision: null }) });
     expect((await approveOrdinary(client, 'batch')).undo).toBeNull();
+  });
+
+  test('a content is chosen among all that were looked at, and the choice has its way back', async () => {
+    const back = { undone: 2, later: 0, lapsed: 0 };
+    const client = scriptedClient({
+      'decide.choose': () => ({ rev: '1-a', closed: 1, decision: '9' }),
+      'decide.undo': () => back,
+    });
+    const choice = { id: 'x', rev: '1-a', content: 'one', seen: ['one', 'two'] };
+    const { undo } = await chooseThis(client, choice);
+    expect(await undo?.()).toEqual(back);
+    expect(client.asked.map(({ name, params }) => [name, params])).toEqual([
+      ['decide.choose', choice],
+      ['decide.undo', { decision: '9' }],
+    ]);
   });
 
   test('named ones are approved whatever their class', async () => {

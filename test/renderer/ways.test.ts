@@ -29,6 +29,7 @@ function seen(kind: ChangeClass, more: Partial<Omit<Seen, 'may'>> = {}, compared
       ...NOTHING,
       approve: APPROVABLE_CLASSES.includes(kind),
       settle: kind === 'conflict',
+      choose: kind === 'contradiction',
       checkAgain: more.refusal != null,
       rebase: kind === 'unplaced' && compared,
     },
@@ -42,6 +43,7 @@ describe('the first way', () => {
     ['update', seen('update'), true, { first: 'approve', asItIs: false, asked: [] }],
     ['deletion', seen('deletion'), true, { first: 'approve', asItIs: false, asked: ['deletion'] }],
     ['conflict', seen('conflict'), true, { first: 'settle', asItIs: false, asked: [] }],
+    ['contradiction', seen('contradiction'), true, { first: 'choose', asItIs: false, asked: [] }],
     [
       'a conflict under a refusal',
       seen('conflict', REFUSED),

@@ -3,6 +3,7 @@ import {
   Check,
   ChevronDown,
   ChevronUp,
+  Columns2,
   GitFork,
   Layers,
   Pause,
@@ -33,7 +34,8 @@ import { isGuessed } from '../../../shared/refusals.ts';
 import { reasonText } from '../../components/reason.ts';
 import { AskFirst } from './ask-first.tsx';
 import { CompareAs } from './compare.tsx';
-import { approveThese, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
+import { ChooseDialog } from './choose-dialog.tsx';
+import { approveThese, chooseThis, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
 import { DifferenceTable } from './difference-table.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { RebaseDialog } from './rebase-dialog.tsx';
@@ -183,6 +185,7 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
   const [rebasing, setRebasing] = useState(false);
   const [asking, setAsking] = useState(false);
   const [comparing, setComparing] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const { may, batch, id, difference } = change;
   const on = difference.from?.origin === 'server' ? difference.from.rev : null;
 
@@ -203,6 +206,7 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
       text: t('change.toConflicts'),
       act: () => go({ place: 'conflicts', conflict: id }),
     },
+    choose: { icon: Columns2, text: t('contents.open'), act: () => setChoosing(true) },
     check: {
       icon: SearchCheck,
       text: t('refused.again'),
@@ -291,6 +295,13 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
             ? undefined
             : void run('rebased', () => rebaseThis(client, { id, rev: change.rev, on, deleting }))
         }
+      />
+      <ChooseDialog
+        id={id}
+        rev={change.rev}
+        open={choosing}
+        onClose={() => setChoosing(false)}
+        onChoose={(choice) => void run('chosen', () => chooseThis(client, choice))}
       />
       <CompareAs owner={change.user} open={comparing} onClose={() => setComparing(false)} />
     </div>

@@ -69,6 +69,20 @@ export async function rebaseThis(
   return decisionOf(client, { changed: 1, decision });
 }
 
+/** Which content of a version is true, among all that somebody looked at. */
+export interface Choice {
+  readonly id: string;
+  readonly rev: string;
+  readonly content: string;
+  readonly seen: readonly string[];
+}
+
+/** The chosen content is to be approved like any other change; the others are closed. */
+export async function chooseThis(client: Asking, choice: Choice): Promise<Decision> {
+  const { decision } = await client.ask('decide.choose', { ...choice, seen: [...choice.seen] });
+  return decisionOf(client, { changed: 1, decision });
+}
+
 /** Opens an approval or a hold again. */
 export async function releaseThese(client: Asking, batch: string, ids: readonly string[]): Promise<Decision> {
   return decisionOf(client, await client.ask('decide.release', { batch, ids: [...ids] }));

@@ -6,7 +6,7 @@ import { notify } from '../../hooks/notices.ts';
 import { failureSentence } from '../../components/failure.tsx';
 import type { Decision } from './decisions.ts';
 
-export type Verb = 'approved' | 'held' | 'released' | 'rebased' | 'broughtBack';
+export type Verb = 'approved' | 'held' | 'released' | 'rebased' | 'chosen' | 'broughtBack';
 
 export interface Decide {
   /** Something is being decided; its buttons wait. */

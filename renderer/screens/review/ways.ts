@@ -3,11 +3,12 @@ import type { ChangeDetail } from '../../../shared/review.ts';
 
 /**
  * - `settle`: one version of a conflict is kept, or both are joined
+ * - `choose`: its version came with several contents, and one of them is true
  * - `check`: the server is asked whether it still refuses it
  * - `rebase`: it is applied to the server's version
  * - `compare`: the server is asked for its version, which is not known here
  */
-export type Way = 'settle' | 'check' | 'rebase' | 'compare' | 'approve';
+export type Way = 'settle' | 'choose' | 'check' | 'rebase' | 'compare' | 'approve';
 
 /** What a person is asked about before it is approved, in the order in which it is said. */
 export type Asked = 'deletion' | 'refused' | 'unplaced' | 'unusual';
@@ -33,6 +34,7 @@ export function waysOf(change: Seen, { on }: { readonly on: boolean }): Ways {
 
 function firstWay({ class: kind, may }: Seen, on: boolean): Way | null {
   if (may.settle) return 'settle';
+  if (may.choose) return 'choose';
   if (may.checkAgain) return 'check';
   if (may.rebase && on) return 'rebase';
   if (kind === 'unplaced' && may.approve) return 'compare';
