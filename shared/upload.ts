@@ -37,6 +37,8 @@ export interface UploadResult {
   readonly sent: number;
   readonly accepted: number;
   readonly already: number;
+  /** How many records each of the four lists below is about. A list names the first thousand; a total is whole. */
+  readonly totals: Readonly<Record<'refused' | 'failed' | 'lapsed' | 'waiting', number>>;
   readonly refused: readonly RefusedRecord[];
   readonly failed: readonly RefusedRecord[];
   /** Sent back to the review, because the server's side had moved since the approval. */

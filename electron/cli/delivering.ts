@@ -48,15 +48,18 @@ function sayResult(result: UploadResult, others: readonly OthersWork[]): void {
         sent: result.sent,
         accepted: result.accepted,
         already: result.already,
-        refused: result.refused.length,
-        failed: result.failed.length,
-        lapsed: result.lapsed.length,
-        waiting: waiting.length,
+        refused: result.totals.refused,
+        failed: result.totals.failed,
+        lapsed: result.totals.lapsed,
+        waiting: result.totals.waiting,
       }),
     );
   sayOthers(others);
   if (result.account === true) say(word('byAccount', { user: result.user }));
-  for (const record of [...result.refused, ...waiting]) sayRefusal(record);
+  const listed = [...result.refused, ...waiting];
+  for (const record of listed) sayRefusal(record);
+  const notListed = result.totals.refused + result.totals.waiting - listed.length;
+  if (notListed > 0) say(`  ${word('andMore', { count: notListed })}`);
   if (result.error !== null && isErrorCode(result.error))
     say(Object.values(sentenceOf(result.error, spoken())).join(' '));
 }

@@ -213,6 +213,12 @@ function resultOf(db: Database, row: Row): UploadResult {
     sent: places.reduce((sum, one) => sum + number(one, 'sent'), 0),
     accepted: count(ACCEPTED),
     already: count(ALREADY),
+    totals: {
+      refused: count(REFUSED_PLACE),
+      failed: count(FAILED),
+      lapsed: count(LAPSED),
+      waiting: count(WAITS),
+    },
     refused: listed(REFUSED_PLACE),
     failed: listed(FAILED),
     lapsed: listed(LAPSED),

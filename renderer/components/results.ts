@@ -69,10 +69,10 @@ function sentCounts(t: TFunction, upload: UploadResult): readonly string[] {
   return [
     ...some(upload.accepted, 'accepted'),
     ...some(upload.already, 'already'),
-    ...some(upload.refused.length, 'refused'),
-    ...some(upload.failed.length, 'failed'),
-    ...some(upload.lapsed.length, 'lapsed'),
-    ...some(upload.waiting?.length ?? 0, 'waiting'),
+    ...some(upload.totals.refused, 'refused'),
+    ...some(upload.totals.failed, 'failed'),
+    ...some(upload.totals.lapsed, 'lapsed'),
+    ...some(upload.totals.waiting, 'waiting'),
   ];
 }
 

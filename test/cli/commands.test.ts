@@ -51,7 +51,18 @@ const BATCH = {
 };
 const UPLOAD = {
   DOCUMENTED: ['upload', 'sent', 'accepted', 'already', 'refused', 'failed', 'bytes', 'seconds'],
-  MORE: ['account', 'endedAt', 'error', 'lapsed', 'others', 'outcome', 'startedAt', 'user', 'waiting'],
+  MORE: [
+    'account',
+    'endedAt',
+    'error',
+    'lapsed',
+    'others',
+    'outcome',
+    'startedAt',
+    'totals',
+    'user',
+    'waiting',
+  ],
 };
 const RECEIPT = [
   'code',

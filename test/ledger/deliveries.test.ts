@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { recordAccepted, recordFailed, recordGone, recordSent } from '../../electron/ledger/deliveries.ts';
+import {
+  recordAccepted,
+  recordFailed,
+  recordGone,
+  recordRefused,
+  recordSent,
+} from '../../electron/ledger/deliveries.ts';
 import { addUpload, uploadResult } from '../../electron/ledger/uploads.ts';
 import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from '../support/ledger.ts';
 
@@ -38,6 +44,14 @@ test('what leaves is noted as sent, and a record that goes again after a lost an
   expect(uploadResult(ledger.db, 'u1').failed).toHaveLength(ROWS);
   recordSent(ledger.db, 'u2', keys.slice(0, 1), BY.at);
   expect(uploadResult(ledger.db, 'u2')).toMatchObject({ sent: 1, bytes: 10 });
+});
+
+test('a result counts every record that was refused, also those that its list has no room for', () => {
+  const keys = batchOf(1_200);
+  for (const key of keys) recordRefused(ledger.db, 'u1', key, 'not-allowed', BY.at);
+  const result = uploadResult(ledger.db, 'u1');
+  expect(result.totals).toEqual({ refused: 1_200, failed: 0, lapsed: 0, waiting: 0 });
+  expect(result.refused).toHaveLength(1_000);
 });
 
 test('each state of a delivery takes the place of the one before', () => {

@@ -231,6 +231,7 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       sent: 2,
       accepted: 2,
       already: 0,
+      totals: { refused: 1_500, failed: 0, lapsed: 0, waiting: 1 },
       refused: [],
       failed: [],
       lapsed: [],
@@ -245,7 +246,7 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       asked: { foreseen: 1, notTold: [''] },
     });
     expect(words.tone).toBe('warning');
-    expect(words.text).toBe('2 accepted, 1 waits for another record');
+    expect(words.text).toBe('2 accepted, 1,500 refused, 1 waits for another record');
     expect(words.more).toContain('1 was not sent: the health worker could not have sent it,');
     expect(words.more).toContain('owner is unknown');
   });

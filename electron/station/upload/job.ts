@@ -89,10 +89,10 @@ function end(
       sent: result.sent,
       accepted: result.accepted,
       already: result.already,
-      refused: result.refused.length,
-      failed: result.failed.length,
-      lapsed: result.lapsed.length,
-      waiting: result.waiting?.length ?? 0,
+      refused: result.totals.refused,
+      failed: result.totals.failed,
+      lapsed: result.totals.lapsed,
+      waiting: result.totals.waiting,
     },
   });
   core.changed('outbox', 'batches', 'conflicts');
@@ -103,6 +103,6 @@ function outcomeOf(result: UploadResult, failure: StationError | null): UploadRe
   if (failure?.code === 'cancelled') return 'stopped';
   const some = result.accepted + result.already > 0;
   if (failure !== null) return some ? 'partly' : 'failed';
-  const others = result.refused.length + result.failed.length + result.lapsed.length;
-  return others + (result.waiting?.length ?? 0) > 0 ? 'partly' : 'done';
+  const others = result.totals.refused + result.totals.failed + result.totals.lapsed;
+  return others + result.totals.waiting > 0 ? 'partly' : 'done';
 }

@@ -16,10 +16,10 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
     ['sent', upload.sent],
     ['accepted', upload.accepted],
     ['already', upload.already],
-    ['refused', upload.refused.length],
-    ['failed', upload.failed.length],
-    ['lapsed', upload.lapsed.length],
-    ['waiting', upload.waiting?.length ?? 0],
+    ['refused', upload.totals.refused],
+    ['failed', upload.totals.failed],
+    ['lapsed', upload.totals.lapsed],
+    ['waiting', upload.totals.waiting],
   ] as const;
   return (
     <>
@@ -31,18 +31,38 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
           </div>
         ))}
       </dl>
-      <Records title={t('upload.refusedList', { count: upload.refused.length })} records={upload.refused} />
-      <Records title={t('upload.failedList', { count: upload.failed.length })} records={upload.failed} />
-      <Records title={t('upload.lapsedList', { count: upload.lapsed.length })} records={upload.lapsed} />
       <Records
-        title={t('upload.waitingList', { count: upload.waiting?.length ?? 0 })}
+        title={t('upload.refusedList', { count: upload.totals.refused })}
+        records={upload.refused}
+        total={upload.totals.refused}
+      />
+      <Records
+        title={t('upload.failedList', { count: upload.totals.failed })}
+        records={upload.failed}
+        total={upload.totals.failed}
+      />
+      <Records
+        title={t('upload.lapsedList', { count: upload.totals.lapsed })}
+        records={upload.lapsed}
+        total={upload.totals.lapsed}
+      />
+      <Records
+        title={t('upload.waitingList', { count: upload.totals.waiting })}
         records={upload.waiting ?? []}
+        total={upload.totals.waiting}
       />
     </>
   );
 }
 
-function Records({ title, records }: { readonly title: string; readonly records: readonly RefusedRecord[] }) {
+interface ListProps {
+  readonly title: string;
+  readonly records: readonly RefusedRecord[];
+  /** How many there are; the list may name fewer. */
+  readonly total: number;
+}
+
+function Records({ title, records, total }: ListProps) {
   const { t, i18n } = useTranslation();
   const [open, setOpen] = useState(records.length <= 5);
   if (records.length === 0) return null;
@@ -70,6 +90,7 @@ function Records({ title, records }: { readonly title: string; readonly records:
               </bdi>
             </li>
           ))}
+          {total > records.length ? <li>{t('foot.more', { count: total - records.length })}</li> : null}
         </ul>
       ) : null}
     </div>
