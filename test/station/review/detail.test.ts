@@ -282,7 +282,7 @@ describe('a change that cannot be placed', () => {
     const { id, batch, rev, on } = await unplaced();
     const placed = await station.ask('decide.rebase', { id, rev, on });
     expect(await station.ask('decide.undo', { decision: placed.decision })).toEqual({
-      undone: 2,
+      undone: 1,
       later: 0,
       lapsed: 0,
     });
