@@ -21,34 +21,30 @@ const OUTPUT = 256 * 1024;
 /** `chunks` reads the packed bytes from their beginning each time it is called. */
 export async function* gunzip(chunks: () => AsyncIterable<Buffer>): AsyncGenerator<Unpacked, GunzipEnd> {
   let given = 0;
-  const first = yield* pass(chunks(), Infinity, (bytes) => {
-    given += bytes.length;
-    return bytes;
-  });
+  const first = yield* pass(chunks(), (bytes) => (given += bytes.length));
   if (first.end !== 'damaged') return first.end;
   let seen = 0;
-  yield* pass(chunks(), first.used, (bytes) => {
-    const known = Math.min(bytes.length, Math.max(0, given - seen));
+  for await (const { bytes, used } of carefully(chunks(), first.used)) {
+    const rest = bytes.subarray(Math.min(bytes.length, Math.max(0, given - seen)));
     seen += bytes.length;
-    return bytes.subarray(known);
-  });
+    if (rest.length > 0) yield { bytes: rest, used };
+  }
   return 'damaged';
 }
 
 async function* pass(
   chunks: AsyncIterable<Buffer>,
-  careful: number,
-  fresh: (bytes: Buffer) => Buffer,
+  giving: (bytes: Buffer) => void,
 ): AsyncGenerator<Unpacked, { end: GunzipEnd; used: number }> {
-  const packed = Readable.from(steps(chunks, careful), { highWaterMark: 2 });
+  const packed = Readable.from(steps(chunks, Infinity), { highWaterMark: 2 });
   const unpacker = createGunzip({ chunkSize: OUTPUT });
   let failure: Error | null | undefined;
   // Ends the other stream when one fails or is left early; the failure itself is met below.
   pipeline(packed, unpacker, (error) => (failure ??= error));
   try {
     for await (const bytes of unpacker as AsyncIterable<Buffer>) {
-      const rest = fresh(bytes);
-      if (rest.length > 0) yield { bytes: rest, used: unpacker.bytesWritten };
+      giving(bytes);
+      yield { bytes, used: unpacker.bytesWritten };
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -58,6 +54,34 @@ async function* pass(
     throw failure ?? error;
   }
   return { end: 'whole', used: unpacker.bytesWritten };
+}
+
+/**
+ * Everything up to the damage. A stream that fails throws away what nobody has taken of it yet, so all that comes of one
+ * step is taken before the next is given.
+ */
+async function* carefully(chunks: AsyncIterable<Buffer>, careful: number): AsyncGenerator<Unpacked, void> {
+  const unpacker = createGunzip({ chunkSize: OUTPUT });
+  let wake = (): void => {};
+  for (const event of ['readable', 'end', 'error', 'close']) unpacker.on(event, () => wake());
+  const isOver = (): boolean => unpacker.destroyed || unpacker.readableEnded;
+  try {
+    for await (const step of steps(chunks, careful)) {
+      let isUsed = false;
+      unpacker.write(step, () => {
+        isUsed = true;
+        wake();
+      });
+      while (!isOver() && !(isUsed && unpacker.readableLength === 0)) {
+        const bytes = unpacker.read() as Buffer | null;
+        if (bytes !== null) yield { bytes, used: unpacker.bytesWritten };
+        else if (!isUsed) await new Promise<void>((resolve) => (wake = resolve));
+      }
+      if (isOver()) return;
+    }
+  } finally {
+    unpacker.destroy();
+  }
 }
 
 /** Steps of the packed bytes, of one byte each from the position `careful` on. */
