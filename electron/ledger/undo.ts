@@ -132,7 +132,8 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
        FROM decision_changes p JOIN changes c ON c.seq = p.change WHERE p.decision = ? ORDER BY c.seq`,
       decision,
     );
-    const mine = touched.filter((change) => carries || change['latest'] === decision);
+    const isMine = (change: Row): boolean => carries || change['latest'] === decision;
+    const mine = touched.filter(isMine);
     const isDecidedSince = (change: Row): boolean =>
       change['latest'] !== decision && isOneOf(UNSENT_STATES, text(change, 'now'));
     const found = mine.filter((change) => change['now'] === change['made'] || isDecidedSince(change));
@@ -147,7 +148,7 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
     for (const change of found) putBack(db, change, decision, by);
     // Records, each in one of the three, however many versions of it the decision touched.
     const undone = idsOf(found);
-    const later = idsOf(touched.filter((change) => !mine.includes(change)));
+    const later = idsOf(touched.filter((change) => !isMine(change)));
     const left = (of: ReadonlySet<string>, ...others: ReadonlySet<string>[]): number =>
       [...of].filter((id) => !others.some((other) => other.has(id))).length;
     return {

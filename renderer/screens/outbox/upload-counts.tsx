@@ -9,6 +9,9 @@ import { sentenceOfText } from '../../components/failure.tsx';
 import { reasonText } from '../../components/reason.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
 
+/** What did not get through, each with a list of its own. */
+const LISTED = ['refused', 'failed', 'lapsed', 'waiting'] as const;
+
 export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -16,10 +19,7 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
     ['sent', upload.sent],
     ['accepted', upload.accepted],
     ['already', upload.already],
-    ['refused', upload.totals.refused],
-    ['failed', upload.totals.failed],
-    ['lapsed', upload.totals.lapsed],
-    ['waiting', upload.totals.waiting],
+    ...LISTED.map((list) => [list, upload.totals[list]] as const),
   ] as const;
   return (
     <>
@@ -31,26 +31,14 @@ export function UploadCounts({ upload }: { readonly upload: UploadResult }) {
           </div>
         ))}
       </dl>
-      <Records
-        title={t('upload.refusedList', { count: upload.totals.refused })}
-        records={upload.refused}
-        total={upload.totals.refused}
-      />
-      <Records
-        title={t('upload.failedList', { count: upload.totals.failed })}
-        records={upload.failed}
-        total={upload.totals.failed}
-      />
-      <Records
-        title={t('upload.lapsedList', { count: upload.totals.lapsed })}
-        records={upload.lapsed}
-        total={upload.totals.lapsed}
-      />
-      <Records
-        title={t('upload.waitingList', { count: upload.totals.waiting })}
-        records={upload.waiting ?? []}
-        total={upload.totals.waiting}
-      />
+      {LISTED.map((list) => (
+        <Records
+          key={list}
+          title={t(`upload.${list}List`, { count: upload.totals[list] })}
+          records={upload[list] ?? []}
+          total={upload.totals[list]}
+        />
+      ))}
     </>
   );
 }

@@ -6,7 +6,7 @@ import type { Client } from '../../station.ts';
 type Asking = Pick<Client, 'ask'>;
 
 export interface Decision {
-  /** How many changes it touched. */
+  /** How many records it touched. */
   readonly changed: number;
   /** Records of which it left a version as it is, because another one is approved. */
   readonly otherVersion?: number;
