@@ -2,6 +2,7 @@
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import type { Language } from '../../shared/languages.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
+import { writeErrorCode } from '../../shared/write-errors.ts';
 
 export interface StartFailure {
   readonly code: ErrorCode;
@@ -21,17 +22,7 @@ export function startFailure(failure: unknown, language: Language): StartFailure
 function asStartError(failure: unknown): StationError {
   if (failure instanceof StationError) return failure;
   const { code, path } = failure instanceof Error ? (failure as NodeJS.ErrnoException) : {};
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return new StationError('data-not-writable', path, failure);
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new StationError('disk-full', undefined, failure);
-    default:
-      return new StationError('internal', undefined, failure);
-  }
+  const isNoFolder = code === 'ENOTDIR' || code === 'EEXIST';
+  const meant = isNoFolder ? 'data-not-writable' : writeErrorCode(code);
+  return new StationError(meant, meant === 'data-not-writable' ? path : undefined, failure);
 }

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { type ErrorCode, StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { unlessStopped, type StopSignal } from '../../shared/stopping.ts';
+import { onOwnDisk } from '../../shared/write-errors.ts';
 import { openLocal, type FileToCopy } from './file-to-copy.ts';
-import { onOwnDisk, syncFolder } from './own-disk.ts';
+import { syncFolder } from './own-disk.ts';
 import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
 
 export interface Copied {

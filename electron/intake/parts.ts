@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onOwnDisk, replaceFile } from './own-disk.ts';
+import { onOwnDisk } from '../../shared/write-errors.ts';
+import { replaceFile } from './own-disk.ts';
 
 /** By what a file is known again. */
 export interface FileAgain {

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
-import { onOwnDisk } from '../intake/own-disk.ts';
+import { onOwnDisk } from '../../shared/write-errors.ts';
 
 /**
  * Makes the folders and writes a file into the one that holds them all. A full disk is no reason to stop here: what

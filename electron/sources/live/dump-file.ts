@@ -9,6 +9,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { manifestLine, stationDumpName } from '../../../shared/web-view/manifest.ts';
 import { BEGIN, type Cursor, type Opened, type Page } from '../../../shared/web-view/protocol.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
+import { onOwnDisk } from '../../../shared/write-errors.ts';
 import { checkedCursor, checkedOpened } from './answers.ts';
 
 /** Where a record begins whose attachments still come, and what was counted before it. */
@@ -213,19 +214,5 @@ function recordAt(lines: string, at: number): { bytesBefore: number; attachments
     };
   } catch (error) {
     throw new StationError('app-failed', undefined, error);
-  }
-}
-
-/** What fails on this computer's disk is not the phone's fault. */
-async function onOwnDisk<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    throw new StationError(
-      code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'internal',
-      undefined,
-      error,
-    );
   }
 }

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { onOwnDisk, replaceFile, syncFolder } from '../../intake/own-disk.ts';
+import { onOwnDisk } from '../../../shared/write-errors.ts';
+import { replaceFile, syncFolder } from '../../intake/own-disk.ts';
 import type { RevisionToStore } from '../../replica/types.ts';
 import type { MadeCopy } from '../../workers/replica/restore.ts';
 import type { Core } from '../core.ts';
