@@ -47,7 +47,7 @@ const CASES = Object.entries(ENDS).flatMap(([end, make]) =>
 test.each(CASES)(
   'every byte of a packed file that is $end comes, taken $how',
   async ({ end, make, pause }) => {
-    for (const length of [3_000, 30_000, 300_000, 900_000]) {
+    for (const length of [3_000, 30_000, 300_000]) {
       const plain = text(length);
       const found = await unpack(make(gzipSync(plain)), pause);
       expect(found.end).toBe(end);

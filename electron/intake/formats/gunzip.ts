@@ -1,7 +1,8 @@
 /**
  * Unpacks gzip, of one or several members. Node's gunzip throws away what it unpacked in the very step in
- * which it meets damage, and a short dump is one such step. So after damage the work is done once more up
- * to that step, and then byte by byte: what can be unpacked is unpacked.
+ * which it meets damage, and a short dump is one such step; and whenever it fails, what nobody has taken of
+ * it yet. So after a failure the work is done once more, after damage up to that step and then byte by byte:
+ * what can be unpacked is unpacked.
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -22,14 +23,15 @@ const OUTPUT = 256 * 1024;
 export async function* gunzip(chunks: () => AsyncIterable<Buffer>): AsyncGenerator<Unpacked, GunzipEnd> {
   let given = 0;
   const first = yield* pass(chunks(), (bytes) => (given += bytes.length));
-  if (first.end !== 'damaged') return first.end;
+  if (first.end === 'whole') return first.end;
   let seen = 0;
-  for await (const { bytes, used } of carefully(chunks(), first.used)) {
+  const careful = first.end === 'cut' ? Infinity : first.used;
+  for await (const { bytes, used } of carefully(chunks(), careful)) {
     const rest = bytes.subarray(Math.min(bytes.length, Math.max(0, given - seen)));
     seen += bytes.length;
     if (rest.length > 0) yield { bytes: rest, used };
   }
-  return 'damaged';
+  return first.end;
 }
 
 async function* pass(
@@ -67,15 +69,11 @@ async function* carefully(chunks: AsyncIterable<Buffer>, careful: number): Async
   const isOver = (): boolean => unpacker.destroyed || unpacker.readableEnded;
   try {
     for await (const step of steps(chunks, careful)) {
-      let isUsed = false;
-      unpacker.write(step, () => {
-        isUsed = true;
-        wake();
-      });
-      while (!isOver() && !(isUsed && unpacker.readableLength === 0)) {
+      unpacker.write(step, () => wake());
+      while (!isOver() && (unpacker.writableLength > 0 || unpacker.readableLength > 0)) {
         const bytes = unpacker.read() as Buffer | null;
-        if (bytes !== null) yield { bytes, used: unpacker.bytesWritten };
-        else if (!isUsed) await new Promise<void>((resolve) => (wake = resolve));
+        if (bytes === null) await new Promise<void>((resolve) => (wake = resolve));
+        else yield { bytes, used: unpacker.bytesWritten };
       }
       if (isOver()) return;
     }
