@@ -122,6 +122,12 @@ describe('decisions', () => {
     ]);
   });
 
+  test('where the content of the server was chosen, nothing is said to be approved', async () => {
+    const client = scriptedClient({ 'decide.choose': () => ({ rev: null, closed: 2, decision: '9' }) });
+    const chosen = await chooseThis(client, { id: 'x', rev: '1-a', content: 'one', seen: ['one', 'two'] });
+    expect(chosen).toMatchObject({ rev: null, done: 'choseServer' });
+  });
+
   test('named ones are approved whatever their class', async () => {
     const client = scriptedClient({ 'decide.approve': () => ({ changed: 1, decision: '1' }) });
     await approveThese(client, 'b', ['x']);

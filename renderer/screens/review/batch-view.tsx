@@ -161,6 +161,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
             onClose={close}
             onStep={step}
             onDecided={() => step(1)}
+            onRevision={(rev) => setOpened({ ...opened, rev })}
           />
         )}
       </div>

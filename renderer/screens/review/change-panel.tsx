@@ -35,23 +35,40 @@ import { reasonText } from '../../components/reason.ts';
 import { AskFirst } from './ask-first.tsx';
 import { CompareAs } from './compare.tsx';
 import { ChooseDialog } from './choose-dialog.tsx';
-import { approveThese, chooseThis, holdThese, rebaseThis, releaseThese, type Decision } from './decisions.ts';
+import {
+  approveThese,
+  chooseThis,
+  holdThese,
+  rebaseThis,
+  releaseThese,
+  type Choice,
+  type Decision,
+} from './decisions.ts';
 import { DifferenceTable } from './difference-table.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { RebaseDialog } from './rebase-dialog.tsx';
 import { useDecide, type Verb } from './use-decide.ts';
 import { waysOf } from './ways.ts';
 
-interface Props {
+interface Told {
+  /** Approved or held: the next one may come. */
+  readonly onDecided: () => void;
+  /** From now on the record stands under this revision: one of several contents was chosen. */
+  readonly onRevision: (rev: string) => void;
+}
+
+interface Props extends Told {
   readonly id: string;
   readonly rev: string;
   readonly onClose: () => void;
   readonly onStep: (by: number) => void;
-  /** Approved or held: the next one may come. */
-  readonly onDecided: () => void;
 }
 
-export function ChangePanel({ id, rev, onClose, onStep, onDecided }: Props) {
+interface BodyProps extends Told {
+  readonly change: ChangeDetail;
+}
+
+export function ChangePanel({ id, rev, onClose, onStep, ...told }: Props) {
   const { t } = useTranslation();
   const detail = useQuery('change.get', { id, rev }, ['batches', 'outbox', 'conflicts']);
   const change = detail.current ? detail.value : undefined;
@@ -71,7 +88,7 @@ export function ChangePanel({ id, rev, onClose, onStep, onDecided }: Props) {
         </Button>
       </header>
       <Failure failure={detail.failure} {...(gone ? {} : { retry: detail.again })} />
-      {change === undefined ? null : <Body change={change} onDecided={onDecided} />}
+      {change === undefined || gone ? null : <Body change={change} {...told} />}
     </aside>
   );
 }
@@ -96,13 +113,13 @@ function moreAbout({ state, class: kind, deleted }: ChangeDetail, t: TFunction):
   return t(deleted ? 'state.deletionAccepted' : 'state.acceptedMore');
 }
 
-function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
+function Body({ change, ...told }: BodyProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const reason = reasonText(t, i18n, change.reason);
   return (
     <>
-      <Decisions change={change} onDecided={onDecided} />
+      <Decisions change={change} {...told} />
       <div className="panel-body">
         <p>
           {moreAbout(change, t)} {reason === null ? null : <bdi>{reason}</bdi>}
@@ -176,7 +193,7 @@ function Body({ change, onDecided }: { readonly change: ChangeDetail; readonly o
   );
 }
 
-function Decisions({ change, onDecided }: { readonly change: ChangeDetail; readonly onDecided: () => void }) {
+function Decisions({ change, onDecided, onRevision }: BodyProps) {
   const { t } = useTranslation();
   const client = useClient();
   const { go } = useWhere();
@@ -192,6 +209,11 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
   const run = async (verb: Verb, work: () => Promise<Decision>) => {
     const done = await decide(verb, work);
     if (done && (verb === 'approved' || verb === 'held')) onDecided();
+  };
+  const choose = async (choice: Choice) => {
+    const chosen = await chooseThis(client, choice);
+    if (chosen.rev !== null) onRevision(chosen.rev);
+    return chosen;
   };
   const deleting = change.deleted ? 1 : 0;
   const approve = () =>
@@ -301,7 +323,7 @@ function Decisions({ change, onDecided }: { readonly change: ChangeDetail; reado
         rev={change.rev}
         open={choosing}
         onClose={() => setChoosing(false)}
-        onChoose={(choice) => void run('chosen', () => chooseThis(client, choice))}
+        onChoose={(choice) => void run('chosen', () => choose(choice))}
       />
       <CompareAs owner={change.user} open={comparing} onClose={() => setComparing(false)} />
     </div>

@@ -10,6 +10,8 @@ export interface Decision {
   readonly changed: number;
   /** Records of which it left a version as it is, because another one is approved. */
   readonly otherVersion?: number;
+  /** What was done, where the answer tells more than the button. */
+  readonly done?: 'choseServer';
   /** `null`: there is nothing to undo. */
   readonly undo: (() => Promise<Undone>) | null;
 }
@@ -77,10 +79,17 @@ export interface Choice {
   readonly seen: readonly string[];
 }
 
-/** The chosen content is to be approved like any other change; the others are closed. */
-export async function chooseThis(client: Asking, choice: Choice): Promise<Decision> {
-  const { decision } = await client.ask('decide.choose', { ...choice, seen: [...choice.seen] });
-  return decisionOf(client, { changed: 1, decision });
+/**
+ * The chosen content is to be approved like any other change, under the revision that is answered; `null`: the server has
+ * it already. The other contents are closed.
+ */
+export async function chooseThis(
+  client: Asking,
+  choice: Choice,
+): Promise<Decision & { readonly rev: string | null }> {
+  const { decision, rev } = await client.ask('decide.choose', { ...choice, seen: [...choice.seen] });
+  const chosen = decisionOf(client, { changed: 1, decision });
+  return { ...chosen, rev, ...(rev === null ? { done: 'choseServer' } : {}) };
 }
 
 /** Opens an approval or a hold again. */

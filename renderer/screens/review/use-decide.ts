@@ -26,7 +26,7 @@ export function useDecide(): Decide {
         notify({ tone: 'bad', text: sentence, more: action });
       };
       try {
-        const { changed, undo, otherVersion = 0 } = await work();
+        const { changed, undo, otherVersion = 0, done = verb } = await work();
         const takeBack = async () => {
           try {
             if (undo === null) return;
@@ -52,7 +52,7 @@ export function useDecide(): Decide {
         const more = [left, beside].filter((sentence) => sentence !== '').join(' ');
         notify({
           tone: more !== '' ? 'warning' : changed > 0 ? 'good' : 'plain',
-          text: t(`decide.${verb}`, { count: changed }),
+          text: t(`decide.${done}`, { count: changed }),
           ...(more === '' ? {} : { more }),
           ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
         });
