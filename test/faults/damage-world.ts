@@ -11,6 +11,7 @@ import { asParent, contact } from '../../electron/practice/documents.ts';
 import { Phone } from '../../electron/practice/phone.ts';
 import { startPracticeServer } from '../../electron/practice/server.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
+import { withSpares } from '../../electron/replica/spares.ts';
 import { wrongAmong } from '../../electron/workers/replica/restore.ts';
 import { attachment, document, report } from '../support/documents.ts';
 import { stationDump } from '../support/dumps.ts';
@@ -242,7 +243,8 @@ function rowsOf(dataDir: string): Map<string, Row> {
 }
 
 async function wrongIn(dataDir: string, rows: readonly Row[]): Promise<Row[]> {
-  const replica = await openReplica(join(dataDir, 'replica'));
+  // As the station opens it: an older version that came back after a newer one stands beside the trees.
+  const replica = withSpares(await openReplica(join(dataDir, 'replica')));
   try {
     return (await wrongAmong(replica, rows)).flatMap((at) => rows[at] ?? []);
   } finally {
