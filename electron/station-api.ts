@@ -108,7 +108,7 @@ export interface OpenStation {
   /** Calls the listener for each event, already throttled; the returned function stops that. */
   on<Name extends EventName>(name: Name, listener: (value: Events[Name]) => void): () => void;
   /** Turns a path that the person named into a source id (for the command line; the window has no paths). */
-  offerPath(path: string): Promise<string>;
+  addPath(path: string): Promise<string>;
   /** Resolves once everything that is plugged in has been looked at (for the command line's one look). */
   settled(): Promise<void>;
   /** Stops what runs, in a state it can go on from, and closes the files. */

@@ -94,7 +94,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     ask: async (name, params) => (await inner).ask(name, params),
     on: (name, listener) => events.on(name, listener),
     settled: async () => (await inner).settled(),
-    offerPath: async (path) => (await inner).offerPath(path),
+    addPath: async (path) => (await inner).addPath(path),
     close: () => (closed ??= close()),
   };
 }

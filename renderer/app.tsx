@@ -5,7 +5,7 @@ import { I18nProvider as AriaLanguage } from 'react-aria-components';
 import { I18nextProvider, useTranslation } from 'react-i18next';
 import { JobsProvider, type JobStore } from './hooks/jobs.ts';
 import { takeBackNewest } from './hooks/notices.ts';
-import { OffersProvider, type OfferStore } from './hooks/offers.ts';
+import { TransfersProvider, type TransferStore } from './hooks/file-transfers.ts';
 import { PLACES, prefer, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider } from './hooks/use-query.ts';
 import { useDrop } from './hooks/use-drop.ts';
@@ -40,18 +40,18 @@ const PLACE_PARTS = {
 interface Props {
   readonly client: Client;
   readonly jobs: JobStore;
-  readonly offers: OfferStore;
+  readonly transfers: TransferStore;
   readonly words: i18n;
 }
 
-export function App({ client, jobs, offers, words }: Props) {
+export function App({ client, jobs, transfers, words }: Props) {
   return (
     <I18nextProvider i18n={words}>
       <ClientProvider value={client}>
         <JobsProvider value={jobs}>
-          <OffersProvider value={offers}>
+          <TransfersProvider value={transfers}>
             <Window words={words} />
-          </OffersProvider>
+          </TransfersProvider>
         </JobsProvider>
       </ClientProvider>
     </I18nextProvider>

@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { createJobStore } from './hooks/jobs.ts';
 import { preferences } from './hooks/preferences.ts';
-import { createOfferStore } from './hooks/offers.ts';
+import { createTransferStore } from './hooks/file-transfers.ts';
 import { openClient } from './station.ts';
 import './styles/index.css';
 import { languageFor } from '../shared/languages.ts';
@@ -15,12 +15,12 @@ document.documentElement.dataset['look'] = look;
 const words = openWords(languageFor(language, navigator.languages));
 const client = openClient();
 const jobs = createJobStore(client);
-const offers = createOfferStore(client);
+const transfers = createTransferStore(client);
 
 const place = document.getElementById('window');
 if (place === null) throw new Error('index.html has no #window');
 createRoot(place).render(
   <StrictMode>
-    <App client={client} jobs={jobs} offers={offers} words={words} />
+    <App client={client} jobs={jobs} transfers={transfers} words={words} />
   </StrictMode>,
 );

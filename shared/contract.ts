@@ -337,14 +337,14 @@ export const CHECKS = {
   'folders.watch': v.strictObject({ path: v.optional(text(4096)) }),
   'folders.unwatch': v.strictObject({ folder: short }),
   /** A file dropped on the window comes in parts: begin, any number of parts in order, end. */
-  'offer.begin': v.strictObject({ name: text(255), bytes: count(1e12) }),
-  'offer.part': v.strictObject({
-    offer: short,
+  'transfer.begin': v.strictObject({ name: text(255), bytes: count(1e12) }),
+  'transfer.part': v.strictObject({
+    transfer: short,
     offset: count(1e12),
     data: v.pipe(v.string(), v.maxLength(1_500_000)),
   }),
-  'offer.end': v.strictObject({ offer: short }),
-  'offer.cancel': v.strictObject({ offer: short }),
+  'transfer.end': v.strictObject({ transfer: short }),
+  'transfer.cancel': v.strictObject({ transfer: short }),
 
   /** `files`: only these of the source; without it every dump found. `user`, `device`: typed by the clerk. */
   'intake.start': v.strictObject({
@@ -553,10 +553,10 @@ interface Values {
   'intake.configure': IntakeSettings;
   'folders.watch': { readonly folder: string | null };
   'folders.unwatch': Record<string, never>;
-  'offer.begin': { readonly offer: string };
-  'offer.part': Record<string, never>;
-  'offer.end': { readonly source: string };
-  'offer.cancel': Record<string, never>;
+  'transfer.begin': { readonly transfer: string };
+  'transfer.part': Record<string, never>;
+  'transfer.end': { readonly source: string };
+  'transfer.cancel': Record<string, never>;
   'intake.start': { readonly job: string };
   'intake.list': Page<ImportResult>;
   'intake.again': { readonly job: string };

@@ -26,7 +26,7 @@ async function importPath(
 ): Promise<readonly ImportResult[]> {
   const { user, device } = command.options;
   try {
-    const source = await terminal.station.offerPath(fromWhereThePersonStands(path));
+    const source = await terminal.station.addPath(fromWhereThePersonStands(path));
     const { job } = await terminal.ask('intake.start', {
       source,
       ...(user === undefined ? {} : { user }),

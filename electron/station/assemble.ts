@@ -77,7 +77,7 @@ export async function assemble(
       return answered;
     },
     settled: () => sources.settled(),
-    offerPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
+    addPath: async (path) => sources.chosen.add(await kindOf(path), path, basename(path)),
     repair,
     trouble: null,
     close: async () => {

@@ -145,14 +145,14 @@ export function makeHandlers(
       sources.unwatch(folder);
       return nothing;
     },
-    'offer.begin': async ({ name, bytes }) => ({ offer: await sources.chosen.beginOffer(name, bytes) }),
-    'offer.part': async ({ offer, offset, data }) => {
-      await sources.chosen.addPart(offer, offset, data);
+    'transfer.begin': async ({ name, bytes }) => ({ transfer: await sources.transfers.begin(name, bytes) }),
+    'transfer.part': async ({ transfer, offset, data }) => {
+      await sources.transfers.add(transfer, offset, data);
       return nothing;
     },
-    'offer.end': async ({ offer }) => ({ source: await sources.chosen.endOffer(offer) }),
-    'offer.cancel': async ({ offer }) => {
-      await sources.chosen.cancelOffer(offer);
+    'transfer.end': async ({ transfer }) => ({ source: await sources.transfers.end(transfer) }),
+    'transfer.cancel': async ({ transfer }) => {
+      await sources.transfers.cancel(transfer);
       return nothing;
     },
 

@@ -21,7 +21,7 @@ import { DeviceSources } from './sources/plugged.ts';
 /** What an open station does, as long as its ledger is the same one. */
 export interface Inner {
   ask(name: unknown, params: unknown): Promise<Answer>;
-  offerPath(path: string): Promise<string>;
+  addPath(path: string): Promise<string>;
   settled(): Promise<void>;
   repair(): Promise<HealthRepair>;
   /** Why nothing but reading is possible. */

@@ -37,7 +37,7 @@ export async function openTroubled(
       changesSomething(name)
         ? { ok: false, code: failure.code }
         : answerOf(base.log, made.handlers, name, params),
-    offerPath: () => Promise.reject(failure),
+    addPath: () => Promise.reject(failure),
     settled: async () => {},
     repair,
     trouble: failure,

@@ -3,13 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { failureSentence } from '../components/failure.tsx';
 import { StationError } from '../../shared/errors.ts';
 import { notify } from './notices.ts';
-import { MOST_FILES, useOfferStore } from './offers.ts';
+import { MOST_FILES, useTransferStore } from './file-transfers.ts';
 import { useWhere } from './use-where.ts';
 
 /** Files that the person gave: they go to the station, and Arrivals shows them. */
 export function useTakeFiles(): (files: readonly File[]) => void {
   const { t } = useTranslation();
-  const offers = useOfferStore();
+  const transfers = useTransferStore();
   const { go } = useWhere();
   return useCallback(
     (files) => {
@@ -21,9 +21,9 @@ export function useTakeFiles(): (files: readonly File[]) => void {
         notify({ tone: 'bad', text: sentence, more: action });
         return;
       }
-      offers.add(wanted);
+      transfers.add(wanted);
       go({ place: 'arrivals' });
     },
-    [t, offers, go],
+    [t, transfers, go],
   );
 }

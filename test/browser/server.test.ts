@@ -209,10 +209,10 @@ describe('the socket', () => {
 
   test('takes a large part of a file, and ends over a message that is too large', async () => {
     const socket = await connected();
-    const params = { offer: 'x', offset: 0, data: 'A'.repeat(1_500_000) };
-    socket.send(JSON.stringify({ id: 1, name: 'offer.part', params }));
+    const params = { transfer: 'x', offset: 0, data: 'A'.repeat(1_500_000) };
+    socket.send(JSON.stringify({ id: 1, name: 'transfer.part', params }));
     expect(await nextMessage(socket)).toMatchObject({ id: 1 });
-    expect(station.asked).toEqual([{ name: 'offer.part', params }]);
+    expect(station.asked).toEqual([{ name: 'transfer.part', params }]);
 
     const closed = closeCode(socket);
     socket.on('error', () => undefined);

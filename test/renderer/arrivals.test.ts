@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createJobStore } from '../../renderer/hooks/jobs.ts';
 import { takeAll } from '../../renderer/hooks/intakes.ts';
-import { PART_BYTES, createOfferStore, sendFile } from '../../renderer/hooks/offers.ts';
+import { PART_BYTES, createTransferStore, sendFile } from '../../renderer/hooks/file-transfers.ts';
 import { remaining, share } from '../../renderer/components/remaining.ts';
 import { addUp, endWords, endingOf, takenSentence } from '../../renderer/components/results.ts';
 import { bySource, cardsOf } from '../../renderer/screens/arrivals/cards.ts';
@@ -118,9 +118,9 @@ describe('a file on its way', () => {
   test('goes in parts, in order, and nothing is lost', async () => {
     const parts: { offset: number; data: string }[] = [];
     const client = scriptedClient({
-      'offer.begin': () => ({ offer: 'o' }),
-      'offer.part': (part) => void parts.push(part as { offset: number; data: string }),
-      'offer.end': () => ({ source: 's' }),
+      'transfer.begin': () => ({ transfer: 'o' }),
+      'transfer.part': (part) => void parts.push(part as { offset: number; data: string }),
+      'transfer.end': () => ({ source: 's' }),
     });
     const seen: number[] = [];
     const bytes = 2 * PART_BYTES + 7;
@@ -139,10 +139,10 @@ describe('a file on its way', () => {
     expect(seen.at(-1)).toBe(bytes);
   });
 
-  test('an empty file is offered too, so that its sentence is said', async () => {
+  test('an empty file is sent too, so that its sentence is said', async () => {
     const client = scriptedClient({
-      'offer.begin': () => ({ offer: 'o' }),
-      'offer.end': () => ({ source: 's' }),
+      'transfer.begin': () => ({ transfer: 'o' }),
+      'transfer.end': () => ({ source: 's' }),
     });
     expect(
       await sendFile(
@@ -155,7 +155,10 @@ describe('a file on its way', () => {
   });
 
   test('stopped: the station is told, and nothing more is sent', async () => {
-    const client = scriptedClient({ 'offer.begin': () => ({ offer: 'o' }), 'offer.cancel': () => ({}) });
+    const client = scriptedClient({
+      'transfer.begin': () => ({ transfer: 'o' }),
+      'transfer.cancel': () => ({}),
+    });
     expect(
       await sendFile(
         client,
@@ -164,24 +167,24 @@ describe('a file on its way', () => {
         () => false,
       ),
     ).toBeNull();
-    expect(client.asked.map((one) => one.name)).toEqual(['offer.begin', 'offer.cancel']);
+    expect(client.asked.map((one) => one.name)).toEqual(['transfer.begin', 'transfer.cancel']);
   });
 
   test('one that fails stays on the list with its reason and does not hold up the next', async () => {
     const client = scriptedClient({
-      'offer.begin': (params) => {
+      'transfer.begin': (params) => {
         if ((params as { name: string }).name === 'bad.json') throw new StationError('disk-full');
-        return { offer: 'o' };
+        return { transfer: 'o' };
       },
-      'offer.part': () => ({}),
-      'offer.end': () => ({ source: 's' }),
+      'transfer.part': () => ({}),
+      'transfer.end': () => ({ source: 's' }),
     });
-    const store = createOfferStore(client);
+    const store = createTransferStore(client);
     store.add([file(5, 'bad.json'), file(5, 'good.json')]);
     await expect
-      .poll(() => store.all().map((offer) => [offer.name, offer.state.kind]))
+      .poll(() => store.all().map((transfer) => [transfer.name, transfer.state.kind]))
       .toEqual([['bad.json', 'failed']]);
-    expect(client.asked.filter((one) => one.name === 'offer.end')).toHaveLength(1);
+    expect(client.asked.filter((one) => one.name === 'transfer.end')).toHaveLength(1);
   });
 });
 

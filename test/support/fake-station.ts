@@ -36,7 +36,7 @@ export function fakeStation(): FakeStation {
       return () => void listeners.delete(entry);
     },
     settled: async () => {},
-    offerPath: async () => 'source',
+    addPath: async () => 'source',
     close: async () => {
       station.closed = true;
     },

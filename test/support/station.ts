@@ -201,7 +201,7 @@ function helpersOf(
     });
 
   const start = async (path: string, typed: Typed = {}): Promise<string> => {
-    const source = await station.offerPath(path);
+    const source = await station.addPath(path);
     const { job } = await ask('intake.start', { source, ...typed });
     return job;
   };

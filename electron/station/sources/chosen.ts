@@ -1,12 +1,11 @@
 /** The sources that a person brings by hand: chosen files and folders, dropped files. */
 import { randomUUID } from 'node:crypto';
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
 import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { isTaken } from '../../ledger/files-seen.ts';
-import { findFiles, lastPart, type FoundFile } from '../../sources/files.ts';
+import { findFiles, type FoundFile } from '../../sources/files.ts';
 import type { Found } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
 import { LookedFiles } from './looked-files.ts';
@@ -22,22 +21,11 @@ interface Source {
   readonly ours: boolean;
 }
 
-interface Offer {
-  readonly name: string;
-  readonly bytes: number;
-  readonly path: string;
-  readonly file: FileHandle;
-  received: number;
-  /** A part is being written: the next one waits for its answer. */
-  writing: boolean;
-}
-
 /** Of a folder, files that can be no dump are left out; what might be one and cannot be used is named. A chosen file is tried all the same. */
 export class ChosenSources {
   readonly #core: Core;
   readonly #inUse: (source: string) => boolean;
   readonly #sources = new Map<string, Source>();
-  readonly #offers = new Map<string, Offer>();
   /** What was last seen of a dropped file: once it is taken, the file itself is gone. */
   readonly #dropped = new Map<string, readonly DumpOffer[]>();
   /** What was found out about the files of a source. */
@@ -160,64 +148,7 @@ export class ChosenSources {
     return chosen;
   }
 
-  async beginOffer(name: string, bytes: number): Promise<string> {
-    const id = randomUUID();
-    const path = join(this.#core.folders.incoming, id);
-    this.#offers.set(id, {
-      name: lastPart(name),
-      bytes,
-      path,
-      file: await open(path, 'wx', 0o600),
-      received: 0,
-      writing: false,
-    });
-    return id;
-  }
-
-  /** @throws StationError `not-found`, `bad-params` (a part that does not follow, or is more than was announced), `disk-full` */
-  async addPart(id: string, offset: number, data: string): Promise<void> {
-    const offer = this.#offers.get(id);
-    if (offer === undefined) throw new StationError('not-found');
-    const bytes = Buffer.from(data, 'base64');
-    if (offer.writing || offset !== offer.received || offset + bytes.length > offer.bytes)
-      throw new StationError('bad-params');
-    offer.writing = true;
-    try {
-      for (let written = 0; written < bytes.length;) {
-        const rest = bytes.length - written;
-        written += (await offer.file.write(bytes, written, rest, offset + written)).bytesWritten;
-      }
-      offer.received += bytes.length;
-    } catch (error) {
-      throw new StationError('disk-full', undefined, error);
-    } finally {
-      offer.writing = false;
-    }
-  }
-
-  /** @throws StationError `not-found`, `file-changed` when less came than was announced */
-  async endOffer(id: string): Promise<string> {
-    const offer = this.#offers.get(id);
-    if (offer === undefined) throw new StationError('not-found');
-    if (offer.received !== offer.bytes) {
-      await this.cancelOffer(id);
-      throw new StationError('file-changed');
-    }
-    await offer.file.close();
-    this.#offers.delete(id);
-    return this.add('file', offer.path, offer.name, true);
-  }
-
-  async cancelOffer(id: string): Promise<void> {
-    const offer = this.#offers.get(id);
-    if (offer === undefined) return;
-    this.#offers.delete(id);
-    await offer.file.close();
-    await rm(offer.path, { force: true });
-  }
-
   async close(): Promise<void> {
-    for (const id of this.#offers.keys()) await this.cancelOffer(id);
     for (const source of this.#sources.values()) if (source.ours) await rm(source.path, { force: true });
   }
 }

@@ -3,6 +3,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { wait } from '../../../shared/timers.ts';
 import type { Requests } from '../../../shared/contract.ts';
 import type { ChosenSources } from './chosen.ts';
+import { FileTransfers } from './transfers.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
 import type { DeviceSources } from './plugged.ts';
@@ -17,6 +18,7 @@ const SETTLE_MS = 20_000;
 export class Sources {
   readonly chosen: ChosenSources;
   readonly plugged: DeviceSources;
+  readonly transfers: FileTransfers;
   readonly #core: Core;
   readonly #devices: DeviceProcess;
   readonly #intakes: Intakes;
@@ -33,6 +35,9 @@ export class Sources {
     this.#core = core;
     this.chosen = parts.chosen;
     this.plugged = parts.plugged;
+    this.transfers = new FileTransfers(core.folders.incoming, (path, name) =>
+      this.chosen.add('file', path, name, true),
+    );
     this.#devices = parts.devices;
     this.#intakes = parts.intakes;
   }
@@ -87,6 +92,7 @@ export class Sources {
 
   async close(): Promise<void> {
     await this.#devices.close();
+    await this.transfers.close();
     await this.chosen.close();
   }
 }

@@ -1,7 +1,7 @@
 import { Inbox } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useOffers } from '../../hooks/offers.ts';
+import { useTransfers } from '../../hooks/file-transfers.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Empty } from '../../components/empty.tsx';
@@ -11,7 +11,7 @@ import { useJobStore } from '../../hooks/jobs.ts';
 import { cardsOf, isOpenByItself } from './cards.ts';
 import { ChooseFiles } from './choose-files.tsx';
 import { LayerHint } from './layer-hint.tsx';
-import { OfferList } from './offer-list.tsx';
+import { TransferList } from './transfer-list.tsx';
 import { ReadPhone } from './phone/read-phone.tsx';
 import { PracticeCard } from './practice-card.tsx';
 import { SourceCard } from './source-card.tsx';
@@ -22,7 +22,7 @@ export function Arrivals() {
   const { t } = useTranslation();
   const { info } = useStationStatus();
   const sources = useQuery('sources.list', {}, ['sources', 'intake']);
-  const offers = useOffers();
+  const transfers = useTransfers();
   const jobs = useJobStore();
   const cards = cardsOf(sources.value?.sources ?? []);
   const here = sources.value?.sources;
@@ -40,9 +40,9 @@ export function Arrivals() {
       {info?.practice == null ? null : <PracticeCard practice={info.practice} />}
       <Failure failure={sources.failure} retry={sources.again} />
       {sources.value === undefined ? null : <LayerHint layer={sources.value.layer} />}
-      <OfferList offers={offers} />
+      <TransferList transfers={transfers} />
       <ToComeList toCome={sources.value?.toCome ?? []} />
-      {sources.value !== undefined && cards.length === 0 && offers.length === 0 ? (
+      {sources.value !== undefined && cards.length === 0 && transfers.length === 0 ? (
         <Empty icon={Inbox} title={t('arrivals.none')}>
           {t('arrivals.noneMore')} {t('arrivals.cable')}
         </Empty>

@@ -710,7 +710,7 @@ describe('the log', () => {
   it('holds no names of people, files or fields', async () => {
     await station.take(Buffer.from(''), 'Achieng_Otieno.json');
     await station.take(Buffer.from('{"docs":[{"_id":"Achieng","name":"Otieno"'), 'Achieng_20260101T0101.txt');
-    const source = await station.station.offerPath(station.folder);
+    const source = await station.station.addPath(station.folder);
     await expect(station.ask('intake.start', { source, files: ['Achieng.json'] })).rejects.toMatchObject({
       code: 'no-dump-found',
     });

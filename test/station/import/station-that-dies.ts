@@ -8,7 +8,7 @@ const station = await openStation({
   version: '0.0.0-test',
   replicaWorkerUrl: new URL('failing-worker.ts', import.meta.url),
 });
-for (const path of paths) await station.ask('intake.start', { source: await station.offerPath(path) });
+for (const path of paths) await station.ask('intake.start', { source: await station.addPath(path) });
 // Nothing else keeps the process: it ends when every job has ended, or is killed before.
 station.on('job', ({ end }) => {
   if (end !== null) void station.close();

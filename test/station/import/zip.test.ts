@@ -192,7 +192,7 @@ describe('on a source', () => {
       { name: 'a.json', bytes: '[]' },
       { name: 'b.json', bytes: '[]', at: 0 },
     ]);
-    await station.station.offerPath(join(temporary.path, 'stick'));
+    await station.station.addPath(join(temporary.path, 'stick'));
     const { sources } = await station.ask('sources.list', {});
     expect(sources[0]?.dumps.map(({ name, format }) => [name, format])).toEqual([['export.zip', 'zip']]);
     expect(sources[0]?.unusable).toEqual([

@@ -62,7 +62,7 @@ describe('the files of a folder', () => {
     mkdirSync(join(stick, 'deep', 'er'), { recursive: true });
     put('deep/er/c.json', docsDump([own('r3')]));
     utimesSync(join(stick, 'b.chtdump'), 1_700_000_000, 1_700_000_000);
-    await station.station.offerPath(stick);
+    await station.station.addPath(stick);
     const source = await only();
     expect(source).toMatchObject({ kind: 'folder', name: 'stick', state: { kind: 'ready' } });
     expect(source.dumps.map((dump) => [dump.file, dump.format, dump.taken])).toEqual([
@@ -83,7 +83,7 @@ describe('the files of a folder', () => {
     expect(same[0].length).toBe(same[1].length);
     const path = put('export.json', same[0]);
     utimesSync(path, 1_700_000_000, 1_700_000_000);
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     await station.wait((await station.ask('intake.start', { source })).job);
     expect((await only()).dumps).toMatchObject([{ file: 'export.json', taken: true }]);
     writeFileSync(path, same[1]);
@@ -103,7 +103,7 @@ describe('the files of a folder', () => {
 
   it('that failed do not say that they were taken', async () => {
     put('a.json', stationDump([own('r1')], { database: '_users' }));
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     const end = await station.wait((await station.ask('intake.start', { source })).job);
     expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'wrong-database' }] }] });
     expect((await only()).dumps).toMatchObject([{ taken: false }]);
@@ -111,7 +111,7 @@ describe('the files of a folder', () => {
 
   it('are taken all, or only those that are named', async () => {
     for (const name of ['a', 'b', 'c']) put(`${name}.json`, docsDump([own(name)]));
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     const names = async (files?: string[]) => {
       const end = await station.wait(
         (await station.ask('intake.start', { source, ...(files === undefined ? {} : { files }) })).job,
@@ -135,7 +135,7 @@ describe('the files of a folder', () => {
   });
 
   it('may be none, or gone with the stick', async () => {
-    await station.station.offerPath(stick);
+    await station.station.addPath(stick);
     expect((await only()).state).toEqual({ kind: 'empty' });
     put('a.json', docsDump([own('r1')]));
     expect((await only()).state).toEqual({ kind: 'ready' });
@@ -153,7 +153,7 @@ describe('the files of a folder', () => {
     symlinkSync(join(station.folder, 'private'), join(stick, 'folder'));
     symlinkSync(join(station.folder, 'private', 'secret.json'), join(stick, 'file.json'));
     symlinkSync(stick, join(stick, 'loop'));
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     expect((await only()).dumps).toEqual([]);
     expect((await only()).unusable).toEqual([{ name: 'file.json', code: 'link-skipped' }]);
     const { job } = await station.ask('intake.start', { source });
@@ -161,7 +161,7 @@ describe('the files of a folder', () => {
       imports: [{ name: 'file.json', outcome: 'failed', problems: [{ code: 'link-skipped' }] }],
     });
     await station.ask('sources.forget', { source });
-    await station.station.offerPath(join(stick, 'file.json'));
+    await station.station.addPath(join(stick, 'file.json'));
     expect((await only()).state).toEqual({ kind: 'problem', code: 'link-skipped' });
   });
 
@@ -178,7 +178,7 @@ describe('the files of a folder', () => {
     put('letter.txt', 'Dear colleague');
     put('photo.jpg', '\xff\xd8\xff');
     const names = Object.keys(bad).sort();
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     const namesOf = (unusable: readonly { readonly name: string }[]) =>
       unusable.map(({ name }) => name).sort();
     expect(namesOf((await only()).unusable)).toEqual(names);
@@ -246,7 +246,7 @@ describe('the files of a folder', () => {
       put('b-good.json', docsDump([own('good')]));
       mkdirSync(join(stick, 'c-locked'));
       put('c-locked/d.json', docsDump([own('inside')]));
-      const source = await station.station.offerPath(stick);
+      const source = await station.station.addPath(stick);
       chmodSync(station.folder, 0o755);
       for (const name of ['a-locked.json', 'c-locked']) chmodSync(join(stick, name), 0o000);
       const isRoot = process.geteuid?.() === 0;
@@ -301,7 +301,7 @@ describe('choosing', () => {
   });
 
   it('of something that is not there fails at once', async () => {
-    await expect(station.station.offerPath(join(stick, 'nowhere'))).rejects.toMatchObject({
+    await expect(station.station.addPath(join(stick, 'nowhere'))).rejects.toMatchObject({
       code: 'source-gone',
     });
   });
@@ -312,15 +312,19 @@ describe('a file that is dropped on the window', () => {
   beforeEach(() => {
     dump = stationDump([own('r1', { noise: randomBytes(3000).toString('hex') })]);
   });
-  const part = (offer: string, from: number, to: number) =>
-    station.ask('offer.part', { offer, offset: from, data: dump.subarray(from, to).toString('base64') });
+  const part = (transfer: string, from: number, to: number) =>
+    station.ask('transfer.part', {
+      transfer,
+      offset: from,
+      data: dump.subarray(from, to).toString('base64'),
+    });
   const begin = async (name = 'dropped.chtdump', bytes = dump.length) =>
-    (await station.ask('offer.begin', { name, bytes })).offer;
+    (await station.ask('transfer.begin', { name, bytes })).transfer;
 
   it('comes in parts, is taken like any other, and leaves no second copy', async () => {
-    const offer = await begin();
-    for (let at = 0; at < dump.length; at += 1000) await part(offer, at, Math.min(dump.length, at + 1000));
-    const { source } = await station.ask('offer.end', { offer });
+    const transfer = await begin();
+    for (let at = 0; at < dump.length; at += 1000) await part(transfer, at, Math.min(dump.length, at + 1000));
+    const { source } = await station.ask('transfer.end', { transfer });
     expect(await only()).toMatchObject({
       source,
       kind: 'file',
@@ -342,9 +346,9 @@ describe('a file that is dropped on the window', () => {
 
   it('stays in its place while it is taken, however often it is looked at', async () => {
     for (let turn = 0; turn < 10; turn += 1) {
-      const offer = await begin(`dropped-${turn}.chtdump`);
-      await part(offer, 0, dump.length);
-      const { source } = await station.ask('offer.end', { offer });
+      const transfer = await begin(`dropped-${turn}.chtdump`);
+      await part(transfer, 0, dump.length);
+      const { source } = await station.ask('transfer.end', { transfer });
       const mine = async () =>
         (await station.ask('sources.list', {})).sources.find((one) => one.source === source);
       expect(await mine()).toMatchObject({ state: { kind: 'ready' } });
@@ -363,8 +367,8 @@ describe('a file that is dropped on the window', () => {
   });
 
   it('may be empty: then that is said when it is taken', async () => {
-    const offer = await begin('empty.json', 0);
-    const { source } = await station.ask('offer.end', { offer });
+    const transfer = await begin('empty.json', 0);
+    const { source } = await station.ask('transfer.end', { transfer });
     const end = await station.wait((await station.ask('intake.start', { source })).job);
     expect(end).toMatchObject({ imports: [{ outcome: 'failed', problems: [{ code: 'empty-file' }] }] });
     await station.ask('sources.forget', { source });
@@ -372,49 +376,49 @@ describe('a file that is dropped on the window', () => {
   });
 
   it('is refused where a part does not follow the one before, or is too much, and can go on', async () => {
-    const offer = await begin();
+    const transfer = await begin();
     const bad = { code: 'bad-params' };
-    await expect(part(offer, 1000, 2000)).rejects.toMatchObject(bad);
-    await part(offer, 0, 1000);
-    await expect(part(offer, 0, 1000)).rejects.toMatchObject(bad);
-    await expect(part(offer, 500, 1500)).rejects.toMatchObject(bad);
-    const tooMuch = { offer, offset: 1000, data: Buffer.alloc(dump.length).toString('base64') };
-    await expect(station.ask('offer.part', tooMuch)).rejects.toMatchObject(bad);
-    await part(offer, 1000, dump.length);
-    const { source } = await station.ask('offer.end', { offer });
+    await expect(part(transfer, 1000, 2000)).rejects.toMatchObject(bad);
+    await part(transfer, 0, 1000);
+    await expect(part(transfer, 0, 1000)).rejects.toMatchObject(bad);
+    await expect(part(transfer, 500, 1500)).rejects.toMatchObject(bad);
+    const tooMuch = { transfer, offset: 1000, data: Buffer.alloc(dump.length).toString('base64') };
+    await expect(station.ask('transfer.part', tooMuch)).rejects.toMatchObject(bad);
+    await part(transfer, 1000, dump.length);
+    const { source } = await station.ask('transfer.end', { transfer });
     const end = await station.wait((await station.ask('intake.start', { source })).job);
     expect(end).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 1 } }] });
   });
 
   it('whose same part comes twice at once is not counted twice', async () => {
-    const offer = await begin();
-    const both = await Promise.allSettled([part(offer, 0, 1000), part(offer, 0, 1000)]);
+    const transfer = await begin();
+    const both = await Promise.allSettled([part(transfer, 0, 1000), part(transfer, 0, 1000)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    await part(offer, 1000, dump.length);
-    const { source } = await station.ask('offer.end', { offer });
+    await part(transfer, 1000, dump.length);
+    const { source } = await station.ask('transfer.end', { transfer });
     expect((await only()).source).toBe(source);
   });
 
   it('that ends too early is not taken and leaves nothing', async () => {
-    const offer = await begin();
-    await part(offer, 0, 1000);
-    await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'file-changed' });
-    await expect(part(offer, 1000, 2000)).rejects.toMatchObject({ code: 'not-found' });
+    const transfer = await begin();
+    await part(transfer, 0, 1000);
+    await expect(station.ask('transfer.end', { transfer })).rejects.toMatchObject({ code: 'file-changed' });
+    await expect(part(transfer, 1000, 2000)).rejects.toMatchObject({ code: 'not-found' });
     expect(incoming()).toEqual([]);
     expect(await list()).toEqual([]);
   });
 
   it('that is called off leaves nothing, and neither does one that is forgotten', async () => {
-    const offer = await begin();
-    await part(offer, 0, 1000);
-    await station.ask('offer.cancel', { offer });
-    await station.ask('offer.cancel', { offer });
+    const transfer = await begin();
+    await part(transfer, 0, 1000);
+    await station.ask('transfer.cancel', { transfer });
+    await station.ask('transfer.cancel', { transfer });
     expect(incoming()).toEqual([]);
-    await expect(station.ask('offer.end', { offer })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(station.ask('transfer.end', { transfer })).rejects.toMatchObject({ code: 'not-found' });
 
     const whole = await begin();
     await part(whole, 0, dump.length);
-    const { source } = await station.ask('offer.end', { offer: whole });
+    const { source } = await station.ask('transfer.end', { transfer: whole });
     await station.ask('sources.forget', { source });
     await expect.poll(incoming).toEqual([]);
   });
@@ -423,11 +427,11 @@ describe('a file that is dropped on the window', () => {
     const other = await openTestStation();
     try {
       const data = dump.subarray(0, 1000).toString('base64');
-      const half = await other.ask('offer.begin', { name: 'half.json', bytes: 2000 });
-      await other.ask('offer.part', { ...half, offset: 0, data });
-      const whole = await other.ask('offer.begin', { name: 'whole.json', bytes: 1000 });
-      await other.ask('offer.part', { ...whole, offset: 0, data });
-      await other.ask('offer.end', whole);
+      const half = await other.ask('transfer.begin', { name: 'half.json', bytes: 2000 });
+      await other.ask('transfer.part', { ...half, offset: 0, data });
+      const whole = await other.ask('transfer.begin', { name: 'whole.json', bytes: 1000 });
+      await other.ask('transfer.part', { ...whole, offset: 0, data });
+      await other.ask('transfer.end', whole);
       expect(readdirSync(join(other.dataDir, 'incoming'))).toHaveLength(2);
       await other.station.close();
       expect(readdirSync(join(other.dataDir, 'incoming'))).toEqual([]);
@@ -438,26 +442,28 @@ describe('a file that is dropped on the window', () => {
 
   it('has the name it came with, and no path', async () => {
     for (const name of ['C:\\Users\\nurse\\export.json', '/home/nurse/export.json', '../../../export.json']) {
-      const offer = await begin(name, dump.length);
-      await part(offer, 0, dump.length);
-      const { source } = await station.ask('offer.end', { offer });
+      const transfer = await begin(name, dump.length);
+      await part(transfer, 0, dump.length);
+      const { source } = await station.ask('transfer.end', { transfer });
       expect((await only()).name).toBe('export.json');
       await station.ask('sources.forget', { source });
     }
   });
 
   it('cannot be made of nonsense', async () => {
-    const offer = await begin();
+    const transfer = await begin();
     for (const params of [
-      { offer, offset: -1, data: '' },
-      { offer, offset: 0.5, data: '' },
-      { offer, offset: 0, data: 'x'.repeat(1_500_001) },
+      { transfer, offset: -1, data: '' },
+      { transfer, offset: 0.5, data: '' },
+      { transfer, offset: 0, data: 'x'.repeat(1_500_001) },
     ])
-      await expect(station.ask('offer.part', params)).rejects.toMatchObject({ code: 'bad-params' });
-    await expect(station.ask('offer.part', { offer: 'other', offset: 0, data: '' })).rejects.toMatchObject({
+      await expect(station.ask('transfer.part', params)).rejects.toMatchObject({ code: 'bad-params' });
+    await expect(
+      station.ask('transfer.part', { transfer: 'other', offset: 0, data: '' }),
+    ).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(station.ask('offer.begin', { name: '', bytes: 1 })).rejects.toMatchObject({
+    await expect(station.ask('transfer.begin', { name: '', bytes: 1 })).rejects.toMatchObject({
       code: 'bad-params',
     });
   });
@@ -467,7 +473,7 @@ describe('several intakes at once', () => {
   it('wait for each other, and each comes to its own end', async () => {
     const big = Array.from({ length: 500 }, (_, n) => own(`r${n}`));
     put('a.json', docsDump(big));
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     const ids: string[] = [];
     for (let n = 0; n < 3; n += 1) ids.push((await station.ask('intake.start', { source })).job);
     expect((await only()).inUse).toBe(true);
@@ -486,7 +492,7 @@ describe('several intakes at once', () => {
 
   it('that wait can be stopped at once', async () => {
     put('a.json', docsDump(Array.from({ length: 2000 }, (_, n) => own(`r${n}`))));
-    const source = await station.station.offerPath(stick);
+    const source = await station.station.addPath(stick);
     const first = await station.ask('intake.start', { source });
     const second = await station.ask('intake.start', { source });
     await station.ask('job.stop', { job: second.job });

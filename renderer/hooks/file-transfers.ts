@@ -10,22 +10,22 @@ export const PART_BYTES = 1024 * 1024;
 /** More than this is a wrong folder rather than a stick. */
 export const MOST_FILES = 200;
 
-export type OfferState =
+export type TransferState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'sending' }
   | { readonly kind: 'done'; readonly source: string }
   | { readonly kind: 'failed'; readonly failure: unknown };
 
-export interface Offer {
+export interface Transfer {
   readonly key: number;
   readonly name: string;
   readonly bytes: number;
   readonly sent: number;
-  readonly state: OfferState;
+  readonly state: TransferState;
 }
 
-export interface OfferStore {
-  all(): readonly Offer[];
+export interface TransferStore {
+  all(): readonly Transfer[];
   subscribe(listener: () => void): () => void;
   add(files: readonly File[]): void;
   /** Stops one that is being sent, or takes a failed one off the list. */
@@ -52,21 +52,21 @@ export async function sendFile(
   progress: (sent: number) => void,
   goesOn: () => boolean,
 ): Promise<string | null> {
-  const { offer } = await client.ask('offer.begin', { name: file.name, bytes: file.size });
+  const { transfer } = await client.ask('transfer.begin', { name: file.name, bytes: file.size });
   try {
     for (let offset = 0; offset < file.size; offset += PART_BYTES) {
       if (!goesOn()) {
-        await client.ask('offer.cancel', { offer });
+        await client.ask('transfer.cancel', { transfer });
         return null;
       }
       const data = await base64Of(file.slice(offset, offset + PART_BYTES));
-      await client.ask('offer.part', { offer, offset, data });
+      await client.ask('transfer.part', { transfer, offset, data });
       progress(Math.min(offset + PART_BYTES, file.size));
     }
-    return (await client.ask('offer.end', { offer })).source;
+    return (await client.ask('transfer.end', { transfer })).source;
   } catch (failure) {
     // The station frees what it holds of the file; if it is gone itself, so is that.
-    await client.ask('offer.cancel', { offer }).catch(() => undefined);
+    await client.ask('transfer.cancel', { transfer }).catch(() => undefined);
     throw failure;
   }
 }
@@ -76,20 +76,20 @@ function askBeforeLeaving(event: BeforeUnloadEvent): void {
   if (window.station === undefined) event.preventDefault();
 }
 
-export function createOfferStore(client: Client): OfferStore {
-  let offers: readonly Offer[] = [];
+export function createTransferStore(client: Client): TransferStore {
+  let transfers: readonly Transfer[] = [];
   let next = 1;
   let sending = false;
   const listeners = new Set<() => void>();
   const queue: { readonly key: number; readonly file: File }[] = [];
 
-  const set = (change: (old: readonly Offer[]) => readonly Offer[]) => {
-    offers = change(offers);
+  const set = (change: (old: readonly Transfer[]) => readonly Transfer[]) => {
+    transfers = change(transfers);
     for (const listener of listeners) listener();
   };
-  const update = (key: number, change: Partial<Offer>) =>
-    set((old) => old.map((offer) => (offer.key === key ? { ...offer, ...change } : offer)));
-  const isWanted = (key: number) => offers.some((offer) => offer.key === key);
+  const update = (key: number, change: Partial<Transfer>) =>
+    set((old) => old.map((transfer) => (transfer.key === key ? { ...transfer, ...change } : transfer)));
+  const isWanted = (key: number) => transfers.some((transfer) => transfer.key === key);
 
   const work = async () => {
     if (sending) return;
@@ -114,11 +114,11 @@ export function createOfferStore(client: Client): OfferStore {
     sending = false;
     window.removeEventListener('beforeunload', askBeforeLeaving);
     // What became a source has its own card from here on.
-    set((old) => old.filter((offer) => offer.state.kind !== 'done'));
+    set((old) => old.filter((transfer) => transfer.state.kind !== 'done'));
   };
 
   return {
-    all: () => offers,
+    all: () => transfers,
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -138,20 +138,20 @@ export function createOfferStore(client: Client): OfferStore {
       ]);
       void work();
     },
-    drop: (key) => set((old) => old.filter((offer) => offer.key !== key)),
+    drop: (key) => set((old) => old.filter((transfer) => transfer.key !== key)),
   };
 }
 
-const OffersContext = createContext<OfferStore | null>(null);
-export const OffersProvider = OffersContext.Provider;
+const TransfersContext = createContext<TransferStore | null>(null);
+export const TransfersProvider = TransfersContext.Provider;
 
-export function useOfferStore(): OfferStore {
-  const store = useContext(OffersContext);
-  if (store === null) throw new Error('no offers above this part');
+export function useTransferStore(): TransferStore {
+  const store = useContext(TransfersContext);
+  if (store === null) throw new Error('no transfers above this part');
   return store;
 }
 
-export function useOffers(): readonly Offer[] {
-  const store = useOfferStore();
+export function useTransfers(): readonly Transfer[] {
+  const store = useTransferStore();
   return useSyncExternalStore(store.subscribe, store.all);
 }
