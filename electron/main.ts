@@ -120,11 +120,13 @@ function dataFolder(userData: string): string {
   return practiceFolder === null ? process.env['STATION_DATA'] || own : own;
 }
 
-/** `--port N` is the port of the practice server; without it any free one. */
+/** `--port N` is the port of the practice server, without it any free one; `--configuration NAME` what to practise with. */
 function practiceIn(folder: string): Promise<PracticeProcess> {
-  const at = process.argv.indexOf('--port');
-  const port = at === -1 ? [] : ['--port', process.argv[at + 1] ?? ''];
-  return utilityPractice(join(BUILT, 'practice-process.js'), port, folder);
+  const passedOn = ['--port', '--configuration'].flatMap((option) => {
+    const at = process.argv.indexOf(option);
+    return at === -1 ? [] : [option, process.argv[at + 1] ?? ''];
+  });
+  return utilityPractice(join(BUILT, 'practice-process.js'), passedOn, folder);
 }
 
 /** The program ends only after the station has closed its files. */

@@ -2,6 +2,7 @@
  * The commands: what each takes and what its help says. The parser, the help and the types of what a command is
  * given all come from this one table.
  */
+import { CONFIGURATION_NAMES } from '../../shared/practice-configurations.ts';
 import { RECEIPT_FORMATS } from '../../shared/receipt.ts';
 import { UNUSUAL_RULES, type UnusualRule } from '../../shared/unusual.ts';
 import { CLASSES } from '../../shared/review.ts';
@@ -100,6 +101,8 @@ const SIGN_IN = 'USER';
 const YES = flag('optionYes');
 const PASSWORD_STDIN = flag('optionPasswordStdin');
 const PORT = number(0, 65_535, 'optionPort');
+
+const CONFIGURATION = oneOf(CONFIGURATION_NAMES, 'optionConfiguration');
 
 /** Options of every command. */
 export const EVERY_COMMAND = {
@@ -267,9 +270,9 @@ export const COMMAND_TABLE = {
   serve: {
     words: '',
     about: 'helpServe',
-    options: { port: PORT, practice: flag('optionServePractice') },
+    options: { port: PORT, practice: flag('optionServePractice'), configuration: CONFIGURATION },
   },
-  practice: { words: '', about: 'helpPractice', options: { port: PORT } },
+  practice: { words: '', about: 'helpPractice', options: { port: PORT, configuration: CONFIGURATION } },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandName = keyof typeof COMMAND_TABLE;

@@ -280,7 +280,8 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);
     });
-    const practice = await startPractice({ port: command.options.port ?? 0 });
+    const { port = 0, configuration } = command.options;
+    const practice = await startPractice({ port, ...(configuration === undefined ? {} : { configuration }) });
     process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
     await interrupted;
     await practice.close();

@@ -44,9 +44,15 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
 
 /** The same with the practice server and a stick that carries the practice dumps. */
 export async function servePractice(command: Command<'serve'>): Promise<number> {
+  const { configuration } = command.options;
   const practice = await startPractice(
     process.execPath,
-    [fileURLToPath(new URL('../cli.ts', import.meta.url)), 'practice', '--json'],
+    [
+      fileURLToPath(new URL('../cli.ts', import.meta.url)),
+      'practice',
+      '--json',
+      ...(configuration === undefined ? [] : ['--configuration', configuration]),
+    ],
     ROOT,
   );
   try {

@@ -75,6 +75,8 @@ describe('a command line that is right', () => {
     ['sources', {}],
     ['serve --port 0', { options: { port: 0 } }],
     ['practice --port 65535', { options: { port: 65_535 } }],
+    ['practice --configuration own-types', { options: { configuration: 'own-types' } }],
+    ['serve --practice --configuration muting', { options: { practice: true, configuration: 'muting' } }],
     // The same words in another order.
     ['show --limit 5 b1 --json', { words: ['b1'], json: true, options: { limit: 5 } }],
     ['import -- --user', { words: ['--user'] }],

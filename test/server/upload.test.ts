@@ -8,7 +8,7 @@ import type { Receipt } from '../../shared/receipt.ts';
 import { tinyPng } from '../../electron/practice/documents.ts';
 import type { Doc } from '../../electron/practice/pouch.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
-import { childOf, openSite, type Login, type Site } from './site.ts';
+import { childOf, newRev, openSite, type Login, type Site } from './site.ts';
 
 // Single requests to a real server took up to 13 s while its views caught up (docs/cht-exchanges.md §7).
 vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
@@ -41,7 +41,8 @@ async function take(docs: readonly Doc[]): Promise<string> {
   const lines = [manifest, ...docs.map((doc) => ({ doc }))].map((line) => JSON.stringify(line));
   const before = Buffer.from(`${lines.join('\n')}\n`);
   const sha256 = createHash('sha256').update(before).digest('hex');
-  const end = { end: { docs: docs.length, attachments: 1, bytes: before.length, sha256 } };
+  const attachments = docs.flatMap((doc) => Object.keys(doc._attachments ?? {})).length;
+  const end = { end: { docs: docs.length, attachments, bytes: before.length, sha256 } };
   const bytes = Buffer.concat([before, Buffer.from(`${JSON.stringify(end)}\n`)]);
   const { batch } = await station.take(bytes, 'test.chtdump');
   if (batch === null) throw new Error('the dump made no batch');
@@ -89,4 +90,56 @@ test('a dump is compared, foreseen, approved, sent and proven; the rest goes by 
   expect(await ended(station.ask('compare.start', site.chw1))).toMatchObject({ lost: 0 });
   const { content } = await station.ask('receipt.get', { batch, format: 'json' });
   expect(JSON.parse(content) as Receipt).toMatchObject({ accepted: 8, refused: [] });
+});
+
+/** Settings of a real server decide whether sentinel numbers new people; the practice server does as CHT's own. */
+const PEOPLE = 20;
+
+async function settled(ids: readonly string[]): Promise<readonly Doc[]> {
+  const read = async (): Promise<readonly Doc[]> => {
+    const { body } = await site.ask({
+      method: 'POST',
+      path: '/medic/_all_docs?include_docs=true',
+      as: site.admin,
+      json: { keys: ids },
+    });
+    return (body as { rows: { doc: Doc }[] }).rows.map(({ doc }) => doc);
+  };
+  await site.practice?.sentinel.settle();
+  await expect
+    .poll(async () => (await read()).filter((doc) => doc['patient_id'] === undefined).length, {
+      timeout: 240_000,
+    })
+    .toBe(0);
+  return read();
+}
+
+test('20 people delivered, and edited for the second, third and tenth visit from the phone’s own branch: no conflict', async () => {
+  const parent = { _id: site.places.hc1._id, parent: { _id: site.places.district._id } };
+  let versions = Array.from({ length: PEOPLE }, (_, n) => ({
+    _id: site.id(`person${n}`),
+    _rev: newRev(1),
+    type: 'person',
+    name: `Test person ${n}`,
+    phone: '+256 1',
+    parent,
+    reported_date: Date.now() - 86_400_000,
+  })) as (Doc & { _rev: string })[];
+  const ids = versions.map(({ _id }) => _id);
+  let codes: readonly unknown[] = [];
+  for (let visit = 1; visit <= 10; visit += 1) {
+    // The phone never meets the server: it goes on from its own version.
+    if (visit > 1) versions = versions.map((doc) => childOf(doc, { phone: `+256 ${visit}` }));
+    const batch = await take(versions);
+    await ended(station.ask('compare.start', site.chw1));
+    expect((await station.ask('station.status', {})).conflicts).toBe(0);
+    await station.ask('decide.approve', { batch });
+    const sent = await upload(site.chw1);
+    expect(sent, `visit ${visit}`).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [] });
+    const documents = await settled(ids);
+    if (visit === 1) codes = documents.map((doc) => doc['patient_id']);
+    expect(documents.map((doc) => doc['phone'])).toEqual(ids.map(() => `+256 ${visit}`));
+    expect(documents.map((doc) => doc['patient_id'])).toEqual(codes);
+  }
+  expect(new Set(codes).size).toBe(PEOPLE);
 });

@@ -1,5 +1,7 @@
 /** What a practice configuration says: the shape of a deployment, its forms, and the words of both. */
 
+import type { ConfigurationName } from '../../../shared/practice-configurations.ts';
+
 /** The same words in several languages, by their codes. */
 export type Words = Readonly<Record<string, string>>;
 
@@ -57,7 +59,7 @@ export interface Levels {
 }
 
 export interface Configuration {
-  readonly name: 'default' | 'muting' | 'own-types';
+  readonly name: ConfigurationName;
   readonly locale: string;
   readonly languages: readonly { readonly code: string; readonly name: string }[];
   readonly levels: Levels;
