@@ -2,7 +2,7 @@
  * The practice process of the desktop program: the practice server, its dumps and its simulated devices, in a utility
  * process beside the station. It says once where it serves, and serves until it is ended.
  */
-import { CONFIGURATION_NAMES } from '../shared/practice-configurations.ts';
+import { CONFIGURATION_NAMES } from './practice/configurations/index.ts';
 import { startPractice } from './practice/start.ts';
 import { parentPort } from './workers/parent-port.ts';
 

@@ -1,11 +1,11 @@
 /** The configurations to practise with. */
-import type { ConfigurationName } from '../../../shared/practice-configurations.ts';
+import { CONFIGURATION_NAMES, type ConfigurationName } from '../../../shared/practice-configurations.ts';
 import type { Configuration } from './configuration.ts';
 import { defaultLike } from './default.ts';
 import { muting } from './muting.ts';
 import { ownTypes } from './own-types.ts';
 
-export type { ConfigurationName };
+export { CONFIGURATION_NAMES, type ConfigurationName };
 
 export const CONFIGURATIONS: Readonly<Record<ConfigurationName, Configuration>> = {
   default: defaultLike,
