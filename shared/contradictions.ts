@@ -27,6 +27,8 @@ export interface ContentSide {
   readonly deleted: boolean;
   /** This station delivered it. */
   readonly delivered: boolean;
+  /** This station gave it to the server, and there is no proof yet: nothing can be chosen before there is. */
+  readonly unproven: boolean;
   /** `null`: it is not here any more. */
   readonly body: Readonly<Record<string, unknown>> | null;
   readonly attachments: readonly AttachmentInfo[];

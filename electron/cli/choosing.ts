@@ -18,8 +18,13 @@ export async function contents(terminal: Terminal, command: Command<'contents'>)
 function sayContents({ rev, sides, fields, proposed }: ContradictionDetail): void {
   say(rev);
   sayTable(
-    sides.flatMap(({ content, origin, brought, deleted }): Record<string, unknown>[] => {
-      const side = { content: content.slice(0, SHOWN), deleted: deleted ? word('deletedContent') : null };
+    sides.flatMap(({ content, origin, brought, deleted, delivered, unproven }): Record<string, unknown>[] => {
+      const left = unproven ? word('unprovenContent') : delivered ? word('deliveredContent') : null;
+      const side = {
+        content: content.slice(0, SHOWN),
+        deleted: deleted ? word('deletedContent') : null,
+        state: left,
+      };
       if (origin === 'server') return [{ ...side, user: word('serverContent') }];
       return brought.map(({ user, device, format, takenAt, verified }) => ({
         ...side,

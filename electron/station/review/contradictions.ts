@@ -71,13 +71,19 @@ function sidesOf(core: Core, id: string, named: string | undefined): Sides {
   return { id, rev, rows, atServer, server: isElsewhere ? (serverBody(db, id, rev) ?? null) : null };
 }
 
+/** It was given to the server, and nobody has seen yet what the server holds. */
+function isUnproven({ atServer }: Pick<Sides, 'atServer'>, { state }: ContentRow): boolean {
+  return state === 'sent' && atServer === null;
+}
+
 /** @throws StationError `not-found`, `nothing-to-decide` */
 export async function contradictionDetail(
   core: Core,
   id: string,
   named: string | undefined,
 ): Promise<ContradictionDetail> {
-  const { rev, rows, server } = sidesOf(core, id, named);
+  const found = sidesOf(core, id, named);
+  const { rev, rows, server } = found;
   const sides: ContentSide[] = [];
   for (const row of rows) {
     const stored = await contentHere(core, row, 'none');
@@ -87,6 +93,7 @@ export async function contradictionDetail(
       brought: bringersOf(core.db, row.seq),
       deleted: row.deleted,
       delivered: row.state === 'accepted',
+      unproven: isUnproven(found, row),
       body: stored?.body ?? null,
       attachments: Object.entries(stored?.attachments ?? {}).map(([name, file]) => ({
         name,
@@ -103,6 +110,7 @@ export async function contradictionDetail(
       brought: [],
       deleted: server.deleted,
       delivered: false,
+      unproven: false,
       body: server.body,
       attachments: [],
     });
@@ -138,7 +146,8 @@ async function contentHere(
  * The chosen content goes by the revision and is open, to be approved like any other change; the others are closed.
  * Where the server holds another content under the revision, the chosen one becomes a new version on top of what the
  * server has. `seen`: the contents that the person looked at.
- * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `body-gone`
+ * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `body-gone`; `content-unproven`: what was
+ *   given to the server may be there
  */
 export async function chooseContent(
   core: Core,
@@ -156,6 +165,7 @@ export async function chooseContent(
   by: DecisionMaker,
 ): Promise<ContentChosen> {
   const looked = looksAt(sidesOf(core, id, named), seen);
+  if (looked.rows.some((one) => isUnproven(looked, one))) throw new StationError('content-unproven');
   const { rev } = looked;
   const row = looked.rows.find((one) => one.content === content);
   if (row === undefined && looked.server?.content !== content) throw new StationError('newer-arrived');
@@ -164,6 +174,7 @@ export async function chooseContent(
 
   const result = core.db.transaction(() => {
     const now = looksAt(sidesOf(core, id, rev), seen);
+    if (now.rows.some((one) => isUnproven(now, one))) throw new StationError('content-unproven');
     const chosen = now.rows.find((one) => one.content === content);
     const others = now.rows.filter((one) => one !== chosen);
     const batch = chosen?.batch ?? now.rows[0]?.batch ?? null;

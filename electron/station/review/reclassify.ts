@@ -57,7 +57,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
       if (next === undefined || isFixed(change)) continue;
-      if (next.class === 'contradiction' && isOneOf(OUTBOX_STATES, change.state))
+      if (next.class === 'contradiction' && lapses(core, id, change))
         lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
       const unusual = unusualChange(change, next, {
         all,
@@ -72,6 +72,16 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
       if (!isAsBefore) setClass(core.db, { id, rev: change.rev }, { ...next, unusual });
     }
   }
+}
+
+/**
+ * Whether a decision about one of several contents lapses: nobody has looked at them side by side. What was given to
+ * the server may have arrived; only where another content is seen there under its revision it has not.
+ */
+function lapses({ db }: ClassingCore, id: string, { rev, state, content }: ClassingRow): boolean {
+  if (state !== 'sent') return isOneOf(OUTBOX_STATES, state);
+  const there = serverContents(db, id).get(revisionOf(rev));
+  return there !== undefined && there !== content;
 }
 
 function classesOf(

@@ -7,8 +7,10 @@ import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
 import { APPROVABLE_CLASSES, type ChangeClass } from '../../../shared/review.ts';
 import { ORDINARY_CLASSES } from '../../../shared/unusual.ts';
 import type { WaitReason } from '../../../shared/refusals.ts';
+import { revisionOf } from '../../../shared/revision-names.ts';
 import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
 import { changesNow, findChange, liveChanges, type Change } from '../../ledger/changes.ts';
+import { serverContents } from '../../ledger/contents.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Verdict } from '../../upload/sender-parts.ts';
 import { refreshDocuments } from '../server/refresh.ts';
@@ -70,7 +72,10 @@ export class Verdicts {
   }
 
   #verdict(change: Change, known: KnownDocument | undefined): Verdict {
-    if (!isOneOf(OUTBOX_STATES, change.state)) return { kind: 'lapsed', reason: 'newer-arrived' };
+    const isContradicted = change.class === 'contradiction';
+    if (!isOneOf(OUTBOX_STATES, change.state))
+      return { kind: 'lapsed', reason: isContradicted ? 'contradicted' : 'newer-arrived' };
+    if (isContradicted) return this.#verdictOnContradicted(change);
     if (isJoined(change)) return verdictOnJoined(this.#core, change, known);
     if (known?.has.includes(change.rev) === true) return { kind: 'has-it' };
     const removed = this.#removed.get(change.id);
@@ -81,6 +86,16 @@ export class Verdicts {
     const reason = this.whyWaits(change);
     if (reason !== null) return { kind: 'waits', reason };
     return goesJoined(change) ? { kind: 'waits', reason: 'joined-first' } : verdict;
+  }
+
+  /**
+   * It was given to the server before another content of its revision came. It has arrived if the server holds this
+   * very content; else nothing more of it goes before a person has chosen one.
+   */
+  #verdictOnContradicted({ id, rev, content }: Change): Verdict {
+    return serverContents(this.#core.db, id).get(revisionOf(rev)) === content
+      ? { kind: 'has-it' }
+      : { kind: 'lapsed', reason: 'contradicted' };
   }
 
   #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {

@@ -6,6 +6,7 @@ import { Check, Server, ShieldCheck, Smartphone, Trash2 } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ContentSide, ContradictionDetail } from '../../../shared/contradictions.ts';
+import { StationError } from '../../../shared/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/failure.tsx';
@@ -39,6 +40,7 @@ function Contents({ id, rev, onClose, onChoose }: Omit<Props, 'open'>) {
   const detail = asked.value;
   // A choice among other contents than those that are shown now is none.
   const isShown = detail?.sides.some(({ content }) => content === chosen) === true;
+  const isUnproven = detail?.sides.some(({ unproven }) => unproven) === true;
   return (
     <>
       <p>{t('contents.about')}</p>
@@ -51,6 +53,7 @@ function Contents({ id, rev, onClose, onChoose }: Omit<Props, 'open'>) {
               <span>{t('contents.proposed')}</span>
             </p>
           )}
+          {isUnproven ? <Failure failure={new StationError('content-unproven')} /> : null}
           <SideTable detail={detail} chosen={chosen} onChoose={setChosen} />
         </>
       )}
@@ -59,7 +62,7 @@ function Contents({ id, rev, onClose, onChoose }: Omit<Props, 'open'>) {
         <Button
           look="main"
           icon={Check}
-          isDisabled={!isShown}
+          isDisabled={!isShown || isUnproven}
           onPress={() => {
             if (detail === undefined || chosen === null) return;
             onClose();
@@ -167,6 +170,7 @@ function SideFacts({
         </span>
       ))}
       {side.delivered ? <span>{t('contents.delivered')}</span> : null}
+      {side.unproven ? <span>{t('contents.unproven')}</span> : null}
       {side.deleted ? (
         <span className="mark tone-warning">
           <Trash2 aria-hidden size={16} /> {t('conflict.deleted')}
