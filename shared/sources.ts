@@ -79,7 +79,7 @@ export interface SourceInfo {
   /** What is written on it: label, model. Empty where it says nothing. */
   readonly name: string;
   readonly state: SourceState;
-  readonly dumps: readonly DumpOffer[];
+  readonly dumps: readonly DumpOnSource[];
   /** Files that look like dumps and cannot be used. */
   readonly unusable: readonly { readonly name: string; readonly code: ErrorCode }[];
   /** It can be made safe to unplug. */
@@ -89,7 +89,7 @@ export interface SourceInfo {
 }
 
 /** A file on a source that looks like a dump. */
-export interface DumpOffer {
+export interface DumpOnSource {
   readonly file: string;
   readonly name: string;
   readonly bytes: number;

@@ -146,7 +146,7 @@ async function beginPart(
   const record = (copied: number): PartRecord => ({ version: 1, ...whose, ...is, copied, at: now() });
   let syncedBytes = 0;
   try {
-    const { hash, from } = await goOn(file, target, Math.min(known?.copied ?? 0, bytes));
+    const { hash, from } = await resumeCopy(file, target, Math.min(known?.copied ?? 0, bytes));
     syncedBytes = from;
     // From here on it is known to be wanted, whatever happens to this program.
     await writePart(parts, record(from));
@@ -181,7 +181,7 @@ async function beginPart(
 }
 
 /** Hashes what is there already, after making sure that it is the beginning of this file. */
-async function goOn(
+async function resumeCopy(
   file: FileToCopy,
   target: FileHandle,
   copied: number,

@@ -17,7 +17,7 @@ export interface SaidWay {
  * Notes how a person signs in. The server is always right. Of dumps the settings of the latest generation count, because
  * phones carry old ones for weeks; against the server no dump counts, because a phone may have edited old ones.
  */
-export function noteSignInWay(db: Database, { user, way, rev, how, at }: SaidWay): void {
+export function recordSignInWay(db: Database, { user, way, rev, how, at }: SaidWay): void {
   const generation = rev === null ? null : generationOf(rev);
   db.run(
     `INSERT INTO sign_in_ways (user, way, generation, how, at) VALUES (?, ?, ?, ?, ?)

@@ -191,7 +191,7 @@ export async function local(store: Store, asked: AskedBy, id: string): Promise<A
   if (typeof rev === 'string') doc._rev = rev;
   try {
     const written = await store.database().put(doc);
-    store.noteLocal(id);
+    store.recordLocal(id);
     return { status: asked.method === 'DELETE' ? 200 : 201, body: written };
   } catch (error) {
     if (error instanceof Refusal) throw error;

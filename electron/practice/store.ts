@@ -55,7 +55,7 @@ export interface Store {
   /** A document that was read past this store, as CouchDB shows it. */
   shown(doc: StoredDoc): StoredDoc;
   /** Remembers a local document's id, so that a snapshot holds it. */
-  noteLocal(id: string): void;
+  recordLocal(id: string): void;
   snapshot(): Promise<Snapshot>;
   restore(snapshot: Snapshot): Promise<void>;
   destroy(): Promise<void>;
@@ -226,7 +226,7 @@ export function createStore(clock: () => number): Store {
     tree: (id) => revisionTree(database, id),
     shown: asCouch,
     onWrite: (listener) => void listeners.push(listener),
-    noteLocal: (id) => void locals.add(id),
+    recordLocal: (id) => void locals.add(id),
     current,
     isKnown: (id) => ids.has(id),
 

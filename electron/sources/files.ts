@@ -92,7 +92,7 @@ async function lookAt(
     if (info.isSymbolicLink() && hasDumpName(name)) found.miss(name, 'link-skipped');
     if (info.isFile()) found.add(fileOf(path, name, info));
   } catch (error) {
-    noteMissed(found, name, error);
+    recordMissed(found, name, error);
   }
   return null;
 }
@@ -102,7 +102,7 @@ function fileOf(path: string, name: string, { size, mtimeMs }: Stats): FoundFile
 }
 
 /** What vanished meanwhile is not missed. */
-function noteMissed(found: Listing<FoundFile>, name: string, error: unknown): void {
+function recordMissed(found: Listing<FoundFile>, name: string, error: unknown): void {
   const { code } = asReadError(error);
   if (code !== 'source-gone') found.miss(name, code);
 }
@@ -128,7 +128,7 @@ async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile
     return names.sort();
   } catch (error) {
     if (depth === 0) throw asReadError(error);
-    noteMissed(found, name, error);
+    recordMissed(found, name, error);
     return [];
   }
 }

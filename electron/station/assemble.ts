@@ -12,7 +12,7 @@ import type { Core } from './core.ts';
 import { LedgerBackups } from './health/backups.ts';
 import { unknownCopies } from './health/copies.ts';
 import { healthOf } from './health/health.ts';
-import { noteStoreClosed, oweCheck, storeFolder } from './health/store.ts';
+import { recordStoreClosed, oweCheck, storeFolder } from './health/store.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
@@ -55,11 +55,11 @@ export async function assemble(
     if (!jobs.isRunning('restore')) healLater(core, made.intakes, 'check');
   };
   const stopListening = events.on('job', ({ kind, end }) => {
-    if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.noteDamage();
+    if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.recordDamage();
     if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
   });
   try {
-    if (restored !== null) noteRestored(core, restored);
+    if (restored !== null) recordRestored(core, restored);
     await begin(core, made.sources, made.intakes);
     await backups.begin();
   } catch (error) {
@@ -73,7 +73,7 @@ export async function assemble(
       if (backups.isDamaged && changesSomething(name) && name !== 'job.stop')
         return { ok: false, code: 'ledger-damaged' };
       const answered = await answerOf(log, made.handlers, name, params);
-      if (!answered.ok && answered.code === 'ledger-damaged') backups.noteDamage();
+      if (!answered.ok && answered.code === 'ledger-damaged') backups.recordDamage();
       return answered;
     },
     settled: () => sources.settled(),
@@ -85,13 +85,13 @@ export async function assemble(
       stopListening();
       await backups.close();
       await replica.close();
-      noteStoreClosed(core);
+      recordStoreClosed(core);
       db.close();
     },
   };
 }
 
-function noteRestored(core: Core, restored: LedgerRestored): void {
+function recordRestored(core: Core, restored: LedgerRestored): void {
   core.db.transaction(() => {
     setSetting(core.db, 'ledger.restored', JSON.stringify(restored));
     audit(core.db, { person: core.person, at: core.now() }, 'ledger-restored', {

@@ -7,7 +7,7 @@ import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
 import { endInterruptedUploads } from '../ledger/uploads.ts';
 import type { Core } from './core.ts';
-import { healStore, noteStoreOpened, storeNeed, type StoreNeed } from './health/store.ts';
+import { healStore, recordStoreOpened, storeNeed, type StoreNeed } from './health/store.ts';
 import { takeFiles, takeUnfinished } from './import/job.ts';
 import type { Intakes } from './import/queue.ts';
 import { setServer } from './server/server.ts';
@@ -26,7 +26,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes): Pro
     await rm(join(core.folders.incoming, name), { recursive: true, force: true });
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const need = storeNeed(core);
-  noteStoreOpened(core, need);
+  recordStoreOpened(core, need);
   // Before anything is imported: it must not go into a store that is not sound.
   if (need !== 'nothing') healLater(core, intakes, need);
   endInterruptedUploads(core.db, core.now());

@@ -107,7 +107,7 @@ export function makeParts(core: Core, health: HealthHandlers) {
     options.devices ?? null,
     { simulated, live: liveSetup(core), own: options.dataDir },
     {
-      told: (snapshot) => plugged.told(snapshot),
+      told: (snapshot) => plugged.update(snapshot),
       read: (news) => phones.told(news),
       log,
       timers,

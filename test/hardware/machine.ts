@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Answers, Told } from './guest/words.ts';
-import { BENCH, CACHE, INITRAMFS, KERNEL } from './prepare.ts';
+import { RIG, CACHE, INITRAMFS, KERNEL } from './prepare.ts';
 
 /** A machine that hangs is ended, whatever else happens. */
 const LONGEST_MS = 40 * 60_000;
@@ -38,7 +38,7 @@ export class NotBooted extends Error {}
 export class Machine {
   /** Seconds from the start of QEMU until the agent spoke. */
   bootSeconds = 0;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'station-bench-'));
+  readonly #folder = mkdtempSync(join(tmpdir(), 'station-rig-'));
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
   readonly #told: Told[] = [];
@@ -128,7 +128,7 @@ export class Machine {
     } catch {
       return;
     }
-    if (process.env['BENCH_VERBOSE'] !== undefined) console.error(line.slice(0, 800));
+    if (process.env['RIG_VERBOSE'] !== undefined) console.error(line.slice(0, 800));
     if (said.answers !== undefined) {
       this.#answers.get(said.answers)?.(said);
       this.#answers.delete(said.answers);
@@ -276,7 +276,7 @@ function argumentsOf(folder: string): string[] {
   const boot = join(KERNEL, 'boot');
   const kernel = readdirSync(boot).find((file) => file.startsWith('vmlinuz')) ?? '';
   const words = 'console=ttyS0 quiet loglevel=3 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on';
-  const append = `${words} bench=${BENCH} cache=${CACHE}`;
+  const append = `${words} rig=${RIG} cache=${CACHE}`;
   const devices = [
     'virtio-9p-pci,fsdev=root,mount_tag=hostroot',
     'virtio-rng-pci,rng=rng',

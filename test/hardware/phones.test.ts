@@ -3,7 +3,7 @@ import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { imageFolder, makeDump, type Dump } from './images.ts';
-import { BENCH, prepare } from './prepare.ts';
+import { RIG, prepare } from './prepare.ts';
 import { expectFailed, expectTaken, guestForTests, isReady, type World } from './world.ts';
 
 const reason = prepare();
@@ -32,7 +32,7 @@ describe('phones', () => {
     return phone;
   };
   const gadget = async (command: string) => {
-    expect(await world.shell(`bash ${BENCH}/guest/gadget.sh ${command}`)).toBe('');
+    expect(await world.shell(`bash ${RIG}/guest/gadget.sh ${command}`)).toBe('');
   };
 
   /** Pulls the phone out in the middle of copying, plugs it in again, and sees the rest come by itself. */

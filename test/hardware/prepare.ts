@@ -1,6 +1,6 @@
 /**
  * Gets the virtual machine ready: Debian's packages, a kernel, the first file system. Run by hand it says
- * whether the bench can run here: exit 0 it can, 3 it cannot, with the reason in one line.
+ * whether the rig can run here: exit 0 it can, 3 it cannot, with the reason in one line.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -15,7 +15,7 @@ import {
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const BENCH = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '');
+export const RIG = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '');
 /** Outside version control, and kept from run to run: the kernel is 70 MB. */
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/hardware', import.meta.url));
 export const KERNEL = join(CACHE, 'kernel');
@@ -51,12 +51,12 @@ const DESKTOP: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why the bench cannot run on this machine, or `null` once everything is there.
+ * Why the rig cannot run on this machine, or `null` once everything is there.
  * @param desktop the phone's mount of a desktop is wanted as well
  */
 export function prepare({ desktop = false } = {}): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on x86-64';
-  if (/\s/.test(BENCH + CACHE)) return 'the path of this folder has a space in it';
+  if (/\s/.test(RIG + CACHE)) return 'the path of this folder has a space in it';
   try {
     mkdirSync(CACHE, { recursive: true });
     return installPackages(desktop ? { ...NEEDED, ...DESKTOP } : NEEDED) ?? fetchKernel() ?? packInitramfs();
@@ -137,7 +137,7 @@ function packInitramfs(): string | null {
   }
   if (order.length === 0) return 'the kernel has no modules';
   writeFileSync(join(root, 'modules/order'), `${order.join('\n')}\n`);
-  copyFileSync(join(BENCH, 'guest/init'), join(root, 'init'));
+  copyFileSync(join(RIG, 'guest/init'), join(root, 'init'));
   const pack = `find . | cpio -o -H newc --quiet > '${INITRAMFS}'`;
   return run('sh', ['-c', `chmod +x init && ${pack}`], { cwd: root, timeout: minutes(1) });
 }

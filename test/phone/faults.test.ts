@@ -132,7 +132,7 @@ describe('reading an app', () => {
     await rig.phone.page.evaluate(() => {
       const db = window.CHTCore.DB.get();
       const changes = db.changes.bind(db);
-      const wait = new Promise((goOn) => Object.assign(window, { goOn }));
+      const wait = new Promise((resume) => Object.assign(window, { resume }));
       db.changes = async (options) => {
         await wait;
         return changes(options);
@@ -142,7 +142,7 @@ describe('reading an app', () => {
     const request = { phone, app: apps[0]?.app ?? '', user: 'chw1' };
     const first = (await rig.station.ask('phones.read', request)).job;
     await expect.poll(trouble).toBe('busy');
-    await rig.phone.page.evaluate(() => (window as unknown as { goOn: () => void }).goOn());
+    await rig.phone.page.evaluate(() => (window as unknown as { resume: () => void }).resume());
     imported(await rig.station.wait(first));
     expect(await trouble()).toBeNull();
   });

@@ -65,7 +65,7 @@ export class Cursor {
   }
 
   /** Moves behind the line's end, which has come; over empty lines after it to the end of the last of them. */
-  goOn(): void {
+  passLineEnd(): void {
     const { view, offset } = this.#window;
     this.at = (this.#lineEnd ?? this.at) + 1;
     this.#lineEnd = undefined;

@@ -265,7 +265,7 @@ export class ElementFramer implements Framer {
     const place = inRecord ? this.#start : this.#cursor.place(this.#cursor.at);
     const inText = (this.#state === 'record' && this.#scanner.inString) || this.#isInOuterText();
     if (next === 'more of it' && !inText) {
-      this.#cursor.goOn();
+      this.#cursor.passLineEnd();
       return 'on';
     }
     if (this.#state === 'record' && this.#found === 'pattern') {
@@ -276,7 +276,7 @@ export class ElementFramer implements Framer {
     const isComplete = this.#isBetween() || this.#state === 'lost';
     const at = this.#cursor.at;
     if (next === 'start') {
-      this.#cursor.goOn();
+      this.#cursor.passLineEnd();
       this.#state = 'outside';
       this.#around.reset();
     } else this.#lose(at);

@@ -60,7 +60,7 @@ export class LedgerBackups {
   }
 
   /** It is looked through when it is opened next. */
-  noteDamage(): void {
+  recordDamage(): void {
     if (this.#isDamaged) return;
     this.#isDamaged = true;
     this.#core.log('the ledger is damaged');
@@ -109,14 +109,14 @@ export class LedgerBackups {
       });
       const isWhole = await backUp(db, folders.backups, (file) => this.#check(file));
       if (!isWhole) {
-        this.noteDamage();
+        this.recordDamage();
         return;
       }
       if (isMore) return;
       await replaceFile(this.#saved(), String(entry));
       if (isMore) removeForGood(folders.backups, SAVED_UP_TO);
     } catch (error) {
-      if (error instanceof StationError && error.code === 'ledger-damaged') this.noteDamage();
+      if (error instanceof StationError && error.code === 'ledger-damaged') this.recordDamage();
       // A full disk, or one that cannot be read: the next one may work.
       log(`no backup of the ledger: ${describeFailure(error)}`);
     }

@@ -68,23 +68,26 @@ export function missingBody(core: Pick<Core, 'db'>): StationError {
 }
 
 /** `owed`: a look through it is due, and was not made to its end. */
-function noteStore(core: Core, state: 'yes' | 'owed' | 'no'): void {
+function recordStoreState(core: Core, state: 'yes' | 'owed' | 'no'): void {
   if (storeFolder(core) !== null) setSetting(core.db, 'replica.open', state);
 }
 
 /** The store is in use from here on: a run that ends without saying so may have left it damaged. */
-export function noteStoreOpened(core: Core, need: StoreNeed): void {
-  noteStore(core, need === 'nothing' && !(core.replica.found instanceof StationError) ? 'yes' : 'owed');
+export function recordStoreOpened(core: Core, need: StoreNeed): void {
+  recordStoreState(
+    core,
+    need === 'nothing' && !(core.replica.found instanceof StationError) ? 'yes' : 'owed',
+  );
 }
 
 /** Something is wrong with it: it is looked through, if need be at the next start. */
 export function oweCheck(core: Core): void {
-  noteStore(core, 'owed');
+  recordStoreState(core, 'owed');
 }
 
 /** It was closed as it should be. What is owed stays owed. */
-export function noteStoreClosed(core: Core): void {
-  if (setting(core.db, 'replica.open') === 'yes') noteStore(core, 'no');
+export function recordStoreClosed(core: Core): void {
+  if (setting(core.db, 'replica.open') === 'yes') recordStoreState(core, 'no');
 }
 
 /**
@@ -98,7 +101,7 @@ export async function healStore(core: Core, job: JobHandle, need: StoreNeed): Pr
     const wrong = await wrongBodies(core, job);
     if (wrong.every(({ seq }) => known.has(seq))) {
       if (wrong.length < known.size) setGoneBodies(core.db, wrong);
-      noteStore(core, 'yes');
+      recordStoreState(core, 'yes');
       return { kind: 'restored', checked: total, restored: 0, gone: wrong.length };
     }
   }
@@ -128,7 +131,7 @@ async function restoreStore(
   db.transaction(() => {
     setGoneBodies(db, wrong);
     forgetSettings(db, ['replica.restoring']);
-    noteStore(core, 'yes');
+    recordStoreState(core, 'yes');
     audit(db, { person: core.person, at: core.now() }, 'store-restored', {
       detail: { records: total, gone: wrong.length, copiesDamaged: wrongCopies },
     });

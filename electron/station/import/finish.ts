@@ -14,7 +14,7 @@ import { contradictedIn, flagContradictions } from '../../ledger/contents.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
-import { noteSignInWay } from '../../ledger/sign-in-ways.ts';
+import { recordSignInWay } from '../../ledger/sign-in-ways.ts';
 import { takeOver } from '../../ledger/set-aside.ts';
 import { assignBroughtAgain } from '../../ledger/brought-again.ts';
 import { whyAside } from '../../intake/server-address.ts';
@@ -84,7 +84,7 @@ export async function finishDump(
     const isOurs = whyAside(taken.claims, ownServers(core)) === null;
     for (const { user: name, signsIn, rev } of taken.settings)
       if (isOurs && isUserName(name))
-        noteSignInWay(db, { user: name, way: signsIn, rev, how: 'dump', at: takenAt });
+        recordSignInWay(db, { user: name, way: signsIn, rev, how: 'dump', at: takenAt });
     const device = cleanText(taken.claims.device ?? row.typedDevice ?? '') || null;
     const own = others.filter(({ batch }) => hasChanges(db, batch));
     const flags = new Set<BatchFlag>(taken.flags);

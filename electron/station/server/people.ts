@@ -1,6 +1,6 @@
 /** Asks the server about the people whose records are here: a person of whom only a dump speaks is unusual. */
 import { userSettingsOf } from '../../../shared/documents.ts';
-import { noteSignInWay } from '../../ledger/sign-in-ways.ts';
+import { recordSignInWay } from '../../ledger/sign-in-ways.ts';
 import { ownersHere, seePerson } from '../../ledger/people.ts';
 import { textAt } from '../../../shared/untrusted.ts';
 import type { ChtClient } from '../../upload/client.ts';
@@ -29,7 +29,7 @@ export async function seePeople(core: Core, client: ChtClient): Promise<void> {
         const { at, rev } = { at: core.now(), rev: textAt(body, '_rev') ?? null };
         // Whoever signed in by password has one, whatever the settings say.
         const way = user === client.user ? 'password' : settings?.signsIn;
-        if (way !== undefined) noteSignInWay(core.db, { user, way, rev, how: 'server', at });
+        if (way !== undefined) recordSignInWay(core.db, { user, way, rev, how: 'server', at });
         seePerson(core.db, { user, contact: settings?.contactId ?? null, how: 'server', at });
       }
     });

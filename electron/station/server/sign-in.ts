@@ -4,7 +4,7 @@ import { UPLOAD_PACE } from '../../../shared/upload-pace.ts';
 import { ChtClient } from '../../upload/client.ts';
 import type { Gate } from '../../upload/gate.ts';
 import { changePassword, type ServerOptions } from '../../upload/session.ts';
-import { noteSignInWay, signInWay } from '../../ledger/sign-in-ways.ts';
+import { recordSignInWay, signInWay } from '../../ledger/sign-in-ways.ts';
 import { hasNoPassword, type SignInWay } from '../../../shared/sign-in-ways.ts';
 import type { Core } from '../core.ts';
 import { forgetLogin, isKept, keepLogin, keptPassword, listLogins, mayKeepLogins } from './kept-logins.ts';
@@ -66,7 +66,7 @@ async function signInNoting(
 ): Promise<ChtClient> {
   const note = (way: SignInWay): void => {
     if (signInWay(core.db, user) === way) return;
-    noteSignInWay(core.db, { user, way, rev: null, how: 'server', at: core.now() });
+    recordSignInWay(core.db, { user, way, rev: null, how: 'server', at: core.now() });
     core.changed('batches', 'outbox');
   };
   try {

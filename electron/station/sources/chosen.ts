@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
-import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
+import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { isTaken } from '../../ledger/files-seen.ts';
 import { findFiles, type FoundFile } from '../../sources/files.ts';
@@ -27,7 +27,7 @@ export class ChosenSources {
   readonly #inUse: (source: string) => boolean;
   readonly #sources = new Map<string, Source>();
   /** What was last seen of a dropped file: once it is taken, the file itself is gone. */
-  readonly #dropped = new Map<string, readonly DumpOffer[]>();
+  readonly #dropped = new Map<string, readonly DumpOnSource[]>();
   /** What was found out about the files of a source. */
   readonly #looked = new Map<string, LookedFiles>();
 
@@ -66,7 +66,7 @@ export class ChosenSources {
     const { id, kind, name } = source;
     const info = (
       state: SourceInfo['state'],
-      dumps: readonly DumpOffer[],
+      dumps: readonly DumpOnSource[],
       unusable: readonly UnusableFile[] = [],
     ): SourceInfo => ({
       source: id,
@@ -80,26 +80,26 @@ export class ChosenSources {
     });
     try {
       const { files, missed } = await this.#files(source);
-      const offers: DumpOffer[] = [];
+      const dumps: DumpOnSource[] = [];
       const unusable: UnusableFile[] = [];
       for (const file of files) {
         const looked = await this.#seen(source).lookAt(file, files.length === 1);
         // A dropped file that was taken between two looks at it: what was seen of it before stays.
         if (source.ours && looked?.kind === 'unusable' && looked.code === 'source-gone')
           throw new StationError('source-gone');
-        if (looked?.kind === 'offer') offers.push({ ...looked.offer, taken: isTaken(this.#core.db, file) });
+        if (looked?.kind === 'dump') dumps.push({ ...looked.dump, taken: isTaken(this.#core.db, file) });
         if (looked?.kind === 'unusable') unusable.push({ name: file.name, code: looked.code });
       }
-      if (source.ours) this.#dropped.set(id, offers);
+      if (source.ours) this.#dropped.set(id, dumps);
       const [only] = unusable;
       // One chosen file is its own card, and what is wrong with it is what is to be said of the card.
       if (files.length === 1 && only !== undefined && missed.length === 0)
         return info({ kind: 'problem', code: only.code }, []);
-      return info({ kind: offers.length > 0 ? 'ready' : 'empty' }, offers, [...unusable, ...missed]);
+      return info({ kind: dumps.length > 0 ? 'ready' : 'empty' }, dumps, [...unusable, ...missed]);
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
       if (source.ours && error.code === 'source-gone') {
-        const taken = this.#dropped.get(id)?.map((offer) => ({ ...offer, taken: true })) ?? [];
+        const taken = this.#dropped.get(id)?.map((dump) => ({ ...dump, taken: true })) ?? [];
         return info({ kind: taken.length > 0 ? 'ready' : 'empty' }, taken);
       }
       return info({ kind: 'problem', code: error.code }, []);
@@ -139,7 +139,7 @@ export class ChosenSources {
     for (const file of some) {
       const looked = await this.#seen(source).lookAt(file, some.length === 1);
       if (looked === null) continue;
-      const isTried = looked.kind === 'offer' || some.length === 1 || MIGHT_BE_A_DUMP.has(looked.code);
+      const isTried = looked.kind === 'dump' || some.length === 1 || MIGHT_BE_A_DUMP.has(looked.code);
       const local = localFile(file, source.kind, source.ours);
       chosen.push(isTried ? local : { ...local, refused: looked.code });
     }

@@ -5,11 +5,11 @@ import { openLocal } from '../../intake/file-to-copy.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED } from '../../intake/sniff.ts';
 import type { FoundFile } from '../../sources/files.ts';
-import { isSaid, offerOf, type OfferedFile } from './recognise.ts';
+import { isSaid, foundDump, type FoundDump } from './recognise.ts';
 import { lookIntoZip } from './zips.ts';
 
 export type Looked =
-  | { readonly kind: 'offer'; readonly offer: OfferedFile }
+  | { readonly kind: 'dump'; readonly dump: FoundDump }
   | { readonly kind: 'unusable'; readonly code: ErrorCode }
   /** No dump, and nobody takes it for one. */
   | null;
@@ -44,10 +44,10 @@ async function lookInto(file: FoundFile, isChosen: boolean, folder: string): Pro
     if (!isLikeADump && seen === 'no') return null;
     const recognised = await recognise(file.path);
     if (recognised.isEnvelope === true) return null;
-    const offer = offerOf({ ...file, file: file.name }, recognised);
-    const found = await lookIntoZip(offer, isLikeADump, () => openLocal(file.path), folder);
+    const dump = foundDump({ ...file, file: file.name }, recognised);
+    const found = await lookIntoZip(dump, isLikeADump, () => openLocal(file.path), folder);
     if (found === null) return null;
-    return 'code' in found ? { kind: 'unusable', code: found.code } : { kind: 'offer', offer: found };
+    return 'code' in found ? { kind: 'unusable', code: found.code } : { kind: 'dump', dump: found };
   } catch (error) {
     if (!(error instanceof StationError)) throw error;
     return isLikeADump || isSaid(error.code) ? { kind: 'unusable', code: error.code } : null;

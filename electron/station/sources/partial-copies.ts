@@ -4,7 +4,7 @@ import type { ResumeKey } from '../../intake/copy.ts';
 import { listParts, partKey, readPart, removePart, writePart, type PartRecord } from '../../intake/parts.ts';
 import type { DeviceInfo } from '../../sources/snapshot.ts';
 import type { Core } from '../core.ts';
-import type { OfferedFile } from './recognise.ts';
+import type { FoundDump } from './recognise.ts';
 import type { FileToTake, Typed } from '../import/files.ts';
 
 export class PartialCopies {
@@ -30,9 +30,9 @@ export class PartialCopies {
     return this.#records.find((record) => partKey(record) === id);
   }
 
-  /** What was begun of a file that is offered again. */
-  of({ identity }: DeviceInfo, offer: OfferedFile): PartRecord | undefined {
-    return identity === null ? undefined : this.find(partKey(againOf(identity, offer)));
+  /** What was begun of a file that is found again. */
+  of({ identity }: DeviceInfo, dump: FoundDump): PartRecord | undefined {
+    return identity === null ? undefined : this.find(partKey(partIdentity(identity, dump)));
   }
 
   async remove(id: string): Promise<void> {
@@ -41,17 +41,17 @@ export class PartialCopies {
   }
 
   /** How a copy of this file is kept; nothing for a device that cannot be known again. */
-  keeping(device: DeviceInfo, offer: OfferedFile, typed: Typed): Pick<FileToTake, 'resume' | 'keep'> {
+  keeping(device: DeviceInfo, dump: FoundDump, typed: Typed): Pick<FileToTake, 'resume' | 'keep'> {
     const { identity, name: deviceName, kind } = device;
     if (identity === null) return {};
     const folder = this.#core.folders.parts;
     const { now } = this.#core;
     const whose = { deviceName, kind, user: typed.user ?? null, phone: typed.device ?? null };
-    const resume: ResumeKey = { folder, device: identity, name: offer.name, ...whose, now };
+    const resume: ResumeKey = { folder, device: identity, name: dump.name, ...whose, now };
     return {
       resume,
       keep: async () => {
-        const is = againOf(identity, offer);
+        const is = partIdentity(identity, dump);
         if ((await readPart(folder, partKey(is))) !== null) return;
         await writePart(folder, { version: 1, ...whose, ...is, copied: 0, at: now() });
       },
@@ -59,8 +59,8 @@ export class PartialCopies {
   }
 }
 
-function againOf(device: string, offer: OfferedFile): Parameters<typeof partKey>[0] {
-  return { device, name: offer.name, bytes: offer.bytes, modifiedMs: Date.parse(offer.modifiedAt) };
+function partIdentity(device: string, dump: FoundDump): Parameters<typeof partKey>[0] {
+  return { device, name: dump.name, bytes: dump.bytes, modifiedMs: Date.parse(dump.modifiedAt) };
 }
 
 function asPartialCopy(record: PartRecord): PartialCopy {

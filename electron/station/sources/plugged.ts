@@ -3,15 +3,15 @@
  * wants that, and let go of.
  */
 import { StationError } from '../../../shared/errors.ts';
-import type { DumpOffer, SourceInfo, PartialCopy } from '../../../shared/sources.ts';
+import type { DumpOnSource, SourceInfo, PartialCopy } from '../../../shared/sources.ts';
 import { isTaken } from '../../ledger/files-seen.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
 import type { Core } from '../core.ts';
-import { DeviceOffers, type Known } from './recognised.ts';
+import { DumpsOnDevices, type Known } from './recognised.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
 import { intakeSettings } from '../import/settings.ts';
 import type { Intakes } from '../import/queue.ts';
-import { otherHalf, type OfferedFile } from './recognise.ts';
+import { otherHalf, type FoundDump } from './recognise.ts';
 import type { FileToTake, Typed } from '../import/files.ts';
 import { takeFiles } from '../import/job.ts';
 import { PartialCopies } from './partial-copies.ts';
@@ -20,7 +20,7 @@ export class DeviceSources {
   readonly #core: Core;
   readonly #devices: DeviceProcess;
   readonly #intakes: Intakes;
-  readonly #offers: DeviceOffers;
+  readonly #dumps: DumpsOnDevices;
   readonly #toCome: PartialCopies;
   readonly #ejecting = new Set<string>();
 
@@ -29,7 +29,7 @@ export class DeviceSources {
     this.#devices = devices;
     this.#intakes = intakes;
     this.#toCome = new PartialCopies(core);
-    this.#offers = new DeviceOffers(core, devices, {
+    this.#dumps = new DumpsOnDevices(core, devices, {
       isUnwanted: (source) => this.#ejecting.has(source),
       looked: (device, known) => this.#takeByItself(device, known),
     });
@@ -40,9 +40,9 @@ export class DeviceSources {
     await this.#toCome.refresh();
   }
 
-  /** The device process told something new. */
-  told(snapshot: Snapshot): void {
-    this.#offers.told(snapshot);
+  /** What the device process says is plugged in. */
+  update(snapshot: Snapshot): void {
+    this.#dumps.update(snapshot);
     this.#core.changed('sources');
   }
 
@@ -76,10 +76,10 @@ export class DeviceSources {
   }
 
   #infoOf(device: DeviceInfo): SourceInfo {
-    const known = this.#offers.of(device.source);
+    const known = this.#dumps.of(device.source);
     const isOpen = device.state.kind === 'ready' && known !== undefined;
     const dumps = isOpen
-      ? known.offers.map((offer): DumpOffer => ({ ...offer, taken: this.#isTaken(offer) }))
+      ? known.dumps.map((dump): DumpOnSource => ({ ...dump, taken: this.#isTaken(dump) }))
       : [];
     const unusable = isOpen ? known.unusable : [];
     return {
@@ -99,14 +99,14 @@ export class DeviceSources {
     if (state.kind !== 'ready') return state;
     if (known === undefined || known.look < look) return { kind: 'looking' };
     if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
-    return { kind: known.offers.length > 0 ? 'ready' : 'empty' };
+    return { kind: known.dumps.length > 0 ? 'ready' : 'empty' };
   }
 
-  #isTaken(offer: OfferedFile): boolean {
+  #isTaken(dump: FoundDump): boolean {
     return isTaken(this.#core.db, {
-      name: offer.name,
-      bytes: offer.bytes,
-      modifiedMs: Date.parse(offer.modifiedAt),
+      name: dump.name,
+      bytes: dump.bytes,
+      modifiedMs: Date.parse(dump.modifiedAt),
     });
   }
 
@@ -114,17 +114,17 @@ export class DeviceSources {
   #takeByItself(device: DeviceInfo, known: Known): void {
     if (this.#ejecting.has(device.source)) return;
     const { auto } = intakeSettings(this.#core.db);
-    const fresh = known.offers.filter((offer) => !known.tried.has(keyOfOffer(offer)));
+    const fresh = known.dumps.filter((dump) => !known.tried.has(keyOfDump(dump)));
     // What the clerk had said of one file is said of that file only.
     const whose = new Map<string, { readonly typed: Typed; readonly files: string[] }>();
-    for (const offer of fresh) {
-      const rest = this.#toCome.of(device, offer);
-      if (rest === undefined && (!auto || this.#isTaken(offer))) continue;
+    for (const dump of fresh) {
+      const rest = this.#toCome.of(device, dump);
+      if (rest === undefined && (!auto || this.#isTaken(dump))) continue;
       const typed = { user: rest?.user ?? undefined, device: rest?.phone ?? undefined };
       const key = JSON.stringify([typed.user, typed.device]);
       const group = whose.get(key) ?? { typed, files: [] };
       whose.set(key, group);
-      group.files.push(offer.file);
+      group.files.push(dump.file);
     }
     for (const { typed, files } of whose.values()) this.start(device.source, files, typed);
   }
@@ -132,24 +132,24 @@ export class DeviceSources {
   /** Taking by itself was turned on: what is plugged in already is taken as well. */
   takeWaiting(): void {
     for (const device of this.#devices.snapshot.devices) {
-      const known = this.#offers.of(device.source);
+      const known = this.#dumps.of(device.source);
       if (known !== undefined && known.look === device.look) this.#takeByItself(device, known);
     }
   }
 
   /**
-   * Begins to take files of a device: the named ones, or all that are offered.
+   * Begins to take files of a device: the named ones, or all that are on it.
    * @throws StationError `source-gone`, `no-dump-found`, `eject-in-use`
    */
   start(id: string, names: readonly string[] | undefined, typed: Typed): string {
     const device = this.#devices.snapshot.devices.find(({ source }) => source === id);
-    const known = this.#offers.of(id);
+    const known = this.#dumps.of(id);
     if (device === undefined || known === undefined) throw new StationError('source-gone');
     if (this.#ejecting.has(id)) throw new StationError('eject-in-use');
-    const wanted = known.offers.filter(({ file }) => names?.includes(file) ?? true);
+    const wanted = known.dumps.filter(({ file }) => names?.includes(file) ?? true);
     if (wanted.length === 0) throw new StationError('no-dump-found');
-    for (const offer of wanted) known.tried.add(keyOfOffer(offer));
-    const files = wanted.map((offer) => this.#fileToTake(device, known, offer, typed));
+    for (const dump of wanted) known.tried.add(keyOfDump(dump));
+    const files = wanted.map((dump) => this.#fileToTake(device, known, dump, typed));
     return this.#intakes.start(id, wanted[0]?.name ?? '', async (job) => {
       try {
         return await takeFiles(this.#core, job, files, typed);
@@ -160,19 +160,19 @@ export class DeviceSources {
     });
   }
 
-  #fileToTake(device: DeviceInfo, known: Known, offer: OfferedFile, typed: Typed): FileToTake {
-    const file = known.files.find((one) => one.file === offer.file);
-    const half = file === undefined || offer.bundle === undefined ? null : otherHalf(file, known.files);
+  #fileToTake(device: DeviceInfo, known: Known, dump: FoundDump, typed: Typed): FileToTake {
+    const file = known.files.find((one) => one.file === dump.file);
+    const half = file === undefined || dump.bundle === undefined ? null : otherHalf(file, known.files);
     return {
-      name: offer.name,
+      name: dump.name,
       source: device.kind,
-      modifiedMs: Date.parse(offer.modifiedAt),
+      modifiedMs: Date.parse(dump.modifiedAt),
       ours: null,
       open: async () => ({
-        dump: await this.#devices.open(device.source, offer.file),
+        dump: await this.#devices.open(device.source, dump.file),
         envelope: half === null ? null : () => this.#devices.open(device.source, half.file),
       }),
-      ...this.#toCome.keeping(device, offer, typed),
+      ...this.#toCome.keeping(device, dump, typed),
     };
   }
 
@@ -192,7 +192,7 @@ export class DeviceSources {
     this.#core.changed('sources');
     try {
       await this.#intakes.untilCopied(id);
-      await this.#offers.of(id)?.looking?.catch(() => undefined);
+      await this.#dumps.of(id)?.looking?.catch(() => undefined);
       await this.#devices.call('eject', { source: id });
     } finally {
       this.#ejecting.delete(id);
@@ -218,6 +218,6 @@ const PASSING: ReadonlySet<SourceInfo['state']['kind']> = new Set([
   'ejecting',
 ]);
 
-function keyOfOffer({ name, bytes, modifiedAt }: OfferedFile): string {
+function keyOfDump({ name, bytes, modifiedAt }: FoundDump): string {
   return `${name} ${bytes} ${modifiedAt}`;
 }

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
+import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { SourceFile } from '../../sources/source.ts';
 
-export type OfferedFile = Omit<DumpOffer, 'taken'>;
+export type FoundDump = Omit<DumpOnSource, 'taken'>;
 
 /**
  * A file that might well be a dump and cannot be used: said, so that nobody wonders where it is. So is one that has a
@@ -48,7 +48,7 @@ export async function recogniseOn(
   others: readonly SourceFile[],
   openFile: OpenNamed,
   folder: string,
-): Promise<OfferedFile | UnusableFile | null> {
+): Promise<FoundDump | UnusableFile | null> {
   let isLikeADump = hasDumpName(file.name);
   try {
     return await recogniseOne(file, others, openFile, folder, (seen) => (isLikeADump ||= seen === 'dump'));
@@ -71,7 +71,7 @@ async function recogniseOne(
   openFile: OpenNamed,
   folder: string,
   saw: (seen: Sniffed) => void,
-): Promise<OfferedFile | null> {
+): Promise<FoundDump | null> {
   if (file.bytes === 0) throw new StationError('empty-file');
   const opened = await openFile(file);
   let head: Uint8Array;
@@ -86,7 +86,7 @@ async function recogniseOne(
     await opened.close();
   }
   const found = await recogniseHeads(file, head, otherHalf(file, others), openFile, folder);
-  return found.isEnvelope === true ? null : offerOf(file, found);
+  return found.isEnvelope === true ? null : foundDump(file, found);
 }
 
 /** The other file of the pair, where this may be half of a sealed bundle. */
@@ -96,7 +96,7 @@ export function otherHalf(file: SourceFile, others: readonly SourceFile[]): Sour
   return others.find((other) => other.name === name) ?? null;
 }
 
-export function offerOf(file: SourceFile, { format, bundle }: RecognisedDump): OfferedFile {
+export function foundDump(file: SourceFile, { format, bundle }: RecognisedDump): FoundDump {
   return {
     file: file.file,
     name: file.name,

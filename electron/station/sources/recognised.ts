@@ -6,7 +6,7 @@ import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
 import type { SourceFile } from '../../sources/source.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
-import { recogniseOn, type OfferedFile, type OpenNamed, type UnusableFile } from './recognise.ts';
+import { recogniseOn, type FoundDump, type OpenNamed, type UnusableFile } from './recognise.ts';
 import { lookIntoZip } from './zips.ts';
 
 /** What is known of one device, this time that it is plugged in. */
@@ -15,32 +15,32 @@ export interface Known {
   /** Of which look the files are. */
   look: number;
   files: readonly SourceFile[];
-  offers: readonly OfferedFile[];
+  dumps: readonly FoundDump[];
   unusable: readonly UnusableFile[];
   /** Why its files could not be looked at. */
   trouble: ErrorCode | null;
   /** Being recognised; a later look waits for it. */
   looking: Promise<void> | null;
   /** What was found out about a file, by how it looks from outside. */
-  readonly found: Map<string, OfferedFile | null>;
+  readonly found: Map<string, FoundDump | null>;
   /** Taken, or tried, since it was plugged in: not tried again without a click. */
   readonly tried: Set<string>;
 }
 
-export interface OffersListeners {
+export interface DumpsListeners {
   /** Nobody wants to know any more: the device is being let go of. */
   readonly isUnwanted: (source: string) => boolean;
   /** All files of the newest look are recognised. */
   readonly looked: (device: DeviceInfo, known: Known) => void;
 }
 
-export class DeviceOffers {
+export class DumpsOnDevices {
   readonly #core: Core;
   readonly #devices: DeviceProcess;
-  readonly #listeners: OffersListeners;
+  readonly #listeners: DumpsListeners;
   readonly #known = new Map<string, Known>();
 
-  constructor(core: Core, devices: DeviceProcess, listeners: OffersListeners) {
+  constructor(core: Core, devices: DeviceProcess, listeners: DumpsListeners) {
     this.#core = core;
     this.#devices = devices;
     this.#listeners = listeners;
@@ -52,7 +52,7 @@ export class DeviceOffers {
   }
 
   /** Forgets what is gone or was plugged in anew, and recognises what was listed anew. */
-  told({ devices }: Snapshot): void {
+  update({ devices }: Snapshot): void {
     const here = new Map(devices.map(({ source, plugging }) => [source, plugging]));
     for (const [id, { plugging }] of this.#known) if (here.get(id) !== plugging) this.#known.delete(id);
     for (const device of devices) if (device.state.kind === 'ready') void this.#look(device);
@@ -86,7 +86,7 @@ export class DeviceOffers {
       plugging,
       look: 0,
       files: [],
-      offers: [],
+      dumps: [],
       unusable: [],
       trouble: null,
       looking: null,
@@ -101,7 +101,7 @@ export class DeviceOffers {
     file: SourceFile,
     files: readonly SourceFile[],
     open: OpenNamed,
-  ): Promise<OfferedFile | UnusableFile | null> {
+  ): Promise<FoundDump | UnusableFile | null> {
     const { incoming } = this.#core.folders;
     const found = await recogniseOn(file, files, open, incoming);
     return lookIntoZip(found, hasDumpName(file.name), () => open(file), incoming);
@@ -110,7 +110,7 @@ export class DeviceOffers {
   async #recognise({ source, look }: DeviceInfo, known: Known): Promise<void> {
     const { files, missed } = await this.#devices.call('files', { source });
     const open = (file: SourceFile) => this.#devices.open(source, file.file);
-    const offers = new Map<string, OfferedFile>();
+    const dumps = new Map<string, FoundDump>();
     const unusable = new Map<string, UnusableFile>();
     const inOrder = <Of>(found: ReadonlyMap<string, Of>): Of[] =>
       files.flatMap(({ file }) => found.get(file) ?? []);
@@ -130,13 +130,13 @@ export class DeviceOffers {
       }
       known.found.set(key, found);
       if (found === null) continue;
-      offers.set(file.file, { ...found, file: file.file });
+      dumps.set(file.file, { ...found, file: file.file });
       // A stick with ten thousand pictures: nobody waits for the last of them.
       if (!isFirst) continue;
-      known.offers = inOrder(offers);
+      known.dumps = inOrder(dumps);
       this.#core.changed('sources');
     }
-    known.offers = inOrder(offers);
+    known.dumps = inOrder(dumps);
     known.unusable = [...inOrder(unusable), ...missed];
     known.trouble = null;
     known.look = look;

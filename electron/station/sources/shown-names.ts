@@ -22,9 +22,9 @@ export function shownSources(list: SourceList): SourceList {
   };
 }
 
-type Offered = SourceList['sources'][number]['dumps'][number]['bundle'];
+type SealedBundle = SourceList['sources'][number]['dumps'][number]['bundle'];
 
-function cleanBundle(bundle: Offered): { bundle?: NonNullable<Offered> } {
+function cleanBundle(bundle: SealedBundle): { bundle?: NonNullable<SealedBundle> } {
   if (bundle === undefined) return {};
   const clean = (text: string | null): string | null => (text === null ? null : cleanText(text));
   return { bundle: { ...bundle, user: clean(bundle.user), device: clean(bundle.device) } };

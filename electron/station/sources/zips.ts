@@ -13,7 +13,7 @@ import {
   isSaid,
   otherHalf,
   recogniseOn,
-  type OfferedFile,
+  type FoundDump,
   type OpenNamed,
   type UnusableFile,
 } from './recognise.ts';
@@ -24,7 +24,7 @@ export interface FileInZip {
   readonly entry: ZipEntry | null;
   /** The other half of a sealed bundle. */
   readonly half: ZipEntry | null;
-  readonly found: OfferedFile | UnusableFile;
+  readonly found: FoundDump | UnusableFile;
 }
 
 interface Looking {
@@ -66,7 +66,7 @@ async function lookAt(
   files: readonly SourceFile[],
   open: OpenNamed,
   folder: string,
-): Promise<OfferedFile | UnusableFile | null> {
+): Promise<FoundDump | UnusableFile | null> {
   if (refused !== null) return { name, code: refused };
   const found = await recogniseOn(file, files, open, folder);
   return found !== null && 'format' in found && found.format === 'zip'
@@ -102,7 +102,7 @@ const PACKAGES: ReadonlySet<string> = new Set([
 ]);
 
 /** Of a file that was recognised as a zip: whether it holds a dump. Anything else stays as it was found. */
-export async function lookIntoZip<Found extends OfferedFile | UnusableFile | null>(
+export async function lookIntoZip<Found extends FoundDump | UnusableFile | null>(
   found: Found,
   isLikeADump: boolean,
   open: () => Promise<FileToCopy>,

@@ -1,7 +1,7 @@
 /** Sources as cards: one for each stick, phone and folder, and one for all the files that were chosen by hand. */
-import type { DumpOffer, SourceInfo } from '../../../shared/sources.ts';
+import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
 
-export interface CardDump extends DumpOffer {
+export interface CardDump extends DumpOnSource {
   readonly source: string;
   /** Unique over all sources of the card. */
   readonly key: string;

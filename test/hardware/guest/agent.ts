@@ -14,7 +14,7 @@ const tell = (told: Told): void => write(told);
 const station = await openStation({
   dataDir: '/run/station',
   carrier: 'terminal',
-  version: '0.0.0-bench',
+  version: '0.0.0-rig',
   replicaWorkerUrl: new URL('../../../electron/replica-worker.ts', import.meta.url),
   devices: forkedDevices(),
   // The console of the guest: what a failed case prints.

@@ -1,4 +1,4 @@
-/** What the bench asks the agent in the guest, and what the agent tells by itself. */
+/** What the rig asks the agent in the guest, and what the agent tells by itself. */
 import type { Answer } from '../../../shared/answer.ts';
 import type { Job } from '../../../shared/contract.ts';
 

@@ -1,4 +1,4 @@
-/** A station that takes what is plugged in by itself, until it is killed: `node device-child.ts DATA BENCH`. */
+/** A station that takes what is plugged in by itself, until it is killed: `node device-child.ts DATA SIMULATOR`. */
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 import { openStation } from '../../../electron/station.ts';
 import { QUICK, REPLICA_WORKER } from '../../support/station.ts';
