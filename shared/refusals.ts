@@ -28,11 +28,19 @@ export const REFUSAL_REASONS = [
   'bare-deletion',
   'other-content',
   'too-large-for-server',
+  'unreadable-for-server',
 ] as const satisfies readonly ReasonWord[];
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
+/** Causes of the record's own: no other person, no move of a patient and no new right takes them away. */
+export const LASTING_REASONS: readonly string[] = [
+  'too-large-for-server',
+  'unreadable-for-server',
+  'other-content',
+] satisfies readonly RefusalReason[];
+
 /** What the station knows for certain: it measured the record, compared it, or the server told. */
-const KNOWN: readonly string[] = ['too-large-for-server', 'other-content', 'removed-on-server'];
+const KNOWN: readonly string[] = [...LASTING_REASONS, 'removed-on-server'];
 
 /** The station worked the reason out. The server itself says no more than "forbidden", and only once it is asked to take it. */
 export function isGuessed(reason: string): boolean {

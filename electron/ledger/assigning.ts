@@ -1,4 +1,5 @@
 /** Whose a batch is, where a person says it and not the dump. */
+import { LASTING_REASONS } from '../../shared/refusals.ts';
 import { LEFT_DELIVERIES, UNSENT_STATES } from '../../shared/states.ts';
 import type { BatchFlag } from '../../shared/review.ts';
 import { decidedIn } from './counts.ts';
@@ -39,7 +40,7 @@ export function setUser(
 }
 
 /** Refusals that hold whoever sends the record. */
-const ANYBODYS = oneOf(['too-large-for-server', 'other-content', 'removed-on-server']);
+const ANYBODYS = oneOf([...LASTING_REASONS, 'removed-on-server']);
 
 /**
  * Takes back what was worked out, or answered by the server, for the person a batch had before. An approval that

@@ -1,6 +1,6 @@
 /** Records that the server will not take: kept, listed, counted, and let go again when the cause is gone. */
 import { LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
-import { mayTry, type RefusalCount, type RefusalRow } from '../../shared/refusals.ts';
+import { LASTING_REASONS, mayTry, type RefusalCount, type RefusalRow } from '../../shared/refusals.ts';
 import { changeRow, sizeIn } from './change-lists.ts';
 import { REFUSED, oneOf, DECIDABLE } from './states.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
@@ -39,10 +39,10 @@ export function hasRefusals(db: Database, user: string): boolean {
   return row !== undefined;
 }
 
-/** Another reason for the same refusal, in the change and in what the uploads say of it. */
+/** Another reason for the same refusal, in the change and in what the uploads say of it. A cause of the record's own stays. */
 export function explainRefusal(db: Database, change: Key, reason: string): void {
   db.run(
-    'UPDATE changes SET refused = ? WHERE id = ? AND rev = ? AND refused IS NOT NULL',
+    `UPDATE changes SET refused = ? WHERE id = ? AND rev = ? AND refused NOT IN ${oneOf(LASTING_REASONS)}`,
     reason,
     change.id,
     change.rev,

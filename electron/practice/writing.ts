@@ -126,6 +126,13 @@ function asCouchAnswer(answer: WriteAnswer): unknown {
   };
 }
 
+/** CouchDB cannot read half a character, as in an emoji that was cut in two, wherever in a document it stands. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, field]) => name.isWellFormed() && isWellFormed(field));
+}
+
 /** Answers POST /medic/_bulk_docs. */
 export async function bulkDocs(store: Store, asked: AskedBy): Promise<Answer> {
   const { account } = asked;
@@ -138,6 +145,8 @@ export async function bulkDocs(store: Store, asked: AskedBy): Promise<Answer> {
     if (typeof rev === 'string') store.offered.push({ user: account.name, id, rev });
 
   const allowed = await writable(store, account, given as readonly unknown[] as Doc[]);
+  // Only what the api lets through reaches CouchDB.
+  if (!given.every((doc, position) => !allowed.has(position) || isWellFormed(doc))) throw serverError();
   const docs = given
     .filter((_, position) => allowed.has(position))
     .map((doc) => {

@@ -6,6 +6,7 @@
 import type { Timers } from '../../shared/timers.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { ChtClient } from './client.ts';
+import { holdsHalfCharacter, isServersOwnFailure, LeftBehind } from './left-behind.ts';
 import { mayPass } from './retry.ts';
 import { isMissing, missingOf } from './proof.ts';
 import type { RequestSize } from './request-size.ts';
@@ -27,8 +28,6 @@ const PROOFS = 2;
  * document is tried on which it stumbles while it takes the others.
  */
 const STUMBLES = 2;
-/** So many documents that the server fails on are left behind in one session. */
-const GIVEN_UP = 3;
 
 export interface ToSend {
   readonly id: string;
@@ -59,6 +58,10 @@ export interface DeliveryParts {
   readonly timers: Timers;
 }
 
+function isHalf({ json }: Loaded): boolean {
+  return holdsHalfCharacter(json);
+}
+
 /** The place of the one that makes up most of a request; `null`: none does. */
 function heaviest(documents: readonly Loaded[]): number | null {
   const whole = documents.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -73,7 +76,7 @@ export class Delivery<Item extends ToSend> {
   readonly #onRequest: () => void;
   /** Each resolves when the one before did and its own proof has come. */
   readonly #proofs: Promise<void>[] = [];
-  #givenUp = 0;
+  readonly #leftBehind = new LeftBehind<ToSend>();
   /** Requests that the server took. */
   #taken = 0;
 
@@ -87,6 +90,12 @@ export class Delivery<Item extends ToSend> {
   /** Resolves once everything that was delivered is proven or refused. @throws StationError when the session cannot go on */
   settled(): Promise<void> {
     return this.#proofs.at(-1) ?? Promise.resolve();
+  }
+
+  /** Everything was delivered: resolves once it is settled and nothing is suspected any more. @throws as `settled` */
+  async end(): Promise<void> {
+    await this.settled();
+    this.#refuseSuspects();
   }
 
   stopIfAsked(): void {
@@ -123,15 +132,17 @@ export class Delivery<Item extends ToSend> {
         const stumbles = error.code === 'server-error';
         // A server that takes the others is not sick: it is this document that it cannot take.
         const isItself = stumbles && sent === 1 && takenBefore !== null && this.#taken > takenBefore;
-        const isOver = retry.isOver(error, failures) || (isItself && failures >= STUMBLES);
-        if (isOver && !this.#mayGiveUp(error, sent)) throw error;
+        const isUnreadable = sent === 1 && isServersOwnFailure(error) && rest.some(isHalf);
+        const isOver = isUnreadable || retry.isOver(error, failures) || (isItself && failures >= STUMBLES);
+        if (isOver && !isUnreadable && !this.#mayGiveUp(error, sent)) throw error;
         // The halves of what it stumbled over go at once: the one pause was made before.
         const atOnce = isOver || (stumbles && sent > 1 && takenBefore !== null);
         // The server may have stored all of it although no answer came: what is there counts.
         if (!atOnce) await retry.pauseAfter(error);
         rest = await this.#prove(rest);
         if (rest.length === 0) return;
-        if (isOver) return this.#giveUp(rest);
+        if (isUnreadable) return this.#refuse(rest);
+        if (isOver) return this.#giveUp(rest, isItself && isServersOwnFailure(error));
         if (error.code === 'server-slow' && sent > 1) {
           this.#size.tooMuch(sent);
           return this.#inHalves(rest, takenBefore);
@@ -144,6 +155,7 @@ export class Delivery<Item extends ToSend> {
       retry.succeeded();
       if (answer.failed === null) {
         this.#taken += 1;
+        this.#refuseSuspects();
         return this.#proveMeanwhile(rest, answer);
       }
       await this.settled();
@@ -184,12 +196,20 @@ export class Delivery<Item extends ToSend> {
 
   /** Over a single document that the server fails on the session goes on; over many of them it does not. */
   #mayGiveUp(error: StationError, sent: number): boolean {
-    return error.code === 'server-error' && sent === 1 && this.#givenUp < GIVEN_UP;
+    return error.code === 'server-error' && sent === 1 && this.#leftBehind.mayBeMore();
   }
 
-  #giveUp(documents: readonly Loaded<Item>[]): void {
-    this.#givenUp += documents.length;
+  #giveUp(documents: readonly ToSend[], areSuspects: boolean): void {
+    this.#leftBehind.add(documents, areSuspects);
     this.#parts.recordFailed(documents, 'server-error');
+  }
+
+  #refuseSuspects(): void {
+    this.#refuse(this.#leftBehind.serverIsWell());
+  }
+
+  #refuse(documents: readonly ToSend[]): void {
+    for (const document of documents) this.#parts.recordRefused(document, 'unreadable-for-server');
   }
 
   #inHalves(documents: readonly Loaded<Item>[], takenBefore: number | null): Promise<void> {

@@ -97,6 +97,7 @@ class Sender<Item extends Sendable> {
         await this.#sendPiece(piece);
         this.#countSettled(piece);
       }
+      await delivery.end();
     } finally {
       // Nothing is asked any more once the session has ended.
       await Promise.allSettled(ahead.map((piece) => piece.judged));

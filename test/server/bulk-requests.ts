@@ -66,6 +66,18 @@ export const requests: Rows = {
       }
     },
 
+  'half a character in one document: 500 and nothing of the batch is stored; of what is not let through it does not matter':
+    async (site) => {
+      const beside = site.reportDoc('beside');
+      const note = 'cut in two \ud83d';
+      const half = site.reportDoc('half', { note });
+      expect((await site.send(site.chw1, [beside, half])).status).toBe(500);
+      expect(await site.has(beside._id, beside._rev)).toBe(false);
+      const elsewhere = site.reportDoc('half-elsewhere', { note, fields: { patient_id: 'nobody' } });
+      expect((await site.send(site.chw1, [beside, elsewhere])).body).toMatchObject([{ error: 'forbidden' }]);
+      expect(await site.has(beside._id, beside._rev)).toBe(true);
+    },
+
   'gzip request body: 400': async (site) => {
     const bytes = gzipSync(JSON.stringify({ docs: [site.reportDoc('gzip')], new_edits: false }));
     expect((await sendBytes(site, bytes, { 'content-encoding': 'gzip' })).status).toBe(400);

@@ -32,6 +32,7 @@ it('a reason that the station works out is a guess; what it measured or was told
     'removed-on-server',
     'other-content',
     'too-large-for-server',
+    'unreadable-for-server',
   ]);
   for (const word of ['forbidden', 'validate: bad doc']) expect(isGuessed(word)).toBe(false);
 });

@@ -301,6 +301,7 @@ test('a document on which the server fails is left behind, and the others go', a
   world.proofs = () => Promise.resolve(world.retry.succeeded());
   expect(await world.send(some(8))).toEqual([]);
   expect([...world.failed]).toEqual(['visit-3']);
+  expect(world.log).toContain('refused visit-3: unreadable-for-server');
   expect(world.accepted.size).toBe(7);
   // Twice together, twice alone: the server takes the others. Nothing else was sent again and again.
   expect(world.log.filter((line) => /^send .*visit-3/.test(line))).toHaveLength(2 + 2);
@@ -312,10 +313,35 @@ test('two documents among 300 on which the server fails are found by halving, wi
   world.proofs = () => Promise.resolve(world.retry.succeeded());
   expect(await world.send(some(300))).toEqual([]);
   expect([...world.failed]).toEqual(['visit-100', 'visit-200']);
+  expect(world.log.filter((line) => line.startsWith('refused'))).toEqual([
+    'refused visit-100: unreadable-for-server',
+    'refused visit-200: unreadable-for-server',
+  ]);
   expect(world.accepted.size).toBe(298);
   // Two before it is halved, one for each; not one for each half.
   expect(world.pauses).toBe(4);
   expect(world.requests.length).toBeLessThan(45);
+});
+
+test('a server that falls sick in the middle is not blamed on the records', async () => {
+  const world = new World();
+  world.proofs = () => Promise.resolve(world.retry.succeeded());
+  // It takes one of the first half, and then nothing any more.
+  world.answer = (ids) =>
+    ids.length === 1 && ids[0] === 'visit-0' ? TAKEN : new StationError('server-error', '500');
+  await expect(world.send(some(8))).rejects.toMatchObject({ code: 'server-error' });
+  expect([...world.accepted]).toEqual(['visit-0']);
+  expect(world.failed.size).toBeGreaterThan(0);
+  expect(world.log.filter((line) => line.startsWith('refused'))).toEqual([]);
+});
+
+test('what stands before the server and answers for it says nothing about the records', async () => {
+  const world = new World();
+  world.proofs = () => Promise.resolve(world.retry.succeeded());
+  world.answer = (ids) => (ids.includes('visit-3') ? new StationError('server-error', '502') : TAKEN);
+  await world.send(some(8));
+  expect([...world.failed]).toEqual(['visit-3']);
+  expect(world.log.filter((line) => line.startsWith('refused'))).toEqual([]);
 });
 
 test('a document that the server cannot read is refused with the words of the server', async () => {

@@ -2,6 +2,7 @@
 import { orderForSending } from '../../../shared/documents.ts';
 import {
   idsToPlace,
+  LASTING_REASONS,
   REFUSAL_REASONS,
   whyNotTaken,
   type RecordToSend,
@@ -18,11 +19,8 @@ import type { Core } from '../core.ts';
 import type { ServerView } from '../server/view.ts';
 import { isTooLarge } from './size.ts';
 
-/** Causes that no move of a patient and no new right takes away. */
-const LASTING: readonly string[] = ['too-large-for-server', 'other-content'];
-
 function mayLift(reason: string): boolean {
-  return REFUSAL_REASONS.some((own) => own === reason) && !LASTING.includes(reason);
+  return REFUSAL_REASONS.some((own) => own === reason) && !LASTING_REASONS.includes(reason);
 }
 
 /** Which of these changes the server will not take from the person of the view, and why. */
