@@ -44,6 +44,8 @@ function send(response: ServerResponse, method: string | undefined, answer: Answ
 
 export interface Listener {
   readonly url: string;
+  /** Resolves once everything that was asked by now is answered, also what nobody waits for any more. */
+  answered(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,10 @@ export async function listen(
   port: number,
   answer: (asked: Asked, bytes: number) => Promise<Answer>,
 ): Promise<Listener> {
+  let underWay = 0;
+  const waiting: (() => void)[] = [];
   const server: Server = createServer((request, response) => {
+    underWay += 1;
     void (async () => {
       const { body, tooLarge, bytes } = await readBody(request);
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -72,14 +77,19 @@ export async function listen(
         address: request.socket.remoteAddress ?? '',
       };
       send(response, request.method, await answer(asked, bytes));
-    })().catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return response.destroy();
-      const details = error instanceof Error ? error.message : String(error);
-      return send(response, request.method, {
-        status: 500,
-        body: { code: 500, error: 'Server error', details },
+    })()
+      .catch((error: unknown) => {
+        if (response.headersSent || response.destroyed) return response.destroy();
+        const details = error instanceof Error ? error.message : String(error);
+        return send(response, request.method, {
+          status: 500,
+          body: { code: 500, error: 'Server error', details },
+        });
+      })
+      .finally(() => {
+        underWay -= 1;
+        if (underWay === 0) for (const go of waiting.splice(0)) go();
       });
-    });
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
@@ -93,8 +103,14 @@ export async function listen(
     server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${address.port}`;
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
+    answered: async () => {
+      // Connections are taken in their order: with this one, whatever came before it has been read.
+      await (await fetch(url)).arrayBuffer();
+      if (underWay > 0) await new Promise<void>((resolve) => void waiting.push(resolve));
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -99,6 +99,8 @@ export interface PracticeServer {
   limitBodies(bytes: number): void;
   /** What the server does by itself: `settle()` does all that there is to do now. */
   readonly sentinel: Pick<Sentinel, 'settle'>;
+  /** Resolves once everything that was asked of it by now is answered, also what nobody waits for any more. */
+  answered(): Promise<void>;
   /** Forgets failed sign-ins, as a restart would. */
   forgetFailures(): void;
   close(): Promise<void>;
@@ -273,6 +275,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
       await sentinel.skip();
     },
     purge: (ids, roles) => cold.purge(ids, roles),
+    answered: () => listener.answered(),
     forgetFailures: () => limit.forget(),
     async close() {
       isOpen = false;

@@ -56,5 +56,5 @@ test('a server that ends before it is ready is a failure', async () => {
 });
 
 test('an object that says something else is a failure, not a practice', async () => {
-  await expect(start('process.stdout.write("{}"); setTimeout(() => undefined, 200);')).rejects.toThrow();
+  await expect(start('process.stdout.write("{}"); setInterval(() => undefined, 1000);')).rejects.toThrow();
 });

@@ -69,7 +69,6 @@ test('the server and a phone: something newer that comes while it is looked at m
 
   await page.getByRole('radio', { name: /chw1/ }).check();
   await page.getByRole('button', { name: 'Keep the chosen version' }).click();
-  await page.waitForTimeout(500);
   // What only one side changed is joined already, so another version is made.
   await page.getByRole('dialog').getByText('with what only the other side changed').waitFor();
   await page.getByRole('button', { name: 'Make this version' }).click();

@@ -4,10 +4,10 @@
  * same records, at the same time of the same day.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from './browser.ts';
 import { passwordOf } from './clerk.ts';
@@ -69,10 +69,9 @@ describe.runIf(wanted)('pictures', () => {
       await makePictures(setting, later, async (place) => {
         if (!places.includes(place)) return;
         await setting.page.mouse.move(0, 0);
-        // What the station told in the last moment is gathered before it is asked for.
-        await setting.page.waitForTimeout(400);
-        await setting.page.screenshot({ path: fileOf(place, look) });
-        if (place === 'review' && look === 'light') await setting.page.screenshot({ path: REVIEW });
+        const picture = await settledPicture(setting.page);
+        await writeFile(fileOf(place, look), picture);
+        if (place === 'review' && look === 'light') await writeFile(REVIEW, picture);
       });
       expect(setting.complaints).toEqual([]);
     } finally {
@@ -80,6 +79,18 @@ describe.runIf(wanted)('pictures', () => {
     }
   });
 });
+
+/** A picture of the page once it changes no more: what the station told last is gathered, asked for and drawn. */
+async function settledPicture(page: Page): Promise<Buffer> {
+  let before: Buffer = Buffer.alloc(0);
+  let now: Buffer = await page.screenshot();
+  for (let same = 0; same < 3; same = now.equals(before) ? same + 1 : 0) {
+    // Longer than events are gathered for, by the page's own clock; the pictures decide whether that was enough.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 150)));
+    [before, now] = [now, await page.screenshot()];
+  }
+  return now;
+}
 
 async function makePictures(
   setting: Setting,

@@ -5,6 +5,7 @@
 import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
+import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import type { FileStat } from '../files.ts';
 import type { HelperProcess } from './helper-process.ts';
@@ -26,17 +27,23 @@ export class HelperCopies {
   readonly #shared: string;
   readonly #root: string;
   readonly #pace: CopyPace;
+  readonly #timers: Timers;
   /** Paths of copies, by the file and what it was like: one that changed is copied anew. */
   readonly #copies = new Map<string, Promise<string>>();
   #ready: Promise<void> | undefined;
   #stop = new AbortController();
 
   /** @param shared a folder for the copies of every program that makes some; each has one of its own in it */
-  constructor(helper: HelperProcess, shared: string, pace: CopyPace) {
+  constructor(
+    helper: HelperProcess,
+    shared: string,
+    { pace, timers }: { readonly pace: CopyPace; readonly timers: Timers },
+  ) {
     this.#helper = helper;
     this.#shared = shared;
     this.#root = join(shared, String(process.pid));
     this.#pace = pace;
+    this.#timers = timers;
   }
 
   /**
@@ -66,7 +73,7 @@ export class HelperCopies {
     if (signal.aborted) throw new StationError('cancelled');
     // An empty folder for each: whatever the file is called, it is the only one in it.
     const folder = await mkdtemp(join(this.#root, 'copy-'));
-    const begun = performance.now();
+    const begun = this.#timers.now();
     const longest = this.#pace.stall + (bytes / this.#pace.slowest) * 1000;
     let copied = -1;
     const onPart = (part: unknown): boolean => {
@@ -74,7 +81,7 @@ export class HelperCopies {
       const grew = typeof now === 'number' && now > copied;
       if (grew) copied = now;
       const isAlive = grew || fieldAt(part, 'writing') === true;
-      return isAlive && performance.now() - begun < longest;
+      return isAlive && this.#timers.now() - begun < longest;
     };
     const question = { ask: 'copy', item, to: folder, bytes };
     await this.#helper.ask(question, { timeoutMs: this.#pace.stall, onPart, signal });

@@ -5,6 +5,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { StationError } from '../../../shared/errors.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
+import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt, isObject } from '../../../shared/untrusted.ts';
 
 /** A program with its arguments. */
@@ -38,6 +39,7 @@ interface Open {
 
 export class HelperProcess {
   readonly #command: Command;
+  readonly #timers: Timers;
   #child: ChildProcessWithoutNullStreams | null = null;
   #open: Open | null = null;
   #turn: Promise<unknown> = Promise.resolve();
@@ -46,8 +48,9 @@ export class HelperProcess {
   #last = 0;
   #closed = false;
 
-  constructor(command: Command) {
+  constructor(command: Command, timers: Timers) {
     this.#command = command;
+    this.#timers = timers;
   }
 
   /** Whether the helper that answered earlier is still the same one: what it numbered is still valid. */
@@ -76,19 +79,19 @@ export class HelperProcess {
   async #send(question: Question, timeoutMs: number, onPart: AskOptions['onPart']): Promise<unknown> {
     const child = (this.#child ??= this.#start());
     const id = ++this.#last;
-    let timer: NodeJS.Timeout | undefined;
+    let callOff: (() => void) | undefined;
     try {
       return await new Promise<unknown>((resolve, reject) => {
         const moved = (): void => {
-          clearTimeout(timer);
-          timer = setTimeout(() => this.#end(new StationError('device-stuck')), timeoutMs);
+          callOff?.();
+          callOff = this.#timers.after(timeoutMs, () => this.#end(new StationError('device-stuck')));
         };
         this.#open = { id, onPart: onPart ?? (() => false), moved, resolve, reject };
         moved();
         child.stdin.write(`${JSON.stringify({ ...question, id })}\n`);
       });
     } finally {
-      clearTimeout(timer);
+      callOff?.();
       this.#open = null;
     }
   }

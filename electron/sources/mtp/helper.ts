@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StationError } from '../../../shared/errors.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
 import { isObject, type Body } from '../../../shared/untrusted.ts';
 import type { FileStat, FindLimits } from '../files.ts';
 import { Listing } from '../listing.ts';
@@ -21,8 +22,7 @@ export interface HelperOptions {
   readonly folder: string;
   /** The helper; on Windows it is found by itself. */
   readonly command?: Command;
-  /** Milliseconds; tests make them small. */
-  readonly pace?: Partial<HelperPace>;
+  readonly timers?: Timers;
 }
 
 export interface HelperPace extends CopyPace {
@@ -33,7 +33,8 @@ export interface HelperPace extends CopyPace {
 /** To look into a file here means to copy all of it: only what is called as dumps are is looked into. */
 const CALLED_AS_A_DUMP = /\.(json|jsonl|ndjson|txt|gz|bundle|dump)$|^[^.]+$/i;
 
-const PACE: HelperPace = { answer: 20_000, stall: 25_000, slowest: 200_000 };
+/** How long the helper for Windows is waited for. */
+export const HELPER_PACE: HelperPace = { answer: 20_000, stall: 25_000, slowest: 200_000 };
 
 /** A file or folder, as the helper tells of it. `item` is the helper's own number for it. */
 interface Entry {
@@ -45,9 +46,10 @@ interface Entry {
 }
 
 export function openMtpHelper(options: HelperOptions): PhoneTransport {
-  const pace = { ...PACE, ...options.pace };
-  const helper = new HelperProcess(options.command ?? windowsCommand());
-  const copies = new HelperCopies(helper, options.folder, pace);
+  const pace = HELPER_PACE;
+  const timers = options.timers ?? SYSTEM_TIMERS;
+  const helper = new HelperProcess(options.command ?? windowsCommand(), timers);
+  const copies = new HelperCopies(helper, options.folder, { pace, timers });
   /** Phones that have shown their files since they were plugged in. */
   const shown = new Set<string>();
   return {

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openMtpHelper, serialOf } from '../../../electron/sources/mtp/helper.ts';
+import { HELPER_PACE, openMtpHelper, serialOf } from '../../../electron/sources/mtp/helper.ts';
 import type { PhoneTransport } from '../../../electron/sources/source.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
+import { soon } from '../../support/soon.ts';
 
 const HELPER = fileURLToPath(new URL('../../support/fake-phone-helper.mjs', import.meta.url));
 const LIMITS = { files: 1000, depth: 8 };
@@ -18,10 +20,13 @@ let folder: string;
 /** Where this program has its copies. */
 let copies: string;
 let transports: PhoneTransport[];
+/** The helper is a real process: only a test that lets time pass calls it late. */
+let timers: ManualTimers;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'station-helper-'));
   copies = join(folder, 'copies', String(process.pid));
   transports = [];
+  timers = new ManualTimers();
   // Storages are called in the language of the computer; the folders are not.
   await mkdir(join(folder, 'phones/Galaxy#R58M123/Interner Speicher/Download/CHT'), { recursive: true });
   await mkdir(join(folder, 'phones/Galaxy#R58M123/Interner Speicher/DCIM'), { recursive: true });
@@ -31,12 +36,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function open(habit = '', answer = 15_000): PhoneTransport {
+function open(habit = ''): PhoneTransport {
   const transport = openMtpHelper({
     folder: join(folder, 'copies'),
     command: [process.execPath, HELPER, join(folder, 'phones'), habit],
-    // Only for the one that stalls is it a short time: a busy computer must not make the others look so.
-    pace: { answer, stall: habit === 'stalls' ? 2000 : 60_000, slowest: 50_000 },
+    timers,
   });
   transports.push(transport);
   return transport;
@@ -142,7 +146,6 @@ test('several phones', async () => {
 
 describe('a helper that behaves badly', () => {
   test.each([
-    ['silent', 'device-stuck'],
     ['ends', 'device-stuck'],
     ['long-line', 'device-stuck'],
     ['strange-lines', 'device-stuck'],
@@ -150,10 +153,22 @@ describe('a helper that behaves badly', () => {
     ['other-words', 'device-stuck'],
     ['other-value', 'devices-blind'],
   ])('%s', async (habit, code) => {
-    const transport = open(habit, habit === 'silent' ? 500 : 15_000);
+    const transport = open(habit);
     await expect(transport.phones(never)).rejects.toMatchObject({ code });
     // It is started anew, and no better.
     await expect(transport.phones(never)).rejects.toMatchObject({ code });
+  });
+
+  test('one that never answers is waited for so long, each time', async () => {
+    const transport = open('silent');
+    for (let time = 0; time < 2; time += 1) {
+      const asked = transport.phones(never);
+      asked.catch(() => undefined);
+      await soon(() => timers.pending).toEqual([HELPER_PACE.answer]);
+      await timers.pass(HELPER_PACE.answer);
+      await expect(asked).rejects.toMatchObject({ code: 'device-stuck' });
+    }
+    expect(timers.pending).toEqual([]);
   });
 
   test('one that is not there', async () => {
@@ -173,7 +188,6 @@ describe('a helper that behaves badly', () => {
   });
 
   test.each([
-    ['stalls', 'device-stuck'],
     ['ends-in-copy', 'device-stuck'],
     ['short', 'file-changed'],
   ])('%s while it copies', async (habit, code) => {
@@ -181,6 +195,39 @@ describe('a helper that behaves badly', () => {
     const { files } = await openPhone(open(habit));
     const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
     await expect(opened.read(0, 1000)).rejects.toMatchObject({ code });
+  });
+
+  /** Begins to read a file, and returns once its copy is being made. */
+  async function beginReading(habit: string, bytes: number): Promise<{ reading: Promise<Uint8Array> }> {
+    await write('Download/a.json', randomBytes(bytes));
+    const { files } = await openPhone(open(habit));
+    const opened = await files.open((await files.list(LIMITS, never)).files[0]?.file ?? '');
+    const reading = opened.read(0, bytes);
+    reading.catch(() => undefined);
+    await soon(async () => (await readdir(copies, { recursive: true }).catch(() => [])).length).toBe(2);
+    return { reading };
+  }
+
+  test('a copy that does not grow, and is not written, hangs', async () => {
+    const { reading } = await beginReading('stalls', 1000);
+    // Its first part says that something came. After that nothing moves it on.
+    await timers.pass(HELPER_PACE.stall);
+    await timers.pass(HELPER_PACE.stall);
+    await expect(reading).rejects.toMatchObject({ code: 'device-stuck' });
+    expect(timers.pending).toEqual([]);
+  });
+
+  test('a copy that looks alive for ever hangs too, once the slowest phone would have been done', async () => {
+    const bytes = 1000;
+    const { reading } = await beginReading('never-done', bytes);
+    const longest = HELPER_PACE.stall + (bytes / HELPER_PACE.slowest) * 1000;
+    while (timers.now() <= longest) {
+      await timers.pass(HELPER_PACE.stall - 1);
+      // A part came and moved it on, as long as there is time.
+      if (timers.now() < longest) await soon(() => timers.pending).toEqual([HELPER_PACE.stall]);
+    }
+    await timers.pass(HELPER_PACE.stall);
+    await expect(reading).rejects.toMatchObject({ code: 'device-stuck' });
   });
 
   test('a copy that is slow but alive is waited for', async () => {

@@ -263,7 +263,7 @@ export class World {
     child.kill('SIGKILL');
     await ended;
     // A request that was on its way is still answered by the server; what follows must not race with it.
-    await wait(250);
+    await this.server.answered();
     this.tell(`${args[0] ?? ''} is killed after ${after} ms`);
     this.station = await openTestStation({ dataDir: this.station.dataDir });
     for (const job of (await this.station.ask('jobs.list', {})).jobs) await this.station.wait(job.job);

@@ -8,6 +8,7 @@ import { leavesAt } from '../../support/edits.ts';
 import { compareAs, signInAs } from '../../support/uploads.ts';
 import { fakePower } from '../../support/machine.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
 import { soon } from '../../support/soon.ts';
 
 const PACE = { firstPauseMs: 1, longestPauseMs: 4, tries: 3 };
@@ -28,7 +29,7 @@ afterEach(async () => {
   await server.close();
 });
 
-async function begin(options: Pick<TestStationOptions, 'carrier' | 'pace'> = {}): Promise<void> {
+async function begin(options: Pick<TestStationOptions, 'carrier' | 'pace' | 'timers'> = {}): Promise<void> {
   station = await openTestStation({ practice: server, pace: PACE, power, ...options });
   await station.ask('server.set', { url: proxy.url });
   sent = ['one', 'two'];
@@ -147,12 +148,27 @@ describe('without internet in the middle', () => {
     );
 
   it('the window waits for as long as it takes, says so, and goes on', async () => {
-    // Long enough for the job to be told in between.
-    await begin({ carrier: 'browser', pace: { ...PACE, firstPauseMs: 40, longestPauseMs: 40 } });
+    const timers = new ManualTimers();
+    const pause = 10_000;
+    await begin({
+      carrier: 'browser',
+      timers,
+      pace: { ...PACE, firstPauseMs: pause, longestPauseMs: pause },
+    });
     proxy.plan(cuts(4 * PACE.tries));
     const job = await upload();
-    expect(await accepted(job)).toBe(2);
+    const asPausesPass = <Value>(look: () => Value | Promise<Value>) =>
+      soon(async () => {
+        await timers.pass(pause);
+        return look();
+      });
+    await asPausesPass(() => paused(job)).toBe('offline');
+    // Jobs are told a few times a second; until the next try there is time for that.
+    await timers.pass(pause / 10);
     expect(station.told.some((one) => one.job === job && one.paused === 'offline')).toBe(true);
+    let count: number | undefined;
+    void accepted(job).then((all) => (count = all));
+    await asPausesPass(() => count).toBe(2);
     expect(await paused(job)).toBeNull();
   });
 
