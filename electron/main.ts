@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeFailure } from './host/failures.ts';
-import { removeStaleLock } from './host/stale-lock.ts';
+import { isLocked, removeStaleLock } from './host/stale-lock.ts';
 import { startFailure } from './host/start-failure.ts';
 import { stayAwakeWhileWorking } from './host/stay-awake.ts';
 import { keepAwake } from './desktop/keep-awake.ts';
@@ -56,8 +56,11 @@ async function begin(userData: string, log: LogFile): Promise<void> {
     const wasStale = await removeStaleLock(userData);
     if (wasStale) log('a lock that a dead process left was removed');
     if (!wasStale || !app.requestSingleInstanceLock()) {
-      app.quit();
-      return;
+      if (isLocked(userData)) {
+        app.quit();
+        return;
+      }
+      log('the lock could not be made');
     }
   }
   app.on('second-instance', () => {

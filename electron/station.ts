@@ -4,23 +4,42 @@
  */
 import { join } from 'node:path';
 import { StationError } from '../shared/errors.ts';
-import type { HealthRepair, LedgerRestored } from '../shared/health.ts';
+import type { Events } from '../shared/contract.ts';
+import { LEDGER_TROUBLES, type HealthRepair, type LedgerRestored } from '../shared/health.ts';
 import { SYSTEM_TIMERS } from '../shared/timers.ts';
 import { listBackups } from './ledger/backup.ts';
+import { describeFailure } from './host/failures.ts';
+import { isAboutWriting } from './ledger/database.ts';
 import type { DecisionMaker } from './ledger/keys.ts';
 import type { OpenStation, StationOptions } from './station-api.ts';
 import { assemble } from './station/assemble.ts';
 import { EventHub } from './station/events.ts';
 import { copiesHere } from './station/health/copies.ts';
-import { openLedger, repairLedger } from './station/health/ledger.ts';
-import { makeFolders } from './station/own-folders.ts';
+import { cannotWrite, ledgerIn, openLedger, repairLedger, troubleOf } from './station/health/ledger.ts';
+import { canWrite, makeFolders } from './station/own-folders.ts';
 import { PERSON, type Inner } from './station/parts.ts';
-import { openTroubled } from './station/reading-only.ts';
+import { closedFor, openTroubled } from './station/reading-only.ts';
+
+/** So often a station that could not write tries again by itself. */
+const AGAIN_MS = 15_000;
+
+const EVERYTHING = [
+  'sources',
+  'intake',
+  'batches',
+  'conflicts',
+  'outbox',
+  'server',
+  'settings',
+  'health',
+] as const satisfies Events['changed']['what'];
 
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer. Where the ledger is damaged
- * or gone, it answers what only reads, from the last backup, until the ledger is repaired.
- * @throws StationError `data-in-use`, `data-too-new`, `data-not-writable`, `disk-full`, `replica-unreachable`
+ * or gone, or nothing can be written, it answers what only reads until that is over: a ledger is repaired when a person
+ * says so, and a disk that was full is tried again by itself.
+ * @throws StationError `data-in-use`, `data-too-new`, `data-not-writable`, `disk-full` (nothing is there yet that could
+ *   be read), `replica-unreachable`
  */
 export async function openStation(options: StationOptions): Promise<OpenStation> {
   const clock = options.clock ?? Date.now;
@@ -35,13 +54,15 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     parts: at('parts'),
     phones: at('phones'),
   };
-  await makeFolders(options.dataDir, Object.values(folders));
   const events = new EventHub(log, timers);
   const base = { clock, timers, log, folders, events };
-  const ledger = at('ledger.sqlite');
+  const ledger = ledgerIn(options.dataDir);
   const by = (): DecisionMaker => ({ person: PERSON.name, at: new Date(clock()).toISOString() });
+  /** What was put back, until the ledger itself tells of it. */
+  let restored: LedgerRestored | null = null;
 
-  const open = async (restored: LedgerRestored | null): Promise<Inner> => {
+  const openWhole = async (): Promise<Inner> => {
+    await makeFolders(options.dataDir, Object.values(folders));
     // Once it was repaired, what lies here has been put back as far as it can be.
     const tellsOfEarlier =
       restored === null &&
@@ -52,40 +73,91 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
       return openTroubled(options, base, found, repair);
     }
     try {
-      return await assemble(options, { ...base, db: found }, restored, repair);
+      const whole = await assemble(options, { ...base, db: found }, restored, repair);
+      restored = null;
+      return whole;
     } catch (error) {
       found.close();
       throw error;
     }
   };
-  let inner: Promise<Inner> = open(null);
-  const repair = async (): Promise<HealthRepair> => {
+  const open = async (): Promise<Inner> => {
+    try {
+      return await openWhole();
+    } catch (error) {
+      const unwritable = cannotWrite(error);
+      if (unwritable === null) throw error;
+      const trouble = await troubleOf(ledger, folders.backups, unwritable);
+      if (trouble === null) throw error;
+      log(`the ledger is ${trouble}: ${describeFailure(error)}`);
+      return openTroubled(options, base, trouble, repair);
+    }
+  };
+  let inner: Promise<Inner> = open();
+  /** Opens it once more as far as it goes now. What is in the way is what every question is answered with. */
+  const openAgain = (): Promise<Inner> =>
+    open().catch((error: unknown) => {
+      log(`it could not be opened again: ${describeFailure(error)}`);
+      return closedFor(failureOf(error), repair);
+    });
+  const repairNow = async (): Promise<HealthRepair> => {
     const before = await inner;
     const failures: StationError[] = [];
     inner = (async () => {
-      await before.close();
       try {
-        // Perhaps only indexes are damaged, or the backup was and not the ledger: then nothing is lost.
-        const again = before.trouble === null ? await open(null) : before;
-        if (again !== before && again.trouble === null) return again;
-        if (again !== before) await again.close();
-        return await open(await repairLedger(ledger, folders.backups, by()));
+        await before.close();
+        if (!isBroken(before)) {
+          // Perhaps only indexes are damaged, or the backup was and not the ledger, or there is room again: then nothing
+          // is lost.
+          const again = await openAgain();
+          if (!isBroken(again)) return again;
+          await again.close();
+        }
+        restored = await repairLedger(ledger, folders.backups, by());
       } catch (error) {
-        failures.push(error instanceof StationError ? error : new StationError('internal', undefined, error));
         // As it was before: receipts stay readable, and it can be tried again.
-        return open(null);
+        failures.push(failureOf(error));
       }
+      return openAgain();
     })();
     const after = await inner;
     const failure = failures[0] ?? after.trouble;
     if (failure !== null) throw failure;
-    const repaired = await after.repair();
-    events.changed('sources', 'intake', 'batches', 'conflicts', 'outbox', 'server', 'settings', 'health');
-    return repaired;
+    return after.repair();
   };
+  let repairing: Promise<HealthRepair> | null = null;
+  // Asked twice at once, it is one repair.
+  const repair = (): Promise<HealthRepair> =>
+    (repairing ??= repairNow().finally(() => {
+      repairing = null;
+      events.changed(...EVERYTHING);
+      void watch();
+    }));
   await inner;
+
   let closed: Promise<void> | null = null;
+  let callOff = (): void => {};
+  /** While nothing can be written, it is tried again by itself. */
+  const watch = async (): Promise<void> => {
+    callOff();
+    const { trouble } = await inner;
+    if (closed === null && trouble !== null && isAboutWriting(trouble))
+      callOff = timers.after(AGAIN_MS, () => void tryAgain());
+  };
+  const tryAgain = async (): Promise<void> => {
+    const before = await inner;
+    const mayOpen = (await canWrite(options.dataDir)) && closed === null && (await inner) === before;
+    if (mayOpen) {
+      inner = before.close().then(openAgain);
+      await inner;
+      events.changed(...EVERYTHING);
+    }
+    await watch();
+  };
+  await watch();
   const close = async (): Promise<void> => {
+    callOff();
+    await repairing?.catch(() => {});
     await (await inner).close();
     events.close();
   };
@@ -97,4 +169,15 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     addPath: async (path) => (await inner).addPath(path),
     close: () => (closed ??= close()),
   };
+}
+
+/** Its ledger has to be put back. */
+function isBroken({ trouble }: Inner): boolean {
+  return trouble?.code === 'ledger-damaged' || trouble?.code === 'ledger-gone';
+}
+
+function failureOf(error: unknown): StationError {
+  if (error instanceof StationError) return error;
+  const trouble = cannotWrite(error);
+  return new StationError(trouble === null ? 'internal' : LEDGER_TROUBLES[trouble], undefined, error);
 }

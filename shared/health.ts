@@ -53,7 +53,8 @@ export interface Health {
   };
   /** The history: who brought, decided and sent what. */
   readonly ledger: {
-    readonly state: 'good' | 'damaged' | 'gone';
+    /** `full`: the disk has no room to write to it; `unwritable`: the station has no right to. */
+    readonly state: 'good' | 'damaged' | 'gone' | 'full' | 'unwritable';
     /** It was put back from a backup. */
     readonly restored: LedgerRestored | null;
     /** When damaged indexes of it were written anew, ISO 8601; nothing is lost with an index. `null`: never. */
@@ -70,6 +71,14 @@ export interface Health {
     readonly missing: readonly { readonly dump: string; readonly name: string }[];
   };
 }
+
+/** What is told of a history that is not good, and what whatever would change it is refused with. */
+export const LEDGER_TROUBLES = {
+  damaged: 'ledger-damaged',
+  gone: 'ledger-gone',
+  full: 'disk-full',
+  unwritable: 'data-not-writable',
+} as const satisfies Record<Exclude<Health['ledger']['state'], 'good'>, ErrorCode>;
 
 /** Whether there is nothing for a person to do. */
 export function isWell({ disk, store, ledger, copies }: Health): boolean {

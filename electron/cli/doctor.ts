@@ -1,6 +1,6 @@
 /** `doctor`: how the disk, the store, the history, its backups and the safe copies are, and what can be repaired. */
 import { join } from 'node:path';
-import { isWell, type Health } from '../../shared/health.ts';
+import { isWell, LEDGER_TROUBLES, type Health } from '../../shared/health.ts';
 import { phrases, sentenceOf } from '../../shared/words/index.ts';
 import type { Terminal } from './ask.ts';
 import type { Command } from './command-table.ts';
@@ -58,12 +58,7 @@ const STORE_WORDS = {
 function linesOfLedger({ ledger, backups }: Health, dataDir: string): string[] {
   const lines: string[] = [];
   if (ledger.state === 'good') lines.push(word('doctorLedgerGood'));
-  else
-    lines.push(
-      Object.values(sentenceOf(ledger.state === 'gone' ? 'ledger-gone' : 'ledger-damaged', spoken())).join(
-        ' ',
-      ),
-    );
+  else lines.push(Object.values(sentenceOf(LEDGER_TROUBLES[ledger.state], spoken())).join(' '));
   const { restored, mended } = ledger;
   if (mended !== null) lines.push(word('doctorMended', { at: mended }));
   if (restored !== null) {

@@ -21,6 +21,15 @@ export async function removeStaleLock(userData: string): Promise<boolean> {
   return true;
 }
 
+/**
+ * Whether somebody holds the lock. Chromium also refuses it where it could not be made, on a full disk or in a folder that
+ * cannot be written; then there is no other program, and what can be read is to be read.
+ */
+export function isLocked(userData: string): boolean {
+  // Windows keeps it in memory, where it can always be made.
+  return process.platform === 'win32' || isThere(join(userData, NAMES[0]));
+}
+
 function isThere(link: string): boolean {
   try {
     lstatSync(link);

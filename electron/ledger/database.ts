@@ -4,8 +4,10 @@
  * second station before any harm is done).
  */
 import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { StationError } from '../../shared/errors.ts';
+import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Row = Record<string, SQLInputValue>;
@@ -30,35 +32,57 @@ export class Database {
     const db = asked(() => new DatabaseSync(file, { timeout: 2000 }));
     try {
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      // SQLite itself knows capitals of ASCII only; people are called Élise and Ünal too.
-      db.function('lower_case', { deterministic: true }, (value) => String(value).toLowerCase());
+      addFunctions(db);
       // With it the triggers that guard the evidence see what INSERT OR REPLACE removes, too.
       db.exec('PRAGMA recursive_triggers = ON;');
       db.exec('PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;');
       // A larger log before it is folded in: an intake touches the same index pages again and again.
       db.exec('PRAGMA wal_autocheckpoint = 8000;');
-      // The audit trail's trigger chains its entries with it.
-      db.function('sha256', { deterministic: true }, (value) =>
-        createHash('sha256').update(String(value)).digest('hex'),
-      );
       const database = new Database(db);
       database.#migrate(migrations);
       return database;
     } catch (error) {
       db.close();
-      if (error instanceof Error && /locked|busy/i.test(error.message)) {
-        throw new StationError('data-in-use', undefined, error);
-      }
       throw asFailure(error);
     }
   }
 
-  /** Whether every page can be read and is linked as it must be. Indexes are not compared with their tables. */
+  /**
+   * Opens the ledger of a disk that is full or cannot be written: what its log holds is read with it, and nothing is
+   * written, not even beside it. SQLite's ordinary way takes a lock for writing, and makes a log where there is none;
+   * the way without locks (https://www.sqlite.org/vfs.html#standard_unix_vfses) does not, and a file that is called
+   * immutable has no log. Nobody may write to the file meanwhile.
+   * @throws StationError `ledger-damaged`, `data-too-new`, `data-not-writable` (of an older station: it would be changed)
+   */
+  static openReading(file: string, migrations: readonly string[] = MIGRATIONS): Database {
+    const url = pathToFileURL(file);
+    const hasLog = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
+    const noLocks = process.platform === 'win32' ? 'win32-none' : 'unix-none';
+    url.search = hasLog ? `mode=ro&vfs=${noLocks}` : 'immutable=1';
+    const db = asked(() => new DatabaseSync(url, { readOnly: true }));
+    try {
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;');
+      addFunctions(db);
+      const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+      if (version > migrations.length) throw new StationError('data-too-new');
+      if (version < migrations.length) throw new StationError('data-not-writable');
+      return new Database(db);
+    } catch (error) {
+      db.close();
+      throw asFailure(error);
+    }
+  }
+
+  /**
+   * Whether every page can be read and is linked as it must be. Indexes are not compared with their tables.
+   * @throws StationError `disk-full`, `data-not-writable`: these say nothing of the pages
+   */
   isSound(): boolean {
     try {
       const [first] = this.#db.prepare('PRAGMA quick_check(1)').all();
       return first?.['quick_check'] === 'ok';
-    } catch {
+    } catch (error) {
+      if (isAboutWriting(asFailure(error))) throw asFailure(error);
       return false;
     }
   }
@@ -104,8 +128,12 @@ export class Database {
 
   /** Rows one by one, for lists too long to hold. Do not write while it runs. */
   *each(sql: string, ...values: SQLInputValue[]): Generator<Row> {
-    // A statement of its own: a cached one could be started again while this one is still read.
-    for (const row of this.#db.prepare(sql).iterate(...values)) yield row;
+    try {
+      // A statement of its own: a cached one could be started again while this one is still read.
+      for (const row of this.#db.prepare(sql).iterate(...values)) yield row;
+    } catch (error) {
+      throw asFailure(error);
+    }
   }
 
   /** How many rows were changed. */
@@ -171,20 +199,50 @@ function asked<Value>(work: () => Value): Value {
   }
 }
 
-function asFailure(error: unknown): unknown {
-  if (error instanceof Error && /database or disk is full/i.test(error.message))
-    return new StationError('disk-full', undefined, error);
-  if (error instanceof Error && /readonly database|unable to open database file/i.test(error.message))
-    return new StationError('data-not-writable', undefined, error);
-  return isDamage(error) ? new StationError('ledger-damaged', undefined, error) : error;
+/** What the statements and triggers of the schema call. */
+function addFunctions(db: DatabaseSync): void {
+  // SQLite itself knows capitals of ASCII only; people are called Élise and Ünal too.
+  db.function('lower_case', { deterministic: true }, (value) => String(value).toLowerCase());
+  // The audit trail's trigger chains its entries with it.
+  db.function('sha256', { deterministic: true }, (value) =>
+    createHash('sha256').update(String(value)).digest('hex'),
+  );
 }
 
-/** What SQLite says of a file that is not one of its own, or not whole any more. */
-function isDamage(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /malformed|not a database|disk I\/O error|database corruption/i.test(error.message)
-  );
+/** SQLite's result codes (https://www.sqlite.org/rescode.html), and what they mean for the ledger. */
+const FAILURES: Readonly<Record<number, ErrorCode>> = {
+  3: 'data-not-writable', // PERM
+  5: 'data-in-use', // BUSY
+  6: 'data-in-use', // LOCKED
+  8: 'data-not-writable', // READONLY
+  // An input or output error: of writing, of locks and of the memory beside the file. It says nothing of the file itself.
+  10: 'data-not-writable',
+  11: 'ledger-damaged', // CORRUPT
+  13: 'disk-full', // FULL
+  14: 'data-not-writable', // CANTOPEN
+  26: 'ledger-damaged', // NOTADB
+};
+
+/** Input or output errors (code 10) of reading: the disk cannot give back what was written to it. */
+const READ_FAILURES: ReadonlySet<number> = new Set([
+  266, // IOERR_READ
+  522, // IOERR_SHORT_READ
+  8202, // IOERR_DATA
+  8458, // IOERR_CORRUPTFS
+]);
+
+/** An error of SQLite under the station's own name for it; another error as it is. */
+function asFailure(error: unknown): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : null;
+  if (code === null || error instanceof StationError) return error;
+  // The lowest byte is the kind, the others say more of it.
+  const meant = READ_FAILURES.has(code) ? 'ledger-damaged' : FAILURES[code & 0xff];
+  return meant === undefined ? error : new StationError(meant, undefined, error);
+}
+
+/** Whether it is about the room or the right to write, which says nothing of what is written there. */
+export function isAboutWriting(error: unknown): error is StationError {
+  return error instanceof StationError && (error.code === 'disk-full' || error.code === 'data-not-writable');
 }
 
 /** Reads a column that the schema declares TEXT NOT NULL. */

@@ -3,7 +3,7 @@
  * is only a second way to what its table holds, so a damaged one is written anew; a damaged table is not touched.
  */
 import type { Database } from './database.ts';
-import { number, text, textOrNull } from './database.ts';
+import { isAboutWriting, number, text, textOrNull } from './database.ts';
 import { verifyChain } from './chain.ts';
 
 export type Mended = 'sound' | 'mended' | 'damaged';
@@ -15,7 +15,10 @@ const FINDINGS = 100_000;
 const OF_AN_INDEX =
   /^(?:row \d+ missing from index |wrong # of entries in index |non-unique entry in index )/;
 
-/** Looks through every page, and compares every index with its table. It may change indexes, and nothing else. */
+/**
+ * Looks through every page, and compares every index with its table. It may change indexes, and nothing else.
+ * @throws StationError `disk-full`, `data-not-writable`: an index is damaged, and there is no room or no right to write it anew
+ */
 export function mendLedger(db: Database): Mended {
   try {
     const found = findings(db);
@@ -28,7 +31,8 @@ export function mendLedger(db: Database): Mended {
       if (findings(db).length > 0 || verifyChain(db).brokenAt !== null) throw new Error('still damaged');
     });
     return 'mended';
-  } catch {
+  } catch (error) {
+    if (isAboutWriting(error)) throw error;
     return 'damaged';
   }
 }

@@ -58,15 +58,20 @@ export async function assemble(
     if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.recordDamage();
     if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
   });
+  const { sources } = made;
+  const stop = async (): Promise<void> => {
+    await Promise.all([jobs.stopAll(), sources.close()]);
+    stopListening();
+  };
   try {
     if (restored !== null) recordRestored(core, restored);
-    await begin(core, made.sources, made.intakes);
+    await begin(core, sources, made.intakes);
     await backups.begin();
   } catch (error) {
+    await stop();
     await replica.close();
     throw error;
   }
-  const { sources } = made;
   return {
     ask: async (name, params) => {
       // Nothing is built upon a ledger that is not whole.
@@ -81,8 +86,7 @@ export async function assemble(
     repair,
     trouble: null,
     close: async () => {
-      await Promise.all([jobs.stopAll(), sources.close()]);
-      stopListening();
+      await stop();
       await backups.close();
       await replica.close();
       recordStoreClosed(core);

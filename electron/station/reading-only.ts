@@ -1,22 +1,24 @@
-/** The station while its ledger is damaged or gone: what only reads is answered from the last backup. */
+/**
+ * The station while its ledger cannot be used: what only reads is answered, from the ledger itself where nothing can be
+ * written, from the last backup where it is damaged or gone.
+ */
 import { StationError } from '../../shared/errors.ts';
-import { removeLedger } from '../ledger/backup.ts';
+import { LEDGER_TROUBLES } from '../../shared/health.ts';
 import type { StationOptions } from '../station-api.ts';
 import type { Core } from './core.ts';
 import { healthOf } from './health/health.ts';
-import { openForReading } from './health/ledger.ts';
+import { openForReading, type LedgerTrouble } from './health/ledger.ts';
 import { Jobs } from './jobs.ts';
 import { answerOf, changesSomething, coreOf, makeParts, type Base, type Inner } from './parts.ts';
 
-/** The station while its ledger is damaged or gone: receipts and everything else can be read as the last backup has it. */
 export async function openTroubled(
   options: StationOptions,
   base: Base,
-  state: 'damaged' | 'gone',
+  state: LedgerTrouble,
   repair: Inner['repair'],
 ): Promise<Inner> {
-  const { db, file } = await openForReading(options.dataDir, base.folders.backups);
-  const failure = new StationError(state === 'gone' ? 'ledger-gone' : 'ledger-damaged');
+  const { db, close } = await openForReading(options.dataDir, base.folders.backups, state);
+  const failure = new StationError(LEDGER_TROUBLES[state]);
   const replica: Core['replica'] = {
     call: () => Promise.reject(failure),
     found: failure,
@@ -43,8 +45,23 @@ export async function openTroubled(
     trouble: failure,
     close: async () => {
       await Promise.all([jobs.stopAll(), made.sources.close()]);
-      db.close();
-      await removeLedger(file);
+      await close();
     },
+  };
+}
+
+/** The station where not even reading is possible: everything is answered with the reason. */
+export function closedFor(trouble: StationError, repair: Inner['repair']): Inner {
+  const { code } = trouble;
+  return {
+    ask: async (name) => {
+      if (name === 'health.repair') await repair().catch(() => {});
+      return { ok: false, code };
+    },
+    addPath: () => Promise.reject(trouble),
+    settled: async () => {},
+    repair,
+    trouble,
+    close: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { LEDGER_TROUBLES } from '../../shared/health.ts';
 import { useQuery } from '../hooks/use-query.ts';
 import { sentenceIn } from './failure.tsx';
 
@@ -9,7 +10,7 @@ export function HealthBanner() {
   const { value: health } = useQuery('health.get', {}, ['health']);
   if (health === undefined) return null;
   const { ledger, store } = health;
-  const code = ledger.state === 'good' ? store.error : (`ledger-${ledger.state}` as const);
+  const code = ledger.state === 'good' ? store.error : LEDGER_TROUBLES[ledger.state];
   if (code === null) return null;
   const { sentence, action } = sentenceIn(t, code);
   return (

@@ -389,6 +389,14 @@ describe('starting', () => {
     expect(readlinkSync(join(folder, 'SingletonLock'))).toBe(`another-name-${process.pid}`);
   });
 
+  test('where no lock can be made goes on: receipts can be read on a full disk too', async () => {
+    if (process.platform === 'win32') return;
+    electron.app.hasLock = false;
+    await start();
+    expect(opened).toHaveLength(1);
+    expect(theWindow().loaded).toEqual(['app://station/']);
+  });
+
   test('beside the lock of a dead one goes on', async () => {
     electron.app.hasLock = false;
     electron.app.requestSingleInstanceLock = () => !readdirSync(folder).includes('SingletonLock');

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyDump, dumpFile, type CopyOptions } from '../../electron/intake/copy.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { smallDisk } from '../support/small-disk.ts';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let stick: string;
@@ -216,20 +217,8 @@ describe('stopping', () => {
 });
 
 describe('the disk of the station', () => {
-  /** A file system of one megabyte; `null` where this machine does not allow it. */
-  function smallDisk(): { path: string; remove: () => void } | null {
-    const path = join(temporary.path, 'small');
-    mkdirSync(path);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' });
-    } catch {
-      return null;
-    }
-    return { path, remove: () => void execFileSync('umount', [path]) };
-  }
-
   it('may be full: it is said, nothing of the copy stays, and what was there stays', async ({ skip }) => {
-    const disk = smallDisk();
+    const disk = smallDisk(1);
     if (disk === null) return skip('needs the right to mount a small file system');
     try {
       const before = await copyDump(put('small.json', 'x'.repeat(1000)), disk.path);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   readdirSync,
@@ -15,6 +14,7 @@ import { openReplica } from '../../electron/replica/replica.ts';
 import type { Replica, RevisionToStore } from '../../electron/replica/types.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { photo, revision } from '../support/replica.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { chain, rev } from '../support/revisions.ts';
 
 const folders: ReturnType<typeof temporaryFolder>[] = [];
@@ -164,31 +164,10 @@ function noise(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
-/** A disk of a few megabytes; `null` where this computer lets nobody mount one. */
-function smallDisk(megabytes: number): { path: string; remove: () => void } | null {
-  const made = temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'station-test', made.path], {
-      stdio: 'ignore',
-    });
-  } catch {
-    made.remove();
-    return null;
-  }
-  return {
-    path: made.path,
-    remove: () => {
-      execFileSync('umount', ['-l', made.path]);
-      made.remove();
-    },
-  };
-}
-
 describe('a full disk', () => {
   it('is left behind once there is space: nothing that was said to be written is lost', async ({ skip }) => {
     const disk = smallDisk(24);
     if (disk === null) {
-      console.warn('NOT RUN: this computer does not let the test mount a small disk');
       skip('no small disk can be mounted here');
       return;
     }

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Health, LedgerRestored } from '../../../shared/health.ts';
 import { isAuditAction } from '../../../shared/audit.ts';
+import { writeErrorCode } from '../../../shared/write-errors.ts';
 import { audit, lastEntry, lastEntryTime } from '../../ledger/audit.ts';
 import { provenEntriesBehind } from '../../ledger/chain.ts';
 import { lapseApprovals } from '../../ledger/lapse.ts';
@@ -24,7 +25,8 @@ import {
 } from '../../ledger/backup.ts';
 import { Database } from '../../ledger/database.ts';
 
-export type LedgerState = Health['ledger']['state'];
+/** Why the station only reads. */
+export type LedgerTrouble = Exclude<Health['ledger']['state'], 'good'>;
 
 /** Up to this size a ledger is looked through at each start: a few tenths of a second. */
 const ALWAYS_BYTES = 64 * 1024 * 1024;
@@ -38,14 +40,14 @@ const HEADER = 'SQLite format 3\0';
  * damaged.
  * @param backups the folder of the backups
  * @param tellsOfEarlier backups lie here, or safe copies that no ledger knows
- * @throws StationError `data-too-new`, `data-in-use`
+ * @throws StationError `data-too-new`, `data-in-use`, `disk-full`, `data-not-writable`
  */
 export async function openLedger(
   file: string,
   backups: string,
   tellsOfEarlier: boolean,
   by: DecisionMaker,
-): Promise<Database | Exclude<LedgerState, 'good'>> {
+): Promise<Database | 'damaged' | 'gone'> {
   const size = existsSync(file) ? (await stat(file)).size : 0;
   const log = existsSync(`${file}-wal`) ? (await stat(`${file}-wal`)).size : 0;
   if (size === 0 && log > 0) return 'damaged';
@@ -58,13 +60,26 @@ export async function openLedger(
     if (error instanceof StationError && error.code === 'ledger-damaged') return 'damaged';
     throw error;
   }
-  const isDoubtful = isSuspect(backups) || ((log > 0 || size <= ALWAYS_BYTES) && !db.isSound());
-  if (isDoubtful && !mend(db, by)) {
+  try {
+    const isDoubtful = isSuspect(backups) || ((log > 0 || size <= ALWAYS_BYTES) && !db.isSound());
+    if (isDoubtful && !mend(db, by)) {
+      db.close();
+      return 'damaged';
+    }
+    setSuspect(backups, false);
+    return db;
+  } catch (error) {
     db.close();
-    return 'damaged';
+    throw error;
   }
-  setSuspect(backups, false);
-  return db;
+}
+
+/** What a start failed with, if it is no fault of the ledger; `null`: it is something else. */
+export function cannotWrite(error: unknown): 'full' | 'unwritable' | null {
+  const errno = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = error instanceof StationError ? error.code : writeErrorCode(errno);
+  if (code === 'disk-full') return 'full';
+  return code === 'data-not-writable' ? 'unwritable' : null;
 }
 
 function mend(db: Database, by: DecisionMaker): boolean {
@@ -89,18 +104,69 @@ async function firstBytes(file: string): Promise<string> {
 }
 
 /**
- * Something to read from while the ledger is not there: a copy of the last whole backup, or an empty one. What is
- * written to it is gone with it.
+ * What is told of a ledger to which nothing can be written: that, unless it is damaged or gone besides. `null`: nothing is
+ * there yet that could be read.
+ */
+export async function troubleOf(
+  file: string,
+  backups: string,
+  unwritable: 'full' | 'unwritable',
+): Promise<LedgerTrouble | null> {
+  if (!existsSync(file)) return (await listBackups(backups)).length > 0 ? 'gone' : null;
+  let db: Database;
+  try {
+    db = Database.openReading(file);
+  } catch (error) {
+    return error instanceof StationError && error.code === 'ledger-damaged' ? 'damaged' : null;
+  }
+  const isSound = db.isSound();
+  db.close();
+  return isSound ? unwritable : 'damaged';
+}
+
+/** What is read from, and what ends with it. */
+export interface Reading {
+  readonly db: Database;
+  close(): Promise<void>;
+}
+
+/**
+ * Something to read from while the ledger cannot be used: itself, where it is only that nothing can be written; else a
+ * copy of the last whole backup, or an empty one. What is written to a copy is gone with it.
+ * @throws StationError `disk-full`, `data-not-writable`, `ledger-damaged`
  */
 export async function openForReading(
   dataDir: string,
   backups: string,
-): Promise<{ db: Database; file: string }> {
+  trouble: LedgerTrouble,
+): Promise<Reading> {
+  if (trouble === 'full' || trouble === 'unwritable') return reading(Database.openReading(ledgerIn(dataDir)));
   const file = join(dataDir, 'ledger-reading.sqlite');
-  await removeLedger(file);
   const backup = await wholeBackup(backups);
-  if (backup !== null) await copyFile(backup.file, file);
-  return { db: Database.open(file), file };
+  try {
+    await removeLedger(file);
+    if (backup !== null) await copyFile(backup.file, file);
+    return reading(Database.open(file), () => removeLedger(file));
+  } catch (error) {
+    if (cannotWrite(error) === null) throw error;
+    await removeLedger(file).catch(() => {});
+    // Not even a copy can be made: then the backup itself is only read.
+    return reading(backup === null ? Database.open(':memory:') : Database.openReading(backup.file));
+  }
+}
+
+function reading(db: Database, after?: () => Promise<void>): Reading {
+  return {
+    db,
+    close: async () => {
+      db.close();
+      await after?.();
+    },
+  };
+}
+
+export function ledgerIn(dataDir: string): string {
+  return join(dataDir, 'ledger.sqlite');
 }
 
 /** The newest backup that is whole. */

@@ -2,7 +2,7 @@
 import { HeartPulse } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isWell, type Health, type LedgerRestored } from '../../../shared/health.ts';
+import { isWell, LEDGER_TROUBLES, type Health, type LedgerRestored } from '../../../shared/health.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure, sentenceIn } from '../../components/failure.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -70,7 +70,7 @@ function HealthLines({ health }: { readonly health: Health }) {
   const format = useFormat();
   const { disk, store, ledger, backups, copies } = health;
   const [newest] = backups;
-  const trouble = ledger.state === 'good' ? null : sentenceIn(t, `ledger-${ledger.state}`);
+  const trouble = ledger.state === 'good' ? null : sentenceIn(t, LEDGER_TROUBLES[ledger.state]);
   const closed = store.error === null ? null : sentenceIn(t, store.error);
   return (
     <dl className="facts">
