@@ -195,8 +195,11 @@ export type JobEnd =
 
 /** What a dry run found. It looks at what Send would take along with the same sign-in, and at what nobody has approved yet. */
 export interface DryRun {
-  /** Approved records that go with this sign-in, or would if the server did not refuse them; `refused`: of these. */
-  readonly toSend: { readonly records: number; readonly refused: number };
+  /**
+   * Approved records that go with this sign-in, or would if the server did not refuse them. `refused`: of these, and they
+   * stay here; `overruled`: of these, and they go, because they were approved although the server refuses them.
+   */
+  readonly toSend: { readonly records: number; readonly refused: number; readonly overruled: number };
   /** Approved, and they wait for other people's own sign-in. */
   readonly others: readonly OthersWork[];
   /** Of all that was looked at, what the server will not take. */

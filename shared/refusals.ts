@@ -233,8 +233,6 @@ export interface RefusalRow {
   /** `2026-11`; `null` where the record has no date. */
   readonly month: string | null;
   readonly reason: string;
-  /** Somebody approved it all the same. */
-  readonly approved: boolean;
   /** Of what is too large for the server. */
   readonly size?: RecordSize;
   /** It may be sent to see what the server says. */

@@ -91,10 +91,11 @@ async function dryRun(
       (batches.batches?.includes(row.batch) ?? true) &&
       (command.options.as === undefined || row.user === command.options.as),
   );
-  print(command, { checked: toSend.records, refused: rows, others }, () => {
+  print(command, { checked: toSend.records, refused: rows, overruled: toSend.overruled, others }, () => {
     if (toSend.records === 0)
       say(word(others.length > 0 ? 'dryRunNotTheirs' : 'dryRunNothing', { user: command.options.as ?? '' }));
     else say(word('dryRun', { checked: toSend.records, refused: toSend.refused }));
+    if (toSend.overruled > 0) say(word('dryRunOverruled', { count: toSend.overruled }));
     sayOthers(others);
     for (const user of found.notTold) say(word('notTold', { user }));
     sayTable(

@@ -12,7 +12,7 @@ import type { RecordSize } from '../../shared/record-size.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
 import { rowsOf, STANDS_FOR } from './counts.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import { HITS, ORDINARY_ANYWHERE, REFUSED } from './states.ts';
+import { HITS, ORDINARY_ANYWHERE, UNTAKEN } from './states.ts';
 
 export interface ChangeQuery {
   readonly batch?: string | undefined;
@@ -153,7 +153,7 @@ function conditionOf(query: ChangeQuery): Condition {
   if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
   if (query.ordinary === true) add(`c.state = 'open' AND ${ORDINARY_ANYWHERE}`);
   if (query.unusual !== undefined) add(...hitBy(query.unusual));
-  if (query.refused !== undefined) add(query.refused ? REFUSED : `NOT (${REFUSED})`);
+  if (query.refused !== undefined) add(query.refused ? UNTAKEN : `NOT (${UNTAKEN})`);
   if (query.form !== undefined) add('c.form = ?', query.form);
   if (query.withAttachments !== undefined)
     add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');

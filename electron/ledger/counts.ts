@@ -5,7 +5,7 @@
  */
 import type { ChangeClass, ClassCounts } from '../../shared/review.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
-import { LIVE_STATES, OUTBOX_STATES, PUT_ASIDE_STATES } from '../../shared/states.ts';
+import { LIVE_STATES, OUTBOX_STATES, PUT_ASIDE_STATES, UNHELD_STATES } from '../../shared/states.ts';
 import { type Database, number, text } from './database.ts';
 import { DECIDABLE, oneOf } from './states.ts';
 
@@ -20,7 +20,7 @@ export const NUMBERS = {
   waiting: `state = 'approved' AND refused != 1`,
   unproven: `state = 'sent'`,
   accepted: `state = 'accepted' AND origin != 'closing'`,
-  refused: `refused > 0 AND state IN ${oneOf(LIVE_STATES)}`,
+  refused: `refused = 1 AND state IN ${oneOf(UNHELD_STATES)}`,
   held: `state = 'held'`,
   broken: `class = 'broken' AND state != 'superseded'`,
 } as const;
@@ -45,7 +45,7 @@ const SEVERAL = `(SELECT id, batch, origin, class, state, ${REFUSED_RANK} AS ref
 export function rowsOf(name: keyof typeof NUMBERS, alias: string): string {
   return NUMBERS[name]
     .replaceAll(
-      /\brefused\b(?=[ ]*[!>])/g,
+      /\brefused\b(?=[ ]*[!=])/g,
       `((${alias}.refused IS NOT NULL) * (1 + ${alias}.refusal_approved))`,
     )
     .replaceAll(/(?<![.'\w])(state|class|origin)\b(?!')/g, `${alias}.$1`);

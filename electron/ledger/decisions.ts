@@ -76,7 +76,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
   const ofBatch = row === undefined ? [] : json<Unusual<BatchRuleName>[]>(row, 'unusual');
   const condition = ordinaryOnly
     ? `c.state = 'open' AND ${ordinaryIn(ofBatch)}`
-    : `(c.state = 'open' OR c.state = 'approved' AND ${REFUSED}) AND c.resolution IS NULL`;
+    : `(c.state = 'open' OR ${REFUSED}) AND c.resolution IS NULL`;
   return db
     .all(
       `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history FROM changes c

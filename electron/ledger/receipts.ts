@@ -10,7 +10,7 @@ import type { Receipt } from '../../shared/receipt.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
 import { sizeIn } from './change-lists.ts';
 import { STANDS_FOR } from './counts.ts';
-import { NAMES_ITS_AUTHOR, REFUSED_UNDECIDED, oneOf } from './states.ts';
+import { NAMES_ITS_AUTHOR, REFUSED, oneOf } from './states.ts';
 
 type Counts = Omit<
   Receipt,
@@ -95,7 +95,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
       `SELECT id, rev, label, reason, size FROM (
          SELECT c.id, c.rev, c.label, c.refused AS reason, c.size,
            row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS first
-         FROM changes c WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED_UNDECIDED})
+         FROM changes c WHERE c.batch = ? AND ${BROUGHT} AND ${REFUSED})
        WHERE first = 1 ORDER BY id`,
       batch,
     )

@@ -2,7 +2,7 @@
 import { LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import { LASTING_REASONS, mayTry, type RefusalCount, type RefusalRow } from '../../shared/refusals.ts';
 import { changeRow, sizeIn } from './change-lists.ts';
-import { REFUSED, oneOf, DECIDABLE } from './states.ts';
+import { DECIDABLE, oneOf, REFUSED, UNTAKEN } from './states.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
 import type { Key } from './keys.ts';
@@ -18,7 +18,7 @@ export function changesOfPerson(
 ): Change[] {
   const condition =
     which === 'refused'
-      ? REFUSED
+      ? UNTAKEN
       : `c.state IN ${oneOf(LIVE_STATES)} AND c.origin != 'closing' AND ${DECIDABLE}`;
   const named = batches === undefined ? null : new Set(batches);
   return db
@@ -33,7 +33,7 @@ export function changesOfPerson(
 /** Whether something of a person is refused. */
 export function hasRefusals(db: Database, user: string): boolean {
   const row = db.get(
-    `SELECT 1 FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${REFUSED} LIMIT 1`,
+    `SELECT 1 FROM changes c JOIN batches b USING (batch) WHERE b.user = ? AND ${UNTAKEN} LIMIT 1`,
     user,
   );
   return row !== undefined;
@@ -98,7 +98,6 @@ function refusalRow(row: Row): RefusalRow {
     reportedAt: row['reported_at'] === null ? null : number(row, 'reported_at'),
     month: text(row, 'month') === '' ? null : text(row, 'month'),
     reason,
-    approved: row['refusal_approved'] === 1,
     ...sizeIn(row),
     mayTry: mayTry(changeRow(row)),
   };

@@ -11,11 +11,11 @@ export function oneOf(set: readonly string[]): string {
 /** Changes somebody has to decide on: everything but what the server has, never takes, or cannot read. */
 export const DECIDABLE = `class NOT IN ${oneOf(UNDECIDABLE_CLASSES)}`;
 
-/** Kept here because the server will not take it; `refusal_approved`: somebody approved it all the same. */
-export const REFUSED = `c.refused IS NOT NULL AND c.state IN ${oneOf(LIVE_STATES)}`;
+/** The server does not take it, whatever was decided on it; `refusal_approved`: somebody approved it all the same. */
+export const UNTAKEN = `c.refused IS NOT NULL AND c.state IN ${oneOf(LIVE_STATES)}`;
 
-/** Of these: somebody has to decide what becomes of it. */
-export const REFUSED_UNDECIDED = `c.refused IS NOT NULL AND c.refusal_approved = 0 AND c.state IN ${oneOf(UNHELD_STATES)}`;
+/** Kept here because the server will not take it, and for nothing else: what is approved all the same goes, what is held is held. */
+export const REFUSED = `c.refused IS NOT NULL AND c.refusal_approved = 0 AND c.state IN ${oneOf(UNHELD_STATES)}`;
 
 /** What the server refuses does not go before the cause is gone or somebody approves it all the same. */
 export const MAY_GO = `(c.refused IS NULL OR c.refusal_approved = 1)`;

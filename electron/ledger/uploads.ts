@@ -108,21 +108,28 @@ function whyNotByAccount(change: Change, owner: string | null): WaitReason | nul
   return change.kind === 'user-settings' ? 'own-login-only' : null;
 }
 
-/** Records that somebody approved and that stay here because the server will not take them. */
+/**
+ * Records that somebody approved and that the server will not take: those that stay here, and those that go because
+ * they were approved all the same.
+ */
 export function refusedAfterApproval(
   db: Database,
   { batches, author }: { readonly batches?: readonly string[] | undefined; readonly author: string | null },
-): string[] {
+): { readonly refused: ReadonlySet<string>; readonly overruled: ReadonlySet<string> } {
   const named = batches === undefined ? null : new Set(batches);
   const rows = db.all(
-    `SELECT c.id, c.batch FROM changes c JOIN batches b USING (batch)
+    `SELECT c.id, c.batch, c.refusal_approved FROM changes c JOIN batches b USING (batch)
      WHERE b.user IS NOT NULL AND (?1 IS NULL OR b.user = ?1) AND c.state IN ${oneOf(OUTBOX_STATES)} AND c.refused IS NOT NULL
      ORDER BY c.seq`,
     author,
   );
-  return [
-    ...new Set(rows.filter((row) => named?.has(text(row, 'batch')) ?? true).map((row) => text(row, 'id'))),
-  ];
+  const refused = new Set<string>();
+  const overruled = new Set<string>();
+  for (const row of rows) {
+    if (named?.has(text(row, 'batch')) === false) continue;
+    (row['refusal_approved'] === 1 ? overruled : refused).add(text(row, 'id'));
+  }
+  return { refused, overruled: new Set([...overruled].filter((id) => !refused.has(id))) };
 }
 
 /** Whose approved records wait to be sent, and how many of them; `user: null`: nobody has said whose. */

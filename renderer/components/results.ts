@@ -88,13 +88,18 @@ function dryRunWords(t: TFunction, checked: number, found: DryRun): EndWords {
     toSend.records === 0
       ? t(others.length > 0 ? 'dryRun.nothingYours' : 'dryRun.nothingApproved')
       : `${t('dryRun.looked', { count: toSend.records })} ${
-          toSend.refused > 0 ? t('dryRun.refused', { count: toSend.refused }) : t('dryRun.none')
-        }`;
-  const open = { checked: checked - toSend.records, refused: refused - toSend.refused };
+          toSend.refused > 0
+            ? t('dryRun.refused', { count: toSend.refused })
+            : toSend.overruled > 0
+              ? ''
+              : t('dryRun.none')
+        }`.trim();
+  const open = { checked: checked - toSend.records, refused: refused - toSend.refused - toSend.overruled };
   const more = [
+    toSend.overruled > 0 ? t('dryRun.overruled', { count: toSend.overruled }) : null,
     open.checked > 0 ? t('dryRun.open', { count: open.checked }) : null,
     open.checked > 0 && open.refused > 0 ? t('dryRun.openRefused', { count: open.refused }) : null,
-    refused > 0 ? t('dryRun.see') : null,
+    refused > toSend.overruled ? t('dryRun.see') : null,
     lifted > 0 ? t('dryRun.lifted', { count: lifted }) : null,
     ...notTold.map((user) => notToldWords(t, user)),
     ...others.map((work) => othersWords(t, work)),

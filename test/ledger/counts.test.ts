@@ -64,6 +64,26 @@ it('every number of the outbox is the length of the list that it opens, and no d
   expect(counts.waiting).toBeGreaterThan(0);
 });
 
+it('a version stands in one box, whatever the server and people say of it', () => {
+  addLeaves();
+  ledger.db.run(`UPDATE changes SET refusal_approved = 1 WHERE refused IS NOT NULL AND seq % 2 = 0`);
+  const seen = new Map<string, string[]>();
+  for (const box of BOXES)
+    for (const { id, rev: version, refusal, refusalApproved, state } of ask({ box, revisions: true }).rows) {
+      const key = `${id} ${version} ${state} ${refusal} ${refusalApproved}`;
+      seen.set(key, [...(seen.get(key) ?? []), box]);
+    }
+  expect([...seen].filter(([, boxes]) => boxes.length !== 1)).toEqual([]);
+  const boxOf = (state: string, approved: boolean) =>
+    new Set(
+      [...seen].flatMap(([key, boxes]) => (key.endsWith(`${state} not-visible ${approved}`) ? boxes : [])),
+    );
+  expect(boxOf('approved', true)).toEqual(new Set(['waiting']));
+  expect(boxOf('approved', false)).toEqual(new Set(['refused']));
+  expect(boxOf('held', false)).toEqual(new Set(['held']));
+  expect(boxOf('open', false)).toEqual(new Set(['refused']));
+});
+
 it('every number is the number of documents of the revisions that it is about', () => {
   addLeaves();
   const every = ask({ states: [...STATES], revisions: true }).rows;

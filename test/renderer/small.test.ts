@@ -186,7 +186,7 @@ describe('a reason', () => {
 
 describe('the end of a dry run, and of an upload by a station account', () => {
   const dryRun = {
-    toSend: { records: 148, refused: 0 },
+    toSend: { records: 148, refused: 0, overruled: 0 },
     others: [] as { user: string | null; records: number }[],
     refused: 0,
     foreseen: 0,
@@ -196,14 +196,14 @@ describe('the end of a dry run, and of an upload by a station account', () => {
   const compared = (change: Partial<typeof dryRun>, checked = 148) =>
     endWords(t, { kind: 'dry-run', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
   test('names what the server will not take, and never claims more than was looked at', () => {
-    expect(compared({ refused: 40, toSend: { records: 148, refused: 40 } })).toEqual({
+    expect(compared({ refused: 40, toSend: { records: 148, refused: 40, overruled: 0 } })).toEqual({
       tone: 'warning',
       text: '148 records ready to send were checked, nothing sent. The server would refuse 40 of them.',
       more: 'The reasons are under Refused.',
     });
     expect(compared({})).toMatchObject({ tone: 'good' });
     expect(compared({ lifted: 2 }).more).toContain('2 that were refused before can be sent now.');
-    const nothing = { records: 0, refused: 0 };
+    const nothing = { records: 0, refused: 0, overruled: 0 };
     expect(compared({ toSend: nothing, notTold: ['chw9'] }, 0)).toMatchObject({
       tone: 'warning',
       text: 'Nothing is approved, so nothing would be sent.',
@@ -213,8 +213,14 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       text: 'None of your records are ready to send, so nothing would be sent.',
       more: '2 records of chw2 are still to be sent.',
     });
+    // What goes although it would be refused stands under Ready to send, not under Refused.
+    expect(compared({ refused: 1, toSend: { records: 8, refused: 0, overruled: 1 } }, 8)).toEqual({
+      tone: 'warning',
+      text: '8 records ready to send were checked, nothing sent.',
+      more: '1 goes although the server would refuse it: it was approved anyway.',
+    });
     // What would not be sent is counted apart.
-    expect(compared({ toSend: { records: 8, refused: 0 }, refused: 1 }, 9).more).toBe(
+    expect(compared({ toSend: { records: 8, refused: 0, overruled: 0 }, refused: 1 }, 9).more).toBe(
       '1 record that would not be sent now was checked too. The server would refuse 1 of these. The reasons are under Refused.',
     );
     expect(compared({ toSend: nothing, notTold: ['chw9'] }, 0).more).toContain('chw9');

@@ -96,7 +96,7 @@ const COUNTS: Readonly<
   toSend: (row) => (row.state === 'approved' || row.state === 'sent') && mayGo(row),
   waiting: (row) => row.state === 'approved' && mayGo(row),
   unproven: (row) => row.state === 'sent',
-  refused: (row) => row.refusal !== null && isLive(row),
+  refused: (row) => !mayGo(row) && (row.state === 'open' || row.state === 'approved'),
   held: (row) => row.state === 'held',
   broken: (row) => row.class === 'broken',
 };

@@ -82,7 +82,7 @@ function whatSendTakes(
   notTold: ReadonlySet<string>,
 ): Pick<DryRun, 'toSend' | 'others'> {
   const { going, waiting, others } = changesToSend(core.db, { author, batches });
-  const refused = new Set(refusedAfterApproval(core.db, { author, batches }));
+  const { refused, overruled } = refusedAfterApproval(core.db, { author, batches });
   const owner = (batch: string | null): string | null => batchUser(core.db, batch);
   const told = account ? going.filter(({ batch }) => !notTold.has(owner(batch) ?? '')) : going;
   const records = new Set([...told.map(({ id }) => id), ...refused]);
@@ -94,7 +94,11 @@ function whatSendTakes(
   }
   const byAccount = [...left].map(([user, ids]) => ({ user, records: ids.size }));
   return {
-    toSend: { records: records.size, refused: refused.size },
+    toSend: {
+      records: records.size,
+      refused: refused.size,
+      overruled: [...overruled].filter((id) => records.has(id)).length,
+    },
     others: account ? byAccount : others,
   };
 }

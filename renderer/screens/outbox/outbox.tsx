@@ -36,7 +36,8 @@ export function Outbox() {
     .filter((job) => job?.end != null)
     .sort((one, other) => (one?.startedAt ?? '').localeCompare(other?.startedAt ?? ''))
     .at(-1);
-  const found = dryRun?.end?.kind === 'dry-run' && dryRun.end.dryRun.refused > 0;
+  const { dryRun: tried } = dryRun?.end?.kind === 'dry-run' ? dryRun.end : {};
+  const found = tried !== undefined && tried.refused > tried.toSend.overruled;
   useEffect(() => {
     if (found) go({ box: 'refused' });
   }, [found, dryRun?.job, go]);

@@ -187,7 +187,6 @@ function Rows({ rows, asking }: { readonly rows: readonly RefusalRow[]; readonly
             <th scope="col">{t('batches.user')}</th>
             <th scope="col">{t('filter.form')}</th>
             <th scope="col">{t('changes.date')}</th>
-            <th scope="col">{t('changes.state')}</th>
             <th scope="col">{t('box.reason')}</th>
           </tr>
         </thead>
@@ -218,7 +217,6 @@ function OneRow({ row }: { readonly row: RefusalRow }) {
         <bdi>{row.form ?? '–'}</bdi>
       </td>
       <td>{row.reportedAt === null ? '–' : format.day(row.reportedAt)}</td>
-      <td>{t(row.approved ? 'refused.goesAnyway' : 'refused.stays')}</td>
       <td>
         {isGuessed(row.reason) ? <span className="help">{t('refused.guess')} </span> : null}
         <bdi>{reasonText(t, i18n, row.reason, row.size)}</bdi>
