@@ -70,7 +70,7 @@ test('every number is true, after every step of the whole job', async () => {
       const end = await step.go({ station, server });
       const now = await readNumbers(station.ask);
       const found = [
-        ...endDisagreements(end, stood, now),
+        ...endDisagreements(step, end, stood, now),
         ...(await disagreements(station.ask, server, before)),
       ];
       if (ALSO_TYPED.includes(step.name)) {

@@ -43,6 +43,10 @@ export interface Numbers {
   readonly refusals: number;
   readonly owners: number;
   readonly receipts: ReadonlyMap<string, Receipt>;
+  /** The records that Send offers. */
+  readonly offered: ReadonlySet<string>;
+  /** By whose they are: records that are approved, and that a refusal keeps here. */
+  readonly kept: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Leaf revisions of every document of the server, as `id@rev`. */
@@ -58,8 +62,15 @@ export async function readNumbers(ask: Ask): Promise<Numbers> {
     const { content } = await ask('receipt.get', { batch, format: 'json' });
     receipts.set(batch, JSON.parse(content) as Receipt);
   }
+  const { rows: approved } = await paged(ask, { states: ['approved'], revisions: true });
+  const kept = Map.groupBy(
+    approved.filter((row) => !mayGo(row)),
+    (row) => batches.find(({ batch }) => batch === row.batch)?.user ?? '',
+  );
   return {
     status: await ask('station.status', {}),
+    offered: new Set((await paged(ask, { box: 'toSend' })).rows.map(({ id }) => id)),
+    kept: new Map([...kept].map(([user, rows]) => [user, new Set(rows.map(({ id }) => id))])),
     batches,
     conflicts: await ask('conflicts.list', { limit: 1000 }),
     refusals: (await ask('refusals.list', {})).total,

@@ -15,14 +15,26 @@ export interface Walker {
   readonly server: PracticeServer;
 }
 
+interface Signer {
+  readonly user: string;
+  readonly account: boolean;
+}
+
 export interface Step {
   readonly name: string;
+  /** Who signs in for an upload or a dry run. */
+  readonly signer?: Signer;
   /** How an upload or a dry run of this step ended. */
   readonly go: (walker: Walker) => Promise<JobEnd | null>;
 }
 
 /** What the end of a step says, against the numbers before and after it. */
-export function endDisagreements(end: JobEnd | null, before: Numbers, now: Numbers): string[] {
+export function endDisagreements(
+  { signer = { user: '', account: false } }: Step,
+  end: JobEnd | null,
+  before: Numbers,
+  now: Numbers,
+): string[] {
   const wrong: string[] = [];
   const same = (what: string, one: number, other: number): void => {
     if (one !== other) wrong.push(`${what}: ${one} and ${other}`);
@@ -31,12 +43,9 @@ export function endDisagreements(end: JobEnd | null, before: Numbers, now: Numbe
     others.reduce((sum, one) => sum + one.records, 0);
   if (end?.kind === 'dry-run') {
     const { toSend, others } = end.dryRun;
-    // What Send offers is what was looked at and what waits for others; what is refused now leaves it.
-    same(
-      'what Send offered and what was looked at',
-      before.status.outbox.toSend,
-      toSend.records - knownRefused(before, end) + rest(others),
-    );
+    // What Send offered, and what is approved and was known as refused: the dry run looks at that again.
+    const known = new Set([...before.offered, ...keptOf(before, signer)]);
+    same('what Send offered and what was looked at', known.size, toSend.records + rest(others));
     same('what Send offers now', now.status.outbox.toSend, toSend.records - toSend.refused + rest(others));
     same('accepted by a dry run', now.status.outbox.accepted, before.status.outbox.accepted);
   }
@@ -65,9 +74,9 @@ export function endDisagreements(end: JobEnd | null, before: Numbers, now: Numbe
   return wrong;
 }
 
-/** Approved before, and known as refused: Send did not offer it, and the dry run looks again. */
-function knownRefused({ status }: Numbers, { dryRun }: Extract<JobEnd, { kind: 'dry-run' }>): number {
-  return Math.min(status.outbox.refused, dryRun.toSend.refused);
+/** What is approved, and kept here by a refusal: of the person who signs in; of an account, of everybody. */
+function keptOf({ kept }: Numbers, { user, account }: Signer): string[] {
+  return [...kept].flatMap(([owner, ids]) => (account || owner === user ? [...ids] : []));
 }
 
 export async function batchOf({ station }: Walker, user: string): Promise<string> {
@@ -78,6 +87,7 @@ export async function batchOf({ station }: Walker, user: string): Promise<string
 
 const work = (kind: 'dry-run' | 'upload', user: string, account = false): Step => ({
   name: `${kind} ${account ? 'by the account' : 'as'} ${user}`,
+  signer: { user, account },
   go: async ({ station, server }) => {
     const login = { ...signInAs(server, user), ...(account ? { account } : {}) };
     const { records: deleting } = await station.ask('outbox.deletions', { user, account });
