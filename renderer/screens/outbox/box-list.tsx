@@ -6,7 +6,7 @@ import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Failure } from '../../components/failure.tsx';
-import { ClassMark } from '../../components/marks.tsx';
+import { BesideMarks, ClassMark } from '../../components/marks.tsx';
 import { Opener } from '../../components/opener.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { reasonText } from '../../components/reason.ts';
@@ -64,7 +64,10 @@ function BoxRow({ row }: { readonly row: ChangeRow }) {
         <Opener onOpen={open}>{row.label}</Opener>
       </th>
       <td>
-        <ClassMark of={row} />
+        <span className="marks-line">
+          <ClassMark of={row} />
+          <BesideMarks of={row} brief />
+        </span>
       </td>
       <td>
         <bdi>{row.user ?? t('batch.unknownUser')}</bdi>
