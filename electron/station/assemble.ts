@@ -16,7 +16,8 @@ import { recordStoreClosed, oweCheck, storeFolder } from './health/store.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
-import { answerOf, changesSomething, coreOf, makeParts, PERSON, type Base, type Inner } from './parts.ts';
+import { answerOf, coreOf, makeParts, PERSON, type Base, type Inner } from './parts.ts';
+import { changesSomething } from './reading-requests.ts';
 
 /** @param repairAll what a ledger needs that was found damaged since: it is closed and opened again */
 export async function assemble(

@@ -1,6 +1,6 @@
 /** What the station is made of, whether all of it can be used or only what is there can be read. */
-import { answer, isRequestName, type Answer, type Handlers } from '../../shared/answer.ts';
-import type { Person, RequestName } from '../../shared/contract.ts';
+import { answer, type Answer, type Handlers } from '../../shared/answer.ts';
+import type { Person } from '../../shared/contract.ts';
 import type { StationError } from '../../shared/errors.ts';
 import type { HealthRepair } from '../../shared/health.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
@@ -33,39 +33,6 @@ export interface Inner {
 export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders'> & { readonly events: EventHub };
 
 export const PERSON: Person = { name: 'station', role: 'everything' };
-
-/** Requests that change nothing: what is answered also where the ledger is not whole. */
-const READING: ReadonlySet<RequestName> = new Set<RequestName>([
-  'station.info',
-  'station.status',
-  'health.get',
-  'health.repair',
-  'settings.get',
-  'sources.list',
-  'intake.settings',
-  'intake.list',
-  'jobs.list',
-  'batches.list',
-  'batch.get',
-  'people.names',
-  'changes.list',
-  'conflicts.list',
-  'server.get',
-  'outbox.owners',
-  'refusals.list',
-  'refusals.count',
-  'refusals.csv',
-  'uploads.list',
-  'receipt.get',
-  'ledger.list',
-  'ledger.export',
-  'ledger.verify',
-]);
-
-/** Whether it is one of the requests that change something. */
-export function changesSomething(name: unknown): boolean {
-  return isRequestName(name) && !READING.has(name);
-}
 
 export function answerOf(
   log: Core['log'],

@@ -9,7 +9,8 @@ import type { Core } from './core.ts';
 import { healthOf } from './health/health.ts';
 import { openForReading, type LedgerTrouble } from './health/ledger.ts';
 import { Jobs } from './jobs.ts';
-import { answerOf, changesSomething, coreOf, makeParts, type Base, type Inner } from './parts.ts';
+import { answerOf, coreOf, makeParts, type Base, type Inner } from './parts.ts';
+import { changesSomething } from './reading-requests.ts';
 
 export async function openTroubled(
   options: StationOptions,

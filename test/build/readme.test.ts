@@ -1,5 +1,5 @@
 /** Pages name buttons as the window does, and the map of the tree names folders that are there. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -56,6 +56,12 @@ function foldersIn(tree: string): string[][] {
   });
 }
 
+/** The map of the tree, as the page has it. */
+function mapOfTree(): string[][] {
+  const page = read('docs/architecture.md');
+  return foldersIn(page.slice(page.indexOf('## 4. The tree'), page.indexOf('## 5.')));
+}
+
 test('the map of the tree names folders that are there', () => {
   expect(foldersIn('a/   b/ and c.ts\n  d/   (e/)')).toEqual([
     ['a'],
@@ -63,9 +69,27 @@ test('the map of the tree names folders that are there', () => {
     ['a/d'],
     ['a/d/e', 'a/e'],
   ]);
-  const page = read('docs/architecture.md');
-  const folders = foldersIn(page.slice(page.indexOf('## 4. The tree'), page.indexOf('## 5.')));
+  const folders = mapOfTree();
   expect(folders.length).toBeGreaterThan(30);
   const missing = folders.filter((paths) => !paths.some((path) => existsSync(join(ROOT, path))));
   expect(missing).toEqual([]);
+});
+
+/** Of these the map says what kinds of folders are in them. */
+const NOT_ONE_BY_ONE = ['renderer/screens', 'shared/words'];
+
+/** The folders in a folder, and those in them, as paths from the top. */
+function foldersOf(folder: string): string[] {
+  if (NOT_ONE_BY_ONE.includes(folder)) return [];
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`)
+    .flatMap((inside) => [inside, ...foldersOf(inside)]);
+}
+
+test('the map of the tree names every folder of the program', () => {
+  const named = new Set(mapOfTree().flat());
+  const folders = ['electron', 'shared', 'renderer'].flatMap(foldersOf);
+  expect(folders.length).toBeGreaterThan(30);
+  expect(folders.filter((folder) => !named.has(folder))).toEqual([]);
 });
