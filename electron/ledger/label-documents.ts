@@ -9,6 +9,10 @@ import { type Database, type Row, text, textOrNull } from './database.ts';
 /** Of what the server itself showed; a dump is its own source. */
 export const SERVER = 'server';
 
+/** Of dumps that are set aside nothing counts: they speak of another server. */
+const COUNTS = `(s.source = '${SERVER}' OR EXISTS (SELECT 1 FROM dumps p WHERE p.dump = s.source AND p.aside IS NULL))`;
+const JOINED = `label_sources s JOIN label_documents d ON d.id = s.id AND d.rev = s.rev AND d.content = s.content`;
+
 /** Records what a dump, or the server, has of them. Of the server's the last is the one of now. */
 export function recordLabelDocuments(
   db: Database,
@@ -52,15 +56,21 @@ export function serverLabelRevisions(db: Database): ReadonlyMap<string, string> 
   return new Map(rows.map((row) => [text(row, 'id'), text(row, 'rev')]));
 }
 
+/** The ids of the forms that dumps brought, the latest first and no more than so many. */
+export function formIdsOfDumps(db: Database, most: number): string[] {
+  const rows = db.all(
+    `SELECT d.id FROM ${JOINED} WHERE d.kind = 'form' AND s.source != '${SERVER}' AND ${COUNTS}
+     GROUP BY d.id ORDER BY max(s.at) DESC, d.id LIMIT ?`,
+    most,
+  );
+  return rows.map((row) => text(row, 'id'));
+}
+
 /** What is not on the server any more is not called so any more. */
 export function forgetServerLabels(db: Database, ids: readonly string[]): void {
   for (const id of ids)
     db.run('UPDATE label_sources SET current = 0 WHERE source = ? AND id = ?', SERVER, id);
 }
-
-/** Of dumps that are set aside nothing counts: they speak of another server. */
-const COUNTS = `(s.source = '${SERVER}' OR EXISTS (SELECT 1 FROM dumps p WHERE p.dump = s.source AND p.aside IS NULL))`;
-const JOINED = `label_sources s JOIN label_documents d ON d.id = s.id AND d.rev = s.rev AND d.content = s.content`;
 
 export interface FormTitle {
   readonly form: string;

@@ -11,6 +11,9 @@ import { bulkDocs, type WriteAnswer } from './writing.ts';
 /** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
 const UNRESTRICTED_ROLES: readonly string[] = ['_admin', 'admin', 'national_admin', 'mm-online'];
 
+/** The range of ids that begin with `form:`. */
+const FORMS = 'startkey=%22form%3A%22&endkey=%22form%3A%EF%BF%B0%22';
+
 /** Ids in one question; a phone asks for fewer. */
 const IDS_AT_ONCE = 1000;
 
@@ -239,11 +242,25 @@ export class ChtClient {
     return documentsIn(found)[0] ?? null;
   }
 
-  /** The codes of all forms that are published, contact forms included; `null` where the server does not tell. */
-  async formCodes(): Promise<readonly string[] | null> {
+  /**
+   * The ids of all forms, as far as this user may list them; `null` where the server does not tell. A restricted user is
+   * told the codes of forms, and a form's id is usually its code (docs/cht.md §4.4).
+   */
+  async formIds(): Promise<readonly string[] | null> {
+    if (!this.isRestricted) {
+      const listed = await this.#offered({
+        method: 'GET',
+        path: `/${DATABASE}/_all_docs?${FORMS}`,
+        speed: 'quick',
+      });
+      const rows = isObject(listed) && Array.isArray(listed['rows']) ? (listed['rows'] as unknown[]) : null;
+      if (rows !== null) return strings(rows.map((row) => (isObject(row) ? row['id'] : undefined)));
+    }
     const names = await this.#offered({ method: 'GET', path: '/api/v1/forms', speed: 'quick' });
     if (!Array.isArray(names)) return null;
-    return strings(names).flatMap((name) => (name.endsWith('.xml') ? [name.slice(0, -'.xml'.length)] : []));
+    return strings(names).flatMap((name) =>
+      name.endsWith('.xml') ? [`form:${name.slice(0, -'.xml'.length)}`] : [],
+    );
   }
 
   /** One document as it stands, or `null` where there is none or this user may not see it. */

@@ -8,6 +8,7 @@ import { labelDocumentOf, XFORM, type LabelDocument } from '../../../shared/labe
 import { fieldAt, isObject, textAt } from '../../../shared/untrusted.ts';
 import {
   forgetServerLabels,
+  formIdsOfDumps,
   recordLabelDocuments,
   SERVER,
   serverLabelRevisions,
@@ -16,6 +17,8 @@ import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
 
 const AT_ONCE = 100;
+/** A deployment has some dozens of forms; a dump may name as many as it likes. */
+const FORMS_OF_DUMPS = 1000;
 
 export async function readServerLabels(core: Core, client: ChtClient): Promise<void> {
   try {
@@ -28,10 +31,12 @@ export async function readServerLabels(core: Core, client: ChtClient): Promise<v
 
 async function readChanged(core: Core, client: ChtClient): Promise<void> {
   const settings = await client.document('settings');
-  const codes = await client.formCodes();
-  if (settings === null || codes === null) return;
-  const wanted = ['settings', ...languagesIn(settings).map((code) => `messages-${code}`)];
-  wanted.push(...codes.map((code) => `form:${code}`));
+  const forms = await client.formIds();
+  if (settings === null || forms === null) return;
+  const languages = languagesIn(settings).map((code) => `messages-${code}`);
+  // A form's id need not be its code: those that phones have are asked about too.
+  const known = formIdsOfDumps(core.db, FORMS_OF_DUMPS);
+  const wanted = [...new Set(['settings', ...languages, ...forms, ...known])];
   const here = serverLabelRevisions(core.db);
   const there = new Set<string>();
   for (let from = 0; from < wanted.length; from += AT_ONCE) {

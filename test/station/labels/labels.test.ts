@@ -103,6 +103,27 @@ it('the server’s are read when somebody signs in, only what changed, and go be
   expect(from(await known('form', 'delivery'))).toEqual(['server']);
 });
 
+it('a form whose id is not its code is found by what a phone has, and by whoever may list them all', async () => {
+  const database = server.database();
+  const { _rev, _attachments, ...body } = await database.get('form:pregnancy');
+  const xml = await database.getAttachment('form:pregnancy', 'xml');
+  const attachment = { content_type: 'application/xml', data: xml.toString('base64') };
+  const odd = { ...body, _id: 'form:antenatal_v2', internalId: 'ANC', _attachments: { xml: attachment } };
+  await database.put(odd as never);
+  // Its phones have it under its id, whatever the list of codes says.
+  await compareAs(station, server, 'chw1');
+  expect(await known('form', 'ANC')).toEqual([]);
+  const { dump } = await station.take(await exported());
+  await compareAs(station, server, 'chw1');
+  const [asWorker] = await known('form', 'ANC', dump);
+  expect(asWorker).toMatchObject({ id: 'form:antenatal_v2', from: 'server', isCurrent: true });
+  expect(asWorker?.xform).toContain('<itext>');
+
+  await database.put({ ...odd, _id: 'form:postnatal_v2', internalId: 'PNC' } as never);
+  await compareAs(station, server, 'sup_online');
+  expect(from(await known('form', 'PNC'))).toEqual(['server, now']);
+});
+
 it('no dump changes what the records of another are called', async () => {
   expect(await labelsOf([form('checkup', 'Check-up'), visit('a', 'checkup')])).toEqual([
     expect.stringMatching(/^Check-up/),
