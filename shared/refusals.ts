@@ -19,6 +19,7 @@ export const REFUSAL_REASONS = [
   'subject-deleted',
   'no-subject',
   'outside-area',
+  'too-deep',
   'record-elsewhere',
   'removed-on-server',
   'perhaps-removed',
@@ -100,6 +101,8 @@ export type Standing =
   | 'visible'
   /** On the server, out of the area. */
   | 'elsewhere'
+  /** In the area, deeper than the role of the health worker reaches. */
+  | 'deeper'
   /** Deleted, or archived. */
   | 'deleted'
   | 'absent';
@@ -109,6 +112,11 @@ export interface HealthWorker {
   /** The places that are theirs. */
   readonly facilities: readonly string[];
   readonly maySend: boolean;
+  /** The contact who is this person. */
+  readonly contact?: string | null;
+  /** So many levels below the own places the role reaches: contacts, and reports of others about them. Absent: all. */
+  readonly contactDepth?: number | null;
+  readonly reportDepth?: number | null;
   /** Reports that name nobody are theirs, too: both settings of the server allow it. */
   readonly seesUnallocated?: boolean;
   /** Ids of what the server lists as theirs, also from outside their places; not known to a station account. */
@@ -124,28 +132,32 @@ export interface RecordToSend {
 
 /**
  * Why the server will not take a record from this person; `null`: nothing speaks against it.
- * `standingOf` takes ids and short codes; `undefined`: cannot be told, and then nothing is foreseen.
+ * `standingOf` and `depthOf` take ids and short codes; `undefined`: cannot be told, and then nothing is foreseen.
+ * `depthOf`: so many levels below the places of this person.
  */
 export function whyNotTaken(
   record: RecordToSend,
   person: HealthWorker,
   standingOf: (id: string) => Standing | undefined,
+  depthOf: (id: string) => number | undefined = () => undefined,
 ): RefusalReason | null {
   if (!person.maySend) return 'no-right';
   const own = standingOf(record.id);
-  if (own === 'elsewhere') return 'record-elsewhere';
+  if (own === 'elsewhere') {
+    const isDeeper = record.kind === 'contact' && whyNotContact(record, person) === 'too-deep';
+    return isDeeper ? 'too-deep' : 'record-elsewhere';
+  }
+  if (own === 'deeper') return 'too-deep';
   if (own === 'deleted') return 'removed-on-server';
   if (isBareDeletion(record.body, record.deleted)) return 'bare-deletion';
   switch (record.kind) {
     case 'contact':
       // A primary contact may be let in from outside: the server's list knows.
-      return isWithin(record, person.facilities) || person.listed?.has(record.id) === true
-        ? null
-        : 'outside-area';
+      return person.listed?.has(record.id) === true ? null : whyNotContact(record, person);
     case 'report':
     case 'message':
       if (person.seesUnallocated === true && subjectOf(record.body) === null) return null;
-      return whyNotReport(record.body, standingOf);
+      return whyNotReport(record.body, standingOf) ?? whyTooDeep(record.body, person, depthOf);
     case 'task':
       return textAt(record.body, 'user') === `org.couchdb.user:${person.user}` ? null : 'not-own';
     case 'target':
@@ -155,6 +167,32 @@ export function whyNotTaken(
     default:
       return 'kind-not-allowed';
   }
+}
+
+function whyNotContact(contact: RecordToSend, person: HealthWorker): RefusalReason | null {
+  const depth = depthBelow(contact, person.facilities);
+  if (depth === null) return 'outside-area';
+  return depth > (person.contactDepth ?? Infinity) ? 'too-deep' : null;
+}
+
+/** Who wrote a report may send it, however deep. */
+function whyTooDeep(
+  body: Body,
+  person: HealthWorker,
+  depthOf: (id: string) => number | undefined,
+): RefusalReason | null {
+  const subject = subjectWhoseDepthCounts(body, person);
+  if (subject === null) return null;
+  const keys = [subject, ...(needsSignOff(body) ? placesAbove(body, 'contact') : [])];
+  const depths = keys.map(depthOf).filter((depth) => depth !== undefined);
+  const most = person.reportDepth ?? Infinity;
+  return depths.length > 0 && depths.every((depth) => depth > most) ? 'too-deep' : null;
+}
+
+/** The subject of a report that goes by how deep the subject lies; `null`: it does not. */
+export function subjectWhoseDepthCounts(body: Body, person: HealthWorker): string | null {
+  if (person.reportDepth == null) return null;
+  return textAt(body, 'contact', '_id') === person.contact ? null : subjectOf(body);
 }
 
 /** Ids and short codes whose standing `whyNotTaken` wants to know. */
@@ -183,6 +221,8 @@ function whyNotSubject(
   switch (standingOf(subject)) {
     case 'elsewhere':
       return 'subject-elsewhere';
+    case 'deeper':
+      return 'too-deep';
     case 'deleted':
       return 'subject-deleted';
     case 'absent':
@@ -198,12 +238,13 @@ function needsSignOff(body: Body): boolean {
   return value === true || value === 'true';
 }
 
-/** Whether a contact is one of these places or lies below one. */
-export function isWithin(
+/** How many levels a contact lies below the nearest of these places: 0 is one of them; `null`: below none. */
+export function depthBelow(
   { id, body }: { readonly id: string; readonly body: Body },
   facilities: readonly string[],
-): boolean {
-  return [id, ...placesAbove(body, 'parent')].some((place) => facilities.includes(place));
+): number | null {
+  const depth = [id, ...placesAbove(body, 'parent')].findIndex((place) => facilities.includes(place));
+  return depth === -1 ? null : depth;
 }
 
 /** Ids of `{_id, parent: {_id, …}}`, nearest first. */

@@ -7,7 +7,7 @@ import type { StoredDoc } from './pouch.ts';
 import { ancestorsOf, leavesOf, missingRevisions } from './revision-tree.ts';
 import type { Store } from './store.ts';
 import { isOnline } from './users.ts';
-import { isVisible } from './visibility.ts';
+import { isContact, isVisible, lineage } from './visibility.ts';
 
 /** How CouchDB says that it did not think of this. */
 function functionClause(): Refusal {
@@ -133,6 +133,27 @@ async function listed(store: Store, options: Record<string, unknown>): Promise<A
     status: 200,
     body: { total_rows, offset: options.keys === undefined ? offset : null, rows: shown },
   };
+}
+
+/** The view `medic/contacts_by_depth`: contacts by a place above them, alone or with the levels between. */
+export async function contactsByDepth(store: Store, asked: AskedBy): Promise<Answer> {
+  const body = asked.method === 'POST' ? jsonBody(asked) : {};
+  const keys = isObject(body) && Array.isArray(body.keys) ? (body.keys as unknown[]) : null;
+  const asking = keys === null ? null : new Set(keys.map((key) => JSON.stringify(key)));
+  const contacts = [...(await store.current()).values()].filter(isContact);
+  const rows = contacts.flatMap((doc) =>
+    lineage(doc).flatMap(({ id, depth }) =>
+      [[id], [id, depth]]
+        .filter((key) => asking?.has(JSON.stringify(key)) ?? true)
+        .map((key) => ({
+          id: doc._id,
+          key,
+          value: doc.patient_id ?? doc.place_id ?? null,
+          ...(asked.query.get('include_docs') === 'true' ? { doc: store.shown(doc) } : {}),
+        })),
+    ),
+  );
+  return { status: 200, body: { total_rows: rows.length, offset: 0, rows } };
 }
 
 const LONGPOLL_STEP = 50;

@@ -7,7 +7,7 @@ import type { Answer, AskedBy } from './http.ts';
 import { couchError, notFound, offlineFirewall } from './http.ts';
 import { auditDoc, databaseInfo, deployInfo, usersV1, userV2 } from './info.ts';
 import { infoDoc } from './info-docs.ts';
-import { allDocs, bulkGet, changes, missingRevs, revsDiff } from './reading.ts';
+import { allDocs, bulkGet, changes, contactsByDepth, missingRevs, revsDiff } from './reading.ts';
 import { archivedDocs, getDeletes, getIds, usersInfo } from './replication.ts';
 import { attachment, deleteDoc, getDoc, local, putDoc } from './single.ts';
 import type { Site } from './site.ts';
@@ -114,6 +114,7 @@ async function routeMedic(site: Site, asked: AskedBy, parts: string[]): Promise<
       if (restricted && rest[0] !== 'medic-client') throw offlineFirewall();
       if (rest.length === 1) return oneDoc(store, asked, `_design/${rest[0]}`, []);
       if (restricted) throw offlineFirewall();
+      if (rest.join('/') === 'medic/_view/contacts_by_depth') return contactsByDepth(store, asked);
       throw notFound();
     default:
   }

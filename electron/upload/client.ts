@@ -263,6 +263,34 @@ export class ChtClient {
     );
   }
 
+  /**
+   * Ids of the primary contacts of all places below these, no deeper than so many levels (`null`: however deep), for an
+   * account with full view; `null` where the server does not offer that.
+   */
+  async primaryContactsBelow(
+    places: readonly string[],
+    depth: number | null,
+  ): Promise<ReadonlySet<string> | null> {
+    const levels = depth === null ? [null] : Array.from({ length: depth + 1 }, (_, level) => level);
+    const keys = places.flatMap((place) =>
+      levels.map((level) => (level === null ? [place] : [place, level])),
+    );
+    const body = await this.#offered({
+      method: 'POST',
+      path: `/${DATABASE}/_design/medic/_view/contacts_by_depth?include_docs=true`,
+      body: JSON.stringify({ keys }),
+      speed: 'patient',
+    });
+    if (!isObject(body) || !Array.isArray(body['rows'])) return null;
+    const found = new Set<string>();
+    for (const row of body['rows'] as unknown[]) {
+      const contact = isObject(row) && isObject(row['doc']) ? row['doc']['contact'] : undefined;
+      const id = isObject(contact) ? contact['_id'] : contact;
+      if (typeof id === 'string') found.add(id);
+    }
+    return found;
+  }
+
   /** One document as it stands, or `null` where there is none or this user may not see it. */
   async document(id: string): Promise<Record<string, unknown> | null> {
     const body = await this.#offered({

@@ -4,7 +4,8 @@
  * servers of 4.2. People who sign in with a link or with single sign-on are in `test/station/server/without-password.test.ts`.
  */
 import { afterEach, expect, test } from 'vitest';
-import { CHW1, HealthWorker, HOME, PATIENT, visit } from '../support/health-worker.ts';
+import type { Parent } from '../../electron/practice/documents.ts';
+import { ACCOUNT, BY, CHW1, HealthWorker, HOME, PATIENT, visit } from '../support/health-worker.ts';
 
 let worker: HealthWorker;
 afterEach(() => worker.close());
@@ -167,6 +168,120 @@ test('a primary contact who lives outside the area is theirs where the server le
   for (const one of [batch, edited]) await station.ask('decide.approve', { batch: one });
   expect(await worker.upload()).toMatchObject({ sent: 3, accepted: 3, refused: [] });
   expect(await worker.receipt(edited)).toMatchObject({ accepted: 1, refused: [] });
+});
+
+/** What is foreseen by a station account, for whoever's records they are. */
+async function foreseenByAccount(): Promise<[string, string][]> {
+  await worker.ended(worker.station.ask('dry-run.start', ACCOUNT));
+  return worker.refused();
+}
+
+test('a station account lets in whom the server lets in from outside', async () => {
+  worker = await HealthWorker.begin();
+  const { station } = worker;
+  const outsider = 'hc2-area-1-home-1-person-1';
+  const database = await worker.configure(() => ({
+    replication_depth: [{ role: 'chw', depth: 10, replicate_primary_contacts: true }],
+  }));
+  await database.put({ ...(await database.get(HOME)), contact: { _id: outsider } });
+  await worker.newPhone('phone-2');
+  await worker.phone.edit(outsider, () => ({ phone: '+254000000009' }));
+  await worker.phone.put(visit('about-outsider', outsider));
+  await worker.phone.put(visit('about-stranger', 'hc2-area-1-home-1-person-2'));
+  const batch = await worker.take();
+  await worker.compare();
+  expect(await foreseenByAccount()).toEqual([['about-stranger', 'subject-elsewhere']]);
+  await station.ask('decide.approve', { batch });
+  expect(await worker.upload(ACCOUNT)).toMatchObject({ sent: 2, accepted: 2, refused: [] });
+  expect(await worker.receipt(batch)).toMatchObject({ accepted: 2, refused: [{ id: 'about-stranger' }] });
+});
+
+test('a role that reaches only so deep: what lies deeper is foreseen, and the server says the same', async () => {
+  worker = await HealthWorker.begin();
+  const { station } = worker;
+  const newcomer = { type: 'person', name: 'Teal Fig', reported_date: Date.UTC(2026, 8, 1) };
+  const home = await worker.phone.db.get(HOME);
+  const parent = { _id: HOME, parent: home['parent'] };
+  await worker.phone.put({ _id: 'newcomer', ...newcomer, parent });
+  await worker.phone.put({ _id: 'at-the-area', ...newcomer, parent: home['parent'] });
+  await worker.phone.put(visit('about-patient', PATIENT));
+  await worker.phone.put(visit('about-home', HOME));
+  const batch = await worker.take();
+  // Facility, area and household; nobody who lives in one.
+  await worker.configure(() => ({ replication_depth: [{ role: 'chw', depth: 2 }] }));
+  await worker.compare();
+  const deep = [
+    ['about-patient', 'too-deep'],
+    ['newcomer', 'too-deep'],
+  ];
+  expect(await foreseenByAccount()).toEqual(deep);
+  await station.ask('decide.approve', { batch });
+  expect(await worker.upload()).toMatchObject({ sent: 2, accepted: 2, refused: [] });
+  // Sent to see: the server's word is no other.
+  await station.ask('decide.approve', { batch, ids: ['newcomer', 'about-patient'], refused: true });
+  expect(await worker.upload()).toMatchObject({ sent: 2, accepted: 0 });
+  expect((await worker.receipt(batch)).accepted).toBe(2);
+  await worker.configure(() => ({ replication_depth: [] }));
+  expect(await worker.dryRun()).toMatchObject({ dryRun: { refused: 0, lifted: 2 } });
+  expect(await worker.upload()).toMatchObject({ sent: 2, accepted: 2 });
+});
+
+test('reports of others about what lies deeper than the role reads are foreseen, the own are not', async () => {
+  worker = await HealthWorker.begin();
+  const { station } = worker;
+  const database = await worker.configure(() => ({
+    replication_depth: [{ role: 'chw', depth: 10, report_depth: 2 }],
+  }));
+  await database.put({ ...(await database.get(PATIENT)), patient_id: 'KE-0012' });
+  const by = (contact: string) => ({ contact: { _id: contact, parent: BY.parent } });
+  await worker.phone.put({ ...visit('own-by-id', PATIENT) });
+  await worker.phone.put({ ...visit('others-by-id', PATIENT), ...by('somebody') });
+  await worker.phone.put({ ...visit('others-by-code', 'KE-0012'), ...by('somebody') });
+  await worker.phone.put({ ...visit('others-near', HOME), ...by('somebody') });
+  const batch = await worker.take();
+  await worker.compare();
+  expect(await worker.dryRun()).toMatchObject({ dryRun: { refused: 2 } });
+  expect(await worker.refused()).toEqual([
+    ['others-by-code', 'too-deep'],
+    ['others-by-id', 'too-deep'],
+  ]);
+  // What names another author is looked at by itself.
+  const ids = ['own-by-id', 'others-by-id', 'others-by-code', 'others-near'];
+  await station.ask('decide.approve', { batch, ids, refused: true });
+  expect(await worker.upload()).toMatchObject({ sent: 4, accepted: 2 });
+  expect((await worker.receipt(batch)).refused.map(({ id }) => id).sort()).toEqual([
+    'others-by-code',
+    'others-by-id',
+  ]);
+});
+
+test('a hierarchy of many levels with types of its own goes like any other', async () => {
+  worker = await HealthWorker.begin();
+  const { station } = worker;
+  let parent: Parent = { _id: 'hc1', parent: { _id: 'district' } };
+  const reported = { reported_date: Date.UTC(2026, 8, 1) };
+  for (let level = 1; level <= 8; level += 1) {
+    const id = `level-${level}`;
+    await worker.phone.put({
+      _id: id,
+      type: 'contact',
+      contact_type: `kind-${level}`,
+      name: id,
+      parent,
+      ...reported,
+    });
+    parent = { _id: id, parent };
+  }
+  const person = { type: 'contact', contact_type: 'client', name: 'Teal Fig', parent, ...reported };
+  await worker.phone.put({ _id: 'at-the-bottom', ...person });
+  await worker.phone.put(visit('about-the-bottom', 'at-the-bottom'));
+  const batch = await worker.take();
+  await worker.compare();
+  expect(await worker.dryRun()).toMatchObject({ dryRun: { refused: 0 } });
+  expect(await foreseenByAccount()).toEqual([]);
+  await station.ask('decide.approve', { batch });
+  expect(await worker.upload()).toMatchObject({ sent: 10, accepted: 10, refused: [] });
+  expect((await worker.receipt(batch)).accepted).toBe(10);
 });
 
 test('a server of 4.2 tells nobody what is theirs: nothing is foreseen, and its word decides', async () => {

@@ -4,17 +4,20 @@
  * everything whether it exists), or by a station account that sees all and reads the places of each contact.
  */
 import { subjectOf } from '../../../shared/document-people.ts';
-import { kindOf, userSettingsOf } from '../../../shared/documents.ts';
-import { isWithin, type HealthWorker, type Standing } from '../../../shared/refusals.ts';
-import { codeAt, fieldAt, isObject } from '../../../shared/untrusted.ts';
+import { kindOf } from '../../../shared/documents.ts';
+import { depthBelow, type HealthWorker, type Standing } from '../../../shared/refusals.ts';
+import { codeAt, fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
 import { PROBE } from '../../review/ask-server.ts';
 import type { ChtClient } from '../../upload/client.ts';
+import { personOf } from './person.ts';
 import type { Removals } from './removals.ts';
 
 export interface ServerView {
   readonly person: HealthWorker;
   /** For ids and short codes. What is absent from the answer cannot be told. */
   standings(ids: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
+  /** How many levels contacts lie below the places of the person, for ids and short codes. Absent: below none, or cannot be told. */
+  depths(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** For what the server has no trace of. */
   readonly removals: Removals;
 }
@@ -28,7 +31,7 @@ export async function ownView(client: ChtClient, removals: Removals): Promise<Se
   if (visible === null) return null;
   const person = await personOf(client, client.user, client.roles);
   if (person === null) return null;
-  let shortCodes: ReadonlySet<string> | null = null;
+  let shortCodes: ReadonlyMap<string, number | null> | null = null;
   return {
     person: { ...person, listed: visible },
     removals,
@@ -55,8 +58,22 @@ export async function ownView(client: ChtClient, removals: Removals): Promise<Se
       // A subject may be named by a short code, which only the contacts themselves tell.
       const unknown = ids.filter((id) => found.get(id) === 'absent' && isShortCode(id));
       if (unknown.length > 0) {
-        shortCodes ??= await shortCodesOf(client, [...visible]);
+        shortCodes ??= await shortCodesOf(client, [...visible], person.facilities);
         for (const id of unknown) if (shortCodes.has(id)) found.set(id, 'visible');
+      }
+      return found;
+    },
+    depths: async (ids) => {
+      const found = new Map<string, number>();
+      for (const some of pages(ids, BODIES_AT_ONCE)) {
+        for (const body of await client.bulkGet(some.map((id) => ({ id }))))
+          setDepth(found, body, person.facilities);
+      }
+      for (const id of ids) {
+        if (found.has(id) || !isShortCode(id)) continue;
+        shortCodes ??= await shortCodesOf(client, [...visible], person.facilities);
+        const depth = shortCodes.get(id) ?? null;
+        if (depth !== null) found.set(id, depth);
       }
       return found;
     },
@@ -69,9 +86,13 @@ export async function viewOf(
   user: string,
   removals: Removals,
 ): Promise<ServerView | null> {
-  const person = await personOf(client, user, null);
-  if (person === null) return null;
-  const standings = async (ids: readonly string[], depth = 0): Promise<Map<string, Standing>> => {
+  const known = await personOf(client, user, null);
+  if (known === null) return null;
+  const { facilities, contactDepth, letsPrimariesIn } = known;
+  // Who is let in from outside is a primary contact of what lies in the area.
+  const listed = letsPrimariesIn ? await client.primaryContactsBelow(facilities, contactDepth ?? null) : null;
+  const person = listed === null ? known : { ...known, listed };
+  const standings = async (ids: readonly string[], round = 0): Promise<Map<string, Standing>> => {
     const found = new Map<string, Standing>();
     const bySubject = new Map<string, string>();
     for (const some of pages(ids, BODIES_AT_ONCE)) {
@@ -83,7 +104,10 @@ export async function viewOf(
           // Whom a short code belongs to cannot be asked this way.
           if (!isShortCode(id)) found.set(id, 'absent');
         } else if (kindOf(id, body, false) === 'contact') {
-          found.set(id, isWithin({ id, body }, person.facilities) ? 'visible' : 'elsewhere');
+          const depth = depthBelow({ id, body }, facilities);
+          const isDeeper = depth !== null && depth > (contactDepth ?? Infinity);
+          const isListed = depth !== null || listed?.has(id) === true;
+          found.set(id, isDeeper ? 'deeper' : isListed ? 'visible' : 'elsewhere');
         } else {
           const subject = subjectOf(body);
           if (subject === null) found.set(id, 'visible');
@@ -91,14 +115,30 @@ export async function viewOf(
         }
       }
     }
-    if (bySubject.size > 0 && depth === 0) {
+    if (bySubject.size > 0 && round === 0) {
       const subjects = await standings([...new Set(bySubject.values())], 1);
-      for (const [id, subject] of bySubject)
-        found.set(id, subjects.get(subject) === 'elsewhere' ? 'elsewhere' : 'visible');
+      for (const [id, subject] of bySubject) {
+        const standing = subjects.get(subject);
+        found.set(id, standing === 'elsewhere' || standing === 'deeper' ? standing : 'visible');
+      }
     }
     return found;
   };
-  return { person, removals, standings: (ids) => standings(ids) };
+  const depths = async (ids: readonly string[]): Promise<Map<string, number>> => {
+    const found = new Map<string, number>();
+    for (const some of pages(ids, BODIES_AT_ONCE)) {
+      for (const body of (await client.currentDocuments(some)).values())
+        if (body !== null) setDepth(found, body, facilities);
+    }
+    return found;
+  };
+  return { person, removals, standings: (ids) => standings(ids), depths };
+}
+
+function setDepth(found: Map<string, number>, body: Body, facilities: readonly string[]): void {
+  const id = textAt(body, '_id');
+  const depth = id === undefined ? null : depthBelow({ id, body }, facilities);
+  if (id !== undefined && depth !== null) found.set(id, depth);
 }
 
 /** Which of these have a version that is not deleted and that this user may see. */
@@ -112,33 +152,6 @@ async function aliveAmong(client: ChtClient, ids: readonly string[]): Promise<Re
   return alive;
 }
 
-async function personOf(
-  client: ChtClient,
-  user: string,
-  knownRoles: readonly string[] | null,
-): Promise<HealthWorker | null> {
-  const id = `org.couchdb.user:${user}`;
-  const body = await client.document(id);
-  const settings = body === null ? null : userSettingsOf(id, body);
-  if (body === null || settings === null) return null;
-  const given = fieldAt(body, 'roles');
-  const roles = knownRoles ?? (Array.isArray(given) ? (given as unknown[]) : []);
-  const configured = fieldAt(await client.document('settings'), 'settings');
-  const permissions = fieldAt(configured, 'permissions');
-  const editors = fieldAt(permissions, 'can_edit');
-  const readers = fieldAt(permissions, 'can_view_unallocated_data_records');
-  return {
-    user,
-    facilities: settings.facilityIds,
-    // Where the settings cannot be read, the server decides.
-    maySend: !Array.isArray(editors) || (editors as unknown[]).some((role) => roles.includes(role as string)),
-    seesUnallocated:
-      fieldAt(configured, 'district_admins_access_unallocated_messages') === true &&
-      Array.isArray(readers) &&
-      (readers as unknown[]).some((role) => roles.includes(role as string)),
-  };
-}
-
 /**
  * Whether an id may be the short code of a contact: digits by default, anything else where a project gives its own
  * (`KE-0012`). A UUID is none, nor are the ids that the app makes of several parts.
@@ -147,14 +160,20 @@ function isShortCode(id: string): boolean {
   return !/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id) && !/[~:]/.test(id);
 }
 
-async function shortCodesOf(client: ChtClient, ids: readonly string[]): Promise<Set<string>> {
-  const codes = new Set<string>();
+/** With how many levels their contacts lie below these places. */
+async function shortCodesOf(
+  client: ChtClient,
+  ids: readonly string[],
+  facilities: readonly string[],
+): Promise<Map<string, number | null>> {
+  const codes = new Map<string, number | null>();
   for (const some of pages(ids, BODIES_AT_ONCE)) {
     for (const body of await client.bulkGet(some.map((id) => ({ id })))) {
-      if (!isObject(body) || fieldAt(body, 'type') === 'data_record') continue;
+      const id = textAt(body, '_id');
+      if (!isObject(body) || id === undefined || fieldAt(body, 'type') === 'data_record') continue;
       for (const field of ['patient_id', 'place_id']) {
         const code = codeAt(body, field);
-        if (code !== undefined) codes.add(code);
+        if (code !== undefined) codes.set(code, depthBelow({ id, body }, facilities));
       }
     }
   }

@@ -2,7 +2,9 @@
 import { orderForSending } from '../../../shared/documents.ts';
 import {
   idsToPlace,
+  depthBelow,
   LASTING_REASONS,
+  subjectWhoseDepthCounts,
   REFUSAL_REASONS,
   whyNotTaken,
   type RecordToSend,
@@ -40,6 +42,10 @@ export async function foresee(
     for (const id of idsToPlace(record)) ids.add(id);
   }
   const standings = new Map<string, Standing>(await view.standings([...ids]));
+  const deep = records.flatMap(({ record }) =>
+    subjectWhoseDepthCounts(record.body, view.person) === null ? [] : idsToPlace(record),
+  );
+  const depths = new Map(deep.length === 0 ? [] : await view.depths([...new Set(deep)]));
   // Of an id that could be a short code, an account is not told that it is absent.
   const traceless = records.filter(({ change }) => (standings.get(change.id) ?? 'absent') === 'absent');
   const removed = await view.removals.among(traceless.map(({ change }) => change));
@@ -49,11 +55,23 @@ export async function foresee(
       found.set(change, 'too-large-for-server');
       continue;
     }
-    const reason = removed.get(change) ?? whyNotTaken(record, view.person, (id) => standings.get(id));
+    const reason =
+      removed.get(change) ??
+      whyNotTaken(
+        record,
+        view.person,
+        (id) => standings.get(id),
+        (id) => depths.get(id),
+      );
     if (reason !== null) found.set(change, reason);
     else if (record.kind === 'contact' && !record.deleted) {
+      const depth = depthBelow(record, view.person.facilities);
       const codes = [codeAt(record.body, 'patient_id'), codeAt(record.body, 'place_id')];
-      for (const id of [record.id, ...codes]) if (id !== undefined) standings.set(id, 'visible');
+      for (const id of [record.id, ...codes]) {
+        if (id === undefined) continue;
+        standings.set(id, 'visible');
+        if (depth !== null) depths.set(id, depth);
+      }
     }
   }
   return found;
