@@ -1,17 +1,21 @@
 /** Revisions that a dump brought which another had brought before: by whom they go if that one is set aside. */
 import type { NewChange } from '../../shared/intake.ts';
-import { broughtBy } from './changes.ts';
 import { type Database, text, textOrNull } from './database.ts';
+import { OF_REVISION, ofRevision } from './contents.ts';
 import type { Key } from './keys.ts';
 
 /** A dump brought revisions that another one had brought before. */
 export function recordBroughtAgain(
   db: Database,
   dump: string,
-  again: readonly (Key & { readonly ordinal: number; readonly change?: NewChange })[],
+  again: readonly (Key & {
+    readonly content: string;
+    readonly ordinal: number;
+    readonly change?: NewChange;
+  })[],
 ): void {
-  for (const { id, rev, ordinal, change } of again) {
-    if (change !== undefined && broughtBy(db, id, rev) === undefined) {
+  for (const { id, rev, content, ordinal, change } of again) {
+    if (change !== undefined && !hasRow(db, { id, rev })) {
       db.run(
         'INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal, covered) VALUES (?, ?, ?, ?, ?)',
         id,
@@ -24,13 +28,18 @@ export function recordBroughtAgain(
     }
     db.run(
       `INSERT OR IGNORE INTO brought_again (id, rev, dump, ordinal)
-       SELECT id, rev, ?1, ?2 FROM changes WHERE id = ?3 AND rev = ?4 AND dump IS NOT NULL AND dump != ?1`,
+       SELECT c.id, c.rev, ?, ? FROM changes c WHERE ${OF_REVISION} AND c.content = ? AND c.dump IS NOT NULL AND c.dump != ?`,
       dump,
       ordinal,
-      id,
-      rev,
+      ...ofRevision(id, rev),
+      content,
+      dump,
     );
   }
+}
+
+function hasRow(db: Database, { id, rev }: Key): boolean {
+  return db.get('SELECT 1 FROM changes WHERE id = ? AND rev = ?', id, rev) !== undefined;
 }
 
 /** Into which batches the revisions would go that this dump brought again. As `assignAuthors` and `assignRest`. */

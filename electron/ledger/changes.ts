@@ -1,18 +1,13 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
-import {
-  isOneOf,
-  OUTBOX_STATES,
-  PUT_ASIDE_STATES,
-  UNASKED_CLASSES,
-  UNSENT_STATES,
-} from '../../shared/states.ts';
-import { nameOfSecond, revisionOf } from '../../shared/revision-names.ts';
+import { isOneOf, PUT_ASIDE_STATES, UNASKED_CLASSES, UNSENT_STATES } from '../../shared/states.ts';
+import { revisionOf } from '../../shared/revision-names.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { type ChangeClass } from '../../shared/review.ts';
 import { audit } from './audit.ts';
 import { OF_REVISION, ofRevision } from './contents.ts';
 import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
+import { flagContradictions } from './contradiction-flags.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
 import { oneOf, reviewPriority } from './states.ts';
@@ -72,65 +67,6 @@ function completeNamed(db: Database, { id, rev }: Key): void {
 }
 
 /**
- * A second content under a revision that is here: a row of its own, and every content of the revision becomes a
- * contradiction. The history belongs to the revision, so both have the longest that was told. Class the document
- * afterwards: that is where approvals lapse. `true` if it was added.
- */
-export function addSecondContent(db: Database, dump: string, change: NewChange, by: DecisionMaker): boolean {
-  const { id, rev, content } = change;
-  const first = db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev);
-  const told = first === undefined ? [] : json<string[]>(first, 'history');
-  // What is not for this server tells nothing about the records of this one.
-  const counts = !isOneOf(ASIDE_REASONS, change.neverSent ?? '');
-  const saysMore = counts && change.history.length > told.length;
-  if (saysMore) lengthenHistory(db, { id, rev }, change.history, by);
-  const history = saysMore ? change.history : told;
-  const name = nameOfSecond(rev, content);
-  // Its history says nothing new, so nothing gives way to it.
-  if (!addChange(db, dump, null, { ...change, rev: name, history: [name] }, by)) return false;
-  const isOlder = db
-    .all(`SELECT history FROM changes WHERE id = ? AND class != 'broken'`, id)
-    .some((row) => json<string[]>(row, 'history').slice(1).includes(rev));
-  db.run(
-    'UPDATE changes SET history = ?, state = ? WHERE id = ? AND rev = ?',
-    JSON.stringify(history),
-    isOlder ? 'superseded' : 'open',
-    id,
-    name,
-  );
-  if (!counts) return true;
-  db.run(
-    `UPDATE changes AS c SET class = 'contradiction', reason = 'two-contents', odd = ?
-     WHERE ${OF_REVISION} AND c.state = 'superseded'`,
-    reviewPriority('contradiction'),
-    ...ofRevision(id, rev),
-  );
-  return true;
-}
-
-/** An approval of one of several contents lapses: nobody has looked at them side by side. */
-export function lapseContradicted(db: Database, { id, rev }: Key, by: DecisionMaker): void {
-  const row = db.get(
-    `SELECT batch, state FROM changes WHERE id = ? AND rev = ? AND state IN ${oneOf(OUTBOX_STATES)}`,
-    id,
-    rev,
-  );
-  if (row === undefined) return;
-  db.run(
-    `UPDATE changes SET state = 'open', approved_class = NULL, approved_unusual = '[]', refusal_approved = 0, waits = NULL
-     WHERE id = ? AND rev = ?`,
-    id,
-    rev,
-  );
-  audit(db, by, 'contradicted', {
-    batch: textOrNull(row, 'batch'),
-    id,
-    rev: revisionOf(rev),
-    detail: { state: text(row, 'state') },
-  });
-}
-
-/**
  * Rule 13: what was not sent yet gives way to a newer revision of the same branch, and its approval lapses. The
  * audit trail tells of what somebody had decided on; what was merely open took nobody's decision away.
  */
@@ -142,12 +78,14 @@ export function supersede(
 ): void {
   const older = new Set(ancestors);
   const rows = db.all(
-    `SELECT rev, batch, state, resolution FROM changes WHERE id = ? AND state IN ${oneOf(UNSENT_STATES)} AND class != 'broken'`,
+    `SELECT rev, batch, class, state, resolution FROM changes WHERE id = ? AND state IN ${oneOf(UNSENT_STATES)} AND class != 'broken'`,
     id,
   );
+  let wasContradicted = false;
   for (const row of rows) {
     const rev = text(row, 'rev');
     if (!older.has(revisionOf(rev))) continue;
+    wasContradicted ||= row['class'] === 'contradiction';
     const resolution = textOrNull(row, 'resolution');
     if (resolution !== null) reopenSettlement(db, resolution, by);
     db.run(`UPDATE changes SET state = 'superseded', resolution = NULL WHERE id = ? AND rev = ?`, id, rev);
@@ -155,6 +93,8 @@ export function supersede(
     if (state === 'open') continue;
     audit(db, by, 'superseded', { batch: textOrNull(row, 'batch'), id, rev, detail: { state, by: newer } });
   }
+  // Nobody has to choose any more.
+  if (wasContradicted) flagContradictions(db, [id]);
 }
 
 /** A later dump told more of the history of a revision that is here already. */
@@ -166,53 +106,21 @@ export function lengthenHistory(
 ): void {
   const row = db.get('SELECT history, never_sent FROM changes WHERE id = ? AND rev = ?', id, rev);
   if (row === undefined || json<string[]>(row, 'history').length >= history.length) return;
+  // What is not for this server and what is tell nothing about each other.
+  const aside = isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? '');
   db.run(
-    `UPDATE changes AS c SET history = ? WHERE ${OF_REVISION}`,
+    `UPDATE changes AS c SET history = ?
+     WHERE ${OF_REVISION} AND (coalesce(c.never_sent, '') IN ${oneOf(ASIDE_REASONS)}) = ?`,
     JSON.stringify(history),
     ...ofRevision(id, rev),
+    aside ? 1 : 0,
   );
-  if (!isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? ''))
-    supersede(db, { id, rev }, history.slice(1), by);
+  if (!aside) supersede(db, { id, rev }, history.slice(1), by);
 }
 
 /** The highest number of a record that this dump was the first to bring; 0 where it brought none. */
 export function lastRecord(db: Database, dump: string): number {
   return number(db.get('SELECT max(ordinal) AS last FROM changes WHERE dump = ?', dump), 'last');
-}
-
-export interface KnownRevision {
-  /** Digests of the canonical contents that came under it, with their rows. */
-  readonly contents: readonly { readonly change: number; readonly content: string }[];
-  /** How many revisions of its history are known, itself counted. */
-  readonly generations: number;
-  /** Only dumps that are set aside have brought it. */
-  readonly aside: boolean;
-}
-
-/** Which dump and record brought this revision first; `undefined` where no dump did. */
-export function broughtBy(
-  db: Database,
-  id: string,
-  rev: string,
-): { dump: string | null; ordinal: number | null } | undefined {
-  const row = db.get('SELECT dump, ordinal FROM changes WHERE id = ? AND rev = ?', id, rev);
-  if (row === undefined) return undefined;
-  return { dump: textOrNull(row, 'dump'), ordinal: row['ordinal'] === null ? null : number(row, 'ordinal') };
-}
-
-/** What the ledger says of a revision; `null` where it has no row of it. */
-export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
-  const rows = db.all(
-    `SELECT c.seq, c.content, c.history, d.aside FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION} ORDER BY c.seq`,
-    ...ofRevision(id, rev),
-  );
-  const [first] = rows;
-  if (first === undefined) return null;
-  return {
-    contents: rows.map((row) => ({ change: number(row, 'seq'), content: text(row, 'content') })),
-    generations: json<string[]>(first, 'history').length,
-    aside: first['aside'] !== null,
-  };
 }
 
 /**

@@ -3,7 +3,7 @@
  * everything that compares and sends expects; the others are closed, and stay with their contents.
  */
 import { isOneOf, LIVE_STATES, UNSENT_STATES } from '../../shared/states.ts';
-import { nameOfSecond, revisionOf } from '../../shared/revision-names.ts';
+import { revisionOf } from '../../shared/revision-names.ts';
 import { OF_REVISION, ofRevision } from './contents.ts';
 import type { Change } from './change-columns.ts';
 import { WHOLE } from './change-columns.ts';
@@ -34,24 +34,6 @@ export function contradictedRevision(db: Database, id: string): string | undefin
     id,
   );
   return row === undefined ? undefined : revisionOf(text(row, 'rev'));
-}
-
-/**
- * The row that goes by this name goes by the revision itself from now on, and the one that did by a name of its own.
- */
-export function takePlainName(db: Database, { id, rev: name }: Key): void {
-  const plain = revisionOf(name);
-  if (plain === name) return;
-  const row = db.get('SELECT content FROM changes WHERE id = ? AND rev = ?', id, plain);
-  const between = `${plain}~`;
-  if (row !== undefined) rename(db, id, plain, between);
-  rename(db, id, name, plain);
-  if (row !== undefined) rename(db, id, between, nameOfSecond(plain, text(row, 'content')));
-}
-
-function rename(db: Database, id: string, from: string, to: string): void {
-  db.run('UPDATE changes SET rev = ? WHERE id = ? AND rev = ?', to, id, from);
-  db.run('UPDATE brought_again SET rev = ? WHERE id = ? AND rev = ?', to, id, from);
 }
 
 /** Closes a row, inside a decision. What has left is not touched. */

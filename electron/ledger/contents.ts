@@ -104,6 +104,16 @@ export function recordBringers(
     );
 }
 
+/** A dump that had brought a change is not the one any more by which it goes. */
+export function addBringer(db: Database, change: number, dump: string, ordinal: number): void {
+  db.run(
+    `INSERT OR IGNORE INTO content_bringers (change, dump, ordinal) SELECT ?, number, ? FROM dumps WHERE dump = ?`,
+    change,
+    ordinal,
+    dump,
+  );
+}
+
 /** The dumps that brought a content, in the order in which they came. */
 export function bringersOf(db: Database, change: number): ContentBringer[] {
   return db
@@ -129,37 +139,6 @@ function bringerOf(row: Row): ContentBringer {
     takenAt: textOrNull(row, 'taken_at') ?? text(row, 'copied_at'),
     verified: isVerified({ format, flags: json<string[]>(row, 'flags'), damaged: row['damaged'] === 1 }),
   };
-}
-
-/** Documents of which this dump brought a content that stands beside another one. */
-export function contradictedIn(db: Database, dump: string): string[] {
-  return db
-    .all(
-      `SELECT id FROM changes WHERE dump = ?1 AND class = 'contradiction'
-       UNION SELECT c.id FROM dumps d JOIN content_bringers a ON a.dump = d.number JOIN changes c ON c.seq = a.change
-         WHERE d.dump = ?1 AND c.class = 'contradiction'`,
-      dump,
-    )
-    .map((row) => text(row, 'id'));
-}
-
-/** Says on every batch that brought one of the contents of these documents that there are several. It stays said. */
-export function flagContradictions(db: Database, ids: readonly string[]): void {
-  for (const id of new Set(ids)) {
-    const rows = db.all(`SELECT seq, batch FROM changes WHERE id = ? AND class = 'contradiction'`, id);
-    const batches = new Set(
-      rows.flatMap((row) => [
-        textOrNull(row, 'batch'),
-        ...bringersOf(db, number(row, 'seq')).map(({ batch }) => batch),
-      ]),
-    );
-    for (const batch of batches)
-      db.run(
-        `UPDATE batches SET flags = json_insert(flags, '$[#]', 'contradiction')
-         WHERE batch = ? AND NOT EXISTS (SELECT 1 FROM json_each(flags) WHERE value = 'contradiction')`,
-        batch,
-      );
-  }
 }
 
 /** What the server was seen to hold under these revisions. */

@@ -4,6 +4,7 @@
  * back: who sets another server gets back what was set aside for the one before.
  */
 import type { DumpClaims } from '../../shared/dump.ts';
+import { StationError } from '../../shared/errors.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { ASIDE_REASONS, type AsideReason } from '../../shared/set-aside.ts';
 import { isOneOf, UNSENT_STATES } from '../../shared/states.ts';
@@ -12,11 +13,14 @@ import { addBatch, hasChanges } from './batches.ts';
 import { SAID_COLUMNS, saidOf } from './change-columns.ts';
 import { addChange, supersede } from './changes.ts';
 import { reopenSettlementsOf } from './conflicts.ts';
+import { addBringer, OF_REVISION, ofRevision } from './contents.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
-import type { DecisionMaker, Key } from './keys.ts';
+import type { DecisionMaker } from './keys.ts';
 import { lapse } from './lapse.ts';
+import { addSecondContent, giveName, rowOfContent } from './second-contents.ts';
 import { setSetting } from './settings.ts';
 import { oneOf } from './states.ts';
+import { undoDecision } from './undo.ts';
 
 /** Of rows `c` that an upload has not met yet: the only ones that move or are set aside. */
 const NOT_MET = `c.state IN ${oneOf([...UNSENT_STATES, 'superseded'])} AND c.class != 'broken'`;
@@ -41,21 +45,20 @@ export function someAside(db: Database): boolean {
 }
 
 /**
- * A revision that only a dump that is set aside had brought before goes by the dump that brings it now, as this one
- * has it. `false`: it is no such revision.
+ * A content that only a dump that is set aside had brought before goes by the dump that brings it now. `false`: it is no
+ * such content.
  */
 export function replaceAside(db: Database, dump: string, change: NewChange, by: DecisionMaker): boolean {
   if (change.neverSent !== null && isOneOf(ASIDE_REASONS, change.neverSent)) return false;
   const { id, rev } = change;
   const row = db.get(
-    `SELECT c.seq, c.id, c.rev, c.dump, c.ordinal, c.batch, c.state, c.resolution, c.content
-     FROM changes c JOIN dumps d USING (dump) WHERE c.id = ? AND c.rev = ? AND d.aside IS NOT NULL AND ${NOT_MET}`,
-    id,
-    rev,
+    `SELECT c.seq, c.id, c.rev, c.dump, c.ordinal, c.batch, c.state, c.resolution
+     FROM changes c JOIN dumps d USING (dump)
+     WHERE ${OF_REVISION} AND c.content = ? AND d.aside IS NOT NULL AND ${NOT_MET}`,
+    ...ofRevision(id, rev),
+    change.content,
   );
   if (row === undefined) return false;
-  if (row['content'] !== change.content)
-    audit(db, by, 'other-content-found', { id, rev, detail: { dump, before: text(row, 'dump') } });
   db.run(
     `UPDATE changes SET ${SAID_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE seq = ?`,
     ...saidOf(change),
@@ -171,14 +174,22 @@ function uncover(
     const batch = isTaken ? (textOrNull(row, 'batch') ?? dump.slice(0, 12)) : null;
     const change = json<NewChange>(row, 'covered');
     const neverSent = isOneOf(ASIDE_REASONS, change.neverSent ?? '') ? null : change.neverSent;
-    if (!addChange(db, dump, batch, { ...change, neverSent }, by)) continue;
+    const counting = { ...change, neverSent };
+    const { id, rev } = change;
+    const first = rowOfContent(db, change, change.content);
+    if (first !== undefined) {
+      db.run(
+        'UPDATE brought_again SET rev = ?, covered = NULL WHERE id = ? AND rev = ? AND dump = ?',
+        first.rev,
+        id,
+        rev,
+        dump,
+      );
+      continue;
+    }
+    if (!addChange(db, dump, batch, counting, by)) addSecondContent(db, dump, counting, by, batch);
     found += 1;
-    db.run(
-      'DELETE FROM brought_again WHERE id = ? AND rev = ? AND dump = ?',
-      text(row, 'id'),
-      text(row, 'rev'),
-      dump,
-    );
+    db.run('DELETE FROM brought_again WHERE id = ? AND rev = ? AND dump = ?', id, rev, dump);
     touch(touched, { ...row, batch });
     if (batch === null) continue;
     db.run('UPDATE dumps SET n_new = n_new + 1, n_known = n_known - 1 WHERE dump = ?', dump);
@@ -214,7 +225,9 @@ function move(db: Database, row: Row, touched: Touched, by: DecisionMaker): void
   db.run('UPDATE dumps SET n_new = n_new - 1, n_known = n_known + 1 WHERE dump = ?', from);
   touch(touched, row);
   if (row['to_batch'] !== null) touched.batches.add(text(row, 'to_batch'));
-  putBack(db, { id, rev }, by);
+  addBringer(db, number(row, 'seq'), from, number(row, 'ordinal'));
+  giveName(db, { id, rev });
+  putBack(db, number(row, 'seq'), by);
 }
 
 /** A batch of a dump that held nothing until now. */
@@ -238,7 +251,10 @@ function ensureBatch(db: Database, dump: string, batch: string): void {
 
 function setNeverSent(db: Database, dump: string, touched: Touched, by: DecisionMaker): void {
   const aside = textOrNull(db.get('SELECT aside FROM dumps WHERE dump = ?', dump) ?? {}, 'aside');
-  if (aside !== null) reopenSettled(db, dump, by);
+  if (aside !== null) {
+    reopenSettled(db, dump, by);
+    undoChoicesOf(db, dump, by);
+  }
   // Of the dump, and what decisions made of it.
   const rows = db.all(
     `SELECT c.seq, c.id, c.rev, c.batch, c.state, c.resolution FROM changes c
@@ -252,12 +268,20 @@ function setNeverSent(db: Database, dump: string, touched: Touched, by: Decision
     db.run('UPDATE changes SET never_sent = ? WHERE seq = ?', aside, number(row, 'seq'));
     touch(touched, row);
   }
+  // What was not chosen is closed, and would come back if the choice were undone.
+  db.run(
+    `UPDATE changes AS c SET never_sent = ?2 WHERE c.dump = ?1 AND c.state = 'closed' AND c.reason = 'not-chosen'
+       AND (c.never_sent IS NULL OR ${IS_ASIDE})`,
+    dump,
+    aside,
+  );
+  for (const row of rows) giveName(db, { id: text(row, 'id'), rev: text(row, 'rev') });
   for (const row of rows) {
-    const key = { id: text(row, 'id'), rev: text(row, 'rev') };
-    if (aside === null) putBack(db, key, by);
+    const seq = number(row, 'seq');
+    if (aside === null) putBack(db, seq, by);
     else {
-      giveBack(db, key, by);
-      uncover(db, 'a.id = ?1', [key.id], touched, by);
+      giveBack(db, seq, by);
+      uncover(db, 'a.id = ?1', [text(row, 'id')], touched, by);
     }
   }
 }
@@ -268,6 +292,25 @@ function reopenSettled(db: Database, dump: string, by: DecisionMaker): void {
   for (const row of rows) reopenSettlementsOf(db, text(row, 'id'), by);
 }
 
+/** Who chose a content of this dump chose one that does not count: the others are to be looked at again. */
+function undoChoicesOf(db: Database, dump: string, by: DecisionMaker): void {
+  const rows = db.all(
+    `SELECT DISTINCT p.decision FROM decision_changes p JOIN decisions d USING (decision) JOIN changes c ON c.seq = p.change
+     WHERE d.kind = 'content-chosen' AND p.made = 'open'
+       AND (c.dump = ?1 OR c.dump IS NULL AND c.batch IN (SELECT batch FROM batches WHERE dump = ?1))
+       AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = p.decision)
+     ORDER BY p.decision DESC`,
+    dump,
+  );
+  for (const row of rows)
+    try {
+      undoDecision(db, number(row, 'decision'), by);
+    } catch (error) {
+      // What was chosen has left, or something else has become of it since.
+      if (!(error instanceof StationError)) throw error;
+    }
+}
+
 function touch(touched: Touched, row: Row): void {
   touched.ids.add(text(row, 'id'));
   const batch = textOrNull(row, 'batch');
@@ -275,28 +318,32 @@ function touch(touched: Touched, row: Row): void {
 }
 
 /** What stands in its history gives way to it again. */
-function putBack(db: Database, { id, rev }: Key, by: DecisionMaker): void {
-  const history = json<string[]>(
-    db.get('SELECT history FROM changes WHERE id = ? AND rev = ?', id, rev) ?? {},
-    'history',
-  );
-  if (history.length > 1) supersede(db, { id, rev }, history.slice(1), by);
+function putBack(db: Database, seq: number, by: DecisionMaker): void {
+  const row = db.get('SELECT id, rev, history FROM changes WHERE seq = ?', seq) ?? {};
+  const history = json<string[]>(row, 'history');
+  if (history.length > 1) supersede(db, { id: text(row, 'id'), rev: text(row, 'rev') }, history.slice(1), by);
 }
 
+/** The revision that a row `c` stands for, whichever content it has. */
+const ITS_REVISION = `iif(instr(c.rev, '~') = 0, c.rev, substr(c.rev, 1, instr(c.rev, '~') - 1))`;
+
 /** What gave way to it, and to nothing else that counts, is open again. */
-function giveBack(db: Database, { id, rev }: Key, by: DecisionMaker): void {
+function giveBack(db: Database, seq: number, by: DecisionMaker): void {
   const rows = db.all(
-    `SELECT c.seq, c.rev, c.batch FROM changes c
-     WHERE c.id = ?1 AND c.rev != ?2 AND c.origin = 'dump' AND c.state = 'superseded'
-       AND EXISTS (SELECT 1 FROM changes n, json_each(n.history) h WHERE n.id = ?1 AND n.rev = ?2 AND h.value = c.rev)
-       AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) h WHERE o.id = ?1 AND o.rev != c.rev
-         AND h.value = c.rev AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)} AND o.origin = 'dump')`,
-    id,
-    rev,
+    `SELECT c.seq, c.id, c.rev, c.batch FROM changes n JOIN changes c ON c.id = n.id
+     WHERE n.seq = ?1 AND c.origin = 'dump' AND c.state = 'superseded'
+       AND EXISTS (SELECT 1 FROM json_each(n.history) h WHERE h.key > 0 AND h.value = ${ITS_REVISION})
+       AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) h WHERE o.id = c.id AND h.key > 0
+         AND h.value = ${ITS_REVISION} AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)} AND o.origin = 'dump')`,
+    seq,
   );
   for (const row of rows) {
     db.run(`UPDATE changes SET state = 'open', approved_class = NULL WHERE seq = ?`, number(row, 'seq'));
-    audit(db, by, 'reopened', { batch: textOrNull(row, 'batch'), id, rev: text(row, 'rev') });
+    audit(db, by, 'reopened', {
+      batch: textOrNull(row, 'batch'),
+      id: text(row, 'id'),
+      rev: text(row, 'rev'),
+    });
   }
 }
 

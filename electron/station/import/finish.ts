@@ -10,7 +10,7 @@ import { flagsAfter } from '../../../shared/ownership.ts';
 import { addBatch, assignAuthors, assignRest, hasChanges } from '../../ledger/batches.ts';
 import { lastRecord } from '../../ledger/changes.ts';
 import { documentsToClass } from '../../ledger/classes.ts';
-import { contradictedIn, flagContradictions } from '../../ledger/contents.ts';
+import { contradictedIn, flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';

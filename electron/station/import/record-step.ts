@@ -2,16 +2,10 @@
  * The ledger's side of an import. While the replica worker reads a dump, it calls the station: each step is recorded
  * here before the worker writes anything of it to the replica (`electron/workers/replica/take.ts` makes these calls).
  */
-import {
-  addBroken,
-  addChange,
-  addSecondContent,
-  broughtBy,
-  knownRevision,
-  lengthenHistory,
-} from '../../ledger/changes.ts';
+import { addBroken, addChange, lengthenHistory } from '../../ledger/changes.ts';
 import { recordBringers, recordContents } from '../../ledger/contents.ts';
-import { nameOfSecond } from '../../../shared/revision-names.ts';
+import { addSecondContent, knownRevision, rowOfContent } from '../../ledger/second-contents.ts';
+import type { NewChange } from '../../../shared/intake.ts';
 import { recordLabelDocuments } from '../../ledger/label-documents.ts';
 import { recordNamed, recordProblems, recordPurged } from '../../ledger/dumps.ts';
 import type { ImportStep, RecordedStep, StationCalls } from '../../workers/replica/calls.ts';
@@ -30,6 +24,10 @@ export function answersToReplicaWorker(core: StepCore, jobs: Jobs): CallHandlers
   return {
     known: ({ revisions }) => revisions.map(({ id, rev }) => knownRevision(core.db, id, rev)),
     record: (step) => recordStep(core, step),
+    keep: ({ contents }) => {
+      core.db.step(() => recordContents(core.db, contents));
+      return null;
+    },
     progress: ({ job, bytes, documents }) => {
       jobs.progress(job, { done: bytes, counts: { ...documents } });
       return null;
@@ -42,29 +40,31 @@ export function recordStep(core: StepCore, step: ImportStep): RecordedStep {
   const by = { person: core.person, at: core.now() };
   return db.step(() => {
     let brought = 0;
-    const isOurs = (id: string, rev: string, ordinal: number | null): boolean => {
-      const first = broughtBy(db, id, rev);
-      return first?.dump === step.dump && first.ordinal === ordinal;
+    type Content = Pick<NewChange, 'id' | 'rev' | 'content' | 'ordinal'>;
+    const isOurs = (one: Content): boolean => {
+      const first = rowOfContent(db, one, one.content);
+      return first?.dump === step.dump && first.ordinal === one.ordinal;
     };
+    // Of a store that lost something the worker cannot know that another content came before.
+    const isHere = (one: Content): boolean => rowOfContent(db, one, one.content) !== undefined;
+    const seconds = [...step.seconds];
     for (const change of step.changes) {
       const isBrought =
         addChange(db, step.dump, null, change, by) ||
-        isOurs(change.id, change.rev, change.ordinal) ||
+        isOurs(change) ||
         replaceAside(db, step.dump, change, by);
       if (isBrought) brought += 1;
+      else if (!isHere(change)) seconds.push(change);
     }
-    for (const known of step.doubtful) if (isOurs(known.id, known.rev, known.ordinal)) brought += 1;
+    for (const known of step.doubtful) if (isOurs(known)) brought += 1;
     recordContents(db, step.contents);
-    for (const second of step.seconds) {
-      const name = nameOfSecond(second.rev, second.content);
-      if (addSecondContent(db, step.dump, second, by) || isOurs(second.id, name, second.ordinal))
-        brought += 1;
-    }
+    for (const second of seconds)
+      if (addSecondContent(db, step.dump, second, by) || isOurs(second)) brought += 1;
     recordBringers(db, step.dump, step.bringers);
     recordBroughtAgain(db, step.dump, step.again);
     for (const longer of step.longer) lengthenHistory(db, longer, longer.history, by);
     // The rows are those of earlier dumps, so nobody else classes them again.
-    classDocuments(core, new Set([...step.longer, ...step.seconds].map(({ id }) => id)));
+    classDocuments(core, new Set([...step.longer, ...seconds].map(({ id }) => id)));
     recordProblems(db, step.dump, step.problems);
     for (const record of step.broken) addBroken(db, step.dump, record);
     recordPurged(db, step.dump, step.purges);

@@ -25,11 +25,12 @@ import {
   openAgain,
   openContent,
   rowsOfRevision,
-  takePlainName,
   type ContentRow,
 } from '../../ledger/choosing.ts';
 import { bringersOf, serverContents } from '../../ledger/contents.ts';
+import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
+import { takePlainName } from '../../ledger/second-contents.ts';
 import { beginDecision } from '../../ledger/undo.ts';
 import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
@@ -204,6 +205,7 @@ export async function chooseContent(
     }
     core.joins.clear();
     classDocuments(core, [id]);
+    flagContradictions(core.db, [id]);
     audit(core.db, by, 'content-chosen', {
       batch,
       id,

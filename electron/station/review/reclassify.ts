@@ -4,9 +4,10 @@ import type { Classified } from '../../../shared/revisions.ts';
 import { revisionOf } from '../../../shared/revision-names.ts';
 import { classDocument, type ChangeToClass } from '../../review/classify.ts';
 import { serverDocument, type KnownDocument } from '../../ledger/baseline.ts';
-import { lapseContradicted } from '../../ledger/changes.ts';
+import { lapseContradicted } from '../../ledger/second-contents.ts';
 import { type ClassingRow, liveToClass, supersededOf, setClass } from '../../ledger/classes.ts';
 import { serverContents } from '../../ledger/contents.ts';
+import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
@@ -48,6 +49,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     contacts.set(batch, contact);
     return contact;
   };
+  const contradicted: string[] = [];
   for (const id of ids) {
     const changes = liveToClass(core.db, id);
     const server = serverDocument(core.db, id);
@@ -70,8 +72,10 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
         next.reason === change.reason &&
         JSON.stringify(unusual) === JSON.stringify(change.unusual);
       if (!isAsBefore) setClass(core.db, { id, rev: change.rev }, { ...next, unusual });
+      if ((next.class === 'contradiction') !== (change.class === 'contradiction')) contradicted.push(id);
     }
   }
+  flagContradictions(core.db, contradicted);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Undoes a decision, and brings what depends on it up to date. */
 import type { Undone } from '../../../shared/contract.ts';
+import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
 import { undoDecision } from '../../ledger/undo.ts';
 import type { Core } from '../core.ts';
@@ -10,6 +11,7 @@ export function undo(core: Core, decision: number, by: DecisionMaker): Undone {
   const { undone, later, lapsed } = core.db.transaction(() => {
     const result = undoDecision(core.db, decision, by);
     classDocuments(core, result.ids);
+    flagContradictions(core.db, result.ids);
     return result;
   });
   core.changed('batches', 'conflicts', 'outbox');

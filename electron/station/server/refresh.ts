@@ -2,12 +2,8 @@
 import { digest } from '../../host/digest.ts';
 import { isForked, recordServerBody, recordServerDocuments, serverBody } from '../../ledger/baseline.ts';
 import { revisionsToAsk } from '../../ledger/changes.ts';
-import {
-  flagContradictions,
-  isContentHere,
-  isNotCompared,
-  recordServerContent,
-} from '../../ledger/contents.ts';
+import { isContentHere, isNotCompared, recordServerContent } from '../../ledger/contents.ts';
+import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { askServer, type AskedContent, type RevisionServer } from '../../review/ask-server.ts';
 import { classDocuments, classWithJoins } from '../review/reclassify.ts';

@@ -6,6 +6,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { whyAside } from '../../intake/server-address.ts';
 import { audit } from '../../ledger/audit.ts';
 import { findBatch } from '../../ledger/batches.ts';
+import { contradictedIn, flagContradictions } from '../../ledger/contradiction-flags.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
 import { dismiss, dumpsWithClaims, followAside, markAside, type Touched } from '../../ledger/set-aside.ts';
 import { setting } from '../../ledger/settings.ts';
@@ -39,7 +40,12 @@ export function sortDumps(core: Deciding, by: DecisionMaker, only?: readonly str
     if (next !== aside) markAside(core.db, dump, next, by);
     if (next !== aside || only !== undefined) moved.push(dump);
   }
-  if (moved.length > 0) classTouched(core, followAside(core.db, moved, by));
+  if (moved.length === 0) return;
+  classTouched(core, followAside(core.db, moved, by));
+  flagContradictions(
+    core.db,
+    moved.flatMap((dump) => contradictedIn(core.db, dump)),
+  );
 }
 
 /** Call inside a transaction. */

@@ -13,7 +13,7 @@ import type {
 import type { RecordSize } from '../../../shared/record-size.ts';
 import type { LabelDocument } from '../../../shared/label-documents.ts';
 import type { FormTitle } from '../../ledger/label-documents.ts';
-import type { KnownRevision } from '../../ledger/changes.ts';
+import type { KnownRevision } from '../../ledger/second-contents.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Found } from '../../replica/mend.ts';
 import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
@@ -55,22 +55,26 @@ export interface Taken {
   readonly bundle?: SealedBundle;
 }
 
+/** A content of a revision, as a record of a dump brought it. */
+export interface BroughtContent {
+  readonly id: string;
+  readonly rev: string;
+  /** Digest of the canonical content. */
+  readonly content: string;
+  readonly ordinal: number;
+}
+
 /** One step of a dump, recorded in the ledger before anything of it is written to the replica. */
 export interface ImportStep {
   readonly dump: string;
   readonly changes: readonly NewChange[];
   /** Known revisions which a resumed dump may have brought itself, before it was interrupted. */
-  readonly doubtful: readonly { readonly id: string; readonly rev: string; readonly ordinal: number }[];
+  readonly doubtful: readonly BroughtContent[];
   /**
    * What another dump brought before, in a request with `recordsAgain`. `change`: only its name was there, in the
    * history of a newer version.
    */
-  readonly again: readonly {
-    readonly id: string;
-    readonly rev: string;
-    readonly ordinal: number;
-    readonly change?: NewChange;
-  }[];
+  readonly again: readonly (BroughtContent & { readonly change?: NewChange })[];
   readonly longer: readonly {
     readonly id: string;
     readonly rev: string;
@@ -78,7 +82,7 @@ export interface ImportStep {
   }[];
   /** Second contents of revisions that are here. */
   readonly seconds: readonly NewChange[];
-  /** Every content of those, whole. */
+  /** Contents that the replica cannot hold beside the one it has, and those, whole. */
   readonly contents: readonly StoredContent[];
   /** What earlier dumps brought already, by the rows of those. */
   readonly bringers: readonly { readonly change: number; readonly ordinal: number }[];
@@ -178,5 +182,7 @@ export interface StationCalls {
     value: readonly (KnownRevision | null)[];
   };
   record: { params: ImportStep; value: RecordedStep };
+  /** Contents that the replica cannot hold beside the one it has: the ledger keeps them. */
+  keep: { params: { readonly contents: readonly StoredContent[] }; value: null };
   progress: { params: Progress; value: null };
 }

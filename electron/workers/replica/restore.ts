@@ -8,6 +8,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
 import type { DumpRecord } from '../../../shared/dump.ts';
+import type { StoredContent } from '../../../shared/intake.ts';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
@@ -17,7 +18,7 @@ import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { Replica, RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Call } from '../rpc.ts';
 import type { HeldRevision, Restored, StationCalls } from './calls.ts';
-import { revisionOf, wavesOf } from './records.ts';
+import { contentHere, revisionOf, wavesOf } from './records.ts';
 
 /** Whole revisions with their attachments held at the same time. */
 const AT_ONCE = 20;
@@ -139,21 +140,41 @@ async function writeRight(
     revisions: looked.map(({ revision: { id, rev } }) => ({ id, rev })),
   });
   const right = looked.flatMap(({ content, revision }, at) => {
-    const row = rows[at];
-    return row?.contents.some((known) => known.content === content) === true
-      ? [{ revision, aside: row.aside }]
-      : [];
+    const contents = rows[at]?.contents ?? [];
+    const known = contents.find((one) => one.content === content);
+    if (known === undefined) return [];
+    const { aside, kept } = known;
+    return [{ content, revision, aside, isBeside: contents.length > 1 && !kept }];
   });
   const found = await replica.lookup(right.map(({ revision }) => revision));
   const missing = right.flatMap((one, at) => {
     const standing = found[at];
     return standing === undefined || standing === 'known' ? [] : [{ ...one, standing }];
   });
+  const here = right.filter((one, at) => found[at] === 'known' && one.isBeside);
+  const kept = await keepBeside(here, replica, station);
   // What is set aside stays out of the trees, and a tree takes no body for an older version.
   const isSpare = (one: (typeof missing)[number]): boolean => one.aside || one.standing === 'ancestor';
   await replica.write(missing.filter((one) => !isSpare(one)).map(({ revision }) => revision));
   await replica.writeSpares(missing.filter(isSpare).map(({ revision }) => revision));
-  return missing.length;
+  return missing.length + kept;
+}
+
+/** The replica holds one content of a revision: where it is another one, the ledger keeps this. Answers how many. */
+async function keepBeside(
+  here: readonly { readonly content: string; readonly revision: RevisionToStore }[],
+  replica: ReplicaWithSpares,
+  station: Call<StationCalls>,
+): Promise<number> {
+  const contents: StoredContent[] = [];
+  for (const { content, revision } of here) {
+    const standing = await contentHere(replica, revision);
+    if (standing === null || standing.content === content) continue;
+    const { id, rev, deleted, body, attachments } = revision;
+    contents.push({ id, rev, content, deleted, body, attachments });
+  }
+  if (contents.length > 0) await station('keep', { contents });
+  return contents.length;
 }
 
 /** As `writeMadeCopy` of the station wrote them, one revision in a file. */

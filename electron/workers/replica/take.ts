@@ -3,21 +3,19 @@
  * whatever the replica holds is explained by the ledger. Killed at any instant, the same dump read again
  * gives the same result.
  */
-import type { AttachmentData, DumpProblem, DumpRecord } from '../../../shared/dump.ts';
+import type { DumpProblem, DumpRecord } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange, NumberedProblem, SealedBundle, StoredContent } from '../../../shared/intake.ts';
-import { contentDigest } from '../../../shared/derived-revisions.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { AsideReason } from '../../../shared/set-aside.ts';
 import { isOtherDatabase, whyAside } from '../../intake/server-address.ts';
-import { digest } from '../../host/digest.ts';
 import type { Bundle } from '../../intake/formats/bundle.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import type { ReplicaWithSpares } from '../../replica/spares.ts';
 import type { RevisionToStore } from '../../replica/types.ts';
-import type { ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
+import type { BroughtContent, ImportStep, KnownRevision, StationCalls, Taken, TakeRequest } from './calls.ts';
 import { Examiner, type Chunk, type Looked, type Rest } from './examine.ts';
-import { contentOf, revisionOf } from './records.ts';
+import { contentHere, contentOf, revisionOf } from './records.ts';
 import type { Call } from '../rpc.ts';
 
 /** Chunks recorded or written at the same time: enough that neither side waits for the other, little to hold. */
@@ -170,27 +168,32 @@ class Taking {
     const spares: RevisionToStore[] = [];
     for (const [at, { record, change }] of wave.entries()) {
       const row = told.get(change);
-      // What only dumps that are set aside have brought gives way.
-      const givesWay = row?.aside === true && !aside && found[at] === 'new';
       const same = row?.contents.find(({ content }) => content === change.content);
-      if (row !== undefined && same === undefined && !givesWay) {
+      if (row !== undefined && same === undefined) {
+        const here = await contentHere(this.#replica, change);
         seconds.push(change);
-        contents.push(contentOf(record, change), ...(await this.#contentHere(change)));
+        contents.push(contentOf(record, change), ...(here === null ? [] : [here]));
         // A longer history is the revision's, whichever content it comes with; the replica keeps the body it has.
-        if (found[at] === 'longer' && !aside) toWrite.push(revisionOf(record, change));
+        const isForTree = found[at] === 'longer' || found[at] === 'new';
+        if (isForTree && !aside) toWrite.push(revisionOf(record, change));
         continue;
       }
       if (same !== undefined) bringers.push({ change: same.change, ordinal: change.ordinal ?? 0 });
       // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
-      const unexplained = found[at] === 'known' && row === undefined && !this.#replica.shared;
+      const isHere = found[at] === 'known' || found[at] === 'longer';
+      const unexplained = isHere && row === undefined && !this.#replica.shared;
       if (found[at] === 'new' || unexplained) {
         fresh.push(change);
-        if (row !== undefined && this.#request.recordsAgain) again.push(numbered(change));
+        if (unexplained) contents.push(...(await this.#contentsBeside(record, change)));
+        if (row !== undefined && this.#request.recordsAgain) again.push(brought(change));
       } else {
         if (this.#request.resumed) doubtful.push(change);
         const isCovered = found[at] === 'ancestor' && row === undefined;
-        if (this.#request.recordsAgain) again.push({ ...numbered(change), ...(isCovered ? { change } : {}) });
-        if (this.#request.recordsAgain && isCovered) spares.push(revisionOf(record, change));
+        if (this.#request.recordsAgain) again.push({ ...brought(change), ...(isCovered ? { change } : {}) });
+        if (this.#request.recordsAgain && isCovered) {
+          contents.push(...(await this.#contentsBeside(record, change)));
+          spares.push(revisionOf(record, change));
+        }
         const saysMore = row !== undefined && row.generations < change.history.length;
         // What is not for this server tells nothing about the records of this one.
         if ((found[at] === 'longer' || saysMore) && !aside) longer.push(change);
@@ -204,7 +207,7 @@ class Taking {
     const recorded = this.#station('record', {
       dump: this.#request.dump,
       changes: fresh,
-      doubtful: doubtful.map(numbered),
+      doubtful: doubtful.map(brought),
       again,
       longer: longer.map(({ id, rev, history }) => ({ id, rev, history })),
       seconds,
@@ -217,11 +220,12 @@ class Taking {
     const before = this.#underWay.at(-1)?.done;
     const write = async (): Promise<void> => {
       await before;
-      const { brought, missing } = await recorded;
-      this.#count.new += brought;
+      const step = await recorded;
+      const { missing } = step;
+      this.#count.new += step.brought;
       this.#count.broken += missing;
       this.#count.problems += missing + seconds.length;
-      this.#count.known += wave.length - brought + rest.named.length - missing;
+      this.#count.known += wave.length - step.brought + rest.named.length - missing;
       await this.#replica.write(toWrite);
       if (spares.length > 0) await this.#replica.writeSpares(spares);
       this.#underWay.shift();
@@ -232,22 +236,10 @@ class Taking {
     this.#underWay.push({ ids: new Set([...toWrite, ...spares].map((revision) => revision.id)), done });
   }
 
-  /** The content that the replica has of a revision that now comes with another one. */
-  async #contentHere({ id, rev }: NewChange): Promise<StoredContent[]> {
-    const stored = await this.#replica.read(id, rev, 'bytes');
-    if (stored === null) return [];
-    const { deleted, body } = stored;
-    const attachments: Record<string, AttachmentData> = {};
-    for (const [name, file] of Object.entries(stored.attachments))
-      attachments[name] = {
-        content_type: file.content_type,
-        digest: file.digest,
-        revpos: file.revpos,
-        data: Buffer.from(file.data ?? '', 'base64'),
-      };
-    return [
-      { id, rev, content: contentDigest(digest, body, deleted, attachments), deleted, body, attachments },
-    ];
+  /** What comes now and what the replica has under the same revision, whole; none where that is the same content. */
+  async #contentsBeside(record: DumpRecord, change: NewChange): Promise<StoredContent[]> {
+    const here = await contentHere(this.#replica, change);
+    return here === null || here.content === change.content ? [] : [contentOf(record, change), here];
   }
 
   /** What the ledger says of revisions that the replica has. */
@@ -282,6 +274,6 @@ function otherContent({ id, ordinal }: NewChange): NumberedProblem {
   };
 }
 
-function numbered({ id, rev, ordinal }: NewChange): ImportStep['again'][number] {
-  return { id, rev, ordinal: ordinal ?? 0 };
+function brought({ id, rev, content, ordinal }: NewChange): BroughtContent {
+  return { id, rev, content, ordinal: ordinal ?? 0 };
 }
