@@ -472,7 +472,9 @@ export const CHECKS = {
   /**
    * The password is used for this session and kept nowhere; without one, the login that is kept for the user.
    * `account`: the user is a station account with full view, not the author. Without `batches`: the
-   * user's own; of an account, all. `deleting`: where there are more deletions, all of them wait (`deletion-unasked`).
+   * user's own; of an account, all. `deleting`: where there are more deletions, all of them wait (`deletion-unasked`). A
+   * login that the server shows to be a station account, and that was not named as one, ends with `would-delete` before
+   * anything is sent, where as an account it would delete more than that.
    */
   'upload.start': v.strictObject({
     user: short,

@@ -1,6 +1,7 @@
 /** The commands around an upload: send, foresee and list what is refused, choose a password, prove the audit trail. */
 import { isAuditAction } from '../../shared/audit.ts';
-import { isErrorCode } from '../../shared/errors.ts';
+import type { JobEnd } from '../../shared/contract.ts';
+import { isErrorCode, StationError } from '../../shared/errors.ts';
 import { isGuessed, type RefusalRow } from '../../shared/refusals.ts';
 import { refusalInWords } from '../../shared/record-size.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
@@ -24,15 +25,25 @@ function signingIn(command: Command<'upload'>): { user: string; password: string
 export async function upload(terminal: Terminal, command: Command<'upload'>): Promise<number> {
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
-  const { as, account } = command.options;
-  const found = await terminal.ask('outbox.deletions', {
-    user: as ?? account ?? '',
-    account: account !== undefined,
-    ...batches,
+  const login = signingIn(command);
+  const send = async (account: boolean): Promise<Extract<JobEnd, { kind: 'uploaded' }>> => {
+    const found = await terminal.ask('outbox.deletions', { user: login.user, account, ...batches });
+    const deleting = await agreeToDelete(found, command.options);
+    const { job } = await terminal.ask('upload.start', {
+      ...login,
+      ...(account ? { account } : {}),
+      ...batches,
+      deleting,
+    });
+    return endOf(await terminal.wait(job), 'uploaded');
+  };
+  const { upload: result, others } = await send(login.account === true).catch((error: unknown) => {
+    const isAccountAfterAll =
+      error instanceof StationError && error.code === 'would-delete' && login.account === undefined;
+    if (!isAccountAfterAll) throw error;
+    say(word('isAccount', { user: login.user }));
+    return send(true);
   });
-  const deleting = await agreeToDelete(found, command.options);
-  const { job } = await terminal.ask('upload.start', { ...signingIn(command), ...batches, deleting });
-  const { upload: result, others } = endOf(await terminal.wait(job), 'uploaded');
   print(command, { ...result, others }, () => sayResult(result, others));
   if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
   return result.outcome === 'done' ? DONE : NEEDS_ATTENTION;

@@ -41,6 +41,8 @@ interface Told extends Deletions {
   readonly account: boolean;
   /** With the login that is kept on this computer. */
   readonly kept: boolean;
+  /** It was typed as a health worker's, and the server shows that it is a station account. */
+  readonly isAccountAfterAll?: true;
 }
 
 export function SignIn(props: Props) {
@@ -61,7 +63,16 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
   const [account, setAccount] = useState(false);
   const [told, setTold] = useState<Told | null>(null);
   const proposed = given ?? nameToPropose(lastName(), owners);
-  const { asking, failure, choosing, stopChoosing, failed, begin } = useSignIn(start, onClose, password);
+
+  /** The login turned out to be a station account, which would delete what nobody was told of. */
+  const onWouldDelete = ({ name, kept }: { readonly name: string; readonly kept: boolean }) => {
+    void deletions?.({ user: name, account: true }).then((found) => {
+      setAccount(true);
+      setTold({ ...found, user: name, account: true, kept, isAccountAfterAll: true });
+    }, failed);
+  };
+  const ends = { onClose, onWouldDelete };
+  const { asking, failure, choosing, stopChoosing, failed, begin } = useSignIn(start, ends, password);
 
   const send = async (event: FormEvent) => {
     event.preventDefault();
@@ -92,11 +103,12 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
     }
   };
   const agree = async ({ user: name, kept, records }: Told) => {
+    const secret = password.current?.value ?? '';
+    if (!kept && secret === '') return password.current?.focus();
     setTold(null);
     if (kept) return begin({ user: name, password: {}, account, deleting: records });
-    const secret = password.current?.value ?? '';
     // Another name needs to be told anew.
-    if (user.current?.value.trim() !== name || secret === '') return password.current?.focus();
+    if (user.current?.value.trim() !== name) return password.current?.focus();
     return withPassword(name, secret, records);
   };
   const fill = (name: string, secret: string) => {
@@ -207,6 +219,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
         <div className="hint tone-warning" role="alert">
           <TriangleAlert aria-hidden size={18} />
           <div>
+            {told.isAccountAfterAll ? <p>{t('signIn.isAccount', { user: told.user })}</p> : null}
             <p>{t('ask.deletes', { count: told.records })}</p>
             <Names names={told.names} records={told.records} />
           </div>

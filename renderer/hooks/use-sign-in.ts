@@ -1,5 +1,5 @@
 /** One piece of work that begins with a sign-in, watched until the server has let the person in. */
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react';
 import { StationError } from '../../shared/errors.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import type { OthersWork } from '../../shared/upload.ts';
@@ -27,6 +27,18 @@ export function nameToPropose(last: string, owners: readonly OthersWork[] | unde
   return owners.some(({ user, signsIn }) => user === last && !hasNoPassword(signsIn)) ? last : '';
 }
 
+interface Ends {
+  readonly onClose: () => void;
+  readonly onWouldDelete: (login: Tried) => void;
+}
+
+/** The last login that was tried, without its password. */
+interface Tried {
+  readonly name: string;
+  /** It is kept on this computer. */
+  readonly kept: boolean;
+}
+
 interface SignInWork {
   /** The server is being asked. */
   readonly asking: boolean;
@@ -41,11 +53,12 @@ interface SignInWork {
 /**
  * @param start starts the work and gives its job
  * @param onClose the server has let the person in, or the work is over
+ * @param onWouldDelete nothing was sent: with this login more would be deleted than was agreed to
  * @param password its box, which gets the next key after a failure
  */
 export function useSignIn(
   start: (login: Login) => Promise<string>,
-  onClose: () => void,
+  { onClose, onWouldDelete }: Ends,
   password: RefObject<HTMLInputElement | null>,
 ): SignInWork {
   const jobs = useJobs();
@@ -53,12 +66,12 @@ export function useSignIn(
   const [asking, setAsking] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [choosing, setChoosing] = useState<string | null>(null);
-  const tried = useRef('');
+  const tried = useRef<Tried>({ name: '', kept: false });
 
   const failed = useCallback(
     (error: unknown) => {
       const mustChoose = error instanceof StationError && error.code === 'password-change-required';
-      if (mustChoose) setChoosing(tried.current);
+      if (mustChoose) setChoosing(tried.current.name);
       setFailure(mustChoose ? undefined : error);
       setJob(null);
       setAsking(false);
@@ -68,10 +81,15 @@ export function useSignIn(
     [password],
   );
 
+  const wouldDelete = useEffectEvent(() => {
+    failed(undefined);
+    onWouldDelete(tried.current);
+  });
   const watched = jobs.find((one) => one.job === job);
   useEffect(() => {
     if (watched === undefined) return;
-    if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
+    if (watched.end?.kind === 'failed' && watched.end.code === 'would-delete') wouldDelete();
+    else if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
     else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
     else if (
       watched.end !== null ||
@@ -84,7 +102,7 @@ export function useSignIn(
   const begin = async (login: Login) => {
     setFailure(undefined);
     setAsking(true);
-    tried.current = login.user;
+    tried.current = { name: login.user, kept: login.password.password === undefined };
     try {
       setJob(await start(login));
       lastUser = login.user;

@@ -1,9 +1,11 @@
 /** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
 import { randomUUID } from 'node:crypto';
 import type { JobEnd } from '../../../shared/contract.ts';
+import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { UploadResult } from '../../../shared/upload.ts';
 import { audit } from '../../ledger/audit.ts';
+import { deletionsToSend } from '../../ledger/deletions.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { addUpload, endUpload, uploadResult } from '../../ledger/uploads.ts';
 import type { Core } from '../core.ts';
@@ -33,6 +35,11 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
   const client = await signIn(core, job, request.user, request.password);
   try {
     const account = isAccount(client, request.account === true);
+    // Not chosen as an account: what was told and agreed to is another selection of records than the one that goes.
+    if (account && request.account !== true) {
+      const { records } = deletionsToSend(core.db, { author: null, batches: request.batches });
+      checkDeletions(records, request.deleting);
+    }
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
     const begun = core.timers.now();
     core.db.transaction(() => {

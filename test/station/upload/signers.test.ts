@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { document } from '../../support/documents.ts';
 import { allDocsDump, stationDump } from '../../support/dumps.ts';
+import { deletionsOf, phoneOf } from '../../support/harms.ts';
 import { leavesAt } from '../../support/edits.ts';
 import { compareAs, signInAs } from '../../support/uploads.ts';
 import { openTestStation, type ServedStation } from '../../support/station.ts';
@@ -98,6 +99,37 @@ describe('an account is what the server says it is', () => {
     expect(JSON.parse(receipt.content)).toMatchObject({ stationAccounts: ['sup_online'] });
     const { rows } = await station.ask('ledger.list', {});
     expect(rows.find(({ what }) => what === 'uploaded')?.detail).toMatchObject({ account: true });
+  });
+
+  it('one that was typed as a health worker deletes nothing of which nobody was told', async () => {
+    const dumps = [await deletionsOf(server, ['to-delete']), phoneOf('chw1', [visit('beside', 'chw1')])];
+    const batches: string[] = [];
+    for (const [at, dump] of dumps.entries())
+      batches.push((await station.take(dump, `${at}.chtdump`)).batch ?? '');
+    await compareAs(station, server, 'sup_online');
+    for (const batch of batches)
+      await station.ask('decide.approve', { batch, ids: ['to-delete', 'beside'], deleting: 1 });
+
+    const typed = { user: 'sup_online', account: false };
+    // Of what would be this person's own nothing is deleted, so there is nothing to be told of.
+    expect(await station.ask('outbox.deletions', typed)).toMatchObject({ records: 0 });
+    const { job } = await station.ask('upload.start', { ...signInAs(server, 'sup_online') });
+    expect(await station.wait(job)).toMatchObject({ kind: 'failed', code: 'would-delete', detail: '1' });
+    expect(await isThere('to-delete')).toBe(true);
+    expect(await isThere('beside')).toBe(false);
+    expect((await station.ask('uploads.list', {})).total).toBe(0);
+
+    const { records } = await station.ask('outbox.deletions', { ...typed, account: true });
+    const again = await station.ask('upload.start', {
+      ...signInAs(server, 'sup_online'),
+      account: true,
+      deleting: records,
+    });
+    expect(await station.wait(again.job)).toMatchObject({
+      kind: 'uploaded',
+      upload: { account: true, accepted: 2 },
+    });
+    expect(await isThere('to-delete')).toBe(false);
   });
 
   it.each([null, 403, 404] as const)('a restricted login is none (get-ids answers %j)', async (status) => {
