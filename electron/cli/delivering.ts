@@ -22,27 +22,28 @@ function signingIn(command: Command<'upload'>): { user: string; password: string
   };
 }
 
+type Uploaded = Extract<JobEnd, { kind: 'uploaded' }>;
+
 export async function upload(terminal: Terminal, command: Command<'upload'>): Promise<number> {
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
   const login = signingIn(command);
-  const send = async (account: boolean): Promise<Extract<JobEnd, { kind: 'uploaded' }>> => {
-    const found = await terminal.ask('outbox.deletions', { user: login.user, account, ...batches });
-    const deleting = await agreeToDelete(found, command.options);
-    const { job } = await terminal.ask('upload.start', {
-      ...login,
-      ...(account ? { account } : {}),
-      ...batches,
-      deleting,
-    });
+  const agreed = async (account: boolean): Promise<number> =>
+    agreeToDelete(
+      await terminal.ask('outbox.deletions', { user: login.user, account, ...batches }),
+      command.options,
+    );
+  const send = async (more: { account?: true; deleting: number }): Promise<Uploaded> => {
+    const { job } = await terminal.ask('upload.start', { ...login, ...batches, ...more });
     return endOf(await terminal.wait(job), 'uploaded');
   };
-  const { upload: result, others } = await send(login.account === true).catch((error: unknown) => {
+  const deleting = await agreed(login.account === true);
+  const { upload: result, others } = await send({ deleting }).catch(async (error: unknown) => {
     const isAccountAfterAll =
       error instanceof StationError && error.code === 'would-delete' && login.account === undefined;
     if (!isAccountAfterAll) throw error;
     say(word('isAccount', { user: login.user }));
-    return send(true);
+    return send({ account: true, deleting: await agreed(true) });
   });
   print(command, { ...result, others }, () => sayResult(result, others));
   if (result.outcome === 'failed' || result.outcome === 'stopped') return 1;
