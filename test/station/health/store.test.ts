@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { attachment, document, report } from '../../support/documents.ts';
-import { stationDump } from '../../support/dumps.ts';
+import { allDocsDump, stationDump } from '../../support/dumps.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
@@ -172,6 +172,40 @@ describe('a replica that is damaged between two runs', () => {
     await without.take(stationDump([report('a5', { n: 5, side: 'right' }, { history: 'ar' })]));
     expect(await without.ask('station.status', {})).toMatchObject({ bodiesGone: 0 });
     expect(await image(without)).toEqual(before);
+  });
+});
+
+describe('another content of a version whose body is gone', () => {
+  const first = report('seen', { danger: 'yes' });
+  const honest = stationDump([first]);
+
+  /** The dangers that are shown, each through its own row. */
+  async function dangers(of: TestStation): Promise<unknown[]> {
+    const { rows } = await of.ask('changes.list', { text: 'seen', revisions: true });
+    const raws = await Promise.all(rows.map(({ id, rev }) => of.ask('change.get', { id, rev })));
+    return raws.map(({ raw }) => (raw['fields'] as Record<string, unknown>)['danger']).toSorted();
+  }
+
+  it('stands beside it, and both are whole once it was brought again', async () => {
+    await (await open()).take(honest, 'honest.json');
+    await close();
+    for (const name of readdirSync(join(dataDir(), 'dumps')))
+      if (name.endsWith('.dump')) rmSync(join(dataDir(), 'dumps', name));
+    rmSync(replica(), { recursive: true });
+    const without = await open();
+    expect(await ends(without)).toMatchObject([{ kind: 'restored', gone: 1 }]);
+    // The store has no body of it, so it takes this one.
+    await without.take(allDocsDump([{ ...first, fields: { danger: 'no' } }]), 'list.json');
+    expect((await without.ask('contradiction.get', { id: 'seen' })).sides).toHaveLength(2);
+    await without.take(honest, 'honest.json');
+    expect(await without.ask('station.status', {})).toMatchObject({ bodiesGone: 0 });
+    expect(await dangers(without)).toEqual(['no', 'yes']);
+    await close();
+    // Written anew from the safe copies, in whatever order, it is so again.
+    rmSync(replica(), { recursive: true });
+    const again = await open();
+    for (const end of await ends(again)) expect(end).toMatchObject({ kind: 'restored', gone: 0 });
+    expect(await dangers(again)).toEqual(['no', 'yes']);
   });
 });
 
