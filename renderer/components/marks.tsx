@@ -55,7 +55,7 @@ function Mark({ icon: Icon, tone, children }: { icon: LucideIcon; tone: Tone; ch
   return (
     <span className={`mark tone-${tone}`}>
       <Icon aria-hidden size={16} />
-      {children}
+      <span>{children}</span>
     </span>
   );
 }
@@ -83,17 +83,16 @@ export function ClassCount({ of, count }: { of: ChangeClass; count: number }) {
   );
 }
 
-interface BesideProps {
-  readonly of: Pick<ChangeRow, 'class' | 'refusal' | 'refusalApproved' | 'unusual'>;
-  /** Only the first unusual thing: the panel tells the rest. */
-  readonly brief?: boolean;
+type Beside = Pick<ChangeRow, 'class' | 'refusal' | 'refusalApproved' | 'unusual'>;
+
+/** What is unusual about a change beside its class: what the class says already is not said twice. */
+export function unusualBeside({ class: kind, unusual }: Pick<Beside, 'class' | 'unusual'>) {
+  return unusual.filter(({ rule }) => rule !== kind);
 }
 
 /** What stands beside the class: that the server refuses it, and what is unusual about it. */
-export function BesideMarks({ of, brief = false }: BesideProps) {
+export function BesideMarks({ of }: { readonly of: Beside }) {
   const { t } = useTranslation();
-  // What the class says already is not said twice.
-  const unusual = of.unusual.filter(({ rule }) => rule !== of.class);
   return (
     <>
       {of.refusal === null ? null : (
@@ -101,12 +100,29 @@ export function BesideMarks({ of, brief = false }: BesideProps) {
           {t(of.refusalApproved ? 'refusal.overruled' : 'refusal.word')}
         </Mark>
       )}
-      {unusual.slice(0, brief ? 1 : undefined).map(({ rule, number }) => (
+      {unusualBeside(of).map(({ rule, number }) => (
         <Mark key={rule} icon={TriangleAlert} tone="warning">
           {t(`unusual.${rule}.word`, { count: number })}
         </Mark>
       ))}
     </>
+  );
+}
+
+/** The same as one line of small words, for below a name in a list. */
+export function BesideLine({ of }: { readonly of: Beside }) {
+  const { t } = useTranslation();
+  const refused = of.refusal !== null;
+  const words = [
+    ...(refused ? [t(of.refusalApproved ? 'refusal.overruled' : 'refusal.word')] : []),
+    ...unusualBeside(of).map(({ rule, number }) => t(`unusual.${rule}.word`, { count: number })),
+  ].join(', ');
+  if (words === '') return null;
+  const Icon = refused ? Ban : TriangleAlert;
+  return (
+    <span className={`beside tone-${refused ? 'bad' : 'warning'}`} title={words}>
+      <Icon aria-hidden size={14} /> {words}
+    </span>
   );
 }
 

@@ -35,6 +35,11 @@ interface Props {
   readonly deletions?: (who: { readonly user: string; readonly account: boolean }) => Promise<Deletions>;
 }
 
+/** In a low window the dialog scrolls: what it has to say now must be in sight, beside the button that agrees to it. */
+function intoSight(said: HTMLElement | null): void {
+  said?.scrollIntoView({ block: 'nearest' });
+}
+
 /** What somebody was told that would be deleted, and with which sign-in. */
 interface Told extends Deletions {
   readonly user: string;
@@ -145,7 +150,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
         </p>
       )}
       {sentence === null ? null : (
-        <div className="failure" role="alert" id={ids.failure}>
+        <div className="failure" role="alert" id={ids.failure} ref={intoSight}>
           <TriangleAlert aria-hidden size={20} />
           <div>
             <strong>{sentence.sentence}</strong> {sentence.action}
@@ -216,7 +221,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
       </div>
       <PracticeUsers onChoose={fill} />
       {told === null ? null : (
-        <div className="hint tone-warning" role="alert">
+        <div className="hint tone-warning" role="alert" ref={intoSight}>
           <TriangleAlert aria-hidden size={18} />
           <div>
             {told.isAccountAfterAll ? <p>{t('signIn.isAccount', { user: told.user })}</p> : null}

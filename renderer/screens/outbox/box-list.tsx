@@ -6,7 +6,7 @@ import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Failure } from '../../components/failure.tsx';
-import { BesideMarks, ClassMark } from '../../components/marks.tsx';
+import { BesideLine, ClassMark } from '../../components/marks.tsx';
 import { Opener } from '../../components/opener.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { reasonText } from '../../components/reason.ts';
@@ -64,10 +64,8 @@ function BoxRow({ row }: { readonly row: ChangeRow }) {
         <Opener onOpen={open}>{row.label}</Opener>
       </th>
       <td>
-        <span className="marks-line">
-          <ClassMark of={row} />
-          <BesideMarks of={row} brief />
-        </span>
+        <ClassMark of={row} />
+        <BesideLine of={row} />
       </td>
       <td>
         <bdi>{row.user ?? t('batch.unknownUser')}</bdi>

@@ -135,8 +135,11 @@ export function BatchList() {
 
 const NONE: readonly BatchRow[] = [];
 
-/** That somebody here said whose it is, is nothing to look at in a list. */
-const isOdd = (flag: BatchFlag) => flag !== 'typed-user';
+/** That somebody here said whose it is, is nothing to look at in a list; what a class counts is not said twice. */
+const isOddIn =
+  ({ counts }: BatchRow) =>
+  (flag: BatchFlag) =>
+    flag !== 'typed-user' && !(flag === 'contradiction' && (counts.contradiction ?? 0) > 0);
 
 function useBatchColumns() {
   const { t } = useTranslation();
@@ -193,7 +196,7 @@ function useBatchColumns() {
                   {original.dismissedAt === null ? null : `, ${t('aside.dismissedWord')}`}
                 </span>
               )}
-              {original.flags.filter(isOdd).map((flag) => (
+              {original.flags.filter(isOddIn(original)).map((flag) => (
                 <span key={flag} className="mark tone-warning">
                   <TriangleAlert aria-hidden size={16} />
                   {t(`flag.${flag}.word`)}

@@ -25,7 +25,7 @@ import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
-import { BesideMarks, ClassMark, StateMark } from '../../components/marks.tsx';
+import { BesideMarks, ClassMark, StateMark, unusualBeside } from '../../components/marks.tsx';
 import { Pictures } from '../../components/pictures.tsx';
 import { Raw } from '../../components/raw.tsx';
 import { joinInWords } from '../../../shared/join-words.ts';
@@ -138,7 +138,7 @@ function Body({ change, ...told }: BodyProps) {
             </span>
           </p>
         )}
-        {change.unusual.map(({ rule, number }) => (
+        {unusualBeside(change).map(({ rule, number }) => (
           <p key={rule} className="hint tone-warning">
             <TriangleAlert aria-hidden size={18} />
             <span>{t(`unusual.${rule}.more`, { count: number, user: change.user ?? '' })}</span>

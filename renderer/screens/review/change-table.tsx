@@ -13,7 +13,7 @@ import { notify } from '../../hooks/notices.ts';
 import { MOST_BETWEEN, type Changes } from '../../hooks/use-changes.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { failureSentence } from '../../components/failure.tsx';
-import { BesideMarks, ClassMark, StateMark } from '../../components/marks.tsx';
+import { BesideLine, ClassMark, StateMark } from '../../components/marks.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
 import { clear, extend, moveTo, staysOf, toggle, type Item, type Selection } from './selection.ts';
 
@@ -77,7 +77,6 @@ export function ChangeTable({ label, changes, selection, setSelection, opened, o
     },
   });
   const drawn = table.getRowModel().rows;
-  const width = table.getAllLeafColumns().length;
 
   const { active } = selection;
   const showActive = useRef(() => undefined as void);
@@ -165,7 +164,7 @@ export function ChangeTable({ label, changes, selection, setSelection, opened, o
       >
         <TableHead table={table} counted />
         <tbody>
-          <Gap height={drawnItems[0]?.start ?? 0} width={width} />
+          <Gap height={drawnItems[0]?.start ?? 0} />
           {here.map(({ index, row }, position) => {
             const key = keyOf(row);
             const chosen = selection.chosen.has(key);
@@ -195,7 +194,7 @@ export function ChangeTable({ label, changes, selection, setSelection, opened, o
               </tr>
             );
           })}
-          <Gap height={virtual.getTotalSize() - (drawnItems.at(-1)?.end ?? 0)} width={width} />
+          <Gap height={virtual.getTotalSize() - (drawnItems.at(-1)?.end ?? 0)} />
         </tbody>
       </table>
       {(total ?? 0) > MOST_ROWS ? <p className="help">{t('changes.tooMany')}</p> : null}
@@ -212,12 +211,12 @@ const STEPS: Readonly<Record<string, number | 'first' | 'last'>> = {
   End: 'last',
 };
 
-/** Room for the rows that are not drawn. */
-function Gap({ height, width }: { readonly height: number; readonly width: number }) {
+/** Room for the rows that are not drawn. One cell: on a small screen a column is hidden, and more cells would bring it back. */
+function Gap({ height }: { readonly height: number }) {
   if (height <= 0) return null;
   return (
     <tr aria-hidden className="gap">
-      <td colSpan={width} style={{ height }} />
+      <td style={{ height }} />
     </tr>
   );
 }
@@ -233,36 +232,37 @@ function useChangeColumns(narrow: boolean) {
     const kind = helper.accessor('class', {
       id: 'class',
       header: () => t('changes.class'),
-      cell: ({ row: { original } }) => (
-        <span className="marks-line">
-          <ClassMark of={original} />
-          {narrow ? null : <BesideMarks of={original} brief />}
-        </span>
-      ),
+      cell: ({ row: { original } }) => <ClassMark of={original} />,
     });
     const label = helper.accessor('label', {
       id: 'label',
       header: () => t('changes.label'),
       cell: ({ row: { original } }) => (
-        <span className="cut">
-          <bdi>{original.label}</bdi>
-          {original.attachments > 0 ? (
-            <span className="attached">
-              <Paperclip aria-hidden size={14} />
-              <span className="unseen">{t('changes.attachments', { count: original.attachments })}</span>
-            </span>
-          ) : null}
-        </span>
+        <>
+          <span className="cut">
+            <bdi title={original.label}>{original.label}</bdi>
+            {original.attachments > 0 ? (
+              <span className="attached">
+                <Paperclip aria-hidden size={14} />
+                <span className="unseen">{t('changes.attachments', { count: original.attachments })}</span>
+              </span>
+            ) : null}
+          </span>
+          <BesideLine of={original} />
+        </>
       ),
     });
     const form = helper.accessor('kind', {
       id: 'kind',
       header: () => t('changes.kind'),
-      cell: ({ row: { original } }) => (
-        <span className="cut">
-          {original.form ?? t(`kind.${original.kind}`, { defaultValue: original.kind })}
-        </span>
-      ),
+      cell: ({ row: { original } }) => {
+        const words = original.form ?? t(`kind.${original.kind}`, { defaultValue: original.kind });
+        return (
+          <span className="cut">
+            <bdi title={words}>{words}</bdi>
+          </span>
+        );
+      },
     });
     const date = helper.accessor('reportedAt', {
       id: 'reportedAt',

@@ -160,7 +160,7 @@ function SideFacts({
       {side.brought.map(({ batch, user, device, format: form, takenAt, verified }) => (
         <span key={`${batch ?? ''} ${takenAt} ${form ?? ''}`}>
           <bdi>{user ?? t('batch.unknownUser')}</bdi>, <bdi>{device ?? t('batch.unknownDevice')}</bdi>,{' '}
-          {format.moment(takenAt)}, {form === null ? '' : t(`format.${form}`)}:{' '}
+          {format.moment(takenAt)}, {verified || form === null ? '' : `${t(`format.${form}`)}, `}
           {t(verified ? 'contents.verified' : 'contents.list')}
         </span>
       ))}
