@@ -4,6 +4,7 @@
  */
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
+import type { RecordNote } from './handover.ts';
 import type { RecordSize } from './record-size.ts';
 import type { AsideReason } from './set-aside.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
@@ -82,6 +83,7 @@ export interface BroughtBack {
  * - `typed-user-differs`: the clerk typed another user than the dump names
  * - `maybe-incomplete`, `cut-off`: the file may not hold everything
  * - `contradiction`: it brought a revision of which another content is here, or on the server
+ * - `handed-over`: another person took over the phone, and the server waits for the phone's own synchronisation
  * - `clock-off`: documents are dated in the future or years back
  */
 export const BATCH_FLAGS = [
@@ -96,6 +98,7 @@ export const BATCH_FLAGS = [
   'typed-user-differs',
   'maybe-incomplete',
   'cut-off',
+  'handed-over',
   'clock-off',
   'contradiction',
 ] as const;
@@ -166,6 +169,8 @@ export interface ChangeDetail extends ChangeRow {
   readonly historyComplete: boolean;
   /** The document as it is, for the person who wants to see it raw. Without attachment bytes. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** What the server does when it arrives, or does not do, beside keeping it. */
+  readonly notes: readonly RecordNote[];
   /** For one that is joined with what the server made of it meanwhile: what each side did. */
   readonly join: JoinDetail | null;
   /** What this person may do with it now. */

@@ -10,6 +10,7 @@ import {
   userSettingsOf,
   whyNeverSent,
 } from '../../shared/documents.ts';
+import { handovers } from '../../shared/handover.ts';
 import { labelDocumentOf, XFORM, type LabelDocument } from '../../shared/label-documents.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { DumpRecord } from '../../shared/dump.ts';
@@ -54,6 +55,11 @@ export function settingsOfRecord(record: DumpRecord): UserSettings | null {
   if (settings === null) return null;
   const { user, contactId = null, facilityIds, signsIn } = settings;
   return { user, contactId, facilityIds, signsIn, rev: record.rev ?? null };
+}
+
+/** Whose phone a contact says was handed over. */
+export function handoversOfRecord({ id, body, deleted }: DumpRecord): ReturnType<typeof handovers> {
+  return kindOf(id, body, deleted) === 'contact' && !deleted ? handovers(body) : [];
 }
 
 /**

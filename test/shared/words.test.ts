@@ -7,6 +7,7 @@ import { CHECKS, type Job } from '../../shared/contract.ts';
 import { DOCUMENT_KINDS } from '../../shared/document-kinds.ts';
 import { FORMATS } from '../../shared/dump.ts';
 import { ERROR_CODES } from '../../shared/errors.ts';
+import { RECORD_NOTES } from '../../shared/handover.ts';
 import { directionOf, languageFor, LANGUAGES, type Language } from '../../shared/languages.ts';
 import { GONE_REASON, REFUSAL_REASONS, WAIT_REASONS } from '../../shared/refusals.ts';
 import { BATCH_FLAGS, CLASSES, STATES } from '../../shared/review.ts';
@@ -95,6 +96,7 @@ const CLOSED_LISTS: readonly (readonly [
   ['reason of a class', REASONS, 'window', (one) => `reason.${one}`],
   ['kind of record', DOCUMENT_KINDS, 'window', (one) => `kind.${one}`],
   ['flag', BATCH_FLAGS, 'window', (one) => `flag.${one}.word`],
+  ['note on a record', RECORD_NOTES, 'window', (one) => `recordNote.${one}`],
   ['flag, explained', BATCH_FLAGS, 'window', (one) => `flag.${one}.more`],
   ['reason to set aside', ASIDE_REASONS, 'window', (one) => `aside.${one}.word`],
   ['reason to set aside, explained', ASIDE_REASONS, 'window', (one) => `aside.${one}.more`],

@@ -99,14 +99,22 @@ export async function finishDump(
     if (hasImplausibleDates(db, row.dump, core.clock())) flags.add('clock-off');
     const nobodys = rest !== main && hasChanges(db, rest);
     if (own.length > 0 || nobodys) flags.add('several-users');
-    const mainFlags = flagsOfPerson(origin, user, [...flags]);
+    const flagsOf = (of: string | null, some: readonly BatchFlag[]): BatchFlag[] =>
+      of !== null && taken.handedOver.includes(of) ? [...some, 'handed-over'] : [...some];
+    const mainFlags = flagsOf(user, flagsOfPerson(origin, user, [...flags]));
     // A sealed bundle holds nothing to review.
     if (taken.bundle === undefined) {
       const all = { dump: row.dump, device, takenAt };
       addBatch(db, { ...all, batch: main, user, contact: whose.contact, flags: mainFlags });
       // These people are named by their records.
       for (const { batch, person } of own)
-        addBatch(db, { ...all, batch, user: person.user, contact: person.contact, flags: [...flags] });
+        addBatch(db, {
+          ...all,
+          batch,
+          user: person.user,
+          contact: person.contact,
+          flags: flagsOf(person.user, [...flags]),
+        });
       if (nobodys)
         addBatch(db, { ...all, batch: rest, user: null, contact: null, flags: flagsAfter([...flags], null) });
       if (origin === 'typed' && user !== null)

@@ -8,6 +8,7 @@ import {
   UNSENT_STATES,
 } from '../../../shared/states.ts';
 import { differenceOf, MAX_FIELDS } from '../../../shared/difference.ts';
+import { notesOn } from '../../../shared/handover.ts';
 import { mayTry } from '../../../shared/refusals.ts';
 import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
@@ -131,6 +132,7 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
   const decidable = !isOneOf(UNDECIDABLE_CLASSES, change.class) && change.resolution === null;
   return {
     ...row,
+    notes: change.kind === 'contact' && stored !== null && !stored.deleted ? notesOn(stored.body) : [],
     join: await joinDetail(core, change),
     difference:
       change.class === 'broken'

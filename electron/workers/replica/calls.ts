@@ -48,6 +48,8 @@ export interface Taken {
   readonly named: readonly (readonly [user: string, documents: number])[];
   /** There are more people than are told apart: not all of them stand in `settings` and `named`. */
   readonly crowded: boolean;
+  /** Users whose phone was handed over, which waits for the phone's own synchronisation. */
+  readonly handedOver: readonly string[];
   readonly flags: readonly ('cut-off' | 'maybe-incomplete')[];
   readonly documents: DocumentCounts;
   readonly attachments: { readonly read: number; readonly bytes: number };

@@ -3,10 +3,12 @@ import type { DumpProblem, DumpRecord } from '../../../shared/dump.ts';
 import type { NewChange, NumberedProblem, PurgedRecord, UserSettings } from '../../../shared/intake.ts';
 import type { LabelDocument } from '../../../shared/label-documents.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { generationOf } from '../../../shared/revision-names.ts';
 import type { AsideReason } from '../../../shared/set-aside.ts';
 import { digest } from '../../host/digest.ts';
 import {
   changeOfRecord,
+  handoversOfRecord,
   labelOfRecord,
   settingsOfRecord,
   titleOfRecord,
@@ -50,6 +52,8 @@ export class Examiner {
   readonly #people = new Map<string, UserSettings>();
   readonly #named = new Map<string, number>();
   #crowded = false;
+  /** By user, as the newest version of their contact says. */
+  readonly #handedOver = new Map<string, { readonly generation: number; readonly waits: boolean }>();
   /** Why the dump is set aside, as far as is known by now. */
   aside: AsideReason | null = null;
   /** Problems that the reader found: the same at each reading. */
@@ -62,8 +66,13 @@ export class Examiner {
   }
 
   /** Whom the dump names, by their settings and by their work. */
-  people(): Pick<Taken, 'settings' | 'named' | 'crowded'> {
-    return { settings: [...this.#people.values()], named: [...this.#named], crowded: this.#crowded };
+  people(): Pick<Taken, 'settings' | 'named' | 'crowded' | 'handedOver'> {
+    return {
+      settings: [...this.#people.values()],
+      named: [...this.#named],
+      crowded: this.#crowded,
+      handedOver: [...this.#handedOver].flatMap(([user, { waits }]) => (waits ? [user] : [])),
+    };
   }
 
   /** Looks at every item, which needs nothing but the item itself. */
@@ -137,6 +146,11 @@ export class Examiner {
     const named = userOfWork(record);
     if (named !== undefined && this.#hasRoom(this.#named, named))
       this.#named.set(named, (this.#named.get(named) ?? 0) + 1);
+    for (const { user, waits } of handoversOfRecord(record)) {
+      const generation = record.rev === undefined ? 0 : generationOf(record.rev);
+      if (generation < (this.#handedOver.get(user)?.generation ?? 0)) continue;
+      if (this.#hasRoom(this.#handedOver, user)) this.#handedOver.set(user, { generation, waits });
+    }
     const title = titleOfRecord(record);
     // Titles of another server's forms are not those of this one.
     if (title !== null && this.aside === null && !this.#titlesOfServer.has(title.form))

@@ -5,6 +5,7 @@ import {
   ChevronUp,
   Columns2,
   GitFork,
+  Info,
   Layers,
   Pause,
   RefreshCw,
@@ -138,6 +139,12 @@ function Body({ change, ...told }: BodyProps) {
             </span>
           </p>
         )}
+        {change.notes.map((note) => (
+          <p key={note} className="hint">
+            <Info aria-hidden size={18} />
+            <span>{t(`recordNote.${note}`)}</span>
+          </p>
+        ))}
         {unusualBeside(change).map(({ rule, number }) => (
           <p key={rule} className="hint tone-warning">
             <TriangleAlert aria-hidden size={18} />
