@@ -3,6 +3,7 @@
  * server itself only says "forbidden"; the rules are those of its own filter (docs/cht.md §2.2): a restricted
  * user may write what the user would see, and contacts and their places decide who sees what.
  */
+import { isOrdinary, type Unusual } from './unusual.ts';
 import { isBareDeletion, type DocumentKind } from './document-kinds.ts';
 import { subjectOf } from './document-people.ts';
 import type { RecordSize } from './record-size.ts';
@@ -67,13 +68,13 @@ export function mayTry(record: {
   readonly class: ChangeClass;
   readonly state: ChangeState;
   readonly deleted: boolean;
-  readonly unusual: readonly unknown[];
+  readonly unusual: readonly Unusual[];
 }): boolean {
   const { refusal, deleted, unusual, state } = record;
   if (refusal === null || record.refusalApproved || !isGuessed(refusal) || HARMFUL.includes(refusal))
     return false;
-  const isOrdinary = record.class === 'new' || record.class === 'update';
-  return isOrdinary && !deleted && unusual.length === 0 && (state === 'open' || state === 'approved');
+  const isTried = state === 'open' || state === 'approved';
+  return isTried && !deleted && isOrdinary({ class: record.class, refused: false, unusual });
 }
 
 /** Why an approved record does not go yet. */

@@ -1,6 +1,6 @@
 /**
  * What is unusual about a change. **Ordinary** is what one button may approve: a `new` record or an `update` with
- * nothing unusual about it (`isOrdinary`, docs/rules.md §4). Everything here is well-formed and may be honest; a
+ * nothing unusual about it (`isOrdinary`, docs/rules.md §9.1; as SQL in electron/ledger/states.ts). Everything here is well-formed and may be honest; a
  * person looks at it because the same could come from a grudge, a mistake, an old copy or a colleague's phone.
  *
  * There are rules about one record and rules about its batch; both stand in one table each. A rule is a pure
