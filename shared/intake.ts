@@ -15,7 +15,7 @@ export interface Problem {
 /**
  * `read` = records seen = `new` + `known` + `skipped` + `broken`: `new` revisions written to the replica,
  * `known` already there, `skipped` on purpose not written (purge stubs, recorded in the ledger only),
- * `broken` put aside with the reason.
+ * `broken` unreadable, kept as they came with the reason.
  */
 export interface DocumentCounts {
   readonly read: number;

@@ -66,7 +66,7 @@ export const OUTBOX_STATES = ['approved', 'sent'] as const satisfies States;
 export const LEFT_STATES = ['sent', 'accepted'] as const satisfies States;
 
 /** Nothing is to be done with it any more, and it was not delivered as this row. */
-export const PUT_ASIDE_STATES = ['superseded', 'closed'] as const satisfies States;
+export const REPLACED_STATES = ['superseded', 'closed'] as const satisfies States;
 
 /** Part of a settled conflict, and not proven. */
 export const SETTLED_STATES = ['approved', 'sent', 'closed'] as const satisfies States;

@@ -1,4 +1,4 @@
-/** A look at the first bytes of a file that is dear to read: phones hold thousands of pictures. */
+/** Looks at the first bytes of a file that is slow to read: phones hold thousands of pictures. */
 import { mayBeBlank, skipBlanksAndZeros } from './formats/blanks.ts';
 import { AGE_HEADER } from './formats/bundle.ts';
 import { OPEN_ARRAY, OPEN_OBJECT } from './formats/json-bytes.ts';

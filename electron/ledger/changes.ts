@@ -1,5 +1,5 @@
 /** Changes in the ledger: one row for each leaf revision that a dump was the first to bring. */
-import { isOneOf, PUT_ASIDE_STATES, UNASKED_CLASSES, UNSENT_STATES } from '../../shared/states.ts';
+import { isOneOf, REPLACED_STATES, UNASKED_CLASSES, UNSENT_STATES } from '../../shared/states.ts';
 import { revisionOf } from '../../shared/revision-names.ts';
 import type { NewChange } from '../../shared/intake.ts';
 import { ASIDE_REASONS } from '../../shared/set-aside.ts';
@@ -218,7 +218,7 @@ export function findChange(db: Database, id: string, rev: string): Change | unde
 export function newestChange(db: Database, id: string): Change | undefined {
   const row = db.get(
     `SELECT ${WHOLE.select} FROM changes c WHERE id = ? AND class != 'broken'
-     ORDER BY state IN ${oneOf(PUT_ASIDE_STATES)}, seq DESC LIMIT 1`,
+     ORDER BY state IN ${oneOf(REPLACED_STATES)}, seq DESC LIMIT 1`,
     id,
   );
   return row === undefined ? undefined : WHOLE.of(row);

@@ -17,7 +17,7 @@ export interface ContentRow extends Change {
   readonly seq: number;
 }
 
-/** Every row of a revision, in the order in which they came; what a decision put aside is among them. */
+/** Every row of a revision, in the order in which they came; what a decision closed is among them. */
 export function rowsOfRevision(db: Database, id: string, rev: string): ContentRow[] {
   return db
     .all(

@@ -5,7 +5,7 @@
  */
 import type { ChangeClass, ClassCounts } from '../../shared/review.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
-import { LIVE_STATES, OUTBOX_STATES, PUT_ASIDE_STATES, UNHELD_STATES } from '../../shared/states.ts';
+import { LIVE_STATES, OUTBOX_STATES, REPLACED_STATES, UNHELD_STATES } from '../../shared/states.ts';
 import { type Database, number, text } from './database.ts';
 import { DECIDABLE, oneOf } from './states.ts';
 
@@ -86,10 +86,10 @@ export function decidedIn(db: Database, batch: string): Record<keyof typeof DECI
 
 /**
  * Which of several rows stands for the record, first: what is still going on, what is accepted, what the server has
- * anyway, what is put aside; of those what somebody brought before what a decision made, the newest.
+ * anyway, what was replaced; of those what somebody brought before what a decision made, the newest.
  */
 export const STANDS_FOR = (alias: string): string =>
-  `CASE WHEN ${alias}.origin = 'closing' THEN 4 WHEN ${alias}.state IN ${oneOf(PUT_ASIDE_STATES)} THEN 3
+  `CASE WHEN ${alias}.origin = 'closing' THEN 4 WHEN ${alias}.state IN ${oneOf(REPLACED_STATES)} THEN 3
      WHEN ${alias}.state = 'accepted' THEN 1 WHEN ${alias}.${DECIDABLE} THEN 0 ELSE 2 END,
    ${alias}.origin = 'merge', ${alias}.seq DESC`;
 

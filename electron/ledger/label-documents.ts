@@ -13,7 +13,7 @@ export const SERVER = 'server';
 const COUNTS = `(s.source = '${SERVER}' OR EXISTS (SELECT 1 FROM dumps p WHERE p.dump = s.source AND p.aside IS NULL))`;
 const JOINED = `label_sources s JOIN label_documents d ON d.id = s.id AND d.rev = s.rev AND d.content = s.content`;
 
-/** Records what a dump, or the server, has of them. Of the server's the last is the one of now. */
+/** Records what a dump, or the server, has of them. Of the server's, the last one is current. */
 export function recordLabelDocuments(
   db: Database,
   source: string,

@@ -72,7 +72,7 @@ export interface PracticeServer {
   readonly url: string;
   readonly configuration: Configuration;
   readonly admin: { readonly user: string; readonly password: string };
-  /** Everybody but the admin, with the passwords of now. */
+  /** Everybody but the admin, with their current passwords. */
   readonly users: readonly PracticeUser[];
   readonly requests: readonly RequestEntry[];
   readonly audit: readonly AuditEntry[];

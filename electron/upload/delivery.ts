@@ -43,7 +43,7 @@ export interface Loaded<Item extends ToSend = ToSend> extends ToSend {
 
 /**
  * Asked before each request: which of the documents leave with it. They are recorded as sent. What became of the others
- * is recorded, too; they are no more to be sent.
+ * is recorded too, and they must not be sent any more.
  */
 export type Leave<Item extends ToSend> = (
   documents: readonly Loaded<Item>[],

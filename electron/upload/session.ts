@@ -158,7 +158,7 @@ export class Session {
     return answer;
   }
 
-  /** Ends the session on the server. A failure is no matter: cookie and password are forgotten anyway. */
+  /** Ends the session on the server. A failure does not matter: cookie and password are forgotten anyway. */
   async end(): Promise<void> {
     this.#password = null;
     try {
@@ -205,7 +205,7 @@ async function logIn(user: string, password: string, options: ServerOptions): Pr
 }
 
 /**
- * Chooses a new password for a person, who has to give the one of now (docs/cht.md §1.1).
+ * Chooses a new password for a person, who has to give the current one (docs/cht.md §1.1).
  * @throws StationError `wrong-password`, `password-not-taken` (detail: the server's word), …
  */
 export async function changePassword(

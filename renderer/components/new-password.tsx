@@ -1,5 +1,5 @@
 /**
- * Choosing a new password for a person of whom the server wants one. The one of now is asked for again, as on the
+ * Choosing a new password for a person of whom the server wants one. The current one is asked for again, as on the
  * server's own page: the window kept nothing of the sign-in before.
  */
 import { KeyRound, TriangleAlert } from 'lucide-react';

@@ -47,7 +47,7 @@ export function endingOf(taken: Taken): Ending {
   return taken.new > 0 || taken.sealed > 0 ? 'new' : 'nothing';
 }
 
-/** "37 new, 5 already here, 3 put aside". */
+/** "37 new, 5 already here, 3 unreadable". */
 export function takenSentence(t: TFunction, taken: Taken): string {
   if (taken.files > 0 && taken.failedFiles === taken.files) {
     return t('result.filesFailed', { count: taken.failedFiles });

@@ -383,7 +383,7 @@ export class FaultWorld {
     if (result.error === 'internal') one.wrong.push('an upload failed as internal');
     if (result.outcome === 'running') one.wrong.push('an upload that ended runs');
     for (const { reason } of [...result.refused, ...result.lapsed, ...(result.waiting ?? [])])
-      if (reason === '') one.wrong.push('a record is put aside without a reason');
+      if (reason === '') one.wrong.push('an unreadable record has no reason');
   }
 
   async #checkEnd(one: Case, isQuiet: boolean): Promise<void> {

@@ -121,7 +121,7 @@ describe('PouchDB itself', () => {
     expect(comparable(documents, true)).toEqual(comparable(WINNERS, false));
   });
 
-  it('allDocs without attachments: the document that has some is put aside', async () => {
+  it('allDocs without attachments: the document that has some is unreadable', async () => {
     const result = await database.allDocs({ include_docs: true });
     const { items } = await read('stubs.json', JSON.stringify(result));
     expect(codesOf(items)).toEqual(['attachment-missing']);
@@ -243,7 +243,7 @@ describe('@cloudant/couchbackup', () => {
     expectLeaves(recordsOf(items).map(asDocument));
   });
 
-  it('without attachments: the document that has some is put aside, the others are taken', async () => {
+  it('without attachments: the document that has some is unreadable, the others are taken', async () => {
     const { items, dump } = await readFile(await backUp());
     expect([dump.format, codesOf(items)]).toEqual(['couchbackup', ['attachment-missing']]);
     expect(recordsOf(items)).toHaveLength(DOCUMENTS.length - 1);

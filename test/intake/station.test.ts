@@ -265,7 +265,7 @@ describe('a record that stayed on the phone', () => {
     // A word of a later version, or of nobody.
     ['toString', 'row-error'],
     [undefined, 'row-error'],
-  ])('is put aside with its reason (%s)', (why, code) => {
+  ])('is unreadable, with its reason (%s)', (why, code) => {
     const lines = madeStation([one]).bytes.toString().split('\n');
     const before = `${lines[0]}\n${JSON.stringify({ left: { id: 'lost', rev: '1-a', why } })}\n${lines[1]}\n`;
     const items = read(Buffer.from(before + endLine(before, 2, 0)));

@@ -1,7 +1,7 @@
 /**
  * `couchbackup`: the files of `@cloudant/couchbackup`: a header line `{name, version, mode, …}` (absent in
  * files of old versions), then one JSON array of documents a line. Without its option for attachments the
- * documents carry stubs: such a document is put aside, for CouchDB refuses a whole write for a stub it does
+ * documents carry stubs: such a document counts as unreadable, because CouchDB refuses a whole write for a stub it does
  * not know.
  */
 import { isSurelyDocument } from './docs.ts';

@@ -39,7 +39,7 @@ const DROPPED = new Set(['_conflicts', '_deleted_conflicts', '_local_seq', '_rev
 
 /**
  * Reads a document. `text` is the JSON it was parsed from, or a part of a dump that contains it.
- * Not `_attachments` alone is bounded: depth and length are by the caller, who saw the bytes.
+ * Here only `_attachments` is bounded. The caller, who saw the bytes, bounds depth and length.
  */
 export function readDocument(
   value: unknown,

@@ -70,7 +70,7 @@ export class ElementFramer implements Framer {
       yield { kind: 'cut', ...(this.#isInRecord() ? this.#start : this.#cursor.place(this.#cursor.at)) };
       // Brackets may be missing in the last record, so that it only seemed to go on to the end.
       if (this.#state === 'record' && !this.#layout.lines) {
-        // Of one that is too large only so much is still held.
+        // Of a record that is too large only the last part is still in memory.
         const held = this.#cursor.at - Math.min(this.#limits.recordBytes, this.#search.lookBack);
         this.#searchFrom(Math.max(this.#start.offset + 1, held));
         yield* this.#run(true);

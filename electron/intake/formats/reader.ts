@@ -134,7 +134,7 @@ export function endsReading(frame: BadFrame): boolean {
   return frame.kind === 'cut' || frame.kind === 'lost' || (frame.kind === 'zeros' && frame.last);
 }
 
-/** A record that is put aside, before it has its ordinal. */
+/** An unreadable record, before it has its ordinal. */
 export type RefusedEntry = Extract<Entry, { kind: 'refused' }> | Refusal;
 export type ReadEntry = ReadDocument | RefusedEntry | { readonly kind: 'nothing' };
 

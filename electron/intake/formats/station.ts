@@ -53,7 +53,7 @@ export class StationReader implements DumpReader {
   #ended = false;
   #saidMore = false;
   #waiting: WaitingDocument | undefined;
-  /** The last document was put aside: the parts that follow it are of no use. */
+  /** The last document was unreadable, so the parts that follow it are of no use. */
   #skipParts = false;
 
   constructor(limits: Limits, offset: number) {

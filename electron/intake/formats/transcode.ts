@@ -1,6 +1,6 @@
 /**
  * UTF-16 to UTF-8, chunk by chunk: what PowerShell's `>` and Notepad's "Unicode" write. Half a character becomes bytes
- * that are no UTF-8, so that only the record in which it stands is put aside, and never changed.
+ * that are not UTF-8, so that only the record in which it stands is unreadable. Nothing is changed without a word.
  */
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';

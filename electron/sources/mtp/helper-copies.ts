@@ -66,7 +66,7 @@ export class HelperCopies {
   }
 
   async #copy({ item, bytes }: FileToCopy): Promise<string> {
-    // All of this belongs to the signal of now: whoever forgets the copies starts a new one.
+    // All of this belongs to the current signal: whoever forgets the copies starts a new one.
     const { signal } = this.#stop;
     this.#ready ??= this.#begin();
     await this.#ready;

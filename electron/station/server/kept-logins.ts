@@ -34,7 +34,7 @@ export async function mayKeepLogins({ options }: Core): Promise<MayKeepLogins> {
     : await options.secrets.mayKeep();
 }
 
-/** The logins kept for the server of now, by name. */
+/** The logins kept for the current server, by name. */
 export function listLogins(core: Core): KeptLogin[] {
   const server = setting(core.db, 'server.url');
   return kept(core)

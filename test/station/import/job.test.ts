@@ -513,7 +513,7 @@ describe('bad input', () => {
     return value;
   };
 
-  it('of a record is put aside with its own reason, and every other record is taken', async () => {
+  it('of a record makes it unreadable, with its own reason, and every other record is taken', async () => {
     const bad: [string, string][] = [
       ['not-json', '{"_id":"x","_rev":'],
       ['not-a-document', '42'],
@@ -663,7 +663,7 @@ describe('bad input', () => {
     await expect(station.start(join(stick, 'empty'))).rejects.toMatchObject({ code: 'no-dump-found' });
   });
 
-  it('of a record larger than the station takes is put aside alone', async () => {
+  it('of a record larger than the station takes makes only that one unreadable', async () => {
     const huge = Buffer.alloc(129 * 1024 * 1024, 'x');
     huge.write('{"_id":"huge","_rev":"1-a","text":"');
     huge.write('"}\n', huge.length - 3);

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Receipt } from '../../../shared/receipt.ts';
 import type { ChangeRow } from '../../../shared/review.ts';
-import { isOneOf, OUTBOX_STATES, PUT_ASIDE_STATES } from '../../../shared/states.ts';
+import { isOneOf, OUTBOX_STATES, REPLACED_STATES } from '../../../shared/states.ts';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import { revisionTree } from '../../../electron/practice/pouch.ts';
 import { missingRevisions } from '../../../electron/practice/revision-tree.ts';
@@ -104,7 +104,7 @@ export async function checkAll(world: World): Promise<void> {
   for (const one of world.sentByStation) {
     if (await serverHas(one.id, one.rev)) continue;
     const row = now.get(keyOf(one));
-    const isSaid = row?.refusal !== null || isOneOf(PUT_ASIDE_STATES, row.state);
+    const isSaid = row?.refusal !== null || isOneOf(REPLACED_STATES, row.state);
     expect(isSaid, `the server did not take ${keyOf(one)}${story}`).toBe(true);
   }
 

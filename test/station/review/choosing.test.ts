@@ -37,7 +37,7 @@ async function sides(id: string) {
   return { detail, honest: of('yes'), forged: of('no'), seen: detail.sides.map(({ content }) => content) };
 }
 
-/** The rows of a document that are not put aside. */
+/** The rows of a document that are not replaced. */
 async function rowsOf(id: string) {
   const { rows } = await station.ask('changes.list', { text: id, revisions: true });
   return rows

@@ -252,7 +252,7 @@ describe('a dump that names another server', () => {
     expect(await station.take(own)).toMatchObject({ outcome: 'taken', documents: { new: 1 }, problems: [] });
   });
 
-  it('or another database is put aside; the names that the app uses are not another one', async () => {
+  it('or another database is set aside; the names that the app uses are not another one', async () => {
     for (const database of ['medic-sentinel', 'medic-user-chw1-meta', 'http://localhost:5984/_users']) {
       const dump = stationDump([report('r1')], { server: server.url, database });
       expect(await station.take(dump)).toMatchObject({
