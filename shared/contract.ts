@@ -357,7 +357,7 @@ export const CHECKS = {
     device: v.optional(short),
   }),
   'intake.list': v.strictObject({ ...paging, since: v.optional(short) }),
-  /** A dump that was put by, because the reading worker died over it, is read once more. */
+  /** A dump that was given up, because the reading worker died over it, is read once more. */
   'intake.again': v.strictObject({ dump: short }),
   /** … or taken out of the list. Its copy stays. */
   'intake.dismiss': v.strictObject({ dump: short }),

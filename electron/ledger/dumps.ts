@@ -81,9 +81,9 @@ export const PUT_BY = `(state = 'copied' AND error IS NOT NULL)`;
 /** So often the program may end over a dump; then it is not read any more, unless somebody wants it. */
 const MOST_READINGS = 2;
 
-/** The reading of a dump begins. `false`: it is put by, because the program ended over it too often. */
+/** The reading of a dump begins. `false`: it is given up, because the program ended over it too often. */
 export function beginReading(db: Database, dump: string, at: string): boolean {
-  if (putByAfterDeaths(db, dump, at)) return false;
+  if (giveUpAfterDeaths(db, dump, at)) return false;
   db.run('UPDATE dumps SET readings = readings + 1 WHERE dump = ?', dump);
   return true;
 }
@@ -94,7 +94,7 @@ export function endReading(db: Database, dump: string): void {
 }
 
 /** Puts a dump by whose readings ended the program too often. What of it stands in ledger and store is as of any unfinished one. */
-export function putByAfterDeaths(db: Database, dump: string, at: string): boolean {
+export function giveUpAfterDeaths(db: Database, dump: string, at: string): boolean {
   const changed = db.run(
     `UPDATE dumps SET error = '${READER_DIED}', taken_at = ? WHERE dump = ? AND state = 'copied' AND readings >= ?`,
     at,
@@ -104,7 +104,7 @@ export function putByAfterDeaths(db: Database, dump: string, at: string): boolea
   return changed > 0;
 }
 
-/** A dump that was put by is to be read again. @returns `undefined`: it is none */
+/** A dump that was given up is to be read again. @returns `undefined`: it is none */
 export function readAgain(db: Database, dump: string): DumpRow | undefined {
   const changed = db.run(
     `UPDATE dumps SET error = NULL, readings = 0, put_by_at = NULL WHERE dump = ? AND ${PUT_BY}`,
@@ -113,7 +113,7 @@ export function readAgain(db: Database, dump: string): DumpRow | undefined {
   return changed > 0 ? findDump(db, dump) : undefined;
 }
 
-/** Takes a dump that was put by out of sight. Its copy stays. @returns `false`: it is none */
+/** Takes a dump that was given up out of sight. Its copy stays. @returns `false`: it is none */
 export function dismissDump(db: Database, dump: string, at: string): boolean {
   const changed = db.run(`UPDATE dumps SET put_by_at = ? WHERE dump = ? AND ${PUT_BY}`, at, dump);
   return changed > 0;

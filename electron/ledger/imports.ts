@@ -79,10 +79,10 @@ export function importResult(
   };
 }
 
-/** What was put by stays told until somebody has dealt with it. */
+/** What was given up stays told until somebody has dealt with it. */
 const LISTED = `((state != 'copied' AND ${TOLD}) OR (${PUT_BY} AND put_by_at IS NULL))`;
 
-/** Dumps that ended since a time (ISO 8601), newest first; and all that are put by. */
+/** Dumps that ended since a time (ISO 8601), newest first; and all that are given up. */
 export function listImports(
   db: Database,
   options: {

@@ -16,7 +16,7 @@ import { hold, release } from '../ledger/holds.ts';
 import { deletionsToSend } from '../ledger/deletions.ts';
 import { dismissDump, readAgain, sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
 import { countTaken, listImports } from '../ledger/imports.ts';
-import { takePutBy } from './import/job.ts';
+import { takeGivenUp } from './import/job.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
@@ -164,7 +164,7 @@ export function makeHandlers(
     'intake.again': ({ dump }) => {
       const row = readAgain(db, dump);
       if (row === undefined) throw new StationError('not-found');
-      return { job: intakes.start(null, row.name, (job) => takePutBy(core, job, row)) };
+      return { job: intakes.start(null, row.name, (job) => takeGivenUp(core, job, row)) };
     },
     'intake.dismiss': ({ dump }) => {
       if (!dismissDump(db, dump, core.now())) throw new StationError('not-found');

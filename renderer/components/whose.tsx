@@ -20,7 +20,7 @@ export function WhoseButton({ batch: { batch, user, mayAssign } }: { readonly ba
   return (
     <>
       <Button icon={UserRound} onPress={() => setOpen(true)}>
-        {user === null ? t('whose.title') : t('whose.change')}
+        {user === null ? t('whose.enter') : t('whose.change')}
       </Button>
       <Dialog title={t('whose.title')} open={open} onClose={close}>
         <WhoseForm batch={batch} user={user} onClose={close} />

@@ -163,14 +163,14 @@ test('a dump that nobody named asks whose it is after it was taken', async () =>
   await card.getByRole('button', { name: 'Import 1 export' }).click();
   await card.getByText('The owner of this export is unknown:').waitFor();
   await page.locator('.today-row').getByText('Owner unknown').waitFor();
-  await card.getByRole('button', { name: 'Who is the owner?' }).click();
+  await card.getByRole('button', { name: 'Enter the owner' }).click();
   const dialog = page.getByRole('dialog', { name: 'Who is the owner?' });
   await dialog.getByRole('combobox', { name: 'Health worker (user name)' }).fill('chw2');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await notice(page, 'The owner of these records is now chw2');
   await card.getByText('chw2', { exact: true }).waitFor();
   await page.locator('.today-row').getByText('chw2', { exact: true }).waitFor();
-  await expectFocus(page, /^Change the name$/);
+  await expectFocus(page, /^Change the owner$/);
   const { rows } = await ask('batches.list', {});
   expect(rows.map((row) => row.user)).toEqual(['chw2']);
 });

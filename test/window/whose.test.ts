@@ -63,7 +63,7 @@ test('said by keyboard alone, from the names that came here; taken back from the
   const { page } = await openNobodys();
   await openBatch(page, 'Owner unknown');
   await page.getByText('The export does not say whose it is.').waitFor();
-  await tabTo(page, /^Who is the owner\?$/);
+  await tabTo(page, /^Enter the owner$/);
   await page.keyboard.press('Enter');
   await expectFocus(page, 'Health worker (user name)');
 
@@ -80,7 +80,7 @@ test('said by keyboard alone, from the names that came here; taken back from the
   await notice(page, 'The owner of these records is now chw1');
   await page.getByRole('heading', { level: 1, name: 'chw1' }).waitFor();
   await page.getByText('The name was entered at this station').waitFor();
-  await expectFocus(page, /^Change the name$/);
+  await expectFocus(page, /^Change the owner$/);
   expect(await userOf()).toBe('chw1');
 
   await notice(page, 'The owner of these records is now chw1', 'Undo');
@@ -94,7 +94,7 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
   await openBatch(page, 'Owner unknown');
   await page.getByRole('button', { name: 'Approve 2 ordinary records' }).click();
   await notice(page, '2 approved');
-  await page.getByRole('button', { name: 'Who is the owner?' }).click();
+  await page.getByRole('button', { name: 'Enter the owner' }).click();
   await field(page).fill('chw22');
   await dialog(page).getByText('This name is new here. Check the spelling.').waitFor();
   await field(page).fill('chw2');
@@ -115,7 +115,7 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
 
   await place(page, 'Review').click();
   await row(page, 'refused').waitFor();
-  await page.getByRole('button', { name: 'Change the name' }).click();
+  await page.getByRole('button', { name: 'Change the owner' }).click();
   await field(page).fill('chw1');
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await notice(page, '1 refusal of the earlier name was lifted.');
@@ -127,7 +127,7 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
   await send(setting, 'chw1');
   await place(page, 'Review').click();
   await page.getByText('Some of it may be on the server already').waitFor();
-  expect(await page.getByRole('button', { name: 'Change the name' }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Change the owner' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Receipt' }).click();
   await page.getByRole('dialog').getByText('chw1').first().waitFor();
 });
@@ -135,7 +135,7 @@ test('a wrong name first: its refusals go with it, the right one is checked, sen
 test('what the station refuses is said in the dialog, and the name stays typed; nobody is asked of a named one', async () => {
   const { page, ask } = await openNobodys();
   await openBatch(page, 'Owner unknown');
-  await page.getByRole('button', { name: 'Who is the owner?' }).click();
+  await page.getByRole('button', { name: 'Enter the owner' }).click();
   await field(page).fill('chw3');
   // Meanwhile somebody says it in another window, and it is sent.
   const { rows } = await ask('batches.list', {});
@@ -154,14 +154,14 @@ test('what the station refuses is said in the dialog, and the name stays typed; 
 
   await page.getByRole('button', { name: 'All batches' }).click();
   await openBatch(page, 'chw3');
-  expect(await page.getByRole('button', { name: /Whose is this|Change the name/ }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: /Enter the owner|Change the owner/ }).count()).toBe(0);
   expect(await page.locator('.flags').getByText('whose it is').count()).toBe(0);
 });
 
 test('in French', async () => {
   const { page } = await openNobodys({ locale: 'fr-FR' });
   await page.getByRole('button', { name: 'Propriétaire inconnu', exact: true }).click();
-  await page.getByRole('button', { name: 'Qui est le propriétaire' }).click();
+  await page.getByRole('button', { name: 'Indiquer le propriétaire' }).click();
   await page.getByRole('dialog').getByRole('combobox').fill('chw1');
   await page.getByRole('dialog').getByRole('button', { name: 'Enregistrer' }).click();
   await notice(page, 'Ces fiches sont maintenant celles de chw1', 'Annuler');

@@ -114,8 +114,8 @@ export async function takeUnfinished(core: Core, job: JobHandle): Promise<Import
   return readings.end();
 }
 
-/** Reads a dump once more that was put by, because somebody wants it. */
-export async function takePutBy(core: Core, job: JobHandle, row: DumpRow): Promise<Imported> {
+/** Reads a dump once more that was given up, because somebody wants it. */
+export async function takeGivenUp(core: Core, job: JobHandle, row: DumpRow): Promise<Imported> {
   const readings = new Readings(core, job);
   await readings.take({ row, resumed: true });
   return readings.end();

@@ -8,7 +8,7 @@ import { dumpFile } from '../../intake/copy.ts';
 import {
   beginReading,
   endReading,
-  putByAfterDeaths,
+  giveUpAfterDeaths,
   recordFailed,
   type DumpRow,
 } from '../../ledger/dumps.ts';
@@ -38,7 +38,7 @@ export async function takeOrSay(
   } catch (error) {
     if (error instanceof WorkerDied) {
       core.log(`the reading worker died over a dump of ${row.bytes} bytes`);
-      if (!putByAfterDeaths(core.db, row.dump, core.now())) return null;
+      if (!giveUpAfterDeaths(core.db, row.dump, core.now())) return null;
       return importResult(core.db, row.dump, LIMITS.problemsListed, false);
     }
     return failed(core, row.dump, row.name, error);

@@ -95,13 +95,13 @@ function TodayRow({ row }: { readonly row: ImportResult }) {
         )}
       </div>
       <Problems imports={[row]} />
-      {row.problems[0]?.code === 'reader-died' ? <PutBy dump={row.dump} /> : null}
+      {row.problems[0]?.code === 'reader-died' ? <GivenUp dump={row.dump} /> : null}
     </li>
   );
 }
 
 /** What can be done about a dump over which the reading worker died. */
-function PutBy({ dump }: { readonly dump: string }) {
+function GivenUp({ dump }: { readonly dump: string }) {
   const { t } = useTranslation();
   const client = useClient();
   const ask = (name: 'intake.again' | 'intake.dismiss') => {

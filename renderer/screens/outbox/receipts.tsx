@@ -43,7 +43,7 @@ export function Receipts() {
               aria-label={t('receipts.of', { user: row.user ?? t('batch.unknownUser') })}
               onPress={() => setShown(row.batch)}
             >
-              {t('receipt.title')}
+              {t('receipt.open')}
             </Button>
           </li>
         ))}

@@ -112,7 +112,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
         <div className="actions">
           <Compare comparedAt={row?.comparedAt} brief />
           <Button icon={ReceiptText} onPress={() => setReceipt(true)}>
-            {t('receipt.title')}
+            {t('receipt.open')}
           </Button>
         </div>
       </PlaceHead>

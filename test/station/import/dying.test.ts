@@ -49,7 +49,7 @@ const listed = async (at: TestStation) => (await at.ask('intake.list', { since: 
 
 describe('a dump over which the reading worker dies', () => {
   it.each(['deadly.json', 'greedy.json'])(
-    '%s is read once more, after everything else, and then put by; the station goes on',
+    '%s is read once more, after everything else, and then set aside; the station goes on',
     async (deadly) => {
       const at = await open(FAILING);
       const imports = await importsOf(at, await at.start(stickOf(deadly, 'z.json')));
@@ -78,7 +78,7 @@ describe('a dump over which the reading worker dies', () => {
       problems: [{ code: 'reader-died' }],
     });
     const dump = row?.dump ?? '';
-    // It dies again, and is put by again.
+    // It dies again, and is set aside again.
     const again = await at.ask('intake.again', { dump });
     expect(told(await importsOf(at, again.job))).toEqual([['deadly.json', 'reader-died']]);
     await at.ask('intake.dismiss', { dump });
@@ -120,7 +120,7 @@ async function inItsOwnProcess(...paths: readonly string[]): Promise<string | nu
 }
 
 describe('a dump over which the whole program dies', () => {
-  it('is begun last at the next start, and after a second time put by', async () => {
+  it('is begun last at the next start, and after a second time set aside', async () => {
     const stick = stickOf('fatal.json', 'z.json');
     expect(await inItsOwnProcess(stick)).toBe('SIGKILL');
     expect(await inItsOwnProcess()).toBe('SIGKILL');
