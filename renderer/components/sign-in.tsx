@@ -7,8 +7,8 @@ import { LogIn, TriangleAlert } from 'lucide-react';
 import { useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Deletions } from '../../shared/deletions.ts';
-import type { OthersWork } from '../../shared/upload.ts';
-import { lastName, nameToPropose, useSignIn, type Login } from '../hooks/use-sign-in.ts';
+import { useQuery } from '../hooks/use-query.ts';
+import { lastName, nameToPropose, useNameBox, useSignIn, type Login } from '../hooks/use-sign-in.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -25,10 +25,8 @@ interface Props {
   readonly onClose: () => void;
   /** Starts the work and gives its job. */
   readonly start: (login: Login) => Promise<string>;
-  /** A station account may do it too: what it would do. */
+  /** Of what is about records that are ready: what a station account would do. Only a name that owns such records is filled in. */
   readonly orAccount?: 'send' | 'check';
-  /** Of what sends: whose records are ready. Only such a name is ever filled in. */
-  readonly owners?: readonly OthersWork[];
   /** Of what sends nothing: a name to begin with. */
   readonly proposed?: string;
   /** Of what sends: what would be deleted on the server with this sign-in. It is told, and agreed to, before the start. */
@@ -58,16 +56,19 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed: given, deletions }: Props) {
+function SignInForm({ about, submit, onClose, start, orAccount, proposed: given, deletions }: Props) {
   const { t } = useTranslation();
   const { server } = useStationStatus();
   const ids = { user: useId(), password: useId(), failure: useId() };
-  const user = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const [shown, setShown] = useState(false);
   const [account, setAccount] = useState(false);
   const [told, setTold] = useState<Told | null>(null);
-  const proposed = given ?? nameToPropose(lastName(), owners);
+  const ready = useQuery('outbox.owners', orAccount === undefined ? null : {}, ['outbox', 'batches']);
+  const owners = orAccount === undefined ? undefined : (ready.value?.owners ?? []);
+  // A station account owns nothing; whoever was told of deletions stays.
+  const proposed = told?.user ?? given ?? (account ? '' : nameToPropose(lastName(), owners));
+  const { box: user, fill: fillName } = useNameBox(proposed, password);
 
   /** The login turned out to be a station account, which would delete what nobody was told of. */
   const onWouldDelete = ({ name, kept }: { readonly name: string; readonly kept: boolean }) => {
@@ -117,7 +118,7 @@ function SignInForm({ about, submit, onClose, start, orAccount, owners, proposed
     return withPassword(name, secret, records);
   };
   const fill = (name: string, secret: string) => {
-    if (user.current !== null) user.current.value = name;
+    fillName(name);
     if (password.current !== null) {
       password.current.value = secret;
       password.current.focus();

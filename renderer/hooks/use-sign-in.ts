@@ -27,6 +27,30 @@ export function nameToPropose(last: string, owners: readonly OthersWork[] | unde
   return owners.some(({ user, signsIn }) => user === last && !hasNoPassword(signsIn)) ? last : '';
 }
 
+interface NameBox {
+  readonly box: RefObject<HTMLInputElement | null>;
+  readonly fill: (name: string) => void;
+}
+
+/**
+ * The box of the name. It keeps what is proposed now until somebody types another name: who has records that are ready
+ * is asked when the form opens, and may change while it is open.
+ */
+export function useNameBox(proposed: string, password: RefObject<HTMLInputElement | null>): NameBox {
+  const box = useRef<HTMLInputElement>(null);
+  const filled = useRef(proposed);
+  useEffect(() => {
+    if (box.current === null || box.current.value !== filled.current) return;
+    box.current.value = proposed;
+    filled.current = proposed;
+    if (proposed !== '' && document.activeElement === box.current) password.current?.focus();
+  }, [proposed, password]);
+  const fill = (name: string) => {
+    if (box.current !== null) box.current.value = name;
+  };
+  return { box, fill };
+}
+
 interface Ends {
   readonly onClose: () => void;
   readonly onWouldDelete: (login: Tried) => void;

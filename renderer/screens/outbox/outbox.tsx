@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { runs } from '../../hooks/jobs.ts';
 import { withdrawUndos } from '../../hooks/notices.ts';
 import { ownJobStarted, useOwnJob } from '../../hooks/own-jobs.ts';
-import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { useClient } from '../../hooks/use-query.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
@@ -27,7 +27,6 @@ export function Outbox() {
   const { where, go } = useWhere();
   const upload = useOwnJob('upload');
   const dryRun = useOwnJob('dry-run');
-  const owners = useQuery('outbox.owners', {}, ['outbox', 'batches']).value?.owners ?? [];
   const [signingIn, setSigningIn] = useState<'send' | 'dry-run' | null>(null);
   const waiting = status?.outbox.toSend ?? 0;
   const running = [upload, dryRun].find((job) => job !== undefined && runs(job));
@@ -105,7 +104,6 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={send}
         orAccount="send"
-        owners={owners}
         deletions={(who) => client.ask('outbox.deletions', who)}
       />
       <SignIn
@@ -116,7 +114,6 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={startDryRun}
         orAccount="check"
-        owners={owners}
       />
     </>
   );
