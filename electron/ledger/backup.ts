@@ -3,8 +3,8 @@
  * last three kept. And what becomes of a ledger that is damaged: it is never thrown away, only set aside.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Database } from './database.ts';
 
@@ -76,32 +76,49 @@ export function checkLedgerFile(file: string): boolean {
   }
 }
 
-/**
- * Sets the ledger aside and puts a copy of a whole backup in its place; without a backup, nothing. Answers what
- * `setLedgerAside` does. The copy is made first: a full disk leaves everything as it was.
- */
-export async function putBack(backup: string | null, ledger: string): Promise<string | null> {
-  const next = `${ledger}.next`;
-  if (backup !== null) {
-    await copyFile(backup, next);
-    await syncFile(next);
-  }
-  const aside = await setLedgerAside(ledger);
-  if (backup !== null) await rename(next, ledger);
-  return aside;
+/** What a ledger that is put back is made as, beside the one whose place it takes. */
+export function nextLedger(ledger: string): string {
+  return `${ledger}.next`;
 }
 
-/** Gives a damaged ledger another name, together with its log. Answers that name; `null`: there is none. */
-async function setLedgerAside(ledger: string): Promise<string | null> {
-  if (!existsSync(ledger) && !existsSync(`${ledger}-wal`)) return null;
+/** Holds the name that the damaged ledger gets, while the next one is whole and takes its place. */
+function putBackMark(ledger: string): string {
+  return `${ledger}.put-back`;
+}
+
+/** A name for a damaged ledger that no other one has. */
+export function asideName(ledger: string): string {
   for (let number = 1; ; number += 1) {
     const aside = ledger.replace(/\.sqlite$/, `-damaged-${number}.sqlite`);
-    if (existsSync(aside)) continue;
+    if (!existsSync(aside)) return aside;
+  }
+}
+
+/**
+ * Puts the next ledger in the place of a damaged one, which gets another name together with its log. From here on it is
+ * done: whoever is killed in between finishes it at the next start.
+ */
+export async function putBack(ledger: string, aside: string): Promise<void> {
+  await syncFile(nextLedger(ledger));
+  const mark = putBackMark(ledger);
+  await writeFile(`${mark}.new`, basename(aside), { mode: 0o600, flush: true });
+  await rename(`${mark}.new`, mark);
+  await finishPutBack(ledger);
+}
+
+/** Ends what a start finds half done. */
+export async function finishPutBack(ledger: string): Promise<void> {
+  const mark = putBackMark(ledger);
+  if (!existsSync(mark)) return;
+  const next = nextLedger(ledger);
+  if (existsSync(next)) {
+    const aside = join(dirname(ledger), await readFile(mark, 'utf8'));
     // The log first: left beside another ledger it would be folded into it.
     for (const end of ['-wal', '-shm', '-journal', ''])
       if (existsSync(ledger + end)) await rename(ledger + end, aside + end);
-    return aside;
+    await rename(next, ledger);
   }
+  await rm(mark, { force: true });
 }
 
 /** A file of SQLite together with its logs, which would be folded into the next one of its name. */

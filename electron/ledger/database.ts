@@ -185,6 +185,11 @@ export class Database {
     this.#beforeEntry = null;
   }
 
+  /** Writes what the log holds into the file itself, so that the file alone is all of it. @throws StationError `disk-full` */
+  foldLog(): void {
+    this.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();

@@ -3,8 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HealthRepair, LedgerRestored } from '../../shared/health.ts';
 import { asReadError } from '../../shared/read-errors.ts';
-import { audit } from '../ledger/audit.ts';
-import { setSetting } from '../ledger/settings.ts';
+import { describeFailure } from '../host/failures.ts';
 import type { StationOptions } from '../station-api.ts';
 import { startReplicaWorker } from '../workers/replica/client.ts';
 import { begin, healLater } from './begin.ts';
@@ -65,7 +64,6 @@ export async function assemble(
     stopListening();
   };
   try {
-    if (restored !== null) recordRestored(core, restored);
     await begin(core, sources, made.intakes);
     await backups.begin();
   } catch (error) {
@@ -87,22 +85,19 @@ export async function assemble(
     repair,
     trouble: null,
     close: async () => {
-      await stop();
-      await backups.close();
-      await replica.close();
-      recordStoreClosed(core);
-      db.close();
+      try {
+        await stop();
+        await backups.close();
+        await replica.close();
+        recordStoreClosed(core);
+      } catch (error) {
+        // On a full disk, say. The store is looked through at the next start.
+        log(`the end of this run could not be recorded: ${describeFailure(error)}`);
+      } finally {
+        db.close();
+      }
     },
   };
-}
-
-function recordRestored(core: Core, restored: LedgerRestored): void {
-  core.db.transaction(() => {
-    setSetting(core.db, 'ledger.restored', JSON.stringify(restored));
-    audit(core.db, { person: core.person, at: core.now() }, 'ledger-restored', {
-      detail: { backup: restored.backup, aside: restored.aside },
-    });
-  });
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder'> {

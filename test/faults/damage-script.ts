@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pick, randomNumbers } from '../../electron/practice/documents.ts';
+import { RESTARTS, TROUBLES } from './damage-trouble.ts';
 
 type Random = () => number;
 type Damage = (dataDir: string, random: Random) => void;
@@ -93,9 +94,14 @@ export interface DamageScript {
   readonly seed: number;
   /** The station is killed after one more decision, instead of closed. */
   readonly killed: boolean;
+  /** What goes wrong while it works, before the damage. */
+  readonly troubles: readonly string[];
   readonly steps: readonly string[];
+  /** What the next start has to go through. */
+  readonly restarts: readonly string[];
   /** The newest backup of the ledger is damaged, or gone. */
   readonly hasLostBackups: boolean;
+  readonly random: Random;
   apply(dataDir: string): void;
 }
 
@@ -109,10 +115,15 @@ export function makeDamage(seed: number): DamageScript {
   if (often(0.5) || steps.length === 0) steps.push(pick(random, Object.keys(LEDGER)));
   if (often(0.25)) steps.push(pick(random, Object.keys(COPIES)));
   if (often(0.15)) steps.push(pick(random, Object.keys(REPLICA)));
+  const troubles = Object.keys(TROUBLES).filter(() => often(0.25));
+  const restarts = Object.keys(RESTARTS).filter(() => often(0.2));
   return {
     seed,
     killed,
+    troubles,
     steps,
+    restarts,
+    random,
     hasLostBackups: steps.some((step) => step.includes('backup')),
     apply: (dataDir) => {
       for (const step of steps) all[step]?.(dataDir, random);

@@ -2,7 +2,7 @@
  * One station with imports, decisions, a settled conflict and proofs, whose data folder is copied and damaged for each
  * script. Afterwards everything must be as it was, or be named: what is missing, and where its safe copy lies.
  */
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -17,7 +17,9 @@ import { attachment, document, report } from '../support/documents.ts';
 import { stationDump } from '../support/dumps.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
+import { smallDisk, type SmallDisk } from '../support/small-disk.ts';
 import type { DamageScript } from './damage-script.ts';
+import { RESTARTS, TROUBLES, type Place } from './damage-trouble.ts';
 
 /** A revision as the ledger has it: what it is, what was decided on it, what became of it. */
 interface Row {
@@ -30,16 +32,22 @@ interface Row {
   readonly gone: boolean;
 }
 
+/** Records of the export that comes while things go wrong. */
+const LATE = Array.from({ length: 300 }, (_, n) => `late-${n}`);
+
 export class DamageWorld {
   readonly #folder: string;
-  /** The rows of the station when it was closed, and with the one more decision of the killed one. */
-  readonly #before: ReadonlyMap<string, Row>;
-  readonly #beforeKilled: ReadonlyMap<string, Row>;
+  readonly #disk: SmallDisk | null;
 
   private constructor(folder: string) {
     this.#folder = folder;
-    this.#before = rowsOf(join(folder, 'closed'));
-    this.#beforeKilled = rowsOf(join(folder, 'killed'));
+    this.#disk = smallDisk(512);
+    const docs = LATE.map((id, n) =>
+      n % 10 === 0
+        ? document(id, { type: 'data_record', n }, { attachments: { photo: attachment(id.repeat(3000)) } })
+        : report(id, { n }),
+    );
+    writeFileSync(join(folder, 'late.json'), stationDump(docs));
   }
 
   static async open(): Promise<DamageWorld> {
@@ -60,31 +68,66 @@ export class DamageWorld {
   }
 
   close(): void {
+    this.#disk?.remove();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** What did not hold; empty when all is well. */
   async play(script: DamageScript): Promise<string[]> {
-    const dataDir = join(this.#folder, `seed-${script.seed}`);
+    const dataDir = join(this.#disk?.path ?? this.#folder, `seed-${script.seed}`);
+    const place: Place = {
+      dataDir,
+      disk: this.#disk,
+      late: join(this.#folder, 'late.json'),
+      random: script.random,
+      released: new Set(),
+    };
+    const wrong: string[] = [];
     try {
       cpSync(join(this.#folder, script.killed ? 'killed' : 'closed'), dataDir, { recursive: true });
+      const first = this.#rowsOf(dataDir);
+      for (const trouble of script.troubles)
+        wrong.push(...((await TROUBLES[trouble]?.(place)) ?? []).map((line) => `${trouble}: ${line}`));
+      const before = this.#rowsOf(dataDir);
+      wrong.push(...lostBetween(first, before, place.released));
       script.apply(dataDir);
-      const health = await restart(dataDir);
-      return await this.#check(dataDir, health, script);
+      for (const way of script.restarts)
+        wrong.push(...((await RESTARTS[way]?.(place)) ?? []).map((line) => `${way}: ${line}`));
+      const health = await restart(place);
+      wrong.push(...(await this.#check(dataDir, health, before, script)));
     } catch (error) {
-      return [`broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+      wrong.push(`broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     } finally {
+      this.#disk?.free();
       rmSync(dataDir, { recursive: true, force: true });
+    }
+    return wrong;
+  }
+
+  /** The rows of a station that is closed, or was killed; the files stay as they are. */
+  #rowsOf(dataDir: string): Map<string, Row> {
+    const copy = join(this.#folder, 'looked-at');
+    try {
+      for (const name of readdirSync(dataDir).filter((one) => /^ledger\.sqlite(?:-wal)?$/.test(one)))
+        cpSync(join(dataDir, name), join(copy, name));
+      return rowsOf(copy);
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
     }
   }
 
-  async #check(dataDir: string, health: Health, script: DamageScript): Promise<string[]> {
-    const before = script.killed ? this.#beforeKilled : this.#before;
+  async #check(
+    dataDir: string,
+    health: Health,
+    before: ReadonlyMap<string, Row>,
+    script: DamageScript,
+  ): Promise<string[]> {
     const wrong: string[] = [];
     const after = rowsOf(dataDir);
     const { restored } = health.ledger;
     // A station that was closed had backed up everything; a killed one had made one more decision.
-    if (restored !== null && restored.complete !== !(script.killed || script.hasLostBackups))
+    const isKnown = script.troubles.length === 0 && script.restarts.length === 0;
+    if (isKnown && restored !== null && restored.complete !== !(script.killed || script.hasLostBackups))
       wrong.push(`the backup is said to be ${restored.complete ? '' : 'not '}whole`);
     const said = JSON.stringify(health);
     const held = [...after.values()].filter(({ content, gone }) => content !== '' && !gone);
@@ -108,12 +151,33 @@ export class DamageWorld {
       if (now.decided !== row.decided && !mayDiffer)
         wrong.push(`${key} was ${row.decided} and is ${now.decided}: ${said}`);
     }
+    const here = new Set([...after.values()].map(({ id }) => id));
+    const missing = LATE.filter((id) => !here.has(id));
+    if (missing.length > 0) wrong.push(`brought once more, ${missing.length} records are not there`);
     // Put back from the newest backup, nothing that was there at a proper end may be lost.
     const lost = before.size > after.size && restored === null;
     if (lost) wrong.push('there are fewer rows');
     if (isWell(health) && health.store.gone > 0) wrong.push('all is said to be well');
     return wrong;
   }
+}
+
+/** What trouble alone must not do: nothing is forgotten, and only what somebody was told was done is decided. */
+function lostBetween(
+  first: ReadonlyMap<string, Row>,
+  now: ReadonlyMap<string, Row>,
+  released: ReadonlySet<string>,
+): string[] {
+  const wrong: string[] = [];
+  for (const [key, row] of first) {
+    const is = now.get(key);
+    if (is === undefined) wrong.push(`${key} is forgotten without any damage`);
+    else if (released.has(row.id)) {
+      if (!is.decided.startsWith('["open"')) wrong.push(`${key} was taken back, and is ${is.decided}`);
+    } else if (is.decided !== row.decided || is.content !== row.content || is.gone)
+      wrong.push(`${key} was ${row.decided} and is ${is.decided} without any damage`);
+  }
+  return wrong;
 }
 
 async function isCut(dataDir: string, dump: string): Promise<boolean> {
@@ -185,19 +249,23 @@ async function killAfterDecision(dataDir: string, to: string): Promise<void> {
   }
 }
 
-/** Starts the station, waits for what it does by itself, has repaired what a person is asked about, and closes it. */
-async function restart(dataDir: string): Promise<Health> {
+/**
+ * Starts the station, waits for what it does by itself, has repaired what a person is asked about, brings the late export
+ * once more, and closes it.
+ */
+async function restart({ dataDir, late }: Place): Promise<Health> {
   const station = await openTestStation({ dataDir });
   try {
     await ended(station);
-    let health = await station.ask('health.get', {});
     // Receipts stay readable whatever is wrong.
     const { rows } = await station.ask('batches.list', { limit: 1 });
     for (const { batch } of rows) await station.ask('receipt.get', { batch, format: 'text' });
     await station.ask('health.repair', {});
     await ended(station);
-    health = await station.ask('health.get', {});
-    return health;
+    const { outcome, problems } = await station.take(late);
+    if (outcome === 'failed') throw new Error(`the late export failed: ${JSON.stringify(problems)}`);
+    await ended(station);
+    return await station.ask('health.get', {});
   } catch (error) {
     throw new Error(station.log.join('\n'), { cause: error });
   } finally {

@@ -20,7 +20,15 @@ export async function damageStations(
       const script = makeDamage(seed);
       const wrong = await world.play(script);
       if (wrong.length > 0)
-        failed.set(seed, [`${script.killed ? 'killed, ' : ''}${script.steps.join(', ')}`, ...wrong]);
+        failed.set(seed, [
+          [
+            ...(script.killed ? ['killed'] : []),
+            ...script.troubles,
+            ...script.steps,
+            ...script.restarts,
+          ].join(', '),
+          ...wrong,
+        ]);
       onPlayed();
     }
   } finally {

@@ -1,14 +1,13 @@
 /** A disk of a few megabytes, as a real file system: it can be full, and it can be read only. */
 import { execFileSync } from 'node:child_process';
-import { rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { statfsSync } from 'node:fs';
 import { temporaryFolder } from './folder.ts';
 
 export interface SmallDisk {
   readonly path: string;
   /** Leaves so many bytes free (whole pages of 4 KiB). */
   fill(leave?: number): void;
-  /** Removes what filled it. */
+  /** It has its first size again. */
   free(): void;
   /** Nothing may be open for writing on it then. */
   setReadOnly(is: boolean): void;
@@ -27,19 +26,15 @@ export function smallDisk(megabytes: number): SmallDisk | null {
     console.warn('NOT RUN: this computer does not let the test mount a small disk');
     return null;
   }
-  const filler = join(made.path, 'filler');
   return {
     path: made.path,
+    // The disk itself shrinks: nothing has to be written for that.
     fill: (leave = 0) => {
-      rmSync(filler, { force: true });
-      const { bavail, bsize } = statfsSync(made.path);
-      const block = Buffer.alloc(Math.max(0, (bavail - Math.ceil(leave / bsize)) * bsize));
-      writeFileSync(filler, block);
-      // What else uses the same memory may have left less than was said.
-      if (leave > 0 && statfsSync(made.path).bavail * bsize < leave)
-        truncateSync(filler, block.length - leave);
+      const { blocks, bfree, bsize } = statfsSync(made.path);
+      const bytes = (blocks - bfree) * bsize + leave;
+      mount('-o', `remount,size=${Math.max(bsize, bytes)}`);
     },
-    free: () => rmSync(filler, { force: true }),
+    free: () => mount('-o', `remount,size=${megabytes}m`),
     setReadOnly: (is) => mount('-o', `remount,${is ? 'ro' : 'rw'}`),
     remove: () => {
       execFileSync('umount', ['-l', made.path]);

@@ -17,8 +17,11 @@ import { setSetting } from '../../ledger/settings.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
 import { isSuspect, SAVED_UP_TO, setSuspect } from './backups.ts';
 import {
+  asideName,
   checkLedgerFile,
+  finishPutBack,
   listBackups,
+  nextLedger,
   putBack,
   removeLedger,
   type LedgerBackup,
@@ -48,6 +51,7 @@ export async function openLedger(
   tellsOfEarlier: boolean,
   by: DecisionMaker,
 ): Promise<Database | 'damaged' | 'gone'> {
+  await finishPutBack(file);
   const size = existsSync(file) ? (await stat(file)).size : 0;
   const log = existsSync(`${file}-wal`) ? (await stat(`${file}-wal`)).size : 0;
   if (size === 0 && log > 0) return 'damaged';
@@ -112,7 +116,8 @@ export async function troubleOf(
   backups: string,
   unwritable: 'full' | 'unwritable',
 ): Promise<LedgerTrouble | null> {
-  if (!existsSync(file)) return (await listBackups(backups)).length > 0 ? 'gone' : null;
+  if (!existsSync(file) || (await stat(file)).size === 0)
+    return (await listBackups(backups)).length > 0 ? 'gone' : null;
   let db: Database;
   try {
     db = Database.openReading(file);
@@ -175,8 +180,9 @@ async function wholeBackup(folder: string): Promise<LedgerBackup | null> {
 }
 
 /**
- * Sets the ledger aside and puts the newest whole backup in its place. Answers what came of it. Where something may have
- * been done after the backup, its approvals lapse.
+ * Sets the ledger aside and puts the newest whole backup in its place; without a backup, an empty one. Answers what came of
+ * it, which stands in the new one before it takes its place. Where something may have been done after the backup, its
+ * approvals lapse. A full disk leaves everything as it was.
  */
 export async function repairLedger(
   file: string,
@@ -186,25 +192,68 @@ export async function repairLedger(
   const backup = await wholeBackup(backups);
   const saved = join(backups, SAVED_UP_TO);
   const savedUpTo = Number(await readFile(saved, 'utf8').catch(() => '-1'));
+  const isThere = existsSync(file) || existsSync(`${file}-wal`);
   const isEmpty = !existsSync(file) || (await stat(file)).size === 0;
-  const aside = await putBack(backup?.file ?? null, file);
+  const aside = asideName(file);
+  let restored: LedgerRestored;
+  try {
+    restored = await makeNext(file, backup, {
+      savedUpTo,
+      isThere,
+      aside: isEmpty ? null : basename(aside),
+      by,
+    });
+  } catch (error) {
+    // It would only take the room that is missing.
+    await removeLedger(nextLedger(file)).catch(() => {});
+    throw error;
+  }
   // What was saved was saved of the other one.
   await rm(saved, { force: true });
+  await putBack(file, aside);
   setSuspect(backups, false);
-  const restored = { at: by.at, aside: aside === null || isEmpty ? null : basename(aside) };
-  if (backup === null) return { ...restored, backup: null, complete: false, lost: [], reopened: 0 };
-  const db = Database.open(file);
+  return restored;
+}
+
+/** Makes the ledger that takes the place of `file`, and writes into it what is known to be missing. */
+async function makeNext(
+  file: string,
+  backup: LedgerBackup | null,
+  {
+    savedUpTo,
+    isThere,
+    aside,
+    by,
+  }: {
+    readonly savedUpTo: number;
+    readonly isThere: boolean;
+    readonly aside: string | null;
+    readonly by: DecisionMaker;
+  },
+): Promise<LedgerRestored> {
+  const next = nextLedger(file);
+  await removeLedger(next);
+  if (backup !== null) await copyFile(backup.file, next);
+  const db = Database.open(next);
   try {
-    // An older one may have taken the place of the newest.
-    const complete = lastEntry(db) === savedUpTo;
-    const lost = aside === null || complete ? new Map<string, number>() : provenEntriesBehind(db, aside);
-    return {
-      ...restored,
-      backup: lastEntryTime(db) ?? backup.at,
+    // An older backup may have taken the place of the newest.
+    const complete = backup !== null && lastEntry(db) === savedUpTo;
+    const lost =
+      backup === null || complete || !isThere ? new Map<string, number>() : provenEntriesBehind(db, file);
+    const restored: LedgerRestored = {
+      at: by.at,
+      aside,
+      backup: backup === null ? null : (lastEntryTime(db) ?? backup.at),
       complete,
       lost: [...lost].flatMap(([what, count]) => (isAuditAction(what) ? [{ what, count }] : [])),
-      reopened: complete ? 0 : lapseApprovals(db, by),
+      reopened: backup === null || complete ? 0 : lapseApprovals(db, by),
     };
+    db.transaction(() => {
+      setSetting(db, 'ledger.restored', JSON.stringify(restored));
+      audit(db, by, 'ledger-restored', { detail: { backup: restored.backup, aside: restored.aside } });
+    });
+    db.foldLog();
+    return restored;
   } finally {
     db.close();
   }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../../shared/receipt.ts';
@@ -149,6 +158,46 @@ describe('a ledger that is damaged or gone', () => {
     await ended(at);
     expect(await at.ask('health.get', {})).toMatchObject({ ledger: { state: 'good' } });
   });
+
+  it.each(['nothing', 'the log', 'the ledger', 'everything'] as const)(
+    'whose repair was ended when %s had been moved is put back at the next start, with what is missing',
+    async (moved) => {
+      const batch = await filled();
+      const older = join(temporary.path, 'older');
+      cpSync(join(dataDir(), 'backups'), older, { recursive: true });
+      let at = await open();
+      await at.ask('decide.release', { batch, ids: ['r1'] });
+      await close();
+      // A lost backup: what came after it is missing.
+      rmSync(join(dataDir(), 'backups'), { recursive: true });
+      cpSync(older, join(dataDir(), 'backups'), { recursive: true });
+      rmSync(join(dataDir(), 'backups', 'saved-up-to'), { force: true });
+      breakPages();
+      writeFileSync(`${ledger()}-wal`, 'a log that belongs to it');
+      const broken = readFileSync(ledger());
+      // A whole repair, of which then only the beginning is played.
+      at = await open();
+      await at.ask('health.repair', {});
+      await ended(at);
+      await close();
+      const aside = join(dataDir(), 'ledger-damaged-1.sqlite');
+      for (const name of [aside, `${aside}-wal`]) rmSync(name, { force: true });
+      renameSync(ledger(), `${ledger()}.next`);
+      writeFileSync(`${ledger()}.put-back`, 'ledger-damaged-1.sqlite');
+      writeFileSync(moved === 'nothing' ? `${ledger()}-wal` : `${aside}-wal`, 'a log that belongs to it');
+      writeFileSync(moved === 'nothing' || moved === 'the log' ? ledger() : aside, broken);
+      if (moved === 'everything') renameSync(`${ledger()}.next`, ledger());
+
+      at = await open();
+      expect(await at.ask('health.get', {})).toMatchObject({
+        ledger: { state: 'good', restored: { aside: 'ledger-damaged-1.sqlite', complete: false } },
+      });
+      expect(await stateOf(at)).toMatchObject([{ id: 'r1', state: 'held' }, { id: 'r2' }]);
+      expect(readFileSync(aside)).toEqual(broken);
+      expect(readFileSync(`${aside}-wal`, 'utf8')).toBe('a log that belongs to it');
+      expect(readdirSync(dataDir()).filter((name) => /next|put-back/.test(name))).toEqual([]);
+    },
+  );
 
   it('keeps beside a copy what was said of it first', async () => {
     const at = await open();
