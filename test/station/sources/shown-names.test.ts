@@ -18,6 +18,15 @@ it('whatever the name of a file, the device or the person holds', async () => {
   const manifest = { user: 'chw1\u200b', device: 'pho\u202ene', server: 'http://\u202eelsewhere' };
   const { batch } = await station.take(stationDump([report('r1')], manifest), name);
   await station.take(androidDump([report('r2')]), 'chw1\u202e_20260102T0304.txt');
+  // What stands beside others names who brought it: several contents of one version, and two versions.
+  await station.take(
+    stationDump(
+      [{ ...report('r1'), fields: { other: true } }, report('r4', { n: 1 }, { history: 'a' })],
+      manifest,
+    ),
+    name,
+  );
+  await station.take(stationDump([report('r4', { n: 2 }, { history: 'b' })], manifest), name);
   const answers = [
     await station.ask('sources.list', {}),
     await station.ask('jobs.list', {}),
@@ -30,6 +39,19 @@ it('whatever the name of a file, the device or the person holds', async () => {
     await station.ask('receipt.get', { batch: batch ?? '', format: 'text' }),
     await station.ask('receipt.get', { batch: batch ?? '', format: 'json' }),
     await station.ask('ledger.list', { limit: 100 }),
+    await station.ask('contradiction.get', { id: 'r1' }),
+    await station.ask('conflicts.list', {}),
+    await station.ask('conflict.get', { id: 'r4' }),
+    await station.ask('change.get', {
+      id: 'r4',
+      rev: String(report('r4', { n: 1 }, { history: 'a' })['_rev']),
+    }),
+    await station.ask('decide.deletions', { batch: batch ?? '' }),
+    await station.ask('uploads.list', {}),
+    await station.ask('refusals.list', {}),
+    await station.ask('health.get', {}),
+    await station.ask('server.get', {}),
+    await station.ask('station.status', {}),
   ];
   // What identifies a file on its source is no text of the screen.
   const shown = JSON.stringify(answers, (key, value: unknown) => (key === 'file' ? undefined : value));
