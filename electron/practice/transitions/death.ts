@@ -10,10 +10,10 @@ export const deathReporting: Transition = async (doc, context) => {
   const person = contactOf(context.current, subjectOf(doc));
   if (person === undefined) return undefined;
   const date = (typeof date_field === 'string' && valueAt(doc, date_field)) || doc.reported_date;
-  if (marks && !person.date_of_death) await context.write([{ ...person, date_of_death: date }]);
+  if (marks && !person.date_of_death) context.write([{ ...person, date_of_death: date }]);
   if (!marks && person.date_of_death) {
     const { date_of_death: _, ...alive } = person;
-    await context.write([alive]);
+    context.write([alive]);
   }
   // The report is stored once more as it is.
   return doc;

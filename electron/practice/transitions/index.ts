@@ -1,6 +1,7 @@
 /** The transitions that the settings switch on, in the order in which sentinel runs them. */
 import { isObject } from '../http.ts';
-import type { StoredDoc } from '../pouch.ts';
+import type { Doc, StoredDoc } from '../pouch.ts';
+import { SENTINEL } from '../users.ts';
 import { deathReporting } from './death.ts';
 import { muting } from './muting.ts';
 import { registration } from './registration.ts';
@@ -24,8 +25,10 @@ export function createTransitions(options: TransitionOptions): (doc: StoredDoc) 
     const done: string[] = [];
     // A transition may write the document: the next one goes on from there.
     const work: { doc: StoredDoc; changed: boolean } = { doc, changed: false };
+    // All of it is stored at once: nobody sees a household muted and its report not looked at yet.
+    const others = new Map<string, Doc>();
     for (const [name, transition] of Object.entries(TRANSITIONS)) {
-      const context: TransitionContext = await contextOf(options);
+      const context: TransitionContext = await contextOf(options, others);
       const enabled = isObject(context.settings.transitions) ? context.settings.transitions[name] : undefined;
       if (enabled !== true && !isObject(enabled)) continue;
       // A report is worked on once; contacts are looked at with each revision.
@@ -36,7 +39,8 @@ export function createTransitions(options: TransitionOptions): (doc: StoredDoc) 
       work.doc = next;
       work.changed = true;
     }
-    if (work.changed) await options.store.write([work.doc], 'medic-sentinel');
+    const written = [...others.values(), ...(work.changed ? [work.doc] : [])];
+    if (written.length > 0) await options.store.write(written, SENTINEL);
     return done;
   };
 }

@@ -23,15 +23,15 @@ function topmostMuted(current: ReadonlyMap<string, StoredDoc>, contact: StoredDo
   return top;
 }
 
-async function setMuted(
+function setMuted(
   context: TransitionContext,
   contacts: readonly StoredDoc[],
   muted: boolean,
   report: string,
-): Promise<void> {
+): void {
   const date = new Date(context.clock()).toISOString();
   const changed = contacts.filter((contact) => Boolean(contact.muted) !== muted);
-  await context.write(
+  context.write(
     changed.map((contact): Doc => {
       if (muted) return { ...contact, muted: date };
       const { muted: _, ...heard } = contact;
@@ -65,7 +65,7 @@ export const muting: Transition = async (doc, context) => {
   if (contact === undefined) return withError(doc, 'contact_not_found', 'Contact was not found');
   const { current } = context;
   const top = mutes ? contact : topmostMuted(current, contact);
-  await setMuted(context, inside(current, top), mutes, doc._id);
+  setMuted(context, inside(current, top), mutes, doc._id);
   // The report is stored once more as it is.
   return doc;
 };

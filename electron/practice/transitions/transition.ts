@@ -5,7 +5,6 @@ import type { InfoDocs } from '../info-docs.ts';
 import type { Doc, StoredDoc } from '../pouch.ts';
 import type { Store } from '../store.ts';
 import type { Accounts } from '../users.ts';
-import { SENTINEL } from '../users.ts';
 import { isContact } from '../visibility.ts';
 
 export interface TransitionOptions {
@@ -21,21 +20,25 @@ export interface TransitionContext extends TransitionOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Every document as it is now. */
   readonly current: ReadonlyMap<string, StoredDoc>;
-  /** Stores other documents than the one at hand. */
-  write(docs: readonly Doc[]): Promise<void>;
+  /** Other documents than the one at hand, to be stored with it. */
+  write(docs: readonly Doc[]): void;
 }
 
 /** Answers the document as it shall be stored, unchanged ones too, or `undefined` where there is nothing to do. */
 export type Transition = (doc: StoredDoc, context: TransitionContext) => Promise<StoredDoc | undefined>;
 
-export async function contextOf(options: TransitionOptions): Promise<TransitionContext> {
+/** @param others what transitions of the same document are about to store */
+export async function contextOf(
+  options: TransitionOptions,
+  others: Map<string, Doc>,
+): Promise<TransitionContext> {
   const { store } = options;
   return {
     ...options,
     settings: await appSettings(store),
-    current: await store.current(),
-    async write(docs) {
-      if (docs.length > 0) await store.write(docs, SENTINEL);
+    current: new Map([...(await store.current()), ...(others as Map<string, StoredDoc>)]),
+    write(docs) {
+      for (const doc of docs) others.set(doc._id, doc);
     },
   };
 }
