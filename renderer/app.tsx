@@ -10,6 +10,7 @@ import { PLACES, prefer, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider } from './hooks/use-query.ts';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
+import { useKeptFocus } from './hooks/use-kept-focus.ts';
 import { useKeys } from './hooks/use-keys.ts';
 import { StationStatusProvider, useStationStatusState } from './hooks/use-station-status.ts';
 import { useTick } from './hooks/use-tick.ts';
@@ -96,6 +97,7 @@ function Frame() {
   useTick(30_000);
   const dropping = useDrop(useTakeFiles());
   useJobNotices();
+  useKeptFocus();
 
   const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));
   useKeys({ ...digits, '?': help.open, 'Ctrl+z': takeBackNewest });

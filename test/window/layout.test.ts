@@ -39,7 +39,7 @@ async function look(name: string): Promise<void> {
       const where = `${name}, ${language}, ${size.width}`;
       let faults = await faultsNow();
       // What is gone a moment later was on its way.
-      for (let n = 0; n < 3 && faults.length > 0; n += 1) {
+      for (let n = 0; n < 20 && faults.length > 0; n += 1) {
         await page.waitForTimeout(300);
         const again = new Set(await faultsNow());
         faults = faults.filter((fault) => again.has(fault));
