@@ -1,7 +1,7 @@
 /** The audit trail: who did what and when. Only ever added to. Never a field value, a password or a cookie. */
 import type { AuditAction } from '../../shared/audit.ts';
 import type { LedgerEntry } from '../../shared/contract.ts';
-import { type Database, json, number, text, textOrNull } from './database.ts';
+import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface AuditAbout {
   readonly batch?: string | null;
@@ -29,6 +29,19 @@ export function audit(
   );
 }
 
+/** A row of `audit` as an entry of the history. */
+export function entryOf(row: Row): LedgerEntry {
+  return {
+    at: text(row, 'at'),
+    person: text(row, 'person'),
+    what: text(row, 'what'),
+    batch: textOrNull(row, 'batch'),
+    id: textOrNull(row, 'id'),
+    rev: textOrNull(row, 'rev'),
+    detail: json<Record<string, unknown>>(row, 'detail'),
+  };
+}
+
 export function listAudit(
   db: Database,
   query: {
@@ -46,15 +59,7 @@ export function listAudit(
     query.offset,
   );
   return {
-    rows: rows.map((row) => ({
-      at: text(row, 'at'),
-      person: text(row, 'person'),
-      what: text(row, 'what'),
-      batch: textOrNull(row, 'batch'),
-      id: textOrNull(row, 'id'),
-      rev: textOrNull(row, 'rev'),
-      detail: json<Record<string, unknown>>(row, 'detail'),
-    })),
+    rows: rows.map(entryOf),
     total: number(db.get('SELECT count(*) AS n FROM audit WHERE at >= ?', query.since), 'n'),
   };
 }

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import type { ChainReport, LedgerEntry } from '../../shared/contract.ts';
 import { DatabaseSync } from 'node:sqlite';
-import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { entryOf } from './audit.ts';
+import { type Database, type Row, number, text } from './database.ts';
 
 export interface ChainedEntry extends LedgerEntry {
   readonly seq: number;
@@ -52,17 +53,7 @@ export function chainedEntries(db: Database, after: number, limit: number): Chai
       after,
       limit,
     )
-    .map((row) => ({
-      seq: number(row, 'seq'),
-      at: text(row, 'at'),
-      person: text(row, 'person'),
-      what: text(row, 'what'),
-      batch: textOrNull(row, 'batch'),
-      id: textOrNull(row, 'id'),
-      rev: textOrNull(row, 'rev'),
-      detail: json<Record<string, unknown>>(row, 'detail'),
-      hash: text(row, 'hash'),
-    }));
+    .map((row) => ({ seq: number(row, 'seq'), ...entryOf(row), hash: text(row, 'hash') }));
 }
 
 /**

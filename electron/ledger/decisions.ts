@@ -1,4 +1,5 @@
 /** Approving in the ledger; by whom and when. Holding and reopening is in holds.ts, a new edit on the server's version in rebase.ts. */
+import type { Decided } from '../../shared/contract.ts';
 import type { DocumentKind } from '../../shared/documents.ts';
 import { APPROVABLE_CLASSES, type ChangeClass } from '../../shared/review.ts';
 import {
@@ -19,24 +20,8 @@ import type { DecisionMaker } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
 import { beginDecision, type Deciding } from './undo.ts';
 
-export interface DecisionCounts {
-  readonly approved: number;
-  readonly held: number;
-  readonly open: number;
-  readonly changed: number;
-  /** Of an approval: records of which it left a version as it is, because another one is approved. */
-  readonly otherVersion?: number;
-  /** By which it can be undone; `null`: it touched nothing. */
-  readonly decision: string | null;
-}
-
 /** How the records of a batch stand after a decision. */
-export function counts(
-  db: Database,
-  batch: string,
-  changed: number,
-  deciding: Deciding | null,
-): DecisionCounts {
+export function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): Decided {
   const { approved, held, open } = decidedIn(db, batch);
   return { approved, held, open, changed, decision: deciding === null ? null : String(deciding.decision) };
 }
@@ -156,7 +141,7 @@ export function deletionsIn(db: Database, approval: Approval): Deletions {
  * @throws StationError `other-version-approved`: records were named, and of each another version is approved;
  *   `would-delete`: more deletions than were agreed to
  */
-export function approve(db: Database, approval: Approval, by: DecisionMaker): DecisionCounts {
+export function approve(db: Database, approval: Approval, by: DecisionMaker): Decided {
   const { batch, ids, deleting = 0 } = approval;
   return db.transaction(() => {
     const rows = meantBy(db, approval);

@@ -1,9 +1,10 @@
 /** Holding changes, and making decided ones open again. */
+import type { Decided } from '../../shared/contract.ts';
 import { DECIDED_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { ChangeState } from '../../shared/review.ts';
 import { audit } from './audit.ts';
 import { type Database, text } from './database.ts';
-import { counts, type DecisionCounts } from './decisions.ts';
+import { counts } from './decisions.ts';
 import type { DecisionMaker } from './keys.ts';
 import { DECIDABLE, oneOf } from './states.ts';
 import { beginDecision } from './undo.ts';
@@ -32,7 +33,7 @@ export function hold(
   ids: readonly string[],
   reason: string,
   by: DecisionMaker,
-): DecisionCounts {
+): Decided {
   return db.transaction(() => {
     const rows = chosen(db, batch, UNSENT_STATES, ids);
     const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batch, by);
@@ -65,7 +66,7 @@ export function release(
   batch: string,
   ids: readonly string[] | undefined,
   by: DecisionMaker,
-): DecisionCounts {
+): Decided {
   return db.transaction(() => {
     const rows = chosen(db, batch, DECIDED_STATES, ids);
     const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batch, by);

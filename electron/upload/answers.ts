@@ -1,10 +1,23 @@
 /** What is in the answers of a server; what is not as documented is left out or `bad-answer`. */
 import { StationError } from '../../shared/errors.ts';
-import { isObject } from './http.ts';
+import { isObject } from '../../shared/untrusted.ts';
 
 /** A version of CHT, as far as it is one: what only names the program `api` is none. */
 export function chtVersion(value: unknown): string | null {
   return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
+}
+
+/**
+ * The version of CHT on a server, asked for with two questions of which each may give nothing. Where `deploy-info` is not
+ * offered, the app's own document tells.
+ */
+export async function versionOf(ask: (path: string) => Promise<unknown>): Promise<string | null> {
+  const deployed = await ask('/api/deploy-info');
+  const version = chtVersion(isObject(deployed) ? deployed['version'] : undefined);
+  if (version !== null) return version;
+  const app = await ask('/medic/_design/medic-client');
+  const build = isObject(app) ? app['build_info'] : undefined;
+  return chtVersion(isObject(build) ? (build['base_version'] ?? build['version']) : undefined);
 }
 
 /** The documents of an answer of `_bulk_get`. @throws StationError `bad-answer` */

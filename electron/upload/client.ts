@@ -1,8 +1,11 @@
 /** The questions a CHT server is asked, by one person who signed in. Sources: docs/cht.md §2 and §8, docs/cht-exchanges.md §5. */
 import { StationError } from '../../shared/errors.ts';
+import { isObject } from '../../shared/untrusted.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
-import { chtVersion, documentsIn, strings } from './answers.ts';
-import { failureOf, isObject, jsonOf } from './http.ts';
+import { documentsIn, strings, versionOf } from './answers.ts';
+import { formIds, primaryContactsBelow } from './deployment.ts';
+import { failureOf, jsonOf } from './http.ts';
+import { RemovedDocuments } from './removed-documents.ts';
 import type { RetryPolicy } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
@@ -11,18 +14,11 @@ import { bulkDocs, type WriteAnswer } from './writing.ts';
 /** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
 const UNRESTRICTED_ROLES: readonly string[] = ['_admin', 'admin', 'national_admin', 'mm-online'];
 
-/** The range of ids that begin with `form:`. */
-const FORMS = 'startkey=%22form%3A%22&endkey=%22form%3A%EF%BF%B0%22';
-
-/** Ids in one question; a phone asks for fewer. */
-const IDS_AT_ONCE = 1000;
-
 export class ChtClient {
   readonly #session: Session;
-  /** Until the server has once not offered it: then it is not asked for it again in this session. */
-  #tellsDeletes = true;
   #roles: readonly string[] = [];
   #visible: Promise<ReadonlySet<string> | null> | null = null;
+  readonly #removed = new RemovedDocuments((question) => this.#offered(question));
   readonly #revsDiff = new JoinedRevsDiff((question) => this.#askRevsDiff(question));
 
   private constructor(session: Session) {
@@ -144,17 +140,9 @@ export class ChtClient {
     );
   }
 
-  /**
-   * The version of CHT on the server as it is now, asked once; `null` where it does not say. Where `deploy-info` is not
-   * offered, the app's own document tells.
-   */
-  async version(): Promise<string | null> {
-    const deployed = await this.#onceOffered('/api/deploy-info');
-    const version = chtVersion(isObject(deployed) ? deployed['version'] : undefined);
-    if (version !== null) return version;
-    const app = await this.#onceOffered('/medic/_design/medic-client');
-    const build = isObject(app) ? app['build_info'] : undefined;
-    return chtVersion(isObject(build) ? (build['base_version'] ?? build['version']) : undefined);
+  /** The version of CHT on the server as it is now, asked once; `null` where it does not say. */
+  version(): Promise<string | null> {
+    return versionOf((path) => this.#onceOffered(path));
   }
 
   /** JSON, or `null` whatever stands against it. Not asked again: nothing hangs on it. */
@@ -172,40 +160,8 @@ export class ChtClient {
    * Which of these the server has deleted, purged for this user or archived; `null` where it does not offer that.
    * Nobody but a restricted user is offered it; a database admin is told what was archived by the archive itself.
    */
-  async deletedAmong(ids: readonly string[]): Promise<ReadonlySet<string> | null> {
-    const found = new Set<string>();
-    for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
-      const some = ids.slice(at, at + IDS_AT_ONCE);
-      const told = this.#tellsDeletes ? await this.#toDelete(some) : null;
-      this.#tellsDeletes = told !== null;
-      const removed = told ?? (await this.#archived(some));
-      if (removed === null) return null;
-      for (const id of removed) found.add(id);
-    }
-    return found;
-  }
-
-  async #toDelete(ids: readonly string[]): Promise<string[] | null> {
-    const body = await this.#offered({
-      method: 'POST',
-      path: '/api/v1/replication/get-deletes',
-      body: JSON.stringify({ doc_ids: ids }),
-      speed: 'patient',
-    });
-    return isObject(body) && Array.isArray(body['doc_ids']) ? strings(body['doc_ids']) : null;
-  }
-
-  async #archived(ids: readonly string[]): Promise<string[] | null> {
-    const body = await this.#offered({
-      method: 'POST',
-      path: '/medic-archive/_all_docs',
-      body: JSON.stringify({ keys: ids }),
-      speed: 'patient',
-    });
-    if (!isObject(body) || !Array.isArray(body['rows'])) return null;
-    return (body['rows'] as unknown[]).flatMap((row) =>
-      isObject(row) && row['error'] === undefined && typeof row['id'] === 'string' ? [row['id']] : [],
-    );
+  deletedAmong(ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    return this.#removed.among(ids);
   }
 
   /** Current documents by id, for an account with full view; `null` for a deleted one, absent: never heard of or not shown. */
@@ -246,49 +202,16 @@ export class ChtClient {
    * The ids of all forms, as far as this user may list them; `null` where the server does not tell. A restricted user is
    * told the codes of forms, and a form's id is usually its code (docs/cht.md §4.4).
    */
-  async formIds(): Promise<readonly string[] | null> {
-    if (!this.isRestricted) {
-      const listed = await this.#offered({
-        method: 'GET',
-        path: `/${DATABASE}/_all_docs?${FORMS}`,
-        speed: 'quick',
-      });
-      const rows = isObject(listed) && Array.isArray(listed['rows']) ? (listed['rows'] as unknown[]) : null;
-      if (rows !== null) return strings(rows.map((row) => (isObject(row) ? row['id'] : undefined)));
-    }
-    const names = await this.#offered({ method: 'GET', path: '/api/v1/forms', speed: 'quick' });
-    if (!Array.isArray(names)) return null;
-    return strings(names).flatMap((name) =>
-      name.endsWith('.xml') ? [`form:${name.slice(0, -'.xml'.length)}`] : [],
-    );
+  formIds(): Promise<readonly string[] | null> {
+    return formIds((question) => this.#offered(question), this.isRestricted);
   }
 
   /**
    * Ids of the primary contacts of all places below these, no deeper than so many levels (`null`: however deep), for an
    * account with full view; `null` where the server does not offer that.
    */
-  async primaryContactsBelow(
-    places: readonly string[],
-    depth: number | null,
-  ): Promise<ReadonlySet<string> | null> {
-    const levels = depth === null ? [null] : Array.from({ length: depth + 1 }, (_, level) => level);
-    const keys = places.flatMap((place) =>
-      levels.map((level) => (level === null ? [place] : [place, level])),
-    );
-    const body = await this.#offered({
-      method: 'POST',
-      path: `/${DATABASE}/_design/medic/_view/contacts_by_depth?include_docs=true`,
-      body: JSON.stringify({ keys }),
-      speed: 'patient',
-    });
-    if (!isObject(body) || !Array.isArray(body['rows'])) return null;
-    const found = new Set<string>();
-    for (const row of body['rows'] as unknown[]) {
-      const contact = isObject(row) && isObject(row['doc']) ? row['doc']['contact'] : undefined;
-      const id = isObject(contact) ? contact['_id'] : contact;
-      if (typeof id === 'string') found.add(id);
-    }
-    return found;
+  primaryContactsBelow(places: readonly string[], depth: number | null): Promise<ReadonlySet<string> | null> {
+    return primaryContactsBelow((question) => this.#offered(question), places, depth);
   }
 
   /** One document as it stands, or `null` where there is none or this user may not see it. */

@@ -1,7 +1,8 @@
 /** Is there a CHT server? The one question that nobody signs in for. */
 import { StationError } from '../../shared/errors.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
-import { isObject, jsonOf, request } from './http.ts';
+import { isObject } from '../../shared/untrusted.ts';
+import { jsonOf, request } from './http.ts';
 import type { ServerOptions } from './session.ts';
 
 /**

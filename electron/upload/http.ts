@@ -5,6 +5,7 @@
  */
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
+import { isObject } from '../../shared/untrusted.ts';
 
 export type Fetch = typeof fetch;
 
@@ -105,8 +106,4 @@ export function isJson({ text }: HttpAnswer): boolean {
   } catch {
     return false;
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,8 +6,9 @@ import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
 import type { Timers } from '../../shared/timers.ts';
 import { UPLOAD_PACE, type UploadPace } from '../../shared/upload-pace.ts';
+import { isObject } from '../../shared/untrusted.ts';
 import type { Gate } from './gate.ts';
-import { isObject, request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
+import { request, type Fetch, type HttpAnswer, type HttpRequest } from './http.ts';
 import { RetryPolicy } from './retry.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 

@@ -1,6 +1,7 @@
 /** Writes to a CHT server, and what its answers say about single documents. Sources: docs/cht.md §2, docs/cht-exchanges.md §2 to §5. */
 import { StationError } from '../../shared/errors.ts';
-import { failureOf, isJson, isObject, jsonOf, type HttpAnswer } from './http.ts';
+import { isObject } from '../../shared/untrusted.ts';
+import { failureOf, isJson, jsonOf, type HttpAnswer } from './http.ts';
 import { DATABASE, type Session } from './session.ts';
 
 /** What the server said about one document of a `_bulk_docs`. Absent from the answer: stored. */

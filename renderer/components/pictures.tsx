@@ -2,25 +2,12 @@
 import { FileIcon, ImageOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isPicture } from '../../shared/pictures.ts';
 import type { AttachmentInfo } from '../../shared/review.ts';
 import { useClient } from '../hooks/use-query.ts';
 import { useFormat } from '../hooks/use-format.ts';
 import { Button } from './button.tsx';
 import { failureSentence } from './failure.tsx';
-
-/** Kinds a browser draws without running anything; SVG can carry scripts and stays a file. */
-const PICTURES: ReadonlySet<string> = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'image/avif',
-  'image/bmp',
-]);
-
-export function isPicture(contentType: string): boolean {
-  return PICTURES.has(contentType.toLowerCase().split(';')[0]?.trim() ?? '');
-}
 
 export function blobOf(base64: string, contentType: string): Blob {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

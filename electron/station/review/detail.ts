@@ -13,6 +13,7 @@ import { mayTry } from '../../../shared/refusals.ts';
 import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { isPicture } from '../../../shared/pictures.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
 import {
   APPROVABLE_CLASSES,
@@ -192,16 +193,6 @@ export function serverWinner(core: Core, id: string): string | null {
   return winner?.rev ?? null;
 }
 
-/** What a browser draws without running anything; a drawing in SVG may carry a script. */
-const PICTURES: ReadonlySet<string> = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'image/avif',
-  'image/bmp',
-]);
-
 /**
  * Only what a window shows as a picture.
  * @throws StationError `not-found`, `bad-params` (no picture), `attachment-too-large`
@@ -215,8 +206,7 @@ export async function picture(
   const stored = await bodyOf(core, id, rev);
   const info = stored?.attachments[name];
   if (info === undefined) throw new StationError('not-found');
-  if (!PICTURES.has(info.content_type.toLowerCase().split(';')[0]?.trim() ?? ''))
-    throw new StationError('bad-params');
+  if (!isPicture(info.content_type)) throw new StationError('bad-params');
   if (info.length > LIMITS.pictureBytes) throw new StationError('attachment-too-large');
   const data = await readAttachment(core, { id, rev }, name);
   if (data === null) throw new StationError('not-found');
