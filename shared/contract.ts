@@ -332,7 +332,7 @@ export const CHECKS = {
   /** Waits until nothing is copied from it any more; answers when it may be unplugged. */
   'sources.eject': v.strictObject({ source: short }),
   /** The rest of what was pulled out is not waited for any more. */
-  'sources.leave': v.strictObject({ id: short }),
+  'sources.discard': v.strictObject({ id: short }),
   'intake.settings': v.strictObject({}),
   /** `auto`: what is plugged in is taken without a click. */
   'intake.configure': v.strictObject({ auto: v.boolean() }),
@@ -546,14 +546,14 @@ interface Values {
   'sources.list': {
     readonly sources: readonly SourceInfo[];
     /** What was pulled out in the middle. */
-    readonly toCome: readonly PartialCopy[];
+    readonly partialCopies: readonly PartialCopy[];
     readonly layer: DeviceLayer;
   };
   'sources.choose': { readonly source: string | null };
   'sources.forget': Record<string, never>;
   'sources.look': Record<string, never>;
   'sources.eject': Record<string, never>;
-  'sources.leave': Record<string, never>;
+  'sources.discard': Record<string, never>;
   'intake.settings': IntakeSettings;
   'intake.configure': IntakeSettings;
   'folders.watch': { readonly folder: string | null };

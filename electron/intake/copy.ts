@@ -33,9 +33,9 @@ export interface CopyOptions {
 
 export interface ResumeKey {
   readonly folder: string;
-  readonly device: string;
+  readonly medium: string;
   readonly name: string;
-  readonly deviceName: string;
+  readonly mediumName: string;
   readonly kind: string;
   readonly user: string | null;
   readonly phone: string | null;
@@ -136,7 +136,7 @@ async function beginPart(
     };
   }
   const { folder: parts, now, ...whose } = resume;
-  const is = { device: resume.device, name: resume.name, bytes, modifiedMs: Math.floor(modifiedMs) };
+  const is = { medium: resume.medium, name: resume.name, bytes, modifiedMs: Math.floor(modifiedMs) };
   const key = partKey(is);
   const path = partFile(parts, key);
   const known = await readPart(parts, key);

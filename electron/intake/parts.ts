@@ -10,31 +10,31 @@ import { onOwnDisk } from '../../shared/write-errors.ts';
 import { replaceFile } from './own-disk.ts';
 
 /** By what a file is known again. */
-export interface FileAgain {
-  /** The identity of the device, the same whenever it is plugged in. */
-  readonly device: string;
-  /** Path from the top of the device. */
+export interface KnownFile {
+  /** The identity of the stick or phone that has the file, the same whenever it is plugged in. */
+  readonly medium: string;
+  /** Path from its top. */
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
 
-export interface PartRecord extends FileAgain {
+export interface PartRecord extends KnownFile {
   readonly version: 1;
   /** Bytes of the part that are synced. */
   readonly copied: number;
   /** ISO 8601. */
   readonly at: string;
-  /** What a person calls the device, and what kind of source it is. */
-  readonly deviceName: string;
+  /** What a person calls the medium, and what kind of source it is. */
+  readonly mediumName: string;
   readonly kind: string;
-  /** What the clerk had said whose it is. */
+  /** Whose records the clerk said they are. */
   readonly user: string | null;
   readonly phone: string | null;
 }
 
-export function partKey({ device, name, bytes, modifiedMs }: FileAgain): string {
-  const text = JSON.stringify([device, name, bytes, Math.floor(modifiedMs)]);
+export function partKey({ medium, name, bytes, modifiedMs }: KnownFile): string {
+  const text = JSON.stringify([medium, name, bytes, Math.floor(modifiedMs)]);
   return createHash('sha256').update(text).digest('hex').slice(0, 40);
 }
 

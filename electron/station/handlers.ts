@@ -125,8 +125,8 @@ export function makeHandlers(
       await sources.plugged.eject(source);
       return nothing;
     },
-    'sources.leave': async ({ id }) => {
-      await sources.plugged.leave(id);
+    'sources.discard': async ({ id }) => {
+      await sources.plugged.discard(id);
       return nothing;
     },
     'intake.settings': () => intakeSettings(db),

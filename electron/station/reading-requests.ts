@@ -18,7 +18,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   'sources.forget': 'changes',
   'sources.look': 'changes',
   'sources.eject': 'changes',
-  'sources.leave': 'changes',
+  'sources.discard': 'changes',
   'intake.settings': 'reads',
   'intake.configure': 'changes',
   'folders.watch': 'changes',

@@ -329,7 +329,7 @@ describe('the whole job from a script', () => {
 
     const plugged = await run(['sources'], 0);
     // What is plugged into the computer of this test is not known; that it was looked at is.
-    expect(plugged).toMatchObject({ toCome: [], sources: expect.any(Array) });
+    expect(plugged).toMatchObject({ partialCopies: [], sources: expect.any(Array) });
     expect(['running', 'blind']).toContain((plugged['layer'] as { kind: string }).kind);
 
     // The password stays nowhere.

@@ -43,7 +43,7 @@ describe('phones', () => {
     await unplug();
     expectFailed(await world.end(job), 'source-gone');
     await world.noSources('mtp');
-    const [rest] = (await world.ask('sources.list', {})).toCome;
+    const [rest] = (await world.ask('sources.list', {})).partialCopies;
     expect(rest).toMatchObject({ bytes: dump.bytes });
     expect(rest?.copied).toBeGreaterThan(3 * MEGABYTE);
     world.machine.forgetWhatWasTold();

@@ -64,7 +64,7 @@ describe('sticks', () => {
     await world.machine.pull('pulled');
     expectFailed(await world.end(job), 'source-gone');
     await world.noSources('drive');
-    const [rest] = (await world.ask('sources.list', {})).toCome;
+    const [rest] = (await world.ask('sources.list', {})).partialCopies;
     expect(rest).toMatchObject({ source: 'PULLED', bytes: large.bytes });
     expect(rest?.copied).toBeGreaterThan(4 * MEGABYTE);
     world.machine.forgetWhatWasTold();
@@ -74,7 +74,7 @@ describe('sticks', () => {
     // It went on from where it stopped.
     expect(first.done).toBeGreaterThan(rest?.copied ?? Infinity);
     expectTaken(await world.end(second), large);
-    expect((await world.ask('sources.list', {})).toCome).toEqual([]);
+    expect((await world.ask('sources.list', {})).partialCopies).toEqual([]);
     await pull('pulled');
   });
 

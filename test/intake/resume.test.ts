@@ -57,9 +57,9 @@ function stick(
 const again = (change: Partial<ResumeKey> = {}): CopyOptions => ({
   resume: {
     folder: parts,
-    device: 'drive A',
+    medium: 'drive A',
     name: 'a.json',
-    deviceName: 'Blue stick',
+    mediumName: 'Blue stick',
     kind: 'drive',
     user: 'chw1',
     phone: null,
@@ -80,10 +80,10 @@ describe('a copy that was broken off', () => {
     expect(await failing(stick(bytes, { failAt: 13 * MiB }))).toBe('source-gone');
     const [record] = await listParts(parts);
     expect(record).toMatchObject({
-      device: 'drive A',
+      medium: 'drive A',
       copied: 12 * MiB,
       bytes: 21 * MiB,
-      deviceName: 'Blue stick',
+      mediumName: 'Blue stick',
       user: 'chw1',
     });
     expect(readdirSync(dumps)).toEqual([]);
@@ -128,7 +128,7 @@ describe('a copy that was broken off', () => {
     const bytes = randomBytes(9 * MiB);
     await failing(stick(bytes, { failAt: 8 * MiB }));
     const source = stick(bytes);
-    await copyDump(source.file, dumps, again({ device: 'drive B' }));
+    await copyDump(source.file, dumps, again({ medium: 'drive B' }));
     expect(source.reads).toEqual([0, 4 * MiB, 8 * MiB, 9 * MiB]);
     expect(await listParts(parts)).toHaveLength(1);
   });
@@ -147,7 +147,7 @@ describe('a copy that was broken off', () => {
 
   it('of which there is a part without a record begins anew', async () => {
     const bytes = randomBytes(5 * MiB);
-    const key = partKey({ device: 'drive A', name: 'a.json', bytes: bytes.length, modifiedMs: 1000 });
+    const key = partKey({ medium: 'drive A', name: 'a.json', bytes: bytes.length, modifiedMs: 1000 });
     writeFileSync(join(parts, `${key}.part`), randomBytes(4 * MiB));
     expect((await copyDump(stick(bytes).file, dumps, again())).dump).toBe(hashOf(bytes));
   });

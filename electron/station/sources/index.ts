@@ -52,7 +52,7 @@ export class Sources {
     const chosen = await this.chosen.list();
     return {
       sources: [...this.plugged.list(), ...chosen],
-      toCome: this.plugged.toCome(),
+      partialCopies: this.plugged.partialCopies(),
       layer: this.#devices.snapshot.layer,
     };
   }

@@ -22,7 +22,7 @@ export class PartialCopies {
 
   /** @param isBeingTaken of the device with this identity something is being copied now */
   list(isBeingTaken: (identity: string) => boolean): PartialCopy[] {
-    return this.#records.flatMap((record) => (isBeingTaken(record.device) ? [] : [asPartialCopy(record)]));
+    return this.#records.flatMap((record) => (isBeingTaken(record.medium) ? [] : [asPartialCopy(record)]));
   }
 
   /** By the id that `list` gave. */
@@ -42,12 +42,12 @@ export class PartialCopies {
 
   /** How a copy of this file is kept; nothing for a device that cannot be known again. */
   keeping(device: DeviceInfo, dump: FoundDump, typed: Typed): Pick<FileToTake, 'resume' | 'keep'> {
-    const { identity, name: deviceName, kind } = device;
+    const { identity, name: mediumName, kind } = device;
     if (identity === null) return {};
     const folder = this.#core.folders.parts;
     const { now } = this.#core;
-    const whose = { deviceName, kind, user: typed.user ?? null, phone: typed.device ?? null };
-    const resume: ResumeKey = { folder, device: identity, name: dump.name, ...whose, now };
+    const whose = { mediumName, kind, user: typed.user ?? null, phone: typed.device ?? null };
+    const resume: ResumeKey = { folder, medium: identity, name: dump.name, ...whose, now };
     return {
       resume,
       keep: async () => {
@@ -59,14 +59,14 @@ export class PartialCopies {
   }
 }
 
-function partIdentity(device: string, dump: FoundDump): Parameters<typeof partKey>[0] {
-  return { device, name: dump.name, bytes: dump.bytes, modifiedMs: Date.parse(dump.modifiedAt) };
+function partIdentity(medium: string, dump: FoundDump): Parameters<typeof partKey>[0] {
+  return { medium, name: dump.name, bytes: dump.bytes, modifiedMs: Date.parse(dump.modifiedAt) };
 }
 
 function asPartialCopy(record: PartRecord): PartialCopy {
   return {
     id: partKey(record),
-    source: record.deviceName,
+    source: record.mediumName,
     kind: record.kind as PartialCopy['kind'],
     file: record.name,
     bytes: record.bytes,

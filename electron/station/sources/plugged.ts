@@ -21,14 +21,14 @@ export class DeviceSources {
   readonly #devices: DeviceProcess;
   readonly #intakes: Intakes;
   readonly #dumps: DumpsOnDevices;
-  readonly #toCome: PartialCopies;
+  readonly #partialCopies: PartialCopies;
   readonly #ejecting = new Set<string>();
 
   constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
     this.#core = core;
     this.#devices = devices;
     this.#intakes = intakes;
-    this.#toCome = new PartialCopies(core);
+    this.#partialCopies = new PartialCopies(core);
     this.#dumps = new DumpsOnDevices(core, devices, {
       isUnwanted: (source) => this.#ejecting.has(source),
       looked: (device, known) => this.#takeByItself(device, known),
@@ -37,7 +37,7 @@ export class DeviceSources {
 
   /** Reads what earlier runs left to come. */
   async begin(): Promise<void> {
-    await this.#toCome.refresh();
+    await this.#partialCopies.refresh();
   }
 
   /** What the device process says is plugged in. */
@@ -58,8 +58,8 @@ export class DeviceSources {
     });
   }
 
-  toCome(): PartialCopy[] {
-    return this.#toCome.list((identity) => this.#isBeingTaken(identity));
+  partialCopies(): PartialCopy[] {
+    return this.#partialCopies.list((identity) => this.#isBeingTaken(identity));
   }
 
   #isBeingTaken(device: string): boolean {
@@ -118,7 +118,7 @@ export class DeviceSources {
     // What the clerk had said of one file is said of that file only.
     const whose = new Map<string, { readonly typed: Typed; readonly files: string[] }>();
     for (const dump of fresh) {
-      const rest = this.#toCome.of(device, dump);
+      const rest = this.#partialCopies.of(device, dump);
       if (rest === undefined && (!auto || this.#isTaken(dump))) continue;
       const typed = { user: rest?.user ?? undefined, device: rest?.phone ?? undefined };
       const key = JSON.stringify([typed.user, typed.device]);
@@ -154,7 +154,7 @@ export class DeviceSources {
       try {
         return await takeFiles(this.#core, job, files, typed);
       } finally {
-        await this.#toCome.refresh();
+        await this.#partialCopies.refresh();
         this.#core.changed('sources');
       }
     });
@@ -172,7 +172,7 @@ export class DeviceSources {
         dump: await this.#devices.open(device.source, dump.file),
         envelope: half === null ? null : () => this.#devices.open(device.source, half.file),
       }),
-      ...this.#toCome.keeping(device, dump, typed),
+      ...this.#partialCopies.keeping(device, dump, typed),
     };
   }
 
@@ -201,11 +201,11 @@ export class DeviceSources {
   }
 
   /** @throws StationError `not-found`, `busy` while it is being copied */
-  async leave(id: string): Promise<void> {
-    const record = this.#toCome.find(id);
+  async discard(id: string): Promise<void> {
+    const record = this.#partialCopies.find(id);
     if (record === undefined) throw new StationError('not-found');
-    if (this.#isBeingTaken(record.device)) throw new StationError('busy');
-    await this.#toCome.remove(id);
+    if (this.#isBeingTaken(record.medium)) throw new StationError('busy');
+    await this.#partialCopies.remove(id);
     this.#core.changed('sources');
   }
 }

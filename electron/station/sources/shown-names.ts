@@ -18,7 +18,11 @@ export function shownSources(list: SourceList): SourceList {
       })),
       unusable: source.unusable.map((file) => ({ ...file, name: cleanText(file.name) })),
     })),
-    toCome: list.toCome.map((one) => ({ ...one, source: cleanText(one.source), file: cleanText(one.file) })),
+    partialCopies: list.partialCopies.map((one) => ({
+      ...one,
+      source: cleanText(one.source),
+      file: cleanText(one.file),
+    })),
   };
 }
 

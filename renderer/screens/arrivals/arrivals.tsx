@@ -15,7 +15,7 @@ import { TransferList } from './transfer-list.tsx';
 import { ReadPhone } from './phone/read-phone.tsx';
 import { PracticeCard } from './practice-card.tsx';
 import { SourceCard } from './source-card.tsx';
-import { ToComeList } from './to-come.tsx';
+import { PartialCopyList } from './partial-copies.tsx';
 import { Today } from './today.tsx';
 
 export function Arrivals() {
@@ -41,7 +41,7 @@ export function Arrivals() {
       <Failure failure={sources.failure} retry={sources.again} />
       {sources.value === undefined ? null : <LayerHint layer={sources.value.layer} />}
       <TransferList transfers={transfers} />
-      <ToComeList toCome={sources.value?.toCome ?? []} />
+      <PartialCopyList partialCopies={sources.value?.partialCopies ?? []} />
       {sources.value !== undefined && cards.length === 0 && transfers.length === 0 ? (
         <Empty icon={Inbox} title={t('arrivals.none')}>
           {t('arrivals.noneMore')} {t('arrivals.cable')}

@@ -51,7 +51,7 @@ export function IntakeCard() {
       <p className="help">{t('intake.foldersMore')}</p>
       <ul className="stack">
         {folders.map(({ folder, name }) => (
-          <li key={folder} className="to-come-row">
+          <li key={folder} className="plain-row">
             <FolderSync aria-hidden size={20} />
             <bdi className="card-words">{name}</bdi>
             <Button

@@ -265,11 +265,11 @@ describe('pulled out in the middle', () => {
       imports: [{ name: 'big.json', outcome: 'failed', problems: [{ code: 'source-gone' }] }],
     });
     await soon(state).toBe('0 sources');
-    const { toCome } = await list();
-    expect(toCome).toMatchObject([
+    const { partialCopies } = await list();
+    expect(partialCopies).toMatchObject([
       { source: 'Blue stick', kind: 'drive', file: 'big.json', bytes: bytes.length },
     ]);
-    expect(toCome[0]?.copied).toBeGreaterThan(4_000_000);
+    expect(partialCopies[0]?.copied).toBeGreaterThan(4_000_000);
     expect(dumpsHere()).toEqual([]);
 
     simulator.plug('s', stick());
@@ -280,7 +280,7 @@ describe('pulled out in the middle', () => {
     const second = (await intakes())[1];
     expect(second?.end).toMatchObject({ imports: [{ outcome: 'taken', documents: { new: 400 } }] });
     expect(dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
-    expect((await list()).toCome).toEqual([]);
+    expect((await list()).partialCopies).toEqual([]);
     // What the clerk had said is still true.
     expect((await station.ask('batches.list', {})).rows.map(({ user }) => user)).toHaveLength(1);
     expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
@@ -297,9 +297,13 @@ describe('pulled out in the middle', () => {
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
     simulator.unplug('s');
     await station.wait(job);
-    expect((await list()).toCome.map(({ file }) => file).sort()).toEqual(['a-big.json', 'b.json', 'c.json']);
+    expect((await list()).partialCopies.map(({ file }) => file).sort()).toEqual([
+      'a-big.json',
+      'b.json',
+      'c.json',
+    ]);
     simulator.plug('s', stick());
-    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await list()).partialCopies).toEqual([]);
     await soon(async () => dumpsHere().length).toBe(3);
   });
 
@@ -333,11 +337,11 @@ describe('pulled out in the middle', () => {
     await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
     simulator.unplug('s');
     await station.wait(job);
-    const [rest] = (await list()).toCome;
-    await station.ask('sources.leave', { id: rest?.id ?? '' });
-    expect((await list()).toCome).toEqual([]);
+    const [rest] = (await list()).partialCopies;
+    await station.ask('sources.discard', { id: rest?.id ?? '' });
+    expect((await list()).partialCopies).toEqual([]);
     expect(readdirSync(join(station.dataDir, 'parts'))).toEqual([]);
-    await expect(station.ask('sources.leave', { id: rest?.id ?? '' })).rejects.toMatchObject({
+    await expect(station.ask('sources.discard', { id: rest?.id ?? '' })).rejects.toMatchObject({
       code: 'not-found',
     });
   });
@@ -357,7 +361,7 @@ describe('pulled out in the middle', () => {
     await open({ dataDir });
     // It is still plugged in, so it simply goes on.
     await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
-    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await list()).partialCopies).toEqual([]);
   });
 
   it('and the program killed in the middle: after the next start it goes on without a click', async () => {
@@ -394,7 +398,7 @@ describe('pulled out in the middle', () => {
     simulator.change('s', stick());
     await open({ dataDir });
     await soon(async () => dumpsHere()).toEqual([`${hashOf(bytes)}.dump`]);
-    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await list()).partialCopies).toEqual([]);
     await soon(async () => (await station.ask('changes.list', {})).total).toBe(400);
   });
 
@@ -434,7 +438,7 @@ describe('a file', () => {
       ],
     });
     // It would fail again: nobody waits for the rest.
-    expect((await list()).toCome).toEqual([]);
+    expect((await list()).partialCopies).toEqual([]);
   });
 
   it('whose beginning cannot be read is named, and the others are offered', async () => {
@@ -788,7 +792,7 @@ describe('the device process', () => {
     expect(await station.take(dump('other'))).toMatchObject({ outcome: 'taken' });
     await soon(async () => (await list()).layer.kind).toBe('running');
     await soon(async () => dumpsHere().includes(`${hashOf(bytes)}.dump`)).toBe(true);
-    await soon(async () => (await list()).toCome).toEqual([]);
+    await soon(async () => (await list()).partialCopies).toEqual([]);
   });
 
   it('that cannot be started at all does not keep the station', async () => {

@@ -158,11 +158,11 @@ describe('twenty devices at random', () => {
       const isQuiet = async (): Promise<string[]> => {
         const missing = [...put].flatMap(([hash, where]) => (dumpsHere().includes(hash) ? [] : [where]));
         const { jobs } = await station.ask('jobs.list', {});
-        const { toCome } = await list();
+        const { partialCopies } = await list();
         return [
           ...missing,
           ...jobs.flatMap((job) => (job.end === null ? ['a job runs'] : [])),
-          ...toCome.map(({ file }) => `to come: ${file}`),
+          ...partialCopies.map(({ file }) => `partial copy: ${file}`),
         ];
       };
       await soon(isQuiet).toEqual([]);

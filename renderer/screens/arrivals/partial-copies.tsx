@@ -8,36 +8,36 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { failureSentence } from '../../components/failure.tsx';
 
-export function ToComeList({ toCome }: { readonly toCome: readonly PartialCopy[] }) {
+export function PartialCopyList({ partialCopies }: { readonly partialCopies: readonly PartialCopy[] }) {
   const { t } = useTranslation();
-  if (toCome.length === 0) return null;
+  if (partialCopies.length === 0) return null;
   return (
-    <section className="card to-come" aria-label={t('toCome.title')}>
-      <h2>{t('toCome.title')}</h2>
-      <p>{t('toCome.about')}</p>
+    <section className="card" aria-label={t('partialCopy.title')}>
+      <h2>{t('partialCopy.title')}</h2>
+      <p>{t('partialCopy.about')}</p>
       <ul className="stack">
-        {toCome.map((one) => (
-          <ToComeRow key={one.id} one={one} />
+        {partialCopies.map((one) => (
+          <PartialCopyRow key={one.id} one={one} />
         ))}
       </ul>
     </section>
   );
 }
 
-function ToComeRow({ one }: { readonly one: PartialCopy }) {
+function PartialCopyRow({ one }: { readonly one: PartialCopy }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useClient();
   const leave = async () => {
     try {
-      await client.ask('sources.leave', { id: one.id });
+      await client.ask('sources.discard', { id: one.id });
     } catch (failure) {
       const { sentence, action } = failureSentence(t, failure);
       notify({ tone: 'bad', text: sentence, more: action });
     }
   };
   return (
-    <li className="to-come-row">
+    <li className="plain-row">
       <Hourglass aria-hidden size={20} />
       <span className="card-words">
         <strong>
@@ -46,10 +46,10 @@ function ToComeRow({ one }: { readonly one: PartialCopy }) {
         <bdi>{one.file}</bdi>
       </span>
       <span className="help number">
-        {t('toCome.safe', { done: format.bytes(one.copied), total: format.bytes(one.bytes) })}
+        {t('partialCopy.safe', { done: format.bytes(one.copied), total: format.bytes(one.bytes) })}
       </span>
       <Button look="quiet" icon={X} onPress={() => void leave()}>
-        {t('toCome.leave')}
+        {t('partialCopy.discard')}
       </Button>
     </li>
   );
