@@ -14,6 +14,8 @@ export interface Where {
   /** The document that is open in Conflicts. */
   readonly conflict: string | null;
   readonly box: Box;
+  /** In the outbox: the server is to be asked what it refuses, as this person; empty: nobody is known. `null`: not now. */
+  readonly check: string | null;
 }
 
 export interface WhereAndGo {
@@ -31,6 +33,7 @@ export function useWhereState(): WhereAndGo {
     change: null,
     conflict: null,
     box: 'waiting',
+    check: null,
   }));
   const go = useCallback((to: Partial<Where>) => {
     if (to.place !== undefined) prefer({ place: to.place });

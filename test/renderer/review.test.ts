@@ -14,7 +14,7 @@ import {
 } from '../../renderer/screens/review/selection.ts';
 import { scriptedClient } from './client.ts';
 
-const PLAIN = { label: '', deleted: false, unusual: false, stays: null };
+const PLAIN = { label: '', deleted: false, unusual: false, unplaced: false, stays: null };
 const item = (n: number) => ({ ...PLAIN, key: `doc${n}@1-a`, id: `doc${n}` });
 
 describe('selection', () => {

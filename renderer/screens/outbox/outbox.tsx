@@ -1,6 +1,6 @@
 /** What was approved and where it is: waiting for internet, sent without proof, accepted, refused, unreadable. */
 import { SearchCheck, Send } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { runs } from '../../hooks/jobs.ts';
 import { withdrawUndos } from '../../hooks/notices.ts';
@@ -28,8 +28,11 @@ export function Outbox() {
   const upload = useOwnJob('upload');
   const dryRun = useOwnJob('dry-run');
   const [signingIn, setSigningIn] = useState<'send' | 'dry-run' | null>(null);
+  /** Whose name is filled in; empty: nobody's. */
+  const [checkAs, setCheckAs] = useState('');
   const waiting = status?.outbox.toSend ?? 0;
   const running = [upload, dryRun].find((job) => job !== undefined && runs(job));
+  const mayAsk = running === undefined && server?.url != null;
   // What was asked for last is what the person wants to read.
   const ended = [upload, dryRun]
     .filter((job) => job?.end != null)
@@ -57,6 +60,18 @@ export function Outbox() {
     ownJobStarted('dry-run', answer.job);
     return answer.job;
   };
+  const check = (as = '') => {
+    setCheckAs(as);
+    setSigningIn('dry-run');
+  };
+  // From a record that is refused: asked at once, as the person whose it is.
+  const asked = useEffectEvent((as: string) => {
+    if (mayAsk) check(as);
+    go({ check: null });
+  });
+  useEffect(() => {
+    if (where.check !== null) asked(where.check);
+  }, [where.check]);
   return (
     <>
       <PlaceHead title={t('place.outbox')}>
@@ -68,7 +83,7 @@ export function Outbox() {
             </>
           ) : running !== undefined ? null : (
             <>
-              <Button icon={SearchCheck} onPress={() => setSigningIn('dry-run')}>
+              <Button icon={SearchCheck} onPress={() => check()}>
                 {t('dryRun.start')}
               </Button>
               <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn('send')}>
@@ -85,13 +100,7 @@ export function Outbox() {
       )}
       {ended?.end == null ? null : <Ending end={ended.end} />}
       <Boxes />
-      {where.box === 'refused' ? (
-        <Refused
-          onCheck={running === undefined && server?.url !== null ? () => setSigningIn('dry-run') : null}
-        />
-      ) : (
-        <BoxList />
-      )}
+      {where.box === 'refused' ? <Refused onCheck={mayAsk ? () => check() : null} /> : <BoxList />}
       <div className="two">
         <Receipts />
         <PastUploads />
@@ -114,6 +123,7 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={startDryRun}
         orAccount="check"
+        {...(checkAs === '' ? {} : { proposed: checkAs })}
       />
     </>
   );

@@ -239,7 +239,7 @@ function Decisions({ change, onDecided, onRevision }: BodyProps) {
     check: {
       icon: SearchCheck,
       text: t('refused.again'),
-      act: () => go({ place: 'outbox', box: 'refused' }),
+      act: () => go({ place: 'outbox', box: 'refused', check: change.user ?? '' }),
     },
     rebase: { icon: Layers, text: t('action.rebase'), act: () => setRebasing(true) },
     compare: {

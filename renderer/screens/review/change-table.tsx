@@ -30,6 +30,7 @@ const itemOf = (row: ChangeRow): Item => ({
   deleted: row.deleted,
   stays: staysOf(row),
   unusual: row.unusual.length > 0,
+  unplaced: row.class === 'unplaced' && row.state === 'open',
 });
 
 interface Props {

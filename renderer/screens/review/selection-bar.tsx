@@ -26,7 +26,8 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
   const [holding, setHolding] = useState(false);
   const ids = idsIn(selection);
   const items = [...selection.chosen.values()];
-  const unusual = items.filter((item) => item.unusual);
+  const unusual = items.filter((item) => item.unusual || item.unplaced);
+  const unplaced = items.filter((item) => item.unplaced).length;
   const [asking, setAsking] = useState(false);
   const [deletions, setDeletions] = useState<Deletions>({ records: 0, names: [] });
   const left = STAYS.map((why) => [why, items.filter(({ stays }) => stays === why).length] as const)
@@ -80,6 +81,7 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
             ? t('ask.deletes', { count: deletions.records })
             : t('ask.unusual', { count: unusual.length })}
         </p>
+        {unplaced === 0 ? null : <p>{t('ask.unplaced', { count: unplaced })}</p>}
       </AskFirst>
       <HoldDialog
         count={selection.chosen.size}

@@ -16,8 +16,9 @@ export interface Item {
   readonly id: string;
   readonly label: string;
   readonly deleted: boolean;
-  /** Something about it is unusual: approving it is asked about. */
+  /** Something about it is unusual, or nobody knows whether it is newer: approving it is asked about. */
   readonly unusual: boolean;
+  readonly unplaced: boolean;
   /** Why approving it together with others leaves it as it is; `null`: it is approved. */
   readonly stays: Stays | null;
 }
