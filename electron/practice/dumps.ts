@@ -5,7 +5,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parent } from './documents.ts';
-import { asParent, contact, report, tinyPng } from './documents.ts';
+import type { Configuration } from './configurations/configuration.ts';
+import { asParent, contact, randomNumbers, report, tinyPng } from './documents.ts';
 import { Phone } from './phone.ts';
 import type { Doc } from './pouch.ts';
 import type { PracticeServer } from './server.ts';
@@ -51,19 +52,38 @@ async function authorOf(phone: Phone): Promise<Parent> {
   return asParent(await phone.db.get(userContactId));
 }
 
-async function visits(phone: Phone, ids: readonly string[], about: string, clock: Clock): Promise<void> {
+/** A phone and what it is used with. */
+interface InUse {
+  readonly phone: Phone;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+}
+
+/** The first is an ordinary visit, the others are of the forms of the deployment that ask for more, filled in. */
+async function visits(
+  { phone, clock, configuration }: InUse,
+  ids: readonly string[],
+  about: string,
+): Promise<void> {
   const by = await authorOf(phone);
+  const filledIn = configuration.forms.filter(({ answers }) => answers !== undefined);
+  const answering = randomNumbers(ids.length);
   for (const [n, id] of ids.entries()) {
-    const fields = { visit: n + 1, danger_signs: n === 0 ? 'fever' : 'none' };
-    await phone.put(report({ id, form: 'home_visit', by, about, reportedAt: clock(), fields }));
+    const reportedAt = clock();
+    const form = n === 0 ? undefined : filledIn[(n - 1) % filledIn.length];
+    const said = form?.answers?.(answering, reportedAt) ?? { danger_signs: n === 0 ? 'fever' : 'none' };
+    const fields = { visit: n + 1, ...said };
+    await phone.put(report({ id, form: form?.code ?? 'home_visit', by, about, reportedAt, fields }));
   }
 }
 
-async function useChw1(phone: Phone, clock: Clock, personType: string): Promise<void> {
+async function useChw1(inUse: InUse): Promise<void> {
+  const { phone, clock } = inUse;
+  const personType = inUse.configuration.levels.person.type;
   const known = DUMPED.chw1;
   const by = await authorOf(phone);
   const patient = 'hc1-area-1-home-1-person-1';
-  await visits(phone, known.newReports, patient, clock);
+  await visits(inUse, known.newReports, patient);
 
   // The report is saved before the person it is about: a station has to put them in order.
   const fields = { visit: 1, weight: 3.2 };
@@ -100,15 +120,16 @@ async function useChw1(phone: Phone, clock: Clock, personType: string): Promise<
   });
 }
 
-async function useChw2(phone: Phone, clock: Clock): Promise<void> {
-  await visits(phone, DUMPED.chw2.newReports, 'hc2-area-1-home-1-person-1', clock);
-  await phone.edit(DUMPED.chw2.unplaced, ({ fields }) => ({
+async function useChw2(inUse: InUse): Promise<void> {
+  await visits(inUse, DUMPED.chw2.newReports, 'hc2-area-1-home-1-person-1');
+  await inUse.phone.edit(DUMPED.chw2.unplaced, ({ fields }) => ({
     fields: { ...(fields as Record<string, unknown>), note: 'Measured again.' },
   }));
 }
 
-async function useChw3(phone: Phone, clock: Clock): Promise<void> {
-  await visits(phone, DUMPED.chw3.newReports, 'hc1-area-2-home-2-person-1', clock);
+async function useChw3(inUse: InUse): Promise<void> {
+  const { phone, clock } = inUse;
+  await visits(inUse, DUMPED.chw3.newReports, 'hc1-area-2-home-2-person-1');
   await phone.edit(DUMPED.conflict, () => ({ name: 'Household 1.1, green gate' }));
   const by = await authorOf(phone);
   const about = 'hc2-area-1-home-1-person-2';
@@ -143,7 +164,7 @@ export async function writePracticeDumps(
   for (const { user, use, format, what } of PHONES) {
     const phone = new Phone({ user, device: `practice-phone-${user}`, server, clock });
     await phone.firstSync();
-    await use(phone, clock, server.configuration.levels.person.type);
+    await use({ phone, clock, configuration: server.configuration });
     const { name, bytes } = await (format === 'station' ? phone.exportStation() : phone.exportAllDocs());
     const path = join(folder, name);
     await writeFile(path, bytes);

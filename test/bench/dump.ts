@@ -5,12 +5,15 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { CONFIGURATIONS, type ConfigurationName } from '../../electron/practice/configurations/index.ts';
 import { randomNumbers } from '../../electron/practice/documents.ts';
 
 export interface DumpPlan {
   readonly documents: number;
   readonly photos: number;
   readonly seed: number;
+  /** Contacts and reports of this deployment; without it made-up ones of the same size. */
+  readonly configuration?: ConfigurationName;
   /** Bytes of a photo, before base64. */
   readonly photoBytes?: number;
 }
@@ -26,12 +29,31 @@ const START = Date.UTC(2025, 0, 1);
 
 type Fields = Record<string, unknown>;
 
+/** What the n-th document of a deployment is. */
+function deploymentOf(name: ConfigurationName) {
+  const { forms, levels, personCode } = CONFIGURATIONS[name];
+  const filledIn = forms.filter(({ answers }) => answers !== undefined);
+  return {
+    person: (at: number): Fields => ({
+      ...contactType(levels.person.type),
+      ...(personCode === undefined ? {} : { patient_id: personCode(at) }),
+    }),
+    form: (at: number) => filledIn[at % filledIn.length],
+  };
+}
+
+/** As CHT has it: `person` is a type, every other stands in `contact_type`. */
+function contactType(type: string): Fields {
+  return type === 'person' ? { type } : { type: 'contact', contact_type: type };
+}
+
 /** The documents of a plan, one after the other. */
 export function* benchDocuments({
   documents,
   photos,
   seed,
   photoBytes = 150_000,
+  configuration,
 }: DumpPlan): Generator<Fields> {
   const random = randomNumbers(seed);
   const int = (most: number): number => Math.floor(random() * most);
@@ -43,6 +65,7 @@ export function* benchDocuments({
     ).join('');
   const words = (count: number): string =>
     Array.from({ length: count }, () => WORDS[int(WORDS.length)]).join(' ');
+  const deployed = configuration === undefined ? undefined : deploymentOf(configuration);
   const parent = { _id: hex(32), parent: { _id: hex(32), parent: { _id: hex(32) } } };
   const every = photos === 0 ? Infinity : documents / photos;
   let nextPhoto = every / 2;
@@ -56,8 +79,7 @@ export function* benchDocuments({
         ? {
             _id: id,
             _rev: rev,
-            type: 'contact',
-            contact_type: 'person',
+            ...(deployed?.person(at) ?? { type: 'contact', contact_type: 'person' }),
             name: words(2),
             parent,
             reported_date: reported,
@@ -68,18 +90,20 @@ export function* benchDocuments({
             _id: id,
             _rev: rev,
             type: 'data_record',
-            form: FORMS[int(FORMS.length)],
+            form: deployed?.form(at)?.code ?? FORMS[int(FORMS.length)],
             content_type: 'xml',
             reported_date: reported,
             contact: { _id: hex(32), parent },
             from: `+25470${int(9_999_999)}`,
             hidden_fields: ['meta', 'inputs'],
-            fields: Object.fromEntries(
-              Array.from({ length: 24 }, (_, n) => [
-                `${WORDS[int(WORDS.length)]}_${n}`,
-                n % 3 === 0 ? int(400) : words(1 + int(6)),
-              ]),
-            ),
+            fields:
+              deployed?.form(at)?.answers?.(random, reported) ??
+              Object.fromEntries(
+                Array.from({ length: 24 }, (_, n) => [
+                  `${WORDS[int(WORDS.length)]}_${n}`,
+                  n % 3 === 0 ? int(400) : words(1 + int(6)),
+                ]),
+              ),
             geolocation: { latitude: -1 - random(), longitude: 36 + random(), accuracy: int(40) },
             summary: words(30),
           };

@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { CONFIGURATION_NAMES } from '../../electron/practice/configurations/index.ts';
 import { canonicalContent } from '../../shared/content.ts';
 import { writeBenchDump, type BenchFormat, type DumpPlan } from './dump.ts';
 import type { LedgerMeasured } from './ledger.ts';
@@ -74,7 +75,7 @@ function middle(runs: readonly (Measured | null)[]): Measured | null {
 }
 
 async function dumpOf(format: BenchFormat, plan: DumpPlan): Promise<string> {
-  const file = join(folder, `${format}-${plan.documents}-${plan.photos}.dump`);
+  const file = join(folder, `${format}-${plan.configuration ?? 'any'}-${plan.documents}-${plan.photos}.dump`);
   const bytes = await writeBenchDump(file, format, plan);
   say(`${format}: ${plan.documents} documents, ${plan.photos} photos, ${Math.round(bytes / MB)} MB`);
   return file;
@@ -167,6 +168,16 @@ try {
     got: ratio(load.get('pouchdb-load'), load.get('station')),
     unit: 'x',
     least: true,
+  });
+
+  const deployments: (readonly [string, Way, string])[] = [];
+  for (const configuration of CONFIGURATION_NAMES) {
+    const plan = { documents: Number(values.documents) / 5, photos: 0, seed: 5, configuration };
+    deployments.push([configuration, 'station', await dumpOf('all-docs', plan)]);
+  }
+  tables.push({
+    title: `Import of ${Number(values.documents) / 5} documents of each practice deployment (all-docs)`,
+    rows: await contest(deployments),
   });
 
   say('The same records again, in another file');

@@ -12,6 +12,7 @@ import type { PracticeSetup } from '../../electron/station-api.ts';
 import { Simulator, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
+import type { ConfigurationName } from '../../shared/practice-configurations.ts';
 import { HANGS_MS } from '../support/soon.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
@@ -43,6 +44,8 @@ export interface SettingOptions {
   readonly meanwhile?: (server: PracticeServer) => Promise<void>;
   /** What every clock shows: the server's, the phones', the station's and the page's. */
   readonly clock?: () => number;
+  /** The deployment; without it the one that CHT has by default. */
+  readonly configuration?: ConfigurationName;
   /** What else this computer has. */
   readonly machine?: Pick<TestStationOptions, 'secrets' | 'power'>;
   /** Comes between the page and the station's socket. */
@@ -77,7 +80,8 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
   const simulator = new Simulator(devices);
   const stick = simulator.filesOf('stick');
   const clock = options.clock ?? Date.now;
-  const server = await startPracticeServer({ clock });
+  const { configuration = 'default' } = options;
+  const server = await startPracticeServer({ clock, configuration });
   let station: TestStation | undefined;
   let window: ServedWindow | undefined;
   let context: BrowserContext | undefined;
