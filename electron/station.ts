@@ -20,7 +20,7 @@ import { canWrite, makeFolders } from './station/own-folders.ts';
 import { PERSON, type Inner } from './station/parts.ts';
 import { closedFor, openTroubled } from './station/reading-only.ts';
 
-/** So often a station that could not write tries again by itself. */
+/** After so many milliseconds a station that could not write tries again. */
 const AGAIN_MS = 15_000;
 
 const EVERYTHING = [

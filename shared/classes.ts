@@ -174,7 +174,7 @@ function standing(change: ChangeFacts, rival: Rival): 'apart' | 'unclear' | 'non
 }
 
 /**
- * Of several leaves with one content only one is sent, else the server would get two: one with a lineage,
+ * Only one of several leaves with the same content is sent, or the server would get two: one with a lineage,
  * one that follows the server's version, the one that would win, in this order.
  */
 function goesInstead(rival: Rival, change: ChangeFacts, winners: readonly ServerLeaf[]): boolean {

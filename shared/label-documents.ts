@@ -85,7 +85,7 @@ function picked(from: Body, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(from, name) ? [[name, from[name]]] : [])));
 }
 
-/** Of the settings of targets only what they are called: everything else in them is a program. */
+/** Only the names of targets are kept of their settings: everything else in them is a program. */
 function targetsOf(settings: Body): Record<string, unknown> {
   const items = fieldAt(settings, 'tasks', 'targets', 'items');
   if (!Array.isArray(items)) return {};

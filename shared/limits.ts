@@ -43,7 +43,7 @@ export const LIMITS = {
   unpackedBytes: 64 * GiB,
   /** Records of one dump, broken ones counted. */
   records: 20_000_000,
-  /** Problems of one dump that are listed one by one; those after them are told in one. */
+  /** Problems of one dump that are listed one by one; those after them are reported together. */
   problems: 20_000,
   /** Problems of one kind without a record between them that are listed one by one; the rest is told as a range. */
   problemsInARow: 20,

@@ -275,7 +275,7 @@ export interface RefusalRow {
   /** `2026-11`; `null` where the record has no date. */
   readonly month: string | null;
   readonly reason: string;
-  /** Of what is too large for the server. */
+  /** Only of what is too large for the server. */
   readonly size?: RecordSize;
   /** It may be sent to see what the server says. */
   readonly mayTry: boolean;

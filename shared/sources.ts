@@ -29,7 +29,7 @@ export const TROUBLES = [
   'device-busy',
   /** The system does not let the station open it (on Linux: no udev rule). */
   'no-permission',
-  /** It answers no more. */
+  /** It does not respond any more. */
   'device-stuck',
   /** An encrypted stick that nobody has unlocked yet. */
   'stick-locked',
@@ -45,7 +45,7 @@ export const TROUBLES = [
 ] as const satisfies readonly ErrorCode[];
 export type Trouble = (typeof TROUBLES)[number];
 
-/** Of these the station looks again by itself for some minutes: the person acts on the phone, not here. */
+/** For these the station looks again by itself for some minutes: the person acts on the phone, not here. */
 export const SELF_HEALING: ReadonlySet<ErrorCode> = new Set<Trouble>([
   'phone-charging-only',
   'phone-photos-only',

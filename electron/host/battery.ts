@@ -138,7 +138,7 @@ export function windowsBattery(json: string): Battery | null {
   return {
     onBattery: batteries.some(({ BatteryStatus }) => [1, 4, 5].includes(Number(BatteryStatus))),
     percent: charges.length === 0 ? null : Math.max(...charges),
-    // Energy saver of its own accord is not told here; the charge has to do.
+    // Windows does not say here whether the energy saver is on, so only the charge counts.
     lowPowerMode: false,
   };
 }

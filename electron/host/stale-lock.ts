@@ -10,8 +10,8 @@ import { join } from 'node:path';
 const NAMES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as const;
 
 /**
- * Removes the lock where nobody listens behind it. Answers whether there was such a one. What the data is guarded by is
- * not this lock, but those of the ledger and the replica, which end with their process.
+ * Removes the lock if no process listens behind it. Returns whether there was one. This lock does not guard the data: the
+ * locks of the ledger and the replica do, and they end with their process.
  */
 export async function removeStaleLock(userData: string): Promise<boolean> {
   const [lock, socket] = NAMES.map((name) => join(userData, name));

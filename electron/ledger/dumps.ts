@@ -78,7 +78,7 @@ const READER_DIED: ErrorCode = 'reader-died';
 /** Not read, because its reading ended the program too often. */
 export const PUT_BY = `(state = 'copied' AND error IS NOT NULL)`;
 
-/** So often the program may end over a dump; then it is not read any more, unless somebody wants it. */
+/** How often the program may end while it reads a dump. After that the dump is read only when somebody asks for it. */
 const MOST_READINGS = 2;
 
 /** The reading of a dump begins. `false`: it is given up, because the program ended over it too often. */
@@ -104,7 +104,7 @@ export function giveUpAfterDeaths(db: Database, dump: string, at: string): boole
   return changed > 0;
 }
 
-/** A dump that was given up is to be read again. @returns `undefined`: it is none */
+/** Marks a dump that was given up to be read again. @returns `undefined` if it is not such a dump */
 export function readAgain(db: Database, dump: string): DumpRow | undefined {
   const changed = db.run(
     `UPDATE dumps SET error = NULL, readings = 0, put_by_at = NULL WHERE dump = ? AND ${PUT_BY}`,
@@ -113,7 +113,7 @@ export function readAgain(db: Database, dump: string): DumpRow | undefined {
   return changed > 0 ? findDump(db, dump) : undefined;
 }
 
-/** Takes a dump that was given up out of sight. Its copy stays. @returns `false`: it is none */
+/** Takes a dump that was given up out of sight. Its copy stays. @returns `false` if it is not such a dump */
 export function dismissDump(db: Database, dump: string, at: string): boolean {
   const changed = db.run(`UPDATE dumps SET put_by_at = ? WHERE dump = ? AND ${PUT_BY}`, at, dump);
   return changed > 0;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { LabelDocument, LabelKind } from '../../shared/label-documents.ts';
 import { type Database, type Row, text, textOrNull } from './database.ts';
 
-/** Of what the server itself showed; a dump is its own source. */
+/** The source of what the server itself showed. Each dump is a source of its own. */
 export const SERVER = 'server';
 
 /** Of dumps that are set aside nothing counts: they speak of another server. */

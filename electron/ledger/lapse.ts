@@ -1,4 +1,4 @@
-/** Decisions that count no more although nobody took them back: what they were about is another thing now, or may be. */
+/** Decisions that no longer count although nobody took them back, because what they were about has changed, or may have. */
 import type { AuditAction } from '../../shared/audit.ts';
 import { DECIDED_STATES, isOneOf } from '../../shared/states.ts';
 import { audit } from './audit.ts';

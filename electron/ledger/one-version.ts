@@ -1,4 +1,4 @@
-/** Of a document one version may be approved: two of them would stand beside each other on the server for good. */
+/** Only one version of a document may be approved: two would stay beside each other on the server for good. */
 import { MADE_ORIGINS, OUTBOX_STATES, UNDECIDABLE_CLASSES } from '../../shared/states.ts';
 import { type Database, json, text } from './database.ts';
 import type { Key } from './keys.ts';

@@ -23,7 +23,7 @@ export function acceptedChanges(db: Database): Change[] {
     .map(WHOLE.of);
 }
 
-/** Of which of these documents the server once had a version, as far as was seen here. */
+/** Which of these documents the server once had in some version, as far as was seen here. */
 export function knownFromServer(db: Database, ids: readonly string[]): ReadonlySet<string> {
   list(
     db,

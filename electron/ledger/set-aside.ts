@@ -22,7 +22,7 @@ import { setSetting } from './settings.ts';
 import { oneOf } from './states.ts';
 import { undoDecision } from './undo.ts';
 
-/** Of rows `c` that an upload has not met yet: the only ones that move or are set aside. */
+/** The rows `c` that no upload has met yet: only these move or are set aside. */
 const NOT_MET = `c.state IN ${oneOf([...UNSENT_STATES, 'superseded'])} AND c.class != 'broken'`;
 const IS_ASIDE = `coalesce(c.never_sent, '') IN ${oneOf(ASIDE_REASONS)}`;
 

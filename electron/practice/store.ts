@@ -69,7 +69,7 @@ function attachmentKey(id: string, rev: string, name: string): string {
 export function createStore(clock: () => number): Store {
   let database = openDatabase('medic');
   let winners = new Map<string, StoredDoc>();
-  /** Of every document, deleted ones too. PouchDB is slow to say that it has none. */
+  /** Every document, deleted ones too. PouchDB is slow to say that it has none. */
   let ids = new Set<string>();
   let seen = 0;
   let catchingUp: Promise<unknown> = Promise.resolve();

@@ -162,7 +162,7 @@ export class Devices {
     if (this.#failed.failed(what)) this.#around.log(`could not look at ${what}: ${code}`);
   }
 
-  /** The folders to watch, all of them: others are watched no more. */
+  /** All folders to watch. Any other folder is not watched any more. */
   watchFolders(folders: readonly WatchedFolder[]): void {
     this.#folders.watch(folders);
     this.#tellSoon();

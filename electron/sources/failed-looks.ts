@@ -25,7 +25,7 @@ export class FailedLooks {
     this.#failed.delete(what);
   }
 
-  /** Answers whether the look before it had worked. */
+  /** Returns whether the look before it had worked. */
   failed(what: LookedAt): boolean {
     const isNew = !this.#failed.has(what);
     this.#failed.add(what);

@@ -123,7 +123,7 @@ export interface PhoneTransport {
    * @throws StationError a trouble: `phone-locked`, `phone-allow`, `phone-charging-only`, `device-busy`, …
    */
   open(phone: PhoneFound, signal: AbortSignal): Promise<FileAccess>;
-  /** Something may have changed: no more is told. The returned function stops that. */
+  /** Something may have changed; it is not said what. The returned function stops that. */
   watch(hint: () => void): () => void;
   close(): Promise<void>;
 }

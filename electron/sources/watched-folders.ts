@@ -26,7 +26,7 @@ export class WatchedFolders {
     return [...this.#folders.values()].map(({ source }) => source);
   }
 
-  /** All of them: others are watched no more. */
+  /** All of them. Any other folder is not watched any more. */
   watch(folders: readonly WatchedFolder[]): void {
     const wanted = new Map(folders.map((folder) => [folder.id, folder]));
     for (const [id, folder] of this.#folders) {

@@ -2,7 +2,7 @@
 import { StationError } from '../../shared/errors.ts';
 import { isObject } from '../../shared/untrusted.ts';
 
-/** A version of CHT, as far as it is one: what only names the program `api` is none. */
+/** A version of CHT, or `null`: what only names the program `api` is not a version. */
 export function chtVersion(value: unknown): string | null {
   return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
 }

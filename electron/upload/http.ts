@@ -87,7 +87,7 @@ export function jsonOf(answer: HttpAnswer): unknown {
   }
 }
 
-/** The failure that an answer means, for a person who had signed in; `null` for an answer that is none. */
+/** The failure that an answer means, for a person who had signed in; `null` for an answer that is not a failure. */
 export function failureOf(answer: HttpAnswer): StationError | null {
   const { status } = answer;
   if (status >= 200 && status < 300) return null;

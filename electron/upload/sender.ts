@@ -48,7 +48,7 @@ class Sender<Item extends Sendable> {
   readonly #size: RequestSize;
   readonly #delivery: Delivery<Item>;
   readonly #waiting: Waiting<Item>[] = [];
-  /** Of the pieces that are not settled yet, by the ids in them. */
+  /** The pieces that are not settled yet, by the ids in them. */
   readonly #unsettled = new Map<string, Piece<Item>>();
   readonly #reading: ReadingAhead<Item>;
   #done = 0;

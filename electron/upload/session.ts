@@ -239,7 +239,7 @@ function wordOf(answer: HttpAnswer): string {
     const body = JSON.parse(answer.text) as unknown;
     if (isObject(body) && typeof body['error'] === 'string') return body['error'].slice(0, 100);
   } catch {
-    // No JSON: the status has to do.
+    // No JSON: only the status tells.
   }
   return String(answer.status);
 }

@@ -67,7 +67,7 @@ function reasonOf(answer: HttpAnswer): string {
       if (typeof reason === 'string') return reason.slice(0, 500);
     }
   } catch {
-    // No JSON: the status has to do.
+    // No JSON: only the status tells.
   }
   return `HTTP ${answer.status}`;
 }

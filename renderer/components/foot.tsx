@@ -11,7 +11,7 @@ export function Foot() {
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere;
   const sealed = status?.sealed ?? 0;
-  // Of what is still being read nobody knows yet.
+  // Nobody knows yet what is still being read.
   const isSafe = onlyHere === 0 && sealed === 0 && status?.unfinished === 0;
   return (
     <footer className="foot">

@@ -35,7 +35,7 @@ export function WhyPaused({ paused }: { readonly paused: PauseReason }) {
   );
 }
 
-/** Pause, or the way on. Without internet there is none but waiting, and it goes on by itself. */
+/** Pause or resume. Without internet one can only wait; it resumes automatically. */
 export function PauseButton({ job, small }: { readonly job: Job; readonly small: boolean }) {
   const { t } = useTranslation();
   const tell = useTell(job);

@@ -17,7 +17,7 @@ export interface Taken {
   readonly sealed: number;
   readonly failedFiles: number;
   readonly files: number;
-  /** Of files that were read just now; what was said about a file before is not news. */
+  /** For files that were read just now; what was said about a file before is not news. */
   readonly problems: number;
 }
 

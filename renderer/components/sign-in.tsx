@@ -25,11 +25,11 @@ interface Props {
   readonly onClose: () => void;
   /** Starts the work and gives its job. */
   readonly start: (login: Login) => Promise<string>;
-  /** Of what is about records that are ready: what a station account would do. Only a name that owns such records is filled in. */
+  /** For work on records that are ready: what a station account would do. Only a name that owns such records is filled in. */
   readonly orAccount?: 'send' | 'check';
-  /** Of what sends nothing: a name to begin with. */
+  /** For work that sends nothing: a name to begin with. */
   readonly proposed?: string;
-  /** Of what sends: what would be deleted on the server with this sign-in. It is told, and agreed to, before the start. */
+  /** For work that sends: what this sign-in would delete on the server. The person is told and agrees before the start. */
   readonly deletions?: (who: { readonly user: string; readonly account: boolean }) => Promise<Deletions>;
 }
 

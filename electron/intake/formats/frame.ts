@@ -21,7 +21,7 @@ export interface RecordFrame extends Place {
   readonly lists: readonly number[];
   /** Values and keys, without those of `lists`. */
   readonly values: number;
-  /** Of a number it has to be looked whether it is the same once it was parsed. */
+  /** A number in it may not survive parsing unchanged, so it has to be checked. */
   readonly longNumber: boolean;
   /** A key is written with an escape. */
   readonly escapedKey: boolean;

@@ -63,7 +63,7 @@ export async function openDump(path: string, options: OpenOptions): Promise<Open
   const file = await openStored(path);
   try {
     const recognised = await recogniseStored(path, file, limits);
-    // It holds dumps and is none: whoever takes it unpacks it first.
+    // A zip holds dumps and is not one itself: the caller unpacks it first.
     if (recognised.format === 'zip') throw new StationError('not-a-dump');
     const reading = new Reading(file, recognised, limits, options);
     return {

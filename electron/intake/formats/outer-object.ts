@@ -11,7 +11,7 @@ type Next = 'key' | 'colon' | 'value' | 'scalar' | 'comma';
 /** What to do about a byte. `stray`: it may not stand here. */
 export type OuterStep = 'on' | 'records' | 'skip' | 'end' | 'stray';
 
-/** Keys and numbers that are asked for are no longer. */
+/** The longest keys and numbers that anybody asks for, in bytes. */
 const LONGEST_KEY = 40;
 const LONGEST_SCALAR = 40;
 

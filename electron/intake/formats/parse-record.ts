@@ -23,7 +23,7 @@ export function parseRecord(frame: RecordFrame, limits: Limits, mayLift: boolean
   if (frame.values + left > limits.recordValues) return { kind: 'problem', code: 'too-many-values' };
   const text = textWith(frame.bytes, pieces);
   if (text === undefined) return { kind: 'problem', code: 'bad-utf8' };
-  // What is no object and no list is never a record, and there may be millions of it: each thrown error is dear.
+  // Anything but an object or a list is never a record. There may be millions of them, and throwing each error is slow.
   if (frame.depth === 0 && !SCALAR.test(text)) return { kind: 'problem', code: 'not-json' };
   try {
     const value: unknown = JSON.parse(text);

@@ -22,7 +22,7 @@ export interface ElementLayout {
   /** The key whose array holds the records, where the top level is an object. */
   readonly key: string;
   readonly lines: boolean;
-  /** Fields of that object that are told of. */
+  /** Fields of that object that are reported. */
   readonly telling?: readonly string[];
 }
 

@@ -12,7 +12,7 @@ import { LineCount } from './line-count.ts';
 import { tooMuch, type TooMuch } from './too-much.ts';
 import { ValueScanner } from './value-scanner.ts';
 
-/** Of what is no value so much is held, to say what it is. */
+/** How many bytes are kept of something that is not a value, to say what it is. */
 const LONGEST_PLAIN = 64 * 1024;
 /**
  * Where the framer stands:
@@ -308,7 +308,7 @@ export class ValueFramer implements Framer {
   }
 }
 
-/** Of what is no object and no list. */
+/** For anything but an object or a list. */
 export const PLAIN = {
   depth: 0,
   long: [],

@@ -38,7 +38,7 @@ const STORED = 0;
 const DEFLATED = 8;
 /** Bytes of a local header without its name. */
 const LOCAL_HEADER = 30;
-/** Of a name, so many signs are kept. */
+/** How many characters of a name are kept. */
 const NAME_LENGTH = 200;
 
 /** @throws StationError `bad-zip`, `encrypted`, `cancelled`, or what reading the file throws */

@@ -122,7 +122,7 @@ export class AdbHub {
     if (this.#held.get(key) === held) this.#held.delete(key);
   }
 
-  /** Something may have changed: no more is told. */
+  /** Something may have changed; it is not said what. */
   watch(hint: () => void): () => void {
     const stops = [this.#server.watch(hint), ...(this.#usb === null ? [] : [this.#usb.watch(hint)])];
     return () => stops.forEach((stop) => stop());

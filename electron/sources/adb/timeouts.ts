@@ -14,9 +14,9 @@ export const ADB_TIMEOUTS = {
   tapMs: 5 * 60_000,
   /** Accepted, and nobody came back to read it. */
   unusedMs: 30_000,
-  /** So often an interface is asked for that another program holds, … */
+  /** How often an interface is claimed that another program holds, … */
   claims: 10,
-  /** … with so long in between. */
+  /** … and the pause between two tries. */
   claimMs: 500,
   /** A transfer under way ends with its interface; should it not, the device is closed all the same. */
   releaseMs: 1_000,

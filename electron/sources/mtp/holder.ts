@@ -15,7 +15,7 @@ const KNOWN: Readonly<Record<string, string>> = {
  * The name of the program that has the device open, or `null` where that cannot be known: a process of
  * another person does not show its files.
  * @param node the device, as in `/dev/bus/usb/BUS/DEVICE`
- * @param processes where the processes are told of: `/proc`
+ * @param processes the folder that describes all processes: `/proc`
  */
 export async function phoneHolder(node: string, processes: string): Promise<string | null> {
   const name = await holderOf(node, processes);

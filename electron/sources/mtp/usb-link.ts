@@ -11,7 +11,7 @@ import type { MtpLink } from './link.ts';
 /** Programs that look at every new phone (mtp-probe, a file manager) let go of it again after some seconds. */
 const CLAIM_MS = 5000;
 const CLAIM_AGAIN_MS = 250;
-/** A text that a phone does not give within this time, it does not have. */
+/** A text that a phone does not give within this time counts as missing. */
 const TEXT_MS = 2000;
 /** Milliseconds for a transfer that was broken off to end. */
 const BREAK_OFF_MS = 2000;

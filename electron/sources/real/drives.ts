@@ -5,7 +5,7 @@ import { blockDevices, cardsAmong, drivesOf, withPlugging } from './block-device
 import { readMounts } from './mount-table.ts';
 import type { Run } from './run.ts';
 
-/** Of drivelist's drive what is used here. `isSystem` is not: sticks are called so, and large ones often. */
+/** What is used here of drivelist's drive. `isSystem` is not used: sticks are called so, large ones often. */
 export interface ListedDrive {
   readonly device: string;
   readonly raw: string;

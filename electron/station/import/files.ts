@@ -20,7 +20,7 @@ export interface FileToTake {
   readonly refused?: ErrorCode;
   /** It is packed; without that, its name says so or not. */
   readonly isPacked?: boolean;
-  /** Of a device that can be known again: what is copied is kept when it is pulled out, … */
+  /** For a device that can be recognised again: what is copied is kept when it is pulled out, … */
   readonly resume?: ResumeKey;
   /** … and what was not begun is remembered. */
   keep?(): Promise<void>;

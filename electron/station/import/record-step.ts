@@ -45,7 +45,7 @@ export function recordStep(core: StepCore, step: ImportStep): RecordedStep {
       const first = rowOfContent(db, one, one.content);
       return first?.dump === step.dump && first.ordinal === one.ordinal;
     };
-    // Of a store that lost something the worker cannot know that another content came before.
+    // If the store lost something, the worker cannot know that another content came before.
     const isHere = (one: Content): boolean => rowOfContent(db, one, one.content) !== undefined;
     const seconds = [...step.seconds];
     for (const change of step.changes) {

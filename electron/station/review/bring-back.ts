@@ -73,7 +73,7 @@ async function earlierVersion(
   for (const rev of earlier) {
     const stored = await core.replica.call('read', { id, rev, attachments: 'bytes' });
     const known = stored === null ? serverBody(core.db, id, rev) : undefined;
-    // Of what was only seen on the server no bytes of attachments are here.
+    // The bytes of attachments that were only seen on the server are not here.
     if (known !== undefined && Object.keys(known.attachments).length > 0) continue;
     const body = stored?.body ?? known?.body;
     if (body === undefined) continue;

@@ -97,7 +97,7 @@ export async function difference(core: Core, change: Change): Promise<Difference
   return made(change, null, differenceOf(null, after), why);
 }
 
-/** The join of an update that is joined with the server's version; `null`: it is none. */
+/** The join of an update that is joined with the server's version; `null` if it is not one. */
 async function joinOfUpdate(
   core: Core,
   change: Change,

@@ -24,7 +24,7 @@ export function lossesOf(
   join: { readonly place: JoinPlace; readonly joined: Joined } | null,
 ): FieldLoss[] {
   const kept = outcome.kind === 'keep' ? sides.find(({ rev }) => rev === outcome.rev)?.body : outcome.body;
-  // Of a version that the server hides nobody here can say what it has.
+  // Nobody here can say what a version has that the server hides.
   if (kept === undefined || kept['_deleted'] === true) return [];
   const losses =
     join === null

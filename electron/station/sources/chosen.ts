@@ -21,7 +21,7 @@ interface Source {
   readonly ours: boolean;
 }
 
-/** Of a folder, files that can be no dump are left out; what might be one and cannot be used is named. A chosen file is tried all the same. */
+/** In a folder, files that cannot be dumps are left out, and those that might be one and cannot be used are named. A chosen file is always tried. */
 export class ChosenSources {
   readonly #core: Core;
   readonly #inUse: (source: string) => boolean;

@@ -12,7 +12,7 @@ import { lookIntoZip } from './zips.ts';
 /** What is known of one device, this time that it is plugged in. */
 export interface Known {
   readonly plugging: number;
-  /** Of which look the files are. */
+  /** The look that found these files. */
   look: number;
   files: readonly SourceFile[];
   dumps: readonly FoundDump[];

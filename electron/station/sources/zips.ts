@@ -101,7 +101,7 @@ const PACKAGES: ReadonlySet<string> = new Set([
   'mimetype',
 ]);
 
-/** Of a file that was recognised as a zip: whether it holds a dump. Anything else stays as it was found. */
+/** Looks whether a file that was recognised as a zip holds a dump. Anything else stays as it was found. */
 export async function lookIntoZip<Found extends FoundDump | UnusableFile | null>(
   found: Found,
   isLikeADump: boolean,

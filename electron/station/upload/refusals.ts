@@ -46,7 +46,7 @@ export async function foresee(
     subjectWhoseDepthCounts(record.body, view.person) === null ? [] : idsToPlace(record),
   );
   const depths = new Map(deep.length === 0 ? [] : await view.depths([...new Set(deep)]));
-  // Of an id that could be a short code, an account is not told that it is absent.
+  // An account is not told that a document is absent if its id could be a short code.
   const traceless = records.filter(({ change }) => (standings.get(change.id) ?? 'absent') === 'absent');
   const removed = await view.removals.among(traceless.map(({ change }) => change));
   const found = new Map<Change, RefusalReason>();

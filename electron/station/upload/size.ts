@@ -25,7 +25,7 @@ export async function isTooLarge(core: Core, change: Sized): Promise<boolean> {
   return ((await measure(core, change)) ?? 0) > BODY_BYTES;
 }
 
-/** Of what was too large for something between here and the server, which may take less than CHT does. */
+/** For what was too large for something between here and the server, which may take less than CHT does. */
 export async function keepSizes(core: Core, changes: readonly Sized[]): Promise<void> {
   for (const { id, rev } of changes) {
     const size = await sizeOfVersion(core, { id, rev });

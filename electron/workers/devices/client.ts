@@ -11,13 +11,13 @@ import { connect, type Call } from '../rpc.ts';
 
 /** Milliseconds until it is started again; a device that takes it down each time must not keep the computer busy. */
 const WAITS = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
-/** After so long its next end is a first one again: the pauses are for one that ends whenever it begins. */
+/** After it ran so long, its next end counts as the first: the growing pauses are for a process that ends whenever it begins. */
 const STABLE_MS = 10_000;
-/** So often it is asked whether it still answers, … */
+/** How often it is asked whether it still answers, … */
 const ASK_EVERY_MS = 15_000;
-/** … and so long an answer may take: longer, and it is ended and started again. A device may hold a call of the system for good. */
+/** … and how long an answer may take. After that the process is ended and started again: a device may hold a system call for ever. */
 const ANSWER_MS = 30_000;
-/** It closes what is open and then ends; longer than that nobody waits. */
+/** How long it may take to close what is open and to end. */
 const CLOSING_MS = 3_000;
 
 const OFF: Snapshot = { layer: { kind: 'off' }, devices: [], looked: false };

@@ -21,7 +21,7 @@ const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
 /** After so long a worker that was asked to end is ended. */
 const ENDING_MS = 2000;
 
-/** So often the same thing is asked of workers that die over it. */
+/** How often the same thing is asked of workers that die over it. */
 const TRIES = 2;
 
 export interface ReplicaWorker {

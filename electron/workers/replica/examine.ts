@@ -43,7 +43,7 @@ export interface Chunk {
   readonly rest: Rest;
 }
 
-/** Of one dump; what it has seen so far decides what later items are called. */
+/** For one dump: what it has seen so far decides what later items are called. */
 export class Examiner {
   readonly #titles: Map<string, string>;
   /** Forms that the server names: no dump names them otherwise. */

@@ -36,7 +36,7 @@ export async function takeDump(
     for (let chunk = await next; chunk.done !== true; chunk = await next) {
       if (signal.aborted) throw new StationError('cancelled');
       const claims = dump.claims();
-      // Of another database nothing is taken. Where that is said too late for it, the dump is set aside at its end.
+      // Nothing is taken of another database. If that is said too late, the dump is set aside at its end.
       if (isOtherDatabase(claims.database) && !taking.begun) throw new StationError('wrong-database');
       taking.isAside(whyAside(claims, request.servers));
       next = dump.chunks.next();

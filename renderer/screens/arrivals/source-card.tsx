@@ -150,7 +150,7 @@ export function SourceCard({ card, open: opensByItself }: Props) {
   );
 }
 
-/** Of each source what runs, or else the newest of what ended. */
+/** For each source the job that runs, or else the newest one that ended. */
 function newestOfEach(jobs: readonly Job[]): readonly Job[] {
   return jobs.filter(
     (job, at) => job.end === null || !jobs.some((other, later) => later > at && other.source === job.source),

@@ -26,7 +26,7 @@ export function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Cho
 
 type Ending = Pick<Requests['conflict.resolve']['input'], 'keep' | 'merged' | 'choices'>;
 
-/** Whether it ends with the deletion that a phone brought, which the server does not have. */
+/** Whether it ends with a deletion that a phone brought and the server does not have. */
 export function deletesRecord({ leaves }: Pick<ConflictDetail, 'leaves'>, ending: Ending | null): boolean {
   return leaves.some(({ rev, origin, deleted }) => rev === ending?.keep && origin === 'dump' && deleted);
 }

@@ -38,7 +38,7 @@ function Contents({ id, rev, onClose, onChoose }: Omit<Props, 'open'>) {
   const asked = useQuery('contradiction.get', { id, rev }, ['batches', 'conflicts']);
   const [chosen, setChosen] = useState<string | null>(null);
   const detail = asked.value;
-  // A choice among other contents than those that are shown now is none.
+  // A choice among other contents than those shown now does not count.
   const isShown = detail?.sides.some(({ content }) => content === chosen) === true;
   const isUnproven = detail?.sides.some(({ unproven }) => unproven) === true;
   return (

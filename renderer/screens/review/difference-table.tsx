@@ -20,7 +20,7 @@ export function DifferenceTable({ difference, said }: Props) {
   const { notCompared } = difference;
   const from = whole ? null : difference.from;
   const fields = whole ? fieldsOf(said) : difference.fields;
-  // Of a new record the app's own fields would bury the answers; in a change each one may matter.
+  // In a new record the app's own fields would bury the answers; in a change each one may matter.
   const answers = from === null ? fields.filter((field) => !isTechnical(field.path)) : fields;
   const main = answers.length === 0 ? fields : answers;
   const others = fields.filter((field) => !main.includes(field));
