@@ -4,6 +4,8 @@ import type words from './words/en/audit.json';
 export const AUDIT_ACTIONS = [
   'imported',
   'phone-read',
+  'phone-synced',
+  'sync-agreed',
   'approved',
   'held',
   'reopened',

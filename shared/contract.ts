@@ -22,6 +22,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
+import type { SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
@@ -121,8 +122,8 @@ export interface StationStatus {
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
-  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'restore';
-  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. */
+  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'restore';
+  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing. */
   readonly step:
     | 'waiting'
     | 'phone'
@@ -132,6 +133,8 @@ export interface Job {
     | 'sign-in'
     | 'ask'
     | 'send'
+    | 'sync'
+    | 'quiet'
     | 'prove'
     | 'check'
     | 'restore';
@@ -190,6 +193,8 @@ export type JobEnd =
       readonly restored: number;
       readonly gone: number;
     }
+  /** A phone's app synchronised through the station, or somebody has to agree first. */
+  | { readonly kind: 'synced'; readonly sync: SyncResult }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
 
@@ -370,6 +375,16 @@ export const CHECKS = {
     app: text(500),
     user: text(500),
     whole: v.optional(v.boolean(), false),
+  }),
+  /**
+   * Lets the app on a phone synchronise with the server through the station, after it was read. `agreed`: the `digest`
+   * of the plan to which somebody agreed; without it nothing goes that needs an agreement.
+   */
+  'phones.sync': v.strictObject({
+    phone: text(500),
+    app: text(500),
+    user: text(500),
+    agreed: v.optional(short),
   }),
 
   'jobs.list': v.strictObject({}),
@@ -566,6 +581,7 @@ interface Values {
   'intake.list': Page<ImportResult>;
   'intake.again': { readonly job: string };
   'intake.dismiss': Record<string, never>;
+  'phones.sync': { readonly job: string };
   'phones.list': { readonly phones: readonly PhoneInfo[] };
   'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };

@@ -8,6 +8,9 @@ import type { SignInWay } from './sign-in-ways.ts';
  */
 export type PauseReason = 'person' | 'power' | 'offline';
 
+/** Who sends: this station, or a phone's own app through it. */
+export type UploadWay = 'station' | 'phone';
+
 export interface RefusedRecord {
   readonly id: string;
   readonly rev: string;
@@ -28,6 +31,7 @@ export interface UploadResult {
   readonly user: string;
   /** It was a station account that sent for the authors. */
   readonly account?: boolean;
+  readonly way: UploadWay;
   readonly startedAt: string;
   readonly endedAt: string | null;
   /** `nothing`: nothing that is approved goes with this sign-in. */

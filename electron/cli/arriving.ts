@@ -40,7 +40,7 @@ async function importPath(
   }
 }
 
-function sayImport(one: ImportResult): void {
+export function sayImport(one: ImportResult): void {
   const { documents } = one;
   say(
     word('imported', {

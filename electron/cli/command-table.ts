@@ -267,6 +267,17 @@ export const COMMAND_TABLE = {
     options: { head: text('HASH', 'optionLedgerVerifyHead') },
   },
   sources: { words: '', about: 'helpSources', options: {} },
+  phones: { words: '', about: 'helpPhones', options: {} },
+  'phone read': {
+    words: '[PHONE]',
+    about: 'helpPhoneRead',
+    options: { user: text('NAME', 'optionPhoneUser'), whole: flag('optionPhoneWhole') },
+  },
+  'phone sync': {
+    words: '[PHONE]',
+    about: 'helpPhoneSync',
+    options: { user: text('NAME', 'optionPhoneUser'), agree: text('DIGEST', 'optionPhoneAgree') },
+  },
   serve: {
     words: '',
     about: 'helpServe',

@@ -18,6 +18,7 @@ import { exportLedger, ledger, password, refused, tryRefused, upload, verify } f
 import { doctor } from './doctor.ts';
 import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
+import { phones, readPhone, syncPhone } from './phones.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
@@ -29,6 +30,13 @@ function asking<Name extends CommandName>(
   work: (terminal: Terminal, command: Command<Name>) => Promise<number>,
 ): Run<Name> {
   return (command) => withStation(command, (terminal) => work(terminal, command));
+}
+
+/** As `asking`, and what is plugged in is seen. */
+function withDevices<Name extends CommandName>(
+  work: (terminal: Terminal, command: Command<Name>) => Promise<number>,
+): Run<Name> {
+  return (command) => withStation(command, (terminal) => work(terminal, command), forkedDevices());
 }
 
 function sayDecided({ approved, held, open, decision, otherVersion = 0 }: Decided): void {
@@ -260,7 +268,10 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   ledger: asking(ledger),
   'ledger export': asking(exportLedger),
   'ledger verify': asking(verify),
-  sources: (command) => withStation(command, (terminal) => sources(terminal, command), forkedDevices()),
+  sources: withDevices(sources),
+  phones: withDevices(phones),
+  'phone read': withDevices(readPhone),
+  'phone sync': withDevices(syncPhone),
   serve: async (command) => {
     if (!command.options.practice) return serve(command, null);
     // Practice leaves nothing behind: its data goes with it.

@@ -22,6 +22,7 @@ export function closeQuestion(jobs: readonly Job[], language: Language): CloseQu
         : '';
     const what = `${say(job.kind)}${progress}`;
     if (job.kind === 'intake') return `${what} ${say('intakeNext')}`;
+    if (job.kind === 'sync') return `${what} ${say('syncNext')}`;
     return job.kind === 'upload' ? `${what} ${say('uploadNext')}` : what;
   });
   return {

@@ -49,13 +49,14 @@ export function isForked(db: Database, id: string): boolean {
 
 /**
  * What the server is proven to have taken becomes a leaf of what is known of it, where that may leave a document with
- * another number of leaves: a branch, a deletion, what a settled conflict made. Answers these documents.
+ * another number of leaves: a branch, a deletion, what a settled conflict made, what a phone sent by itself. Answers
+ * these documents.
  */
 export function recordServerTook(db: Database, changes: readonly Key[], at: string): string[] {
   list(db, changes);
   const rows = db.all(
     `SELECT c.id, c.rev, c.history, c.deleted, c.content FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
-     WHERE c.approved_class = 'unplaced' OR c.deleted = 1 OR c.resolution IS NOT NULL ORDER BY k.n`,
+     WHERE c.approved_class IS NULL OR c.approved_class = 'unplaced' OR c.deleted = 1 OR c.resolution IS NOT NULL ORDER BY k.n`,
   );
   for (const row of rows) {
     const [id, rev] = [text(row, 'id'), text(row, 'rev')];

@@ -316,6 +316,7 @@ export const MIGRATIONS: readonly string[] = [
     upload TEXT PRIMARY KEY,
     user TEXT NOT NULL,
     account INTEGER NOT NULL DEFAULT 0, -- 1: a station account, not the author
+    way TEXT NOT NULL DEFAULT 'station' CHECK (way IN ('station', 'phone')), -- phone: its own app sent, through this station
     server TEXT NOT NULL,
     started_at TEXT NOT NULL, ended_at TEXT,
     outcome TEXT NOT NULL, error TEXT,

@@ -1,7 +1,7 @@
 /** Uploads in the ledger: each session, what it takes along and what came of it. */
 import { DELIVERING_OUTCOMES, LIVE_STATES, MADE_ORIGINS, OUTBOX_STATES } from '../../shared/states.ts';
 import type { WaitReason } from '../../shared/refusals.ts';
-import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
+import type { OthersWork, RefusedRecord, UploadResult, UploadWay } from '../../shared/upload.ts';
 import { sizeIn } from './change-lists.ts';
 import { signInWay } from './sign-in-ways.ts';
 import { type Database, type Row, number, text, textOrNull } from './database.ts';
@@ -14,6 +14,8 @@ export interface NewUpload {
   readonly user: string;
   /** It is a station account, not the author of the records. */
   readonly account?: boolean;
+  /** `phone`: the phone's own app sends, through this station. */
+  readonly way?: UploadWay;
   readonly server: string;
   readonly startedAt: string;
 }
@@ -21,10 +23,11 @@ export interface NewUpload {
 export function addUpload(db: Database, upload: NewUpload): void {
   db.beforeEntry();
   db.run(
-    `INSERT INTO uploads (upload, user, account, server, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')`,
+    `INSERT INTO uploads (upload, user, account, way, server, started_at, outcome) VALUES (?, ?, ?, ?, ?, ?, 'running')`,
     upload.upload,
     upload.user,
     upload.account === true ? 1 : 0,
+    upload.way ?? 'station',
     upload.server,
     upload.startedAt,
   );
@@ -213,6 +216,7 @@ function resultOf(db: Database, row: Row): UploadResult {
     upload,
     user: text(row, 'user'),
     account: row['account'] === 1,
+    way: text(row, 'way') as UploadWay,
     startedAt: text(row, 'started_at'),
     endedAt: textOrNull(row, 'ended_at'),
     outcome: text(row, 'outcome') as UploadResult['outcome'],

@@ -1,6 +1,6 @@
 /** One handler for each request of the contract. Short: what needs thought has a file of its own. */
 import type { Handlers } from '../../shared/answer.ts';
-import type { Person } from '../../shared/contract.ts';
+import type { Job, Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -42,6 +42,7 @@ import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
 import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
+import type { PhoneSyncs } from './phone-sync/job.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
 import { shownPhones, shownSources } from './sources/shown-names.ts';
@@ -59,14 +60,20 @@ export function makeHandlers(
   sources: Sources,
   {
     phones,
+    syncs,
     intakes,
     health,
-  }: { readonly phones: Phones; readonly intakes: Intakes; readonly health: HealthHandlers },
+  }: {
+    readonly phones: Phones;
+    readonly syncs: PhoneSyncs;
+    readonly intakes: Intakes;
+    readonly health: HealthHandlers;
+  },
   person: Person,
 ): Handlers {
   const { db, jobs, options } = core;
   const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
-  const onlyOne = (...kinds: readonly ('compare' | 'dry-run' | 'upload')[]): void => {
+  const onlyOne = (...kinds: readonly Job['kind'][]): void => {
     if (kinds.some((kind) => jobs.isRunning(kind))) throw new StationError('busy');
   };
   const batchOf = (batch: string): ReturnType<typeof findBatch> & {} => {
@@ -178,6 +185,13 @@ export function makeHandlers(
       job: intakes.start(null, request.user, (job) => phones.read(job, request)),
     }),
 
+    'phones.sync': (request) => {
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
+      if (isRestoring(core)) throw new StationError('replica-restoring');
+      serverUrl(core);
+      return { job: intakes.start(null, request.user, (job) => syncs.run(job, request), 'sync') };
+    },
+
     'jobs.list': () => ({ jobs: jobs.list() }),
     'job.stop': ({ job }) => {
       jobs.stop(job);
@@ -251,13 +265,13 @@ export function makeHandlers(
     'server.name': ({ address, same }) => nameServer(core, address, same),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
-      onlyOne('compare', 'dry-run', 'upload');
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
       serverUrl(core);
       if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
     },
     'upload.start': (request) => {
-      onlyOne('upload');
+      onlyOne('upload', 'sync');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
@@ -280,7 +294,7 @@ export function makeHandlers(
       return nothing;
     },
     'dry-run.start': (request) => {
-      onlyOne('compare', 'dry-run', 'upload');
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
       serverUrl(core);
       return { job: jobs.start('dry-run', request.user, (job) => runDryRun(core, job, request)) };
     },

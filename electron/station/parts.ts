@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import type { EventHub } from './events.ts';
 import { makeHandlers, type HealthHandlers } from './handlers.ts';
 import { Intakes } from './import/queue.ts';
+import { PhoneSyncs } from './phone-sync/job.ts';
 import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
 import { liveSetup, Phones } from './sources/phones.ts';
@@ -76,6 +77,8 @@ export function makeParts(core: Core, health: HealthHandlers) {
     {
       told: (snapshot) => plugged.update(snapshot),
       read: (news) => phones.told(news),
+      sendOn: (sync, request) => syncs.sendOn(sync, request),
+      quiet: (sync, isQuiet) => syncs.quiet(sync, isQuiet),
       log,
       timers,
     },
@@ -84,5 +87,10 @@ export function makeParts(core: Core, health: HealthHandlers) {
   const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
   const sources = new Sources(core, { chosen, plugged, devices, intakes });
   const phones = new Phones(core, devices);
-  return { intakes, sources, handlers: makeHandlers(core, sources, { phones, intakes, health }, PERSON) };
+  const syncs = new PhoneSyncs(core, devices, phones);
+  return {
+    intakes,
+    sources,
+    handlers: makeHandlers(core, sources, { phones, syncs, intakes, health }, PERSON),
+  };
 }

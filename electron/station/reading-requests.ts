@@ -34,6 +34,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   // It speaks to the phone, and what for is reading it.
   'phones.list': 'changes',
   'phones.read': 'changes',
+  'phones.sync': 'changes',
   'jobs.list': 'reads',
   'job.stop': 'changes',
   'job.pause': 'changes',

@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
+import type { SyncResult } from '../../shared/phone-sync.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
 
@@ -128,6 +129,28 @@ export interface EndWords {
   readonly more?: string;
 }
 
+/** What a phone sent and received, in one sentence, and what is to be known beside it. */
+function syncWords(t: TFunction, sync: SyncResult): EndWords {
+  if (sync.outcome === 'asks') return { tone: 'warning', text: t('sync.asks') };
+  const unproven = Math.max(0, sync.sent - sync.accepted - sync.refused);
+  const why = sync.error === null ? null : sentenceIn(t, sync.error);
+  const more = [
+    why === null ? null : `${why.sentence} ${why.action}`,
+    sync.refused > 0 ? t('sync.refused', { count: sync.refused }) : null,
+    unproven > 0 ? t('sync.unproven', { count: unproven }) : null,
+  ].filter((part) => part !== null);
+  const counts = {
+    sent: t('sync.records', { count: sync.sent }),
+    received: t('sync.records', { count: sync.received }),
+  };
+  const tones = { done: more.length > 0 ? 'warning' : 'good', stopped: 'plain', cut: 'warning' } as const;
+  return {
+    tone: tones[sync.outcome],
+    text: t(`sync.${sync.outcome}`, counts),
+    ...(more.length > 0 ? { more: more.join(' ') } : {}),
+  };
+}
+
 const ENDING_TONES = { new: 'good', partly: 'warning', nothing: 'plain', failed: 'bad' } as const;
 const UPLOAD_TONES = {
   done: 'good',
@@ -172,6 +195,8 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
         ...(more.length > 0 ? { more: more.join(' ') } : {}),
       };
     }
+    case 'synced':
+      return syncWords(t, end.sync);
     case 'restored': {
       if (end.gone > 0) return { tone: 'bad', text: t('health.gone', { count: end.gone }) };
       const text =

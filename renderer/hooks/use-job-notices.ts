@@ -14,6 +14,7 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   compare: 'review',
   'dry-run': 'outbox',
   upload: 'outbox',
+  sync: 'arrivals',
   restore: 'settings',
 };
 

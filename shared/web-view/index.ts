@@ -5,6 +5,7 @@
 import type { PhoneDatabase, PouchDatabase } from './database.ts';
 import { exportTo } from './export-file.ts';
 import { look, open } from './facts.ts';
+import { listLeaves } from './leaves.ts';
 import { readPage } from './pages.ts';
 import { PACE, type PhoneScript } from './protocol.ts';
 
@@ -33,6 +34,10 @@ export const phone: PhoneScript = {
   page(cursor) {
     if (opened === null) return Promise.reject(new Error('nothing is open'));
     return readPage(opened, cursor, PACE);
+  },
+  leaves(after) {
+    if (opened === null) return Promise.reject(new Error('nothing is open'));
+    return listLeaves(opened, after, PACE.leaves);
   },
   async exportTo(file, user, since = 0) {
     return exportTo(file, await open(user ?? (await onlyUser()), carried), since, PACE);

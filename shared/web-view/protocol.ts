@@ -14,6 +14,8 @@ export const PACE = {
   pageMs: 400,
   /** Changes asked for at once. */
   changes: 40,
+  /** Documents in one list of leaves. */
+  leaves: 500,
   /** An attachment up to this size stands in its record; a larger one follows in parts. */
   inlineBytes: 48 * 1024,
   /** All attachments that stand in one record. */
@@ -110,6 +112,16 @@ export interface Page {
   readonly end: boolean;
 }
 
+/** Which revisions stand at the ends of the branches of each document: what a replication of the app offers. */
+export interface Leaves {
+  /** Each document's id, then its revisions. */
+  readonly leaves: readonly (readonly string[])[];
+  /** The sequence after which the next list begins. */
+  readonly next: number;
+  /** Nothing is left. */
+  readonly end: boolean;
+}
+
 /** Where a file of the dump is written on the phone itself: the app's bridge to Android (docs/phone-export.md). */
 export interface ExportFile {
   /** Opens a new file of this name. */
@@ -127,6 +139,8 @@ export interface PhoneScript {
   look(): Promise<Look>;
   open(user: string): Promise<Opened>;
   page(cursor: Cursor): Promise<Page>;
+  /** The leaves of what changed after a sequence, some hundred documents of them. */
+  leaves(after: number): Promise<Leaves>;
   /** The whole dump, or what changed since a sequence, into a file on the phone. */
   exportTo(file: ExportFile, user?: string, since?: number): Promise<{ readonly name: string }>;
 }

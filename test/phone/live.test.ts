@@ -10,6 +10,7 @@ import { imageOf } from '../support/replica.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { workOffline, WORK } from './rig/offline-work.ts';
+import { comparable, leavesOnServer, withoutPurges, type Leaves } from './rig/leaves.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
 
@@ -17,32 +18,6 @@ let rig: PhoneRig;
 afterEach(async () => {
   await rig.close();
 });
-
-type Leaves = Record<string, PhoneDoc[]>;
-
-/** What must be equal: everything but positions that PouchDB counts for itself (`revpos`). */
-function comparable(leaves: Leaves): Leaves {
-  const plain = JSON.parse(
-    JSON.stringify(leaves, (key, value: unknown) => (key === 'revpos' ? undefined : value)),
-  ) as Leaves;
-  for (const docs of Object.values(plain)) docs.sort((a, b) => (a._rev < b._rev ? -1 : 1));
-  return plain;
-}
-
-function withoutPurges(leaves: Leaves): Leaves {
-  const isPurge = (doc: PhoneDoc) => doc['purged'] === true && doc['_deleted'] === true;
-  return Object.fromEntries(Object.entries(leaves).filter(([, docs]) => !docs.every(isPurge)));
-}
-
-async function leavesOnServer(one: PhoneRig, ids: readonly string[]): Promise<Leaves> {
-  const leaves: Leaves = {};
-  for (const id of ids) {
-    const options = { open_revs: 'all', revs: true, attachments: true } as const;
-    const found = await one.practice.database().get(id, options);
-    leaves[id] = (found as unknown as { ok: PhoneDoc }[]).map(({ ok }) => ok);
-  }
-  return leaves;
-}
 
 /** Revisions that somebody wrote to the server since `from`. */
 const written = ({ practice }: PhoneRig, from: number): string[] =>

@@ -231,6 +231,7 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       upload: 'u',
       user: 'sup',
       account: true,
+      way: 'station',
       startedAt: '',
       endedAt: '',
       outcome: 'done',

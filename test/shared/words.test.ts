@@ -80,6 +80,7 @@ const JOB_KINDS = Object.keys({
   compare: true,
   'dry-run': true,
   upload: true,
+  sync: true,
   restore: true,
 } satisfies Record<Job['kind'], true>);
 

@@ -2,7 +2,15 @@
  * What the script in the page answers, checked: the page may be another one than it says, and whoever runs it may
  * answer in its place. The dump itself is checked by the intake, like every other.
  */
-import type { Cursor, Look, Opened, Page, PhoneUser, Unfinished } from '../../../shared/web-view/protocol.ts';
+import type {
+  Cursor,
+  Leaves,
+  Look,
+  Opened,
+  Page,
+  PhoneUser,
+  Unfinished,
+} from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject, textAt } from '../../../shared/untrusted.ts';
 
@@ -59,6 +67,24 @@ export function checkedPage(value: unknown): Page {
     cursor: checkedCursor(fieldAt(value, 'cursor')),
     end: fieldAt(value, 'end') === true,
   };
+}
+
+const LEAVES = { documents: 5000, each: 10_000 } as const;
+
+/** @param after where the list begins: one that leads nowhere would be asked for again for ever */
+export function checkedLeaves(value: unknown, after: number): Leaves {
+  const list = fieldAt(value, 'leaves');
+  if (!Array.isArray(list) || list.length > LEAVES.documents) throw odd('leaves');
+  const leaves = (list as unknown[]).map((entry): readonly string[] => {
+    if (!Array.isArray(entry) || entry.length < 2 || entry.length > LEAVES.each) throw odd('leaves');
+    if (!(entry as unknown[]).every((one) => typeof one === 'string' && one.length <= LONGEST.id))
+      throw odd('leaves');
+    return entry as string[];
+  });
+  const next = count(value, 'next');
+  const end = fieldAt(value, 'end') === true;
+  if (!end && next <= after) throw odd('next');
+  return { leaves, next, end };
 }
 
 /** Also for a cursor that was kept in a file. @throws StationError `app-failed` */

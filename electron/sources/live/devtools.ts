@@ -83,10 +83,12 @@ interface Waiting {
   readonly reject: (error: StationError) => void;
 }
 
-/** A session with one page. Commands are answered in any order; after the stream ends all of them fail. */
+/** A session with one page. Commands are answered in any order, events are told as they come; after the stream ends all commands fail. */
 export class PageSession {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<string, Set<(params: Body) => void>>();
+  readonly #onEnd = new Set<(error: StationError) => void>();
   #last = 0;
   #ended: StationError | null = null;
 
@@ -144,6 +146,20 @@ export class PageSession {
     });
   }
 
+  /** Calls the listener for each event of this name. Returns what ends that. */
+  on(event: string, listener: (params: Body) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** Calls the listener once the session is over, at once where it is. Returns what calls that off. */
+  onEnd(listener: (error: StationError) => void): () => void {
+    if (this.#ended !== null) listener(this.#ended);
+    else this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
+  }
+
   close(): void {
     this.#end(new StationError('cancelled'));
     this.#socket.terminate();
@@ -156,6 +172,10 @@ export class PageSession {
     } catch {
       return;
     }
+    if (isObject(message) && message['id'] === undefined) {
+      this.#happened(textAt(message, 'method') ?? '', message['params']);
+      return;
+    }
     const id = isObject(message) ? message['id'] : undefined;
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     if (waiting === undefined || !isObject(message)) return;
@@ -165,10 +185,18 @@ export class PageSession {
     else waiting.reject(new StationError('app-failed', undefined, new Error(textAt(error, 'message') ?? '')));
   }
 
+  #happened(event: string, params: unknown): void {
+    const listeners = [...(this.#listeners.get(event) ?? [])];
+    for (const listener of listeners) listener(isObject(params) ? params : {});
+  }
+
   #end(error: StationError): void {
     this.#ended ??= error;
     const waiting = Array.from(this.#waiting.values());
     for (const one of waiting) one.reject(this.#ended);
+    const listeners = [...this.#onEnd];
+    this.#onEnd.clear();
+    for (const listener of listeners) listener(this.#ended);
   }
 }
 

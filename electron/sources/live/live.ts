@@ -11,6 +11,7 @@ import type { Link } from '../adb/link.ts';
 import type { PhoneFound } from '../source.ts';
 import { PageReader, READER_TIMEOUTS, type ReaderTimeouts } from './page-reader.ts';
 import { dialTo, findAppPages, unlessLocked, type AppPage } from './pages.ts';
+import { PhoneSync } from './phone-sync.ts';
 import { readDatabase, type DatabaseRead, type ReadProgress } from './read-database.ts';
 
 export interface LiveOptions {
@@ -39,12 +40,16 @@ export interface LivePhone {
   readonly trouble: ErrorCode | null;
 }
 
-export interface ReadRequest {
+/** A person's records in one app on a phone. */
+export interface AppOfPerson {
   readonly phone: string;
   readonly app: string;
   readonly user: string;
   /** Origin of the station's server; `null`: none is set yet. */
   readonly server: string | null;
+}
+
+export interface ReadRequest extends AppOfPerson {
   /** What was read of this person's databases before. */
   readonly known: readonly KnownRead[];
   /** Everything, whatever was read before. */
@@ -101,15 +106,53 @@ export class LivePhones {
     signal: AbortSignal,
     tell: (progress: ReadProgress) => void,
   ): Promise<LiveRead> {
-    const phone = (await this.#hub.phones(signal)).find(({ key }) => key === request.phone);
-    if (phone === undefined) throw new StationError('source-gone');
-    if (this.#busy.has(phone.key)) throw new StationError('busy');
-    this.#busy.add(phone.key);
+    const phone = await this.#take(request.phone, signal);
     try {
       return await this.#readPhone(phone, request, signal, tell);
     } finally {
       this.#busy.delete(phone.key);
     }
+  }
+
+  /**
+   * Opens the app of the person who is signed in, to let it synchronise. Nobody else has the phone until it is closed.
+   * @throws StationError as `read` does; `app-signed-out` also where the person's records are there and somebody else is signed in
+   */
+  async openSync(
+    request: AppOfPerson & { readonly server: string },
+    signal: AbortSignal,
+  ): Promise<PhoneSync> {
+    const phone = await this.#take(request.phone, signal);
+    const held = await this.#hub.hold(phone).catch((error: unknown) => {
+      this.#busy.delete(phone.key);
+      throw error;
+    });
+    const letGo = async (): Promise<void> => {
+      this.#busy.delete(phone.key);
+      await held.letGo();
+    };
+    try {
+      const { reader, opened, page } = await this.#openApp(held.link, request, signal);
+      const isSignedIn = page.look.users.some((one) => one.user === request.user && one.signedIn);
+      if (!isSignedIn) {
+        await reader.close();
+        throw new StationError('app-signed-out');
+      }
+      const explain = (error: unknown): Promise<unknown> => whyItEnded(held.link, error, signal);
+      return new PhoneSync({ reader, opened, explain, letGo });
+    } catch (error) {
+      const why = await whyItEnded(held.link, error, signal);
+      await letGo();
+      throw why;
+    }
+  }
+
+  async #take(key: string, signal: AbortSignal): Promise<PhoneFound> {
+    const phone = (await this.#hub.phones(signal)).find((one) => one.key === key);
+    if (phone === undefined) throw new StationError('source-gone');
+    if (this.#busy.has(phone.key)) throw new StationError('busy');
+    this.#busy.add(phone.key);
+    return phone;
   }
 
   async #readPhone(
@@ -147,8 +190,23 @@ export class LivePhones {
     signal: AbortSignal,
     tell: (progress: ReadProgress) => void,
   ): Promise<LiveRead> {
-    const { server, user } = request;
-    const page = chosenPage(await this.#find(link, server, signal), request.app);
+    const { reader, opened } = await this.#openApp(link, request, signal);
+    try {
+      const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
+      const read = await readDatabase(reader, { opened, since, folder: this.#folder }, tell);
+      return { opened, since, ...read };
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** The script in the app's page, with the person's database open. */
+  async #openApp(
+    link: Link,
+    { server, user, app }: AppOfPerson,
+    signal: AbortSignal,
+  ): Promise<{ readonly reader: PageReader; readonly opened: Opened; readonly page: AppPage }> {
+    const page = chosenPage(await this.#find(link, server, signal), app);
     if (page === undefined) throw new StationError('phone-app-closed');
     if (!page.look.users.some((one) => one.user === user)) throw new StationError('app-signed-out');
     const dial = dialTo(link, page.socket);
@@ -157,11 +215,10 @@ export class LivePhones {
       const opened = await reader.open(user);
       if (server !== null && opened.server !== server) throw new StationError('app-other-server');
       if (opened.user !== user) throw new StationError('app-failed');
-      const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
-      const read = await readDatabase(reader, { opened, since, folder: this.#folder }, tell);
-      return { opened, since, ...read };
-    } finally {
+      return { reader, opened, page };
+    } catch (error) {
       await reader.close();
+      throw error;
     }
   }
 }

@@ -1,8 +1,8 @@
 /** The script at work in one page: it is put there, asked, and taken away again. */
-import type { Cursor, Look, Opened, Page } from '../../../shared/web-view/protocol.ts';
+import type { Cursor, Leaves, Look, Opened, Page } from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
-import { checkedLook, checkedOpened, checkedPage } from './answers.ts';
+import { checkedLeaves, checkedLook, checkedOpened, checkedPage } from './answers.ts';
 import { PageSession, type Dial } from './devtools.ts';
 
 export interface ReaderTimeouts {
@@ -58,6 +58,11 @@ export class PageReader {
     }
   }
 
+  /** The session that the script is asked over. Old web views let only one look at a page. */
+  get session(): PageSession {
+    return this.#session;
+  }
+
   async look(): Promise<Look> {
     return checkedLook(await this.#ask('look', [], this.#timeouts.lookMs));
   }
@@ -70,7 +75,15 @@ export class PageReader {
     return checkedPage(await this.#ask('page', [cursor], this.#timeouts.workMs));
   }
 
-  async #ask(name: 'look' | 'open' | 'page', values: readonly unknown[], ms: number): Promise<unknown> {
+  async leaves(after: number): Promise<Leaves> {
+    return checkedLeaves(await this.#ask('leaves', [after], this.#timeouts.workMs), after);
+  }
+
+  async #ask(
+    name: 'look' | 'open' | 'page' | 'leaves',
+    values: readonly unknown[],
+    ms: number,
+  ): Promise<unknown> {
     const answer = await this.#session.send(
       'Runtime.callFunctionOn',
       {

@@ -4,7 +4,13 @@ import { AdbHub } from '../adb/hub.ts';
 import { libusbPort } from '../adb/libusb.ts';
 import { openAdb } from '../adb/transport.ts';
 import type { PhoneTransport } from '../source.ts';
-import { LivePhones, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
+import type { Leaves, Opened } from '../../../shared/web-view/protocol.ts';
+import { StationError } from '../../../shared/errors.ts';
+import type { Timers } from '../../../shared/timers.ts';
+import { LivePhones, type AppOfPerson, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
+import type { AppRequest } from './paused-request.ts';
+import type { PhoneSync } from './phone-sync.ts';
+import type { SentOn, TunnelPace } from './tunnel.ts';
 import type { ReaderTimeouts } from './page-reader.ts';
 import type { ReadProgress } from './read-database.ts';
 
@@ -18,12 +24,25 @@ export interface LiveSetup {
   readonly script: string;
   readonly folder: string;
   readonly timeouts: ReaderTimeouts | null;
+  readonly sync: Partial<TunnelPace> | null;
 }
 
 /** How far a reading is. */
 export interface ReadNews {
   readonly read: string;
   readonly progress: ReadProgress;
+}
+
+/** What a sync needs of the station: the internet, and somebody who hears that the app is quiet. */
+export interface SyncStation {
+  sendOn(sync: string, request: AppRequest): Promise<SentOn>;
+  quiet(sync: string, isQuiet: boolean): void;
+}
+
+/** What is known once an app is open for its sync. `cookie`: the phone's session; kept in memory only. */
+export interface SyncOpened {
+  readonly opened: Opened;
+  readonly cookie: string;
 }
 
 /** Looking at all phones takes no longer: each step has a timeout of its own, this is for all of them. */
@@ -36,8 +55,28 @@ export class PhoneReadings {
   readonly #live: LivePhones;
   readonly #tell: (news: ReadNews) => void;
   readonly #running = new Map<string, AbortController>();
+  readonly #syncs = new Map<string, PhoneSync>();
+  readonly #station: SyncStation;
+  readonly #timers: Timers;
+  readonly #pace: Partial<TunnelPace>;
 
-  constructor(setup: LiveSetup, tell: (news: ReadNews) => void, log: (line: string) => void) {
+  constructor(
+    setup: LiveSetup,
+    {
+      tell,
+      log,
+      station,
+      timers,
+    }: {
+      readonly tell: (news: ReadNews) => void;
+      readonly log: (line: string) => void;
+      readonly station: SyncStation;
+      readonly timers: Timers;
+    },
+  ) {
+    this.#station = station;
+    this.#timers = timers;
+    this.#pace = setup.sync ?? {};
     this.#hub = new AdbHub({
       keyFile: setup.keyFile,
       ...(setup.port === null ? {} : { port: setup.port }),
@@ -58,22 +97,73 @@ export class PhoneReadings {
     return this.#live.list(server, AbortSignal.timeout(LOOK_MS));
   }
 
-  async read(read: string, request: ReadRequest): Promise<LiveRead> {
+  read(read: string, request: ReadRequest): Promise<LiveRead> {
+    return this.#stoppable(read, (signal) =>
+      this.#live.read(request, signal, (progress) => this.#tell({ read, progress })),
+    );
+  }
+
+  /** Opens an app for its sync; `closeSync` lets it go, whatever came of it. */
+  openSync(sync: string, request: AppOfPerson & { readonly server: string }): Promise<SyncOpened> {
+    return this.#stoppable(sync, async (signal) => {
+      const phone = await this.#live.openSync(request, signal);
+      this.#syncs.set(sync, phone);
+      return { opened: phone.opened, cookie: await phone.cookie() };
+    });
+  }
+
+  leaves(sync: string, after: number): Promise<Leaves> {
+    return this.#open(sync).leaves(after);
+  }
+
+  cookie(sync: string): Promise<string> {
+    return this.#open(sync).cookie();
+  }
+
+  /** The app synchronises, until it is done, stopped, or nothing more may be sent. */
+  runSync(sync: string): Promise<'done' | 'closed'> {
+    const phone = this.#open(sync);
+    return this.#stoppable(sync, (signal) =>
+      phone.run({
+        signal,
+        timers: this.#timers,
+        pace: this.#pace,
+        sendOn: (request) => this.#station.sendOn(sync, request),
+        quiet: (isQuiet) => this.#station.quiet(sync, isQuiet),
+      }),
+    );
+  }
+
+  async closeSync(sync: string): Promise<void> {
+    const phone = this.#syncs.get(sync);
+    this.#syncs.delete(sync);
+    await phone?.close();
+  }
+
+  #open(sync: string): PhoneSync {
+    const phone = this.#syncs.get(sync);
+    if (phone === undefined) throw new StationError('source-gone');
+    return phone;
+  }
+
+  async #stoppable<Value>(name: string, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
     const controller = new AbortController();
-    this.#running.set(read, controller);
+    this.#running.set(name, controller);
     try {
-      return await this.#live.read(request, controller.signal, (progress) => this.#tell({ read, progress }));
+      return await work(controller.signal);
     } finally {
-      this.#running.delete(read);
+      this.#running.delete(name);
     }
   }
 
-  stop(read: string): void {
-    this.#running.get(read)?.abort();
+  /** Stops a reading or a sync. */
+  stop(name: string): void {
+    this.#running.get(name)?.abort();
   }
 
   async close(): Promise<void> {
     for (const controller of this.#running.values()) controller.abort();
+    for (const sync of this.#syncs.keys()) await this.closeSync(sync);
     await this.#hub.close();
   }
 }

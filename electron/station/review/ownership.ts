@@ -17,7 +17,7 @@ import { listLogins } from '../server/kept-logins.ts';
  */
 export function assignBatch(core: Core, batch: string, user: string | null, by: DecisionMaker): Assigned {
   // A comparison, a dry run or an upload took the records for the person they had when it began.
-  if ((['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind)))
+  if ((['compare', 'dry-run', 'upload', 'sync'] as const).some((kind) => core.jobs.isRunning(kind)))
     throw new StationError('busy');
   const { db } = core;
   const assigned = db.transaction(() => {

@@ -79,7 +79,7 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
 
 /** What is being asked of one server must not be noted for another. @throws StationError `busy` */
 function refuseWhileAsking(core: Core): void {
-  if ((['compare', 'dry-run', 'upload'] as const).some((kind) => core.jobs.isRunning(kind)))
+  if ((['compare', 'dry-run', 'upload', 'sync'] as const).some((kind) => core.jobs.isRunning(kind)))
     throw new StationError('busy');
 }
 

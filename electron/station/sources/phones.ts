@@ -35,6 +35,7 @@ export function liveSetup({ options, folders }: Core): LiveSetup | null {
     script: fileURLToPath(live.script),
     folder: folders.phones,
     timeouts: live.timeouts ?? null,
+    sync: live.sync ?? null,
   };
 }
 

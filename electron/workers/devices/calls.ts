@@ -2,8 +2,11 @@
 import type { Snapshot } from '../../sources/snapshot.ts';
 import type { FileStat } from '../../sources/files.ts';
 import type { DevicePace } from '../../../shared/device-pace.ts';
-import type { LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
-import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
+import type { Leaves } from '../../../shared/web-view/protocol.ts';
+import type { AppOfPerson, LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
+import type { AppRequest } from '../../sources/live/paused-request.ts';
+import type { LiveSetup, ReadNews, SyncOpened } from '../../sources/live/readings.ts';
+import type { SentOn } from '../../sources/live/tunnel.ts';
 import type { FileList } from '../../sources/source.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
 
@@ -35,7 +38,19 @@ export interface DeviceCalls {
   phones: { params: { readonly server: string | null }; value: readonly LivePhone[] };
   /** Reads a person's records of a phone; `read` names the reading in what is told of it. */
   readPhone: { params: { readonly read: string; readonly request: ReadRequest }; value: LiveRead };
+  /** Stops a reading or a sync. */
   stopRead: { params: { readonly read: string }; value: null };
+  /** Opens an app to let it synchronise; it is the station's until `closeSync`. */
+  openSync: {
+    params: { readonly sync: string; readonly request: AppOfPerson & { readonly server: string } };
+    value: SyncOpened;
+  };
+  /** The leaves of what changed on the phone after a sequence. */
+  leaves: { params: { readonly sync: string; readonly after: number }; value: Leaves };
+  /** The phone's session as it is now. */
+  cookie: { params: { readonly sync: string }; value: string };
+  runSync: { params: { readonly sync: string }; value: 'done' | 'closed' };
+  closeSync: { params: { readonly sync: string }; value: null };
   /** How many files of devices are open. Also asked to hear whether the process still answers. */
   opened: { params: null; value: number };
   end: { params: null; value: null };
@@ -43,6 +58,9 @@ export interface DeviceCalls {
 
 export interface DeviceNews {
   read: { params: ReadNews; value: null };
+  /** A request of an app that synchronises, to be sent with the station's internet. */
+  sendOn: { params: { readonly sync: string; readonly request: AppRequest }; value: SentOn };
+  quiet: { params: { readonly sync: string; readonly isQuiet: boolean }; value: null };
   snapshot: { params: Snapshot; value: null };
   log: { params: { readonly line: string }; value: null };
 }

@@ -4,6 +4,8 @@ import type { Timers } from '../../../shared/timers.ts';
 import type { DeviceSetup, DeviceChild } from '../../station-api.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
+import type { AppRequest } from '../../sources/live/paused-request.ts';
+import type { SentOn } from '../../sources/live/tunnel.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
 import type { Snapshot } from '../../sources/snapshot.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
@@ -26,6 +28,10 @@ export interface DeviceListeners {
   readonly told: (snapshot: Snapshot) => void;
   /** How far the reading of a phone is. */
   readonly read: (news: ReadNews) => void;
+  /** An app that synchronises asks for something of its server. */
+  readonly sendOn: (sync: string, request: AppRequest) => Promise<SentOn>;
+  /** It has asked for nothing for a long time, or asks again. */
+  readonly quiet: (sync: string, isQuiet: boolean) => void;
   readonly log: (line: string) => void;
   readonly timers: Timers;
 }
@@ -91,6 +97,11 @@ export class DeviceProcess {
       },
       read: (news) => {
         this.#listeners.read(news);
+        return null;
+      },
+      sendOn: ({ sync, request }) => this.#listeners.sendOn(sync, request),
+      quiet: ({ sync, isQuiet }) => {
+        this.#listeners.quiet(sync, isQuiet);
         return null;
       },
       log: ({ line }) => {

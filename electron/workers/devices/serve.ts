@@ -22,6 +22,11 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
     return devices;
   }
 
+  function readings(): PhoneReadings {
+    if (phones === null) throw new StationError('devices-blind');
+    return phones;
+  }
+
   function fileOf(open: number): OpenFile {
     const file = opened.get(open);
     if (file === undefined) throw new StationError('source-gone');
@@ -31,7 +36,18 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
   const log = (line: string) => void station.call('log', { line });
   const station = connect<DeviceCalls, DeviceNews>(port, {
     start: ({ simulated, pace, live, own }) => {
-      phones = live === null ? null : new PhoneReadings(live, (news) => void station.call('read', news), log);
+      phones =
+        live === null
+          ? null
+          : new PhoneReadings(live, {
+              tell: (news) => void station.call('read', news),
+              log,
+              timers,
+              station: {
+                sendOn: (sync, request) => station.call('sendOn', { sync, request }),
+                quiet: (sync, isQuiet) => void station.call('quiet', { sync, isQuiet }),
+              },
+            });
       const transports = phones === null ? [] : [phones.transport];
       const platform = simulated === null ? realPlatform({ log, transports }) : simulatedPlatform(simulated);
       devices = new Devices(platform, {
@@ -72,9 +88,14 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
       return null;
     },
     phones: ({ server }) => phones?.list(server) ?? [],
-    readPhone: ({ read, request }) => {
-      if (phones === null) throw new StationError('devices-blind');
-      return phones.read(read, request);
+    readPhone: ({ read, request }) => readings().read(read, request),
+    openSync: ({ sync, request }) => readings().openSync(sync, request),
+    leaves: ({ sync, after }) => readings().leaves(sync, after),
+    cookie: ({ sync }) => readings().cookie(sync),
+    runSync: ({ sync }) => readings().runSync(sync),
+    closeSync: async ({ sync }) => {
+      await phones?.closeSync(sync);
+      return null;
     },
     stopRead: ({ read }) => {
       phones?.stop(read);

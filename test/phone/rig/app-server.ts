@@ -8,42 +8,55 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { PracticeServer } from '../../../electron/practice/server.ts';
+import { SERVICE_WORKER, SYNC_SCRIPT } from './sync-script.ts';
 
 export type PouchVersion = '7' | '9';
 
 /**
  * `app`: as CHT is. `pouch-only`: no `CHTCore`. `bare`: neither; the script must bring its own PouchDB. `other`: no
- * CHT app. `throws`, `hangs`: what its database does when it is read. `online`: the person works on the server.
+ * CHT app. `throws`, `hangs`: what its database does when it is read. `online`: the person works on the server. `sync`: it synchronises by itself.
  */
-export type PageKind = 'app' | 'pouch-only' | 'bare' | 'other' | 'throws' | 'hangs' | 'online';
+export type PageKind = 'app' | 'pouch-only' | 'bare' | 'other' | 'throws' | 'hangs' | 'online' | 'sync';
 
 export interface AppServer {
   readonly url: string;
   page(kind: PageKind, pouch?: PouchVersion): string;
+  /** Method and path of each request that was passed on, in their order. */
+  readonly passed: readonly string[];
+  /** Called before a request is passed on; `passed` ends with it. Tests hold it, or pull a cable. */
+  beforePassing: () => void | Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startAppServer(practice: PracticeServer): Promise<AppServer> {
+  const passed: string[] = [];
   const server = createServer((asked, answer) => {
     const { pathname, searchParams } = new URL(asked.url ?? '/', 'http://127.0.0.1');
     const script = /^\/app\/pouchdb-([79])\.js$/.exec(pathname)?.[1];
     if (script !== undefined) {
       void pouchdbFor(script as PouchVersion).then((text) => send(answer, 'text/javascript', text));
-    } else if (pathname === '/' && searchParams.has('kind')) {
+    } else if (pathname === '/service-worker.js') send(answer, 'text/javascript', SERVICE_WORKER);
+    else if (pathname === '/' && searchParams.has('kind')) {
       const kind = searchParams.get('kind') as PageKind;
       send(answer, 'text/html', html(kind, (searchParams.get('pouch') ?? '9') as PouchVersion));
-    } else pass(practice.url, asked, answer);
+    } else {
+      passed.push(`${asked.method} ${asked.url}`);
+      void Promise.resolve(app.beforePassing()).then(() => pass(practice.url, asked, answer));
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const app: AppServer = {
     url,
+    passed,
+    beforePassing: () => {},
     page: (kind, pouch = '9') => `${url}/?kind=${kind}&pouch=${pouch}#/messages`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return app;
 }
 
 function send(answer: ServerResponse, type: string, text: string): void {
@@ -107,6 +120,7 @@ const get = ({ meta = false } = {}) => {
   if (KIND === 'hangs') return Object.assign(Object.create(db), { changes: () => { for (;;); } });
   return db;
 };
-if (['app', 'throws', 'hangs', 'online'].includes(KIND)) window.CHTCore = { DB: { get } };
+if (['app', 'throws', 'hangs', 'online', 'sync'].includes(KIND)) window.CHTCore = { DB: { get } };
+${kind === 'sync' ? SYNC_SCRIPT : ''}
 </script></body></html>`;
 }

@@ -8,12 +8,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writePhoneScript } from '../../../build/phone-script.mjs';
 import type { JobEnd } from '../../../shared/contract.ts';
+import type { SyncResult } from '../../../shared/phone-sync.ts';
 import type { PhoneInfo } from '../../../shared/phones.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { AdbServerDouble } from './adb-server.ts';
 import { startAppServer, type AppServer } from './app-server.ts';
 import { PhoneServices } from './phone-services.ts';
+import { startPhoneInternet, type PhoneInternet } from './phone-internet.ts';
+import type { StationOptions } from '../../../electron/station-api.ts';
 import { startWebPhone, type WebPhone } from './web-phone.ts';
 import { HANGS_MS } from '../../support/soon.ts';
 import type { ReaderTimeouts } from '../../../electron/sources/live/page-reader.ts';
@@ -25,6 +28,8 @@ export interface PhoneRig {
   readonly practice: PracticeServer;
   readonly app: AppServer;
   readonly phone: WebPhone;
+  /** Of the phone alone. */
+  readonly internet: PhoneInternet | null;
   readonly services: PhoneServices;
   readonly adb: AdbServerDouble;
   readonly station: TestStation;
@@ -34,6 +39,8 @@ export interface PhoneRig {
   look(): Promise<PhoneInfo>;
   /** Reads a person's records of it to the end. */
   read(user: string, whole?: boolean): Promise<JobEnd>;
+  /** Lets the person's app synchronise through the station. */
+  sync(user: string, agreed?: string): Promise<JobEnd>;
   /** Closes the station and opens it again on the same data. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +52,9 @@ export interface RigOptions {
   readonly timeouts?: ReaderTimeouts;
   /** Phones are read in a process of their own, as in the product; else in this one, which is quicker. */
   readonly ownProcess?: boolean;
+  /** The phone's internet is its own, so that it can be cut while the station's goes on. */
+  readonly ownInternet?: boolean;
+  readonly sync?: NonNullable<StationOptions['live']>['sync'];
 }
 
 /** What is there answers in time, however busy this computer is. */
@@ -54,6 +64,8 @@ export async function openPhoneRig({
   server = true,
   timeouts = GENEROUS,
   ownProcess = false,
+  ownInternet = false,
+  sync,
 }: RigOptions = {}): Promise<PhoneRig> {
   const folder = await mkdtemp(join(tmpdir(), 'station-live-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -65,7 +77,9 @@ export async function openPhoneRig({
     undo.push(() => practice.close());
     const app = await startAppServer(practice);
     undo.push(() => app.close());
-    const phone = await startWebPhone(app);
+    const internet = ownInternet ? await startPhoneInternet() : null;
+    if (internet !== null) undo.push(() => internet.close());
+    const phone = await startWebPhone(app, internet?.url ?? null);
     undo.push(() => phone.close());
     const adb = await AdbServerDouble.start();
     undo.push(() => adb.close());
@@ -81,7 +95,7 @@ export async function openPhoneRig({
       openTestStation({
         dataDir: join(folder, 'data'),
         ownProcess,
-        live: { script, port: adb.port, usb: false, timeouts },
+        live: { script, port: adb.port, usb: false, timeouts, ...(sync === undefined ? {} : { sync }) },
       });
     let station = await open();
     undo.push(() => station.close());
@@ -97,6 +111,7 @@ export async function openPhoneRig({
       practice,
       app,
       phone,
+      internet,
       services,
       adb,
       script,
@@ -109,6 +124,16 @@ export async function openPhoneRig({
         const { phone: key, apps } = await look();
         const found = apps.find(({ people }) => people.some((one) => one.user === user));
         const { job } = await station.ask('phones.read', { phone: key, app: found?.app ?? '-', user, whole });
+        return station.wait(job);
+      },
+      async sync(user, agreed) {
+        const { phone: key, apps } = await look();
+        const found = apps.find(({ people }) => people.some((one) => one.user === user));
+        const request = { phone: key, app: found?.app ?? '-', user };
+        const { job } = await station.ask('phones.sync', {
+          ...request,
+          ...(agreed === undefined ? {} : { agreed }),
+        });
         return station.wait(job);
       },
       async restart() {
@@ -127,4 +152,10 @@ export async function openPhoneRig({
 export function imported(end: JobEnd): Extract<JobEnd, { kind: 'imported' }> {
   if (end.kind !== 'imported') throw new Error(`it ended as ${JSON.stringify(end)}`);
   return end;
+}
+
+/** The end of a sync. */
+export function synced(end: JobEnd): SyncResult {
+  if (end.kind !== 'synced') throw new Error(`it ended as ${JSON.stringify(end)}`);
+  return end.sync;
 }

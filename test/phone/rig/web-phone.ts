@@ -57,9 +57,15 @@ export interface WebPhone {
   close(): Promise<void>;
 }
 
-export async function startWebPhone(app: AppServer): Promise<WebPhone> {
+/** @param proxy of the phone's own internet; `null`: it has what this computer has */
+export async function startWebPhone(app: AppServer, proxy: string | null = null): Promise<WebPhone> {
   const profile = await mkdtemp(join(tmpdir(), 'station-phone-'));
-  const context = await startProfile(profile, ['--remote-debugging-port=0', '--enable-precise-memory-info']);
+  const internet = proxy === null ? [] : [`--proxy-server=${proxy}`, '--proxy-bypass-list=<-loopback>'];
+  const context = await startProfile(profile, [
+    '--remote-debugging-port=0',
+    '--enable-precise-memory-info',
+    ...internet,
+  ]);
   try {
     const [page = await context.newPage()] = context.pages();
     const devtoolsPort = await portOf(profile);

@@ -46,7 +46,14 @@ it('is ended and started again; one that answers is left alone', async () => {
   const devices = new DeviceProcess(
     { start },
     { simulated: null, live: null, own: '/nowhere' },
-    { told: ({ layer }) => layers.push(layer.kind), read: () => {}, log: () => {}, timers },
+    {
+      told: ({ layer }) => layers.push(layer.kind),
+      read: () => {},
+      sendOn: () => Promise.resolve({ kind: 'failed' }),
+      quiet: () => {},
+      log: () => {},
+      timers,
+    },
   );
   devices.start();
   await timers.pass(10 * 60_000);

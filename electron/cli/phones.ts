@@ -1,0 +1,107 @@
+/** The commands for phones on the debugging cable: which are there, reading one, and letting its app synchronise. */
+import { StationError } from '../../shared/errors.ts';
+import { cleanText } from '../../shared/labels.ts';
+import { GOING, type SyncPlan, type SyncResult } from '../../shared/phone-sync.ts';
+import type { PhoneInfo } from '../../shared/phones.ts';
+import { sentenceOf, WORDS } from '../../shared/words/index.ts';
+import { endOf, type Terminal } from './ask.ts';
+import { sayImport } from './arriving.ts';
+import { UsageError, type Command } from './command-table.ts';
+import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
+import { say, spoken, word } from './say.ts';
+
+export async function phones(terminal: Terminal, command: Command): Promise<number> {
+  const found = await look(terminal);
+  print(command, { phones: found }, () => {
+    if (found.length === 0) say(word('noPhone'));
+    for (const { phone, name, apps, trouble } of found) {
+      say(`${phone}  ${cleanText(name)}`);
+      for (const { server, people } of apps) {
+        const names = people.map(({ user, signedIn }) => (signedIn ? user : `(${user})`)).join(', ');
+        say(`  ${server}  ${names}`);
+      }
+      if (trouble !== null) say(`  ${Object.values(sentenceOf(trouble, spoken())).join(' ')}`);
+    }
+  });
+  return found.some(({ trouble }) => trouble !== null) ? NEEDS_ATTENTION : DONE;
+}
+
+async function look(terminal: Terminal): Promise<readonly PhoneInfo[]> {
+  await terminal.station.settled();
+  return (await terminal.ask('phones.list', {})).phones;
+}
+
+interface Chosen {
+  readonly phone: string;
+  readonly app: string;
+  readonly user: string;
+}
+
+/** @throws UsageError where it is not clear which is meant; StationError why the phone's app cannot be used */
+async function chosen(
+  terminal: Terminal,
+  command: Command<'phone read' | 'phone sync'>,
+  signedIn: boolean,
+): Promise<Chosen> {
+  const [wanted] = command.words;
+  const found = (await look(terminal)).filter(({ phone }) => wanted === undefined || phone === wanted);
+  const [phone] = found;
+  if (phone === undefined) throw new StationError('source-gone');
+  if (found.length > 1) throw new UsageError(word('whichPhone'));
+  if (phone.trouble !== null) throw new StationError(phone.trouble);
+  const people = phone.apps.flatMap(({ app, people: all }) =>
+    all
+      .filter((one) => !signedIn || one.signedIn)
+      .filter(({ user }) => command.options.user === undefined || command.options.user === user)
+      .map(({ user }) => ({ phone: phone.phone, app, user })),
+  );
+  const [person] = people;
+  if (person === undefined) throw new StationError('app-signed-out');
+  if (people.length > 1) throw new UsageError(word('whoseRecords'));
+  return person;
+}
+
+export async function readPhone(terminal: Terminal, command: Command<'phone read'>): Promise<number> {
+  const request = { ...(await chosen(terminal, command, false)), whole: command.options.whole === true };
+  const { job } = await terminal.ask('phones.read', request);
+  const { imports, reading } = endOf(await terminal.wait(job), 'imported');
+  print(command, { imports, reading: reading ?? null }, () => {
+    if (imports.length === 0) say(word('phoneNothingNew'));
+    imports.forEach(sayImport);
+  });
+  if (imports.some(({ outcome }) => outcome === 'failed')) return 1;
+  return imports.some((one) => one.problemsTotal > 0) ? NEEDS_ATTENTION : DONE;
+}
+
+export async function syncPhone(terminal: Terminal, command: Command<'phone sync'>): Promise<number> {
+  const { agree } = command.options;
+  const request = {
+    ...(await chosen(terminal, command, true)),
+    ...(agree === undefined ? {} : { agreed: agree }),
+  };
+  const { job } = await terminal.ask('phones.sync', request);
+  const { sync } = endOf(await terminal.wait(job), 'synced');
+  print(command, sync, () => saySync(sync));
+  if (sync.outcome === 'asks') return NEEDS_ATTENTION;
+  if (sync.outcome !== 'done') return 1;
+  return sync.accepted < sync.sent ? NEEDS_ATTENTION : DONE;
+}
+
+function saySync(sync: SyncResult): void {
+  const { outcome, plan, error, sent, accepted, refused, received } = sync;
+  if (outcome === 'asks') {
+    sayPlan(plan);
+    return;
+  }
+  say(word('synced', { sent, accepted, refused, received }));
+  if (outcome !== 'done') say(word('syncNotDone'));
+  if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
+}
+
+function sayPlan({ counts, versions, digest }: SyncPlan): void {
+  say(word('syncAsks'));
+  for (const going of GOING)
+    if (counts[going] > 0) say(`  ${WORDS[spoken()].window.going[going]}: ${counts[going]}`);
+  if (versions !== null) say(`  ${word('syncVersions', { ...versions })}`);
+  say(word('syncAgree', { digest }));
+}

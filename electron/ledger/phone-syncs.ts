@@ -1,0 +1,55 @@
+/** What the ledger knows of the revisions that a phone would send by itself. */
+import type { GoingChange } from '../../shared/phone-sync.ts';
+import type { ChangeClass, ChangeState } from '../../shared/states.ts';
+import { type Database, text, textOrNull } from './database.ts';
+import { type Key, list } from './keys.ts';
+
+export type KnownLeaf = Key &
+  (
+    | { readonly known: 'change'; readonly change: GoingChange }
+    /** A purge stub, configuration: an app does not send these, and neither does the station. */
+    | { readonly known: 'never-sent' }
+    /** Nothing here has read it. */
+    | { readonly known: 'unread' }
+  );
+
+/** What is known of each of these revisions, in their order. */
+export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
+  list(db, keys);
+  const rows = db.all(
+    `SELECT k.id, k.rev, c.seq, c.kind, c.class, c.state, c.reason, c.refused, c.never_sent, c.resolution, d.aside,
+       EXISTS (SELECT 1 FROM purges p WHERE p.id = k.id AND p.rev = k.rev) AS purged
+     FROM temp.listed k LEFT JOIN changes c ON c.id = k.id AND c.rev = k.rev LEFT JOIN dumps d ON d.dump = c.dump
+     ORDER BY k.n`,
+  );
+  return rows.map((row): KnownLeaf => {
+    const key = { id: text(row, 'id'), rev: text(row, 'rev') };
+    if (row['purged'] === 1) return { ...key, known: 'never-sent' };
+    if (row['seq'] === null) return { ...key, known: 'unread' };
+    if (textOrNull(row, 'never_sent') !== null) return { ...key, known: 'never-sent' };
+    return {
+      ...key,
+      known: 'change',
+      change: {
+        kind: text(row, 'kind'),
+        class: text(row, 'class') as ChangeClass,
+        state: text(row, 'state') as ChangeState,
+        reason: textOrNull(row, 'reason'),
+        refused: textOrNull(row, 'refused'),
+        isSettled: textOrNull(row, 'resolution') !== null,
+        isAside: textOrNull(row, 'aside') !== null,
+      },
+    };
+  });
+}
+
+/** Of these, what a phone's own sync may be noted for: what nobody settled and no newer version took the place of. */
+export function notSettled(db: Database, keys: readonly Key[]): Key[] {
+  list(db, keys);
+  return db
+    .all(
+      `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
+       WHERE c.resolution IS NULL AND c.state != 'superseded' ORDER BY k.n`,
+    )
+    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+}

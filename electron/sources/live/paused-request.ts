@@ -1,0 +1,93 @@
+/**
+ * A request of the page, as the web view pauses it for the station to answer (DevTools' `Fetch.requestPaused`). What
+ * the page says is not trusted: a request is taken apart here, and only what is whole and of the right kind is left.
+ */
+import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
+import { appPath, type AppOf } from './app-paths.ts';
+
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+/** What the station sends to the server, byte for byte as the page made it. */
+export interface AppRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array | null;
+  /** The app writes its records with it. */
+  readonly writes: boolean;
+}
+
+/**
+ * - `send`: the station sends it
+ * - `leave`: no business of the station; it meets whatever network the phone has
+ * - `fail`: it must not leave as it is
+ */
+export type Judged =
+  | { readonly kind: 'send'; readonly request: AppRequest }
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'fail' };
+
+/** No CHT server takes a larger one (docs/cht.md §2.4). */
+const BODY_BYTES = 33 * 1024 * 1024;
+const HEADERS = { count: 100, bytes: 32 * 1024 } as const;
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** Visible characters, blanks and what is beyond ASCII in one byte: nothing that ends a line. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What belongs to one connection is made anew for the station's own; what would speak for somebody else is no sync. */
+const NOT_SENT =
+  /^(?:host|content-length|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|forwarded|via|proxy-.*|x-forwarded-.*|x-real-ip|x-http-method.*|x-method-override|sec-.*)$/i;
+/** The phone's session is asked about before anything is sent; a request that brings another sign-in is not sent. */
+const OTHER_SIGN_IN = /^(?:authorization|x-auth-.*)$/i;
+
+/** @param frame the page's own; what a frame within it asks for is not the app's sync */
+export function judge(paused: Body, frame: string, app: AppOf): Judged {
+  const url = textAt(paused, 'request', 'url');
+  const method = textAt(paused, 'request', 'method');
+  const type = textAt(paused, 'resourceType');
+  if (url === undefined || method === undefined || textAt(paused, 'frameId') !== frame)
+    return { kind: 'leave' };
+  if (type !== 'XHR' && type !== 'Fetch') return { kind: 'leave' };
+  const to = appPath(method, url, app);
+  if (to === null) return { kind: 'leave' };
+  const headers = headersOf(fieldAt(paused, 'request', 'headers'));
+  const body = bodyOf(fieldAt(paused, 'request'));
+  if (headers === null || body === undefined) return { kind: 'fail' };
+  return { kind: 'send', request: { ...to, headers, body } };
+}
+
+/** `null`: one of them may not be sent. */
+function headersOf(value: unknown): Headers | null {
+  if (!isObject(value)) return null;
+  const entries = Object.entries(value);
+  const headers: (readonly [string, string])[] = [];
+  let bytes = 0;
+  for (const [name, text] of entries) {
+    if (typeof text !== 'string' || !HEADER_NAME.test(name) || !HEADER_VALUE.test(text)) return null;
+    if (OTHER_SIGN_IN.test(name)) return null;
+    bytes += name.length + text.length;
+    if (!NOT_SENT.test(name)) headers.push([name, text]);
+  }
+  return entries.length <= HEADERS.count && bytes <= HEADERS.bytes ? headers : null;
+}
+
+/** `null`: it has none; `undefined`: not all of it is here, or it is too large. A shortened body never leaves. */
+function bodyOf(request: unknown): Uint8Array | null | undefined {
+  const entries = fieldAt(request, 'postDataEntries');
+  if (entries === undefined || (Array.isArray(entries) && entries.length === 0)) {
+    const has = fieldAt(request, 'hasPostData') === true || fieldAt(request, 'postData') !== undefined;
+    return has ? undefined : null;
+  }
+  if (!Array.isArray(entries)) return undefined;
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const entry of entries as unknown[]) {
+    const text = fieldAt(entry, 'bytes');
+    if (typeof text !== 'string' || text.length > 2 * BODY_BYTES) return undefined;
+    const part = Buffer.from(text, 'base64');
+    bytes += part.length;
+    if (bytes > BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}

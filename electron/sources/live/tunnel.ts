@@ -1,0 +1,288 @@
+/**
+ * The app's own sync, over the cable: the web view pauses the requests that the app makes for it, the station sends them
+ * to the server with its own internet, and the web view is given the answers. Nothing is changed, made up or repeated:
+ * for the app it is as if the phone had internet. It is a gate, not a way out: see app-paths.ts and paused-request.ts.
+ */
+import { StationError } from '../../../shared/errors.ts';
+import { every, type Timers } from '../../../shared/timers.ts';
+import { fieldAt, textAt, type Body } from '../../../shared/untrusted.ts';
+import type { AppOf } from './app-paths.ts';
+import type { PageSession } from './devtools.ts';
+import { judge, type AppRequest, type Headers } from './paused-request.ts';
+
+export interface AppAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** What became of a request. `failed`: for the app as without a network. `close`: nothing more may be sent. */
+export type SentOn =
+  | { readonly kind: 'answer'; readonly answer: AppAnswer }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'close' };
+
+export type SendOn = (request: AppRequest) => Promise<SentOn>;
+
+/** How far the app says that it is. */
+export interface Watched {
+  /** The app's own note of when it last synchronised, in milliseconds since 1970; `null`: never. */
+  readonly syncedAt: number | null;
+  readonly waiting: number;
+}
+
+export interface TunnelOptions extends AppOf {
+  readonly sendOn: SendOn;
+  readonly timers: Timers;
+  readonly signal: AbortSignal;
+  readonly pace?: Partial<TunnelPace> | undefined;
+  /** It is so long that the app asked for nothing, or it asks again. */
+  readonly quiet: (isQuiet: boolean) => void;
+}
+
+/** In milliseconds, but for the counts. */
+export interface TunnelPace {
+  /** The app is asked how far it is. */
+  readonly watchMs: number;
+  /** After the app noted that it has synchronised, nothing was asked for so long: it is done. */
+  readonly idleMs: number;
+  /** Nothing was asked for so long: the person should look at the app. */
+  readonly quietMs: number;
+  /** One command to the web view, the largest answer included. */
+  readonly answerMs: number;
+}
+
+export const TUNNEL_PACE: TunnelPace = { watchMs: 2_000, idleMs: 5_000, quietMs: 120_000, answerMs: 180_000 };
+
+/** A server with views to catch up becomes unsteady with more; an app has about so many under way. */
+const AT_ONCE = 2;
+const WAITING = 100;
+
+/** For the app there is Wi-Fi: it begins to synchronise by itself when it hears that. */
+const ONLINE = {
+  offline: false,
+  latency: 0,
+  downloadThroughput: -1,
+  uploadThroughput: -1,
+  connectionType: 'wifi',
+} as const;
+const AS_IT_IS = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 } as const;
+
+const HOW_FAR = `({ at: localStorage.getItem('medic-last-replicated-date'), online: navigator.onLine })`;
+/** The phone has Wi-Fi without internet: nothing changes for the app unless it is told. */
+const TELL_APP = `window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online'));`;
+
+/** Runs until the app has synchronised. @throws StationError `source-gone`, `app-hung`, `phone-cannot-sync`, `cancelled` */
+export function runTunnel(session: PageSession, options: TunnelOptions): Promise<'done' | 'closed'> {
+  return new Tunnel(session, options).run();
+}
+
+class Tunnel {
+  readonly #session: PageSession;
+  readonly #options: TunnelOptions;
+  readonly #pace: TunnelPace;
+  readonly #queue: (() => Promise<void>)[] = [];
+  readonly #over = Promise.withResolvers<'done' | 'closed'>();
+  #working = 0;
+  #isClosed = false;
+  #lastAsked: number;
+  #isQuiet = false;
+  #before: number | null = null;
+
+  constructor(session: PageSession, options: TunnelOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#pace = { ...TUNNEL_PACE, ...options.pace };
+    this.#lastAsked = options.timers.now();
+  }
+
+  async run(): Promise<'done' | 'closed'> {
+    const { signal, timers } = this.#options;
+    const stop = (): void => this.#fail(new StationError('cancelled'));
+    if (signal.aborted) throw new StationError('cancelled');
+    const undo: (() => void)[] = [this.#session.onEnd((error) => this.#fail(error))];
+    signal.addEventListener('abort', stop);
+    undo.push(() => signal.removeEventListener('abort', stop));
+    // A failure is heard below, also where it comes before anybody waits for it.
+    this.#over.promise.catch(() => {});
+    try {
+      const frame = await this.#mainFrame();
+      const { at, online } = await this.#howFar();
+      this.#before = at;
+      undo.push(this.#session.on('Fetch.requestPaused', (paused) => this.#paused(paused, frame)));
+      await this.#open();
+      if (online) await this.#say('Runtime.evaluate', { expression: TELL_APP, silent: true });
+      undo.push(every(timers, this.#pace.watchMs, () => void this.#watch()));
+      return await this.#over.promise;
+    } finally {
+      this.#isClosed = true;
+      for (const step of undo) step();
+      await this.#shut();
+    }
+  }
+
+  /** @throws StationError `phone-cannot-sync` where the web view is too old for it */
+  async #open(): Promise<void> {
+    // A pattern's own signs, as they may stand in an address.
+    const urlPattern = `${this.#options.server.replaceAll(/[\\*?]/g, '\\$&')}/*`;
+    try {
+      // Nothing of what passes is kept in the phone's memory for somebody who watches.
+      await this.#say('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 });
+      await this.#say('Fetch.enable', { patterns: [{ urlPattern, requestStage: 'Request' }] });
+      await this.#say('Network.emulateNetworkConditions', ONLINE);
+    } catch (error) {
+      if (error instanceof StationError && error.code === 'app-failed')
+        throw new StationError('phone-cannot-sync', undefined, error);
+      throw error;
+    }
+  }
+
+  /** What is paused fails, and the phone has the network that it has. Where the cable was pulled there is nothing to do. */
+  async #shut(): Promise<void> {
+    for (const start of this.#queue.splice(0)) await start().catch(() => {});
+    for (const [method, params] of [
+      ['Network.emulateNetworkConditions', AS_IT_IS],
+      ['Fetch.disable', {}],
+      ['Network.disable', {}],
+    ] as const)
+      await this.#session.send(method, params, 2_000, new AbortController().signal).catch(() => {});
+  }
+
+  async #mainFrame(): Promise<string> {
+    const frame = textAt(await this.#say('Page.getFrameTree', {}), 'frameTree', 'frame', 'id');
+    if (frame === undefined) throw new StationError('phone-cannot-sync');
+    return frame;
+  }
+
+  async #howFar(): Promise<{ at: number | null; online: boolean }> {
+    const params = { expression: HOW_FAR, returnByValue: true, silent: true };
+    const value = fieldAt(await this.#say('Runtime.evaluate', params), 'result', 'value');
+    const at = Number(fieldAt(value, 'at') ?? Number.NaN);
+    return { at: Number.isFinite(at) ? at : null, online: fieldAt(value, 'online') === true };
+  }
+
+  async #watch(): Promise<void> {
+    const idle = this.#options.timers.now() - this.#lastAsked;
+    if (this.#working > 0 || this.#queue.length > 0) return;
+    this.#tellQuiet(idle >= this.#pace.quietMs);
+    if (idle < this.#pace.idleMs) return;
+    try {
+      const { at } = await this.#howFar();
+      const asked = this.#options.timers.now() - this.#lastAsked;
+      if (at !== this.#before && at !== null && this.#working === 0 && asked >= this.#pace.idleMs)
+        this.#over.resolve('done');
+    } catch {
+      // A page that does not answer now is asked again; the end of its session is heard in its own way.
+    }
+  }
+
+  #tellQuiet(isQuiet: boolean): void {
+    if (isQuiet === this.#isQuiet) return;
+    this.#isQuiet = isQuiet;
+    this.#options.quiet(isQuiet);
+  }
+
+  #paused(paused: Body, frame: string): void {
+    const requestId = textAt(paused, 'requestId');
+    if (requestId === undefined) return;
+    const judged = judge(paused, frame, this.#options);
+    if (judged.kind === 'leave') {
+      void this.#reply('Fetch.continueRequest', { requestId });
+      return;
+    }
+    if (judged.kind === 'fail' || this.#isClosed || this.#queue.length >= WAITING) {
+      void this.#refuse(requestId);
+      return;
+    }
+    this.#lastAsked = this.#options.timers.now();
+    this.#tellQuiet(false);
+    this.#queue.push(() => this.#pass(requestId, judged.request));
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#working < AT_ONCE && !this.#isClosed) {
+      const start = this.#queue.shift();
+      if (start === undefined) return;
+      this.#working += 1;
+      void start().finally(() => {
+        this.#working -= 1;
+        this.#lastAsked = this.#options.timers.now();
+        this.#next();
+      });
+    }
+  }
+
+  async #pass(requestId: string, request: AppRequest): Promise<void> {
+    if (this.#isClosed) return this.#refuse(requestId);
+    let sent: SentOn;
+    try {
+      sent = await this.#options.sendOn(await this.#withCookies(request));
+    } catch {
+      sent = { kind: 'close' };
+    }
+    // After the end nothing is given to the app any more: for it the network went away in the middle.
+    if (sent.kind !== 'answer' || this.#isClosed) {
+      await this.#refuse(requestId);
+      if (sent.kind === 'close') this.#over.resolve('closed');
+      return;
+    }
+    const { status, headers, body } = sent.answer;
+    await this.#reply('Fetch.fulfillRequest', {
+      requestId,
+      responseCode: status,
+      responseHeaders: headers.map(([name, value]) => ({ name, value })),
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    });
+  }
+
+  /** Older web views keep cookies that no script may see out of what they show. */
+  async #withCookies(request: AppRequest): Promise<AppRequest> {
+    if (request.headers.some(([name]) => name.toLowerCase() === 'cookie')) return request;
+    const cookie = await cookiesOf(this.#session, this.#options, this.#pace.answerMs);
+    return cookie === '' ? request : { ...request, headers: [...request.headers, ['Cookie', cookie]] };
+  }
+
+  async #refuse(requestId: string): Promise<void> {
+    await this.#reply('Fetch.failRequest', { requestId, errorReason: 'InternetDisconnected' });
+  }
+
+  /** A request that the page gave up meanwhile cannot be answered: that is no failure. */
+  async #reply(method: string, params: Body): Promise<void> {
+    await this.#session
+      .send(method, params, this.#pace.answerMs, new AbortController().signal)
+      .catch(() => {});
+  }
+
+  #say(method: string, params: Body): Promise<Body> {
+    return this.#session.send(method, params, this.#pace.answerMs, this.#options.signal);
+  }
+
+  #fail(error: StationError): void {
+    this.#isClosed = true;
+    this.#over.reject(error);
+  }
+}
+
+/** The cookies that the phone would send to its server, as one header; they are never written down. */
+export async function cookiesOf(
+  session: PageSession,
+  { server }: Pick<AppOf, 'server'>,
+  ms: number,
+): Promise<string> {
+  const params = { urls: [`${server}/medic/`] };
+  const found = fieldAt(
+    await session.send('Network.getCookies', params, ms, new AbortController().signal),
+    'cookies',
+  );
+  if (!Array.isArray(found)) return '';
+  const cookies = (found as unknown[]).slice(0, 50).flatMap((cookie) => {
+    const [name, value] = [textAt(cookie, 'name'), fieldAt(cookie, 'value')];
+    if (name === undefined || typeof value !== 'string') return [];
+    // Visible ASCII without what would end the cookie or the line.
+    if (!/^[\x21-\x3a\x3c\x3e-\x7e]+$/.test(name) || !/^[\x20-\x3a\x3c-\x7e]*$/.test(value)) return [];
+    return [`${name}=${value}`];
+  });
+  const header = cookies.join('; ');
+  return header.length <= 16 * 1024 ? header : '';
+}

@@ -1,0 +1,147 @@
+/**
+ * Sends the requests of a phone's app to the server, as they are, with the station's own internet. Every one is looked at
+ * once more here: the process that talks to the phone hears what the phone says. Redirects are never followed; an ended
+ * session is noticed before the app sees it, because the app would sign the person out.
+ */
+import { StationError, type ErrorCode } from '../../../shared/errors.ts';
+import { fieldAt } from '../../../shared/untrusted.ts';
+import { appPath, type AppOf } from '../../sources/live/app-paths.ts';
+import type { AppRequest, Headers as AppHeaders } from '../../sources/live/paused-request.ts';
+import type { AppAnswer, SentOn } from '../../sources/live/tunnel.ts';
+import type { Gate } from '../../upload/gate.ts';
+import type { Fetch } from '../../upload/http.ts';
+import { writtenIn, refusedIn, type Written } from './writing.ts';
+
+export interface SendOnParts extends AppOf {
+  readonly fetch: Fetch;
+  readonly gate: Gate;
+  readonly signal: AbortSignal;
+  /** `goingKey` of every revision that may go. */
+  readonly mayGo: ReadonlySet<string>;
+  /** These are about to be given to the server. */
+  readonly leaving: (written: readonly Written[], bytes: number) => void;
+  readonly refused: (refused: Written & { readonly reason: string }) => void;
+  readonly log: (line: string) => void;
+  readonly changed: () => void;
+}
+
+/** An answer larger than this makes no sense for what is asked here. */
+const ANSWER_BYTES = 64 * 1024 * 1024;
+/** Made anew for the answer as it is given to the app: unpacked, whole, by another connection. */
+const NOT_GIVEN =
+  /^(?:content-encoding|content-length|transfer-encoding|connection|keep-alive|trailer|upgrade)$/i;
+
+export class RequestsOfPhone {
+  readonly #parts: SendOnParts;
+  /** Why nothing more may be sent; `null`: it may. */
+  #ended: ErrorCode | null = null;
+  #received = 0;
+  #dropped = 0;
+
+  constructor(parts: SendOnParts) {
+    this.#parts = parts;
+  }
+
+  get ended(): ErrorCode | null {
+    return this.#ended;
+  }
+
+  /** Records that the app was given, and those that it was told to drop. */
+  get counts(): { readonly received: number; readonly dropped: number } {
+    return { received: this.#received, dropped: this.#dropped };
+  }
+
+  async sendOn(request: AppRequest): Promise<SentOn> {
+    const { server, user, gate, signal, mayGo, leaving } = this.#parts;
+    try {
+      const to = appPath(request.method, `${server}${request.path}`, { server, user });
+      if (to === null) return { kind: 'failed' };
+      await gate.pass(signal);
+      if (this.#ended !== null) return { kind: 'close' };
+      if (to.writes) leaving(writtenIn(request.body, mayGo), request.body?.byteLength ?? 0);
+      const answer = await this.#fetch(request);
+      if (answer === null) return { kind: 'failed' };
+      if (answer.status === 401 || isElsewhere(answer)) {
+        return this.#close(endOfSession(answer));
+      }
+      this.#count(request, answer, to.writes);
+      return { kind: 'answer', answer };
+    } catch (error) {
+      return this.#close(error instanceof StationError ? error.code : 'internal');
+    }
+  }
+
+  #close(code: ErrorCode): SentOn {
+    this.#ended ??= code;
+    this.#parts.log(`the sync of a phone is ended: ${code}`);
+    return { kind: 'close' };
+  }
+
+  /** `null`: no answer came. The app hears that as it would without the station, and tries again when it wants. */
+  async #fetch({ method, path, headers, body }: AppRequest): Promise<AppAnswer | null> {
+    const { server, fetch, signal, gate } = this.#parts;
+    try {
+      const response = await fetch(`${server}${path}`, {
+        method,
+        redirect: 'manual',
+        headers: headers.map(([name, value]): [string, string] => [name, value]),
+        ...(body === null ? {} : { body: Buffer.from(body) }),
+        signal,
+      });
+      const bytes = await bytesOf(response);
+      gate.set('offline', false);
+      return bytes === null
+        ? null
+        : { status: response.status, headers: given(response.headers), body: bytes };
+    } catch {
+      if (signal.aborted) throw new StationError('cancelled');
+      gate.set('offline', true);
+      return null;
+    }
+  }
+
+  #count(request: AppRequest, { status, body }: AppAnswer, writes: boolean): void {
+    if (status < 200 || status >= 300) return;
+    const path = request.path.split('?', 1)[0] ?? '';
+    if (writes) for (const one of refusedIn(body)) this.#parts.refused(one);
+    else if (path === '/medic/_bulk_get') this.#received += lengthAt(request.body, 'docs');
+    else if (path === '/api/v1/replication/get-deletes') this.#dropped += lengthAt(body, 'doc_ids');
+    this.#parts.changed();
+  }
+}
+
+function isElsewhere({ status }: AppAnswer): boolean {
+  return status >= 300 && status < 400 && status !== 304;
+}
+
+/** A redirect to the page for signing in is the end of the session too; one to elsewhere comes from something in between. */
+function endOfSession({ status, headers }: AppAnswer): ErrorCode {
+  const location = headers.find(([name]) => name.toLowerCase() === 'location')?.[1] ?? '';
+  return status === 401 || location.includes('/medic/login') ? 'phone-session-ended' : 'bad-answer';
+}
+
+function given(headers: Headers): AppHeaders {
+  return [...headers].filter(([name]) => !NOT_GIVEN.test(name));
+}
+
+/** The whole body, or `null` where it is larger than an answer can be. */
+async function bytesOf(response: Response): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += (part as Uint8Array).byteLength;
+    if (bytes > ANSWER_BYTES) return null;
+    parts.push(part as Uint8Array);
+  }
+  return Buffer.concat(parts);
+}
+
+/** How long the list in a small JSON body is. */
+function lengthAt(body: Uint8Array | null, name: string): number {
+  try {
+    const list = fieldAt(JSON.parse(new TextDecoder().decode(body ?? undefined)), name);
+    return Array.isArray(list) ? list.length : 0;
+  } catch {
+    return 0;
+  }
+}

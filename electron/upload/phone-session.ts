@@ -1,0 +1,99 @@
+/**
+ * The few questions that are asked with the phone's own session, before and after its app synchronises: who is signed in,
+ * which version the server has, and which revisions it lacks. The session belongs to the phone: it is kept nowhere, and
+ * nothing is written with it.
+ */
+import { StationError } from '../../shared/errors.ts';
+import type { Timers } from '../../shared/timers.ts';
+import { isObject } from '../../shared/untrusted.ts';
+import type { UploadPace } from '../../shared/upload-pace.ts';
+import { chtVersion, strings } from './answers.ts';
+import { failureOf, jsonOf, request, type Fetch, type HttpAnswer } from './http.ts';
+import type { RevsDiff } from './revs-diff.ts';
+
+export interface PhoneSessionOptions {
+  /** Origin of the server. */
+  readonly url: string;
+  readonly cookie: string;
+  readonly fetch: Fetch;
+  readonly pace: Pick<UploadPace, 'quickMs' | 'patientMs'>;
+  readonly signal: AbortSignal;
+  readonly timers: Timers;
+}
+
+/** Documents in one question. */
+const AT_ONCE = 1000;
+
+export class PhoneSession {
+  readonly #options: PhoneSessionOptions;
+
+  constructor(options: PhoneSessionOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the server still takes this session for this person's. @throws StationError `phone-session-ended`, `offline`, … */
+  async check(user: string): Promise<void> {
+    if (this.#options.cookie === '') throw new StationError('phone-session-ended');
+    const answer = await this.#ask('GET', '/_session');
+    if (answer.status === 401 || (answer.status >= 300 && answer.status < 400))
+      throw new StationError('phone-session-ended');
+    const failure = failureOf(answer);
+    if (failure !== null) throw failure;
+    const body = jsonOf(answer);
+    const context = isObject(body) ? body['userCtx'] : undefined;
+    if (!isObject(context) || context['name'] !== user) throw new StationError('phone-session-ended');
+  }
+
+  /** The version of CHT on the server; `null` where it does not say. */
+  async version(): Promise<string | null> {
+    const answer = await this.#ask('GET', '/api/deploy-info');
+    if (answer.status !== 200) return null;
+    try {
+      const body = jsonOf(answer);
+      return isObject(body) ? chtVersion(body['version']) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Of these leaves, each an id and its revisions, those that the server lacks. */
+  async missing(
+    leaves: readonly (readonly string[])[],
+  ): Promise<{ readonly id: string; readonly rev: string }[]> {
+    const missing: { id: string; rev: string }[] = [];
+    for (let at = 0; at < leaves.length; at += AT_ONCE) {
+      const question = Object.create(null) as Record<string, string[]>;
+      for (const [id = '', ...revs] of leaves.slice(at, at + AT_ONCE)) (question[id] ??= []).push(...revs);
+      missing.push(...(await this.#missingOf(question)));
+    }
+    return missing;
+  }
+
+  async #missingOf(question: RevsDiff): Promise<{ id: string; rev: string }[]> {
+    const answer = await this.#ask('POST', '/medic/_revs_diff', JSON.stringify(question));
+    if (answer.status === 401) throw new StationError('phone-session-ended');
+    const failure = failureOf(answer);
+    if (failure !== null) throw failure;
+    const body = jsonOf(answer);
+    if (!isObject(body)) throw new StationError('bad-answer');
+    return Object.entries(body).flatMap(([id, entry]) => {
+      if (!isObject(entry)) throw new StationError('bad-answer');
+      return strings(entry['missing'])
+        .filter((rev) => question[id]?.includes(rev))
+        .map((rev) => ({ id, rev }));
+    });
+  }
+
+  #ask(method: 'GET' | 'POST', path: string, body?: string): Promise<HttpAnswer> {
+    const { url, cookie, fetch, pace, signal, timers } = this.#options;
+    return request(fetch, {
+      method,
+      url: `${url}${path}`,
+      headers: { Cookie: cookie },
+      ...(body === undefined ? {} : { body }),
+      timeoutMs: method === 'GET' ? pace.quickMs : pace.patientMs,
+      signal,
+      timers,
+    });
+  }
+}

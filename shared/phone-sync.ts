@@ -1,0 +1,99 @@
+/**
+ * A phone that synchronises through the station: what its app would send, and what came of it. The app sends all that
+ * it has, also what is held back here; so what would go is shown first, and somebody agrees to what nobody approved.
+ */
+import type { ErrorCode } from './errors.ts';
+import type { ChangeClass, ChangeState } from './states.ts';
+import { isOneOf, OUTBOX_STATES } from './states.ts';
+
+/**
+ * Where a record stands here that the app would send.
+ * - `approved`; `same`: the server has its content under another revision
+ * - `computed`: tasks and targets, which the app works out from the records
+ * - `open`: nobody has decided; `held`; `conflict`: it is in conflict, or would be at the server; `refused`: the server
+ *   will not take it
+ */
+export const GOING = ['approved', 'same', 'computed', 'open', 'held', 'conflict', 'refused'] as const;
+export type Going = (typeof GOING)[number];
+
+/** Nothing of these goes without somebody's word. */
+export const TO_AGREE = ['open', 'held', 'conflict', 'refused'] as const satisfies readonly Going[];
+
+/** What is known here of a revision that the app would send. */
+export interface GoingChange {
+  readonly kind: string;
+  readonly class: ChangeClass;
+  readonly state: ChangeState;
+  readonly reason: string | null;
+  readonly refused: string | null;
+  /** Part of a settled conflict. */
+  readonly isSettled: boolean;
+  /** It came with a dump that names another server. */
+  readonly isAside: boolean;
+}
+
+/** Made by the app itself, again and again, from the records that it has. */
+const COMPUTED = ['task', 'target'];
+
+export function goingOf(change: GoingChange): Going {
+  const { kind, class: of, state, reason, refused, isSettled, isAside } = change;
+  if (isAside || state === 'held') return 'held';
+  // Sent as it is, it would stand beside the server's version: the station joins, or closes the other side.
+  const isBeside = of === 'conflict' || of === 'contradiction' || reason === 'joins-server-edit' || isSettled;
+  if (isBeside || state === 'superseded') return 'conflict';
+  if (refused !== null) return 'refused';
+  if (isOneOf(OUTBOX_STATES, state)) return 'approved';
+  if (of === 'same' || of === 'older') return 'same';
+  return COMPUTED.includes(kind) ? 'computed' : 'open';
+}
+
+export interface SyncPlan {
+  /** Of all that would go; an agreement is to this and to nothing else. */
+  readonly digest: string;
+  /** Records, each counted once, in the place that is last in `GOING`. */
+  readonly counts: Readonly<Record<Going, number>>;
+  /** Versions of the app's program and of the server, where they differ so that somebody is asked. */
+  readonly versions: { readonly app: string; readonly server: string } | null;
+  /** Somebody has to agree before anything goes. */
+  readonly asks: boolean;
+}
+
+export function countGoing(going: ReadonlyMap<string, Going>): Record<Going, number> {
+  const counts = Object.fromEntries(GOING.map((one) => [one, 0])) as Record<Going, number>;
+  for (const one of going.values()) counts[one] += 1;
+  return counts;
+}
+
+/** The one of the two that needs more of a person's attention. */
+export function graver(one: Going | undefined, other: Going): Going {
+  return one === undefined || GOING.indexOf(other) > GOING.indexOf(one) ? other : one;
+}
+
+/** Where major or minor version differ, the app gets new forms and keeps its old program. */
+export function versionsDiffer(app: string | null, server: string | null): boolean {
+  if (app === null || server === null) return false;
+  const line = (version: string): string => version.split('.').slice(0, 2).join('.');
+  return line(app) !== line(server);
+}
+
+/**
+ * - `asks`: nothing was sent; somebody has to agree first
+ * - `done`: the app says that it has synchronised
+ * - `stopped`: by a person; `cut`: it ended early, for the reason in `error`. What went by then has gone
+ */
+export interface SyncResult {
+  readonly user: string;
+  readonly device: string | null;
+  readonly outcome: 'asks' | 'done' | 'stopped' | 'cut';
+  readonly error: ErrorCode | null;
+  readonly plan: SyncPlan;
+  /** Of the ledger; `null` where nothing was begun. */
+  readonly upload: string | null;
+  /** Records that the phone gave to the server through the station, those of them that are proven to be there, and those that it refused. */
+  readonly sent: number;
+  readonly accepted: number;
+  readonly refused: number;
+  /** Records that the phone asked the server for and was given, and those that it was told to drop. */
+  readonly received: number;
+  readonly dropped: number;
+}
