@@ -496,6 +496,8 @@ export const CHECKS = {
     password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
     batches: v.optional(list(short, 10_000)),
+    /** Only as the author: a login that the server shows to be a station account ends with `is-account`, and sends nothing. */
+    authorOnly: v.optional(v.boolean()),
     deleting,
   }),
   /** What such an upload would delete on the server. */

@@ -154,24 +154,52 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
   return refusals.length > 0 ? NEEDS_ATTENTION : DONE;
 }
 
-/** Approves what is refused by a guess only, sends it as its author, and says what the server made of it. */
+/**
+ * Approves what is refused by a guess only, sends it as its author with what else is approved in the batch, and says what
+ * the server made of it. Where nobody is let in, the approval is taken back.
+ */
 export async function tryRefused(terminal: Terminal, command: Command<'try'>): Promise<number> {
   const [batch = ''] = command.words;
   const login = { user: command.options.as, password: passwordFor(command) };
   const ids = (await allRefusals(terminal, { batch })).filter((row) => row.mayTry).map(({ id }) => id);
   if (ids.length === 0) {
-    print(command, { tried: [], accepted: 0, refused: [] }, () => say(word('nothingToTry')));
+    print(command, { tried: [], accepted: 0, also: 0, refused: [] }, () => say(word('nothingToTry')));
     return DONE;
   }
-  await terminal.ask('decide.approve', { batch, ids, refused: true });
-  const { job } = await terminal.ask('upload.start', { ...login, batches: [batch] });
-  const { upload: result } = endOf(await terminal.wait(job), 'uploaded');
-  const { accepted, already, refused: refusals } = result;
-  print(command, { tried: ids, accepted: accepted + already, refused: refusals }, () => {
-    say(word('tried', { count: ids.length, accepted: accepted + already }));
-    for (const record of refusals) sayRefusal(record);
+  const { decision } = await terminal.ask('decide.approve', { batch, ids, refused: true });
+  const result = await sendAsAuthor(terminal, { ...login, batches: [batch] }).catch(
+    async (error: unknown) => {
+      if (decision !== null) await terminal.ask('decide.undo', { decision });
+      throw error;
+    },
+  );
+  if (result.outcome === 'nothing') {
+    // Whose the batch is did not sign in.
+    if (decision !== null) await terminal.ask('decide.undo', { decision });
+    print(command, { tried: [], accepted: 0, also: 0, refused: [] }, () =>
+      say(word('nothingOfTheirs', { user: login.user })),
+    );
+    return NEEDS_ATTENTION;
+  }
+  const inBatch = await every((offset) =>
+    terminal.ask('changes.list', { batch, box: 'accepted', offset, limit: PAGE }),
+  );
+  const accepted = inBatch.filter(({ id }) => ids.includes(id)).length;
+  const also = result.accepted + result.already - accepted;
+  print(command, { tried: ids, accepted, also, refused: result.refused }, () => {
+    say(word('tried', { count: ids.length, accepted }));
+    if (also > 0) say(word('alsoSent', { count: also }));
+    for (const record of result.refused) sayRefusal(record);
   });
   return result.outcome === 'done' ? DONE : NEEDS_ATTENTION;
+}
+
+async function sendAsAuthor(
+  terminal: Terminal,
+  which: { readonly user: string; readonly password: string; readonly batches: string[] },
+): Promise<UploadResult> {
+  const { job } = await terminal.ask('upload.start', { ...which, authorOnly: true });
+  return endOf(await terminal.wait(job), 'uploaded').upload;
 }
 
 export async function password(terminal: Terminal, command: Command<'password'>): Promise<number> {

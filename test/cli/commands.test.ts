@@ -267,7 +267,7 @@ describe('the whole job from a script', () => {
     expect(live).toEqual([keep === top ? keep : onTop]);
     // Refused by the server's own word, it is no guess any more that could be tried.
     const tried = await run(['try', batchOf('chw3'), '--as', 'chw3'], 3, as('chw3'));
-    expectKeys(tried, ['tried', 'accepted', 'refused']);
+    expectKeys(tried, ['tried', 'accepted', 'also', 'refused']);
     expect(tried).toMatchObject({ tried: [DUMPED.chw3.outOfArea], accepted: 0 });
     // A list as CSV is text for people, and one JSON object for scripts.
     const csv = await run(['refused', '--csv'], 0);

@@ -18,6 +18,8 @@ import { Sending, type WhatToSend } from './sending.ts';
 export interface UploadRequest extends WhatToSend {
   /** Without one: the login that is kept for the user. */
   readonly password?: string | undefined;
+  /** A station account sends nothing. */
+  readonly authorOnly?: boolean | undefined;
 }
 
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
@@ -35,6 +37,7 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
   const client = await signIn(core, job, request.user, request.password);
   try {
     const account = isAccount(client, request.account === true);
+    if (account && request.authorOnly === true) throw new StationError('is-account');
     // Not chosen as an account: what was told and agreed to is another selection of records than the one that goes.
     if (account && request.account !== true) {
       const { records } = deletionsToSend(core.db, { author: null, batches: request.batches });
