@@ -109,6 +109,10 @@ test('a patient is named by whatever short code the server knows, text or number
   expect((await station.ask('refusals.list', {})).rows).toMatchObject([
     { id: 'visit-2', reason: 'subject-unknown' },
   ]);
+  // A station account is not told whom a short code belongs to, and so foresees nothing of it.
+  await worker.ended(station.ask('dry-run.start', ACCOUNT));
+  expect(await worker.refused()).toEqual([]);
+  await worker.dryRun();
   await station.ask('decide.approve', { batch });
   expect(await worker.upload()).toMatchObject({ sent: 2, accepted: 2, refused: [] });
   expect((await worker.receipt(batch)).accepted).toBe(2);
@@ -136,7 +140,11 @@ test('a report that names nobody is not foreseen as refused where both settings 
     dryRun: { refused: 0, lifted: 1 },
   });
   await station.ask('decide.approve', { batch });
+  // The station account knows the settings as well.
+  await worker.ended(station.ask('dry-run.start', ACCOUNT));
+  expect(await worker.refused()).toEqual([]);
   expect(await worker.upload()).toMatchObject({ sent: 1, accepted: 1 });
+  expect(await worker.receipt(batch)).toMatchObject({ accepted: 1, refused: [] });
 });
 
 test('a primary contact who lives outside the area is theirs where the server lets them in', async () => {

@@ -367,3 +367,26 @@ test('before 5.3 nothing is archived: it is asked all the same, and what is abse
     ['/medic-archive/_all_docs', 404],
   ]);
 });
+
+test.each([
+  ['by the app’s own document', ['/api/deploy-info'], '5.2.0', { sent: 1, accepted: 1 }],
+  [
+    'nowhere: it may archive',
+    ['/api/deploy-info', '/medic/_design/medic-client'],
+    null,
+    { sent: 0, accepted: 0 },
+  ],
+] as const)('a server that tells its version %s', async (_where, withheld, version, result) => {
+  await begin('5.2.0');
+  for (const path of withheld) serverOf().withhold(path, 404);
+  await file('new-visit');
+  await edit('new-visit');
+  const batch = await take();
+  await ended(station.ask('compare.start', SUP));
+  expect((await station.ask('server.get', {})).version).toBe(version);
+  await station.ask('decide.approve', { batch });
+  expect(await upload(ACCOUNT)).toMatchObject(result);
+  expect((await rowsOf(batch)).map(([, , , reason]) => reason)).toEqual([
+    version === null ? 'perhaps-removed' : null,
+  ]);
+});
