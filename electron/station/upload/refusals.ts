@@ -25,12 +25,14 @@ function mayLift(reason: string): boolean {
   return REFUSAL_REASONS.some((own) => own === reason) && !LASTING_REASONS.includes(reason);
 }
 
+interface Foreseen {
+  readonly reasons: ReadonlyMap<Change, RefusalReason>;
+  /** How their subjects stand cannot be told from this view, so that it takes no earlier reason back. */
+  readonly untold: ReadonlySet<Change>;
+}
+
 /** Which of these changes the server will not take from the person of the view, and why. */
-export async function foresee(
-  core: Core,
-  view: ServerView,
-  changes: readonly Change[],
-): Promise<ReadonlyMap<Change, RefusalReason>> {
+export async function foresee(core: Core, view: ServerView, changes: readonly Change[]): Promise<Foreseen> {
   const records: { change: Change; record: RecordToSend }[] = [];
   const ids = new Set<string>();
   // Contacts first: what one of them brings into the area counts for everything about it.
@@ -50,7 +52,9 @@ export async function foresee(
   const traceless = records.filter(({ change }) => (standings.get(change.id) ?? 'absent') === 'absent');
   const removed = await view.removals.among(traceless.map(({ change }) => change));
   const found = new Map<Change, RefusalReason>();
+  const untold = new Set<Change>();
   for (const { change, record } of records) {
+    if (idsToPlace(record).some((id) => id !== record.id && !standings.has(id))) untold.add(change);
     if (await isTooLarge(core, change)) {
       found.set(change, 'too-large-for-server');
       continue;
@@ -74,7 +78,7 @@ export async function foresee(
       }
     }
   }
-  return found;
+  return { reasons: found, untold };
 }
 
 /** The ids of records, each once however many versions of it there are. */
@@ -104,7 +108,7 @@ export async function checkRefusals(
   const foreseen = new Set<string>();
   const lifted = new Set<string>();
   if (changes.length === 0) return { checked, refused, foreseen, lifted };
-  const reasons = await foresee(core, view, changes);
+  const { reasons, untold } = await foresee(core, view, changes);
   const by = { person: core.person, at: core.now() };
   core.db.transaction(() => {
     for (const change of changes) {
@@ -120,7 +124,8 @@ export async function checkRefusals(
         reason === undefined &&
         change.refused !== null &&
         !change.refusalApproved &&
-        mayLift(change.refused)
+        mayLift(change.refused) &&
+        !untold.has(change)
       ) {
         lifted.add(id);
         liftRefusal(core.db, change);
@@ -140,7 +145,7 @@ export async function explainRefusals(
   view: ServerView,
   refused: readonly Change[],
 ): Promise<void> {
-  const reasons = await foresee(core, view, refused);
+  const { reasons } = await foresee(core, view, refused);
   core.db.transaction(() => {
     for (const [change, reason] of reasons) explainRefusal(core.db, change, reason);
   });
