@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report, type Json } from '../../support/documents.ts';
 import { allDocsDump, stationDump } from '../../support/dumps.ts';
-import { RECEIPT_PARTS } from '../../support/numbers.ts';
+import { checkReceipts } from '../../support/receipts.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const OURS = 'http://127.0.0.1:1';
@@ -102,22 +102,6 @@ async function flagged(): Promise<string[]> {
     .toSorted();
 }
 
-/** Every record of a dump stands in one place of its receipt, and the numbers of the import add up. */
-async function checkReceipts(): Promise<void> {
-  const { rows } = await station.ask('batches.list', {});
-  for (const { batch } of rows) {
-    const { content } = await station.ask('receipt.get', { batch, format: 'json' });
-    const receipt = JSON.parse(content) as Record<string, number>;
-    expect(RECEIPT_PARTS.reduce((sum, place) => sum + (receipt[place] ?? 0), 0)).toBe(receipt['read']);
-  }
-  for (const {
-    documents: { read, new: fresh, known, skipped, broken },
-  } of (await station.ask('intake.list', {})).rows) {
-    expect(fresh + known + skipped + broken).toBe(read);
-    expect(Math.min(fresh, known)).toBeGreaterThanOrEqual(0);
-  }
-}
-
 const UNDECIDED = 'contradiction open';
 
 describe('whatever comes first', () => {
@@ -142,7 +126,7 @@ describe('whatever comes first', () => {
     expect(await sides('copied')).toEqual(['foreign', 'ours']);
     expect(await sides('edited')).toEqual(['list', 'ours']);
     expect(await flagged()).toEqual(['', 'phone of chw1']);
-    await checkReceipts();
+    await checkReceipts(station);
     await EVENTS.setTheirs();
     expect(await picture()).toEqual({
       listed: { ours: 'other-server', list: UNDECIDED, foreign: UNDECIDED },
@@ -151,7 +135,7 @@ describe('whatever comes first', () => {
       alone: { ours: 'other-server', foreign: 'unchecked open' },
     });
     expect((await holders())[3]).toBe('foreign');
-    await checkReceipts();
+    await checkReceipts(station);
   });
 });
 
@@ -178,7 +162,7 @@ describe('a choice', () => {
       list: UNDECIDED,
       foreign: 'other-server',
     });
-    await checkReceipts();
+    await checkReceipts(station);
   });
 
   it('of another content stays, and undone it brings back only what counts', async () => {
@@ -190,13 +174,13 @@ describe('a choice', () => {
       list: 'contradiction closed',
       foreign: 'contradiction closed',
     });
-    await checkReceipts();
+    await checkReceipts(station);
     await station.ask('decide.undo', { decision });
     expect((await picture())['listed']).toEqual({
       ours: UNDECIDED,
       list: UNDECIDED,
       foreign: 'other-server',
     });
-    await checkReceipts();
+    await checkReceipts(station);
   });
 });
