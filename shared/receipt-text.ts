@@ -42,6 +42,7 @@ function rows(receipt: Receipt, style: ReceiptStyle): readonly (readonly [label:
     [words.serverHadIt, String(receipt.serverHadIt)],
     [words.approved, String(receipt.approved)],
     [words.accepted, String(receipt.accepted)],
+    ...optional(words.sentByPhone, receipt.sentByPhone ?? 0),
     ...optional(words.open, receipt.open - receipt.refused.length),
     ...optional(words.held, receipt.held),
     ...optional(words.superseded, receipt.superseded),

@@ -38,6 +38,8 @@ export interface Receipt {
   readonly held: number;
   readonly open: number;
   readonly accepted: number;
+  /** Among the `accepted` ones: those that the phone's own app sent, through this station. */
+  readonly sentByPhone?: number;
   /** The server had it before the station sent anything. */
   readonly serverHadIt: number;
   /** A newer version of the record, or another one with the same content, goes in its place. */

@@ -114,6 +114,11 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     )
     .map((entry) => ({ user: text(entry, 'user'), account: entry['account'] === 1 }));
   const accounts = senders.filter(({ account }) => account).map(({ user }) => user);
+  const byPhone = db.get(
+    `SELECT count(DISTINCT c.id) AS n FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.seq = d.change
+     WHERE c.batch = ? AND c.state = 'accepted' AND u.way = 'phone' AND d.state = 'accepted'`,
+    batch,
+  );
   return {
     read: brought + known + skipped,
     alreadyHere: known,
@@ -128,6 +133,7 @@ export function receiptCounts(db: Database, batch: string, dump: string): Counts
     notSent: count('not-sent') + skipped,
     refused,
     broken: count('broken'),
+    ...(number(byPhone, 'n') > 0 ? { sentByPhone: number(byPhone, 'n') } : {}),
     sentAs: senders.map(({ user }) => user),
     ...(accounts.length > 0 ? { stationAccounts: accounts } : {}),
   };

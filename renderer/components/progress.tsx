@@ -19,6 +19,7 @@ const COUNTED: ReadonlySet<Job['step']> = new Set([
   'read',
   'ask',
   'send',
+  'sync',
   'prove',
   'check',
   'restore',

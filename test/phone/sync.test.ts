@@ -136,6 +136,8 @@ describe('a phone that synchronises through the station', () => {
     expect(rows).toMatchObject([{ way: 'phone', user: 'chw1', outcome: 'done', sent: 1, accepted: 1 }]);
     const { rows: changes } = await rig.station.ask('changes.list', { batch, states: ['accepted'] });
     expect(changes.map(({ id }) => id)).toEqual(['visit-1']);
+    const { content } = await rig.station.ask('receipt.get', { batch, format: 'json' });
+    expect(JSON.parse(content)).toMatchObject({ accepted: 1, sentByPhone: 1, sentAs: ['chw1'] });
     expect(await audit('sync-agreed')).toEqual([]);
     expect(await audit('phone-synced')).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 /** The phones that are there, whose records each holds, and what keeps one from being read. */
-import { Smartphone, TriangleAlert } from 'lucide-react';
+import { RefreshCw, Smartphone, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PhoneAppInfo, PhoneInfo } from '../../../../shared/phones.ts';
 import { Button } from '../../../components/button.tsx';
@@ -15,9 +15,10 @@ interface Props {
   readonly phones: readonly PhoneInfo[];
   readonly disabled: boolean;
   readonly onRead: (wanted: Wanted) => void;
+  readonly onSync: (wanted: Wanted) => void;
 }
 
-export function PhoneList({ phones, disabled, onRead }: Props) {
+export function PhoneList({ phones, disabled, onRead, onSync }: Props) {
   const { t } = useTranslation();
   const people = phones.flatMap(({ apps }) => apps.flatMap((app) => app.people));
   return (
@@ -35,6 +36,7 @@ export function PhoneList({ phones, disabled, onRead }: Props) {
               only={people.length === 1}
               disabled={disabled}
               onRead={(user) => onRead({ phone, app: app.app, user })}
+              onSync={(user) => onSync({ phone, app: app.app, user })}
             />
           ))}
         </li>
@@ -62,17 +64,19 @@ interface PeopleProps {
   readonly only: boolean;
   readonly disabled: boolean;
   readonly onRead: (user: string) => void;
+  readonly onSync: (user: string) => void;
 }
 
-function People({ app, only, disabled, onRead }: PeopleProps) {
+function People({ app, only, disabled, onRead, onSync }: PeopleProps) {
   const { t } = useTranslation();
+  const signedIn = app.people.find((one) => one.signedIn)?.user;
   return (
     <div className="phone-people">
       <span className="help">
         <bdi>{app.server}</bdi>
       </span>
-      {app.people.map(({ user, signedIn }) => {
-        const name = signedIn ? user : t('phone.other', { user });
+      {app.people.map(({ user, signedIn: isIn }) => {
+        const name = isIn ? user : t('phone.other', { user });
         return (
           <Button
             key={user}
@@ -84,6 +88,11 @@ function People({ app, only, disabled, onRead }: PeopleProps) {
           </Button>
         );
       })}
+      {signedIn === undefined ? null : (
+        <Button icon={RefreshCw} isDisabled={disabled} onPress={() => onSync(signedIn)}>
+          {t('phone.sync', { user: signedIn })}
+        </Button>
+      )}
     </div>
   );
 }

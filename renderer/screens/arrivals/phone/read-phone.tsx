@@ -14,6 +14,7 @@ import { Tick } from '../../../components/tick.tsx';
 import { IntakeEnd } from '../intake-end.tsx';
 import { PhoneHelp } from './phone-help.tsx';
 import { PhoneList, type Wanted } from './phone-list.tsx';
+import { SyncOutcome } from './sync-outcome.tsx';
 import { readingStarted, useReading } from './own-readings.ts';
 
 const LOOK_AGAIN_MS = 3_000;
@@ -38,7 +39,7 @@ function Reading() {
   const client = useClient();
   const store = useJobStore();
   const reading = useReading();
-  const busy = useJobs().some((job) => job.kind === 'intake' && runs(job));
+  const busy = useJobs().some((job) => (job.kind === 'intake' || job.kind === 'sync') && runs(job));
   const [whole, setWhole] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   // Looking goes to each phone, so it is done when the person asks, not at every change of a list.
@@ -66,6 +67,17 @@ function Reading() {
       setFailure(why);
     }
   };
+  const sync = async (wanted: Wanted, agreed?: string) => {
+    setFailure(undefined);
+    try {
+      const request = agreed === undefined ? wanted : { ...wanted, agreed };
+      const { job } = await client.ask('phones.sync', request);
+      readingStarted(job, wanted);
+      await store.refresh();
+    } catch (why) {
+      setFailure(why);
+    }
+  };
   const look = () => {
     readingStarted(null);
     setFailure(undefined);
@@ -86,14 +98,26 @@ function Reading() {
           {t('phone.noneMore')}
         </Empty>
       ) : null}
-      <PhoneList phones={phones} disabled={busy || found.asking} onRead={(wanted) => void read(wanted)} />
+      <PhoneList
+        phones={phones}
+        disabled={busy || found.asking}
+        onRead={(wanted) => void read(wanted)}
+        onSync={(wanted) => void sync(wanted)}
+      />
+      {phones.some(({ apps }) => apps.some(({ people }) => people.some(({ signedIn }) => signedIn))) ? (
+        <p className="help">{t('phone.syncMore')}</p>
+      ) : null}
       {phones.some(({ apps }) => apps.length > 0) ? (
         <Tick chosen={whole} onChange={setWhole} disabled={busy}>
           {t('phone.whole')}
         </Tick>
       ) : null}
       <Failure failure={failure} />
-      {reading === undefined ? null : <Outcome job={reading} />}
+      {reading === undefined ? null : reading.kind === 'sync' ? (
+        <SyncOutcome job={reading} disabled={busy} onAgree={(wanted, digest) => void sync(wanted, digest)} />
+      ) : (
+        <Outcome job={reading} />
+      )}
       <div className="dialog-actions">
         <Button icon={RotateCw} isDisabled={found.asking || busy} onPress={look}>
           {t('phone.again')}
