@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
 import { openPhoneRig, type PhoneRig } from '../phone/rig/phone-rig.ts';
 import { workOffline } from '../phone/rig/offline-work.ts';
+import { appWithoutInternet } from '../phone/rig/signed-in.ts';
 import { firstSync } from '../phone/rig/web-phone.ts';
 import { startBrowser } from './browser.ts';
 import { listenFor } from './complaints.ts';
@@ -22,7 +23,10 @@ let context: BrowserContext;
 let page: Page;
 let complaints: string[];
 beforeEach(async () => {
-  rig = await openPhoneRig();
+  rig = await openPhoneRig({
+    ownInternet: true,
+    sync: { watchMs: 200, idleMs: 1_000, quietMs: 600_000 },
+  });
   served = await serveWindow({ station: rig.station.station, rendererDir: RENDERER });
   context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'en-GB' });
   page = await context.newPage();
@@ -51,6 +55,24 @@ test('a phone is read from the window, and once more brings nothing new', async 
   await dialog().getByRole('button', { name: 'Read chw1' }).click();
   await dialog().getByText('Nothing new since the last time.').waitFor();
   await dialog().getByText('Only what is new since the last time was read.').waitFor();
+});
+
+test('a phone without internet synchronises, once somebody agreed to what nobody approved', async () => {
+  const app = await appWithoutInternet(rig, 'chw1');
+  await workOffline(app);
+  await dialog().getByRole('button', { name: 'Search again' }).click();
+  await dialog().getByRole('button', { name: 'Sync chw1' }).click();
+  const plan = dialog().getByRole('region', { name: 'Nothing was sent yet.' });
+  await plan.getByRole('listitem').filter({ hasText: '7 not reviewed' }).waitFor();
+  await plan.getByRole('listitem').filter({ hasText: '1 in conflict' }).waitFor();
+  expect(await app.evaluate(() => window.syncs)).toEqual([]);
+  const pictures = process.env['PICTURES'];
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-sync.png') });
+  await plan.getByRole('button', { name: 'Agree and sync' }).click();
+  await dialog()
+    .getByText(/The phone sent 8 records and received 1 record\. It is up to date\./)
+    .waitFor();
+  expect(await app.evaluate(() => window.syncs)).toEqual([{ pushed: 10, pulled: 1 }]);
 });
 
 test('a phone that cannot be read says why, and the help is open', async () => {
