@@ -413,6 +413,8 @@ export const CHECKS = {
     batch: v.optional(short),
     user: v.optional(short),
     classes: v.optional(classes),
+    /** Only records that the server has accepted, or only the others. */
+    accepted: v.optional(v.boolean()),
     /** Only what the server refuses, or only what it does not. */
     refused: v.optional(v.boolean()),
     /** Only what one button may approve. */

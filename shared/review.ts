@@ -33,6 +33,8 @@ export interface BatchRow {
   /** When the server was last asked about these documents; `null`: never. */
   readonly comparedAt: string | null;
   readonly counts: ClassCounts;
+  /** Of `counts`: those that the server has accepted, and that nothing is left to do about. */
+  readonly acceptedCounts: ClassCounts;
   /** Open records that one button may approve. */
   readonly ordinary: number;
   /** What is unusual about the batch as a whole. */

@@ -112,7 +112,7 @@ function batchRow(db: Database, row: Row): BatchRow {
     format: text(row, 'format') as DumpFormat,
     takenAt: text(row, 'taken_at'),
     comparedAt: textOrNull(row, 'compared_at'),
-    counts: classCounts(db, batch),
+    ...classCounts(db, batch),
     decided: { approved, held, open },
     delivered: { sent, accepted, refused },
     flags,

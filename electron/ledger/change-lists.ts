@@ -18,6 +18,8 @@ export interface ChangeQuery {
   readonly batch?: string | undefined;
   readonly user?: string | undefined;
   readonly classes?: readonly ChangeClass[] | undefined;
+  /** Only records that the server has accepted (`true`), or only the others. */
+  readonly accepted?: boolean | undefined;
   /** Only what the server refuses (`true`), or only what it does not. */
   readonly refused?: boolean | undefined;
   /** Only what one button may approve. */
@@ -151,6 +153,7 @@ function conditionOf(query: ChangeQuery): Condition {
     );
   }
   if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
+  if (query.accepted !== undefined) add(`c.state ${query.accepted ? '=' : '!='} 'accepted'`);
   if (query.ordinary === true) add(`c.state = 'open' AND ${ORDINARY_ANYWHERE}`);
   if (query.unusual !== undefined) add(...hitBy(query.unusual));
   if (query.refused !== undefined) add(query.refused ? UNTAKEN : `NOT (${UNTAKEN})`);

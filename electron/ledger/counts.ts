@@ -3,7 +3,7 @@
  * leaves, batches or revisions made here it has. Most documents have one row, and the ledger keeps how many of those
  * there are (`batch_counts`); the documents with several rows (`several = 1`) are counted one by one.
  */
-import type { ChangeClass, ClassCounts } from '../../shared/review.ts';
+import type { BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
 import { LIVE_STATES, OUTBOX_STATES, REPLACED_STATES, UNHELD_STATES } from '../../shared/states.ts';
 import { type Database, number, text } from './database.ts';
@@ -93,28 +93,32 @@ export const STANDS_FOR = (alias: string): string =>
      WHEN ${alias}.state = 'accepted' THEN 1 WHEN ${alias}.${DECIDABLE} THEN 0 ELSE 2 END,
    ${alias}.origin = 'merge', ${alias}.seq DESC`;
 
-/** The records of a batch by their class. */
-export function classCounts(db: Database, batch: string): ClassCounts {
+/** The records of a batch by their class, and how many of those the server has accepted. */
+export function classCounts(db: Database, batch: string): Pick<BatchRow, 'counts' | 'acceptedCounts'> {
   const counts: ClassCounts = {};
+  const acceptedCounts: ClassCounts = {};
   const rows = [
     ...db.all(
-      `SELECT class, sum(n) AS n FROM batch_counts WHERE batch = ? AND state != 'superseded' GROUP BY class`,
+      `SELECT class, state = 'accepted' AS accepted, sum(n) AS n FROM batch_counts
+       WHERE batch = ? AND state != 'superseded' GROUP BY 1, 2`,
       batch,
     ),
     ...db.all(
-      `SELECT class, count(*) AS n FROM (
-         SELECT c.class, row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS place
+      `SELECT class, state = 'accepted' AS accepted, count(*) AS n FROM (
+         SELECT c.class, c.state, row_number() OVER (PARTITION BY c.id ORDER BY ${STANDS_FOR('c')}) AS place
          FROM changes c INDEXED BY changes_several WHERE c.several = 1 AND c.batch = ? AND c.state != 'superseded')
-       WHERE place = 1 GROUP BY class`,
+       WHERE place = 1 GROUP BY 1, 2`,
       batch,
     ),
   ];
   for (const row of rows) {
     const name = text(row, 'class') as ChangeClass;
     const n = number(row, 'n');
-    if (n > 0) counts[name] = (counts[name] ?? 0) + n;
+    if (n === 0) continue;
+    counts[name] = (counts[name] ?? 0) + n;
+    if (row['accepted'] === 1) acceptedCounts[name] = (acceptedCounts[name] ?? 0) + n;
   }
-  return counts;
+  return { counts, acceptedCounts };
 }
 
 /** How many records of a batch (`of`, an expression) somebody has to decide on, as an expression. */

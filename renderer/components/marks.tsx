@@ -83,6 +83,17 @@ export function ClassCount({ of, count }: { of: ChangeClass; count: number }) {
   );
 }
 
+/** "12 accepted". */
+export function AcceptedCount({ count }: { readonly count: number }) {
+  const { t } = useTranslation();
+  const [icon, tone] = STATE_MARKS.accepted;
+  return (
+    <Mark icon={icon} tone={tone}>
+      {t('batches.accepted', { count })}
+    </Mark>
+  );
+}
+
 type Beside = Pick<ChangeRow, 'class' | 'refusal' | 'refusalApproved' | 'unusual'>;
 
 /** What is unusual about a change beside its class: what the class says already is not said twice. */

@@ -17,7 +17,10 @@ export const BATCH_SORTS = ['takenAt', 'user', 'device', 'open'] as const;
 export const CHANGE_SORTS = ['odd', 'label', 'reportedAt', 'kind', 'class', 'state'] as const;
 
 export interface ChangeFilters {
+  /** Of these classes, and not accepted yet. */
   readonly classes: readonly ChangeClass[];
+  /** What the server has accepted; instead of a class. */
+  readonly accepted: boolean;
   readonly states: readonly ChangeState[];
   readonly form: string;
   readonly withPhoto: boolean;
@@ -27,6 +30,7 @@ export interface ChangeFilters {
 
 export const NO_FILTERS: ChangeFilters = {
   classes: [],
+  accepted: false,
   states: [],
   form: '',
   withPhoto: false,
@@ -111,6 +115,7 @@ function soundFilters(value: unknown): ChangeFilters {
     // The station checks these words; an unknown one would make it refuse every list.
     classes: words(given.classes).filter((word): word is ChangeClass => CLASS_WORDS.has(word)),
     states: words(given.states).filter((word): word is ChangeState => STATE_WORDS.has(word)),
+    accepted: given.accepted === true,
     form: typeof given.form === 'string' ? given.form.slice(0, 200) : '',
     withPhoto: given.withPhoto === true,
     from: day(given.from),

@@ -117,6 +117,9 @@ describe('the counts of a batch', () => {
     expect(row?.counts).toEqual(
       Object.fromEntries(CLASSES.map((kind) => [kind, kind === 'broken' ? 2 : states])),
     );
+    expect(row?.acceptedCounts).toEqual(
+      Object.fromEntries(CLASSES.filter((kind) => kind !== 'broken').map((kind) => [kind, 1])),
+    );
     expect(row?.decided).toEqual({
       approved: 2 * decidable.length,
       held: CLASSES.length - 1,
@@ -133,6 +136,7 @@ describe('the counts of a batch', () => {
     const row = findBatch(db, addTakenBatch(db, { name: 'empty' }));
     expect(row).toMatchObject({
       counts: {},
+      acceptedCounts: {},
       decided: { approved: 0, held: 0, open: 0 },
       delivered: { sent: 0, accepted: 0, refused: 0 },
       comparedAt: null,

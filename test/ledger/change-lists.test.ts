@@ -54,6 +54,7 @@ function matches(row: ChangeRow, query: Partial<ChangeQuery>): boolean {
     (query.user === undefined || row.user === query.user) &&
     (query.classes?.includes(row.class) ?? true) &&
     (query.states?.includes(row.state) ?? row.state !== 'superseded') &&
+    (query.accepted === undefined || (row.state === 'accepted') === query.accepted) &&
     (query.form === undefined || row.form === query.form) &&
     (query.withAttachments === undefined || row.attachments > 0 === query.withAttachments) &&
     (query.from === undefined || (row.reportedAt !== null && row.reportedAt >= query.from)) &&
@@ -71,6 +72,8 @@ describe('the filters of a list of changes', () => {
     { classes: ['conflict'] },
     { classes: ['new', 'update', 'deletion'] },
     { classes: [] },
+    { accepted: true },
+    { accepted: false, classes: ['new'] },
     { states: ['superseded'] },
     { states: ['open', 'held'] },
     { states: [] },

@@ -135,7 +135,7 @@ it('of a batch: its classes, decisions and rows are the same records', () => {
     expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
     const shown: Record<string, number> = {};
     for (const row of rows) shown[row.class] = (shown[row.class] ?? 0) + 1;
-    expect(classCounts(ledger.db, batch)).toEqual(shown);
+    expect(classCounts(ledger.db, batch).counts).toEqual(shown);
     for (const one of CLASSES) expect(ask({ batch, classes: [one] }).total, one).toBe(shown[one] ?? 0);
     const decided = decidedIn(ledger.db, batch);
     expect(ask({ batch, states: ['held'] }).total).toBe(decided.held);

@@ -34,6 +34,7 @@ describe('what is remembered', () => {
     expect(kept.letterKeys).toBe(false);
     expect(kept.filters).toEqual({
       classes: ['new'],
+      accepted: false,
       states: ['held'],
       form: 'anc',
       withPhoto: false,

@@ -146,7 +146,7 @@ async function checkBatch(
   receipt: Receipt | undefined,
   all: readonly ChangeRow[],
 ): Promise<void> {
-  const { batch, counts, decided, delivered } = row;
+  const { batch, counts, acceptedCounts, decided, delivered } = row;
   const name = row.user ?? batch;
   const rows = await listed(ask, book, name, { batch });
   const records = (fits: (one: ChangeRow) => boolean): number =>
@@ -180,9 +180,25 @@ async function checkBatch(
   let sum = 0;
   for (const one of CLASSES) {
     const found = await listed(ask, book, `${name} ${one}`, { batch, classes: [one] });
-    book.same(`${name}: the chip "${one}" and its list`, counts[one] ?? 0, found.length);
+    book.same(`${name}: the class "${one}" and its list`, counts[one] ?? 0, found.length);
     sum += found.length;
+    const pending = await listed(ask, book, `${name} ${one}, not accepted`, {
+      batch,
+      classes: [one],
+      accepted: false,
+    });
+    book.same(
+      `${name}: the chip "${one}" and its list`,
+      (counts[one] ?? 0) - (acceptedCounts[one] ?? 0),
+      pending.length,
+    );
   }
+  const done = await listed(ask, book, `${name}, accepted`, { batch, accepted: true });
+  book.same(
+    `${name}: the chip of what is accepted and its list`,
+    Object.values(acceptedCounts).reduce((together, count) => together + count, 0),
+    done.length,
+  );
   book.same(`${name}: all chips and the list`, sum, rows.length);
   const inState = async (...states: (typeof STATES)[number][]): Promise<number> =>
     (await listed(ask, book, `${name} ${states.join()}`, { batch, states })).filter(isDecidable).length;

@@ -80,7 +80,7 @@ test('every dialog takes the focus, keeps it and gives it back', async () => {
   await opener.focus();
   await keyboard.press('Enter');
   await grid(page).waitFor();
-  await tabTo(page, /^Receipt$/);
+  await tabTo(page, /^Show receipt$/);
   await opens('Enter');
   await tabTo(page, /^Records of this batch$/);
   // The second is the deletion.
@@ -127,7 +127,7 @@ test('every dialog takes the focus, keeps it and gives it back', async () => {
   await page.getByRole('row').filter({ hasText: 'list.json' }).getByRole('button').focus();
   await keyboard.press('Enter');
   await grid(page).waitFor();
-  await tabTo(page, /^Who is the owner\?$/);
+  await tabTo(page, /^Enter the owner$/);
   await opens('Enter');
 
   await goTo(page, 'Conflicts');
@@ -145,7 +145,7 @@ test('every dialog takes the focus, keeps it and gives it back', async () => {
   await opens('Enter');
   await tabTo(page, /^Send \d+ records?$/);
   await opens('Enter');
-  await tabTo(page, /^Receipt/);
+  await tabTo(page, /receipt for/i);
   await opens('Enter');
   await goTo(page, 'Arrivals');
   await tabTo(page, /^Read a phone$/);

@@ -267,7 +267,7 @@ test('long names, nobody’s records, two contents, many deletions, another serv
   await look('batches many');
   await openBatch(page, 'Owner unknown');
   await look('batch of nobody');
-  await page.getByRole('button', { name: 'Who is the owner?' }).click();
+  await page.getByRole('button', { name: 'Enter the owner' }).click();
   await dialog().waitFor();
   await look('who is the owner');
   await closeDialog();

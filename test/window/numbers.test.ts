@@ -1,7 +1,7 @@
 /** The walk through the whole practice job once more: after every step each number in the window is the contract's. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CLASSES } from '../../shared/review.ts';
+import { CLASSES, type ClassCounts } from '../../shared/review.ts';
 import { BOXES } from '../../shared/upload.ts';
 import { receiptText } from '../../shared/receipt-text.ts';
 import { openWords } from '../../renderer/i18n.ts';
@@ -10,6 +10,9 @@ import { WALK } from '../support/walk.ts';
 import { startBrowser } from './browser.ts';
 import { allBatches, goTo, grid, inBox, openBatch, place, soon } from './clerk.ts';
 import { openSetting, takeStick } from './setting.ts';
+
+/** Steps after which every number is opened, beside the last. */
+const LOOKED_INTO: ReadonlySet<string> = new Set(['compared', 'the deletion approved']);
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -59,10 +62,58 @@ async function shown(page: Page): Promise<Shown> {
   return { badges, foot, send: send.trim(), boxes, batches: batches.sort() };
 }
 
+/** The chips of a batch: each record is on one. */
+function pendingOf(counts: ClassCounts, accepted: ClassCounts): string[] {
+  return CLASSES.flatMap((one) => {
+    const count = (counts[one] ?? 0) - (accepted[one] ?? 0);
+    return count > 0 ? [words(`class.${one}.count`, { count })] : [];
+  });
+}
+
+function chipsOf(counts: ClassCounts, accepted: ClassCounts): string[] {
+  const count = Object.values(accepted).reduce((sum, one) => sum + one, 0);
+  return [...pendingOf(counts, accepted), ...(count > 0 ? [words('batches.accepted', { count })] : [])];
+}
+
 const linesWithNumbers = (text: string): string[] => text.split('\n').filter((line) => / \d+$/.test(line));
 
-/** What each number of the last step opens: the box its list, the batch its chips, its rows, and its receipt. */
-async function lists(page: Page, { status, batches, receipts }: Numbers): Promise<void> {
+/** The number beside a place, and what is there. A record of two batches is to decide once, and stands in both. */
+async function badgesOpen(page: Page, { status, batches }: Numbers): Promise<void> {
+  const { conflicts, outbox } = status;
+  await allBatches(page);
+  await page.getByRole('radio', { name: words('batches.to-do') }).click();
+  const cells = page.getByRole('table', { name: 'Review' }).locator('td.column-open');
+  const open = batches.map(({ decided }) => decided.open).filter((count) => count > 0);
+  await soon(async () => (await cells.allInnerTexts()).map(Number).sort((a, b) => a - b)).toEqual(
+    open.sort((a, b) => a - b),
+  );
+  await page.getByRole('radio', { name: words('batches.all') }).click();
+  await goTo(page, 'Conflicts');
+  await soon(() => page.getByRole('table', { name: 'Conflicts' }).locator('tbody tr').count()).toBe(
+    conflicts,
+  );
+  await goTo(page, 'Outbox');
+  const boxes = await Promise.all([inBox(page, boxWord('waiting')), inBox(page, boxWord('unproven'))]);
+  expect(boxes[0] + boxes[1]).toBe(outbox.toSend);
+}
+
+/** What is to decide in the open batch, by the filter for it. */
+async function toDecide(page: Page, count: number): Promise<void> {
+  const state = page
+    .getByRole('group', { name: words('filter.title') })
+    .getByRole('button', { name: /^State/ });
+  const open = page.getByRole('menuitemcheckbox', { name: words('state.open') });
+  await state.click();
+  await open.click();
+  await page.keyboard.press('Escape');
+  await page.getByText(words('changes.filtered', { count }), { exact: true }).waitFor();
+  await soon(() => grid(page).getAttribute('aria-rowcount')).toBe(String(count + 1));
+  await page.getByRole('button', { name: words('filter.clear') }).click();
+}
+
+/** What each number opens: the box its list, the batch its chips, its rows, and its receipt. */
+async function lists(page: Page, now: Numbers): Promise<void> {
+  const { status, batches, receipts } = now;
   await goTo(page, 'Outbox');
   for (const box of BOXES) {
     const count = status.outbox[box];
@@ -74,20 +125,21 @@ async function lists(page: Page, { status, batches, receipts }: Numbers): Promis
     if (count > 10) await list.getByText(`1–10 of ${count}`).waitFor();
     else await soon(() => list.locator('tbody tr').count()).toBe(count);
   }
-  for (const { batch, user, counts } of batches) {
+  await badgesOpen(page, now);
+  for (const { batch, user, counts, acceptedCounts, decided } of batches) {
     await allBatches(page);
     await openBatch(page, user ?? '');
-    for (const one of CLASSES) {
-      const count = counts[one] ?? 0;
-      if (count === 0) continue;
-      const chip = page.getByRole('button', { name: words(`class.${one}.count`, { count }), exact: true });
+    for (const name of chipsOf(counts, acceptedCounts)) {
+      const count = Number.parseInt(name, 10);
+      const chip = page.getByRole('button', { name, exact: true });
       await chip.click();
       await page.getByText(words('changes.filtered', { count }), { exact: true }).waitFor();
       // The head is a row too.
       await soon(() => grid(page).getAttribute('aria-rowcount')).toBe(String(count + 1));
       await chip.click();
     }
-    await page.getByRole('button', { name: words('receipt.title'), exact: true }).click();
+    if (decided.open > 0) await toDecide(page, decided.open);
+    await page.getByRole('button', { name: words('receipt.open'), exact: true }).click();
     const paper = page.getByRole('dialog').locator('.receipt');
     const receipt = receipts.get(batch);
     if (receipt === undefined) throw new Error(`no receipt of ${user}`);
@@ -112,10 +164,8 @@ function wanted({ status, batches }: Numbers): Shown {
     send: toSend === 0 ? words('outbox.nothing') : words('outbox.send', { count: toSend }),
     boxes,
     batches: batches
-      .map(({ user, counts, decided, delivered, flags }) => {
-        const marks = CLASSES.flatMap((one) =>
-          (counts[one] ?? 0) > 0 ? [words(`class.${one}.count`, { count: counts[one] ?? 0 })] : [],
-        );
+      .map(({ user, counts, acceptedCounts, decided, delivered, flags }) => {
+        const marks = pendingOf(counts, acceptedCounts);
         marks.push(...flags.map((flag) => words(`flag.${flag}.word`)));
         const done = [
           decided.approved > 0 ? words('batches.approved', { count: decided.approved }) : null,
@@ -139,6 +189,7 @@ test('every number in the window is true, after every step of the whole job', as
       expect(await disagreements(station.ask, server, before), step.name).toEqual([]);
       const now = wanted(await readNumbers(station.ask));
       await soon(() => shown(page)).toEqual(now);
+      if (LOOKED_INTO.has(step.name)) await lists(page, await readNumbers(station.ask));
     }
     await lists(page, await readNumbers(station.ask));
     expect(setting.complaints).toEqual([]);

@@ -18,6 +18,7 @@ import { Pick } from '../../components/pick.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
+import { pendingIn } from './class-counts.ts';
 import { Compare } from './compare.tsx';
 
 const LIMIT = 50;
@@ -136,10 +137,8 @@ export function BatchList() {
 const NONE: readonly BatchRow[] = [];
 
 /** That somebody here said whose it is, is nothing to look at in a list; what a class counts is not said twice. */
-const isOddIn =
-  ({ counts }: BatchRow) =>
-  (flag: BatchFlag) =>
-    flag !== 'typed-user' && !(flag === 'contradiction' && (counts.contradiction ?? 0) > 0);
+const isOddIn = (row: BatchRow) => (flag: BatchFlag) =>
+  flag !== 'typed-user' && !(flag === 'contradiction' && pendingIn(row, 'contradiction') > 0);
 
 function useBatchColumns() {
   const { t } = useTranslation();
@@ -185,8 +184,8 @@ function useBatchColumns() {
           cell: ({ row: { original } }) => (
             <span className="marks">
               {CLASSES.map((one) =>
-                (original.counts[one] ?? 0) > 0 ? (
-                  <ClassCount key={one} of={one} count={original.counts[one] ?? 0} />
+                pendingIn(original, one) > 0 ? (
+                  <ClassCount key={one} of={one} count={pendingIn(original, one)} />
                 ) : null,
               )}
               {original.aside === null ? null : (

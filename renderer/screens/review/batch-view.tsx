@@ -128,9 +128,9 @@ export function BatchView({ batch }: { readonly batch: string }) {
           )}
           {row === undefined ? null : (
             <ClassBar
-              counts={row.counts}
-              chosen={filters.classes}
-              onChoose={(classes) => prefer({ filters: { ...filters, classes } })}
+              row={row}
+              filters={filters}
+              onChoose={(chosen) => prefer({ filters: { ...filters, ...chosen } })}
             />
           )}
           <FilterBar filters={filters} text={text} onText={setText} forms={[...forms.current].sort()}>

@@ -20,12 +20,19 @@ function classesBehind({ states, withPhoto }: ChangeFilters): readonly ChangeCla
   return withPhoto ? CLASSES.filter((one) => one !== 'never-sent') : [];
 }
 
+/** Of what is accepted its class says no more what there is to do; who asks for a state means just that. */
+function acceptedBehind({ accepted, classes, states }: ChangeFilters): { readonly accepted?: boolean } {
+  if (accepted) return { accepted };
+  return classes.length > 0 && states.length === 0 ? { accepted: false } : {};
+}
+
 export function paramsOf(filters: ChangeFilters, text: string): ChangeParams {
   const from = edgeOfDay(filters.from, 'first');
   const to = edgeOfDay(filters.to, 'last');
   const classes = filters.classes.length > 0 ? filters.classes : classesBehind(filters);
   return {
     ...(classes.length === 0 ? {} : { classes: [...classes] }),
+    ...acceptedBehind(filters),
     ...(filters.states.length === 0 ? {} : { states: [...filters.states] }),
     ...(filters.form.trim() === '' ? {} : { form: filters.form.trim() }),
     ...(filters.withPhoto ? { withAttachments: true } : {}),
