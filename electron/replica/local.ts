@@ -3,7 +3,7 @@ import PouchDB, { type PouchDocument } from 'pouchdb-node';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
-import { hasStore, mend, setAside } from './mend.ts';
+import { hasStore, mend, setAside, type MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
 import type { Replica, RevisionToStore, Found } from './types.ts';
 import { RwLock } from './rw-lock.ts';
@@ -26,14 +26,10 @@ interface Joins {
 /**
  * Opens it, mended where that is needed. After a write that failed the store is opened anew before the next use:
  * LevelDB may have a torn entry in its log then, behind which it would lose what it writes later.
- * @param hopeless as in `mend`
  * @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged`
  */
-export async function openLocalReplica(
-  folder: string,
-  hopeless?: Parameters<typeof mend>[1],
-): Promise<Replica> {
-  const found = await mend(folder, hopeless);
+export async function openLocalReplica(folder: string, options: MendOptions = {}): Promise<Replica> {
+  const found = await mend(folder, options);
   let { pouch, store } = await open(folder);
   const lock = new RwLock();
   /** Why it is to be opened anew; `null`: it is sound. */

@@ -4,10 +4,11 @@
  */
 import leveldown from 'leveldown';
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { storeError } from './store-errors.ts';
+import { tablesIn, tableState } from './tables.ts';
 
 /**
  * How a store was found when it was opened. `repaired`: LevelDB's repair ran, records may be missing. `new`: there was
@@ -21,25 +22,45 @@ export type Found =
 const BODIES = '\u00ffby-sequence\u00ff';
 const LAST_NUMBER = '\u00ffmeta-store\u00ff_local_last_update_seq';
 
-/** The last eight bytes of every whole table file (leveldb, table/format.h). */
-const TABLE_MAGIC = Buffer.from('57fb808b247547db', 'hex');
-/** Two block handles of 20 bytes at most, and the magic number. */
-const FOOTER_BYTES = 48;
+export interface MendOptions {
+  /** What becomes of a store that cannot be opened: it is set aside for a new one, or refused as it is. */
+  readonly hopeless?: 'set-aside' | 'refuse';
+  /** It was not closed as it should be, or was damaged: every block of it is looked at before LevelDB reads any. */
+  readonly careful?: boolean;
+}
 
-/**
- * @param hopeless what becomes of a store that cannot be opened: it is set aside for a new one, or refused as it is
- * @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged` (refused)
- */
-export async function mend(folder: string, hopeless: 'set-aside' | 'refuse' = 'set-aside'): Promise<Found> {
+/** @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged` (refused) */
+export async function mend(
+  folder: string,
+  { hopeless = 'set-aside', careful = false }: MendOptions = {},
+): Promise<Found> {
   if (!(await hasStore(folder))) return { kind: 'new' };
+  const areWhole = await putDamagedTablesBy(folder, careful);
   const first = await tryOpen(folder);
-  if (first === null && (await areTablesWhole(folder))) return { kind: 'as-it-was' };
+  if (first === null && areWhole) return { kind: 'as-it-was' };
   if (first !== null && first.code !== 'replica-damaged') throw first;
   await repair(folder).catch(() => {});
   const second = await tryOpen(folder);
   if (second === null) return { kind: 'repaired' };
   if (second.code !== 'replica-damaged' || hopeless === 'refuse') throw second;
   return { kind: 'set-aside', folder: await setAside(folder) };
+}
+
+/**
+ * Gives a table whose bytes were changed another name, so that LevelDB does not read it. Answers whether all were whole. One
+ * that is only unfinished is left to LevelDB's repair.
+ */
+async function putDamagedTablesBy(folder: string, careful: boolean): Promise<boolean> {
+  let areWhole = true;
+  for (const path of await tablesIn(folder)) {
+    const state = await tableState(path, careful);
+    if (state !== 'whole') areWhole = false;
+    if (state === 'damaged')
+      await rename(path, `${path}.damaged`).catch((error: unknown) => {
+        throw storeError(error);
+      });
+  }
+  return areWhole;
 }
 
 /** Gives the folder another name, beside its own. Answers that name, also where there is no such folder. @throws StationError `replica-failed` */
@@ -127,24 +148,6 @@ function lastKey(store: RawStore): Promise<[string | undefined]> {
       });
     });
   });
-}
-
-async function areTablesWhole(folder: string): Promise<boolean> {
-  for (const name of await readdir(folder)) {
-    if (!/\.(?:ldb|sst)$/.test(name)) continue;
-    const path = join(folder, name);
-    const { size } = await stat(path);
-    if (size < FOOTER_BYTES) return false;
-    const file = await open(path, 'r');
-    try {
-      const end = Buffer.alloc(TABLE_MAGIC.length);
-      await file.read(end, 0, end.length, size - end.length);
-      if (!end.equals(TABLE_MAGIC)) return false;
-    } finally {
-      await file.close();
-    }
-  }
-  return true;
 }
 
 type Done = (error?: Error | null) => void;

@@ -9,11 +9,14 @@ import type { Replica } from './types.ts';
 
 /**
  * Opens the replica by PouchDB name (a folder) or by URL.
+ * @param careful every byte of it is looked at before it is read: it was not closed as it should be
  * @throws StationError `data-in-use`, `replica-unreachable`, `disk-full`, `replica-failed`
  */
-export async function openReplica(nameOrUrl: string): Promise<Replica> {
+export async function openReplica(nameOrUrl: string, careful = false): Promise<Replica> {
   try {
-    return isShared(nameOrUrl) ? await openRemoteReplica(nameOrUrl) : await openLocalReplica(nameOrUrl);
+    return isShared(nameOrUrl)
+      ? await openRemoteReplica(nameOrUrl)
+      : await openLocalReplica(nameOrUrl, { careful });
   } catch (error) {
     throw storeError(error);
   }

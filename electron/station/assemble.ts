@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import { LedgerBackups } from './health/backups.ts';
 import { unknownCopies } from './health/copies.ts';
 import { healthOf } from './health/health.ts';
-import { recordStoreClosed, oweCheck, storeFolder } from './health/store.ts';
+import { recordStoreClosed, oweCheck, storeFolder, wasStoreClosed } from './health/store.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
@@ -34,7 +34,7 @@ export async function assemble(
     options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
-    { log, timers, damaged: () => damaged() },
+    { log, timers, careful: !wasStoreClosed({ db }), damaged: () => damaged() },
   );
   const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
   const backups = new LedgerBackups(core);

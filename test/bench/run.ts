@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { CONFIGURATION_NAMES } from '../../electron/practice/configurations/index.ts';
 import { canonicalContent } from '../../shared/content.ts';
+import { explodeAll } from './bombs.ts';
 import { writeBenchDump, type BenchFormat, type DumpPlan } from './dump.ts';
 import type { LedgerMeasured } from './ledger.ts';
 import { reportOf, type Mark, type Report } from './report.ts';
@@ -239,6 +240,19 @@ try {
     unit: ' s',
     least: false,
   });
+
+  say('Bombs');
+  for (const { bomb, cpu, peakMB, besideIsTaken } of await explodeAll(say)) {
+    marks.push({ what: `${bomb}, CPU`, mark: 10, got: cpu, unit: ' s', least: false });
+    // Not measured counts as missed: the small import beside it did not go through.
+    marks.push({
+      what: `${bomb}, memory`,
+      mark: 300,
+      got: besideIsTaken ? peakMB : null,
+      unit: ' MB',
+      least: false,
+    });
+  }
 
   say('Uploads');
   const uploads = await run(process.execPath, [here('./upload.ts'), '--rounds', String(rounds), '--json'], {

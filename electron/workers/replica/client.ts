@@ -43,6 +43,8 @@ export class WorkerDied extends StationError {
 interface WorkerOptions {
   readonly log: (line: string) => void;
   readonly timers: Timers;
+  /** The store was not closed as it should be: it is looked at closely before it is read. */
+  readonly careful?: boolean;
   /** Called when a call, or a worker that is started again, finds that the store is damaged. */
   readonly damaged?: () => void;
 }
@@ -64,7 +66,7 @@ export async function startReplicaWorker(
   module: URL,
   replica: string,
   handlers: CallHandlers<StationCalls>,
-  { log, timers, damaged }: WorkerOptions,
+  { log, timers, careful = false, damaged }: WorkerOptions,
 ): Promise<ReplicaWorker> {
   let isClosed = false;
   let running: Promise<Running> | null = null;
@@ -86,7 +88,8 @@ export async function startReplicaWorker(
     worker.on('exit', () => hasEnded(new WorkerDied()));
     const ended = new Promise((resolve) => void worker.once('exit', resolve));
     try {
-      const found = await call('open', { replica });
+      // A worker that died left its store as it was at that moment.
+      const found = await call('open', { replica, careful: careful || hasStarted });
       failure = null;
       // How the store is found at the start is looked at there.
       if (hasStarted && found.kind !== 'as-it-was') damaged?.();

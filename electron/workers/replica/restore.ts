@@ -228,7 +228,7 @@ export async function salvage(
 ): Promise<Restored> {
   let old: Replica;
   try {
-    old = withSpares(await openLocalReplica(folder, 'refuse'));
+    old = withSpares(await openLocalReplica(folder, { hopeless: 'refuse', careful: true }));
   } catch {
     return { read: 0, written: 0, failed: 'replica-damaged' };
   }

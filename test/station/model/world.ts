@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { StationError } from '../../../shared/errors.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
 import { asParent, contact, randomNumbers, report } from '../../../electron/practice/documents.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
@@ -15,6 +16,8 @@ import { leavesOf } from '../../../electron/practice/revision-tree.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { smallDisk, type SmallDisk } from '../../support/small-disk.ts';
+import { damageOnce } from '../../faults/damage-script.ts';
 
 const CLI = fileURLToPath(new URL('../../../electron/cli.ts', import.meta.url));
 export const WORKERS = ['chw1', 'chw2', 'chw3'] as const;
@@ -39,6 +42,8 @@ export class World {
   /** Documents of which somebody at the station said that they are to be deleted. */
   readonly mayBeDeleted = new Set<string>();
   station: TestStation;
+  /** Where the data folder lies; `null`: this computer lets nobody mount one, and no disk is ever full. */
+  readonly disk: SmallDisk | null;
   #count = 0;
 
   private constructor(
@@ -46,18 +51,21 @@ export class World {
     server: PracticeServer,
     station: TestStation,
     folder: ReturnType<typeof temporaryFolder>,
+    disk: SmallDisk | null,
   ) {
     this.random = randomNumbers(seed);
     this.server = server;
     this.station = station;
     this.folder = folder;
+    this.disk = disk;
   }
 
   static async make(seed: number): Promise<World> {
     const server = await startPracticeServer({ seed });
     const folder = temporaryFolder();
-    const station = await openTestStation({ dataDir: join(folder.path, 'data') });
-    const world = new World(seed, server, station, folder);
+    const disk = smallDisk(512);
+    const station = await open(join(disk?.path ?? folder.path, 'data'));
+    const world = new World(seed, server, station, folder, disk);
     await station.ask('server.set', { url: server.url });
     for (const [at, user] of WORKERS.entries()) {
       const phone = new Phone({ user, device: `phone-${at}`, server });
@@ -71,6 +79,7 @@ export class World {
     await this.station.close();
     for (const phone of this.phones) await phone.destroy();
     await this.server.close();
+    this.disk?.remove();
     this.folder.remove();
   }
 
@@ -265,8 +274,63 @@ export class World {
     // A request that was on its way is still answered by the server; what follows must not race with it.
     await this.server.answered();
     this.tell(`${args[0] ?? ''} is killed after ${after} ms`);
-    this.station = await openTestStation({ dataDir: this.station.dataDir });
-    for (const job of (await this.station.ask('jobs.list', {})).jobs) await this.station.wait(job.job);
+    await this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    this.station = await open(this.station.dataDir);
+    await this.#jobsEnd();
+  }
+
+  async #jobsEnd(): Promise<void> {
+    for (const { job } of (await this.station.ask('jobs.list', {})).jobs) await this.station.wait(job);
+  }
+
+  /** Somebody stops an import in the middle; it is taken again another day. */
+  async stopped(path: string): Promise<void> {
+    const job = await this.station.start(path);
+    const turns = Math.floor(this.random() * 6);
+    for (let turn = 0; turn < turns; turn += 1) await this.station.ask('jobs.list', {});
+    await this.station.ask('job.stop', { job }).catch(() => {});
+    const end = await this.station.wait(job);
+    this.tell(`an import is stopped after ${turns} turns: ${end.kind}`);
+  }
+
+  /** The disk is full while something is done, which may fail with that and nothing else; sometimes it still is at a restart. */
+  async onFullDisk(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.disk === null) return;
+    const leave = Math.floor(this.random() ** 2 * 1_500_000);
+    this.disk.fill(leave);
+    const end = await work().then(
+      () => 'done',
+      (error: unknown) => (error instanceof StationError ? error.code : String(error)),
+    );
+    this.tell(`${what} with ${leave} bytes free: ${end}`);
+    if (!['done', 'disk-full', 'replica-failed'].includes(end))
+      throw new Error(`${what} on a full disk ended with ${end}\n${this.station.log.slice(-5).join('\n')}`);
+    if (this.chance(0.5)) {
+      await this.station.close();
+      this.station = await open(this.station.dataDir);
+      await this.#jobsEnd();
+      if (this.chance(0.5)) await this.station.close();
+      this.disk.free();
+      await this.station.close();
+      await this.#reopen();
+    }
+    this.disk.free();
+  }
+
+  /** The station is closed, its files are damaged, and it is repaired: nothing is lost. */
+  async damaged(): Promise<void> {
+    await this.station.close();
+    this.tell(`damaged: ${damageOnce(this.station.dataDir, this.random)}`);
+    await this.#reopen();
+    await this.station.ask('health.repair', {});
+    await this.#jobsEnd();
+    const { ledger, store } = await this.station.ask('health.get', {});
+    const isWhole = ledger.restored === null || ledger.restored.complete;
+    if (ledger.state !== 'good' || store.state !== 'good' || !isWhole)
+      throw new Error(`not whole again: ${JSON.stringify({ ledger, store })}\n${this.story.join('\n')}`);
   }
 
   passwordOf(user: string): string {
@@ -284,4 +348,9 @@ export class World {
     }
     return live;
   }
+}
+
+/** On a small disk it takes every import, however small its room is. */
+function open(dataDir: string): Promise<TestStation> {
+  return openTestStation({ dataDir, freeBytes: () => Promise.resolve(1_000_000_000) });
 }
