@@ -1,7 +1,7 @@
 /** Review: hold and release, undo, selection, filters that are remembered, one change with its photo. */
 import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
-import { grid, inState, notice, openBatch, row, soon } from './clerk.ts';
+import { goTo, grid, inState, notice, openBatch, row, soon } from './clerk.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
@@ -180,4 +180,20 @@ test('an old copy without history is applied to the server’s version, and is a
   const onServer = await server.database().get(id);
   const generation = Number(onServer._rev.split('-')[0]);
   expect(approved).toMatch(new RegExp(`^${id}@${generation + 1}-`));
+});
+
+test('a record is opened from the outbox, also where a remembered filter hides it in its batch', async () => {
+  setting = await openSetting({
+    before: 'compared',
+    remembered: { place: 'review', filters: { classes: ['conflict'] } },
+  });
+  const { page } = setting;
+  await openBatch(page, 'chw1');
+  await page.getByText('The filter shows 1 record').waitFor();
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
+  await soon(() => inState(setting, 'approved')).toHaveLength(8);
+  await goTo(page, 'Outbox');
+  await page.getByRole('button', { name: 'Wound photo' }).click();
+  const panel = page.getByRole('complementary', { name: 'The chosen record' });
+  await panel.getByRole('heading', { name: 'Wound photo' }).waitFor();
 });

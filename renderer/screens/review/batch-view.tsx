@@ -27,6 +27,9 @@ import { SelectionBar } from './selection-bar.tsx';
 import { clear, moveTo, NOTHING } from './selection.ts';
 import { useDecide } from './use-decide.ts';
 
+/** No longer text can be looked for; an id may be longer. */
+const MOST_TEXT = 200;
+
 export function BatchView({ batch }: { readonly batch: string }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -48,18 +51,22 @@ export function BatchView({ batch }: { readonly batch: string }) {
   const shown = JSON.stringify([filter, changeSort]);
   useEffect(() => setSelection(NOTHING), [shown]);
 
-  // Come here for one document (from the outbox): it is opened as soon as the list has it.
+  // Come here for one document (from the outbox): it is opened, also where a remembered filter hides its row.
+  const wanted = where.change;
+  const sought = useQuery(
+    'changes.list',
+    wanted === null ? null : { batch, text: wanted.slice(0, MOST_TEXT), sort: 'id', limit: 100 },
+    [],
+  );
+  const found = sought.current ? sought.value?.rows.find((one) => one.id === wanted) : undefined;
   useEffect(() => {
-    if (where.change === null || total === null) return;
+    if (found === undefined || total === null) return;
     for (let index = 0; index < Math.min(total, 100); index += 1) {
-      const row = changes.row(index);
-      if (row?.id !== where.change) continue;
-      setSelection((old) => moveTo(old, index, total));
-      setOpened(row);
-      go({ change: null });
-      return;
+      if (changes.row(index)?.id === found.id) setSelection((old) => moveTo(old, index, total));
     }
-  }, [where.change, total, changes, go]);
+    setOpened(found);
+    go({ change: null });
+  }, [found, total, changes, go]);
 
   const grid = () => document.querySelector<HTMLElement>('[data-changes]');
   const close = () => {
