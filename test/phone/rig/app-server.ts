@@ -25,6 +25,8 @@ export interface AppServer {
   readonly passed: readonly string[];
   /** Called before a request is passed on; `passed` ends with it. Tests hold it, or pull a cable. */
   beforePassing: () => void | Promise<void>;
+  /** Called with the whole body of each request that was passed on. */
+  onBody: (request: string, body: Buffer) => void;
   close(): Promise<void>;
 }
 
@@ -40,8 +42,14 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
       const kind = searchParams.get('kind') as PageKind;
       send(answer, 'text/html', html(kind, (searchParams.get('pouch') ?? '9') as PouchVersion));
     } else {
-      passed.push(`${asked.method} ${asked.url}`);
-      void Promise.resolve(app.beforePassing()).then(() => pass(practice.url, asked, answer));
+      const line = `${asked.method} ${asked.url}`;
+      passed.push(line);
+      const parts: Buffer[] = [];
+      asked.on('end', () => app.onBody(line, Buffer.concat(parts)));
+      void Promise.resolve(app.beforePassing()).then(() => {
+        asked.on('data', (part: Buffer) => parts.push(part));
+        pass(practice.url, asked, answer);
+      });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,6 +58,7 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
     url,
     passed,
     beforePassing: () => {},
+    onBody: () => {},
     page: (kind, pouch = '9') => `${url}/?kind=${kind}&pouch=${pouch}#/messages`,
     async close() {
       server.closeAllConnections();

@@ -61,11 +61,9 @@ function Plan({ plan, disabled, onAgree }: PlanProps) {
         ))}
       </ul>
       {plan.versions === null ? null : <p>{t('phone.plan.versions', { ...plan.versions })}</p>}
-      <div className="dialog-actions">
-        <Button icon={RefreshCw} isDisabled={disabled} onPress={onAgree}>
-          {t('phone.plan.agree')}
-        </Button>
-      </div>
+      <Button icon={RefreshCw} isDisabled={disabled} onPress={onAgree}>
+        {t('phone.plan.agree')}
+      </Button>
     </section>
   );
 }
