@@ -69,17 +69,18 @@ const UNPACKED = 8;
 
 /**
  * Refuses an import that will not fit, before anything of it is copied: its safe copy, its records in the store, and
- * room for the ledger.
+ * room for the ledger. One that is here already only needs room for the copy by which that is known for certain.
  * @throws StationError `no-room`, with how many megabytes are to be freed
  */
 export async function checkRoom(
   core: Pick<Core, 'options'>,
   bytes: number,
-  isPacked: boolean,
+  file: { readonly isPacked: boolean; readonly isTaken: boolean },
 ): Promise<void> {
   const free = await freeBytes(core);
   if (free === null) return;
-  const needed = bytes + bytes * (isPacked ? UNPACKED : 1) + LIMITS.diskReserveBytes;
+  const records = bytes * (file.isPacked ? UNPACKED : 1) + LIMITS.diskReserveBytes;
+  const needed = bytes + (file.isTaken ? 0 : records);
   if (needed <= free) return;
   throw new StationError('no-room', `${Math.ceil((needed - free) / 1_000_000)} MB`);
 }

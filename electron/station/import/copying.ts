@@ -6,7 +6,7 @@ import { copyBundle } from '../../intake/copy-bundle.ts';
 import { copyDump, mayComeBack, type CopyOptions } from '../../intake/copy.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import { findDump, recordCopied, type DumpRow } from '../../ledger/dumps.ts';
-import { recordSeen } from '../../ledger/files-seen.ts';
+import { isTaken, recordSeen } from '../../ledger/files-seen.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { keepAbout } from '../health/copies.ts';
@@ -14,7 +14,13 @@ import { checkRoom } from '../health/health.ts';
 import { failed } from './failed.ts';
 import type { FileToTake, Typed } from './files.ts';
 
-const PACKED_NAME = /\.(?:t?gz(?:ip)?|zip)$/i;
+/** How gzip and zip begin: a name says nothing of it. */
+const PACKED = [Buffer.from([0x1f, 0x8b]), Buffer.from('PK\x03\x04', 'latin1')] as const;
+
+async function isPacked(dump: FileToCopy): Promise<boolean> {
+  const first = Buffer.from(await dump.read(0, 4));
+  return PACKED.some((begin) => first.subarray(0, begin.length).equals(begin));
+}
 
 /** A file that is safe here: to be read, or known already. */
 export type Safe =
@@ -37,8 +43,11 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   if (file.refused !== undefined) throw new StationError(file.refused);
   const { dump, envelope } = await file.open();
   try {
-    const { bytes } = await dump.stat();
-    await checkRoom(core, bytes, file.isPacked ?? PACKED_NAME.test(file.name));
+    const { bytes, modifiedMs } = await dump.stat();
+    await checkRoom(core, bytes, {
+      isPacked: file.isPacked ?? (await isPacked(dump)),
+      isTaken: isTaken(core.db, { name: file.name, bytes, modifiedMs }),
+    });
   } catch (error) {
     await dump.close();
     throw error;

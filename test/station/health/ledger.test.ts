@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { checkLedgerFile } from '../../../electron/ledger/backup.ts';
@@ -466,5 +467,25 @@ describe('an import that will not fit', () => {
     expect(await at.ask('health.get', {})).toMatchObject({ disk: { free, tight: true } });
     free = 1_000_000_000;
     expect(await at.take(dump, 'first.json')).toMatchObject({ outcome: 'taken' });
+  });
+
+  it('is no import that is here already', async () => {
+    let free = 1_000_000_000;
+    const at = await open({ freeBytes: () => Promise.resolve(free) });
+    const file = temporary.put('again.json', stationDump([report('r1')]));
+    expect(await at.take(file)).toMatchObject({ outcome: 'taken' });
+    free = 100_000;
+    expect(await at.take(file)).toMatchObject({ outcome: 'again' });
+  });
+
+  it('is judged by how it begins, not by its name', async () => {
+    const dump = stationDump(Array.from({ length: 200 }, (_, n) => report(`r${n}`)));
+    const packed = gzipSync(dump);
+    // Room for what is not packed, and not for what may become eight times as large.
+    const at = await open({ freeBytes: () => Promise.resolve(64 * 1024 * 1024 + packed.length * 5) });
+    expect(await at.take(packed, 'named-otherwise.txt')).toMatchObject({ problems: [{ code: 'no-room' }] });
+    expect(await at.take(stationDump([report('r1')]), 'not-packed.json.gz')).toMatchObject({
+      outcome: 'taken',
+    });
   });
 });
