@@ -135,9 +135,13 @@ describe('many deletions', () => {
     expect(await station.ask('outbox.deletions', { user: 'chw2' })).toEqual({ records: 0, names: [] });
     // With an account they are asked about as well.
     expect(await station.ask('outbox.deletions', { user: 'sup_online', account: true })).toEqual(found);
-    for (const user of ['chw1', 'sup_online']) {
-      const { job } = await station.ask('upload.start', { ...signInAs(server, user), deleting: 11 });
-      const end = await station.wait(job);
+    const sendAs = async (user: string, account?: true) => {
+      const login = { ...signInAs(server, user), ...(account === undefined ? {} : { account }) };
+      return station.wait((await station.ask('upload.start', { ...login, deleting: 11 })).job);
+    };
+    // An account that was taken for a health worker is asked about what it would delete.
+    expect(await sendAs('sup_online')).toMatchObject({ kind: 'failed', code: 'would-delete', detail: '12' });
+    for (const end of [await sendAs('chw1'), await sendAs('sup_online', true)]) {
       expect(end).toMatchObject({ kind: 'uploaded', upload: { sent: 0, outcome: 'partly' } });
       const waiting = end.kind === 'uploaded' ? (end.upload.waiting ?? []) : [];
       expect(waiting.map(({ reason }) => reason)).toEqual(ids.map(() => 'deletion-unasked'));
