@@ -1,0 +1,103 @@
+/** Batches, their records, decisions and conflicts. One short handler for each request. */
+import type { Handlers } from '../../../shared/answer.ts';
+import { StationError } from '../../../shared/errors.ts';
+import { batchDetail, findBatch, listBatches } from '../../ledger/batches.ts';
+import { listChanges } from '../../ledger/change-lists.ts';
+import { listConflicts } from '../../ledger/conflicts.ts';
+import { approve, deletionsIn } from '../../ledger/decisions.ts';
+import { hold, release } from '../../ledger/holds.ts';
+import { assignBatch, peopleNames } from './ownership.ts';
+import type { Core } from '../core.ts';
+import { conflictDetail, conflictRow } from './conflicts.ts';
+import { changeDetail, changeFor, difference, picture, rebase } from './detail.ts';
+import { bringBack } from './bring-back.ts';
+import { chooseContent, contradictionDetail } from './contradictions.ts';
+import { undo } from './undo.ts';
+import { conflictLosses, resolveConflict } from './settle-conflict.ts';
+import { dismissBatch } from '../server/set-aside.ts';
+import type { RequestName } from '../../../shared/contract.ts';
+import type { DecisionMaker } from '../../ledger/keys.ts';
+
+type ReviewRequest = Extract<
+  RequestName,
+  | `attachment.${string}`
+  | `batch.${string}`
+  | `batches.${string}`
+  | `change.${string}`
+  | `changes.${string}`
+  | `conflict.${string}`
+  | `conflicts.${string}`
+  | `contradiction.${string}`
+  | `decide.${string}`
+  | `difference.${string}`
+  | `people.${string}`
+>;
+
+export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handlers, ReviewRequest> {
+  const { db } = core;
+  const batchOf = (batch: string): ReturnType<typeof findBatch> & {} => {
+    const row = findBatch(db, batch);
+    if (row === undefined) throw new StationError('not-found');
+    return row;
+  };
+
+  return {
+    'batches.list': (query) => listBatches(db, query),
+    'batch.get': ({ batch }) => {
+      const row = batchDetail(db, batch);
+      if (row === undefined) throw new StationError('not-found');
+      return row;
+    },
+    'batch.assign': ({ batch, user }) => assignBatch(core, batch, user, by()),
+    'batch.dismiss': ({ batch, dismissed }) => {
+      dismissBatch(core, batch, dismissed, by());
+      const row = batchDetail(db, batch);
+      if (row === undefined) throw new StationError('not-found');
+      return row;
+    },
+    'people.names': () => ({ users: peopleNames(core) }),
+    'changes.list': (query) => listChanges(db, query),
+    'change.get': ({ id, rev }) => changeDetail(core, id, rev),
+    'difference.get': ({ id, rev }) => difference(core, changeFor(core, id, rev)),
+    'attachment.get': ({ id, rev, name }) => picture(core, id, rev, name),
+
+    'decide.approve': (approval) => {
+      batchOf(approval.batch);
+      return decided(core, approve(db, approval, by()));
+    },
+    'decide.deletions': (approval) => {
+      batchOf(approval.batch);
+      return deletionsIn(db, approval);
+    },
+    'decide.hold': ({ batch, ids, reason }) => {
+      batchOf(batch);
+      if (reason.trim() === '') throw new StationError('reason-needed');
+      return decided(core, hold(db, batch, ids, reason.trim(), by()));
+    },
+    'decide.release': ({ batch, ids }) => {
+      batchOf(batch);
+      return decided(core, release(db, batch, ids, by()));
+    },
+    'decide.bring-back': ({ batch }) => {
+      batchOf(batch);
+      return bringBack(core, batch, by());
+    },
+    'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
+    'decide.rebase': (change) => rebase(core, change),
+    'contradiction.get': ({ id, rev }) => contradictionDetail(core, id, rev),
+    'decide.choose': (choice) => chooseContent(core, choice, by()),
+
+    'conflicts.list': (query) => {
+      const { ids, total } = listConflicts(db, query);
+      return { rows: ids.map((id) => conflictRow(core, id)), total };
+    },
+    'conflict.get': ({ id }) => conflictDetail(core, id),
+    'conflict.losses': async (ending) => ({ losses: await conflictLosses(core, ending) }),
+    'conflict.resolve': (resolution) => resolveConflict(core, resolution),
+  };
+}
+
+function decided<Value>(core: Core, value: Value): Value {
+  core.changed('batches', 'conflicts', 'outbox');
+  return value;
+}
