@@ -24,13 +24,6 @@ export type SentOn =
 
 export type SendOn = (request: AppRequest) => Promise<SentOn>;
 
-/** How far the app says that it is. */
-export interface Watched {
-  /** The app's own note of when it last synchronised, in milliseconds since 1970; `null`: never. */
-  readonly syncedAt: number | null;
-  readonly waiting: number;
-}
-
 export interface TunnelOptions extends AppOf {
   readonly sendOn: SendOn;
   readonly timers: Timers;
