@@ -21,7 +21,7 @@ export const NUMBERS = {
   unproven: `state = 'sent'`,
   accepted: `state = 'accepted' AND origin != 'closing'`,
   refused: `refused = 1 AND state IN ${oneOf(UNHELD_STATES)}`,
-  held: `state = 'held'`,
+  held: `state = 'held' AND ${DECIDABLE}`,
   broken: `class = 'broken' AND state != 'superseded'`,
 } as const;
 

@@ -32,8 +32,12 @@ const PLACE = `CASE
   WHEN state = 'held' THEN 'held'
   ELSE 'open' END`;
 
-/** What the health worker brought; an edit that was put on the server's version counts in place of the old one. */
-const BROUGHT = `(origin = 'dump' AND NOT (state = 'closed' AND reason IS 'rebased') OR origin = 'rebase')`;
+/**
+ * What the health worker brought; an edit that was put on the server's version counts in place of the old one, and what
+ * was made of it to settle a conflict does so once the server has it.
+ */
+const BROUGHT = `(origin = 'dump' AND NOT (state = 'closed' AND reason IS 'rebased') OR origin = 'rebase'
+  OR origin = 'merge' AND state = 'accepted')`;
 
 /** Reports name their author; of anything else nobody is paid by it. */
 const AUTHOR = `CASE WHEN ${NAMES_ITS_AUTHOR} THEN author_contact END`;

@@ -200,9 +200,9 @@ describe('counts', () => {
       unproven: count((row) => row.state === 'sent'),
       accepted: count((row) => row.state === 'accepted'),
       refused: count(
-        (row) => row.refusal !== null && ['open', 'approved', 'held', 'sent'].includes(row.state),
+        (row) => row.refusal !== null && !row.refusalApproved && ['open', 'approved'].includes(row.state),
       ),
-      held: count((row) => row.state === 'held'),
+      held: count((row) => row.state === 'held' && decidable(row)),
       broken: count((row) => row.class === 'broken' && row.state !== 'superseded'),
       onlyHere: count((row) => ['open', 'approved', 'held', 'sent'].includes(row.state) && decidable(row)),
       toReview: count((row) => row.state === 'open' && decidable(row)),

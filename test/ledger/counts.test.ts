@@ -138,7 +138,7 @@ it('of a batch: its classes, decisions and rows are the same records', () => {
     expect(classCounts(ledger.db, batch).counts).toEqual(shown);
     for (const one of CLASSES) expect(ask({ batch, classes: [one] }).total, one).toBe(shown[one] ?? 0);
     const decided = decidedIn(ledger.db, batch);
-    expect(ask({ batch, states: ['held'] }).total).toBe(decided.held);
+    expect(ask({ batch, box: 'held' }).total).toBe(decided.held);
     expect(ask({ batch, states: ['accepted'] }).total).toBe(decided.accepted);
     expect(ask({ batch, box: 'refused' }).total).toBe(decided.refused);
     const row = findBatch(ledger.db, batch);

@@ -23,6 +23,7 @@ import {
   batches,
   bringBackOne,
   changes,
+  chooseOne,
   compare,
   holdOne,
   placeOne,
@@ -64,6 +65,11 @@ function fullTake(world: World, path: string): Promise<void> {
   });
 }
 
+async function takeForged(world: World, phone: World['phones'][number]): Promise<void> {
+  const path = await world.forge(phone);
+  if (path !== undefined) await world.take(path);
+}
+
 async function step(world: World): Promise<void> {
   const phone = world.pick(world.phones);
   const path = (): string => world.pick(world.dumps).path;
@@ -91,6 +97,8 @@ async function step(world: World): Promise<void> {
     [2, () => approveWhatIsOrdinary(world)],
     [0.5, () => holdOne(world)],
     [1, () => resolveOne(world)],
+    [0.7, async () => takeForged(world, phone)],
+    [0.7, () => chooseOne(world)],
     [1, () => approveAllVersions(world)],
     [1, () => approveDeletions(world)],
     [0.5, () => placeOne(world)],
@@ -140,6 +148,11 @@ async function harms(world: World): Promise<void> {
     await world.newReport(phone, true);
     await takenFrom(phone);
   }
+  // Somebody changes records in a list: before the phone brings what is true, and after it.
+  await world.newReport(one, true);
+  await takeForged(world, one);
+  await takenFrom(one);
+  await takeForged(world, three);
   for (const user of [...WORKERS, ACCOUNT]) await compare(world, user);
   await approveAllVersions(world);
   await approveWhatIsOrdinary(world);
@@ -155,6 +168,7 @@ async function finish(world: World): Promise<void> {
   for (const dump of world.dumps) await world.take(dump.path);
   for (let round = 0; round < 8; round += 1) {
     for (const user of [...WORKERS, ACCOUNT]) await compare(world, user);
+    while (await chooseOne(world));
     while (await resolveOne(world));
     await approveWhatIsOrdinary(world);
     await approveDeletions(world);
@@ -168,7 +182,8 @@ async function finish(world: World): Promise<void> {
     );
     if (waiting.length === 0 && conflicts.length === 0) return;
   }
-  throw new Error(`the work does not come to an end\n${world.story.join('\n')}`);
+  const left = (await changes(world)).filter(({ state }) => state === 'approved' || state === 'sent');
+  throw new Error(`the work does not come to an end: ${JSON.stringify(left)}\n${world.story.join('\n')}`);
 }
 
 describe('random phones, dumps, kills and uploads', () => {

@@ -108,7 +108,8 @@ const COUNTS: Readonly<
   waiting: (row) => row.state === 'approved' && mayGo(row),
   unproven: (row) => row.state === 'sent',
   refused: (row) => !mayGo(row) && (row.state === 'open' || row.state === 'approved'),
-  held: (row) => row.state === 'held',
+  // What the server has by now, nobody holds back any more.
+  held: (row) => row.state === 'held' && isDecidable(row),
   broken: (row) => row.class === 'broken',
 };
 

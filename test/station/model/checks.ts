@@ -32,6 +32,8 @@ export async function watched(world: World, user: string, work: () => Promise<un
     // What is not there before was made on the way, of versions that were approved.
     const state = approved.get(keyOf(one))?.state ?? 'approved';
     expect(OUTBOX_STATES, said).toContain(state);
+    // Nobody has said yet which of its contents is true.
+    expect(approved.get(keyOf(one))?.class, said).not.toBe('contradiction');
     if (user === ACCOUNT) continue;
     expect(now.get(keyOf(one))?.user, said).toBe(user);
     expect([...(world.carriers.get(one.id) ?? [])], said).toContain(user);

@@ -73,6 +73,24 @@ export async function resolveOne(world: World): Promise<boolean> {
   return true;
 }
 
+/** Of the contents of one revision any is chosen. `false`: there was none, or nothing can be chosen now. */
+export async function chooseOne(world: World): Promise<boolean> {
+  const doubtful = (await changes(world)).filter(
+    ({ class: kind, state }) => kind === 'contradiction' && (state === 'open' || state === 'held'),
+  );
+  if (doubtful.length === 0) return false;
+  const { id, rev } = world.pick(doubtful);
+  const { sides } = await world.station.ask('contradiction.get', { id, rev });
+  const { content, deleted, origin } = world.pick(sides.filter(({ body }) => body !== null));
+  if (deleted) world.mayBeDeleted.add(id);
+  const seen = sides.map((side) => side.content);
+  const done = await world.station
+    .ask('decide.choose', { id, rev, content, seen })
+    .catch((error: unknown) => error);
+  world.tell(`the clerk chooses a content of ${id} ${rev}, from the ${origin}: ${JSON.stringify(done)}`);
+  return !(done instanceof Error);
+}
+
 /** A hasty person approves each version of every record that has several, over every rule and every refusal. */
 export async function approveAllVersions(world: World): Promise<void> {
   const open = (await changes(world)).filter((row) => row.state === 'open' || row.state === 'approved');

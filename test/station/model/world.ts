@@ -32,7 +32,12 @@ export class World {
   /** What was done, for the message of a failure. */
   readonly story: string[] = [];
   /** Every dump that was offered to the station: where it lies, and the revisions that it carries. */
-  readonly dumps: { readonly path: string; readonly revs: readonly { id: string; rev: string }[] }[] = [];
+  readonly dumps: {
+    readonly path: string;
+    readonly revs: readonly { id: string; rev: string }[];
+    /** Whom a person at the station names as the owner: nothing in the dump tells. */
+    readonly said?: string;
+  }[] = [];
   /** What the station sent, as the server saw it, whether the server took it or not. */
   readonly sentByStation: { readonly user: string; readonly id: string; readonly rev: string }[] = [];
   /** What of it the server took. */
@@ -237,6 +242,25 @@ export class World {
     return path;
   }
 
+  /** A list with one record of this phone, changed by hand: the revision is the same, and something else is in it. */
+  async forge(phone: Phone): Promise<string | undefined> {
+    const id = await this.#aDocument(
+      phone,
+      (doc) => doc['type'] === 'person' || doc['type'] === 'data_record',
+    );
+    if (id === undefined) return undefined;
+    const doc = { ...(await phone.db.get(id)), note: `forged ${(this.#count += 1)}` };
+    const rows = [{ id, key: id, value: { rev: doc._rev }, doc }];
+    const at = join(this.folder.path, `dump-${this.dumps.length}`);
+    mkdirSync(at);
+    const path = join(at, `medic-user-${phone.user}-alldocs.json`);
+    writeFileSync(path, JSON.stringify({ total_rows: 1, offset: 0, rows }));
+    this.dumps.push({ path, revs: [{ id, rev: doc._rev }], said: phone.user });
+    this.carriers.set(id, (this.carriers.get(id) ?? new Set<string>()).add(phone.user));
+    this.tell(`somebody changes ${id} ${doc._rev} in a list of ${phone.user}, dump ${this.dumps.length - 1}`);
+    return path;
+  }
+
   async #revisionsOf(phone: Phone, plain: boolean): Promise<{ id: string; rev: string }[]> {
     if (plain) {
       const { rows } = await phone.db.allDocs();
@@ -255,7 +279,8 @@ export class World {
 
   async take(path: string): Promise<ImportResult> {
     this.tell(`the station takes ${path.slice(this.folder.path.length + 1)}`);
-    return this.station.take(path);
+    const user = this.dumps.find((dump) => dump.path === path)?.said;
+    return user === undefined ? this.station.take(path) : this.station.take(path, undefined, { user });
   }
 
   /** Runs a command in a process of its own, kills it at a random instant, and opens the station again. */
