@@ -103,6 +103,41 @@ it('every number is the number of documents of the revisions that it is about', 
   );
 });
 
+it('what closes a side that nobody kept is sent, and makes no record that is only here or was accepted', () => {
+  const closing = (id: string): Standing['change'] =>
+    newChange(id, { rev: rev(2, 'closes'), origin: 'closing', deleted: true });
+  const batch = addTakenBatch(ledger.db, {
+    name: 'settled',
+    changes: [
+      { change: newChange('kept'), class: 'update', state: 'accepted' },
+      { change: closing('kept'), class: 'deletion', state: 'approved' },
+      { change: newChange('theirs'), class: 'conflict', state: 'closed' },
+      { change: closing('theirs'), class: 'deletion', state: 'accepted' },
+    ],
+  });
+  expect(recordCounts(ledger.db)).toMatchObject({ onlyHere: 0, toSend: 1, waiting: 1, accepted: 1 });
+  expect(decidedIn(ledger.db, batch)).toMatchObject({ approved: 1, accepted: 1 });
+  expect(ask({ box: 'accepted' }).rows.map(({ id }) => id)).toEqual(['kept']);
+});
+
+it('what the server has is not held, and what could be read after all is not unreadable', () => {
+  const batch = addTakenBatch(ledger.db, {
+    name: 'held',
+    changes: [
+      { change: newChange('held'), class: 'new', state: 'held' },
+      { change: newChange('synchronised'), class: 'same', state: 'held' },
+      { change: newChange('approved'), class: 'new', state: 'approved' },
+      { change: newChange('there'), class: 'same', state: 'approved' },
+      { change: newChange('refused'), class: 'new', state: 'held', refused: 'not-visible' },
+      { change: newChange('sent'), class: 'new', state: 'sent', refused: 'not-visible' },
+    ],
+    broken: 2,
+  });
+  ledger.db.run(`UPDATE changes SET state = 'superseded' WHERE class = 'broken' AND ordinal = 10000`);
+  expect(recordCounts(ledger.db)).toMatchObject({ held: 2, refused: 0, broken: 1 });
+  expect(decidedIn(ledger.db, batch)).toMatchObject({ held: 2, refused: 0, approved: 2 });
+});
+
 it('what is refused is listed and counted by record, however many versions of it are refused', () => {
   const twice = ['x', 'y'].map((leaf) => ({
     change: newChange('refused-twice', { rev: rev(1, leaf) }),

@@ -34,7 +34,7 @@ import {
 import { ACCOUNT, WORKERS, World } from './model/world.ts';
 
 const SEEDS = Number(process.env['MODEL_SEEDS'] ?? 3);
-const FROM = Number(process.env['MODEL_FROM'] ?? 3);
+const FROM = Number(process.env['MODEL_FROM'] ?? 1);
 const STEPS = 60;
 
 /** Who can sign in: each health worker as such and as an account, the account as such and as a health worker. */
