@@ -42,13 +42,17 @@ export function ownerContact(db: Database, batch: string): string | null {
   return row === undefined ? null : textOrNull(row, 'contact');
 }
 
-/** Batches about which the rules may have become different: in all of them something is undecided or not sent yet. */
+/**
+ * Batches about which the rules may have become different: in all of them something is undecided or not sent yet. An
+ * import that broke off at its end, on a full disk for one, leaves records of a batch that is not there yet.
+ */
 export function batchesToRule(db: Database): string[] {
   return db
     .all(
-      `SELECT batch FROM batch_counts WHERE state IN ${oneOf(UNSENT_STATES)} AND n > 0
-       UNION SELECT batch FROM changes INDEXED BY changes_several
-         WHERE several = 1 AND state IN ${oneOf(UNSENT_STATES)} AND batch IS NOT NULL`,
+      `SELECT batch FROM batches WHERE batch IN (
+         SELECT batch FROM batch_counts WHERE state IN ${oneOf(UNSENT_STATES)} AND n > 0
+         UNION SELECT batch FROM changes INDEXED BY changes_several
+           WHERE several = 1 AND state IN ${oneOf(UNSENT_STATES)} AND batch IS NOT NULL)`,
     )
     .map((row) => text(row, 'batch'));
 }

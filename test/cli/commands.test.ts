@@ -40,6 +40,7 @@ const BATCH = {
     'dismissedAt',
     'namedElsewhere',
     'claimedUser',
+    'acceptedCounts',
     'delivered',
     'dumpName',
     'flags',
@@ -62,6 +63,7 @@ const UPLOAD = {
     'totals',
     'user',
     'waiting',
+    'way',
   ],
 };
 const RECEIPT = [

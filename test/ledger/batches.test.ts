@@ -2,16 +2,25 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
 import { CLASSES, STATES } from '../../shared/review.ts';
-import { findBatch, listBatches, recordCompared, type BatchQuery } from '../../electron/ledger/batches.ts';
+import {
+  assignRest,
+  findBatch,
+  listBatches,
+  recordCompared,
+  type BatchQuery,
+} from '../../electron/ledger/batches.ts';
+import { addChange } from '../../electron/ledger/changes.ts';
 import { setClass } from '../../electron/ledger/classes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { approve } from '../../electron/ledger/decisions.ts';
 import { hold, release } from '../../electron/ledger/holds.ts';
+import { batchesToRule } from '../../electron/ledger/people.ts';
 import {
   addTakenBatch,
   BY,
   newChange,
   openTestLedger,
+  sha256,
   type Standing,
   type TestLedger,
 } from '../support/ledger.ts';
@@ -101,6 +110,14 @@ describe('the list of batches', () => {
   });
 });
 
+it('what an import left that broke off at its end is no batch to be ruled on', () => {
+  const dump = sha256('cut');
+  const whole = addTakenBatch(db, { name: 'whole', changes: [{ change: newChange('r1') }] });
+  for (const id of ['r1', 'r2']) addChange(db, dump, null, newChange(id, { rev: rev(1, `${id} again`) }), BY);
+  assignRest(db, { dump, from: 0, to: Infinity }, dump.slice(0, 12));
+  expect(batchesToRule(db)).toEqual([whole]);
+});
+
 describe('the counts of a batch', () => {
   it('fit its rows: by class, by decision, by delivery', () => {
     const all: Standing[] = STATES.flatMap((state) =>
@@ -122,7 +139,7 @@ describe('the counts of a batch', () => {
     );
     expect(row?.decided).toEqual({
       approved: 2 * decidable.length,
-      held: CLASSES.length - 1,
+      held: decidable.length,
       open: decidable.length,
     });
     expect(row?.delivered).toEqual({

@@ -29,7 +29,8 @@ export async function changes(world: World): Promise<ChangeRow[]> {
 export async function compare(world: World, user: string): Promise<void> {
   const { job } = await world.station.ask('compare.start', { user, password: world.passwordOf(user) });
   const end = await world.station.wait(job);
-  if (end.kind !== 'compared') throw new Error(`compare ended as ${JSON.stringify(end)}`);
+  if (end.kind !== 'compared')
+    throw new Error(`compare ended as ${JSON.stringify(end)}: ${world.station.log.at(-1) ?? ''}`);
   world.tell(`compared as ${user}`);
 }
 
