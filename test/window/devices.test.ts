@@ -84,8 +84,7 @@ test('pulled out in the middle: what is safe is said, and the rest comes by itse
     stick: async (folder) => writeFileSync(join(folder, 'big.chtdump'), bigDump()),
   });
   const { simulator } = setting;
-  const slow = { ...PRACTICE_STICK, slow: 150 };
-  simulator.plug('stick', slow);
+  simulator.plug('stick', { ...PRACTICE_STICK, standsStillFrom: 5_000_000 });
   await card('Practice stick').getByRole('button', { name: 'Import 1 export' }).click();
   await card('Practice stick')
     .getByText(/^Copying · [48]\S* MB of/)

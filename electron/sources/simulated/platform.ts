@@ -181,7 +181,8 @@ function simulatedFiles(folder: string, name: string, path: string): FileAccess 
       const opened = await files.open(file);
       return {
         stat: () => asked('stat', () => opened.stat()),
-        read: (offset, length) => asked('read', () => readOf(still().device, file, opened, offset, length)),
+        read: (offset, length) =>
+          asked('read', () => readOf(() => still().device, file, opened, offset, length)),
         close: () => opened.close(),
       };
     },
@@ -189,14 +190,24 @@ function simulatedFiles(folder: string, name: string, path: string): FileAccess 
   };
 }
 
+/** How often a device that stands still is looked at. */
+const STANDS_STILL_MS = 20;
+
+/** @throws StationError what `device` throws, once it is unplugged */
 async function readOf(
-  { slow, badFrom }: StoredDevice['device'],
+  device: () => StoredDevice['device'],
   file: string,
   opened: OpenFile,
   offset: number,
   length: number,
 ): Promise<Uint8Array> {
+  const { slow, standsStillFrom, badFrom } = device();
   if (slow !== undefined) await new Promise((resolve) => setTimeout(resolve, slow));
+  if (standsStillFrom !== undefined && offset + length > standsStillFrom)
+    for (;;) {
+      device();
+      await new Promise((resolve) => setTimeout(resolve, STANDS_STILL_MS));
+    }
   const bad = badFrom?.[file];
   if (bad !== undefined && offset + length > bad) throw new StationError('bad-sector');
   return opened.read(offset, length);

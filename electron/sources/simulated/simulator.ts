@@ -18,6 +18,8 @@ interface Common {
   readonly serial?: string;
   /** Milliseconds that each read takes. */
   readonly slow?: number;
+  /** Reads from this byte on do not come back before the device is unplugged. */
+  readonly standsStillFrom?: number;
   /** Files that cannot be read from this byte on. */
   readonly badFrom?: Readonly<Record<string, number>>;
 }
