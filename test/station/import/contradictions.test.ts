@@ -4,14 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attachment, report, type Json } from '../../support/documents.ts';
 import { allDocsDump, docsDump, stationDump } from '../../support/dumps.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { permutations } from '../../support/permutations.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
-
-function permutations<Value>(values: readonly Value[]): Value[][] {
-  if (values.length < 2) return [[...values]];
-  return values.flatMap((first, at) =>
-    permutations(values.filter((_, other) => other !== at)).map((rest) => [first, ...rest]),
-  );
-}
 
 const rowsDump = (rows: readonly Json[]): Buffer =>
   Buffer.from(JSON.stringify({ total_rows: rows.length, offset: 0, rows }));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report, type Json } from '../../support/documents.ts';
 import { allDocsDump, stationDump } from '../../support/dumps.ts';
 import { checkReceipts } from '../../support/receipts.ts';
+import { permutations } from '../../support/permutations.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const OURS = 'http://127.0.0.1:1';
@@ -47,11 +48,6 @@ const EVENTS = {
   setTheirs: () => station.ask('server.set', { url: THEIRS }),
 } as const;
 type Event = keyof typeof EVENTS;
-
-function orders<Item>(items: readonly Item[]): Item[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((one, at) => orders(items.filter((_, of) => of !== at)).map((rest) => [one, ...rest]));
-}
 
 async function play(events: readonly Event[]): Promise<void> {
   for (const event of events) await EVENTS[event]();
@@ -106,7 +102,7 @@ const UNDECIDED = 'contradiction open';
 
 describe('whatever comes first', () => {
   it.each(
-    orders<Event>(['ours', 'foreign', 'list', 'set']).map((order): [string, Event[]] => [
+    permutations<Event>(['ours', 'foreign', 'list', 'set']).map((order): [string, Event[]] => [
       order.join(', '),
       order,
     ]),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { document, report } from '../../support/documents.ts';
 import { docsDump, stationDump } from '../../support/dumps.ts';
 import { checkReceipts } from '../../support/receipts.ts';
+import { permutations } from '../../support/permutations.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 const OURS = 'http://127.0.0.1:1';
@@ -35,13 +36,6 @@ async function play(events: readonly Event[]): Promise<void> {
   for (const event of events) await EVENTS[event]();
 }
 
-function orders<Item>(items: readonly Item[]): Item[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((one, at) =>
-    orders(items.filter((_, other) => other !== at)).map((rest) => [one, ...rest]),
-  );
-}
-
 /** What may go, and what is set aside, by record and generation. */
 async function picture(of: TestStation = station): Promise<Record<string, string>> {
   const { rows } = await of.ask('changes.list', { sort: 'id', limit: 100, revisions: true });
@@ -62,17 +56,16 @@ const OURS_ONLY = {
 };
 
 describe('in every order', () => {
-  it.each(orders<Event>(['honest', 'foreign', 'unnamed', 'ours']).map((order) => [order.join(', '), order]))(
-    '%s: what names another server is set aside, and what ours brought goes',
-    async (_name, order) => {
-      await play(order);
-      expect(await picture()).toEqual(OURS_ONLY);
-      const status = await station.ask('station.status', {});
-      expect(status.toReview).toBe(3);
-      await checkReceipts(station);
-      await checkBodies();
-    },
-  );
+  it.each(
+    permutations<Event>(['honest', 'foreign', 'unnamed', 'ours']).map((order) => [order.join(', '), order]),
+  )('%s: what names another server is set aside, and what ours brought goes', async (_name, order) => {
+    await play(order);
+    expect(await picture()).toEqual(OURS_ONLY);
+    const status = await station.ask('station.status', {});
+    expect(status.toReview).toBe(3);
+    await checkReceipts(station);
+    await checkBodies();
+  });
 
   it.each([
     [['theirs', 'foreign', 'honest', 'ours', 'unnamed']],
