@@ -43,13 +43,16 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
   });
 }
 
-/** Of these, what a phone's own sync may be noted for: what nobody settled and no newer version took the place of. */
+/**
+ * Of these, what a phone's own sync may be noted for: what nobody settled and no newer version took the place of. A
+ * revision with several contents is none: which of them the server has is seen at the next look at it.
+ */
 export function notSettled(db: Database, keys: readonly Key[]): Key[] {
   list(db, keys);
   return db
     .all(
       `SELECT c.id, c.rev FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
-       WHERE c.resolution IS NULL AND c.state != 'superseded' ORDER BY k.n`,
+       WHERE c.resolution IS NULL AND c.state != 'superseded' AND c.class != 'contradiction' ORDER BY k.n`,
     )
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
 }
