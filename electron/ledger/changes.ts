@@ -10,7 +10,7 @@ import { reopenSettlement, reopenSettlementsOf } from './conflicts.ts';
 import { flagContradictions } from './contradiction-flags.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
 import { list, type Key, type DecisionMaker } from './keys.ts';
-import { oneOf, reviewPriority } from './states.ts';
+import { isAsideIn, oneOf, reviewPriority } from './states.ts';
 import { columns, SAID_COLUMNS, saidOf, WHOLE, type Change } from './change-columns.ts';
 
 export type { Change };
@@ -110,7 +110,7 @@ export function lengthenHistory(
   const aside = isOneOf(ASIDE_REASONS, textOrNull(row, 'never_sent') ?? '');
   db.run(
     `UPDATE changes AS c SET history = ?
-     WHERE ${OF_REVISION} AND (coalesce(c.never_sent, '') IN ${oneOf(ASIDE_REASONS)}) = ?`,
+     WHERE ${OF_REVISION} AND (${isAsideIn('c')}) = ?`,
     JSON.stringify(history),
     ...ofRevision(id, rev),
     aside ? 1 : 0,

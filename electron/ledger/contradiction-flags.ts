@@ -2,11 +2,10 @@
  * The flag of batches that brought one of several contents of a revision. It stands for as long as somebody has to
  * choose: on the batch of each content of that revision, delivered ones too, and of every dump that brought one again. What is set aside says nothing.
  */
-import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { LIVE_STATES } from '../../shared/states.ts';
 import { bringersOf } from './contents.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
-import { oneOf } from './states.ts';
+import { isAsideIn, oneOf, revisionIn } from './states.ts';
 
 /** Nobody has chosen yet, as a condition on `changes x`. */
 const UNDECIDED = `x.class = 'contradiction' AND x.state IN ${oneOf(LIVE_STATES)}`;
@@ -56,9 +55,8 @@ function isConcerned(db: Database, batch: string): boolean {
     db.get(
       `SELECT 1 FROM changes c INDEXED BY changes_several JOIN changes x ON x.id = c.id
        WHERE c.several = 1 AND c.batch = ? AND ${UNDECIDED} AND x.seq != c.seq
-         AND coalesce(c.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)}
-         AND iif(instr(x.rev, '~') = 0, x.rev, substr(x.rev, 1, instr(x.rev, '~') - 1))
-           = iif(instr(c.rev, '~') = 0, c.rev, substr(c.rev, 1, instr(c.rev, '~') - 1)) LIMIT 1`,
+         AND NOT (${isAsideIn('c')})
+         AND ${revisionIn('x')} = ${revisionIn('c')} LIMIT 1`,
       batch,
     ) !== undefined ||
     // It brought what stands in the batch of another dump.

@@ -11,7 +11,7 @@ import { addChange, lengthenHistory } from './changes.ts';
 import { OF_REVISION, ofRevision } from './contents.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
-import { oneOf, reviewPriority } from './states.ts';
+import { isAsideIn, oneOf, reviewPriority } from './states.ts';
 
 export interface KnownContent {
   /** Its row. */
@@ -35,10 +35,10 @@ export interface KnownRevision {
 export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
   const rows = db.all(
     `SELECT c.seq, c.rev, c.content, c.history, d.aside, EXISTS (SELECT 1 FROM contents k
-       WHERE k.id = c.id AND k.rev = ?2 AND k.content = c.content) AS kept
-     FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION_FROM_1} ORDER BY c.seq`,
-    id,
+       WHERE k.id = c.id AND k.rev = ? AND k.content = c.content) AS kept
+     FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION} ORDER BY c.seq`,
     rev,
+    ...ofRevision(id, rev),
   );
   const plain = rows.find((row) => text(row, 'rev') === rev) ?? rows[0];
   if (plain === undefined) return null;
@@ -52,9 +52,6 @@ export function knownRevision(db: Database, id: string, rev: string): KnownRevis
     generations: json<string[]>(plain, 'history').length,
   };
 }
-
-/** As `OF_REVISION`, of document `?1` and revision `?2`. */
-const OF_REVISION_FROM_1 = `c.id = ?1 AND (c.rev = ?2 OR c.rev > ?2 || '~' AND c.rev < ?2 || '~~') AND c.class != 'broken'`;
 
 /** The row of a content: its name, and the dump and record that brought it first; `undefined`: it did not come. */
 export function rowOfContent(
@@ -117,7 +114,7 @@ export function addSecondContent(
   if (aside || told.length === 0) return true;
   db.run(
     `UPDATE changes AS c SET class = 'contradiction', reason = 'two-contents', odd = ?
-     WHERE ${OF_REVISION} AND c.state = 'superseded' AND coalesce(c.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)}`,
+     WHERE ${OF_REVISION} AND c.state = 'superseded' AND NOT (${isAsideIn('c')})`,
     reviewPriority('contradiction'),
     ...ofRevision(id, rev),
   );

@@ -19,12 +19,12 @@ import type { DecisionMaker } from './keys.ts';
 import { lapse } from './lapse.ts';
 import { addSecondContent, giveName, rowOfContent } from './second-contents.ts';
 import { setSetting } from './settings.ts';
-import { oneOf } from './states.ts';
+import { isAsideIn, oneOf, revisionIn } from './states.ts';
 import { undoDecision } from './undo.ts';
 
 /** The rows `c` that no upload has met yet: only these move or are set aside. */
 const NOT_MET = `c.state IN ${oneOf([...UNSENT_STATES, 'superseded'])} AND c.class != 'broken'`;
-const IS_ASIDE = `coalesce(c.never_sent, '') IN ${oneOf(ASIDE_REASONS)}`;
+const IS_ASIDE = isAsideIn('c');
 
 /** Dumps that were read to their end, what they say of themselves, and why they are set aside. */
 export function dumpsWithClaims(
@@ -164,7 +164,7 @@ function uncover(
      WHERE ${condition} AND a.covered IS NOT NULL AND h.aside IS NULL ${isTaken ? `AND h.state = 'taken'` : ''}
        AND EXISTS (SELECT 1 FROM changes o, json_each(o.history) p WHERE o.id = a.id AND p.value = a.rev)
        AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) p WHERE o.id = a.id AND p.value = a.rev
-         AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)})
+         AND NOT (${isAsideIn('o')}))
      ORDER BY h.taken_at, h.dump`,
     ...values,
   );
@@ -324,17 +324,14 @@ function putBack(db: Database, seq: number, by: DecisionMaker): void {
   if (history.length > 1) supersede(db, { id: text(row, 'id'), rev: text(row, 'rev') }, history.slice(1), by);
 }
 
-/** The revision that a row `c` stands for, whichever content it has. */
-const ITS_REVISION = `iif(instr(c.rev, '~') = 0, c.rev, substr(c.rev, 1, instr(c.rev, '~') - 1))`;
-
 /** What gave way to it, and to nothing else that counts, is open again. */
 function giveBack(db: Database, seq: number, by: DecisionMaker): void {
   const rows = db.all(
     `SELECT c.seq, c.id, c.rev, c.batch FROM changes n JOIN changes c ON c.id = n.id
      WHERE n.seq = ?1 AND c.origin = 'dump' AND c.state = 'superseded'
-       AND EXISTS (SELECT 1 FROM json_each(n.history) h WHERE h.key > 0 AND h.value = ${ITS_REVISION})
+       AND EXISTS (SELECT 1 FROM json_each(n.history) h WHERE h.key > 0 AND h.value = ${revisionIn('c')})
        AND NOT EXISTS (SELECT 1 FROM changes o, json_each(o.history) h WHERE o.id = c.id AND h.key > 0
-         AND h.value = ${ITS_REVISION} AND coalesce(o.never_sent, '') NOT IN ${oneOf(ASIDE_REASONS)} AND o.origin = 'dump')`,
+         AND h.value = ${revisionIn('c')} AND NOT (${isAsideIn('o')}) AND o.origin = 'dump')`,
     seq,
   );
   for (const row of rows) {

@@ -1,5 +1,6 @@
 /** Sets of rows that several statements speak of, as conditions on `changes c`; the sets of values are in shared/states.ts. */
 import { CLASSES, type ChangeClass } from '../../shared/review.ts';
+import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { LIVE_STATES, OUTBOX_STATES, UNDECIDABLE_CLASSES, UNHELD_STATES } from '../../shared/states.ts';
 import { type BatchRuleName, type Unusual, ORDINARY_CLASSES } from '../../shared/unusual.ts';
 
@@ -13,6 +14,16 @@ export const DECIDABLE = `class NOT IN ${oneOf(UNDECIDABLE_CLASSES)}`;
 
 /** The server does not take it, whatever was decided on it; `refusal_approved`: somebody approved it all the same. */
 export const UNTAKEN = `c.refused IS NOT NULL AND c.state IN ${oneOf(LIVE_STATES)}`;
+
+/** Of a dump that is set aside: it counts for nothing. `alias`: of the rows. */
+export function isAsideIn(alias: string): string {
+  return `coalesce(${alias}.never_sent, '') IN ${oneOf(ASIDE_REASONS)}`;
+}
+
+/** The revision that a row stands for, whichever of its contents it has (`revisionOf`). */
+export function revisionIn(alias: string): string {
+  return `iif(instr(${alias}.rev, '~') = 0, ${alias}.rev, substr(${alias}.rev, 1, instr(${alias}.rev, '~') - 1))`;
+}
 
 /** Kept here because the server will not take it, and for nothing else: what is approved all the same goes, what is held is held. */
 export const REFUSED = `c.refused IS NOT NULL AND c.refusal_approved = 0 AND c.state IN ${oneOf(UNHELD_STATES)}`;
