@@ -10,14 +10,29 @@ import { isOneOf, OUTBOX_STATES } from './states.ts';
  * Where a record stands here that the app would send.
  * - `approved`; `same`: the server has its content under another revision
  * - `computed`: tasks and targets, which the app works out from the records
- * - `open`: nobody has decided; `held`; `conflict`: it is in conflict, or would be at the server; `refused`: the server
+ * - `open`: nobody has decided; `deletion`: the same, and it was deleted on the phone; `held`; `conflict`: it is in conflict, or would be at the server; `refused`: the server
  *   will not take it
  */
-export const GOING = ['approved', 'same', 'computed', 'open', 'held', 'conflict', 'refused'] as const;
+export const GOING = [
+  'approved',
+  'same',
+  'computed',
+  'open',
+  'held',
+  'deletion',
+  'conflict',
+  'refused',
+] as const;
 export type Going = (typeof GOING)[number];
 
 /** Nothing of these goes without somebody's word. */
-export const TO_AGREE = ['open', 'held', 'conflict', 'refused'] as const satisfies readonly Going[];
+export const TO_AGREE = [
+  'open',
+  'held',
+  'deletion',
+  'conflict',
+  'refused',
+] as const satisfies readonly Going[];
 
 /** What is known here of a revision that the app would send. */
 export interface GoingChange {
@@ -26,6 +41,7 @@ export interface GoingChange {
   readonly state: ChangeState;
   readonly reason: string | null;
   readonly refused: string | null;
+  readonly deleted: boolean;
   /** Part of a settled conflict. */
   readonly isSettled: boolean;
   /** It came with a dump that names another server. */
@@ -36,7 +52,7 @@ export interface GoingChange {
 const COMPUTED = ['task', 'target'];
 
 export function goingOf(change: GoingChange): Going {
-  const { kind, class: of, state, reason, refused, isSettled, isAside } = change;
+  const { kind, class: of, state, reason, refused, deleted, isSettled, isAside } = change;
   if (isAside || state === 'held') return 'held';
   // Sent as it is, it would stand beside the server's version: the station joins, or closes the other side.
   const isBeside = of === 'conflict' || of === 'contradiction' || reason === 'joins-server-edit' || isSettled;
@@ -44,7 +60,8 @@ export function goingOf(change: GoingChange): Going {
   if (refused !== null) return 'refused';
   if (isOneOf(OUTBOX_STATES, state)) return 'approved';
   if (of === 'same' || of === 'older') return 'same';
-  return COMPUTED.includes(kind) ? 'computed' : 'open';
+  if (COMPUTED.includes(kind)) return 'computed';
+  return deleted ? 'deletion' : 'open';
 }
 
 export interface SyncPlan {

@@ -17,7 +17,7 @@ export type KnownLeaf = Key &
 export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
   list(db, keys);
   const rows = db.all(
-    `SELECT k.id, k.rev, c.seq, c.kind, c.class, c.state, c.reason, c.refused, c.never_sent, c.resolution, d.aside,
+    `SELECT k.id, k.rev, c.seq, c.kind, c.class, c.state, c.reason, c.refused, c.deleted, c.never_sent, c.resolution, d.aside,
        EXISTS (SELECT 1 FROM purges p WHERE p.id = k.id AND p.rev = k.rev) AS purged
      FROM temp.listed k LEFT JOIN changes c ON c.id = k.id AND c.rev = k.rev LEFT JOIN dumps d ON d.dump = c.dump
      ORDER BY k.n`,
@@ -36,6 +36,7 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
         state: text(row, 'state') as ChangeState,
         reason: textOrNull(row, 'reason'),
         refused: textOrNull(row, 'refused'),
+        deleted: row['deleted'] === 1,
         isSettled: textOrNull(row, 'resolution') !== null,
         isAside: textOrNull(row, 'aside') !== null,
       },

@@ -19,7 +19,7 @@ import { leavesOnPhone } from './rig/web-phone.ts';
 
 /** Quick where the app is done; nothing hangs on it where it is not. */
 const SYNC = { watchMs: 200, idleMs: 1_000, quietMs: 600_000 };
-const NOTHING = { approved: 0, same: 0, computed: 0, open: 0, held: 0, conflict: 0, refused: 0 };
+const NOTHING = { approved: 0, same: 0, computed: 0, open: 0, held: 0, deletion: 0, conflict: 0, refused: 0 };
 
 let rig: PhoneRig;
 let page: Page;
