@@ -63,7 +63,8 @@ test('a phone without internet synchronises, once somebody agreed to what nobody
   await dialog().getByRole('button', { name: 'Search again' }).click();
   await dialog().getByRole('button', { name: 'Sync chw1' }).click();
   const plan = dialog().getByRole('region', { name: 'Nothing was sent yet.' });
-  await plan.getByRole('listitem').filter({ hasText: '7 not reviewed' }).waitFor();
+  await plan.getByRole('listitem').filter({ hasText: '6 not reviewed' }).waitFor();
+  await plan.getByRole('listitem').filter({ hasText: '1 deleted on the phone, not reviewed' }).waitFor();
   await plan.getByRole('listitem').filter({ hasText: '1 in conflict' }).waitFor();
   expect(await app.evaluate(() => window.syncs)).toEqual([]);
   const pictures = process.env['PICTURES'];
