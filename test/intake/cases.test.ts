@@ -184,7 +184,10 @@ describe('files joined and written on Windows', () => {
       Buffer.from(`\ufeff${JSON.stringify({ docs: [a, b] })}`, 'utf16le').swap16(),
     ],
     ['without a mark', Buffer.from([a, b].map((one) => JSON.stringify(one)).join('\r\n'), 'utf16le')],
+    ['big endian, without a mark', Buffer.from(JSON.stringify([a, b]), 'utf16le').swap16()],
+    ['without a mark, after line ends', Buffer.from(`\r\n\t${JSON.stringify([a, b])}`, 'utf16le')],
     ['packed', gzipSync(Buffer.from(`\ufeff${JSON.stringify([a, b])}`, 'utf16le'))],
+    ['packed, big endian, without a mark', gzipSync(Buffer.from(JSON.stringify([a, b]), 'utf16le').swap16())],
   ])('UTF-16 is read: %s', async (_, bytes) => {
     const { items } = await readFile(folder.put('utf16', bytes), { limits: { chunkBytes: 7 } });
     expect([recordsOf(items).map(asDocument), codesOf(items)]).toEqual([[a, b], []]);

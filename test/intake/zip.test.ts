@@ -65,7 +65,63 @@ describe('the files in a zip', () => {
     const packed = await bytesOf(open);
     expect(packed.length).toBeLessThan(TEXT.length / 2);
     expect(gunzipSync(packed).toString()).toBe(TEXT);
-    expect((await bytesOf(open, 1)).toString()).toBe(TEXT);
+    expect(gunzipSync(await bytesOf(open, 1)).toString()).toBe(TEXT);
+  });
+
+  it.each([1, 0xfffe, 0xffff, 0x10000, 3 * 0xffff, 300_000])(
+    'that are stored come as gzip, of %i bytes, read from any place',
+    async (length) => {
+      const bytes = Buffer.from(Array.from({ length }, (_, at) => at % 251));
+      const open = await zip({ name: 'a', bytes, stored: true });
+      const whole = await bytesOf(open);
+      expect(gunzipSync(whole).equals(bytes)).toBe(true);
+      const file = await open.open(open.entries[0] as OpenZip['entries'][number]);
+      for (let from = 0; from < whole.length; from += 4093) {
+        const part = await file.read(from, 70_000);
+        expect(part.length).toBeGreaterThan(0);
+        expect(whole.subarray(from, from + part.length).equals(part)).toBe(true);
+      }
+      expect(await file.read(whole.length, 10)).toHaveLength(0);
+    },
+  );
+
+  it('may be written by a program that says their sizes afterwards', async () => {
+    const open = await zip(
+      { name: 'a.json', bytes: TEXT, streamed: true },
+      { name: 'b.json', bytes: TEXT, streamed: true, stored: true },
+    );
+    for (const at of [0, 1]) expect(gunzipSync(await bytesOf(open, at)).toString()).toBe(TEXT);
+  });
+
+  it.each([
+    ['packed', false],
+    ['stored', true],
+  ])('whose check sum is wrong fail as any packed dump does (%s)', async (_, stored) => {
+    const bytes = await bytesOf(await zip({ name: 'a.json', bytes: TEXT, stored, said: { crc32: 1 } }));
+    expect(() => gunzipSync(bytes)).toThrow('incorrect data check');
+  });
+
+  it.each([
+    ['packed', false],
+    ['stored', true],
+  ])('of a sealed bundle whose check sum is wrong are refused (%s)', async (_, stored) => {
+    const sealed = `age-encryption.org/v1\n${'x'.repeat(20_000)}`;
+    const open = await zip({ name: 'u.bundle', bytes: sealed, stored, said: { crc32: 1 } });
+    expect(await codeOf(bytesOf(open))).toBe('bad-zip');
+  });
+
+  it('may have names in any encoding: each is told apart', async () => {
+    const name = (...bytes: number[]): Buffer => Buffer.concat([Buffer.from(bytes), Buffer.from('.json')]);
+    const open = await zip(
+      { name: name(0x82), bytes: TEXT },
+      { name: name(0xe9), bytes: TEXT },
+      { name: name(0xff, 0xfe, 0xc3), bytes: TEXT },
+    );
+    const names = open.entries.map((entry) => entry.name);
+    expect(new Set(names).size).toBe(3);
+    expect(names[0]).toBe('é.json');
+    expect(names.every((one) => one.endsWith('.json') && one.isWellFormed())).toBe(true);
+    for (const at of [0, 1, 2]) expect(gunzipSync(await bytesOf(open, at)).toString()).toBe(TEXT);
   });
 
   it('are read from any place, as a copy goes on that was broken off', async () => {
@@ -95,6 +151,9 @@ describe('the files in a zip', () => {
     expect(gunzipSync(await bytesOf(await zip({ name: 'a', bytes: TEXT, zip64: true }))).toString()).toBe(
       TEXT,
     );
+    const open = await opened(zipOf([{ name: 'a', bytes: TEXT, zip64: true, stored: true }], true));
+    expect(open.entries.map(({ bytes }) => bytes)).toEqual([TEXT.length]);
+    expect(gunzipSync(await bytesOf(open)).toString()).toBe(TEXT);
   });
 
   it('have names that are text and never paths, and one each', async () => {

@@ -3,7 +3,7 @@
  * make them gzip (RFC 1952), so that it lies here as small as it came, and damage, bombs and wrong check sums in it are
  * met by the reader of packed dumps, as in any other.
  */
-import { createInflateRaw, constants } from 'node:zlib';
+import { createInflateRaw, constants, crc32 } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { StationError } from '../../../shared/errors.ts';
 import type { FileToCopy } from '../file-to-copy.ts';
@@ -23,6 +23,10 @@ const GZIP_TRAILER = 8;
 /** Packed bytes that are looked at once. */
 const STEP = 256 * 1024;
 
+/** Bytes of one block of deflate that is not packed (RFC 1951, 3.2.4), and what stands before each. */
+const BLOCK = 0xffff;
+const BLOCK_HEADER = 5;
+
 /** The bytes as they stand in the file. */
 export function storedFile(range: Range): FileToCopy {
   const { file, from, length, modifiedMs } = range;
@@ -36,20 +40,39 @@ export function storedFile(range: Range): FileToCopy {
   };
 }
 
-/** How long the gzip file of so many packed bytes is. */
-export function gzipBytes(packed: number): number {
-  return GZIP_HEADER.length + packed + GZIP_TRAILER;
+/** How long the gzip file of so many bytes is, as they stand in the zip. */
+export function gzipBytes(bytes: number, isPacked: boolean): number {
+  const blocks = isPacked ? 0 : Math.max(1, Math.ceil(bytes / BLOCK));
+  return GZIP_HEADER.length + bytes + blocks * BLOCK_HEADER + GZIP_TRAILER;
 }
 
 /** Packed bytes as a gzip file. */
-export function gzipFile(range: Range, crc32: number, unpacked: number): FileToCopy {
+export function gzipFile(range: Range, checkSum: number, unpacked: number): FileToCopy {
+  return inGzip(range, storedFile(range), range.length, trailerOf(checkSum, unpacked));
+}
+
+/** Bytes that are not packed as a gzip file, so that their check sum is compared as that of packed ones is. */
+export function storedGzipFile(range: Range, checkSum: number): FileToCopy {
+  const bytes = gzipBytes(range.length, false) - GZIP_HEADER.length - GZIP_TRAILER;
+  return inGzip(range, { read: blocksOf(range) }, bytes, trailerOf(checkSum, range.length));
+}
+
+function trailerOf(checkSum: number, unpacked: number): Buffer {
   const trailer = Buffer.alloc(GZIP_TRAILER);
-  trailer.writeUInt32LE(crc32, 0);
+  trailer.writeUInt32LE(checkSum, 0);
   trailer.writeUInt32LE(unpacked % 2 ** 32, 4);
-  const inside = storedFile(range);
-  const trailerAt = GZIP_HEADER.length + range.length;
+  return trailer;
+}
+
+function inGzip(
+  { modifiedMs }: Range,
+  inside: Pick<FileToCopy, 'read'>,
+  bytes: number,
+  trailer: Buffer,
+): FileToCopy {
+  const trailerAt = GZIP_HEADER.length + bytes;
   return {
-    stat: () => Promise.resolve({ bytes: gzipBytes(range.length), modifiedMs: range.modifiedMs }),
+    stat: () => Promise.resolve({ bytes: trailerAt + GZIP_TRAILER, modifiedMs }),
     read: (offset, most) => {
       if (offset < GZIP_HEADER.length)
         return Promise.resolve(GZIP_HEADER.subarray(offset, Math.min(GZIP_HEADER.length, offset + most)));
@@ -60,12 +83,55 @@ export function gzipFile(range: Range, crc32: number, unpacked: number): FileToC
   };
 }
 
+/** The bytes in blocks that are not packed: read from any place, up to the end of a block. */
+function blocksOf({ file, from, length }: Range): FileToCopy['read'] {
+  return async (offset, most) => {
+    const parts: Uint8Array[] = [];
+    let have = 0;
+    while (have < most) {
+      const block = Math.floor((offset + have) / (BLOCK_HEADER + BLOCK));
+      const inBlock = (offset + have) % (BLOCK_HEADER + BLOCK);
+      const size = Math.min(BLOCK, length - block * BLOCK);
+      if (size < 0 || (size === 0 && (block > 0 || inBlock >= BLOCK_HEADER))) break;
+      const begin = Math.max(0, inBlock - BLOCK_HEADER);
+      const part =
+        inBlock < BLOCK_HEADER
+          ? blockHeader(size, block * BLOCK + size === length).subarray(inBlock, inBlock + most - have)
+          : await file.read(from + block * BLOCK + begin, Math.min(most - have, size - begin));
+      if (part.length === 0) break;
+      parts.push(part);
+      have += part.length;
+    }
+    return Buffer.concat(parts);
+  };
+}
+
+function blockHeader(size: number, isLast: boolean): Buffer {
+  const header = Buffer.alloc(BLOCK_HEADER);
+  header.writeUInt8(isLast ? 1 : 0, 0);
+  header.writeUInt16LE(size, 1);
+  header.writeUInt16LE(size ^ 0xffff, 3);
+  return header;
+}
+
+/** What the directory says of a file. */
+export interface Said {
+  readonly isPacked: boolean;
+  /** Unpacked. */
+  readonly bytes: number;
+  /** `null`: what is in it has a check sum of its own, and its reader saves what is before the damage. */
+  readonly crc32: number | null;
+}
+
 /**
- * Packed bytes, unpacked while they are read: in order, and from the beginning again where that is asked for. More or less
- * than was said is damage.
+ * Bytes as they were before they were put into the zip, unpacked while they are read: in order, and from the beginning
+ * again where that is asked for. More or less than was said is damage, and so is another check sum.
  */
-export function unpackedFile(range: Range, unpacked: number): FileToCopy {
-  let unpacking = beginUnpacking(range);
+export function unpackedFile(range: Range, said: Said): FileToCopy {
+  const begin = said.isPacked ? beginUnpacking : beginReading;
+  const unpacked = said.bytes;
+  let unpacking = begin(range);
+  let sum = 0;
   let rest: Uint8Array = new Uint8Array();
   let at = 0;
   return {
@@ -73,16 +139,20 @@ export function unpackedFile(range: Range, unpacked: number): FileToCopy {
     read: async (offset, most) => {
       if (offset === 0 && at > 0) {
         unpacking.end();
-        unpacking = beginUnpacking(range);
+        unpacking = begin(range);
         rest = new Uint8Array();
         at = 0;
+        sum = 0;
       }
       if (offset !== at) throw new StationError('bad-zip', 'read out of order');
       if (rest.length === 0) rest = await nextOf(unpacking.chunks);
       const piece = rest.subarray(0, most);
       rest = rest.subarray(piece.length);
       at += piece.length;
+      sum = crc32(piece, sum);
       if (at > unpacked || (piece.length === 0 && at < unpacked)) throw new StationError('bad-zip');
+      if (at === unpacked && sum !== (said.crc32 ?? sum))
+        throw new StationError('bad-zip', 'another check sum');
       return piece;
     },
     close: () => {
@@ -92,7 +162,16 @@ export function unpackedFile(range: Range, unpacked: number): FileToCopy {
   };
 }
 
-function beginUnpacking(range: Range): { readonly chunks: AsyncIterator<Buffer>; end(): void } {
+interface Unpacking {
+  readonly chunks: AsyncIterator<Uint8Array>;
+  end(): void;
+}
+
+function beginReading(range: Range): Unpacking {
+  return { chunks: piecesOf(range), end: () => undefined };
+}
+
+function beginUnpacking(range: Range): Unpacking {
   const stream = createInflateRaw();
   const source = Readable.from(piecesOf(range), { objectMode: false });
   source.on('error', (error) => stream.destroy(error));
@@ -105,7 +184,7 @@ function beginUnpacking(range: Range): { readonly chunks: AsyncIterator<Buffer>;
   };
 }
 
-async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Uint8Array> {
+async function nextOf(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   try {
     const next = await chunks.next();
     return next.done === true ? new Uint8Array() : next.value;

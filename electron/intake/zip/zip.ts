@@ -8,7 +8,7 @@ import { AGE_HEADER, halvesOf } from '../formats/bundle.ts';
 import { isZip } from '../formats/no-dump.ts';
 import { SNIFFED } from '../sniff.ts';
 import { asZipError, openDirectory, readDirectory, type Directory, type ZipEntry } from './directory.ts';
-import { gzipBytes, gzipFile, headOf, storedFile, unpackedFile, type Range } from './entry-files.ts';
+import { gzipBytes, gzipFile, headOf, storedGzipFile, unpackedFile, type Range } from './entry-files.ts';
 import { ZipReader } from './zip-reader.ts';
 
 export { gzipBytes };
@@ -69,12 +69,19 @@ export async function openZip(file: FileToCopy, limits: Limits, signal?: StopSig
         const range = await rangeOf(entry);
         const first = Buffer.from(await headOf(range, isPacked(entry), SNIFFED));
         if (isZip(first)) throw new StationError('packed-in-packed');
-        if (!isPacked(entry)) return storedFile(range);
-        if (!isUnpacked(entry, first)) return gzipFile(range, entry.crc32, entry.bytes);
+        if (!isUnpacked(entry, first))
+          return isPacked(entry)
+            ? gzipFile(range, entry.crc32, entry.bytes)
+            : storedGzipFile(range, entry.crc32);
         const isBomb =
           entry.bytes > limits.unpackedRatioFrom && entry.bytes > limits.unpackedRatio * range.length;
         if (isBomb) throw new StationError('unpacks-too-much');
-        return unpackedFile(range, entry.bytes);
+        const hasOwn = first.subarray(0, GZIP.length).equals(GZIP);
+        return unpackedFile(range, {
+          isPacked: isPacked(entry),
+          bytes: entry.bytes,
+          crc32: hasOwn ? null : entry.crc32,
+        });
       },
       close: () => file.close(),
     };

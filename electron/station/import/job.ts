@@ -55,6 +55,10 @@ class Readings {
   readonly #job: JobHandle;
   /** The reading worker died over these. */
   readonly #once: DumpRow[] = [];
+  /** What came of the dumps that were read; `null`: it will be read once more. */
+  readonly #results = new Map<string, ImportResult | null>();
+  /** The same bytes as a file before them: a copy lies beside it. */
+  readonly #copies: DumpRow[] = [];
 
   constructor(core: Core, job: JobHandle) {
     this.#core = core;
@@ -72,20 +76,32 @@ class Readings {
   /** Reads once more what the worker died over: after everything else, and alone. */
   async end(): Promise<Imported> {
     for (const row of this.#once.splice(0)) await this.#read(row, true);
+    for (const { dump } of this.#copies.splice(0)) {
+      const first = this.#results.get(dump);
+      // What is new is counted once.
+      const isTaken = first?.outcome === 'taken';
+      this.imports.push(isTaken || first === undefined || first === null ? this.#again(dump) : first);
+    }
     this.#core.changed('intake', 'batches', 'conflicts', 'outbox', 'sources');
     return { kind: 'imported', imports: this.imports };
   }
 
   async #takeOne(one: Safe): Promise<void> {
     if ('ended' in one) this.imports.push(one.ended);
+    else if ('row' in one && this.#results.has(one.row.dump)) this.#copies.push(one.row);
     else if ('row' in one) await this.#read(one.row, one.resumed);
     else this.imports.push(await takeAgain(this.#core, this.#job, one.again));
   }
 
   async #read(row: DumpRow, resumed: boolean): Promise<void> {
     const result = await takeOrSay(this.#core, this.#job, row, resumed);
+    this.#results.set(row.dump, result);
     if (result === null) this.#once.push(row);
     else this.imports.push(result);
+  }
+
+  #again(dump: string): ImportResult {
+    return importResult(this.#core.db, dump, LIMITS.problemsListed, true);
   }
 
   #isZip({ dump }: DumpRow): Promise<boolean> {

@@ -86,8 +86,9 @@ function isHidden({ name }: ZipEntry): boolean {
 }
 
 /** As gzip, which is how it is read, a small file is longer than it is unpacked. */
-function asSourceFile({ number, name, bytes, packed, modifiedMs }: ZipEntry): SourceFile {
-  return { file: String(number), name, bytes: Math.max(bytes, gzipBytes(packed)), modifiedMs };
+function asSourceFile({ number, name, bytes, packed, method, modifiedMs }: ZipEntry): SourceFile {
+  const most = Math.max(bytes, gzipBytes(packed, method === 'deflated'));
+  return { file: String(number), name, bytes: most, modifiedMs };
 }
 
 /** A zip on a source is looked into so far. */

@@ -73,6 +73,27 @@ describe('the same dump again', () => {
       purgeStub('gone'),
     ]);
 
+  it('in one folder, as a copy of the file, is counted once', async () => {
+    const folder = temporaryFolder();
+    try {
+      for (const name of ['a.chtdump', 'Copy of a.chtdump', 'b.chtdump.part']) folder.put(name, dump());
+      for (const name of ['x.json', 'y.json']) folder.put(name, 'Dear colleague');
+      const end = await station.wait(await station.start(folder.path));
+      const imports = end.kind === 'imported' ? end.imports : [];
+      expect(imports.map(({ outcome }) => outcome).toSorted()).toEqual([
+        'again',
+        'again',
+        'failed',
+        'failed',
+        'taken',
+      ]);
+      const sum = (of: 'new' | 'known') => imports.reduce((total, { documents }) => total + documents[of], 0);
+      expect([sum('new'), sum('known')]).toEqual([3, 6]);
+    } finally {
+      folder.remove();
+    }
+  });
+
   it('is known, whatever its name is by then', async () => {
     const first = await station.take(dump(), 'first.chtdump');
     expect(counts(first)).toBe('3 new, 0 known, 1 skipped, 0 broken');

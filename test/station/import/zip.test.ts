@@ -127,18 +127,24 @@ describe('the files in a zip', () => {
     ]);
   });
 
-  it('and what is damaged in one costs no other: it is read as far as that goes', async () => {
-    const many = Array.from({ length: 400 }, (_, at) => report(`m${at}`, { note: noise(at).slice(0, 50) }));
-    const imports = await take(
-      put('damaged.zip', [
-        { name: 'a.json', bytes: docsDump(many), said: { crc32: 1 } },
-        { name: 'b.json', bytes: docsDump([report('b1')]) },
-      ]),
-    );
-    expect(imports.map(({ outcome }) => outcome)).toEqual(['taken', 'taken']);
-    expect(imports[0]?.problems.map(({ code }) => code)).toEqual(['bad-gzip']);
-    expect(imports[0]?.documents.new).toBe(400);
-  });
+  it.each([
+    ['packed', false],
+    ['stored', true],
+  ])(
+    'and what is damaged in one costs no other: it is read as far as that goes (%s)',
+    async (_how, stored) => {
+      const many = Array.from({ length: 400 }, (_, at) => report(`m${at}`, { note: noise(at).slice(0, 50) }));
+      const imports = await take(
+        put('damaged.zip', [
+          { name: 'a.json', bytes: docsDump(many), stored, said: { crc32: 1 } },
+          { name: 'b.json', bytes: docsDump([report('b1')]) },
+        ]),
+      );
+      expect(imports.map(({ outcome }) => outcome)).toEqual(['taken', 'taken']);
+      expect(imports[0]?.problems.map(({ code }) => code)).toEqual(['bad-gzip']);
+      expect(imports[0]?.documents.new).toBe(400);
+    },
+  );
 });
 
 describe('a zip in which nothing can be used', () => {
