@@ -11,7 +11,17 @@ import { join } from 'node:path';
 import { isMain, ROOT } from './paths.mjs';
 
 /** Licences whose terms go together with the AGPL-3.0, and that are met by showing their text. */
-const KNOWN = ['0BSD', 'Apache-2.0', 'BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'Unlicense'];
+const KNOWN = [
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  'Unlicense',
+];
 
 /** Packages that code imports and that the program does not contain: Electron brings its own licences. */
 const NOT_CONTAINED = ['electron'];

@@ -91,6 +91,6 @@ function targetsOf(settings: Body): Record<string, unknown> {
   if (!Array.isArray(items)) return {};
   const targets = (items as unknown[])
     .filter(isObject)
-    .map((item) => picked(item, ['id', 'translation_key', 'subtitle_translation_key', 'name']));
+    .map((item) => picked(item, ['id', 'type', 'translation_key', 'subtitle_translation_key', 'name']));
   return { targets };
 }

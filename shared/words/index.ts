@@ -15,6 +15,7 @@ import enErrors from './en/errors.json' with { type: 'json' };
 import enJoins from './en/joins.json' with { type: 'json' };
 import enLists from './en/lists.json' with { type: 'json' };
 import enReceipts from './en/receipts.json' with { type: 'json' };
+import enRecords from './en/records.json' with { type: 'json' };
 import enRefusals from './en/refusals.json' with { type: 'json' };
 import enWindow from './en/window.json' with { type: 'json' };
 import frAudit from './fr/audit.json' with { type: 'json' };
@@ -24,6 +25,7 @@ import frErrors from './fr/errors.json' with { type: 'json' };
 import frJoins from './fr/joins.json' with { type: 'json' };
 import frLists from './fr/lists.json' with { type: 'json' };
 import frReceipts from './fr/receipts.json' with { type: 'json' };
+import frRecords from './fr/records.json' with { type: 'json' };
 import frRefusals from './fr/refusals.json' with { type: 'json' };
 import frWindow from './fr/window.json' with { type: 'json' };
 
@@ -35,6 +37,7 @@ const EN = {
   joins: enJoins,
   lists: enLists,
   receipts: enReceipts,
+  records: enRecords,
   refusals: enRefusals,
   window: enWindow,
 };
@@ -50,6 +53,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     joins: frJoins,
     lists: frLists,
     receipts: frReceipts,
+    records: frRecords,
     refusals: frRefusals,
     window: frWindow,
   },
