@@ -29,6 +29,34 @@ export function audit(
   );
 }
 
+/** Rows that go to SQLite as one JSON text: so many statements are saved that more would save nothing. */
+const PART = 1000;
+
+/** A long list in parts, for statements that take a part as one JSON text. */
+export function* inParts<Value>(list: readonly Value[]): Generator<readonly Value[]> {
+  for (let from = 0; from < list.length; from += PART) yield list.slice(from, from + PART);
+}
+
+/** The same thing was done to many changes, in the order of the list: an entry for each. `seq` is theirs in `changes`. */
+export function auditMany(
+  db: Database,
+  by: { readonly person: string; readonly at: string },
+  what: AuditAction,
+  changes: readonly { readonly seq: number; readonly detail: Readonly<Record<string, unknown>> }[],
+): void {
+  if (changes.length > 0) db.beforeEntry();
+  for (const some of inParts(changes))
+    db.run(
+      `INSERT INTO audit (at, person, what, batch, id, rev, detail)
+       SELECT ?, ?, ?, c.batch, c.id, c.rev, part.value -> 'detail'
+       FROM json_each(?) part CROSS JOIN changes c ON c.seq = part.value ->> 'seq' ORDER BY part.key`,
+      by.at,
+      by.person,
+      what,
+      JSON.stringify(some),
+    );
+}
+
 /** A row of `audit` as an entry of the history. */
 export function entryOf(row: Row): LedgerEntry {
   return {

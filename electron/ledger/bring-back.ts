@@ -2,7 +2,7 @@
 import { type Database, json, text } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
 import { BROUGHT_BY_A_PERSON } from './states.ts';
-import { beginDecision } from './undo.ts';
+import { beginDecision } from './deciding.ts';
 
 export interface Deleted extends Key {
   readonly history: readonly string[];

@@ -10,7 +10,7 @@ import { WHOLE } from './change-columns.ts';
 import { type Database, number, text } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
 import { oneOf } from './states.ts';
-import type { Deciding } from './undo.ts';
+import type { Deciding } from './deciding.ts';
 
 /** A row of a revision that came with several contents. */
 export interface ContentRow extends Change {

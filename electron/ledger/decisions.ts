@@ -11,14 +11,14 @@ import {
 } from '../../shared/unusual.ts';
 import { checkDeletions, type Deletions } from '../../shared/deletions.ts';
 import { StationError } from '../../shared/errors.ts';
-import { audit } from './audit.ts';
+import { auditMany } from './audit.ts';
 import { decidedIn } from './counts.ts';
 import { deletesRecord, deletionsOf } from './deletions.ts';
-import { type Database, json, text, textOrNull } from './database.ts';
+import { type Database, json, number, text, textOrNull } from './database.ts';
 import { ordinaryIn, REFUSED } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
-import { beginDecision, type Deciding } from './undo.ts';
+import { beginDecision, type Deciding } from './deciding.ts';
 
 /** How the records of a batch stand after a decision. */
 export function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): Decided {
@@ -41,6 +41,7 @@ export interface Approval {
 }
 
 interface Candidate {
+  readonly seq: number;
   readonly id: string;
   readonly rev: string;
   readonly deleted: boolean;
@@ -64,7 +65,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
     : `(c.state = 'open' OR ${REFUSED}) AND c.resolution IS NULL`;
   return db
     .all(
-      `SELECT c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
+      `SELECT c.seq, c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
        WHERE c.batch = ? AND ${condition}`,
       batch,
     )
@@ -76,6 +77,7 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
         deleted: found['deleted'] === 1,
       };
       return {
+        seq: number(found, 'seq'),
         id: text(found, 'id'),
         rev: text(found, 'rev'),
         deleted: change.deleted,
@@ -146,47 +148,55 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
   return db.transaction(() => {
     const rows = meantBy(db, approval);
     let deciding: Deciding | null = null;
-    const approved = new Set<string>();
+    const approving = (): Deciding => (deciding ??= beginDecision(db, 'approved', batch, by));
+    const approved: Candidate[] = [];
     const beside = new Set<string>();
-    const deleted = new Set<string>();
     for (const row of rows) {
-      // The one before it in this list may be another version of the same document.
+      // The one before it in this list may be another version of the same document: these go one after the other.
       if (row.history !== null && isBesideApproved(db, { ...row, history: row.history })) {
         beside.add(row.id);
         continue;
       }
-      deciding ??= beginDecision(db, 'approved', batch, by);
-      approved.add(row.id);
-      if (deletesRecord(row)) deleted.add(row.id);
-      deciding.touch(row, () =>
-        db.run(
-          `UPDATE changes SET state = 'approved', approved_class = class, approved_unusual = ?, refusal_approved = ?,
-             decided_by = ?, decided_at = ?, held_reason = NULL WHERE id = ? AND rev = ?`,
-          JSON.stringify(row.own),
-          row.refused === null ? 0 : 1,
-          by.person,
-          by.at,
-          row.id,
-          row.rev,
-        ),
-      );
-      audit(db, by, 'approved', {
-        batch,
-        id: row.id,
-        rev: row.rev,
+      if (row.history !== null) setApproved(approving(), [row], by);
+      approved.push(row);
+    }
+    const single = approved.filter(({ history }) => history === null);
+    if (single.length > 0) setApproved(approving(), single, by);
+    auditMany(
+      db,
+      by,
+      'approved',
+      approved.map((row) => ({
+        seq: row.seq,
         detail: {
-          decision: deciding.decision,
+          decision: approving().decision,
           class: row.class,
           ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
           ...(row.refused === null ? {} : { refused: row.refused }),
         },
-      });
-    }
-    checkDeletions(deleted.size, deleting);
+      })),
+    );
+    checkDeletions(idsOf(approved.filter(deletesRecord)).size, deleting);
+    const changed = idsOf(approved).size;
     // Who names records must hear that nothing came of it.
-    if (approved.size === 0 && rows.length > 0 && ids !== undefined)
+    if (changed === 0 && rows.length > 0 && ids !== undefined)
       throw new StationError('other-version-approved');
-    const decided = counts(db, batch, approved.size, deciding);
+    const decided = counts(db, batch, changed, deciding);
     return beside.size === 0 ? decided : { ...decided, otherVersion: beside.size };
   });
+}
+
+const idsOf = (rows: readonly Candidate[]): Set<string> => new Set(rows.map(({ id }) => id));
+
+function setApproved(deciding: Deciding, rows: readonly Candidate[], by: DecisionMaker): void {
+  deciding.touchMany(
+    rows.map(({ seq }) => seq),
+    'approved',
+    `approved_class = class, refusal_approved = refused IS NOT NULL, held_reason = NULL,
+     approved_unusual = CASE unusual WHEN '[]' THEN '[]'
+       ELSE (SELECT json_group_array(value ->> 'rule' ORDER BY key) FROM json_each(unusual)) END,
+     decided_by = ?, decided_at = ?`,
+    by.person,
+    by.at,
+  );
 }

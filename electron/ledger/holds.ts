@@ -2,12 +2,12 @@
 import type { Decided } from '../../shared/contract.ts';
 import { DECIDED_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { ChangeState } from '../../shared/review.ts';
-import { audit } from './audit.ts';
-import { type Database, text } from './database.ts';
+import { auditMany } from './audit.ts';
+import { type Database, number, text } from './database.ts';
 import { counts } from './decisions.ts';
 import type { DecisionMaker } from './keys.ts';
 import { DECIDABLE, oneOf } from './states.ts';
-import { beginDecision } from './undo.ts';
+import { beginDecision } from './deciding.ts';
 
 /** Rows a decision is about, with what it needs to know of each. */
 function chosen(
@@ -15,14 +15,14 @@ function chosen(
   batch: string,
   states: readonly ChangeState[],
   chosenIds: readonly string[] | undefined,
-): { id: string; rev: string }[] {
+): { seq: number; id: string }[] {
   const ids = chosenIds === undefined ? undefined : new Set(chosenIds);
   return db
     .all(
-      `SELECT id, rev FROM changes WHERE batch = ? AND state IN ${oneOf(states)} AND ${DECIDABLE} AND resolution IS NULL`,
+      `SELECT seq, id FROM changes WHERE batch = ? AND state IN ${oneOf(states)} AND ${DECIDABLE} AND resolution IS NULL`,
       batch,
     )
-    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }))
+    .map((row) => ({ seq: number(row, 'seq'), id: text(row, 'id') }))
     .filter((row) => ids?.has(row.id) ?? true);
 }
 
@@ -37,25 +37,21 @@ export function hold(
   return db.transaction(() => {
     const rows = chosen(db, batch, UNSENT_STATES, ids);
     const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batch, by);
-    for (const row of rows) {
-      deciding?.touch(row, () =>
-        db.run(
-          `UPDATE changes SET state = 'held', held_reason = ?, approved_class = NULL, refusal_approved = 0,
-             decided_by = ?, decided_at = ? WHERE id = ? AND rev = ?`,
-          reason,
-          by.person,
-          by.at,
-          row.id,
-          row.rev,
-        ),
-      );
-      audit(db, by, 'held', {
-        batch,
-        id: row.id,
-        rev: row.rev,
-        detail: { decision: deciding?.decision, reason },
-      });
-    }
+    deciding?.touchMany(
+      rows.map(({ seq }) => seq),
+      'held',
+      'held_reason = ?, approved_class = NULL, refusal_approved = 0, decided_by = ?, decided_at = ?',
+      reason,
+      by.person,
+      by.at,
+    );
+    const detail = { decision: deciding?.decision, reason };
+    auditMany(
+      db,
+      by,
+      'held',
+      rows.map(({ seq }) => ({ seq, detail })),
+    );
     return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }
@@ -70,22 +66,18 @@ export function release(
   return db.transaction(() => {
     const rows = chosen(db, batch, DECIDED_STATES, ids);
     const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batch, by);
-    for (const row of rows) {
-      deciding?.touch(row, () =>
-        db.run(
-          `UPDATE changes SET state = 'open', held_reason = NULL, approved_class = NULL, refusal_approved = 0,
-             decided_by = NULL, decided_at = NULL WHERE id = ? AND rev = ?`,
-          row.id,
-          row.rev,
-        ),
-      );
-      audit(db, by, 'reopened', {
-        batch,
-        id: row.id,
-        rev: row.rev,
-        detail: { decision: deciding?.decision },
-      });
-    }
+    deciding?.touchMany(
+      rows.map(({ seq }) => seq),
+      'open',
+      `held_reason = NULL, approved_class = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL`,
+    );
+    const detail = { decision: deciding?.decision };
+    auditMany(
+      db,
+      by,
+      'reopened',
+      rows.map(({ seq }) => ({ seq, detail })),
+    );
     return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }

@@ -1,7 +1,7 @@
 /** A change of unknown order becomes a new edit on the server's version. */
 import type { Database } from './database.ts';
 import type { DecisionMaker } from './keys.ts';
-import { beginDecision } from './undo.ts';
+import { beginDecision } from './deciding.ts';
 
 /**
  * A new edit on the server's version takes the place of a change that had none: it is approved, the old one is closed.

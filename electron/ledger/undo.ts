@@ -1,6 +1,5 @@
 /**
- * Decisions as a whole: each request of a person is one **decision**, whatever number of changes it is about, and is
- * undone as one. What stood before is written down for each change, so that neither size nor time matters.
+ * Undoing a decision (deciding.ts) as a whole, whatever its size and however long ago it was.
  *
  * Once something of a decision may have reached the server it cannot be undone at all: half of it taken back would be
  * a decision that nobody made. A later decision about the same change wins: it stays as it is.
@@ -8,103 +7,16 @@
 import type { Undone } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { isOneOf, LEFT_DELIVERIES, LEFT_STATES, UNSENT_STATES } from '../../shared/states.ts';
-import { audit } from './audit.ts';
+import { auditMany, inParts } from './audit.ts';
 import { withdrawJoin } from './conflicts.ts';
+import { CHOSEN, type DecisionKind } from './deciding.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import type { DecisionMaker, Key } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
 import { oneOf } from './states.ts';
 
-/** As in the audit trail; `settled`: a conflict. */
-export type DecisionKind =
-  'approved' | 'held' | 'reopened' | 'rebased' | 'settled' | 'brought-back' | typeof CHOSEN;
-
-/**
- * Of several contents one was chosen. Whatever was decided about it since rests on that, so undoing the choice takes
- * that back too.
- */
-const CHOSEN = 'content-chosen';
-
-/** A decision under way. Whatever it touches is named before and after. */
-export interface Deciding {
-  readonly decision: number;
-  /** What stands now is what undoing puts back. */
-  before(change: Key): void;
-  /** It was touched. Where `before` was not called, the decision made this revision, and undoing sets it aside. */
-  after(change: Key): void;
-  /** `before`, the update, `after`. */
-  touch(change: Key, update: () => void): void;
-}
-
-/** What a decision finds in a row, and what undoing it puts back, by the columns of `decision_changes`. */
-const BEFORE = {
-  state: 'state',
-  approved_class: 'approved_class',
-  approved_unusual: 'approved_unusual',
-  refused: 'refused',
-  refusal_approved: 'refusal_approved',
-  held_reason: 'held_reason',
-  decided_by: 'decided_by',
-  decided_at: 'decided_at',
-  decision_before: 'decision',
-} as const;
-const COLUMNS = Object.keys(BEFORE);
-
-/** Begins a decision, inside the transaction in which it is made. */
-export function beginDecision(
-  db: Database,
-  kind: DecisionKind,
-  batch: string | null,
-  by: DecisionMaker,
-): Deciding {
-  db.run(
-    'INSERT INTO decisions (at, person, kind, batch) VALUES (?, ?, ?, ?)',
-    by.at,
-    by.person,
-    kind,
-    batch,
-  );
-  const decision = number(db.get('SELECT max(decision) AS n FROM decisions'), 'n');
-  const stood = new Map<number, Row>();
-  const look = ({ id, rev }: Key): Row => {
-    const row = db.get(
-      `SELECT seq, ${Object.entries(BEFORE)
-        .map(([name, column]) => `${column} AS ${name}`)
-        .join(', ')} FROM changes WHERE id = ? AND rev = ?`,
-      id,
-      rev,
-    );
-    if (row === undefined) throw new Error('a decision on a change that is not there');
-    return row;
-  };
-  const deciding: Deciding = {
-    decision,
-    before: (change) => {
-      const row = look(change);
-      stood.set(number(row, 'seq'), row);
-    },
-    after: (change) => {
-      const now = look(change);
-      const seq = number(now, 'seq');
-      const before = stood.get(seq) ?? { ...now, state: 'superseded', decision_before: null };
-      db.run('UPDATE changes SET decision = ? WHERE seq = ?', decision, seq);
-      db.run(
-        `INSERT INTO decision_changes (decision, change, made, ${COLUMNS.join(', ')})
-         VALUES (?, ?, ?, ${COLUMNS.map(() => '?').join(', ')})`,
-        decision,
-        seq,
-        text(now, 'state'),
-        ...COLUMNS.map((column) => before[column] ?? null),
-      );
-    },
-    touch: (change, update) => {
-      deciding.before(change);
-      update();
-      deciding.after(change);
-    },
-  };
-  return deciding;
-}
+/** Decisions that made no version of a record. */
+const WITHOUT_VERSIONS = ['approved', 'held', 'reopened'] as const satisfies readonly DecisionKind[];
 
 export interface UndoneDecision extends Undone {
   /** Documents whose classes are to be brought up to date. */
@@ -128,7 +40,8 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
       for (const resolution of joinsOf(db, decision, carries)) withdrawJoin(db, resolution);
 
     const touched = db.all(
-      `SELECT c.seq, c.id, c.rev, c.history, c.batch, c.state AS now, c.decision AS latest, p.made
+      `SELECT c.seq, c.id, c.rev, c.several, c.state AS now, c.decision AS latest, p.made, p.state,
+         EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = p.decision_before) AS unmade
        FROM decision_changes p JOIN changes c ON c.seq = p.change WHERE p.decision = ? ORDER BY c.seq`,
       decision,
     );
@@ -145,7 +58,29 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
       textOrNull(row, 'batch'),
       decision,
     );
-    for (const change of found) putBack(db, change, decision, by);
+    const isPlain = (change: Row): boolean =>
+      change['unmade'] === 0 && (change['several'] === 0 || text(change, 'state') !== 'approved');
+    const seqOf = (change: Row): number => number(change, 'seq');
+    putManyBack(db, found.filter(isPlain).map(seqOf), decision);
+    const stands = new Map(
+      found.map((change) => [
+        change,
+        isPlain(change) ? text(change, 'state') : putBack(db, seqOf(change), decision),
+      ]),
+    );
+    auditMany(
+      db,
+      by,
+      'undone',
+      [...stands].map(([change, to]) => ({
+        seq: seqOf(change),
+        detail: { decision, from: text(change, 'now'), to },
+      })),
+    );
+    // The class of a record with one version does not rest on what was decided about it.
+    const isAlone = (change: Row): boolean => isPlain(change) && change['several'] === 0;
+    const keepsClasses = isOneOf(WITHOUT_VERSIONS, text(row, 'kind'));
+    const toClass = keepsClasses ? found.filter((change) => !isAlone(change)) : found;
     // Records, each in one of the three, however many versions of it the decision touched.
     const undone = idsOf(found);
     const later = idsOf(touched.filter((change) => !isMine(change)));
@@ -155,7 +90,7 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
       undone: undone.size,
       later: left(later, undone),
       lapsed: left(idsOf(mine), undone, later),
-      ids: [...undone],
+      ids: [...idsOf(toClass)],
     };
   });
 }
@@ -204,9 +139,26 @@ function standBefore(db: Database, change: number, decision: number): Row {
   return undone ? standBefore(db, change, earlier) : stood;
 }
 
-function putBack(db: Database, change: Row, decision: number, by: DecisionMaker): void {
-  const seq = number(change, 'seq');
+/** Where nothing else has to be asked: no decision before it was undone, and no other version can be approved. */
+function putManyBack(db: Database, seqs: readonly number[], decision: number): void {
+  for (const some of inParts(seqs))
+    db.run(
+      `UPDATE changes SET state = p.state, approved_class = p.approved_class, approved_unusual = p.approved_unusual,
+         refusal_approved = p.refusal_approved AND changes.refused IS NOT NULL AND changes.refused IS p.refused,
+         held_reason = p.held_reason, decided_by = p.decided_by, decided_at = p.decided_at,
+         decision = p.decision_before, resolution = NULL, keeps = NULL, seen = NULL
+       FROM decision_changes p
+       WHERE p.decision = ? AND p.change = changes.seq AND changes.seq IN (SELECT value FROM json_each(?))`,
+      decision,
+      JSON.stringify(some),
+    );
+}
+
+/** How it stands now. */
+function putBack(db: Database, seq: number, decision: number): string {
   const before = standBefore(db, seq, decision);
+  const change = db.get('SELECT id, rev, history FROM changes WHERE seq = ?', seq);
+  if (change === undefined) throw new Error('a decision on a change that is not there');
   // Another version was approved since: this one is looked at again.
   const wasApproved = text(before, 'state') === 'approved';
   const state = wasApproved && isBesideApproved(db, wholeKey(change)) ? 'open' : text(before, 'state');
@@ -227,12 +179,7 @@ function putBack(db: Database, change: Row, decision: number, by: DecisionMaker)
     before['decision_before'] ?? null,
     seq,
   );
-  audit(db, by, 'undone', {
-    batch: textOrNull(change, 'batch'),
-    id: text(change, 'id'),
-    rev: text(change, 'rev'),
-    detail: { decision, from: text(change, 'now'), to: state },
-  });
+  return state;
 }
 
 function wholeKey(row: Row): Key & { readonly history: readonly string[] } {

@@ -5,11 +5,14 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { NewChange } from '../../shared/intake.ts';
+import { approve } from '../../electron/ledger/decisions.ts';
+import { hold, release } from '../../electron/ledger/holds.ts';
+import { undo } from '../../electron/station/review/undo.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
 import { addBatch, assignRest, listBatches } from '../../electron/ledger/batches.ts';
 import { recordServerDocument } from '../../electron/ledger/baseline.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
-import { Database } from '../../electron/ledger/database.ts';
+import { Database, text } from '../../electron/ledger/database.ts';
 import { recordCopied, recordTaken } from '../../electron/ledger/dumps.ts';
 import { classDocuments } from '../../electron/station/review/reclassify.ts';
 import { randomNumbers } from '../../electron/practice/documents.ts';
@@ -21,6 +24,8 @@ export interface LedgerMeasured {
   readonly slowestName: string;
   /** CPU seconds for classing 100,000 documents. */
   readonly classing: number;
+  /** CPU seconds of the slowest of: approving 50,000 of one batch, undoing that, holding them, opening them again. */
+  readonly deciding: number;
   readonly peakMB: number;
 }
 
@@ -136,25 +141,58 @@ function pages(db: Database): [name: string, milliseconds: number][] {
   });
 }
 
+type BenchCore = Parameters<typeof undo>[0];
+
+const DECIDED = 50_000;
+
+/** CPU seconds that `work` takes. */
+function cpuOf(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+function deciding(core: BenchCore): number {
+  const { db } = core;
+  const by = { person: 'bench', at: '2026-02-01T00:00:00.000Z' };
+  const batch = 'b0';
+  db.run(`UPDATE changes SET batch = ?, class = 'new' WHERE seq <= ?`, batch, DECIDED);
+  const some = db.all('SELECT id FROM changes WHERE batch = ?', batch).map((row) => text(row, 'id'));
+  let decision: string | null = null;
+  const took = [
+    () => {
+      ({ decision } = approve(db, { batch, classes: ['new'], ids: some }, by));
+    },
+    () => undo(core, Number(decision), by),
+    () => hold(db, batch, some, 'to ask', by),
+    () => release(db, batch, undefined, by),
+  ].map(cpuOf);
+  return Math.max(...took);
+}
+
 const [rows = '1000000', folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('ledger.ts ROWS FOLDER');
 const db = Database.open(join(folder, 'ledger.sqlite'));
 const ids = fill(db, Number(rows));
-const before = process.cpuUsage();
-db.transaction(() =>
-  classDocuments(
-    { db, joins: new Map(), clock: Date.now, person: 'bench', now: () => new Date().toISOString() },
-    ids,
-  ),
-);
-const { user, system } = process.cpuUsage(before);
+const core: BenchCore = {
+  db,
+  joins: new Map(),
+  clock: Date.now,
+  person: 'bench',
+  now: () => new Date().toISOString(),
+  changed: () => undefined,
+};
+const classing = cpuOf(() => db.transaction(() => classDocuments(core, ids)));
 const [slowestName, slowestPage] = pages(db).sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+const decided = deciding(core);
 db.close();
 const measured: LedgerMeasured = {
   rows: Number(rows),
   slowestPage,
   slowestName,
-  classing: (user + system) / 1e6,
+  classing,
+  deciding: decided,
   peakMB: process.resourceUsage().maxRSS / 1024,
 };
 process.stdout.write(`${JSON.stringify(measured)}\n`);

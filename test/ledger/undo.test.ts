@@ -6,6 +6,7 @@ import { findBatch } from '../../electron/ledger/batches.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
 import { settle, settleJoin } from '../../electron/ledger/conflicts.ts';
 import type { Database } from '../../electron/ledger/database.ts';
+import { verifyChain } from '../../electron/ledger/chain.ts';
 import { approve } from '../../electron/ledger/decisions.ts';
 import { hold, release } from '../../electron/ledger/holds.ts';
 import { markRefused, recordAccepted, recordFailed, recordSent } from '../../electron/ledger/deliveries.ts';
@@ -90,6 +91,16 @@ describe('a decision', () => {
     expect(states()).toEqual({ open: 10_000 });
     expect(findBatch(db, batch)?.decided).toEqual({ approved: 0, held: 0, open: 10_000 });
     expect(standingOf(db, 'r77')).toMatchObject({ state: 'open', approved: null, by: null });
+    // An entry for each, in the order of the batch, as if each had been decided alone.
+    const entries = (what: string): unknown[] =>
+      db
+        .all('SELECT person, id, detail FROM audit WHERE what = ? ORDER BY seq', what)
+        .map((row) => [row['person'], row['id'], row['detail']]);
+    const each = (person: string, detail: object): unknown[] =>
+      Array.from({ length: 10_000 }, (_, n) => [person, `r${n}`, JSON.stringify(detail)]);
+    expect(entries('approved')).toEqual(each(BY.person, { decision, class: 'new' }));
+    expect(entries('undone')).toEqual(each('admin', { decision, from: 'approved', to: 'open' }));
+    expect(verifyChain(db).brokenAt).toBeNull();
   });
 
   it('that held what was approved gives the approval back, with who gave it and as what', () => {
@@ -240,7 +251,7 @@ describe('what became something else by itself', () => {
       undone: 1,
       later: 0,
       lapsed: 1,
-      ids: ['other'],
+      ids: [],
     });
     expect(standingOf(db, 'doc', first)?.state).toBe('superseded');
     expect(standingOf(db, 'doc', second)?.state).toBe('open');

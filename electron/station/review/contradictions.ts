@@ -31,7 +31,7 @@ import { bringersOf, serverContents } from '../../ledger/contents.ts';
 import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
 import { takePlainName } from '../../ledger/second-contents.ts';
-import { beginDecision } from '../../ledger/undo.ts';
+import { beginDecision } from '../../ledger/deciding.ts';
 import type { RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
 import { missingBody } from '../health/store.ts';

@@ -11,7 +11,7 @@ import { audit } from '../../ledger/audit.ts';
 import { serverBody } from '../../ledger/baseline.ts';
 import { addChange, findChange, newestChange } from '../../ledger/changes.ts';
 import { moveMade, recordClosedBody, settle } from '../../ledger/conflicts.ts';
-import { beginDecision } from '../../ledger/undo.ts';
+import { beginDecision } from '../../ledger/deciding.ts';
 import type { StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
 import { missingBody } from '../health/store.ts';

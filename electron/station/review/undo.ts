@@ -6,8 +6,10 @@ import { undoDecision } from '../../ledger/undo.ts';
 import type { Core } from '../core.ts';
 import { classDocuments } from './reclassify.ts';
 
+type UndoCore = Pick<Core, 'db' | 'joins' | 'clock' | 'person' | 'now' | 'changed'>;
+
 /** @throws StationError as `undoDecision` */
-export function undo(core: Core, decision: number, by: DecisionMaker): Undone {
+export function undo(core: UndoCore, decision: number, by: DecisionMaker): Undone {
   const { undone, later, lapsed } = core.db.transaction(() => {
     const result = undoDecision(core.db, decision, by);
     classDocuments(core, result.ids);
