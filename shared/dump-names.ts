@@ -33,6 +33,11 @@ export function hasDumpName(path: string): boolean {
   return false;
 }
 
+/** A name without an ending, as folders have: a link of that name may lead to a folder of exports. */
+export function mayBeFolderName(name: string): boolean {
+  return !name.includes('.');
+}
+
 /** Pictures, sound and films: looked at last. A phone's card holds tens of thousands of them. */
 const MEDIA =
   /\.(?:jpe?g|png|gif|webp|heic|bmp|mp[34]|m4a|3gp|opus|ogg|aac|amr|wav|mkv|mov|avi|apk|pdf|vcf)$/i;

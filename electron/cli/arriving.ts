@@ -52,12 +52,17 @@ export function sayImport(one: ImportResult): void {
       batch: one.batch ?? '-',
     }),
   );
+  const advised = new Set<string>();
   for (const problem of one.problems) {
-    const what = isErrorCode(problem.code) ? sentenceOf(problem.code, spoken()).sentence : problem.code;
+    const known = isErrorCode(problem.code) ? sentenceOf(problem.code, spoken()) : null;
+    const what = known?.sentence ?? problem.code;
     const { line, offset } = problem;
     if (line !== undefined) say(`  ${word('atLine', { problem: what, line })}`);
     else if (offset !== undefined) say(`  ${word('atByte', { problem: what, offset })}`);
     else say(`  ${what}`);
+    // Of many problems of one kind, what to do about it is said once.
+    if (known !== null && !advised.has(problem.code)) say(`    ${known.action}`);
+    advised.add(problem.code);
   }
 }
 

@@ -14,7 +14,7 @@ export interface FileToCopy {
 
 /**
  * A file that this computer's own file system shows.
- * @throws StationError `is-folder`, `link-skipped`, `not-readable`, `source-gone`, `bad-sector`
+ * @throws StationError `is-folder`, `not-a-file`, `link-skipped`, `not-readable`, `source-gone`, `bad-sector`
  */
 export async function openLocal(path: string): Promise<FileToCopy> {
   const handle = await openPlain(path);
@@ -43,7 +43,7 @@ async function openPlain(path: string): Promise<FileHandle> {
   const info = await handle.stat().catch(asFailure);
   if (info.isFile()) return handle;
   await handle.close();
-  throw new StationError(info.isDirectory() ? 'is-folder' : 'not-readable');
+  throw new StationError(info.isDirectory() ? 'is-folder' : 'not-a-file');
 }
 
 function asFailure(error: unknown): never {

@@ -2,7 +2,7 @@
 import { mayBeBlank, skipBlanksAndZeros } from './formats/blanks.ts';
 import { AGE_HEADER } from './formats/bundle.ts';
 import { OPEN_ARRAY, OPEN_OBJECT } from './formats/json-bytes.ts';
-import { isZip } from './formats/no-dump.ts';
+import { isZip, packingOf } from './formats/no-dump.ts';
 import { encodingOf, Transcoder } from './formats/transcode.ts';
 
 /** Bytes to look at. */
@@ -21,6 +21,8 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 export function sniff(bytes: Uint8Array): Sniffed {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (head.subarray(0, GZIP.length).equals(GZIP) || isZip(head)) return 'perhaps';
+  // Named, so that it is unpacked and not left behind.
+  if (packingOf(head) !== undefined) return 'perhaps';
   if (head.toString('latin1', 0, AGE_HEADER.length) === AGE_HEADER) return 'perhaps';
   const { encoding, mark } = encodingOf(head);
   const text =

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasDumpName, isKnownFolder } from '../../shared/dump-names.ts';
+import { hasDumpName, isKnownFolder, mayBeFolderName } from '../../shared/dump-names.ts';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { Listing, type Found } from './listing.ts';
@@ -41,7 +41,8 @@ interface Folder {
  * The files of a folder (or the one file), in the order of their names. Hidden entries are passed over. Known folders and
  * the top are looked into first, so that where there are more files than the limit, what is left out is what lies deep.
  * What could not be looked at does not keep the rest, and is named.
- * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `cancelled`: of the chosen file or folder itself
+ * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `not-a-file`, `cancelled`: of the chosen file or
+ *   folder itself
  */
 export async function findFiles(
   path: string,
@@ -51,8 +52,11 @@ export async function findFiles(
   const found = new Listing<FoundFile>(limits.files);
   const info = await statOf(path);
   if (info.isSymbolicLink()) throw new StationError('link-skipped');
-  if (info.isFile()) found.add(fileOf(path, lastPart(path), info));
-  if (!info.isDirectory()) return found.done();
+  if (info.isFile()) {
+    found.add(fileOf(path, lastPart(path), info));
+    return found.done();
+  }
+  if (!info.isDirectory()) throw new StationError('not-a-file');
   const except = limits.except === undefined ? null : await stat(limits.except).catch(() => null);
   const known: Folder[] = [];
   const others: Folder[] = [{ path, name: '', depth: 0, known: false }];
@@ -61,7 +65,9 @@ export async function findFiles(
       found.cut();
       break;
     }
-    for (const entry of await entriesIn(folder, found)) {
+    const entries = await entriesIn(folder, found);
+    if (entries?.length === 0 && hasDumpName(folder.name)) found.miss(folder.name, 'empty-folder');
+    for (const entry of entries ?? []) {
       if (signal?.aborted === true) throw new StationError('cancelled');
       const inside = await lookAt(folder, entry, found, except);
       if (inside === null) continue;
@@ -89,8 +95,11 @@ async function lookAt(
       const known = folder.known || isKnownFolder(entry);
       return { path, name, depth: folder.depth + 1, known };
     }
-    if (info.isSymbolicLink() && hasDumpName(name)) found.miss(name, 'link-skipped');
     if (info.isFile()) found.add(fileOf(path, name, info));
+    else if (info.isSymbolicLink()) {
+      // Where it leads to is not looked at: that may be anywhere.
+      if (hasDumpName(name) || mayBeFolderName(entry)) found.miss(name, 'link-skipped');
+    } else if (hasDumpName(name)) found.miss(name, 'not-a-file');
   } catch (error) {
     recordMissed(found, name, error);
   }
@@ -107,16 +116,22 @@ function recordMissed(found: Listing<FoundFile>, name: string, error: unknown): 
   if (code !== 'source-gone') found.miss(name, code);
 }
 
-/** Hidden entries, and what systems keep for themselves on a stick. */
-const SYSTEMS_OWN: ReadonlySet<string> = new Set(['system volume information', '$recycle.bin', 'lost.dir']);
+/**
+ * Hidden entries, and what systems keep for themselves on a stick. What a system saved of damaged files (`LOST.DIR`,
+ * `FOUND.000`, `lost+found`) may be an export.
+ */
+const SYSTEMS_OWN: ReadonlySet<string> = new Set(['system volume information', '$recycle.bin']);
 
 /** Of a file or folder, by its own name. */
 export function isPassedOver(name: string): boolean {
   return name.startsWith('.') || SYSTEMS_OWN.has(name.toLowerCase());
 }
 
-/** The names in a folder, in their order. One that is not UTF-8 could not be opened by what is shown of it. */
-async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile>): Promise<string[]> {
+/**
+ * The names in a folder, in their order; `null`: it could not be read. A name that is not UTF-8 could not be opened by what
+ * is shown of it.
+ */
+async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile>): Promise<string[] | null> {
   try {
     const names: string[] = [];
     for (const bytes of await readdir(path, { encoding: 'buffer' })) {
@@ -129,7 +144,7 @@ async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile
   } catch (error) {
     if (depth === 0) throw asReadError(error);
     recordMissed(found, name, error);
-    return [];
+    return null;
   }
 }
 

@@ -47,7 +47,7 @@ async function openInside(root: string, file: string): Promise<FileHandle> {
     const info = await handle.stat();
     if (info.isFile()) return handle;
     await handle.close();
-    throw new StationError(info.isDirectory() ? 'is-folder' : 'not-readable');
+    throw new StationError(info.isDirectory() ? 'is-folder' : 'not-a-file');
   } catch (error) {
     throw asReadError(error);
   }

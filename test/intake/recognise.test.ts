@@ -38,7 +38,7 @@ describe('what is no dump', () => {
     ['a list of other objects', '[{"name":"x"}]', 'not-a-dump'],
     ['the beginning of one', '{"docs', 'not-a-dump'],
     ['XML', '<?xml version="1.0"?>', 'not-a-dump'],
-    ['a picture', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'not-a-dump'],
+    ['a picture', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'other-kind'],
     ['gzip of text', gzipSync('Dear Sir'), 'not-a-dump'],
     ['gzip of nothing', gzipSync(''), 'empty-file'],
     ['gzip in gzip', gzipSync(gzipSync('{"docs":[]}')), 'packed-twice'],
@@ -65,7 +65,7 @@ describe('what is no dump', () => {
 
   it.skipIf(process.platform === 'win32')('a pipe', async () => {
     execFileSync('mkfifo', [join(folder.path, 'pipe')]);
-    expect(await codeOf(join(folder.path, 'pipe'))).toBe('not-a-dump');
+    expect(await codeOf(join(folder.path, 'pipe'))).toBe('not-a-file');
   });
 });
 

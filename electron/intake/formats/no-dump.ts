@@ -10,6 +10,25 @@ const PACKINGS: readonly (readonly [magic: string, code: ErrorCode])[] = [
   ['\x28\xb5\x2f\xfd', 'packed-zstd'],
   ['\x1f\x8b', 'packed-twice'],
 ];
+/** Files of other kinds that are met on sticks and phones, by how they begin. */
+const OTHERS: readonly string[] = [
+  '\xff\xd8\xff',
+  '\x89PNG\r\n\x1a\n',
+  'GIF8',
+  'RIFF',
+  'ID3',
+  'OggS',
+  '%PDF-',
+  '{\\rtf',
+  '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
+  'SQLite format 3\0',
+  'MZ',
+  '\x7fELF',
+  '\x1aE\xdf\xa3',
+];
+/** The box with which films and pictures of phones begin (ISO 14496-12). */
+const FTYP = { at: 4, magic: 'ftyp' } as const;
+
 const TAR = { at: 257, magic: 'ustar' } as const;
 const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 /** A zip without entries. */
@@ -28,6 +47,12 @@ export function packingOf(head: Buffer): ErrorCode | undefined {
   return PACKINGS.find(
     ([magic]) => text.startsWith(magic) && (magic !== 'BZh' || /^BZh[1-9]1AY&SY/.test(text)),
   )?.[1];
+}
+
+/** Do these first bytes begin a picture, a film, a document, a program, its data? */
+export function isOtherKind(head: Buffer): boolean {
+  const text = head.toString('latin1', 0, 32);
+  return OTHERS.some((magic) => text.startsWith(magic)) || text.slice(FTYP.at).startsWith(FTYP.magic);
 }
 
 const LOCKED = ['-----BEGIN AGE ENCRYPTED FILE-----', '-----BEGIN PGP MESSAGE-----'];

@@ -8,7 +8,7 @@ import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import { AGE_HEADER, type Bundle, halvesOf, isEnvelopeHalf, readBundle } from './bundle.ts';
 import { skipBlanksAndZeros } from './blanks.ts';
 import { dumpBytes } from './dump-bytes.ts';
-import { isZip, packingOf, whyNoDump } from './no-dump.ts';
+import { isOtherKind, isZip, packingOf, whyNoDump } from './no-dump.ts';
 import { peek, type Peek } from './peek.ts';
 import type { Header } from './reader.ts';
 import { isFields } from './fields.ts';
@@ -126,6 +126,7 @@ async function headOf(
 export function recogniseHead(head: Buffer): Omit<RecognisedDump, 'compressed'> | 'bundle-envelope' {
   const packing = packingOf(head);
   if (packing !== undefined) throw new StationError(packing);
+  if (isOtherKind(head)) throw new StationError('other-kind');
   const { encoding, mark } = encodingOf(head);
   if (encoding === 'utf-8') {
     const recognised = recogniseText(head, mark);

@@ -10,7 +10,7 @@ export interface StoredFile {
 
 /**
  * Opens a file for reading. Pipes and devices are refused before they can block.
- * @throws StationError `is-folder`, `link-skipped`, `not-a-dump`, `source-gone`, `not-readable`
+ * @throws StationError `is-folder`, `link-skipped`, `not-a-file`, `source-gone`, `not-readable`
  */
 export async function openStored(path: string): Promise<StoredFile> {
   let handle: FileHandle | undefined;
@@ -18,7 +18,7 @@ export async function openStored(path: string): Promise<StoredFile> {
     const seen = await lstat(path);
     if (seen.isSymbolicLink()) throw new StationError('link-skipped');
     if (seen.isDirectory()) throw new StationError('is-folder');
-    if (!seen.isFile()) throw new StationError('not-a-dump');
+    if (!seen.isFile()) throw new StationError('not-a-file');
     handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const { size } = await handle.stat();
     return { handle, size };

@@ -12,7 +12,13 @@ import { lastRecord } from '../../ledger/changes.ts';
 import { documentsToClass } from '../../ledger/classes.ts';
 import { contradictedIn, flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { audit } from '../../ledger/audit.ts';
-import { recordBundle, recordTaken, type DumpRow, hasImplausibleDates } from '../../ledger/dumps.ts';
+import {
+  recordBundle,
+  recordProblems,
+  recordTaken,
+  type DumpRow,
+  hasImplausibleDates,
+} from '../../ledger/dumps.ts';
 import { seePerson } from '../../ledger/people.ts';
 import { recordSignInWay } from '../../ledger/sign-in-ways.ts';
 import { takeOver } from '../../ledger/set-aside.ts';
@@ -123,6 +129,8 @@ export async function finishDump(
       flagContradictions(db, contradictedIn(db, row.dump));
     } else recordBundle(db, row.dump, taken.bundle);
 
+    const isBare = holdsNothing(taken);
+    if (isBare) recordProblems(db, row.dump, [{ number: 1, code: 'no-records', message: '0 records' }]);
     const documents = {
       ...taken.documents,
       new: taken.documents.new + moved,
@@ -141,7 +149,7 @@ export async function finishDump(
         ...(rest === main ? [] : [{ batch: rest, user: null, contact: null }]),
       ],
       attachments: taken.attachments,
-      problems: taken.problems,
+      problems: taken.problems + Number(isBare),
       takenAt,
       seconds: (core.timers.now() - begun) / 1000,
     });
@@ -152,6 +160,14 @@ export async function finishDump(
     });
     sortDumps(core, by, [row.dump]);
   });
+}
+
+/**
+ * A phone on which somebody is signed in holds records. What the station itself read of a phone may hold nothing new, and
+ * its end says so.
+ */
+function holdsNothing({ format, documents, problems, bundle }: Taken): boolean {
+  return bundle === undefined && format !== 'station' && documents.read === 0 && problems === 0;
 }
 
 /** Lets everything else have its turn. @throws StationError `cancelled` */

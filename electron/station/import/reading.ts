@@ -85,6 +85,7 @@ export async function takeCopied(
 const FILES_FAULTS: ReadonlySet<string> = new Set([
   'empty-file',
   'not-a-dump',
+  'other-kind',
   'only-zeros',
   'web-page',
   'error-answer',

@@ -24,6 +24,12 @@ export type UnusableFile = SourceInfo['unusable'][number];
 const SAID: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'encrypted',
   'bad-gzip',
+  'packed-7z',
+  'packed-rar',
+  'packed-xz',
+  'packed-bzip2',
+  'packed-zstd',
+  'packed-tar',
   'bad-zip',
   'packed-in-packed',
   'bundle-half',

@@ -155,10 +155,16 @@ describe('the files of a folder', () => {
     symlinkSync(stick, join(stick, 'loop'));
     const source = await station.station.addPath(stick);
     expect((await only()).dumps).toEqual([]);
-    expect((await only()).unusable).toEqual([{ name: 'file.json', code: 'link-skipped' }]);
+    expect((await only()).unusable).toEqual(
+      ['file.json', 'folder', 'loop'].map((name) => ({ name, code: 'link-skipped' })),
+    );
     const { job } = await station.ask('intake.start', { source });
     expect(await station.wait(job)).toMatchObject({
-      imports: [{ name: 'file.json', outcome: 'failed', problems: [{ code: 'link-skipped' }] }],
+      imports: ['file.json', 'folder', 'loop'].map((name) => ({
+        name,
+        outcome: 'failed',
+        problems: [{ code: 'link-skipped' }],
+      })),
     });
     await station.ask('sources.forget', { source });
     await station.station.addPath(join(stick, 'file.json'));
