@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'phone-read',
   'phone-synced',
   'sync-agreed',
+  'sync-altered',
   'approved',
   'held',
   'reopened',

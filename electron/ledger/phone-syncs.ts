@@ -1,12 +1,19 @@
 /** What the ledger knows of the revisions that a phone would send by itself. */
 import type { GoingChange } from '../../shared/phone-sync.ts';
 import type { ChangeClass, ChangeState } from '../../shared/states.ts';
-import { type Database, text, textOrNull } from './database.ts';
+import { type Database, json, text, textOrNull } from './database.ts';
 import { type Key, list } from './keys.ts';
 
 export type KnownLeaf = Key &
   (
-    | { readonly known: 'change'; readonly change: GoingChange }
+    | {
+        readonly known: 'change';
+        readonly change: GoingChange;
+        /** Digests of what stands under it: several where nobody has chosen yet. */
+        readonly contents: readonly string[];
+        /** Newest first. */
+        readonly history: readonly string[];
+      }
     /** A purge stub, configuration: an app does not send these, and neither does the station. */
     | { readonly known: 'never-sent' }
     /** Nothing here has read it. */
@@ -18,6 +25,12 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
   list(db, keys);
   const rows = db.all(
     `SELECT k.id, k.rev, c.seq, c.kind, c.class, c.state, c.reason, c.refused, c.deleted, c.never_sent, c.resolution, d.aside,
+       c.content, c.history,
+       CASE WHEN c.class = 'contradiction' THEN (
+         SELECT json_group_array(o.content) FROM changes o
+         WHERE o.id = k.id AND o.rev > k.rev || '~' AND o.rev < k.rev || '~~'
+           AND o.class = 'contradiction' AND o.state != 'closed' AND o.never_sent IS NULL
+       ) ELSE '[]' END AS others,
        EXISTS (SELECT 1 FROM purges p WHERE p.id = k.id AND p.rev = k.rev) AS purged
      FROM temp.listed k LEFT JOIN changes c ON c.id = k.id AND c.rev = k.rev LEFT JOIN dumps d ON d.dump = c.dump
      ORDER BY k.n`,
@@ -30,6 +43,8 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
     return {
       ...key,
       known: 'change',
+      contents: [text(row, 'content'), ...json<string[]>(row, 'others')],
+      history: json<string[]>(row, 'history'),
       change: {
         kind: text(row, 'kind'),
         class: text(row, 'class') as ChangeClass,

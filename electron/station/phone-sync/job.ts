@@ -134,23 +134,24 @@ export class PhoneSyncs {
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
     const begun = core.timers.now();
     this.#begin(upload, opened, goes, server);
-    const record = new SyncRecord(core, upload, goes.keys);
+    const record = new SyncRecord(core, upload, goes.reviewed);
     const requests: RequestsOfPhone = new RequestsOfPhone({
       server,
       user,
       fetch: core.fetch,
       gate: job.gate,
       signal: job.signal,
-      mayGo: new Set(goes.keys.map(goingKey)),
+      mayGo: new Map(goes.reviewed.map((one) => [goingKey(one), one])),
       leaving: (written, bytes) => record.leaving(written, bytes),
       refused: (refused) => record.refused(refused),
+      altered: ({ record: altered, what }) => record.altered(altered, what, user),
       log: core.log,
       changed: () => {
         const { received, dropped } = requests.counts;
         job.progress({ done: record.sent, counts: { sent: record.sent, received, dropped } });
       },
     });
-    job.progress({ step: 'sync', done: 0, total: goes.keys.length, unit: 'documents' });
+    job.progress({ step: 'sync', done: 0, total: goes.reviewed.length, unit: 'documents' });
     this.#running.set(job.id, { job, requests });
     const error = await this.#runApp(job, requests);
     this.#running.delete(job.id);

@@ -14,6 +14,7 @@ import { digest } from '../../host/digest.ts';
 import type { Database } from '../../ledger/database.ts';
 import type { Key } from '../../ledger/keys.ts';
 import { knownLeaves } from '../../ledger/phone-syncs.ts';
+import type { Reviewed } from './as-reviewed.ts';
 
 /** More leaves are no phone: such a one could not be synchronised either. */
 const MOST = 1_000_000;
@@ -32,8 +33,8 @@ export async function allLeaves(ask: (after: number) => Promise<Leaves>): Promis
 
 export interface WhatGoes {
   readonly plan: SyncPlan;
-  /** Every revision that may go. */
-  readonly keys: readonly Key[];
+  /** Every revision that may go, as it was read. */
+  readonly reviewed: readonly Reviewed[];
   /** Of the records to which somebody has to agree, by their documents. */
   readonly toAgree: ReadonlyMap<string, Going>;
 }
@@ -47,22 +48,25 @@ export function whatGoes(
   missing: readonly Key[],
   versions: { readonly app: string | null; readonly server: string | null },
 ): WhatGoes | null {
-  const keys: Key[] = [];
+  const reviewed: Reviewed[] = [];
   const going = new Map<string, Going>();
   for (const leaf of knownLeaves(db, missing)) {
     if (leaf.known === 'unread') return null;
     if (leaf.known === 'never-sent') continue;
-    keys.push({ id: leaf.id, rev: leaf.rev });
-    going.set(leaf.id, graver(going.get(leaf.id), goingOf(leaf.change)));
+    const { id, rev, contents, history, change } = leaf;
+    reviewed.push({ id, rev, contents, history });
+    going.set(id, graver(going.get(id), goingOf(change)));
   }
   const toAgree = new Map([...going].filter(([, one]) => (TO_AGREE as readonly Going[]).includes(one)));
   const differ =
     versionsDiffer(versions.app, versions.server) && versions.app !== null && versions.server !== null
       ? { app: versions.app, server: versions.server }
       : null;
-  const agreedTo = keys.map(({ id, rev }) => JSON.stringify([id, rev, going.get(id)])).sort();
+  const agreedTo = reviewed
+    .map(({ id, rev, contents }) => JSON.stringify([id, rev, going.get(id), contents]))
+    .sort();
   return {
-    keys,
+    reviewed,
     toAgree,
     plan: {
       digest: digest(JSON.stringify([agreedTo, differ])),

@@ -8,6 +8,7 @@ import { notSettled } from '../../ledger/phone-syncs.ts';
 import { endUpload } from '../../ledger/uploads.ts';
 import type { Core } from '../core.ts';
 import { classDocuments } from '../review/reclassify.ts';
+import type { Altered } from './as-reviewed.ts';
 import { goingKey, type Written } from './writing.ts';
 
 export class SyncRecord {
@@ -44,6 +45,16 @@ export class SyncRecord {
     // Some servers name the document only.
     for (const key of this.#sent.values())
       if (key.id === id && (rev === '' || key.rev === rev)) this.#refused.set(goingKey(key), reason);
+  }
+
+  /** Under a revision that was reviewed the app had something else: it was not sent. */
+  altered({ id, rev }: Written, what: Altered, user: string): void {
+    const { db, person, now } = this.#core;
+    audit(db, { person, at: now() }, 'sync-altered', {
+      id,
+      rev,
+      detail: { upload: this.#upload, user, what },
+    });
   }
 
   /** @param missing what the server still lacks of `keys` */

@@ -10,17 +10,20 @@ import type { AppRequest, Headers as AppHeaders } from '../../sources/live/pause
 import type { AppAnswer, SentOn } from '../../sources/live/tunnel.ts';
 import type { Gate } from '../../upload/gate.ts';
 import type { Fetch } from '../../upload/http.ts';
-import { writtenIn, refusedIn, type Written } from './writing.ts';
+import type { Reviewed } from './as-reviewed.ts';
+import { AlteredRecord, writtenIn, refusedIn, type Written } from './writing.ts';
 
 export interface SendOnParts extends AppOf {
   readonly fetch: Fetch;
   readonly gate: Gate;
   readonly signal: AbortSignal;
-  /** `goingKey` of every revision that may go. */
-  readonly mayGo: ReadonlySet<string>;
+  /** Every revision that may go, by `goingKey`. */
+  readonly mayGo: ReadonlyMap<string, Reviewed>;
   /** These are about to be given to the server. */
   readonly leaving: (written: readonly Written[], bytes: number) => void;
   readonly refused: (refused: Written & { readonly reason: string }) => void;
+  /** A record is not as it was reviewed; nothing of its request is sent. */
+  readonly altered: (altered: AlteredRecord) => void;
   readonly log: (line: string) => void;
   readonly changed: () => void;
 }
@@ -58,7 +61,7 @@ export class RequestsOfPhone {
       if (to === null) return { kind: 'failed' };
       await gate.pass(signal);
       if (this.#ended !== null) return { kind: 'close' };
-      if (to.writes) leaving(writtenIn(request.body, mayGo), request.body?.byteLength ?? 0);
+      if (to.writes) leaving(writtenIn(request, mayGo), request.body?.byteLength ?? 0);
       const answer = await this.#fetch(request);
       if (answer === null) return { kind: 'failed' };
       if (answer.status === 401 || isElsewhere(answer)) {
@@ -67,6 +70,7 @@ export class RequestsOfPhone {
       this.#count(request, answer, to.writes);
       return { kind: 'answer', answer };
     } catch (error) {
+      if (error instanceof AlteredRecord) this.#parts.altered(error);
       return this.#close(error instanceof StationError ? error.code : 'internal');
     }
   }

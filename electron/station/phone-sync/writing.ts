@@ -1,13 +1,28 @@
 /**
- * What a phone's app writes to the server, looked at before it leaves: only the revisions that were looked at go, never
- * a purge stub, and only as a replication writes them, under their own revisions.
+ * What a phone's app writes to the server, looked at before it leaves: only the revisions that were looked at go, with
+ * the content and the history that they had then, never a purge stub, and only as a replication writes them.
  */
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject } from '../../../shared/untrusted.ts';
+import type { AppRequest } from '../../sources/live/paused-request.ts';
+import { alteredFrom, type Altered, type Reviewed } from './as-reviewed.ts';
+import { isPlainlyWritten } from './plainly-written.ts';
 
 export interface Written {
   readonly id: string;
   readonly rev: string;
+}
+
+/** Under a revision that was reviewed stands something else. */
+export class AlteredRecord extends StationError {
+  readonly record: Written;
+  readonly what: Altered;
+
+  constructor(record: Written, what: Altered) {
+    super('sync-altered', what);
+    this.record = record;
+    this.what = what;
+  }
 }
 
 /** The name of a revision among those that may go. */
@@ -16,28 +31,56 @@ export function goingKey({ id, rev }: Written): string {
 }
 
 /**
- * The revisions in the body of a `_bulk_docs`.
- * @param mayGo `goingKey` of every revision that was looked at
- * @throws StationError `sync-unreviewed`: it is something else than was looked at
+ * A writing request as PouchDB makes it: without a query, and with a body of JSON that is not packed. A server that is
+ * told another character set reads other records in the same bytes.
  */
-export function writtenIn(body: Uint8Array | null, mayGo: ReadonlySet<string>): Written[] {
-  let asked: unknown;
-  try {
-    asked = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body ?? undefined));
-  } catch (error) {
-    throw new StationError('sync-unreviewed', undefined, error);
-  }
+function isPlain({ path, headers }: AppRequest): boolean {
+  const named = (wanted: string) => headers.filter(([name]) => name.toLowerCase() === wanted);
+  const [type, ...types] = named('content-type');
+  return (
+    !path.includes('?') &&
+    type !== undefined &&
+    types.length === 0 &&
+    /^application\/json(?:; ?charset=utf-8)?$/i.test(type[1]) &&
+    named('content-encoding').length === 0
+  );
+}
+
+/**
+ * The revisions that a `_bulk_docs` writes.
+ * @param mayGo what was looked at, by `goingKey`
+ * @throws StationError `sync-unreviewed`: it is something else than was looked at
+ * @throws AlteredRecord the content or the history of one of them is another one
+ */
+export function writtenIn(request: AppRequest, mayGo: ReadonlyMap<string, Reviewed>): Written[] {
+  if (!isPlain(request)) throw new StationError('sync-unreviewed');
+  const { text, asked } = read(request.body);
   const docs = fieldAt(asked, 'docs');
-  if (fieldAt(asked, 'new_edits') !== false || !Array.isArray(docs))
+  if (fieldAt(asked, 'new_edits') !== false || !Array.isArray(docs) || Object.keys(asked).length !== 2)
     throw new StationError('sync-unreviewed');
   return (docs as unknown[]).map((doc) => {
     const [id, rev] = [fieldAt(doc, '_id'), fieldAt(doc, '_rev')];
     if (!isObject(doc) || typeof id !== 'string' || typeof rev !== 'string')
       throw new StationError('sync-unreviewed');
     const written = { id, rev };
-    if (doc['purged'] === true || !mayGo.has(goingKey(written))) throw new StationError('sync-unreviewed');
+    const reviewed = mayGo.get(goingKey(written));
+    if (doc['purged'] === true || reviewed === undefined) throw new StationError('sync-unreviewed');
+    const altered = alteredFrom(doc, text, reviewed);
+    if (altered !== null) throw new AlteredRecord(written, altered);
     return written;
   });
+}
+
+/** @throws StationError `sync-unreviewed`: no object of JSON that can be read in one way only */
+function read(body: Uint8Array | null): { readonly text: string; readonly asked: object } {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body ?? undefined);
+    const asked: unknown = JSON.parse(text);
+    if (isObject(asked) && isPlainlyWritten(text, asked)) return { text, asked };
+  } catch (error) {
+    throw new StationError('sync-unreviewed', undefined, error);
+  }
+  throw new StationError('sync-unreviewed');
 }
 
 /** What the server refused of a `_bulk_docs`, with its own reason; nothing where the answer cannot be read. */
