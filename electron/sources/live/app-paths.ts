@@ -4,12 +4,18 @@
  * `db-sync.service.ts`, `replication.service.ts`, `session.service.ts`, and the HTTP adapter of PouchDB 7 and 9.
  */
 
+/**
+ * What a request of a sync writes. `records`: the app's records. `meta`: read marks and the like in the database of its
+ * own user. `checkpoint`: how far a replication came.
+ */
+export type Writes = 'records' | 'meta' | 'checkpoint';
+
 /** What was asked for, without a server: method, and path with query as they are sent. */
 export interface AppPath {
   readonly method: string;
   readonly path: string;
-  /** The app writes its records with it. */
-  readonly writes: boolean;
+  /** `null`: it only reads. */
+  readonly writes: Writes | null;
 }
 
 export interface AppOf {
@@ -38,7 +44,13 @@ export function appPath(method: string, url: string, { server, user }: AppOf): A
   if (!/^\/[\x21-\x7e]*$/.test(path) || /[\\#]/.test(path)) return null;
   const parts = segments(path.split('?', 1)[0] ?? '');
   if (parts === null || !isOfSync(method, parts, user)) return null;
-  return { method, path, writes: parts[0] === 'medic' && parts[1] === '_bulk_docs' };
+  return { method, path, writes: writesOf(method, parts) };
+}
+
+function writesOf(method: string, [database, name]: readonly string[]): Writes | null {
+  if (method === 'PUT') return 'checkpoint';
+  if (name !== '_bulk_docs') return null;
+  return database === 'medic' ? 'records' : 'meta';
 }
 
 /** Decoded once; `null` where a part could be read in two ways. A slash at the end counts for nothing. */

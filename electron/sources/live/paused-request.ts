@@ -3,7 +3,7 @@
  * the page says is not trusted: a request is taken apart here, and only what is whole and of the right kind is left.
  */
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
-import { appPath, type AppOf } from './app-paths.ts';
+import { appPath, type AppOf, type Writes } from './app-paths.ts';
 
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -13,8 +13,8 @@ export interface AppRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly body: Uint8Array | null;
-  /** The app writes its records with it. */
-  readonly writes: boolean;
+  /** `null`: it only reads. */
+  readonly writes: Writes | null;
 }
 
 /**

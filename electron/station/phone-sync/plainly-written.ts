@@ -4,11 +4,31 @@
  */
 import { LIMITS } from '../../../shared/limits.ts';
 import { isObject } from '../../../shared/untrusted.ts';
+import type { AppRequest } from '../../sources/live/paused-request.ts';
 
 /** From here on a text is not written once more only to compare it. */
 const LONG = 4096;
 /** Stands in JSON as it is. */
 const BASE64 = /^[A-Za-z0-9+/=]*$/;
+
+/**
+ * The body of a writing request as PouchDB makes it: an object of JSON, not packed, in a request without a query. A server
+ * that is told another character set reads other records in the same bytes. `null`: it is something else.
+ */
+export function plainBody({ path, headers, body }: AppRequest): { text: string; asked: object } | null {
+  const named = (wanted: string) => headers.filter(([name]) => name.toLowerCase() === wanted);
+  const [type, ...types] = named('content-type');
+  if (path.includes('?') || type === undefined || types.length > 0) return null;
+  if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(type[1])) return null;
+  if (named('content-encoding').length > 0) return null;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body ?? undefined);
+    const asked: unknown = JSON.parse(text);
+    return isObject(asked) && isPlainlyWritten(text, asked) ? { text, asked } : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Whether a text is what a program writes of this value with `JSON.stringify`, letter by letter.

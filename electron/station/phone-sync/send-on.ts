@@ -10,6 +10,7 @@ import type { AppRequest, Headers as AppHeaders } from '../../sources/live/pause
 import type { AppAnswer, SentOn } from '../../sources/live/tunnel.ts';
 import type { Gate } from '../../upload/gate.ts';
 import type { Fetch } from '../../upload/http.ts';
+import { isOwnWriting, type OwnWriting } from './own-writing.ts';
 import type { Reviewed } from './as-reviewed.ts';
 import { AlteredRecord, writtenIn, refusedIn, type Written } from './writing.ts';
 
@@ -61,18 +62,25 @@ export class RequestsOfPhone {
       if (to === null) return { kind: 'failed' };
       await gate.pass(signal);
       if (this.#ended !== null) return { kind: 'close' };
-      if (to.writes) leaving(writtenIn(request, mayGo), request.body?.byteLength ?? 0);
+      if (to.writes === 'records') leaving(writtenIn(request, mayGo), request.body?.byteLength ?? 0);
+      // For the app as without a network: it writes that again another time, and its records go on.
+      else if (to.writes !== null && !isOwnWriting(to.writes, request)) return this.#notSent(to.writes);
       const answer = await this.#fetch(request);
       if (answer === null) return { kind: 'failed' };
       if (answer.status === 401 || isElsewhere(answer)) {
         return this.#close(endOfSession(answer));
       }
-      this.#count(request, answer, to.writes);
+      this.#count(request, answer, to.writes === 'records');
       return { kind: 'answer', answer };
     } catch (error) {
       if (error instanceof AlteredRecord) this.#parts.altered(error);
       return this.#close(error instanceof StationError ? error.code : 'internal');
     }
+  }
+
+  #notSent(what: OwnWriting): SentOn {
+    this.#parts.log(`a request of a phone was not sent on: no ${what}`);
+    return { kind: 'failed' };
   }
 
   #close(code: ErrorCode): SentOn {

@@ -6,7 +6,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject } from '../../../shared/untrusted.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import { alteredFrom, type Altered, type Reviewed } from './as-reviewed.ts';
-import { isPlainlyWritten } from './plainly-written.ts';
+import { plainBody } from './plainly-written.ts';
 
 export interface Written {
   readonly id: string;
@@ -31,30 +31,15 @@ export function goingKey({ id, rev }: Written): string {
 }
 
 /**
- * A writing request as PouchDB makes it: without a query, and with a body of JSON that is not packed. A server that is
- * told another character set reads other records in the same bytes.
- */
-function isPlain({ path, headers }: AppRequest): boolean {
-  const named = (wanted: string) => headers.filter(([name]) => name.toLowerCase() === wanted);
-  const [type, ...types] = named('content-type');
-  return (
-    !path.includes('?') &&
-    type !== undefined &&
-    types.length === 0 &&
-    /^application\/json(?:; ?charset=utf-8)?$/i.test(type[1]) &&
-    named('content-encoding').length === 0
-  );
-}
-
-/**
  * The revisions that a `_bulk_docs` writes.
  * @param mayGo what was looked at, by `goingKey`
  * @throws StationError `sync-unreviewed`: it is something else than was looked at
  * @throws AlteredRecord the content or the history of one of them is another one
  */
 export function writtenIn(request: AppRequest, mayGo: ReadonlyMap<string, Reviewed>): Written[] {
-  if (!isPlain(request)) throw new StationError('sync-unreviewed');
-  const { text, asked } = read(request.body);
+  const plain = plainBody(request);
+  if (plain === null) throw new StationError('sync-unreviewed');
+  const { text, asked } = plain;
   const docs = fieldAt(asked, 'docs');
   if (fieldAt(asked, 'new_edits') !== false || !Array.isArray(docs) || Object.keys(asked).length !== 2)
     throw new StationError('sync-unreviewed');
@@ -69,18 +54,6 @@ export function writtenIn(request: AppRequest, mayGo: ReadonlyMap<string, Review
     if (altered !== null) throw new AlteredRecord(written, altered);
     return written;
   });
-}
-
-/** @throws StationError `sync-unreviewed`: no object of JSON that can be read in one way only */
-function read(body: Uint8Array | null): { readonly text: string; readonly asked: object } {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body ?? undefined);
-    const asked: unknown = JSON.parse(text);
-    if (isObject(asked) && isPlainlyWritten(text, asked)) return { text, asked };
-  } catch (error) {
-    throw new StationError('sync-unreviewed', undefined, error);
-  }
-  throw new StationError('sync-unreviewed');
 }
 
 /** What the server refused of a `_bulk_docs`, with its own reason; nothing where the answer cannot be read. */

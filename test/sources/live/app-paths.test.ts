@@ -27,14 +27,19 @@ test.each([
   expect(appPath(method, SERVER + path, APP)).toMatchObject({ method, path });
 });
 
-test('only what writes records is looked at as that', () => {
-  const writes = (path: string) => appPath('POST', SERVER + path, APP)?.writes;
-  expect(writes('/medic/_bulk_docs')).toBe(true);
-  expect(writes('/medic/_bulk_docs/')).toBe(true);
-  expect(writes('/medic/%5Fbulk_docs')).toBe(true);
-  expect(writes('/%6dedic/_bulk_docs?x=1')).toBe(true);
-  expect(writes('/medic/_revs_diff')).toBe(false);
-  expect(writes('/medic-user-chw1-meta/_bulk_docs')).toBe(false);
+test('what writes is known by what it writes', () => {
+  const writes = (path: string, method = 'POST') => appPath(method, SERVER + path, APP)?.writes;
+  expect(writes('/medic/_bulk_docs')).toBe('records');
+  expect(writes('/medic/_bulk_docs/')).toBe('records');
+  expect(writes('/medic/%5Fbulk_docs')).toBe('records');
+  expect(writes('/%6dedic/_bulk_docs?x=1')).toBe('records');
+  expect(writes('/medic-user-chw1-meta/_bulk_docs')).toBe('meta');
+  expect(writes('/medic-user-chw1-meta/%5fbulk_docs/')).toBe('meta');
+  expect(writes('/medic/_local/x', 'PUT')).toBe('checkpoint');
+  expect(writes('/medic-user-chw1-meta/_local/x', 'PUT')).toBe('checkpoint');
+  for (const path of ['/medic/_revs_diff', '/medic/_bulk_get', '/medic/_changes', '/medic/_all_docs'])
+    expect(writes(path)).toBeNull();
+  expect(writes('/api/v1/replication/get-deletes')).toBeNull();
 });
 
 test.each([

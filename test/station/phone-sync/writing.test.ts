@@ -15,7 +15,7 @@ const request = (body: unknown, more: Partial<AppRequest> = {}): AppRequest => (
   path: '/medic/_bulk_docs',
   headers: [['Content-Type', 'application/json']],
   body: bytesOf(body),
-  writes: true,
+  writes: 'records',
   ...more,
 });
 
