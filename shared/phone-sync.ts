@@ -3,6 +3,7 @@
  * it has, also what is held back here; so what would go is shown first, and somebody agrees to what nobody approved.
  */
 import type { ErrorCode } from './errors.ts';
+import type { ChangeRow } from './review.ts';
 import type { ChangeClass, ChangeState } from './states.ts';
 import { isOneOf, OUTBOX_STATES } from './states.ts';
 
@@ -64,11 +65,24 @@ export function goingOf(change: GoingChange): Going {
   return deleted ? 'deletion' : 'open';
 }
 
+/** So many records of each place are named; of the rest the number is told. */
+export const NAMED_OF_PLAN = 50;
+
+/** Records that somebody is asked about: how many, and the first `NAMED_OF_PLAN` by what a list shows of them. */
+export interface NamedRecords {
+  readonly records: number;
+  readonly rows: readonly ChangeRow[];
+}
+
 export interface SyncPlan {
   /** Of all that would go; an agreement is to this and to nothing else. */
   readonly digest: string;
   /** Records, each counted once, in the place that is last in `GOING`. */
   readonly counts: Readonly<Record<Going, number>>;
+  /** What somebody has to agree to, in the order of `TO_AGREE`; a place without records is left out. */
+  readonly asked: readonly (NamedRecords & { readonly going: (typeof TO_AGREE)[number] })[];
+  /** Of those that are `approved`: what is deleted with them on the server. Somebody is asked about it once more. */
+  readonly deletions: NamedRecords;
   /** Versions of the app's program and of the server, where they differ so that somebody is asked. */
   readonly versions: { readonly app: string; readonly server: string } | null;
   /** Somebody has to agree before anything goes. */

@@ -1,7 +1,7 @@
 /** The commands for phones on the debugging cable: which are there, reading one, and letting its app synchronise. */
 import { StationError } from '../../shared/errors.ts';
 import { cleanText } from '../../shared/labels.ts';
-import { GOING, type SyncPlan, type SyncResult } from '../../shared/phone-sync.ts';
+import { GOING, type NamedRecords, type SyncPlan, type SyncResult } from '../../shared/phone-sync.ts';
 import type { PhoneInfo } from '../../shared/phones.ts';
 import { sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { endOf, type Terminal } from './ask.ts';
@@ -87,7 +87,8 @@ export async function syncPhone(terminal: Terminal, command: Command<'phone sync
   return sync.accepted < sync.sent ? NEEDS_ATTENTION : DONE;
 }
 
-function saySync(sync: SyncResult): void {
+/** What came of a sync, for a person; before somebody agreed, what would go. */
+export function saySync(sync: SyncResult): void {
   const { outcome, plan, error, sent, accepted, refused, received } = sync;
   if (outcome === 'asks') {
     sayPlan(plan);
@@ -98,10 +99,37 @@ function saySync(sync: SyncResult): void {
   if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
 }
 
-function sayPlan({ counts, versions, digest }: SyncPlan): void {
-  say(word('syncAsks'));
-  for (const going of GOING)
-    if (counts[going] > 0) say(`  ${WORDS[spoken()].window.going[going]}: ${counts[going]}`);
+function sayPlan({ counts, asked, deletions, versions, digest }: SyncPlan): void {
+  const isDeleting = asked.length === 0 && deletions.records > 0;
+  say(word(isDeleting ? 'syncDeletes' : 'syncAsks'));
+  for (const going of GOING) {
+    if (counts[going] === 0) continue;
+    const words = WORDS[spoken()].window.going[going];
+    const deleting = going === 'approved' && deletions.records > 0;
+    say(
+      `  ${words}: ${counts[going]}${deleting ? ` (${word('syncDeleting', { count: deletions.records })})` : ''}`,
+    );
+    sayNames(going === 'approved' ? deletions : asked.find((one) => one.going === going));
+  }
   if (versions !== null) say(`  ${word('syncVersions', { ...versions })}`);
   say(word('syncAgree', { digest }));
+}
+
+/** Each with what a person knows it by: title, form or kind, person, day, and the batch in which it can be looked at. */
+function sayNames(of: NamedRecords | undefined): void {
+  if (of === undefined) return;
+  const { kind: kinds } = WORDS[spoken()].window;
+  for (const { label, form, kind, user, reportedAt, deleted, batch } of of.rows) {
+    const parts = [
+      cleanText(label),
+      form === null ? kinds[kind] : cleanText(form),
+      user === null ? '-' : cleanText(user),
+      reportedAt === null ? '-' : new Date(reportedAt).toISOString().slice(0, 10),
+      ...(deleted ? [word('syncDeleted')] : []),
+      ...(batch === '' ? [] : [batch]),
+    ];
+    say(`    ${parts.join(' · ')}`);
+  }
+  const more = of.records - of.rows.length;
+  if (more > 0) say(`    ${word('andMore', { count: more })}`);
 }

@@ -11,7 +11,7 @@ export function deletionsOf(db: Database, ids: Iterable<string>): Deletions {
 }
 
 /** What people know the record by. A deletion may lack the fields that tell it: then an earlier version does. */
-function nameOf(db: Database, id: string): string {
+export function nameOf(db: Database, id: string): string {
   const isName = (label: string): boolean => label !== '' && label !== cleanText(id);
   const labels = db
     .all('SELECT label FROM changes WHERE id = ? ORDER BY seq DESC', id)

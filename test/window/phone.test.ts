@@ -9,6 +9,7 @@ import { appWithoutInternet } from '../phone/rig/signed-in.ts';
 import { firstSync } from '../phone/rig/web-phone.ts';
 import { startBrowser } from './browser.ts';
 import { listenFor } from './complaints.ts';
+import { place } from './clerk.ts';
 import { RENDERER } from './setting.ts';
 
 let browser: Browser;
@@ -66,6 +67,15 @@ test('a phone without internet synchronises, once somebody agreed to what nobody
   await plan.getByRole('listitem').filter({ hasText: '6 not reviewed' }).waitFor();
   await plan.getByRole('listitem').filter({ hasText: '1 deleted on the phone, not reviewed' }).waitFor();
   await plan.getByRole('listitem').filter({ hasText: '1 in conflict' }).waitFor();
+  // They are named, and each can be looked at; the phone waits meanwhile.
+  const deleted = plan.getByRole('list', { name: 'deleted on the phone, not reviewed' });
+  await deleted.getByRole('listitem').filter({ hasText: 'deleted' }).waitFor();
+  await plan.getByRole('list', { name: 'in conflict' }).getByRole('listitem').waitFor();
+  await plan.getByRole('list', { name: 'not reviewed', exact: true }).getByRole('button').first().click();
+  await dialog().waitFor({ state: 'hidden' });
+  await page.locator('.panel').getByRole('button', { name: 'Close' }).waitFor();
+  await place(page, 'Arrivals').click();
+  await page.getByRole('button', { name: 'Read a phone' }).click();
   expect(await app.evaluate(() => window.syncs)).toEqual([]);
   const pictures = process.env['PICTURES'];
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-sync.png') });

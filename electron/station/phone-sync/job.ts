@@ -176,7 +176,12 @@ export class PhoneSyncs {
     };
   }
 
-  #begin(upload: string, { user, device }: Opened, { plan, toAgree }: WhatGoes, server: string): void {
+  #begin(
+    upload: string,
+    { user, device }: Opened,
+    { plan, toAgree, deletions }: WhatGoes,
+    server: string,
+  ): void {
     const core = this.#core;
     const at = core.now();
     core.db.transaction(() => {
@@ -185,7 +190,7 @@ export class PhoneSyncs {
       if (!plan.asks) return;
       const records = [...toAgree].map(([id, going]) => [id, going]);
       audit(core.db, { person: core.person, at }, 'sync-agreed', {
-        detail: { upload, user, device, digest: plan.digest, versions: plan.versions, records },
+        detail: { upload, user, device, digest: plan.digest, versions: plan.versions, records, deletions },
       });
     });
   }

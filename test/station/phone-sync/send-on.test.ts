@@ -102,7 +102,7 @@ test('a real replication passes, its checkpoints on the server included', async 
   const by = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
   const about = 'hc1-area-1-home-1-person-1';
   const doc = report({ id: 'visit', form: 'home_visit', by, about, reportedAt: 1, fields: { n: 1.5 } });
-  const { rev } = await phone.put(doc as never);
+  const { rev } = await phone.put(doc);
   const { _id, ...body } = doc as Record<string, unknown>;
   const reviewed = { id: 'visit', rev, contents: [contentDigest(digest, body, false, {})], history: [rev] };
   const { requests, left, log } = requestsTo(practice.url, [reviewed]);

@@ -28,13 +28,13 @@ export function ReadPhone() {
         {t('phone.open')}
       </Button>
       <Dialog title={t('phone.title')} open={open} onClose={() => setOpen(false)} wide>
-        <Reading />
+        <Reading onLeave={() => setOpen(false)} />
       </Dialog>
     </>
   );
 }
 
-function Reading() {
+function Reading({ onLeave }: { readonly onLeave: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
   const store = useJobStore();
@@ -114,7 +114,12 @@ function Reading() {
       ) : null}
       <Failure failure={failure} />
       {reading === undefined ? null : reading.kind === 'sync' ? (
-        <SyncOutcome job={reading} disabled={busy} onAgree={(wanted, digest) => void sync(wanted, digest)} />
+        <SyncOutcome
+          job={reading}
+          disabled={busy}
+          onAgree={(wanted, digest) => void sync(wanted, digest)}
+          onLeave={onLeave}
+        />
       ) : (
         <Outcome job={reading} />
       )}
