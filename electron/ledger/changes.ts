@@ -76,15 +76,18 @@ export function supersede(
   ancestors: readonly string[],
   by: DecisionMaker,
 ): void {
-  const older = new Set(ancestors);
+  // Asked by ancestor (as in `OF_REVISION`): a document may have thousands of versions that conflict.
   const rows = db.all(
-    `SELECT rev, batch, class, state, resolution FROM changes WHERE id = ? AND state IN ${oneOf(UNSENT_STATES)} AND class != 'broken'`,
+    `SELECT c.rev, c.batch, c.class, c.state, c.resolution FROM json_each(?) AS older CROSS JOIN changes AS c
+     WHERE c.id = ? AND c.rev >= older.value AND c.rev < older.value || '~~'
+       AND (c.rev = older.value OR c.rev > older.value || '~')
+       AND +c.state IN ${oneOf(UNSENT_STATES)} AND +c.class != 'broken' ORDER BY c.seq`,
+    JSON.stringify(ancestors),
     id,
   );
   let wasContradicted = false;
   for (const row of rows) {
     const rev = text(row, 'rev');
-    if (!older.has(revisionOf(rev))) continue;
     wasContradicted ||= row['class'] === 'contradiction';
     const resolution = textOrNull(row, 'resolution');
     if (resolution !== null) reopenSettlement(db, resolution, by);

@@ -28,7 +28,7 @@ export interface Store {
 export interface StoreOperation {
   readonly type: 'put';
   readonly key: string;
-  readonly value: string;
+  readonly value: string | Buffer;
 }
 
 interface GetOptions {

@@ -7,12 +7,10 @@ import { hasStore, mend, setAside, type MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
 import type { Replica, RevisionToStore, Found } from './types.ts';
 import { RwLock } from './rw-lock.ts';
-import { historyIn, joinHistory, lookupTree, type Metadata } from './trees.ts';
-
-/** PouchDB's document store and meta store are key ranges of one LevelDB, marked off by U+00FF. */
-const DOCUMENTS = '\u00ffdocument-store\u00ff';
-const BODIES = '\u00ffby-sequence\u00ff';
-const DOCUMENT_COUNT = '\u00ffmeta-store\u00ff_local_doc_count';
+import { bodyKey, DOCUMENT_COUNT, DOCUMENTS, LAST_NUMBER } from './keys.ts';
+import { historiesOf, joinHistory, lookupIn, metadataText, REVS_LIMIT, type Metadata } from './trees.ts';
+import { oneOfEach } from './waves.ts';
+import { isWide, wideOperations, type Coming } from './wide.ts';
 
 /** PouchDB copies the list of all writes of a call for each of its documents, so that long calls take ever longer. */
 const AT_ONCE = 250;
@@ -78,12 +76,19 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     }
   };
 
+  /** A tree that is asked for several times is read once. */
   const metadataOf = async (ids: readonly string[]): Promise<(Metadata | undefined)[]> => {
+    const once = [...new Set(ids)];
     const values = await getMany(
       store,
-      ids.map((id) => DOCUMENTS + id),
+      once.map((id) => DOCUMENTS + id),
     );
-    return values.map((value) => (value === undefined ? undefined : (JSON.parse(value) as Metadata)));
+    const trees = new Map<string, Metadata>();
+    for (const [at, id] of once.entries()) {
+      const value = values[at];
+      if (value !== undefined) trees.set(id, JSON.parse(value) as Metadata);
+    }
+    return ids.map((id) => trees.get(id));
   };
 
   /** Longer histories to be joined to the trees that are there, before PouchDB merges the rest. */
@@ -97,7 +102,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
       const after = before === undefined ? null : joinHistory(before, revision.history);
       if (before === undefined || after === null) continue;
       gone += Number(after.deleted) - Number(before.deleted);
-      operations.push({ type: 'put', key: DOCUMENTS + revision.id, value: JSON.stringify(after) });
+      operations.push({ type: 'put', key: DOCUMENTS + revision.id, value: metadataText(after) });
     }
     return { operations, gone };
   };
@@ -116,6 +121,36 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     }
   };
 
+  /** What comes of each document, with what is there of it. */
+  const comingOf = async (revisions: readonly RevisionToStore[]): Promise<Coming[]> => {
+    const byId = Map.groupBy(revisions, ({ id }) => id);
+    const metadata = await metadataOf([...byId.keys()]);
+    return [...byId.values()].map((some, at) => ({ before: metadata[at], revisions: some }));
+  };
+
+  const writeWide = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    if (!isOpen) throw failed ?? new StationError('replica-failed');
+    const info = await pouch.info();
+    const [last, count] = [Number(info.update_seq), info.doc_count];
+    const wide = await wideOperations(await comingOf(revisions), last, (keys) => getMany(store, keys));
+    const operations = [...wide.operations];
+    if (wide.last !== last) operations.push({ type: 'put', key: LAST_NUMBER, value: String(wide.last) });
+    if (wide.more !== 0)
+      operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count + wide.more) });
+    await putAll(store, operations);
+    // PouchDB keeps both numbers in memory and would write the old ones back.
+    if (wide.last !== last || wide.more !== 0) await reopen();
+  };
+
+  /** With PouchDB's own merge. Ids must not repeat. */
+  const writeOfEach = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    const { operations } = await using(() => joins(revisions));
+    // Others may have written before it is its turn, so they are worked out once more.
+    if (operations.length > 0) await lock.exclusive(() => join(revisions));
+    for (let at = 0; at < revisions.length; at += AT_ONCE)
+      await using(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
+  };
+
   const read: Replica['read'] = async (id, rev, attachments) => {
     try {
       return fromPouch(await pouch.get(id, { rev, revs: true, attachments: attachments === 'bytes' }));
@@ -131,6 +166,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
       store,
       revisions.map(({ rev }, at) => bodyKey(metadata[at]?.rev_map[rev])),
     );
+    const histories = ofEach((known) => historiesOf(known.rev_tree));
     return Promise.all(
       revisions.map(async ({ id, rev }, at) => {
         const body = bodies[at];
@@ -140,7 +176,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
         if (document._attachments !== undefined) return read(id, rev, 'bytes');
         return {
           ...fromPouch({ ...document, _id: id, _rev: rev }),
-          history: historyIn(known.rev_tree, rev),
+          history: histories(known)(rev),
         };
       }),
     );
@@ -152,19 +188,21 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     lookup: (revisions) =>
       reading(async () => {
         const metadata = await metadataOf(revisions.map((revision) => revision.id));
+        const lookups = ofEach((known) => lookupIn(known.rev_tree));
         return revisions.map((revision, at): Found => {
           const known = metadata[at];
-          return known === undefined ? 'new' : lookupTree(known.rev_tree, revision.history);
+          return known === undefined ? 'new' : lookups(known)(revision.history);
         });
       }),
     async write(revisions) {
       if (revisions.length === 0) return;
       await writing(async () => {
-        const { operations } = await using(() => joins(revisions));
-        // Others may have written before it is its turn, so they are worked out once more.
-        if (operations.length > 0) await lock.exclusive(() => join(revisions));
-        for (let at = 0; at < revisions.length; at += AT_ONCE)
-          await using(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
+        const coming = await using(() => comingOf(revisions));
+        const [wide = [], others = []] = [true, false].map((is) =>
+          coming.filter((one) => isWide(one) === is).flatMap((one) => one.revisions),
+        );
+        if (wide.length > 0) await lock.exclusive(() => writeWide(wide));
+        for (const some of oneOfEach(others)) await writeOfEach(some.map(asKept));
       });
     },
     read: (id, rev, attachments) => reading(() => read(id, rev, attachments)),
@@ -192,9 +230,21 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
   };
 }
 
-/** Where PouchDB keeps a body; a sequence that there is not names no key. */
-function bodyKey(sequence: number | undefined): string {
-  return BODIES + String(sequence ?? '').padStart(16, '0');
+/** What is made of each tree, made once. */
+function ofEach<Made>(make: (known: Metadata) => Made): (known: Metadata) => Made {
+  const made = new Map<Metadata, Made>();
+  return (known) => {
+    const before = made.get(known);
+    if (before !== undefined) return before;
+    const now = make(known);
+    made.set(known, now);
+    return now;
+  };
+}
+
+/** PouchDB cuts the history of a document that is new to what it keeps; it takes long over what is cut off. */
+function asKept(revision: RevisionToStore): RevisionToStore {
+  return { ...revision, history: revision.history.slice(0, REVS_LIMIT) };
 }
 
 async function open(
@@ -205,7 +255,7 @@ async function open(
     adapter: 'leveldb',
     db: factory,
     auto_compaction: false,
-    revs_limit: 1000,
+    revs_limit: REVS_LIMIT,
   });
   await pouch.info();
   return { pouch, store: store() };

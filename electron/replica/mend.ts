@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
+import { BODIES, LAST_NUMBER } from './keys.ts';
 import { storeError } from './store-errors.ts';
 import { tablesIn, tableState } from './tables.ts';
 
@@ -17,10 +18,6 @@ import { tablesIn, tableState } from './tables.ts';
 export type Found =
   | { readonly kind: 'as-it-was' | 'repaired' | 'new' }
   | { readonly kind: 'set-aside'; readonly folder: string };
-
-/** PouchDB keeps the bodies under their number, and the last number that it gave. */
-const BODIES = '\u00ffby-sequence\u00ff';
-const LAST_NUMBER = '\u00ffmeta-store\u00ff_local_last_update_seq';
 
 export interface MendOptions {
   /** What becomes of a store that cannot be opened: it is set aside for a new one, or refused as it is. */

@@ -36,13 +36,14 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
     found: { kind: 'as-it-was' },
     async lookup(revisions) {
       const question: Record<string, string[]> = {};
-      for (const revision of revisions) question[revision.id] = [...revision.history];
+      for (const { id, history } of revisions) question[id] = [...(question[id] ?? []), ...history];
       const answer = await reach(() => pouch.revsDiff(question));
+      const lacking = new Map(Object.entries(answer).map(([id, { missing }]) => [id, new Set(missing)]));
       return revisions.map((revision): Found => {
-        const missing = answer[revision.id]?.missing ?? [];
-        if (missing.includes(revision.rev)) return 'new';
+        const missing = lacking.get(revision.id) ?? new Set();
+        if (missing.has(revision.rev)) return 'new';
         // CouchDB joins a longer history by itself when the revision is written again.
-        return missing.length > 0 ? 'longer' : 'known';
+        return revision.history.some((rev) => missing.has(rev)) ? 'longer' : 'known';
       });
     },
     async write(revisions) {

@@ -44,12 +44,12 @@ export interface Replica {
   readonly shared: boolean;
   /** How its store was found when it was opened. */
   readonly found: StoreFound;
-  /** Says of each revision whether it is there. Answers in the order of the question; ids must not repeat. */
+  /** Says of each revision whether it is there. Answers in the order of the question. */
   lookup(revisions: readonly Pick<RevisionToStore, 'id' | 'rev' | 'history'>[]): Promise<Found[]>;
   /**
    * Writes revisions (and longer histories of known ones). A process that is killed loses nothing of it; a power
-   * cut may take the last writes until `sync` made sure. The same call again changes nothing. Ids must not repeat
-   * within a call.
+   * cut may take the last writes until `sync` made sure. The same call again changes nothing. Several
+   * revisions of a document stand in the tree as if they had come one after another.
    */
   write(revisions: readonly RevisionToStore[]): Promise<void>;
   /** `null` where the revision's body is not there. `bytes`: with the attachments' bytes as base64. */

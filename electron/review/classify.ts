@@ -45,8 +45,9 @@ function contradicted(
   const counts = changes.filter(
     ({ rejected, neverSent }) => rejected !== true && !isOneOf(ASIDE_REASONS, neverSent ?? ''),
   );
+  const byRevision = Map.groupBy(counts, ({ rev }) => rev);
   for (const change of counts) {
-    const beside = counts.filter((other) => other.rev === change.rev);
+    const beside = byRevision.get(change.rev) ?? [];
     // Nobody sends any of it, whichever is true.
     if (beside.every((other) => other.neverSent !== null)) continue;
     const server = known?.contents?.get(change.rev);
@@ -67,23 +68,31 @@ export function classDocument(
   const serverRevs = new Set(known?.leaves.map((leaf) => leaf.rev));
   // What the server has in other words goes nowhere, so it stands in nobody's way.
   const several = contradicted(changes, known);
-  const isSame = changes.map((change) => classify(change, sideOf(known, change), []).class === 'same');
+  // Before a person has chosen a content there is nothing of it to be sent.
+  const others = changes.filter(
+    (other) =>
+      other.live &&
+      other.neverSent === null &&
+      !several.has(other) &&
+      !has.has(other.rev) &&
+      !serverRevs.has(other.rev),
+  );
+  const sameAsServer = new Set(
+    others.filter((other) => classify(other, sideOf(known, other), []).class === 'same'),
+  );
   return changes.map((change) => {
     const contradiction = several.get(change);
     if (contradiction !== undefined) return contradiction;
     const rivals: Rival[] = [];
-    for (const [at, other] of changes.entries()) {
-      const isOnServer = has.has(other.rev) || serverRevs.has(other.rev);
-      if (other === change || !other.live || isOnServer) continue;
-      // Before a person has chosen a content there is nothing of it to be sent.
-      if (other.neverSent !== null || several.has(other)) continue;
+    for (const other of others) {
+      if (other === change) continue;
       rivals.push({
         rev: other.rev,
         history: other.history,
         deleted: other.deleted,
         sameContent: other.content === change.content,
         madeHere: other.madeHere,
-        sameAsServer: isSame[at] === true,
+        sameAsServer: sameAsServer.has(other),
       });
     }
     return classify(change, sideOf(known, change), rivals);

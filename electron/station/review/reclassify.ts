@@ -11,7 +11,7 @@ import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
-import { unusualChange } from './unusual.ts';
+import { knownVersions, unusualChange } from './unusual.ts';
 import { UNUSUAL_MARKS } from '../../../shared/unusual.ts';
 
 function toClass(change: ClassingRow): ChangeToClass {
@@ -55,6 +55,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     const server = serverDocument(core.db, id);
     const isLong = changes.some(({ history }) => history.length > UNUSUAL_MARKS.generations);
     const all = isLong ? [...changes, ...supersededOf(core.db, id)] : changes;
+    const known = knownVersions(all, server);
     const classes = classesOf(core, id, changes, server);
     for (const [at, change] of changes.entries()) {
       const next = classes[at];
@@ -62,7 +63,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
       if (next.class === 'contradiction' && lapses(core, id, change))
         lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
       const unusual = unusualChange(change, next, {
-        all,
+        known,
         server,
         ownerContact: contactOf(change.batch),
         now: core.clock(),

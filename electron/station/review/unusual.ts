@@ -14,27 +14,46 @@ import {
 } from '../../ledger/people.ts';
 import type { Core } from '../core.ts';
 
+/** Which versions of a document are known, and from where. */
+export interface KnownVersions {
+  readonly onServer: ReadonlySet<string>;
+  /** By revision: the dumps that brought it. */
+  readonly dumps: ReadonlyMap<string, readonly string[]>;
+}
+
+/** @param all every version that is or was here */
+export function knownVersions(
+  all: readonly Pick<ClassingRow, 'rev' | 'dump'>[],
+  server: KnownDocument | undefined,
+): KnownVersions {
+  const dumps = new Map<string, string[]>();
+  for (const { rev, dump } of all) {
+    if (dump === null) continue;
+    const before = dumps.get(revisionOf(rev));
+    if (before === undefined) dumps.set(revisionOf(rev), [dump]);
+    else before.push(dump);
+  }
+  return {
+    onServer: new Set([...(server?.leaves.map((leaf) => leaf.rev) ?? []), ...(server?.has ?? [])]),
+    dumps,
+  };
+}
+
 /** What is unusual about one of the changes of a document. `ownerContact`: of the batch's person. */
 export function unusualChange(
   change: ClassingRow,
   classified: Classified,
   around: {
-    /** Every version that is or was here. */
-    readonly all: readonly Pick<ClassingRow, 'rev' | 'dump'>[];
+    readonly known: KnownVersions;
     readonly server: KnownDocument | undefined;
     readonly ownerContact: string | null;
     readonly now: number;
   },
 ): Unusual<RecordRule>[] {
-  const { all, server, ownerContact, now } = around;
-  const known = new Set([
-    ...all
-      .filter((other) => other.dump !== change.dump && other.dump !== null)
-      .map((other) => revisionOf(other.rev)),
-    ...(server?.leaves.map((leaf) => leaf.rev) ?? []),
-    ...(server?.has ?? []),
-  ]);
-  const newestKnown = change.history.find((rev) => rev !== change.history[0] && known.has(rev));
+  const { known, server, ownerContact, now } = around;
+  const isKnown = (rev: string): boolean =>
+    known.onServer.has(rev) || known.dumps.get(rev)?.some((dump) => dump !== change.dump) === true;
+  const newestKnown = change.history.find((rev) => rev !== change.history[0] && isKnown(rev));
   const [winner] = (server?.leaves ?? []).toSorted(compareLeaves);
   return unusualRecord({
     class: classified.class,

@@ -16,8 +16,8 @@ import {
 } from '../../intake/facts.ts';
 import { recordsOf } from '../../intake/formats/problem-ranges.ts';
 import { isSpareId } from '../../replica/spares.ts';
+import { independent } from '../../replica/waves.ts';
 import type { ImportStep, Taken, TakeRequest } from './calls.ts';
-import { wavesOf } from './records.ts';
 
 /** At most this many people are told apart in one dump; a dump of one phone has one or two. The rest is said. */
 const PEOPLE = 1000;
@@ -37,7 +37,7 @@ export interface Rest {
   readonly labels: LabelDocument[];
 }
 
-/** A chunk of the dump, looked at. No document stands twice in one wave. */
+/** A chunk of the dump, looked at. In one wave no revision is another's or its ancestor. */
 export interface Chunk {
   readonly waves: readonly (readonly Looked[])[];
   readonly rest: Rest;
@@ -102,16 +102,14 @@ export class Examiner {
         this.count.skipped += 1;
       } else records.push(item);
     }
-    const waves = wavesOf(records).map((wave) =>
-      wave.map((record) => ({ record, change: this.#changeOf(record) })),
-    );
-    for (const { record, change } of waves.flat()) {
+    const looked = records.map((record) => ({ record, change: this.#changeOf(record) }));
+    for (const { record, change } of looked) {
       const label = this.#labels < LIMITS.labelDocuments ? labelOfRecord(record, change.rev) : null;
       if (label === null) continue;
       this.#labels += 1;
       rest.labels.push(label);
     }
-    return { waves, rest };
+    return { waves: independent(looked, ({ change }) => change), rest };
   }
 
   #changeOf(record: DumpRecord): NewChange {

@@ -43,15 +43,3 @@ export function revisionOf(record: DumpRecord, change: NewChange): RevisionToSto
     attachments: record.attachments,
   };
 }
-
-/** Splits records so that no document stands twice in one wave, in the order in which they came. */
-export function wavesOf(records: readonly DumpRecord[]): DumpRecord[][] {
-  const waves: DumpRecord[][] = [];
-  const seen = new Map<string, number>();
-  for (const record of records) {
-    const at = seen.get(record.id) ?? 0;
-    seen.set(record.id, at + 1);
-    (waves[at] ??= []).push(record);
-  }
-  return waves;
-}

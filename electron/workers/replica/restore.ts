@@ -14,11 +14,12 @@ import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
 import { openLocalReplica } from '../../replica/local.ts';
+import { independent } from '../../replica/waves.ts';
 import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
 import type { Replica, RevisionToStore, StoredRevision } from '../../replica/types.ts';
 import type { Call } from '../rpc.ts';
 import type { HeldRevision, Restored, StationCalls } from './calls.ts';
-import { contentHere, revisionOf, wavesOf } from './records.ts';
+import { contentHere, revisionOf } from './records.ts';
 
 /** Whole revisions with their attachments held at the same time. */
 const AT_ONCE = 20;
@@ -87,7 +88,7 @@ export async function restoreDump(
         if (signal.aborted) throw new StationError('cancelled');
         const records = batch.items.filter((item): item is DumpRecord => item.kind !== 'problem');
         count.read += records.length;
-        for (const wave of wavesOf(records)) count.written += await writeKnown(wave, replica, station);
+        for (const part of lookedAt(records)) count.written += await writeRight(part, replica, station);
       }
     } finally {
       await dump.close();
@@ -116,23 +117,25 @@ function codeOf(error: unknown): ErrorCode {
   return code === 'ENOENT' ? 'copy-damaged' : 'internal';
 }
 
-async function writeKnown(
-  records: readonly DumpRecord[],
-  replica: ReplicaWithSpares,
-  station: Call<StationCalls>,
-): Promise<number> {
+interface Right {
+  readonly content: string;
+  readonly revision: RevisionToStore;
+}
+
+/** As the replica keeps them, in parts of which nothing hangs on anything else in it. */
+function lookedAt(records: readonly DumpRecord[]): Right[][] {
   const looked = records
     .filter((record) => !(record.deleted && record.body['purged'] === true))
     .map((record) => {
       const change = changeOfRecord(record, digest, NO_TITLES);
       return { content: change.content, revision: revisionOf(record, change) };
     });
-  return writeRight(looked, replica, station);
+  return independent(looked, ({ revision }) => revision);
 }
 
 /** Writes those that the ledger knows with this very content. */
 async function writeRight(
-  looked: readonly { readonly content: string; readonly revision: RevisionToStore }[],
+  looked: readonly Right[],
   replica: ReplicaWithSpares,
   station: Call<StationCalls>,
 ): Promise<number> {

@@ -147,7 +147,7 @@ class Taking {
       });
   }
 
-  /** Records of different documents: asked for, recorded and written together. */
+  /** Records that do not hang on each other: asked for, recorded and written together. */
   async #wave(wave: readonly Looked[], rest: Rest): Promise<void> {
     while (this.#underWay.length >= CHUNKS_UNDER_WAY) await this.#underWay[0]?.done;
     // What is being written cannot be asked for yet.
