@@ -53,6 +53,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     incoming: at('incoming'),
     parts: at('parts'),
     phones: at('phones'),
+    parcels: at('parcels'),
   };
   const events = new EventHub(log, timers);
   const base = { clock, timers, log, folders, events };

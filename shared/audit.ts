@@ -7,6 +7,8 @@ export const AUDIT_ACTIONS = [
   'phone-synced',
   'sync-agreed',
   'sync-altered',
+  'parcel-prepared',
+  'parcel-applied',
   'approved',
   'held',
   'reopened',

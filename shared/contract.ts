@@ -22,6 +22,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
+import type { ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
 import type { SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
@@ -122,7 +123,7 @@ export interface StationStatus {
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
-  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'restore';
+  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'restore';
   /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing. */
   readonly step:
     | 'waiting'
@@ -135,6 +136,8 @@ export interface Job {
     | 'send'
     | 'sync'
     | 'quiet'
+    | 'fetch'
+    | 'write'
     | 'prove'
     | 'check'
     | 'restore';
@@ -195,6 +198,9 @@ export type JobEnd =
     }
   /** A phone's app synchronised through the station, or somebody has to agree first. */
   | { readonly kind: 'synced'; readonly sync: SyncResult }
+  /** A return parcel was made for a person's phone, or written to it. */
+  | { readonly kind: 'prepared'; readonly prepared: ParcelPrepared }
+  | { readonly kind: 'applied'; readonly applied: ParcelApplied }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
 
@@ -386,6 +392,16 @@ export const CHECKS = {
     user: text(500),
     agreed: v.optional(short),
   }),
+
+  /**
+   * Fetches what the server has for a person that the person's phone lacks, as it was last read. Without a password: with
+   * the login that is kept.
+   */
+  'phones.prepare': v.strictObject({ user: userName, password: v.optional(text(1000)) }),
+  /** Writes the parcel that lies here for this person's phone to the phone, after it was read. */
+  'phones.apply': v.strictObject({ phone: text(500), app: text(500), user: text(500) }),
+  /** The parcels that lie here, the newest first. */
+  'parcels.list': v.strictObject({}),
 
   'jobs.list': v.strictObject({}),
   'job.stop': v.strictObject({ job: short }),
@@ -586,6 +602,9 @@ interface Values {
   'intake.again': { readonly job: string };
   'intake.dismiss': Record<string, never>;
   'phones.sync': { readonly job: string };
+  'phones.prepare': { readonly job: string };
+  'phones.apply': { readonly job: string };
+  'parcels.list': { readonly parcels: readonly ParcelInfo[] };
   'phones.list': { readonly phones: readonly PhoneInfo[] };
   'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };
@@ -658,7 +677,7 @@ export interface Events {
   /** Lists of this kind are out of date. */
   readonly changed: {
     readonly what: readonly (
-      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings' | 'health'
+      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings' | 'health' | 'parcels'
     )[];
   };
 }

@@ -63,6 +63,31 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE phone_leaves (
+    -- The ends of the branches of each document on a phone, as last read: what a return parcel need not bring.
+    server TEXT NOT NULL, user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,          -- as they were after this change
+    leaves TEXT NOT NULL,               -- JSON array of [id, revision, ...]
+    PRIMARY KEY (server, user, device, database_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE parcels (
+    -- Return parcels: what a server has for the person of a phone, to be written to that phone. The newest of each phone.
+    server TEXT NOT NULL, user TEXT NOT NULL,
+    device TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL UNIQUE,        -- of the file's bytes, and its name in the folder of parcels
+    bytes INTEGER NOT NULL,
+    documents INTEGER NOT NULL, deletes INTEGER NOT NULL, skipped INTEGER NOT NULL,
+    version TEXT,                       -- of CHT on the server
+    sequence INTEGER NOT NULL,          -- of the phone, as it was read before
+    made_at TEXT NOT NULL, made_by TEXT NOT NULL,
+    applied_at TEXT,                    -- when it was last written to its phone, to the end
+    PRIMARY KEY (server, user, device, database_id)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE label_documents (
     -- What says how things are called: each revision of a form, translations or settings that was seen, its naming fields
     -- only. One revision may come with several contents.

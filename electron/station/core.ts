@@ -30,6 +30,8 @@ export interface Core {
     readonly parts: string;
     /** Phones that are read directly: what was read so far. */
     readonly phones: string;
+    /** Return parcels, named by their sha256. */
+    readonly parcels: string;
   };
   /** Who works at the station, for the audit trail. */
   readonly person: string;

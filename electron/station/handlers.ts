@@ -15,6 +15,7 @@ import { deletionsToSend } from '../ledger/deletions.ts';
 import { sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
 import { countTaken } from '../ledger/imports.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
+import { parcels } from '../ledger/parcels.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { compare } from './server/compare.ts';
@@ -29,6 +30,8 @@ import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
 import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
+import type { ParcelApplications } from './parcel/apply.ts';
+import { infoOf, prepareParcel } from './parcel/prepare.ts';
 import type { PhoneSyncs } from './phone-sync/job.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
@@ -49,11 +52,13 @@ export function makeHandlers(
   {
     phones,
     syncs,
+    applications,
     intakes,
     health,
   }: {
     readonly phones: Phones;
     readonly syncs: PhoneSyncs;
+    readonly applications: ParcelApplications;
     readonly intakes: Intakes;
     readonly health: HealthHandlers;
   },
@@ -103,6 +108,22 @@ export function makeHandlers(
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => syncs.run(job, request), 'sync') };
+    },
+
+    'phones.prepare': (request) => {
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare');
+      serverUrl(core);
+      return { job: jobs.start('prepare', request.user, (job) => prepareParcel(core, job, request)) };
+    },
+    'phones.apply': (request) => {
+      onlyOne('sync', 'apply');
+      if (isRestoring(core)) throw new StationError('replica-restoring');
+      serverUrl(core);
+      return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };
+    },
+    'parcels.list': () => {
+      const server = setting(db, 'server.url');
+      return { parcels: server === null ? [] : parcels(db, server).map(infoOf) };
     },
 
     'jobs.list': () => ({ jobs: jobs.list() }),

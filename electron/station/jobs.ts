@@ -170,7 +170,7 @@ export class Jobs {
 
   #gateOf(id: string): Gate {
     const gate = this.#handles.get(id)?.gate;
-    if (gate === undefined || !['upload', 'sync'].includes(this.#entries.get(id)?.job.kind ?? ''))
+    if (gate === undefined || !['upload', 'sync', 'prepare'].includes(this.#entries.get(id)?.job.kind ?? ''))
       throw new StationError('not-found');
     return gate;
   }

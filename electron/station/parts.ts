@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import type { EventHub } from './events.ts';
 import { makeHandlers, type HealthHandlers } from './handlers.ts';
 import { Intakes } from './import/queue.ts';
+import { ParcelApplications } from './parcel/apply.ts';
 import { PhoneSyncs } from './phone-sync/job.ts';
 import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
@@ -88,9 +89,10 @@ export function makeParts(core: Core, health: HealthHandlers) {
   const sources = new Sources(core, { chosen, plugged, devices, intakes });
   const phones = new Phones(core, devices);
   const syncs = new PhoneSyncs(core, devices, phones);
+  const applications = new ParcelApplications(core, devices, phones);
   return {
     intakes,
     sources,
-    handlers: makeHandlers(core, sources, { phones, syncs, intakes, health }, PERSON),
+    handlers: makeHandlers(core, sources, { phones, syncs, applications, intakes, health }, PERSON),
   };
 }

@@ -6,6 +6,7 @@ import { documentsIn, strings, versionOf } from './answers.ts';
 import { formIds, primaryContactsBelow } from './deployment.ts';
 import { failureOf, jsonOf } from './http.ts';
 import { RemovedDocuments } from './removed-documents.ts';
+import { Replication } from './replication.ts';
 import type { RetryPolicy } from './retry.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
@@ -138,6 +139,14 @@ export class ChtClient {
         isObject(row) && typeof row['id'] === 'string' ? [row['id']] : [],
       ),
     );
+  }
+
+  /** What this person's phone would download. */
+  get replication(): Replication {
+    return new Replication({
+      json: (question) => this.#json(question),
+      offered: (question) => this.#offered(question),
+    });
   }
 
   /** The version of CHT on the server as it is now, asked once; `null` where it does not say. */

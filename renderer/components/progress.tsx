@@ -20,6 +20,8 @@ const COUNTED: ReadonlySet<Job['step']> = new Set([
   'ask',
   'send',
   'sync',
+  'fetch',
+  'write',
   'prove',
   'check',
   'restore',

@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
+import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
 import type { SyncResult } from '../../shared/phone-sync.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
@@ -151,6 +152,39 @@ function syncWords(t: TFunction, sync: SyncResult): EndWords {
   };
 }
 
+/** What lies here now for a person's phone. */
+function preparedWords(t: TFunction, { parcel, leftOut }: ParcelPrepared): EndWords {
+  const { user, documents, deletes } = parcel;
+  const left = Object.values(leftOut).reduce((sum, one) => sum + one, 0);
+  const counts = {
+    records: t('parcel.records', { count: documents }),
+    drops: t('parcel.records', { count: deletes }),
+  };
+  return {
+    tone: left > 0 ? 'warning' : documents + deletes > 0 ? 'good' : 'plain',
+    text: documents + deletes > 0 ? t('parcel.prepared', { user, ...counts }) : t('parcel.nothing', { user }),
+    ...(left > 0 ? { more: t('parcel.leftOut', { records: t('parcel.records', { count: left }) }) } : {}),
+  };
+}
+
+/** What a phone was given, and what was left alone on it. */
+function appliedWords(t: TFunction, { outcome, error, counts, madeAt }: ParcelApplied): EndWords {
+  const why = error === null ? null : sentenceIn(t, error);
+  const more = [
+    why === null ? null : `${why.sentence} ${why.action}`,
+    ...(['unproven', 'version', 'failed'] as const).map((one) =>
+      counts[one] > 0 ? t(`parcel.${one}`, { records: t('parcel.records', { count: counts[one] }) }) : null,
+    ),
+  ].filter((part) => part !== null);
+  const tones = { done: more.length > 0 ? 'warning' : 'good', stopped: 'plain', cut: 'warning' } as const;
+  const text = t(`parcel.${outcome}`, {
+    written: t('parcel.records', { count: counts.written }),
+    dropped: t('parcel.records', { count: counts.dropped }),
+    date: new Date(madeAt),
+  });
+  return { tone: tones[outcome], text, ...(more.length > 0 ? { more: more.join(' ') } : {}) };
+}
+
 const ENDING_TONES = { new: 'good', partly: 'warning', nothing: 'plain', failed: 'bad' } as const;
 const UPLOAD_TONES = {
   done: 'good',
@@ -197,6 +231,10 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
     }
     case 'synced':
       return syncWords(t, end.sync);
+    case 'prepared':
+      return preparedWords(t, end.prepared);
+    case 'applied':
+      return appliedWords(t, end.applied);
     case 'restored': {
       if (end.gone > 0) return { tone: 'bad', text: t('health.gone', { count: end.gone }) };
       const text =

@@ -15,6 +15,8 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   'dry-run': 'outbox',
   upload: 'outbox',
   sync: 'arrivals',
+  prepare: 'arrivals',
+  apply: 'arrivals',
   restore: 'settings',
 };
 

@@ -22,7 +22,7 @@ const SERVER_DATABASE = 'medic';
 export type Carried = () => Promise<PouchDatabase>;
 
 /** The name in the cookie `userCtx`, which the server sets at sign-in for scripts to read. */
-function signedInUser(): string | null {
+export function signedInUser(): string | null {
   for (const cookie of document.cookie.split(/;\s*/)) {
     if (!cookie.startsWith('userCtx=')) continue;
     try {

@@ -1,12 +1,13 @@
 /**
- * The script that runs inside a phone's web view, built to one file that needs nothing else. It only reads, and
- * leaves nothing behind: no global, no file, no setting. Whoever runs it gets a `PhoneScript`.
+ * The script that runs inside a phone's web view, built to one file that needs nothing else. It leaves nothing behind:
+ * no global, no file, no setting. It only reads, but for `write`. Whoever runs it gets a `PhoneScript`.
  */
 import type { PhoneDatabase, PouchDatabase } from './database.ts';
 import { exportTo } from './export-file.ts';
 import { look, open } from './facts.ts';
 import { listLeaves } from './leaves.ts';
 import { readPage } from './pages.ts';
+import { appState, writeBatch } from './parcel.ts';
 import { PACE, type PhoneScript } from './protocol.ts';
 
 /** Only where the app offers neither a connection nor its PouchDB. */
@@ -39,6 +40,8 @@ export const phone: PhoneScript = {
     if (opened === null) return Promise.reject(new Error('nothing is open'));
     return listLeaves(opened, after, PACE.leaves);
   },
+  state: appState,
+  write: writeBatch,
   async exportTo(file, user, since = 0) {
     return exportTo(file, await open(user ?? (await onlyUser()), carried), since, PACE);
   },

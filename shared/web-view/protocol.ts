@@ -122,6 +122,45 @@ export interface Leaves {
   readonly end: boolean;
 }
 
+/**
+ * Whether the app can be written to.
+ * - `other-person`: somebody else is signed in, or works online
+ * - `other-database`: the app's data was cleared since the parcel was made
+ * - `unfinished`: the app has not had its first download
+ * - `form-open`: somebody fills in a form
+ */
+export type AppReady = 'ready' | 'other-person' | 'other-database' | 'unfinished' | 'form-open';
+
+export interface AppState {
+  readonly kind: AppReady;
+  /** Bytes that the app may still store; `null`: the web view does not tell. */
+  readonly room: number | null;
+  readonly sequence: number;
+}
+
+/** Documents of a return parcel, for the app's own database. Each document stands once. */
+export interface ParcelBatch {
+  readonly user: string;
+  readonly databaseId: string;
+  /** The latest change of the database, as it was when this batch was decided. */
+  readonly sequence: number;
+  /** Documents as JSON: whole, with `_revisions` and the bytes of their attachments. */
+  readonly docs: readonly string[];
+  /** To be dropped, as long as this is the revision that the phone shows. */
+  readonly deletes: readonly { readonly id: string; readonly rev: string }[];
+}
+
+/** `already`: it is so on the phone; `changed`: somebody wrote to it meanwhile, and it stays as it is. */
+export const WRITTEN_HOW = ['written', 'already', 'changed', 'failed'] as const;
+export type WrittenHow = (typeof WRITTEN_HOW)[number];
+
+export interface ParcelWritten {
+  /** `moved`: the phone has changed since the batch was decided. Unless it is `ready`, nothing was written. */
+  readonly kind: AppReady | 'moved';
+  /** Each document's id. */
+  readonly results: readonly (readonly [id: string, how: WrittenHow])[];
+}
+
 /** Where a file of the dump is written on the phone itself: the app's bridge to Android (docs/phone-export.md). */
 export interface ExportFile {
   /** Opens a new file of this name. */
@@ -141,6 +180,9 @@ export interface PhoneScript {
   page(cursor: Cursor): Promise<Page>;
   /** The leaves of what changed after a sequence, some hundred documents of them. */
   leaves(after: number): Promise<Leaves>;
+  state(user: string, databaseId: string): Promise<AppState>;
+  /** Writes to the app's own database. */
+  write(batch: ParcelBatch): Promise<ParcelWritten>;
   /** The whole dump, or what changed since a sequence, into a file on the phone. */
   exportTo(file: ExportFile, user?: string, since?: number): Promise<{ readonly name: string }>;
 }

@@ -81,6 +81,8 @@ const JOB_KINDS = Object.keys({
   'dry-run': true,
   upload: true,
   sync: true,
+  prepare: true,
+  apply: true,
   restore: true,
 } satisfies Record<Job['kind'], true>);
 

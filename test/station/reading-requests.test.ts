@@ -58,6 +58,7 @@ beforeAll(async () => {
     'server.get': {},
     'outbox.deletions': { user: 'chw1' },
     'outbox.owners': {},
+    'parcels.list': {},
     'logins.list': {},
     'refusals.list': {},
     'refusals.count': {},

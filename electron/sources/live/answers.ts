@@ -2,14 +2,19 @@
  * What the script in the page answers, checked: the page may be another one than it says, and whoever runs it may
  * answer in its place. The dump itself is checked by the intake, like every other.
  */
-import type {
-  Cursor,
-  Leaves,
-  Look,
-  Opened,
-  Page,
-  PhoneUser,
-  Unfinished,
+import {
+  WRITTEN_HOW,
+  type AppReady,
+  type AppState,
+  type Cursor,
+  type Leaves,
+  type Look,
+  type Opened,
+  type Page,
+  type ParcelBatch,
+  type ParcelWritten,
+  type PhoneUser,
+  type Unfinished,
 } from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject, textAt } from '../../../shared/untrusted.ts';
@@ -85,6 +90,43 @@ export function checkedLeaves(value: unknown, after: number): Leaves {
   const end = fieldAt(value, 'end') === true;
   if (!end && next <= after) throw odd('next');
   return { leaves, next, end };
+}
+
+const READY: readonly unknown[] = [
+  'ready',
+  'other-person',
+  'other-database',
+  'unfinished',
+  'form-open',
+] satisfies AppReady[];
+
+export function checkedState(value: unknown): AppState {
+  const kind = fieldAt(value, 'kind');
+  if (!READY.includes(kind)) throw odd('kind');
+  const room = fieldAt(value, 'room');
+  return {
+    kind: kind as AppReady,
+    room: room === null ? null : count(value, 'room'),
+    sequence: count(value, 'sequence'),
+  };
+}
+
+/** @param batch what was written: nothing is said of other documents, and of each of these once */
+export function checkedWritten(value: unknown, batch: Pick<ParcelBatch, 'docs' | 'deletes'>): ParcelWritten {
+  const kind = fieldAt(value, 'kind');
+  if (kind !== 'moved' && !READY.includes(kind)) throw odd('kind');
+  const list = fieldAt(value, 'results');
+  const most = kind === 'ready' ? batch.docs.length + batch.deletes.length : 0;
+  if (!Array.isArray(list) || list.length !== most) throw odd('results');
+  const results = new Map<string, ParcelWritten['results'][number]>();
+  for (const entry of list as unknown[]) {
+    const [id, how] = Array.isArray(entry) ? (entry as unknown[]) : [];
+    const known = WRITTEN_HOW.find((one) => one === how);
+    if (typeof id !== 'string' || id.length > LONGEST.id || known === undefined) throw odd('results');
+    results.set(id, [id, known]);
+  }
+  if (results.size !== most) throw odd('results');
+  return { kind: kind as ParcelWritten['kind'], results: [...results.values()] };
 }
 
 /** Also for a cursor that was kept in a file. @throws StationError `app-failed` */

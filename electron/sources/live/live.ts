@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
-import type { Opened, PhoneUser } from '../../../shared/web-view/protocol.ts';
+import type { Leaves, Opened, PhoneUser } from '../../../shared/web-view/protocol.ts';
 import { sinceOf, type KnownRead, type Since } from '../../../shared/web-view/since.ts';
 import type { AdbHub } from '../adb/hub.ts';
 import type { Link } from '../adb/link.ts';
@@ -59,7 +59,12 @@ export interface ReadRequest extends AppOfPerson {
 export interface LiveRead extends DatabaseRead {
   readonly opened: Opened;
   readonly since: Since;
+  /** The ends of the branches of each document that changed since then; `null`: too many for a phone. */
+  readonly leaves: Leaves['leaves'] | null;
 }
+
+/** More documents are no phone. */
+const LEAVES = 200_000;
 
 export class LivePhones {
   readonly #hub: AdbHub;
@@ -194,7 +199,7 @@ export class LivePhones {
     try {
       const since: Since = request.whole ? { sequence: 0, why: 'asked' } : sinceOf(opened, request.known);
       const read = await readDatabase(reader, { opened, since, folder: this.#folder }, tell);
-      return { opened, since, ...read };
+      return { opened, since, ...read, leaves: await leavesSince(reader, since.sequence) };
     } finally {
       await reader.close();
     }
@@ -221,6 +226,17 @@ export class LivePhones {
       throw error;
     }
   }
+}
+
+async function leavesSince(reader: PageReader, sequence: number): Promise<LiveRead['leaves']> {
+  const all: (readonly string[])[] = [];
+  for (let after = sequence; all.length <= LEAVES;) {
+    const { leaves, next, end } = await reader.leaves(after);
+    all.push(...leaves);
+    if (end) return all;
+    after = next;
+  }
+  return null;
 }
 
 /** An app by what stays the same when it is closed and opened again, then by what does not. */

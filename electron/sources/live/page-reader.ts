@@ -1,8 +1,24 @@
 /** The script at work in one page: it is put there, asked, and taken away again. */
-import type { Cursor, Leaves, Look, Opened, Page } from '../../../shared/web-view/protocol.ts';
+import type {
+  AppState,
+  Cursor,
+  Leaves,
+  Look,
+  Opened,
+  Page,
+  ParcelBatch,
+  ParcelWritten,
+} from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
-import { checkedLeaves, checkedLook, checkedOpened, checkedPage } from './answers.ts';
+import {
+  checkedLeaves,
+  checkedLook,
+  checkedOpened,
+  checkedPage,
+  checkedState,
+  checkedWritten,
+} from './answers.ts';
 import { PageSession, type Dial } from './devtools.ts';
 
 export interface ReaderTimeouts {
@@ -79,8 +95,17 @@ export class PageReader {
     return checkedLeaves(await this.#ask('leaves', [after], this.#timeouts.workMs), after);
   }
 
+  async state({ user, databaseId }: Pick<ParcelBatch, 'user' | 'databaseId'>): Promise<AppState> {
+    return checkedState(await this.#ask('state', [user, databaseId], this.#timeouts.workMs));
+  }
+
+  /** Writes to the app's own database. */
+  async write(batch: ParcelBatch): Promise<ParcelWritten> {
+    return checkedWritten(await this.#ask('write', [batch], this.#timeouts.workMs), batch);
+  }
+
   async #ask(
-    name: 'look' | 'open' | 'page' | 'leaves',
+    name: 'look' | 'open' | 'page' | 'leaves' | 'state' | 'write',
     values: readonly unknown[],
     ms: number,
   ): Promise<unknown> {

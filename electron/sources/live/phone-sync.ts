@@ -1,5 +1,13 @@
-/** One app on one phone, opened so that it can synchronise: nobody else has the phone until it is closed. */
-import type { Leaves, Opened } from '../../../shared/web-view/protocol.ts';
+/**
+ * One app on one phone, opened so that it can synchronise or be given a parcel: nobody else has the phone until it is closed.
+ */
+import type {
+  AppState,
+  Leaves,
+  Opened,
+  ParcelBatch,
+  ParcelWritten,
+} from '../../../shared/web-view/protocol.ts';
 import type { PageReader } from './page-reader.ts';
 import { cookiesOf, runTunnel, TUNNEL_PACE, type TunnelOptions } from './tunnel.ts';
 
@@ -22,6 +30,14 @@ export class PhoneSync {
 
   leaves(after: number): Promise<Leaves> {
     return this.#explained(() => this.#parts.reader.leaves(after));
+  }
+
+  state(of: Pick<ParcelBatch, 'user' | 'databaseId'>): Promise<AppState> {
+    return this.#explained(() => this.#parts.reader.state(of));
+  }
+
+  write(batch: ParcelBatch): Promise<ParcelWritten> {
+    return this.#explained(() => this.#parts.reader.write(batch));
   }
 
   /** The phone's session with its server, as a `Cookie` header. */

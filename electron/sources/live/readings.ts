@@ -4,7 +4,13 @@ import { AdbHub } from '../adb/hub.ts';
 import { libusbPort } from '../adb/libusb.ts';
 import { openAdb } from '../adb/transport.ts';
 import type { PhoneTransport } from '../source.ts';
-import type { Leaves, Opened } from '../../../shared/web-view/protocol.ts';
+import type {
+  AppState,
+  Leaves,
+  Opened,
+  ParcelBatch,
+  ParcelWritten,
+} from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
 import { LivePhones, type AppOfPerson, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
@@ -114,6 +120,14 @@ export class PhoneReadings {
 
   leaves(sync: string, after: number): Promise<Leaves> {
     return this.#open(sync).leaves(after);
+  }
+
+  appState(sync: string, of: Pick<ParcelBatch, 'user' | 'databaseId'>): Promise<AppState> {
+    return this.#open(sync).state(of);
+  }
+
+  writeParcel(sync: string, batch: ParcelBatch): Promise<ParcelWritten> {
+    return this.#open(sync).write(batch);
   }
 
   cookie(sync: string): Promise<string> {

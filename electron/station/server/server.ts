@@ -77,10 +77,11 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   return checkServer(core);
 }
 
+const ASKING = ['compare', 'dry-run', 'upload', 'sync', 'prepare', 'apply'] as const;
+
 /** What is being asked of one server must not be noted for another. @throws StationError `busy` */
 function refuseWhileAsking(core: Core): void {
-  if ((['compare', 'dry-run', 'upload', 'sync'] as const).some((kind) => core.jobs.isRunning(kind)))
-    throw new StationError('busy');
+  if (ASKING.some((kind) => core.jobs.isRunning(kind))) throw new StationError('busy');
 }
 
 /**

@@ -6,6 +6,7 @@ import type { JobEnd } from '../../../shared/contract.ts';
 import type { PhoneInfo } from '../../../shared/phones.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
 import { audit } from '../../ledger/audit.ts';
+import { recordPhoneLeaves } from '../../ledger/parcels.ts';
 import { recordPhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
@@ -96,12 +97,14 @@ export class Phones {
   }
 
   /** The next reading begins where this one ended. */
-  #record({ opened, since, upTo }: LiveRead, documents: number): void {
+  #record({ opened, since, upTo, leaves }: LiveRead, documents: number): void {
     const { db, person, now } = this.#core;
     const { user, device, databaseId, server } = opened;
     db.transaction(() => {
       if (device !== null && databaseId !== null) {
         recordPhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
+        const found = { since: since.sequence, sequence: upTo, changed: leaves };
+        recordPhoneLeaves(db, { server, user, device, databaseId }, found);
       }
       audit(db, { person, at: now() }, 'phone-read', {
         detail: { user, device, since: since.sequence, upTo, why: since.why, documents },

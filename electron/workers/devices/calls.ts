@@ -2,7 +2,7 @@
 import type { Snapshot } from '../../sources/snapshot.ts';
 import type { FileStat } from '../../sources/files.ts';
 import type { DevicePace } from '../../../shared/device-pace.ts';
-import type { Leaves } from '../../../shared/web-view/protocol.ts';
+import type { AppState, Leaves, ParcelBatch, ParcelWritten } from '../../../shared/web-view/protocol.ts';
 import type { AppOfPerson, LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { LiveSetup, ReadNews, SyncOpened } from '../../sources/live/readings.ts';
@@ -47,6 +47,13 @@ export interface DeviceCalls {
   };
   /** The leaves of what changed on the phone after a sequence. */
   leaves: { params: { readonly sync: string; readonly after: number }; value: Leaves };
+  /** Whether the app can be written to now. */
+  appState: {
+    params: { readonly sync: string; readonly of: Pick<ParcelBatch, 'user' | 'databaseId'> };
+    value: AppState;
+  };
+  /** Writes documents of a return parcel into the app's database. */
+  writeParcel: { params: { readonly sync: string; readonly batch: ParcelBatch }; value: ParcelWritten };
   /** The phone's session as it is now. */
   cookie: { params: { readonly sync: string }; value: string };
   runSync: { params: { readonly sync: string }; value: 'done' | 'closed' };

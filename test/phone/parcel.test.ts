@@ -1,0 +1,273 @@
+/**
+ * A phone without internet is given what the server has for its person: fetched by the station while there is internet,
+ * written to the app's own database at the next visit.
+ */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, test } from 'vitest';
+import { report } from '../../electron/practice/documents.ts';
+import type { JobEnd } from '../../shared/contract.ts';
+import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
+import { compareAs, signInAs, uploadAs } from '../support/uploads.ts';
+import type { PouchVersion } from './rig/app-server.ts';
+import { comparable, leavesOnServer } from './rig/leaves.ts';
+import { photoBytes, WORK } from './rig/offline-work.ts';
+import { goOnline } from './rig/phone-sync.ts';
+import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
+import { firstSync, leavesOnPhone } from './rig/web-phone.ts';
+
+let rig: PhoneRig;
+let page: Page;
+afterEach(async () => {
+  await rig.close();
+});
+
+const DROPPED = 'report-hc1-chw1-1';
+const AREA = 'hc1-area-1';
+
+async function open(pouch: PouchVersion = '9', ownProcess = false): Promise<void> {
+  rig = await openPhoneRig({ ownProcess });
+  page = await rig.phone.open('chw1', 'app', pouch);
+  await firstSync(page, rig.practice, 'chw1', 'device-1');
+}
+
+const visit = (id: string, fields: Record<string, unknown> = { note: id }) =>
+  report({
+    id,
+    form: 'home_visit',
+    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
+    about: WORK.edited,
+    reportedAt: Date.UTC(2026, 10, 2),
+    fields,
+  });
+
+/** The server has news: a report with a photo, an edited person and place, and a report that is not there any more. */
+async function news(): Promise<void> {
+  const db = rig.practice.database();
+  const data = photoBytes(90_000).toString('base64');
+  await db.put({ ...visit('from-server'), _attachments: { photo: { content_type: 'image/png', data } } });
+  for (const id of [WORK.edited, AREA])
+    await db.put({ ...(await db.get(id)), name: 'New name: é \u2028 🌍', notes: 'by the server' });
+  await db.put({ ...(await db.get(DROPPED)), _deleted: true });
+}
+
+const edits = (id: string, name: string): Promise<unknown> =>
+  page.evaluate(
+    async ([doc, text]) => {
+      const db = window.CHTCore.DB.get();
+      return db.put({ ...(await db.get(doc ?? '')), name: text });
+    },
+    [id, name],
+  );
+
+async function prepare(): Promise<JobEnd> {
+  const { job } = await rig.station.ask('phones.prepare', signInAs(rig.practice, 'chw1'));
+  return rig.station.wait(job);
+}
+
+async function prepared(): Promise<ParcelPrepared> {
+  const end = await prepare();
+  if (end.kind !== 'prepared') throw new Error(`it ended as ${JSON.stringify(end)}`);
+  return end.prepared;
+}
+
+async function apply(): Promise<JobEnd> {
+  const { phone, apps } = await rig.look();
+  const request = { phone, app: apps[0]?.app ?? '-', user: 'chw1' };
+  return rig.station.wait((await rig.station.ask('phones.apply', request)).job);
+}
+
+async function applied(): Promise<ParcelApplied> {
+  const end = await apply();
+  if (end.kind !== 'applied') throw new Error(`it ended as ${JSON.stringify(end)}`);
+  return end.applied;
+}
+
+const parcelFiles = async (): Promise<string[]> => readdir(join(rig.station.dataDir, 'parcels'));
+const audit = async (what: string) =>
+  (await rig.station.ask('ledger.list', { limit: 1000 })).rows.filter((entry) => entry.what === what);
+const NO = { written: 0, dropped: 0, already: 0, unproven: 0, version: 0, failed: 0 };
+
+describe('a parcel', () => {
+  test.each(['9', '7'] as const)(
+    'brings what the server has, and drops what it has no more (PouchDB %s)',
+    async (pouch) => {
+      // In a process of its own, as in the product.
+      await open(pouch, true);
+      expect((await prepare()).kind).toBe('failed');
+      imported(await rig.read('chw1'));
+      await news();
+      const { parcel, leftOut } = await prepared();
+      expect(parcel).toMatchObject({
+        user: 'chw1',
+        device: 'device-1',
+        documents: 3,
+        deletes: 1,
+        skipped: 0,
+      });
+      expect(leftOut).toEqual({ unproven: 0, 'too-large': 0, odd: 0, gone: 0 });
+      expect((await rig.station.ask('parcels.list', {})).parcels).toEqual([parcel]);
+
+      expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+      const onPhone = await leavesOnPhone(page);
+      const ids = ['from-server', WORK.edited, AREA];
+      const some = Object.fromEntries(ids.map((id) => [id, onPhone[id] ?? []]));
+      expect(comparable(await leavesOnServer(rig, ids))).toEqual(comparable(some));
+      // Exactly what the app's filter knows a stub by.
+      expect(onPhone[DROPPED]).toHaveLength(1);
+      expect(Object.keys(onPhone[DROPPED]?.[0] ?? {}).sort()).toEqual(
+        ['_deleted', '_id', '_rev', '_revisions', 'purged'].sort(),
+      );
+
+      // Once more changes nothing.
+      expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, already: 4 } });
+      expect(await leavesOnPhone(page)).toEqual(onPhone);
+      expect(await audit('parcel-prepared')).toHaveLength(1);
+      expect(await audit('parcel-applied')).toHaveLength(2);
+
+      // The phone's own sync then has nothing to do.
+      const written = rig.practice.audit.length;
+      expect(await goOnline(page, rig.practice, 'chw1')).toEqual({
+        pushed: 0,
+        refused: 0,
+        pulled: [],
+        dropped: [],
+      });
+      expect(rig.practice.audit.slice(written)).toEqual([]);
+    },
+  );
+});
+
+describe('work on the phone', () => {
+  test('that the server is not proven to have is left alone, whenever it was done', async () => {
+    await open();
+    imported(await rig.read('chw1'));
+    await edits(AREA, 'read before the parcel was made');
+    imported(await rig.read('chw1'));
+    await news();
+    expect(await prepared()).toMatchObject({
+      parcel: { documents: 2, deletes: 1, skipped: 1 },
+      leftOut: { unproven: 1 },
+    });
+    // After it was made, and not read: it is read at the visit.
+    await edits(WORK.edited, 'written after the parcel was made');
+    await edits(DROPPED, 'also what the server has deleted');
+    const before = await leavesOnPhone(page);
+    expect(await applied()).toMatchObject({
+      outcome: 'done',
+      counts: { ...NO, written: 1, unproven: 2 },
+      skipped: 1,
+    });
+    const { 'from-server': brought, ...others } = await leavesOnPhone(page);
+    expect(brought).toMatchObject([{ fields: { note: 'from-server' } }]);
+    expect(others).toEqual(before);
+    // And it all still goes.
+    expect(await goOnline(page, rig.practice, 'chw1')).toMatchObject({ pushed: 3 });
+  });
+
+  test('that reached the server since makes a parcel an old one', async () => {
+    await open();
+    imported(await rig.read('chw1'));
+    await prepared();
+    await edits(WORK.edited, 'newer than the parcel');
+    const { imports } = imported(await rig.read('chw1'));
+    await compareAs(rig.station, rig.practice, 'sup_online');
+    await rig.station.ask('decide.approve', { batch: imports[0]?.batches[0] ?? '' });
+    expect(await uploadAs(rig.station, rig.practice, 'chw1')).toMatchObject({ outcome: 'done', accepted: 1 });
+    const before = await leavesOnPhone(page);
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-old' });
+    expect(await leavesOnPhone(page)).toEqual(before);
+    // A new one takes its place.
+    const [old] = await parcelFiles();
+    await prepared();
+    const files = await parcelFiles();
+    expect(files).toHaveLength(1);
+    expect(files).not.toContain(old);
+    expect(await applied()).toMatchObject({ outcome: 'done', counts: NO });
+  });
+
+  test('is not disturbed: a form that is open stops the writing', async () => {
+    await open();
+    imported(await rig.read('chw1'));
+    await news();
+    await prepared();
+    const before = await leavesOnPhone(page);
+    for (const route of [
+      '#/reports/add/home_visit',
+      '#/contacts/x/edit',
+      '#/contacts/x/report/y',
+      '#/tasks/x',
+    ]) {
+      await page.evaluate((hash) => void (location.hash = hash), route);
+      expect(await apply()).toEqual({ kind: 'failed', code: 'phone-form-open' });
+    }
+    await page.evaluate(() => {
+      location.hash = '#/contacts';
+      const form = document.createElement('form');
+      form.className = 'or';
+      document.body.append(form);
+    });
+    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-form-open' });
+    expect(await leavesOnPhone(page)).toEqual(before);
+    await page.evaluate(() => document.querySelector('form')?.remove());
+    expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+  });
+});
+
+describe('what is not the parcel of this phone', () => {
+  test('each ends in its own code, and nothing is written', async () => {
+    await open();
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-none' });
+    imported(await rig.read('chw1'));
+    await news();
+    await prepared();
+    const before = await leavesOnPhone(page);
+    const folder = join(rig.station.dataDir, 'parcels');
+    const [file = ''] = await parcelFiles();
+    // The file was changed, …
+    const text = await readFile(join(folder, file), 'utf8');
+    await writeFile(join(folder, file), text.replace('by the server', 'by somebody!!'));
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-damaged' });
+    await writeFile(join(folder, file), text.slice(0, -20));
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-damaged' });
+    // … taken away, …
+    await rm(join(folder, file));
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-gone' });
+    await writeFile(join(folder, file), text);
+    // … and the app was not this one: another device, and a first download that has not ended.
+    await page.evaluate(() => localStorage.setItem('medic-telemetry-device-id', 'device-2'));
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
+    await page.evaluate(() => localStorage.setItem('medic-telemetry-device-id', 'device-1'));
+    await page.evaluate(() => window.CHTCore.DB.get().put({ _id: '_local/initial-replication' }));
+    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-unfinished' });
+    await page.evaluate(async () => {
+      const db = window.CHTCore.DB.get();
+      await db.put({ ...(await db.get('_local/initial-replication')), complete: true });
+    });
+    await page.evaluate(() => {
+      navigator.storage.estimate = () => Promise.resolve({ quota: 1000, usage: 900 });
+    });
+    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-full' });
+    await page.reload();
+    expect(await leavesOnPhone(page)).toEqual(before);
+    expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+  });
+
+  test('another person, or an emptied app, gets nothing of it', async () => {
+    await open();
+    imported(await rig.read('chw1'));
+    await news();
+    await prepared();
+    await page.evaluate(() => window.CHTCore.DB.get().destroy());
+    await page.reload();
+    await firstSync(page, rig.practice, 'chw1', 'device-1');
+    const before = await leavesOnPhone(page);
+    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
+    expect(await leavesOnPhone(page)).toEqual(before);
+    // Somebody else is signed in; the person's records are still there.
+    page = await rig.phone.open('chw2');
+    await firstSync(page, rig.practice, 'chw2', 'device-1');
+    expect(await apply()).toEqual({ kind: 'failed', code: 'app-signed-out' });
+  });
+});
