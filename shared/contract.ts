@@ -453,8 +453,9 @@ export const CHECKS = {
     after: v.optional(v.pipe(v.string(), v.maxLength(4096))),
     sort: v.optional(v.picklist(['odd', 'label', 'reportedAt', 'kind', 'class', 'state', 'id']), 'odd'),
   }),
-  'change.get': v.strictObject({ id, rev: v.optional(rev) }),
-  'difference.get': v.strictObject({ id, rev: v.optional(rev) }),
+  /** `language`: in which the record is shown; without it, that of the station. */
+  'change.get': v.strictObject({ id, rev: v.optional(rev), language }),
+  'difference.get': v.strictObject({ id, rev: v.optional(rev), language }),
   /** Bytes as base64, only for pictures the window can show, up to `LIMITS.pictureBytes`. */
   'attachment.get': v.strictObject({ id, rev, name: text(1024) }),
 
@@ -480,7 +481,7 @@ export const CHECKS = {
   'decide.choose': v.strictObject({ id, rev: v.optional(rev), content: digest, seen: list(digest, 100) }),
 
   'conflicts.list': v.strictObject({ ...paging }),
-  'conflict.get': v.strictObject({ id }),
+  'conflict.get': v.strictObject({ id, language }),
   /** What settling it so would lose of what one side alone wrote. Settles nothing. */
   'conflict.losses': v.strictObject({ id, ...outcome }),
   /**

@@ -1,4 +1,5 @@
 /** Whose a document is, about whom, when it was made, and which documents it needs (docs/cht.md §2.2 and §4.3). */
+import { kindOf } from './document-kinds.ts';
 import { signInWayOf, type SignInWay } from './sign-in-ways.ts';
 import { codeAt, fieldAt, firstIn, isObject, textAt, type Body } from './untrusted.ts';
 
@@ -80,6 +81,12 @@ const SUBJECT_PATHS = [
   ['fields', 'place_id'],
   ['fields', 'patient_uuid'],
 ] as const;
+
+/** The short code by which reports name a contact; `null`: it has none, or is none. */
+export function shortCodeOf(id: string, body: Body, deleted: boolean): string | null {
+  if (kindOf(id, body, deleted) !== 'contact') return null;
+  return codeAt(body, 'patient_id') ?? codeAt(body, 'place_id') ?? null;
+}
 
 /** The server's words for "this report names a patient whom I do not know". */
 const UNKNOWN_SUBJECT_ERRORS: readonly unknown[] = ['registration_not_found', 'invalid_patient_id'];

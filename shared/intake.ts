@@ -100,6 +100,8 @@ export interface NewChange {
   readonly authorUser: string | null;
   readonly authorContact: string | null;
   readonly needs: readonly string[];
+  /** Of a contact: the short code by which reports name it. */
+  readonly code?: string | null;
   /** Digest of the canonical content: equal digests, equal documents. */
   readonly content: string;
   readonly bytes: number;

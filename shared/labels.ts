@@ -88,7 +88,8 @@ function titleOfReport(body: Body, formTitles?: ReadonlyMap<string, string>): st
   return form === null ? undefined : (formTitles?.get(form) ?? form);
 }
 
-function patientNameOf(body: Body): string | undefined {
+/** The name of whom it is about, as the record itself has it. */
+export function patientNameOf(body: Body): string | undefined {
   return (
     textAt(body, 'fields', 'patient_name') ??
     textAt(body, 'fields', 'inputs', 'contact', 'name') ??

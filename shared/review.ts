@@ -5,6 +5,7 @@
 import type { DumpFormat } from './dump.ts';
 import type { DocumentKind } from './documents.ts';
 import type { RecordNote } from './handover.ts';
+import type { Answer, RecordView } from './record-view.ts';
 import type { RecordSize } from './record-size.ts';
 import type { AsideReason } from './set-aside.ts';
 import type { JoinedField, Overlap } from './three-way-merge.ts';
@@ -141,6 +142,9 @@ export interface FieldDifference {
   readonly path: readonly (string | number)[];
   /** The label that the form gives to the field, where it is known. */
   readonly label?: string;
+  /** What the values say by the form; absent: a group or list, or the field is not there. */
+  readonly beforeSaid?: Answer;
+  readonly afterSaid?: Answer;
   /** Absent on the side where the field does not exist. */
   readonly before?: unknown;
   readonly after?: unknown;
@@ -165,6 +169,8 @@ export interface AttachmentInfo {
 
 export interface ChangeDetail extends ChangeRow {
   readonly difference: Difference;
+  /** The record as the health worker saw it; `null`: its content is not here. */
+  readonly shown: RecordView | null;
   readonly attachmentList: readonly AttachmentInfo[];
   /** Newest first; complete only when it reaches generation 1. */
   readonly history: readonly string[];
@@ -230,6 +236,8 @@ export interface ConflictDetail extends ConflictRow {
     readonly path: readonly (string | number)[];
     readonly label?: string;
     readonly values: readonly unknown[];
+    /** What each of `values` says by the form; `null`: a group or list, or the field is not there. */
+    readonly said?: readonly (Answer | null)[];
   }[];
   /** The newest version that all sides went on from, as far as their histories tell; `null`: none is here. */
   readonly ancestor: { readonly rev: string; readonly body: Readonly<Record<string, unknown>> } | null;

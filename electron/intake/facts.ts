@@ -7,6 +7,7 @@ import {
   labelOf,
   needsOf,
   reportedAtOf,
+  shortCodeOf,
   userSettingsOf,
   whyNeverSent,
 } from '../../shared/documents.ts';
@@ -43,6 +44,7 @@ export function changeOfRecord(
     authorUser: author.user ?? null,
     authorContact: author.contact ?? null,
     needs: needsOf(id, body),
+    code: shortCodeOf(id, body, deleted),
     content,
     bytes: record.bytes,
     attachments: Object.keys(attachments).length,

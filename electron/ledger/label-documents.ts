@@ -98,7 +98,11 @@ export function formTitles(db: Database): FormTitle[] {
   return found;
 }
 
-export interface KnownLabelDocument extends LabelDocument {
+export interface KnownLabelDocument extends Omit<LabelDocument, 'xform'> {
+  /** Digest of what names things in it, its XForm included. */
+  readonly content: string;
+  /** It is a form, and its XForm is here (`xformOf`). */
+  readonly hasXform: boolean;
   readonly from: 'server' | 'own' | 'others';
   /** The server has it now. */
   readonly isCurrent: boolean;
@@ -114,7 +118,8 @@ export function labelDocuments(
   { kind, name, dump }: { readonly kind: LabelKind; readonly name: string; readonly dump: string | null },
 ): KnownLabelDocument[] {
   const rows = db.all(
-    `SELECT d.*, s.source, s.current FROM ${JOINED} WHERE d.kind = ? AND d.name = ? AND ${COUNTS}
+    `SELECT d.id, d.rev, d.content, d.kind, d.name, d.title, d.body, d.xform IS NOT NULL AS has_xform, s.source,
+       s.current FROM ${JOINED} WHERE d.kind = ? AND d.name = ? AND ${COUNTS}
      ORDER BY s.current DESC, s.at DESC`,
     kind,
     name,
@@ -124,6 +129,20 @@ export function labelDocuments(
   if (best.length > 0) return best.map((row) => known(row, dump));
   const others = new Map(from('others').map((row) => [text(row, 'content'), row]));
   return others.size === 1 ? [...others.values()].map((row) => known(row, dump)) : [];
+}
+
+/** The XForm of a form; `null`: it came without one. */
+export function xformOf(
+  db: Database,
+  { id, rev, content }: Pick<KnownLabelDocument, 'id' | 'rev' | 'content'>,
+): string | null {
+  const row = db.get(
+    'SELECT xform FROM label_documents WHERE id = ? AND rev = ? AND content = ?',
+    id,
+    rev,
+    content,
+  );
+  return row === undefined ? null : textOrNull(row, 'xform');
 }
 
 function fromOf(row: Row, dump: string | null): KnownLabelDocument['from'] {
@@ -141,7 +160,8 @@ function known(row: Row, dump: string | null): KnownLabelDocument {
     name: text(row, 'name'),
     title: textOrNull(row, 'title'),
     body: text(row, 'body'),
-    xform: textOrNull(row, 'xform'),
+    content: text(row, 'content'),
+    hasXform: row['has_xform'] === 1,
     from,
     isCurrent: from === 'server' && row['current'] === 1,
   };

@@ -186,6 +186,7 @@ CREATE TABLE changes (
   kind TEXT NOT NULL, label TEXT NOT NULL, form TEXT, reported_at INTEGER,
   author_user TEXT, author_contact TEXT,
   needs TEXT NOT NULL DEFAULT '[]',   -- JSON array of document ids this one depends on
+  code TEXT,                          -- of a contact: the short code by which reports name it
   content TEXT NOT NULL,              -- digest of the canonical content
   bytes INTEGER NOT NULL DEFAULT 0, attachments INTEGER NOT NULL DEFAULT 0,
   class TEXT NOT NULL DEFAULT 'unchecked', reason TEXT, odd INTEGER NOT NULL DEFAULT 9,
@@ -210,6 +211,8 @@ CREATE TABLE changes (
 CREATE INDEX changes_batch ON changes (batch, class, state) WHERE batch IS NOT NULL;
 
 CREATE INDEX changes_batch_id ON changes (batch, id) WHERE batch IS NOT NULL;
+
+CREATE INDEX changes_code ON changes (code) WHERE code IS NOT NULL;
 
 CREATE INDEX changes_dump ON changes (dump, ordinal);
 

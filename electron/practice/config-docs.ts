@@ -90,6 +90,10 @@ function formDoc(form: Form, configuration: Configuration): Doc {
   };
 }
 
+/** The title of the practice task, which is its own key as well. */
+const VISIT_TASK = 'Visit';
+const VISIT_TASK_WORDS: Readonly<Record<string, string>> = { en: 'Visit', fr: 'Visite', sw: 'Ziara' };
+
 function translations(configuration: Configuration): Doc[] {
   const { languages, levels, forms } = configuration;
   return languages.map(({ code, name }) => {
@@ -98,7 +102,9 @@ function translations(configuration: Configuration): Doc[] {
       words[code] ?? words.en ?? type,
     ]);
     const fields = forms.map((form) => reportWords(form, code));
-    const generic = Object.assign(Object.fromEntries(types) as object, ...fields) as object;
+    const generic = Object.assign(Object.fromEntries(types) as object, ...fields, {
+      [VISIT_TASK]: VISIT_TASK_WORDS[code] ?? VISIT_TASK,
+    }) as object;
     return { _id: `messages-${code}`, type: 'translations', code, name, generic };
   });
 }

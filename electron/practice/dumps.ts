@@ -25,7 +25,7 @@ export const DUMPED = {
     newPerson: 'practice-chw1-newborn',
     reportAboutNewPerson: 'practice-chw1-newborn-visit',
     photoReport: 'practice-chw1-wound',
-    photo: 'user-file/wound_photo',
+    photo: 'user-file-wound.png',
     update: 'hc1-area-1-home-2-person-1',
     deletion: 'report-hc1-chw1-2',
     purgeStub: 'report-hc1-chw1-1',
@@ -97,7 +97,8 @@ async function useChw1(inUse: InUse): Promise<void> {
 
   const photo = { content_type: 'image/png', data: tinyPng(8, 180, 60, 40).toString('base64') };
   const wound = { id: known.photoReport, form: 'wound_photo', by, about: patient, reportedAt: clock() };
-  await phone.put({ ...report(wound), _attachments: { [known.photo]: photo } });
+  const taken = { wound_photo: known.photo.slice('user-file-'.length) };
+  await phone.put({ ...report({ ...wound, fields: taken }), _attachments: { [known.photo]: photo } });
 
   await phone.edit(known.update, () => ({ phone: '+254000000001' }));
   await phone.edit(DUMPED.conflict, () => ({ name: 'Household 1.1, blue gate' }));

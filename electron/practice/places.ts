@@ -170,12 +170,14 @@ export function reportVersions(
     if (!by) continue;
     for (let n = 1; n <= 6; n += 1) {
       const id = `report-${worker}-${n}`;
-      const visit = { visit: n, temperature: 36 + Math.floor(random() * 30) / 10, note: 'Seen at home.' };
+      const temperature = 36 + Math.floor(random() * 30) / 10;
       // One is an ordinary visit, the others are of the forms that ask for more.
       const drawn = random();
       const form = n === 1 ? undefined : filledIn[Math.floor(drawn * filledIn.length)];
       const patient = pick(random, patients);
       const reportedAt = now - (30 - n) * DAY;
+      // Only the ordinary visit asks for it here.
+      const visit = { visit: n, ...(form === undefined ? { temperature } : {}), note: 'Seen at home.' };
       const code = configuration.personCode ? { patient_id: patient.patient_id } : {};
       const first = report({
         id,

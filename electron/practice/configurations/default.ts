@@ -22,6 +22,12 @@ const dateOf = (at: number, days: number) => new Date(at + days * DAY).toISOStri
 const oneOf = <T>(random: () => number, list: readonly T[]): T =>
   list[Math.floor(random() * list.length)] as T;
 
+/** With what the forms of a visit end. */
+export const VISIT: Form['questions'] = [
+  { name: 'visit', type: 'int', label: w('Visit number', 'Numéro de la visite', 'Namba ya ziara') },
+  { name: 'note', type: 'text', label: w('Note', 'Note', 'Maelezo') },
+];
+
 const pregnancy: Form = {
   code: 'pregnancy',
   title: w('Pregnancy registration', 'Enregistrement de grossesse', 'Usajili wa ujauzito'),
@@ -57,7 +63,12 @@ const pregnancy: Form = {
           relevant: '../method = "weeks"',
           label: w('Weeks', 'Semaines', 'Wiki'),
         },
-        { name: 'edd', type: 'calculated', calculate: 'date(../lmp_date + 280)' },
+        {
+          name: 'edd',
+          type: 'calculated',
+          calculate: 'date(../lmp_date + 280)',
+          label: w('Expected date of delivery', 'Date prévue de l’accouchement', 'Tarehe ya kujifungua'),
+        },
       ],
     },
     {
@@ -101,15 +112,16 @@ const pregnancy: Form = {
         },
       ],
     },
+    ...VISIT,
   ],
+  // As Enketo keeps it: what was not asked is left out.
   answers: (random, at) => ({
     gestational_age: {
       method: 'lmp',
       lmp_date: dateOf(at, -90),
-      weeks: '',
       edd: dateOf(at, 190),
     },
-    danger_signs: { signs: random() < 0.2 ? 'fever headache' : 'none', refer: '' },
+    danger_signs: random() < 0.2 ? { signs: 'fever headache', refer: '' } : { signs: 'none' },
     past: random() < 0.5 ? [] : [{ year: '2023', outcome: 'live' }],
   }),
 };
@@ -159,6 +171,7 @@ const delivery: Form = {
         { name: 'weight', type: 'decimal', label: w('Weight in kg', 'Poids en kg', 'Uzito kwa kg') },
       ],
     },
+    ...VISIT,
   ],
   answers: (random, at) => ({
     delivery: { date: dateOf(at, -2), place: oneOf(random, ['facility', 'home']), skilled: 'yes' },
@@ -194,6 +207,7 @@ const postnatal: Form = {
       type: 'date',
       label: w('Next visit', 'Prochaine visite', 'Ziara ijayo'),
     },
+    ...VISIT,
   ],
   answers: (random, at) => ({
     mother: { signs: random() < 0.1 ? 'bleeding' : 'none', breastfeeding: 'yes' },
@@ -235,6 +249,8 @@ const childHealth: Form = {
         choice('red', 'Red', 'Rouge', 'Nyekundu'),
       ],
     },
+    { name: 'weight', type: 'decimal', label: w('Weight in kg', 'Poids en kg', 'Uzito kwa kg') },
+    ...VISIT,
   ],
   answers: (random) => {
     const cough = oneOf(random, ['yes', 'no']);
@@ -242,7 +258,7 @@ const childHealth: Form = {
       symptoms: {
         temperature: (36 + Math.floor(random() * 30) / 10).toFixed(1),
         cough,
-        breaths: cough === 'yes' ? String(30 + Math.floor(random() * 25)) : '',
+        ...(cough === 'yes' ? { breaths: String(30 + Math.floor(random() * 25)) } : {}),
         diarrhoea: oneOf(random, ['yes', 'no']),
       },
       muac: oneOf(random, ['green', 'green', 'yellow', 'red']),
@@ -255,14 +271,18 @@ const homeVisit: Form = {
   title: w('Home visit', 'Visite à domicile', 'Ziara ya nyumbani'),
   about: 'person',
   questions: [
-    { name: 'visit', type: 'int', label: w('Visit number', 'Numéro de la visite', 'Namba ya ziara') },
+    {
+      name: 'temperature',
+      type: 'decimal',
+      label: w('Temperature in °C', 'Température en °C', 'Joto kwa °C'),
+    },
     {
       name: 'danger_signs',
       type: 'one',
       label: w('Danger signs', 'Signes de danger', 'Dalili za hatari'),
       choices: DANGER_SIGNS,
     },
-    { name: 'note', type: 'text', label: w('Note', 'Note', 'Maelezo') },
+    ...VISIT,
   ],
 };
 

@@ -1,6 +1,6 @@
 /** A deployment with its own types of contacts, the codes of a national register, and two languages. */
 import type { Configuration, Form } from './configuration.ts';
-import { defaultLike } from './default.ts';
+import { defaultLike, VISIT } from './default.ts';
 
 /** As a register hands them out: letters, a dash, zeros in front. */
 const code = (n: number) => `KE-${String(n).padStart(4, '0')}`;
@@ -36,6 +36,7 @@ const visit: Form = {
         },
       ],
     },
+    ...VISIT,
   ],
   answers: (random) => ({
     vaccines: { given: random() < 0.5 ? 'bcg polio' : 'bcg polio measles', card_seen: 'yes' },
@@ -48,6 +49,17 @@ const newMember: Form = {
   questions: [
     { name: 'name', type: 'text', required: true, label: { en: 'Name', sw: 'Jina' } },
     { name: 'patient_id', type: 'text', label: { en: 'Number in the register', sw: 'Namba ya sajili' } },
+    {
+      name: 'sex',
+      type: 'one',
+      label: { en: 'Sex', sw: 'Jinsia' },
+      choices: [
+        { value: 'female', label: { en: 'Female', sw: 'Mke' } },
+        { value: 'male', label: { en: 'Male', sw: 'Mume' } },
+      ],
+    },
+    { name: 'date_of_birth', type: 'date', label: { en: 'Date of birth', sw: 'Tarehe ya kuzaliwa' } },
+    { name: 'phone', type: 'text', label: { en: 'Phone number', sw: 'Namba ya simu' } },
   ],
 };
 

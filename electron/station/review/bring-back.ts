@@ -3,7 +3,7 @@
  * It is approved and sent like any other change, by the person of the batch.
  */
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
-import { kindOf, labelOf, needsOf, reportedAtOf } from '../../../shared/documents.ts';
+import { kindOf, labelOf, needsOf, reportedAtOf, shortCodeOf } from '../../../shared/documents.ts';
 import type { BroughtBack } from '../../../shared/review.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange } from '../../../shared/intake.ts';
@@ -104,6 +104,7 @@ async function earlierVersion(
         form: typeof body['form'] === 'string' ? body['form'] : null,
         reportedAt: reportedAtOf(body),
         needs: needsOf(id, body),
+        code: shortCodeOf(id, body, false),
         content,
         attachments: files.length,
       },

@@ -13,8 +13,10 @@ import { compareLeaves } from '../../../shared/revisions.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { takenOf } from '../../ledger/conflicts.ts';
+import type { Language } from '../../../shared/languages.ts';
 import type { Core } from '../core.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
+import { fieldInWords, namedRecord } from './record-view.ts';
 import { readVersion } from './versions.ts';
 
 /** A leaf of the conflict with what the station has of it. */
@@ -106,17 +108,29 @@ export async function versionOf(
   };
 }
 
-export async function conflictDetail(core: Core, id: string): Promise<ConflictDetail> {
+export async function conflictDetail(core: Core, id: string, language: Language): Promise<ConflictDetail> {
   const leaves = leavesOf(core, id);
   if (leaves.length < 2) throw new StationError('not-in-conflict');
   const bodies = await Promise.all(
     leaves.map(async (leaf) => (await versionOf(core, id, leaf, 'none'))?.body ?? null),
   );
   const join = await joinOf(core, leaves);
+  const row = conflictRow(core, id);
+  const fields = fieldsThatDiffer(bodies);
+  const body = bodies.find((one) => one !== null);
+  // What one side's own export calls things goes for both: they are versions of one record.
+  const dump = leaves.find((leaf) => leaf.change !== null)?.change?.dump ?? null;
+  const record =
+    body === undefined
+      ? null
+      : namedRecord(core, { kind: row.kind, dump }, { body, attachments: {} }, language);
   return {
-    ...conflictRow(core, id),
+    ...row,
     bodies,
-    fields: fieldsThatDiffer(bodies),
+    fields:
+      record === null
+        ? fields
+        : fields.map((field) => ({ ...field, ...fieldInWords(field.path, field.values, record) })),
     ancestor: await ancestorOf(core, id, leaves),
     join:
       join === null

@@ -12,6 +12,7 @@ import { notesOn } from '../../../shared/handover.ts';
 import { mayTry } from '../../../shared/refusals.ts';
 import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
+import type { Language } from '../../../shared/languages.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { isPicture } from '../../../shared/pictures.ts';
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
@@ -31,6 +32,7 @@ import { settleRebase } from '../../ledger/rebase.ts';
 import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
+import { inWords, namedRecord, recordView } from './record-view.ts';
 import { readAttachment, readVersion } from './versions.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
@@ -52,7 +54,7 @@ async function bodyOf(core: Core, id: string, rev: string): Promise<StoredRevisi
  * Field by field against the server's version where it is known, else against the nearest ancestor whose
  * body is here, else against another device's version.
  */
-export async function difference(core: Core, change: Change): Promise<Difference> {
+async function difference(core: Core, change: Change): Promise<Difference> {
   const join = await joinOfUpdate(core, change);
   const theirs = join === null ? undefined : serverBody(core.db, change.id, join.place.server);
   if (join !== null && theirs !== undefined) {
@@ -125,7 +127,20 @@ function made(
   return { id: change.id, from, to: change.rev, fields, notCompared };
 }
 
-export async function changeDetail(core: Core, id: string, rev: string | undefined): Promise<ChangeDetail> {
+/** The difference with the labels and choices of the form. */
+export async function differenceInWords(core: Core, change: Change, language: Language): Promise<Difference> {
+  const found = await difference(core, change);
+  const stored = change.class === 'broken' ? null : await bodyOf(core, change.id, change.rev);
+  if (stored === null) return found;
+  return { ...found, fields: inWords(found.fields, namedRecord(core, change, stored, language)) };
+}
+
+export async function changeDetail(
+  core: Core,
+  id: string,
+  rev: string | undefined,
+  language: Language,
+): Promise<ChangeDetail> {
   const change = changeFor(core, id, rev);
   const row = findChangeRow(core.db, change.id, change.rev);
   if (row === undefined) throw new StationError('not-found');
@@ -138,7 +153,8 @@ export async function changeDetail(core: Core, id: string, rev: string | undefin
     difference:
       change.class === 'broken'
         ? made(change, null, [], 'no-earlier-version')
-        : await difference(core, change),
+        : await differenceInWords(core, change, language),
+    shown: stored === null ? null : await recordView(core, change, stored, language),
     attachmentList: Object.entries(stored?.attachments ?? {}).map(([name, attachment]) => ({
       name,
       contentType: attachment.content_type,

@@ -8,8 +8,9 @@ import { approve, deletionsIn } from '../../ledger/decisions.ts';
 import { hold, release } from '../../ledger/holds.ts';
 import { assignBatch, peopleNames } from './ownership.ts';
 import type { Core } from '../core.ts';
+import { languageOf } from '../settings.ts';
 import { conflictDetail, conflictRow } from './conflicts.ts';
-import { changeDetail, changeFor, difference, picture, rebase } from './detail.ts';
+import { changeDetail, changeFor, differenceInWords, picture, rebase } from './detail.ts';
 import { bringBack } from './bring-back.ts';
 import { chooseContent, contradictionDetail } from './contradictions.ts';
 import { undo } from './undo.ts';
@@ -57,8 +58,9 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
     },
     'people.names': () => ({ users: peopleNames(core) }),
     'changes.list': (query) => listChanges(db, query),
-    'change.get': ({ id, rev }) => changeDetail(core, id, rev),
-    'difference.get': ({ id, rev }) => difference(core, changeFor(core, id, rev)),
+    'change.get': ({ id, rev, language }) => changeDetail(core, id, rev, languageOf(core, language)),
+    'difference.get': ({ id, rev, language }) =>
+      differenceInWords(core, changeFor(core, id, rev), languageOf(core, language)),
     'attachment.get': ({ id, rev, name }) => picture(core, id, rev, name),
 
     'decide.approve': (approval) => {
@@ -91,7 +93,7 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       const { ids, total } = listConflicts(db, query);
       return { rows: ids.map((id) => conflictRow(core, id)), total };
     },
-    'conflict.get': ({ id }) => conflictDetail(core, id),
+    'conflict.get': ({ id, language }) => conflictDetail(core, id, languageOf(core, language)),
     'conflict.losses': async (ending) => ({ losses: await conflictLosses(core, ending) }),
     'conflict.resolve': (resolution) => resolveConflict(core, resolution),
   };

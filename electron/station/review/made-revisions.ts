@@ -1,5 +1,5 @@
 /** Revisions that settling a conflict makes: a merge, the chosen version on top of the winner, a closed branch. */
-import { reportedAtOf, kindOf, labelOf, needsOf } from '../../../shared/documents.ts';
+import { reportedAtOf, kindOf, labelOf, needsOf, shortCodeOf } from '../../../shared/documents.ts';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange } from '../../../shared/intake.ts';
@@ -146,6 +146,7 @@ function madeFrom(
       authorUser: null,
       authorContact: null,
       needs: needsOf(id, body),
+      code: shortCodeOf(id, body, deleted),
       content,
       bytes: 0,
       attachments: Object.keys(attachments).length,

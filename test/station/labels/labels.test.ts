@@ -2,7 +2,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../../electron/ledger/database.ts';
-import { labelDocuments, type KnownLabelDocument } from '../../../electron/ledger/label-documents.ts';
+import {
+  labelDocuments,
+  xformOf,
+  type KnownLabelDocument,
+} from '../../../electron/ledger/label-documents.ts';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import type { LabelKind } from '../../../shared/label-documents.ts';
@@ -31,7 +35,7 @@ async function known(kind: LabelKind, name: string, dump: string | null = null) 
   await station.close();
   const db = Database.open(join(station.dataDir, 'ledger.sqlite'));
   try {
-    return labelDocuments(db, { kind, name, dump });
+    return labelDocuments(db, { kind, name, dump }).map((one) => ({ ...one, xform: xformOf(db, one) }));
   } finally {
     db.close();
     station = await openTestStation({ practice: server, dataDir: station.dataDir });
