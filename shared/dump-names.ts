@@ -48,6 +48,26 @@ export function lookingOrder(path: string): 0 | 1 | 2 {
   return MEDIA.test(path) ? 2 : 1;
 }
 
+/**
+ * The order in which files are looked at, the soonest first: by `lookingOrder`, then what lies in a known folder, then what
+ * lies near the top. A card of forty thousand files is not read through before its one export is offered.
+ */
+export function inLookingOrder<File extends { readonly name: string }>(files: readonly File[]): File[] {
+  return files
+    .map((file) => ({ file, rank: rankOf(file.name) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ file }) => file);
+}
+
+/** No folder counts as deeper than this. */
+const DEEPEST = 99;
+
+function rankOf(path: string): number {
+  const folders = path.split(/[\\/]/).slice(0, -1);
+  const isKnown = folders.some(isKnownFolder);
+  return (lookingOrder(path) * 2 + Number(!isKnown)) * (DEEPEST + 1) + Math.min(folders.length, DEEPEST);
+}
+
 /** Folders in which exports are kept, or in which phones and browsers put them: looked into first. */
 const FIRST: ReadonlySet<string> = new Set([FOLDER, 'download', 'downloads', 'documents', 'bluetooth']);
 

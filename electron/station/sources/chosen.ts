@@ -8,6 +8,7 @@ import { isTaken } from '../../ledger/files-seen.ts';
 import { findFiles, type FoundFile } from '../../sources/files.ts';
 import type { Found } from '../../sources/listing.ts';
 import type { Core } from '../core.ts';
+import { FolderLook } from './folder-look.ts';
 import { LookedFiles } from './looked-files.ts';
 import type { UnusableFile } from './recognise.ts';
 import { localFile, missedFile, type FileToTake } from '../import/files.ts';
@@ -29,7 +30,7 @@ export class ChosenSources {
   /** What was last seen of a dropped file: once it is taken, the file itself is gone. */
   readonly #dropped = new Map<string, readonly DumpOnSource[]>();
   /** What was found out about the files of a source. */
-  readonly #looked = new Map<string, LookedFiles>();
+  readonly #looked = new Map<string, { readonly files: LookedFiles; readonly look: FolderLook }>();
 
   constructor(core: Core, inUse: (source: string) => boolean) {
     this.#core = core;
@@ -53,6 +54,7 @@ export class ChosenSources {
     const source = this.#sources.get(id);
     this.#sources.delete(id);
     this.#dropped.delete(id);
+    this.#looked.get(id)?.look.stop();
     this.#looked.delete(id);
     if (source?.ours === true) void rm(source.path, { force: true });
     this.#core.changed('sources');
@@ -79,23 +81,16 @@ export class ChosenSources {
       inUse: this.#inUse(id),
     });
     try {
-      const { files, missed } = await this.#files(source);
-      const dumps: DumpOnSource[] = [];
-      const unusable: UnusableFile[] = [];
-      for (const file of files) {
-        const looked = await this.#seen(source).lookAt(file, files.length === 1);
-        // A dropped file that was taken between two looks at it: what was seen of it before stays.
-        if (source.ours && looked?.kind === 'unusable' && looked.code === 'source-gone')
-          throw new StationError('source-gone');
-        if (looked?.kind === 'dump') dumps.push({ ...looked.dump, taken: isTaken(this.#core.db, file) });
-        if (looked?.kind === 'unusable') unusable.push({ name: file.name, code: looked.code });
-      }
+      const seen = await this.#lookedAt(source).look.now();
+      const { files, unusable, missed, isWhole } = seen;
+      const dumps = seen.dumps.map(({ dump, file }) => ({ ...dump, taken: isTaken(this.#core.db, file) }));
       if (source.ours) this.#dropped.set(id, dumps);
       const [only] = unusable;
       // One chosen file is its own card, and what is wrong with it is what is to be said of the card.
       if (files.length === 1 && only !== undefined && missed.length === 0)
         return info({ kind: 'problem', code: only.code }, []);
-      return info({ kind: dumps.length > 0 ? 'ready' : 'empty' }, dumps, [...unusable, ...missed]);
+      const end = dumps.length > 0 ? 'ready' : 'empty';
+      return info({ kind: isWhole ? end : 'looking' }, dumps, [...unusable, ...missed]);
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
       if (source.ours && error.code === 'source-gone') {
@@ -106,10 +101,18 @@ export class ChosenSources {
     }
   }
 
-  #seen({ id }: Source): LookedFiles {
-    const seen = this.#looked.get(id) ?? new LookedFiles(this.#core.folders.incoming);
-    this.#looked.set(id, seen);
-    return seen;
+  #lookedAt(source: Source): { readonly files: LookedFiles; readonly look: FolderLook } {
+    const known = this.#looked.get(source.id);
+    if (known !== undefined) return known;
+    const files = new LookedFiles(this.#core.folders.incoming);
+    const look = new FolderLook({
+      list: () => this.#files(source),
+      looked: files,
+      ours: source.ours,
+      more: () => this.#core.changed('sources'),
+    });
+    this.#looked.set(source.id, { files, look });
+    return { files, look };
   }
 
   async #files(source: Source): Promise<Found<FoundFile>> {
@@ -137,7 +140,7 @@ export class ChosenSources {
     const chosen: FileToTake[] = [];
     const some = files.filter((file) => wanted?.has(file.name) ?? true);
     for (const file of some) {
-      const looked = await this.#seen(source).lookAt(file, some.length === 1);
+      const looked = await this.#lookedAt(source).files.lookAt(file, some.length === 1);
       if (looked === null) continue;
       const isTried = looked.kind === 'dump' || some.length === 1 || MIGHT_BE_A_DUMP.has(looked.code);
       const local = localFile(file, source.kind, source.ours);
@@ -149,6 +152,7 @@ export class ChosenSources {
   }
 
   async close(): Promise<void> {
+    for (const { look } of this.#looked.values()) look.stop();
     for (const source of this.#sources.values()) if (source.ours) await rm(source.path, { force: true });
   }
 }

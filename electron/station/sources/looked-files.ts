@@ -23,16 +23,34 @@ export class LookedFiles {
     this.#folder = folder;
   }
 
+  /** It was looked at before and has not changed. */
+  isKnown(file: FoundFile, isChosen: boolean): boolean {
+    return this.#seen.has(keyOf(file, isChosen));
+  }
+
   /** @param isChosen a person chose this very file, so that what is wrong with it is said in any case */
   async lookAt(file: FoundFile, isChosen: boolean): Promise<Looked> {
-    const key = JSON.stringify([file.name, file.bytes, file.modifiedMs, isChosen]);
+    const key = keyOf(file, isChosen);
     const before = this.#seen.get(key);
     if (before !== undefined) return before;
     const looked = await lookInto(file, isChosen, this.#folder);
-    // What could not be read may be readable the next time, and a bundle is whole when its other half has come.
-    if (looked?.kind !== 'unusable') this.#seen.set(key, looked);
+    if (looked?.kind !== 'unusable' || !MAY_END.has(looked.code)) this.#seen.set(key, looked);
     return looked;
   }
+}
+
+/** What could not be read may be readable the next time, and a bundle is whole when its other half has come. */
+const MAY_END: ReadonlySet<ErrorCode> = new Set([
+  'not-readable',
+  'source-gone',
+  'bad-sector',
+  'disk-full',
+  'bundle-half',
+  'internal',
+]);
+
+function keyOf({ name, bytes, modifiedMs }: FoundFile, isChosen: boolean): string {
+  return JSON.stringify([name, bytes, modifiedMs, isChosen]);
 }
 
 async function lookInto(file: FoundFile, isChosen: boolean, folder: string): Promise<Looked> {

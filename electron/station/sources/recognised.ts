@@ -1,5 +1,5 @@
 /** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
-import { hasDumpName, lookingOrder } from '../../../shared/dump-names.ts';
+import { hasDumpName, inLookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
@@ -7,6 +7,7 @@ import type { SourceFile } from '../../sources/source.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
 import { recogniseOn, type FoundDump, type OpenNamed, type UnusableFile } from './recognise.ts';
+import { Offering } from './offering.ts';
 import { lookIntoZip } from './zips.ts';
 
 /** What is known of one device, this time that it is plugged in. */
@@ -114,13 +115,17 @@ export class DumpsOnDevices {
     const unusable = new Map<string, UnusableFile>();
     const inOrder = <Of>(found: ReadonlyMap<string, Of>): Of[] =>
       files.flatMap(({ file }) => found.get(file) ?? []);
-    // What was found at an earlier look stays offered until this one has come to its end.
-    const isFirst = known.look === 0;
+    const offering = new Offering();
     known.files = files;
-    for (const file of files.toSorted((a, b) => lookingOrder(a.name) - lookingOrder(b.name))) {
+    // What was found at an earlier look and is still here stays offered.
+    for (const file of files) {
+      const before = known.found.get(keyOf(file));
+      if (before !== undefined && before !== null) dumps.set(file.file, { ...before, file: file.file });
+    }
+    for (const file of inLookingOrder(files)) {
       // Whoever wants to unplug it does not wait until all of it has been looked at.
       if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
-      const key = `${file.name} ${file.bytes} ${file.modifiedMs}`;
+      const key = keyOf(file);
       const before = known.found.get(key);
       const found = before === undefined ? await this.#lookAt(file, files, open) : before;
       if (found !== null && 'code' in found) {
@@ -132,7 +137,7 @@ export class DumpsOnDevices {
       if (found === null) continue;
       dumps.set(file.file, { ...found, file: file.file });
       // A stick with ten thousand pictures: nobody waits for the last of them.
-      if (!isFirst) continue;
+      if (!offering.isDue(dumps.size)) continue;
       known.dumps = inOrder(dumps);
       this.#core.changed('sources');
     }
@@ -141,4 +146,9 @@ export class DumpsOnDevices {
     known.trouble = null;
     known.look = look;
   }
+}
+
+/** How a file looks from outside. */
+function keyOf({ name, bytes, modifiedMs }: SourceFile): string {
+  return `${name} ${bytes} ${modifiedMs}`;
 }

@@ -1,5 +1,5 @@
 /** What lies in a zip: each file in it is looked at as one on a stick is. */
-import { hasDumpName, lookingOrder } from '../../../shared/dump-names.ts';
+import { hasDumpName, inLookingOrder, lookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { StopSignal } from '../../../shared/stopping.ts';
@@ -44,7 +44,7 @@ export async function* filesInZip(zip: OpenZip, folder: string, looking: Looking
   const files = zip.entries.map(asSourceFile);
   const open: OpenNamed = ({ file }) => zip.open(entries.get(file) as ZipEntry);
   let looked = 0;
-  for (const file of files.toSorted((a, b) => lookingOrder(a.name) - lookingOrder(b.name))) {
+  for (const file of inLookingOrder(files)) {
     if (looking.signal?.aborted === true) throw new StationError('cancelled');
     const entry = entries.get(file.file) as ZipEntry;
     if (isHidden(entry) || !(await isWorthALook(zip, entry))) continue;
