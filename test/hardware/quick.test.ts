@@ -30,7 +30,7 @@ describe('a minute on virtual hardware', () => {
     await world.ask('sources.eject', { source: stick.source });
     // Not a word earlier than it is true.
     expect(await world.shell('grep -c /media/ /proc/mounts; ls /dev/sd*')).toMatch(/^0\nls: cannot access/);
-    await world.source(({ state }) => state.kind === 'safe');
+    await world.safe(stick.source);
     await world.machine.pull('stick');
   });
 

@@ -54,6 +54,15 @@ export class World {
     throw new Error(`no such source; there are ${JSON.stringify(seen)}\n${this.machine.console()}\n${guest}`);
   }
 
+  /** Its card says, or has said, that it may be unplugged: that is shown for some seconds only. */
+  async safe(source: string): Promise<void> {
+    await this.machine.told(
+      (one) =>
+        one.tells === 'sources' &&
+        one.sources.some((card) => card.source === source && card.state.kind === 'safe'),
+    );
+  }
+
   /** The cards of this kind have gone with their devices. */
   async noSources(kind: SourceInfo['kind'], timeoutMs = HANGS_MS): Promise<void> {
     for (const until = performance.now() + timeoutMs; performance.now() < until;) {

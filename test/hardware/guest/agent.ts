@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 import { openStation } from '../../../electron/station.ts';
+import type { Requests } from '../../../shared/contract.ts';
 import type { Answers, Told } from './words.ts';
 
 const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -21,6 +22,12 @@ const station = await openStation({
   log: (line) => console.error(line),
 });
 station.on('job', (job) => tell({ tells: 'job', job }));
+station.on('changed', ({ what }) => {
+  if (!what.includes('sources')) return;
+  void station.ask('sources.list', {}).then((answer) => {
+    if (answer.ok) tell({ tells: 'sources', ...(answer.value as Requests['sources.list']['value']) });
+  });
+});
 
 const answers: Answers = {
   shell: ({ command }) => {
