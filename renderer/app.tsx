@@ -21,6 +21,7 @@ import { HealthBanner } from './components/health-banner.tsx';
 import { Foot } from './components/foot.tsx';
 import { HelpDialog, useHelp } from './components/help.tsx';
 import { Navigation } from './components/navigation.tsx';
+import { WorkingSign } from './components/working-sign.tsx';
 import { NoticeRegion } from './components/notice-region.tsx';
 import { Arrivals } from './screens/arrivals/arrivals.tsx';
 import { Conflicts } from './screens/conflicts/conflicts.tsx';
@@ -117,6 +118,7 @@ function Frame() {
       </main>
       <Foot />
       <NoticeRegion />
+      <WorkingSign />
       {dropping ? (
         <div className="drop-over">
           <p>{t('arrivals.drop')}</p>

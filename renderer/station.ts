@@ -7,11 +7,14 @@ import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events, RequestName, Requests, Station } from '../shared/contract.ts';
 import { StationError, isErrorCode } from '../shared/errors.ts';
 import type { Carrier, Connection } from './carrier.ts';
+import { type Slow, watchForSlow } from './slow.ts';
 import { openSocket } from './socket.ts';
 
 export interface Client extends Station {
   connection(): Connection;
   onConnection(listener: (connection: Connection) => void): () => void;
+  /** Whether an answer is waited for longer than a person takes for at once. */
+  readonly slow: Slow;
 }
 
 /** What the preload puts on the window. */
@@ -56,10 +59,12 @@ export function createClient(carrier: Carrier): Client {
     connection = now;
     for (const listener of connectionListeners) listener(now);
   });
+  const slow = watchForSlow();
   return {
+    slow,
     async ask<Name extends RequestName>(name: Name, params: Requests[Name]['input']) {
       // The station checked the request; the shape of its answer is the contract's promise.
-      return valueOf(await carrier.ask(name, params)) as Requests[Name]['value'];
+      return valueOf(await slow.watch(carrier.ask(name, params))) as Requests[Name]['value'];
     },
     on(name, listener) {
       listeners[name].add(listener);

@@ -1,6 +1,7 @@
 /** A client for tests of small pieces: answers come from a table, events from the test. */
 import type { EventName, Events, RequestName } from '../../shared/contract.ts';
 import type { Connection } from '../../renderer/carrier.ts';
+import { watchForSlow } from '../../renderer/slow.ts';
 import type { Client } from '../../renderer/station.ts';
 
 export interface ScriptedClient extends Client {
@@ -17,6 +18,7 @@ export function scriptedClient(script: Script): ScriptedClient {
   const connectionListeners = new Set<(connection: Connection) => void>();
   let connection: Connection = 'connected';
   return {
+    slow: watchForSlow(),
     asked,
     async ask(name, params) {
       asked.push({ name, params });

@@ -1,4 +1,5 @@
 /** Review: hold and release, undo, selection, filters that are remembered, one change with its photo. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
 import { goTo, grid, inState, notice, openBatch, row, soon } from './clerk.ts';
@@ -70,6 +71,36 @@ test('hold, release and undo take exactly what was chosen', async () => {
   await page.getByRole('alertdialog').filter({ hasText: '8 approved' }).waitFor();
   await page.keyboard.press('Control+z');
   await soon(() => inState(setting, 'approved')).toEqual(before);
+});
+
+test('a decision that takes its time shows that something happens', async () => {
+  let letThrough: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  setting = await openSetting({
+    before: 'compared',
+    remembered: { place: 'review' },
+    between: (page) =>
+      page.routeWebSocket('**/ws', (socket) => {
+        const station = socket.connectToServer();
+        socket.onMessage((message) => {
+          if (!String(message).includes('decide.approve')) station.send(message);
+          else void held.then(() => station.send(message));
+        });
+      }),
+  });
+  const { page } = setting;
+  await openBatch(page, 'chw1');
+  const working = page.getByRole('status').getByText('Working…');
+  await soon(() => working.count()).toBe(0);
+  await page.getByRole('button', { name: /^Approve \d+ ordinary records$/ }).click();
+  await working.waitFor();
+  const pictures = process.env['PICTURES'];
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'working.png') });
+  letThrough();
+  await page.getByRole('alertdialog').filter({ hasText: 'approved' }).waitFor();
+  await soon(() => working.count()).toBe(0);
 });
 
 test('rows are selected by tick, by Shift and a click, and held together', async () => {
