@@ -124,7 +124,7 @@ export interface StationStatus {
 export interface Job {
   readonly job: string;
   readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'restore';
-  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing. */
+  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing; `level`: phone and server are compared. */
   readonly step:
     | 'waiting'
     | 'phone'
@@ -139,6 +139,7 @@ export interface Job {
     | 'fetch'
     | 'write'
     | 'prove'
+    | 'level'
     | 'check'
     | 'restore';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */

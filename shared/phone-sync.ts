@@ -120,11 +120,21 @@ export interface SyncResult {
   readonly plan: SyncPlan;
   /** Of the ledger; `null` where nothing was begun. */
   readonly upload: string | null;
+  /** ISO 8601. */
+  readonly endedAt: string | null;
   /** Records that the phone gave to the server through the station, those of them that are proven to be there, and those that it refused. */
   readonly sent: number;
   readonly accepted: number;
   readonly refused: number;
-  /** Records that the phone asked the server for and was given, and those that it was told to drop. */
+  /**
+   * Records of which the phone has a version from the server that it had not before, or, where it ended early, those
+   * that it asked for; and those that it was told to drop.
+   */
   readonly received: number;
   readonly dropped: number;
+  /** Phone and server were compared afterwards, and the phone was read once more. */
+  readonly compared: boolean;
+  /** Records on the phone that the server lacks and was not given, and those that it listed for the person and the phone lacks. */
+  readonly left: number;
+  readonly lacking: number;
 }

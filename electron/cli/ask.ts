@@ -90,8 +90,17 @@ async function stopJobs(terminal: Terminal): Promise<void> {
 
 function showProgress(job: Job): void {
   if (!process.stderr.isTTY) return;
-  const share = job.total === null || job.total === 0 ? '' : ` ${Math.floor((100 * job.done) / job.total)} %`;
-  process.stderr.write(job.end === null ? `\r\u001b[K${job.step} ${job.subject}${share}` : '\r\u001b[K');
+  process.stderr.write(job.end === null ? `\r\u001b[K${progressLine(job)}` : '\r\u001b[K');
+}
+
+/** Where it is: the step, and how far that is. */
+export function progressLine({ step, subject, done, total, counts }: Job): string {
+  if (step === 'sync') {
+    const received = counts['received'] ?? 0;
+    return `${step} ${subject} ${word('syncProgress', { sent: done, total: total ?? 0, received })}`;
+  }
+  const share = total === null || total === 0 ? '' : ` ${Math.floor((100 * done) / total)} %`;
+  return `${step} ${subject}${share}`;
 }
 
 /** The end of a job that is no failure. @throws StationError the job's failure, or `cancelled` */

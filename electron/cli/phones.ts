@@ -84,19 +84,34 @@ export async function syncPhone(terminal: Terminal, command: Command<'phone sync
   print(command, sync, () => saySync(sync));
   if (sync.outcome === 'asks') return NEEDS_ATTENTION;
   if (sync.outcome !== 'done') return 1;
-  return sync.accepted < sync.sent ? NEEDS_ATTENTION : DONE;
+  return isUpToDate(sync) ? DONE : NEEDS_ATTENTION;
+}
+
+function isUpToDate({ outcome, compared, sent, accepted, left, lacking }: SyncResult): boolean {
+  return outcome === 'done' && compared && accepted === sent && left + lacking === 0;
 }
 
 /** What came of a sync, for a person; before somebody agreed, what would go. */
 export function saySync(sync: SyncResult): void {
-  const { outcome, plan, error, sent, accepted, refused, received } = sync;
+  const { outcome, plan, error, sent, accepted, refused, received, endedAt, compared, left, lacking } = sync;
   if (outcome === 'asks') {
     sayPlan(plan);
     return;
   }
   say(word('synced', { sent, accepted, refused, received }));
   if (outcome !== 'done') say(word('syncNotDone'));
+  else if (!compared) say(word('syncNotCompared'));
+  if (left > 0) say(word('syncLeft', { count: left }));
+  if (lacking > 0) say(word('syncLacking', { count: lacking }));
+  if (isUpToDate(sync) && endedAt !== null) say(word('syncUpToDate', { time: clockTime(endedAt) }));
   if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
+}
+
+/** "14:05", by this computer's clock. */
+function clockTime(at: string): string {
+  return new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    new Date(at),
+  );
 }
 
 function sayPlan({ counts, asked, deletions, versions, digest }: SyncPlan): void {

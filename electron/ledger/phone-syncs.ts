@@ -1,8 +1,9 @@
 /** What the ledger knows of the revisions that a phone would send by itself. */
 import type { GoingChange } from '../../shared/phone-sync.ts';
-import type { ChangeClass, ChangeState } from '../../shared/states.ts';
+import { LIVE_STATES, type ChangeClass, type ChangeState } from '../../shared/states.ts';
 import { type Database, json, text, textOrNull } from './database.ts';
 import { type Key, list } from './keys.ts';
+import { oneOf } from './states.ts';
 
 export type KnownLeaf = Key &
   (
@@ -71,4 +72,21 @@ export function notSettled(db: Database, keys: readonly Key[]): Key[] {
        WHERE c.resolution IS NULL AND c.state != 'superseded' AND c.class != 'contradiction' ORDER BY k.n`,
     )
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+}
+
+const UNCHECKED = `class = 'unchecked' AND state IN ${oneOf(LIVE_STATES)}`;
+
+/** Documents about which the server was never asked. */
+export function uncheckedDocuments(db: Database): string[] {
+  return db.all(`SELECT DISTINCT id FROM changes WHERE ${UNCHECKED}`).map((row) => text(row, 'id'));
+}
+
+/** A person's batches that were never compared, and of which by now nothing is left that the server was not asked about. */
+export function recordFirstCompared(db: Database, user: string, at: string): void {
+  db.run(
+    `UPDATE batches SET compared_at = ? WHERE user = ? AND compared_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.batch = batches.batch AND ${UNCHECKED})`,
+    at,
+    user,
+  );
 }

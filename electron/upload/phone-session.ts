@@ -1,15 +1,16 @@
 /**
  * The few questions that are asked with the phone's own session, before and after its app synchronises: who is signed in,
- * which version the server has, and which revisions it lacks. The session belongs to the phone: it is kept nowhere, and
- * nothing is written with it.
+ * which version the server has, which revisions it lacks, and what it holds of a record. The session belongs to the
+ * phone: it is kept nowhere, and nothing is written with it.
  */
 import { StationError } from '../../shared/errors.ts';
 import type { Timers } from '../../shared/timers.ts';
 import { isObject } from '../../shared/untrusted.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
-import { chtVersion, strings } from './answers.ts';
+import { chtVersion, documentsIn, strings } from './answers.ts';
 import { failureOf, jsonOf, request, type Fetch, type HttpAnswer } from './http.ts';
-import type { RevsDiff } from './revs-diff.ts';
+import type { RevsDiff, RevsDiffEntry } from './revs-diff.ts';
+import { DATABASE } from './session.ts';
 
 export interface PhoneSessionOptions {
   /** Origin of the server. */
@@ -70,18 +71,44 @@ export class PhoneSession {
   }
 
   async #missingOf(question: RevsDiff): Promise<{ id: string; rev: string }[]> {
-    const answer = await this.#ask('POST', '/medic/_revs_diff', JSON.stringify(question));
+    return [...(await this.revsDiff(question))].flatMap(([id, { missing }]) =>
+      missing.filter((rev) => question[id]?.includes(rev)).map((rev) => ({ id, rev })),
+    );
+  }
+
+  /** As `ChtClient.revsDiff`. */
+  async revsDiff(question: RevsDiff): Promise<ReadonlyMap<string, RevsDiffEntry>> {
+    const body = await this.#json(`/${DATABASE}/_revs_diff`, question);
+    if (!isObject(body)) throw new StationError('bad-answer');
+    const found = new Map<string, RevsDiffEntry>();
+    for (const [id, entry] of Object.entries(body)) {
+      if (!isObject(entry)) throw new StationError('bad-answer');
+      const [missing, possibleAncestors] = [strings(entry['missing']), strings(entry['possible_ancestors'])];
+      found.set(id, { missing, possibleAncestors });
+    }
+    return found;
+  }
+
+  /** As `ChtClient.bulkGet`: what this person may not see is absent. */
+  async bulkGet(
+    revisions: readonly { readonly id: string; readonly rev: string }[],
+  ): Promise<Record<string, unknown>[]> {
+    const docs = revisions.map(({ id, rev }) => ({ id, rev }));
+    return documentsIn(await this.#json(`/${DATABASE}/_bulk_get?revs=true`, { docs }));
+  }
+
+  /** As `ChtClient.withAttachments`. */
+  async withAttachments(id: string, rev: string): Promise<Record<string, unknown> | null> {
+    const path = `/${DATABASE}/_bulk_get?revs=true&attachments=true`;
+    return documentsIn(await this.#json(path, { docs: [{ id, rev }] }))[0] ?? null;
+  }
+
+  async #json(path: string, body: unknown): Promise<unknown> {
+    const answer = await this.#ask('POST', path, JSON.stringify(body));
     if (answer.status === 401) throw new StationError('phone-session-ended');
     const failure = failureOf(answer);
     if (failure !== null) throw failure;
-    const body = jsonOf(answer);
-    if (!isObject(body)) throw new StationError('bad-answer');
-    return Object.entries(body).flatMap(([id, entry]) => {
-      if (!isObject(entry)) throw new StationError('bad-answer');
-      return strings(entry['missing'])
-        .filter((rev) => question[id]?.includes(rev))
-        .map((rev) => ({ id, rev }));
-    });
+    return jsonOf(answer);
   }
 
   #ask(method: 'GET' | 'POST', path: string, body?: string): Promise<HttpAnswer> {

@@ -12,6 +12,7 @@ import { Button } from './button.tsx';
 import { failureSentence } from './failure.tsx';
 import { PauseButton, WhyPaused } from './pausing.tsx';
 import { remaining, share, type Sample } from './remaining.ts';
+import { syncProgress } from './sync-words.ts';
 
 const COUNTED: ReadonlySet<Job['step']> = new Set([
   'phone',
@@ -19,7 +20,6 @@ const COUNTED: ReadonlySet<Job['step']> = new Set([
   'read',
   'ask',
   'send',
-  'sync',
   'fetch',
   'write',
   'prove',
@@ -30,6 +30,7 @@ const COUNTED: ReadonlySet<Job['step']> = new Set([
 /** "Reading · 1,204 of 9,310 records". */
 function stepSentence(t: TFunction, format: Format, job: Job): string {
   const step = t(`step.${job.kind}.${job.step}`, { defaultValue: t(`step.${job.step}`) });
+  if (job.step === 'sync') return `${step} · ${syncProgress(t, job, format)}`;
   // The numbers of a step that counts nothing are those of the step before it.
   const counts = COUNTED.has(job.step) && (job.total !== null || job.done > 0);
   if (!counts) return step;
@@ -60,8 +61,10 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
   const [stopping, setStopping] = useState(false);
   const seconds = useRemaining(job);
   const sentence = stepSentence(t, format, job);
+  // How much a phone receives is not known before.
+  const isSync = job.step === 'sync';
   const left =
-    seconds === null || job.paused != null
+    seconds === null || isSync || job.paused != null
       ? ''
       : ` · ${t('progress.left', { time: format.seconds(seconds) })}`;
 
@@ -76,7 +79,7 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
     }
   };
 
-  const value = share(job.done, job.total);
+  const value = isSync && job.done === job.total ? null : share(job.done, job.total);
   return (
     <div className={small ? 'progress progress-small' : 'progress'}>
       <ProgressBar

@@ -3,9 +3,10 @@ import type { TFunction } from 'i18next';
 import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
-import type { SyncResult } from '../../shared/phone-sync.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
+import type { Format } from '../hooks/use-format.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
+import { syncWords } from './sync-words.ts';
 
 /** `nothing`: all of it was here already. That is a normal ending. */
 export type Ending = 'new' | 'partly' | 'nothing' | 'failed';
@@ -130,28 +131,6 @@ export interface EndWords {
   readonly more?: string;
 }
 
-/** What a phone sent and received, in one sentence, and what is to be known beside it. */
-function syncWords(t: TFunction, sync: SyncResult): EndWords {
-  if (sync.outcome === 'asks') return { tone: 'warning', text: t('sync.asks') };
-  const unproven = Math.max(0, sync.sent - sync.accepted - sync.refused);
-  const why = sync.error === null ? null : sentenceIn(t, sync.error);
-  const more = [
-    why === null ? null : `${why.sentence} ${why.action}`,
-    sync.refused > 0 ? t('sync.refused', { count: sync.refused }) : null,
-    unproven > 0 ? t('sync.unproven', { count: unproven }) : null,
-  ].filter((part) => part !== null);
-  const counts = {
-    sent: t('sync.records', { count: sync.sent }),
-    received: t('sync.records', { count: sync.received }),
-  };
-  const tones = { done: more.length > 0 ? 'warning' : 'good', stopped: 'plain', cut: 'warning' } as const;
-  return {
-    tone: tones[sync.outcome],
-    text: t(`sync.${sync.outcome}`, counts),
-    ...(more.length > 0 ? { more: more.join(' ') } : {}),
-  };
-}
-
 /** What lies here now for a person's phone. */
 function preparedWords(t: TFunction, { parcel, leftOut }: ParcelPrepared): EndWords {
   const { user, documents, deletes } = parcel;
@@ -195,7 +174,7 @@ const UPLOAD_TONES = {
   nothing: 'warning',
 } as const;
 
-export function endWords(t: TFunction, end: JobEnd): EndWords {
+export function endWords(t: TFunction, end: JobEnd, format: Pick<Format, 'time'>): EndWords {
   switch (end.kind) {
     case 'imported': {
       const taken = addUp(end.imports);
@@ -230,7 +209,7 @@ export function endWords(t: TFunction, end: JobEnd): EndWords {
       };
     }
     case 'synced':
-      return syncWords(t, end.sync);
+      return syncWords(t, end.sync, format);
     case 'prepared':
       return preparedWords(t, end.prepared);
     case 'applied':

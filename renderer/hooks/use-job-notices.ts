@@ -35,7 +35,7 @@ export function useJobNotices(): void {
         if (job.end === null) return;
         const home = HOME[job.kind];
         if (now.where.place === home) return;
-        const { tone, text, more } = endWords(now.t, job.end);
+        const { tone, text, more } = endWords(now.t, job.end, now.format);
         notify({
           tone,
           text: `${now.t(`job.${job.kind}`)}: ${text}`,

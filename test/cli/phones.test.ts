@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { saySync } from '../../electron/cli/phones.ts';
 import { speak } from '../../electron/cli/say.ts';
 import type { ChangeRow } from '../../shared/review.ts';
+import { progressLine } from '../../electron/cli/ask.ts';
+import type { Job } from '../../shared/contract.ts';
 import type { SyncPlan, SyncResult } from '../../shared/phone-sync.ts';
 
 const said: string[] = [];
@@ -48,6 +50,10 @@ const asking = (plan: Partial<SyncPlan>): SyncResult => ({
   refused: 0,
   received: 0,
   dropped: 0,
+  endedAt: null,
+  compared: false,
+  left: 0,
+  lacking: 0,
   plan: {
     digest: 'd1',
     counts: NONE,
@@ -92,4 +98,47 @@ it('deletions that were approved are told apart, and named once more', () => {
     '    Visit: Amina · Report · chw1 · - · deleted · abcdef012345',
     'To agree, run it again with --agree d1',
   ]);
+});
+
+it('the end says what was sent and received, and that the phone is up to date only where that was seen', () => {
+  const done: SyncResult = {
+    ...asking({ asks: false }),
+    outcome: 'done',
+    upload: 'u',
+    sent: 14,
+    accepted: 14,
+    received: 54,
+    endedAt: new Date(2026, 10, 22, 14, 5).toISOString(),
+    compared: true,
+  };
+  const of = (sync: SyncResult): string[] => {
+    said.length = 0;
+    saySync(sync);
+    return said.map((line) => line.trimEnd());
+  };
+  const sent = 'The phone sent 14 records (14 confirmed, 0 refused) and received 54.';
+  expect(of(done)).toEqual([sent, 'It is up to date as of 14:05.']);
+  expect(of({ ...done, lacking: 2 })).toEqual([sent, 'Records of the server that are not on the phone: 2.']);
+  expect(of({ ...done, left: 3 })).toEqual([sent, 'Records on the phone that are not on the server: 3.']);
+  expect(of({ ...done, compared: false })).toEqual([
+    sent,
+    'Whether the phone has everything could not be checked.',
+  ]);
+});
+
+it('on its way it says how far it is', () => {
+  const job: Job = {
+    job: 'j',
+    kind: 'sync',
+    step: 'sync',
+    done: 120,
+    total: 150,
+    unit: 'documents',
+    counts: { received: 54 },
+    subject: 'chw1',
+    startedAt: '2026-11-22T14:05:00.000Z',
+    end: null,
+  };
+  expect(progressLine(job)).toBe('sync chw1 sent 120 of about 150, got 54');
+  expect(progressLine({ ...job, step: 'read' })).toBe('read chw1 80 %');
 });

@@ -32,19 +32,18 @@ async function open(pouch: PouchVersion = '9', ownProcess = false): Promise<void
   page = await appWithoutInternet(rig, 'chw1', pouch);
 }
 
+const visitOf = (id: string) =>
+  report({
+    id,
+    form: 'home_visit',
+    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
+    about: WORK.edited,
+    reportedAt: Date.now() - 3_600_000,
+    fields: { note: id },
+  });
 /** The person writes a report of a visit, as the app does. */
 const writes = (id: string): Promise<unknown> =>
-  page.evaluate(
-    (doc) => window.CHTCore.DB.get().put(doc),
-    report({
-      id,
-      form: 'home_visit',
-      by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-      about: WORK.edited,
-      reportedAt: Date.now() - 3_600_000,
-      fields: { note: id },
-    }),
-  );
+  page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visitOf(id));
 
 /** Calls once before this request of a sync is passed on: the first, the second, … of its kind. */
 function onRequest(request: string, number: number, call: () => unknown): { isMade: boolean } {
@@ -75,12 +74,12 @@ describe('a phone that synchronises through the station', () => {
     await open(pouch, true);
     await workOffline(page);
     // The server has news, too.
-    await rig.practice
-      .database()
-      .put({ _id: 'from-server', type: 'data_record', contact: { _id: 'hc1-chw1' } });
+    await rig.practice.database().put(visitOf('from-server'));
     const asks = synced(await rig.sync('chw1'));
     const sent = synced(await rig.sync('chw1', asks.plan.digest));
     expect(sent).toMatchObject({ outcome: 'done', error: null, sent: 8, accepted: 8, refused: 0 });
+    // Only that one came; what the phone had dropped was asked for by the app and changed nothing on it.
+    expect(sent).toMatchObject({ received: 1, compared: true, left: 0, lacking: 0 });
 
     const { [WORK.purged]: _purged, ...onPhone } = withoutPurges(await leavesOnPhone(page));
     const worked = [
@@ -100,12 +99,60 @@ describe('a phone that synchronises through the station', () => {
     const written = rig.practice.audit.length;
     const second = synced(await rig.sync('chw1'));
     expect(second).toMatchObject({ outcome: 'done', sent: 0, plan: { asks: false, counts: NOTHING } });
+    expect(second).toMatchObject({ received: 0, compared: true, left: 0, lacking: 0 });
     expect(rig.practice.audit.slice(written)).toEqual([]);
     // What the app did, as it says itself: it never failed, and it had no other way.
     expect(await page.evaluate(() => window.syncs)).toEqual([
       { pushed: 10, pulled: expect.any(Number) },
       { pushed: 0, pulled: 1 },
     ]);
+  });
+
+  test('is read once more: what came from the server is nobody’s new work, and the next visit goes on from there', async () => {
+    await open();
+    await writes('visit-1');
+    const { plan } = synced(await rig.sync('chw1'));
+    await rig.practice.database().put(visitOf('from-server'));
+    expect(synced(await rig.sync('chw1', plan.digest))).toMatchObject({
+      received: 1,
+      compared: true,
+      left: 0,
+    });
+    // It is here, and nobody is asked about it.
+    const { rows } = await rig.station.ask('changes.list', { text: 'from-server', revisions: true });
+    expect(rows).toMatchObject([{ id: 'from-server', class: 'same' }]);
+    expect((await rig.station.ask('batches.list', { show: 'to-do' })).rows).toEqual([]);
+    expect((await rig.station.ask('station.status', {})).toReview).toBe(0);
+    const { imports } = imported(await rig.read('chw1'));
+    expect(imports).toEqual([]);
+    // What the person makes of it is work of that person again.
+    await page.evaluate(async () => {
+      const db = window.CHTCore.DB.get();
+      await db.put({ ...(await db.get('from-server')), edited: true });
+    });
+    const { rows: batches } = await rig.station.ask('batches.list', { show: 'to-do' });
+    expect(batches).toEqual([]);
+    expect(imported(await rig.read('chw1')).imports).toMatchObject([{ documents: { new: 1 } }]);
+  });
+
+  test('and was edited on the server meanwhile: what would be in conflict is known as it is now', async () => {
+    await open();
+    await page.evaluate(async (id) => {
+      const db = window.CHTCore.DB.get();
+      await db.put({ ...(await db.get(id)), name: 'as the phone says' });
+    }, WORK.edited);
+    const { imports } = imported(await rig.read('chw1'));
+    await compareAs(rig.station, rig.practice, 'sup_online');
+    await rig.station.ask('decide.approve', { batch: imports[0]?.batches[0] ?? '' });
+    // After the comparison, and nothing here has heard of it.
+    const database = rig.practice.database();
+    await database.put({ ...(await database.get(WORK.edited)), name: 'as the server says' });
+    const { outcome, plan } = synced(await rig.sync('chw1'));
+    expect({ outcome, counts: plan.counts }).toEqual({
+      outcome: 'asks',
+      counts: { ...NOTHING, conflict: 1 },
+    });
+    expect(rig.app.passed.filter((one) => one.includes('_bulk_docs'))).toEqual([]);
   });
 
   test('after its work was uploaded sends nothing, and is up to date', async () => {

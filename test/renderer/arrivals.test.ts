@@ -1,6 +1,7 @@
 /** The rules of Arrivals that need no screen: cards, files on their way, the sentence of a result. */
 import { describe, expect, test } from 'vitest';
 import { createJobStore } from '../../renderer/hooks/jobs.ts';
+import { createFormat } from '../../renderer/hooks/use-format.ts';
 import { takeAll } from '../../renderer/hooks/intakes.ts';
 import { PART_BYTES, createTransferStore, sendFile } from '../../renderer/hooks/file-transfers.ts';
 import { remaining, share } from '../../renderer/components/remaining.ts';
@@ -15,6 +16,7 @@ import { scriptedClient } from './client.ts';
 import { quiet } from '../support/soon.ts';
 
 const { t } = openWords('en');
+const FORMAT = createFormat('en-GB', () => Date.UTC(2026, 10, 22, 12));
 
 function taken(
   change: Partial<ImportResult>,
@@ -68,12 +70,14 @@ describe('the result of an intake', () => {
   });
 
   test('every way to end has words', () => {
-    expect(endWords(t, { kind: 'stopped' }).text).toBe('Stopped.');
-    expect(endWords(t, { kind: 'failed', code: 'disk-full' }).text).toBe(
+    expect(endWords(t, { kind: 'stopped' }, FORMAT).text).toBe('Stopped.');
+    expect(endWords(t, { kind: 'failed', code: 'disk-full' }, FORMAT).text).toBe(
       'The disk of this computer is full.',
     );
-    expect(endWords(t, { kind: 'imported', imports: [taken({}, { known: 3 })] }).tone).toBe('plain');
-    expect(endWords(t, { kind: 'compared', checked: 2, hidden: 1 }).more).toMatch(/hidden from this person/);
+    expect(endWords(t, { kind: 'imported', imports: [taken({}, { known: 3 })] }, FORMAT).tone).toBe('plain');
+    expect(endWords(t, { kind: 'compared', checked: 2, hidden: 1 }, FORMAT).more).toMatch(
+      /hidden from this person/,
+    );
   });
 });
 

@@ -196,7 +196,7 @@ describe('the end of a dry run, and of an upload by a station account', () => {
     notTold: [] as string[],
   };
   const compared = (change: Partial<typeof dryRun>, checked = 148) =>
-    endWords(t, { kind: 'dry-run', checked, hidden: 0, dryRun: { ...dryRun, ...change } });
+    endWords(t, { kind: 'dry-run', checked, hidden: 0, dryRun: { ...dryRun, ...change } }, format);
   test('names what the server will not take, and never claims more than was looked at', () => {
     expect(compared({ refused: 40, toSend: { records: 148, refused: 40, overruled: 0 } })).toEqual({
       tone: 'warning',
@@ -248,12 +248,8 @@ describe('the end of a dry run, and of an upload by a station account', () => {
       bytes: 1,
       seconds: 1,
     } as const;
-    const words = endWords(t, {
-      kind: 'uploaded',
-      upload,
-      others: [],
-      asked: { foreseen: 1, notTold: [''] },
-    });
+    const asked = { foreseen: 1, notTold: [''] };
+    const words = endWords(t, { kind: 'uploaded', upload, others: [], asked }, format);
     expect(words.tone).toBe('warning');
     expect(words.text).toBe('2 accepted, 1,500 refused, 1 waits for another record');
     expect(words.more).toContain('1 was not sent: the health worker could not have sent it,');

@@ -1,6 +1,7 @@
 /**
- * A phone synchronises through the station: it is read, what its app would send is looked at, the app sends and fetches
- * over the cable, and the server is asked what it has of it now. Nothing goes that nobody approved or agreed to.
+ * A phone synchronises through the station: it is read, what its app would send is compared with the server, the app
+ * sends and fetches over the cable, the server is asked what it has of it now, and the phone is read once more. Nothing
+ * goes that nobody approved or agreed to.
  */
 import { randomUUID } from 'node:crypto';
 import type { JobEnd } from '../../../shared/contract.ts';
@@ -11,6 +12,8 @@ import { UPLOAD_PACE } from '../../../shared/upload-pace.ts';
 import type { Opened } from '../../../shared/web-view/protocol.ts';
 import { audit } from '../../ledger/audit.ts';
 import { setSetting } from '../../ledger/settings.ts';
+import { knownLeaves } from '../../ledger/phone-syncs.ts';
+import type { Key } from '../../ledger/keys.ts';
 import { addUpload } from '../../ledger/uploads.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
@@ -22,6 +25,7 @@ import type { JobHandle } from '../jobs.ts';
 import { serverUrl } from '../server/server.ts';
 import type { Phones } from '../sources/phones.ts';
 import { pauseToSavePower } from '../upload/power.ts';
+import { compareNow, lookAfterwards, type Afterwards, type LeafList } from './look.ts';
 import { allLeaves, whatGoes, type WhatGoes } from './plan.ts';
 import { SyncRecord } from './record.ts';
 import { RequestsOfPhone } from './send-on.ts';
@@ -37,6 +41,19 @@ export interface SyncPhone {
 
 /** So often it is read again where the person goes on working meanwhile. */
 const READINGS = 3;
+
+/** The leaves of the phone before its app began, and those of them that the server lacked. */
+interface Before {
+  readonly before: LeafList;
+  readonly missing: readonly Key[];
+}
+
+/** What came of it, and what was not told yet of the phone. */
+interface Ended {
+  readonly result: SyncResult;
+  /** `null`: phone and server were not compared afterwards. */
+  readonly unsent: readonly Key[] | null;
+}
 
 /** One sync that is under way. */
 interface Running {
@@ -73,8 +90,8 @@ export class PhoneSyncs {
     try {
       for (let readings = 1; ; readings += 1) {
         await this.#read(job, request);
-        const result = await this.#withApp(job, { ...request, server });
-        if (result !== null) return { kind: 'synced', sync: result };
+        const ended = await this.#withApp(job, { ...request, server });
+        if (ended !== null) return { kind: 'synced', sync: await this.#readAgain(job, request, ended) };
         if (readings === READINGS) throw new StationError('sync-unread');
       }
     } finally {
@@ -88,11 +105,22 @@ export class PhoneSyncs {
       throw new StationError('sync-unread');
   }
 
+  /** What came to the phone is taken here, too: the next visit goes on from there. */
+  async #readAgain(job: IntakeHandle, request: SyncPhone, { result, unsent }: Ended): Promise<SyncResult> {
+    if (unsent === null) return result;
+    try {
+      await this.#read(job, request);
+      const left = knownLeaves(this.#core.db, unsent).filter(({ known }) => known !== 'never-sent');
+      return { ...result, left: result.left + new Set(left.map(({ id }) => id)).size };
+    } catch (error) {
+      if (!(error instanceof StationError)) throw error;
+      this.#core.log(`a phone was not read again after its sync: ${error.code}`);
+      return { ...result, compared: false };
+    }
+  }
+
   /** `null`: something is on the phone that was not read. */
-  async #withApp(
-    job: IntakeHandle,
-    request: SyncPhone & { readonly server: string },
-  ): Promise<SyncResult | null> {
+  async #withApp(job: IntakeHandle, request: SyncPhone & { readonly server: string }): Promise<Ended | null> {
     const { phone, app, user, server } = request;
     const sync = job.id;
     job.progress({ step: 'ask', done: 0, total: null, unit: 'documents', counts: {} });
@@ -106,10 +134,14 @@ export class PhoneSyncs {
         allLeaves((after) => this.#devices.call('leaves', { sync, after })),
       );
       const versions = { app: opened.app.cht, server: await session.version() };
-      const goes = whatGoes(this.#core.db, await session.missing(leaves), versions);
+      const missing = await session.missing(leaves);
+      if (whatGoes(this.#core.db, missing, versions) === null) return null;
+      await compareNow(this.#core, session, { user, leaves, missing }, job.signal);
+      const goes = whatGoes(this.#core.db, missing, versions);
       if (goes === null) return null;
-      if (goes.plan.asks && goes.plan.digest !== request.agreed) return nothingBegun(opened, goes);
-      return await this.#go(job, { opened, goes, server, session });
+      if (goes.plan.asks && goes.plan.digest !== request.agreed)
+        return { result: nothingBegun(opened, goes), unsent: null };
+      return await this.#go(job, { opened, goes, phone: { before: leaves, missing }, server, session });
     } finally {
       await this.#devices.call('closeSync', { sync }).catch(() => null);
     }
@@ -120,15 +152,17 @@ export class PhoneSyncs {
     {
       opened,
       goes,
+      phone,
       server,
       session,
     }: {
       readonly opened: Opened;
       readonly goes: WhatGoes;
+      readonly phone: Before;
       readonly server: string;
       readonly session: PhoneSession;
     },
-  ): Promise<SyncResult> {
+  ): Promise<Ended> {
     const core = this.#core;
     const { user } = opened;
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
@@ -151,29 +185,38 @@ export class PhoneSyncs {
         job.progress({ done: record.sent, counts: { sent: record.sent, received, dropped } });
       },
     });
-    job.progress({ step: 'sync', done: 0, total: goes.reviewed.length, unit: 'documents' });
+    const total = new Set(goes.reviewed.map(({ id }) => id)).size;
+    job.progress({ step: 'sync', done: 0, total, unit: 'documents', counts: {} });
     this.#running.set(job.id, { job, requests });
     const error = await this.#runApp(job, requests);
     this.#running.delete(job.id);
     job.progress({ step: 'prove' });
     const isClosing = job.signal.reason instanceof StationError && job.signal.aborted;
-    if (!isClosing) await this.#prove(job, record, session, server);
-    const { accepted, refused } = record.end(
-      { user, error, begun },
-      { received: requests.counts.received, dropped: requests.counts.dropped },
-    );
-    return {
+    const now = isClosing ? null : await this.#sessionNow(job, session, server);
+    if (now !== null) await this.#prove(record, now);
+    const looks = now !== null && error === null && record.isProven;
+    const after = looks ? await this.#lookAfterwards(job, now, phone, requests) : null;
+    const received = after?.received ?? requests.counts.received;
+    const { dropped } = requests.counts;
+    const { accepted, refused, left } = record.end({ user, error, begun }, { received, dropped });
+    const result: SyncResult = {
       user,
       device: opened.device,
       outcome: error === null ? 'done' : error === 'cancelled' ? 'stopped' : 'cut',
       error: error === 'cancelled' ? null : error,
       plan: goes.plan,
       upload,
+      endedAt: core.now(),
       sent: record.sent,
       accepted,
       refused,
-      ...requests.counts,
+      received,
+      dropped,
+      compared: after !== null,
+      left,
+      lacking: after?.lacking ?? 0,
     };
+    return { result, unsent: after?.unsent ?? null };
   }
 
   #begin(
@@ -207,17 +250,40 @@ export class PhoneSyncs {
     }
   }
 
+  /** The server may have renewed the phone's session meanwhile; the cable may be out. What was asked is asked to its end, also where a person stops. */
+  async #sessionNow(job: JobHandle, session: PhoneSession, server: string): Promise<PhoneSession> {
+    const cookie = await this.#devices.call('cookie', { sync: job.id }).catch(() => null);
+    const { signal } = new AbortController();
+    return cookie === null || cookie === '' ? session : this.#session(server, cookie, signal);
+  }
+
   /** What cannot be proven now is proven with the next upload: it stays noted as sent. */
-  async #prove(job: JobHandle, record: SyncRecord, session: PhoneSession, server: string): Promise<void> {
+  async #prove(record: SyncRecord, session: PhoneSession): Promise<void> {
     try {
-      // The server may have renewed the phone's session meanwhile; the cable may be out.
-      const cookie = await this.#devices.call('cookie', { sync: job.id }).catch(() => null);
-      const signal = new AbortController().signal;
-      const now = cookie === null || cookie === '' ? session : this.#session(server, cookie, signal);
-      record.proven(await now.missing(record.keys.map(({ id, rev }) => [id, rev])));
+      record.proven(await session.missing(record.keys.map(({ id, rev }) => [id, rev])));
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
       this.#core.log(`what a phone sent is not proven yet: ${error.code}`);
+    }
+  }
+
+  /** `null`: the cable, the internet or the session went away meanwhile. */
+  async #lookAfterwards(
+    job: JobHandle,
+    session: PhoneSession,
+    phone: Before,
+    requests: RequestsOfPhone,
+  ): Promise<Afterwards | null> {
+    job.progress({ step: 'level' });
+    try {
+      const after = await this.#call(job, () =>
+        allLeaves((from) => this.#devices.call('leaves', { sync: job.id, after: from })),
+      );
+      return await lookAfterwards(this.#core, session, { ...phone, after }, requests.listed(), job.signal);
+    } catch (error) {
+      if (!(error instanceof StationError)) throw error;
+      this.#core.log(`phone and server were not compared after a sync: ${error.code}`);
+      return null;
     }
   }
 
@@ -234,6 +300,16 @@ export class PhoneSyncs {
 }
 
 function nothingBegun({ user, device }: Opened, { plan }: WhatGoes): SyncResult {
-  const none = { sent: 0, accepted: 0, refused: 0, received: 0, dropped: 0 };
-  return { user, device, outcome: 'asks', error: null, plan, upload: null, ...none };
+  const none = { sent: 0, accepted: 0, refused: 0, received: 0, dropped: 0, left: 0, lacking: 0 };
+  return {
+    user,
+    device,
+    outcome: 'asks',
+    error: null,
+    plan,
+    upload: null,
+    endedAt: null,
+    compared: false,
+    ...none,
+  };
 }

@@ -32,6 +32,11 @@ export class SyncRecord {
     return new Set([...this.#sent.values()].map(({ id }) => id)).size;
   }
 
+  /** The server was asked which of them it has. */
+  get isProven(): boolean {
+    return this.#missing !== null;
+  }
+
   /** From here on the server may hold them, whether an answer comes or not. */
   leaving(written: readonly Written[], bytes: number): void {
     const { db } = this.#core;
@@ -82,7 +87,7 @@ export class SyncRecord {
     });
   }
 
-  /** Ends the upload. Answers how many records are proven, and how many the server refused. */
+  /** Ends the upload. Answers how many records are proven, how many the server refused, and how many it lacks that the app never gave to it. */
   end(
     {
       user,
@@ -90,11 +95,14 @@ export class SyncRecord {
       begun,
     }: { readonly user: string; readonly error: ErrorCode | null; readonly begun: number },
     got: { readonly received: number; readonly dropped: number },
-  ): { accepted: number; refused: number } {
+  ): { accepted: number; refused: number; left: number } {
     const core = this.#core;
     const { db } = core;
     const at = core.now();
     const refused = new Set<string>();
+    const left = this.keys.filter(
+      (key) => this.#missing?.has(goingKey(key)) === true && !this.#sent.has(goingKey(key)),
+    );
     db.transaction(() => {
       for (const [name, key] of this.#sent) {
         if (this.#missing?.has(name) === false) continue;
@@ -134,6 +142,7 @@ export class SyncRecord {
       });
     });
     core.changed('outbox', 'batches', 'conflicts');
-    return { accepted: this.#accepted.size, refused: refused.size };
+    const leftOver = new Set(left.map(({ id }) => id)).size;
+    return { accepted: this.#accepted.size, refused: refused.size, left: leftOver };
   }
 }

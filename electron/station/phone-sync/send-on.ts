@@ -41,6 +41,8 @@ export class RequestsOfPhone {
   #ended: ErrorCode | null = null;
   #received = 0;
   #dropped = 0;
+  /** The server's answer to the app's question what is there for the person. */
+  #listed: Uint8Array | null = null;
 
   constructor(parts: SendOnParts) {
     this.#parts = parts;
@@ -53,6 +55,18 @@ export class RequestsOfPhone {
   /** Records that the app was given, and those that it was told to drop. */
   get counts(): { readonly received: number; readonly dropped: number } {
     return { received: this.#received, dropped: this.#dropped };
+  }
+
+  /** What the server listed for the person, the last time that the app asked: each id and its winning revision. */
+  listed(): ReadonlyMap<string, string> | null {
+    const list = this.#listed === null ? null : fieldIn(this.#listed, 'doc_ids_revs');
+    if (!Array.isArray(list)) return null;
+    return new Map(
+      (list as unknown[]).flatMap((entry): [string, string][] => {
+        const [id, rev] = [fieldAt(entry, 'id'), fieldAt(entry, 'rev')];
+        return typeof id === 'string' && typeof rev === 'string' ? [[id, rev]] : [];
+      }),
+    );
   }
 
   async sendOn(request: AppRequest): Promise<SentOn> {
@@ -117,6 +131,7 @@ export class RequestsOfPhone {
     const path = request.path.split('?', 1)[0] ?? '';
     if (writes) for (const one of refusedIn(body)) this.#parts.refused(one);
     else if (path === '/medic/_bulk_get') this.#received += lengthAt(request.body, 'docs');
+    else if (path === '/api/v1/replication/get-ids') this.#listed = body;
     else if (path === '/api/v1/replication/get-deletes') this.#dropped += lengthAt(body, 'doc_ids');
     this.#parts.changed();
   }
@@ -148,12 +163,16 @@ async function bytesOf(response: Response): Promise<Uint8Array | null> {
   return Buffer.concat(parts);
 }
 
-/** How long the list in a small JSON body is. */
+/** How long the list in a JSON body is. */
 function lengthAt(body: Uint8Array | null, name: string): number {
+  const list = fieldIn(body, name);
+  return Array.isArray(list) ? list.length : 0;
+}
+
+function fieldIn(body: Uint8Array | null, name: string): unknown {
   try {
-    const list = fieldAt(JSON.parse(new TextDecoder().decode(body ?? undefined)), name);
-    return Array.isArray(list) ? list.length : 0;
+    return fieldAt(JSON.parse(new TextDecoder().decode(body ?? undefined)), name);
   } catch {
-    return 0;
+    return undefined;
   }
 }

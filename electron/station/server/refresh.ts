@@ -12,12 +12,14 @@ import type { Core } from '../core.ts';
 /**
  * Asks about documents and brings their classes up to date: of all of them, or only where the server's side is not
  * what it was. Answers how many leaves the server hid.
+ * @param beside revisions of these documents that are asked about although they are not here
  */
 export async function refreshDocuments(
   core: Core,
   server: RevisionServer,
   ids: readonly string[],
   toClass: 'all' | 'moved' = 'all',
+  beside: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<number> {
   const revisions = new Map<string, string[]>();
   for (const { id, rev } of revisionsToAsk(core.db, ids)) {
@@ -25,6 +27,7 @@ export async function refreshDocuments(
     if (revs === undefined) revisions.set(id, [rev]);
     else revs.push(rev);
   }
+  for (const [id, revs] of beside) revisions.set(id, [...new Set([...(revisions.get(id) ?? []), ...revs])]);
   // What has several versions there is asked about even if nothing of ours matters any more.
   for (const id of ids) if (!revisions.has(id) && isForked(core.db, id)) revisions.set(id, []);
   if (revisions.size === 0) return 0;

@@ -2,6 +2,7 @@
 import { ArrowRight, CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { JobEnd } from '../../../shared/contract.ts';
+import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { endWords } from '../../components/results.ts';
@@ -17,7 +18,7 @@ interface Props {
 export function IntakeEnd({ end }: Props) {
   const { t } = useTranslation();
   const { go } = useWhere();
-  const { tone, text, more } = endWords(t, end);
+  const { tone, text, more } = endWords(t, end, useFormat());
   const Icon = ICONS[tone];
   const imports = end.kind === 'imported' ? end.imports : [];
   const batches = imports.flatMap((one) => one.batches);

@@ -2,6 +2,7 @@
 import { CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { JobEnd } from '../../../shared/contract.ts';
+import { useFormat } from '../../hooks/use-format.ts';
 import { endWords } from '../../components/results.ts';
 import { UploadCounts } from './upload-counts.tsx';
 
@@ -9,7 +10,7 @@ const ICONS = { good: CircleCheck, warning: TriangleAlert, bad: CircleX, plain: 
 
 export function Ending({ end }: { readonly end: JobEnd }) {
   const { t } = useTranslation();
-  const { tone, text, more } = endWords(t, end);
+  const { tone, text, more } = endWords(t, end, useFormat());
   const Icon = ICONS[tone];
   const upload = end.kind === 'uploaded' ? end.upload : null;
   return (

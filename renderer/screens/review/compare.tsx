@@ -41,7 +41,7 @@ export function Compare({ comparedAt, brief = false }: Props) {
     );
   }
   const running = job !== undefined && runs(job);
-  const ended = job?.end == null || brief ? null : endWords(t, job.end);
+  const ended = job?.end == null || brief ? null : endWords(t, job.end, format);
   const EndIcon = ended === null ? Info : ICONS[ended.tone];
   return (
     <div className="compare">

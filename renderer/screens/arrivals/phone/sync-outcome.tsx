@@ -23,6 +23,7 @@ interface Props {
 
 export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
   const { t } = useTranslation();
+  const format = useFormat();
   const { end } = job;
   if (end === null) return <Progress job={job} />;
   const wanted = whoseSync();
@@ -32,7 +33,7 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
       <Plan plan={plan} disabled={disabled} onAgree={() => onAgree(wanted, plan.digest)} onLeave={onLeave} />
     );
   }
-  const { tone, text, more } = endWords(t, end);
+  const { tone, text, more } = endWords(t, end, format);
   return (
     <p className={`hint tone-${tone}`} role="status">
       <span>
