@@ -69,6 +69,8 @@ export interface Health {
     readonly unknown: number;
     /** The history knows them, and they are not there. */
     readonly missing: readonly { readonly dump: string; readonly name: string }[];
+    /** Reading them ended the program twice; until somebody reads them again or dismisses them. */
+    readonly givenUp: readonly { readonly dump: string; readonly name: string }[];
   };
 }
 
@@ -87,6 +89,12 @@ export function isWell({ disk, store, ledger, copies }: Health): boolean {
     (store.state === 'good' || store.state === 'shared') &&
     ledger.state === 'good' &&
     copies.unknown === 0 &&
-    copies.missing.length === 0
+    copies.missing.length === 0 &&
+    copies.givenUp.length === 0
   );
+}
+
+/** Whether a repair would do something: what was given up waits for a person's decision. */
+export function isRepairable(health: Health): boolean {
+  return !isWell({ ...health, copies: { ...health.copies, givenUp: [] } });
 }

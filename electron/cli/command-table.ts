@@ -249,7 +249,7 @@ export const COMMAND_TABLE = {
   doctor: {
     words: '',
     about: 'helpDoctor',
-    options: { repair: flag('optionDoctorRepair') },
+    options: { repair: flag('optionDoctorRepair'), again: text('SHA256', 'optionDoctorAgain') },
   },
   ledger: {
     words: '',

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { isWell, LEDGER_TROUBLES, type Health } from '../../shared/health.ts';
 import { phrases, sentenceOf } from '../../shared/words/index.ts';
-import type { Terminal } from './ask.ts';
+import { sayImport } from './arriving.ts';
+import { endOf, type Terminal } from './ask.ts';
 import type { Command } from './command-table.ts';
 import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
 import { say, spoken, word } from './say.ts';
@@ -12,6 +13,12 @@ export async function doctor(terminal: Terminal, command: Command<'doctor'>): Pr
   if (command.options.repair === true) {
     const { jobs } = await terminal.ask('health.repair', {});
     for (const job of jobs) await terminal.wait(job);
+  }
+  const { again } = command.options;
+  if (again !== undefined) {
+    const { job } = await terminal.ask('intake.again', { dump: again });
+    const { imports } = endOf(await terminal.wait(job), 'imported');
+    if (!command.json) imports.forEach(sayImport);
   }
   const health = await terminal.ask('health.get', {});
   const well = isWell(health);
@@ -88,6 +95,7 @@ function linesOfCopies({ copies }: Health, dataDir: string): string[] {
   if (copies.unknown > 0) lines.push(word('doctorUnknown', { count: copies.unknown }));
   for (const { dump, name } of copies.missing)
     lines.push(word('doctorMissing', { name, file: copyOf(dataDir, dump) }));
+  for (const { dump, name } of copies.givenUp) lines.push(word('doctorGivenUp', { name, dump }));
   return lines;
 }
 

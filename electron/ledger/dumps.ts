@@ -104,6 +104,13 @@ export function giveUpAfterDeaths(db: Database, dump: string, at: string): boole
   return changed > 0;
 }
 
+/** Dumps that were given up and wait for somebody's decision, the newest first. */
+export function givenUpDumps(db: Database): { readonly dump: string; readonly name: string }[] {
+  return db
+    .all(`SELECT dump, name FROM dumps WHERE ${PUT_BY} AND put_by_at IS NULL ORDER BY taken_at DESC, dump`)
+    .map((row) => ({ dump: text(row, 'dump'), name: text(row, 'name') }));
+}
+
 /** Marks a dump that was given up to be read again. @returns `undefined` if it is not such a dump */
 export function readAgain(db: Database, dump: string): DumpRow | undefined {
   const changed = db.run(

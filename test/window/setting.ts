@@ -47,7 +47,7 @@ export interface SettingOptions {
   /** The deployment; without it the one that CHT has by default. */
   readonly configuration?: ConfigurationName;
   /** What else this computer has. */
-  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power'>;
+  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power' | 'replicaWorker'>;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;
 }

@@ -9,6 +9,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import { listBackups } from '../../ledger/backup.ts';
 import { countGoneBodies, keptDumps } from '../../ledger/bodies.ts';
+import { givenUpDumps } from '../../ledger/dumps.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import { copiesHere, unknownCopies } from './copies.ts';
@@ -41,6 +42,7 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
       missing: keptDumps(db)
         .filter(({ dump }) => !existsSync(dumpFile(core.folders.dumps, dump)))
         .map(({ dump, name }) => ({ dump, name: cleanText(name) })),
+      givenUp: givenUpDumps(db).map(({ dump, name }) => ({ dump, name: cleanText(name) })),
     },
   };
 }

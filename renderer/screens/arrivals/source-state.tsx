@@ -1,8 +1,11 @@
 /** What there is to say of a source that cannot be taken from (yet), and of files that cannot be used. */
 import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SELF_HEALING } from '../../../shared/sources.ts';
+import { Button } from '../../components/button.tsx';
 import { sentenceIn } from '../../components/failure.tsx';
+import { useFormat } from '../../hooks/use-format.ts';
 import type { Card } from './cards.ts';
 import { LookAgain } from './look-again.tsx';
 
@@ -59,26 +62,39 @@ export function SourceStateLine({ card }: { readonly card: Card }) {
   }
 }
 
+/** A stick of thousands must not push everything else out of the window; who wants to see all of them can. */
+const SHOWN = 20;
+
 /** Files that look like dumps, each with why it is not offered. */
 export function Unusable({ files }: { readonly files: Card['unusable'] }) {
   const { t } = useTranslation();
+  const format = useFormat();
+  const [all, setAll] = useState(false);
   if (files.length === 0) return null;
+  const shown = all ? files : files.slice(0, SHOWN);
   return (
-    <ul className="unusable" aria-label={t('arrivals.unusable')}>
-      {files.map(({ name, code }) => {
-        const { sentence, action } = sentenceIn(t, code);
-        return (
-          <li key={name} className="hint tone-warning">
-            <TriangleAlert aria-hidden size={20} />
-            <span>
-              <strong>
-                <bdi>{name}</bdi>
-              </strong>{' '}
-              {sentence} {action}
-            </span>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      <ul className="unusable" aria-label={t('arrivals.unusable')}>
+        {shown.map(({ name, code }, at) => {
+          const { sentence, action } = sentenceIn(t, code);
+          return (
+            <li key={`${at} ${name}`} className="hint tone-warning">
+              <TriangleAlert aria-hidden size={20} />
+              <span>
+                <strong>
+                  <bdi>{name}</bdi>
+                </strong>{' '}
+                {sentence} {action}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {shown.length === files.length ? null : (
+        <Button look="quiet" onPress={() => setAll(true)}>
+          {t('arrivals.unusableAll', { number: format.number(files.length) })}
+        </Button>
+      )}
+    </>
   );
 }

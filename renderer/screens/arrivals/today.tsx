@@ -1,14 +1,14 @@
 /** What came in today, newest first. */
-import { ArrowRight, CircleCheck, CircleX, EyeOff, Info, RotateCcw, TriangleAlert } from 'lucide-react';
+import { ArrowRight, CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportResult } from '../../../shared/intake.ts';
-import { notify } from '../../hooks/notices.ts';
-import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
-import { Failure, failureSentence } from '../../components/failure.tsx';
+import { Failure } from '../../components/failure.tsx';
+import { GivenUp } from '../../components/given-up.tsx';
 import { addUp, endingOf, takenSentence, type Ending } from '../../components/results.ts';
 import { BundleWords } from './bundle-words.tsx';
 import { Problems } from './problems.tsx';
@@ -97,27 +97,5 @@ function TodayRow({ row }: { readonly row: ImportResult }) {
       <Problems imports={[row]} />
       {row.problems[0]?.code === 'reader-died' ? <GivenUp dump={row.dump} /> : null}
     </li>
-  );
-}
-
-/** What can be done about a dump over which the reading worker died. */
-function GivenUp({ dump }: { readonly dump: string }) {
-  const { t } = useTranslation();
-  const client = useClient();
-  const ask = (name: 'intake.again' | 'intake.dismiss') => {
-    client.ask(name, { dump }).catch((failure: unknown) => {
-      const { sentence, action } = failureSentence(t, failure);
-      notify({ tone: 'bad', text: sentence, more: action });
-    });
-  };
-  return (
-    <div className="today-line">
-      <Button icon={RotateCcw} onPress={() => ask('intake.again')}>
-        {t('today.readAgain')}
-      </Button>
-      <Button look="quiet" icon={EyeOff} onPress={() => ask('intake.dismiss')}>
-        {t('today.dismiss')}
-      </Button>
-    </div>
   );
 }

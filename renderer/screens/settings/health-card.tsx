@@ -2,9 +2,10 @@
 import { HeartPulse } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isWell, LEDGER_TROUBLES, type Health, type LedgerRestored } from '../../../shared/health.ts';
+import { isRepairable, LEDGER_TROUBLES, type Health, type LedgerRestored } from '../../../shared/health.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure, sentenceIn } from '../../components/failure.tsx';
+import { GivenUp } from '../../components/given-up.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
 
@@ -34,7 +35,7 @@ export function HealthCard() {
       <Failure failure={failure ?? asked.failure} retry={asked.again} />
       {health === undefined ? null : <HealthLines health={health} />}
       <Button icon={HeartPulse} isDisabled={health === undefined || repairing} onPress={() => void repair()}>
-        {t(health === undefined || isWell(health) ? 'health.look' : 'health.repair')}
+        {t(health !== undefined && isRepairable(health) ? 'health.repair' : 'health.look')}
       </Button>
     </section>
   );
@@ -104,6 +105,12 @@ function HealthLines({ health }: { readonly health: Health }) {
         {copies.unknown > 0 ? <p>{t('health.unknown', { count: copies.unknown })}</p> : null}
         {copies.missing.map(({ dump, name }) => (
           <p key={dump}>{t('health.missing', { name })}</p>
+        ))}
+        {copies.givenUp.map(({ dump, name }) => (
+          <div key={dump}>
+            <p>{t('health.givenUp', { name })}</p>
+            <GivenUp dump={dump} />
+          </div>
         ))}
       </dd>
     </dl>

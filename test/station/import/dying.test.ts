@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportResult } from '../../../shared/intake.ts';
 import { report } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
+import { runCli } from '../../support/cli.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
@@ -91,6 +92,34 @@ describe('a dump over which the reading worker dies', () => {
     expect(told(await importsOf(at, mended.job))).toEqual([['deadly.json', 'taken']]);
     await expect(at.ask('intake.again', { dump })).rejects.toMatchObject({ code: 'not-found' });
     await expect(at.ask('intake.dismiss', { dump })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('stands on the page of health and in the terminal, which reads it again or dismisses it', async () => {
+    const at = await open(FAILING);
+    await importsOf(at, await at.start(stickOf('deadly.json', 'greedy.json', 'z.json')));
+    const { copies } = await at.ask('health.get', {});
+    expect(copies.givenUp.map(({ name }) => name).toSorted()).toEqual(['deadly.json', 'greedy.json']);
+    await close();
+
+    const [deadly, greedy] = ['deadly.json', 'greedy.json'].map(
+      (name) => copies.givenUp.find((one) => one.name === name)?.dump ?? '',
+    );
+    const cli = (...args: string[]) => runCli([...args, '--data', dataDir()]);
+    const shown = await cli('doctor');
+    expect(shown.code).toBe(3);
+    for (const [name, dump] of [
+      ['deadly.json', deadly],
+      ['greedy.json', greedy],
+    ]) {
+      expect(shown.stderr).toContain(`“${name}” ended the program twice`);
+      expect(shown.stderr).toContain(`doctor --again ${dump}`);
+    }
+    const again = await cli('doctor', '--again', deadly ?? '');
+    expect([again.code, again.stderr.includes('deadly.json: 1 new')]).toEqual([3, true]);
+    expect((await cli('dismiss', greedy ?? '')).code).toBe(0);
+    const well = await cli('doctor', '--json');
+    expect([well.code, (JSON.parse(well.stdout) as { well: boolean }).well]).toEqual([0, true]);
+    expect((await cli('doctor', '--again', greedy ?? '')).code).toBe(0);
   });
 
   it('is read when the same file is imported again', async () => {

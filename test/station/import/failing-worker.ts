@@ -1,7 +1,10 @@
 /**
- * The replica worker, but it fails over a dump called `poison.json`, dies of one called `deadly.json` (of `greedy.json` because
- * its memory is at its end), and of one called `fatal.json` the whole program is killed.
+ * The replica worker, but it fails over a dump called `poison.json`, dies of one called `deadly.json` (of
+ * `deadly-for-now.json` until a file `mended` lies in the data folder, of `greedy.json` because its memory is at its end),
+ * and of one called `fatal.json` the whole program is killed.
  */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from '../../../electron/replica/spares.ts';
@@ -24,6 +27,8 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   take: (request): Promise<Taken> => {
     if (request.name === 'poison.json') throw new Error('a bug that this very dump meets');
     if (request.name === 'deadly.json') process.exit(1);
+    if (request.name === 'deadly-for-now.json' && !existsSync(`${dirname(request.file)}/../mended`))
+      process.exit(1);
     if (request.name === 'deadly-once.json' && !request.resumed) process.exit(1);
     if (request.name === 'greedy.json')
       for (const held: number[][] = []; ;) held.push(Array<number>(1_000_000).fill(1.5));
