@@ -18,14 +18,20 @@ interface Props {
   readonly id: string;
   readonly rev: string;
   readonly attachments: readonly AttachmentInfo[];
+  /** What they are pictures of: the question that they answer. */
+  readonly shows?: string;
 }
 
-export function Pictures({ id, rev, attachments }: Props) {
+export function Pictures({ id, rev, attachments, shows }: Props) {
   return (
     <ul className="pictures">
       {attachments.map((one) => (
         <li key={one.name}>
-          {isPicture(one.contentType) ? <Picture id={id} rev={rev} of={one} /> : <OtherFile of={one} />}
+          {isPicture(one.contentType) ? (
+            <Picture id={id} rev={rev} of={one} shows={shows ?? one.name} />
+          ) : (
+            <OtherFile of={one} />
+          )}
         </li>
       ))}
     </ul>
@@ -36,10 +42,12 @@ function Picture({
   id,
   rev,
   of,
+  shows,
 }: {
   readonly id: string;
   readonly rev: string;
   readonly of: AttachmentInfo;
+  readonly shows: string;
 }) {
   const { t } = useTranslation();
   const client = useClient();
@@ -89,7 +97,7 @@ function Picture({
         <Button look="quiet" aria-expanded={large} onPress={() => setLarge(!large)}>
           <img
             src={address}
-            alt={t('picture.alt', { name: of.name })}
+            alt={t('picture.alt', { name: shows })}
             onError={() => setFailure(new Error('not a picture'))}
           />
         </Button>

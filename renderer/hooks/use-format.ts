@@ -13,6 +13,12 @@ export interface Format {
   /** "2 hours ago", "yesterday". */
   readonly ago: (value: string | number) => string;
   readonly time: (value: string | number) => string;
+  /** A day of the calendar, `YYYY-MM-DD`, the same wherever the computer stands. */
+  readonly date: (day: string) => string;
+  /** "1 year, 2 months". */
+  readonly span: (parts: readonly { readonly unit: string; readonly number: number }[]) => string;
+  /** A degree of latitude or longitude, to a metre. */
+  readonly degrees: (value: number) => string;
   readonly bytes: (value: number) => string;
   readonly seconds: (value: number) => string;
   readonly list: (items: readonly string[]) => string;
@@ -65,15 +71,28 @@ export function createFormat(locale: string, now: () => number): Format {
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const duration = (value: number, unit: 'second' | 'minute') =>
     new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const degrees = new Intl.NumberFormat(locale, { maximumFractionDigits: 5 });
+  const units = new Intl.ListFormat(locale, { type: 'unit' });
   const dated = (format: Intl.DateTimeFormat) => (value: string | number) => {
-    const date = new Date(value);
+    const at = new Date(value);
     // Dates come from phones: one that is no date is shown as it was written.
-    return Number.isNaN(date.getTime()) ? String(value) : format.format(date);
+    return Number.isNaN(at.getTime()) ? String(value) : format.format(at);
   };
   return {
     number: (value) => number.format(value),
     short: (value) => (value < 10_000 ? number : compact).format(value),
     day: dated(day),
+    date: (value) => dated(date)(`${value}T00:00:00Z`),
+    span: (parts) =>
+      units.format(
+        parts.map((part) =>
+          new Intl.NumberFormat(locale, { style: 'unit', unit: part.unit, unitDisplay: 'long' }).format(
+            part.number,
+          ),
+        ),
+      ),
+    degrees: (value) => degrees.format(value),
     month: (value) => dated(month)(`${value}-01T00:00:00Z`),
     moment: dated(moment),
     time: dated(time),

@@ -7,7 +7,7 @@ export const TEXT_LENGTH = 500;
 
 /** The marks that texts of forms are set with; anything else between angle brackets is text. */
 const MARKS =
-  /<\/?(?:a|b|big|br|center|div|em|font|h[1-6]|hr|i|img|li|ol|p|small|span|strong|table|tbody|td|th|tr|u|ul)(?:[\s/][^<>]*)?>/giu;
+  /<\/?(?:a|b|big|br|center|div|em|font|h[1-6]|hr|i|li|ol|p|small|span|strong|table|tbody|td|th|tr|u|ul)(?:[\s/][^<>]*)?>/giu;
 const LINK = /\[([^\][]*)\]\([^()\s]*\)/gu;
 const HEADING = /^\s*#{1,6}\s+/gmu;
 const STRONG = /\*\*/gu;

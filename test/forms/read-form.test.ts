@@ -150,8 +150,8 @@ describe('whatever a form holds', () => {
   it('is plain text', () => {
     const xform = XFORM.replaceAll('Children', escaped).replaceAll('Which household?', `<b>${escaped}</b>`);
     const { rows, folded } = rowsFor({ ...filled, [script]: script, g: { fever: script } }, { xform });
-    expect(folded.map(inWords)).toContain(`<script>alert(1)</script>: text ${script}`);
-    expect(rows.map(inWords)).toContain('# <script>alert(1)</script> 1');
+    expect(folded.map(inWords)).toContain(`${script}: text ${script}`);
+    expect(rows.map(inWords)).toContain(`# ${script} 1`);
     expect(rows.map(inWords)).toContain(`Does … have a fever?: choices ${script}`.replace('…', 'Amina'));
   });
 

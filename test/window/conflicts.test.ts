@@ -21,7 +21,7 @@ test('two phones: the kept version is sent, the other one is closed and stays in
   const { page, ask, server } = setting;
   await openConflict(setting, /Household 1\.1/);
   const table = page.locator('table.leaves');
-  expect(await table.getByRole('row', { name: /name/ }).innerText()).toMatch(/blue gate|green gate/);
+  expect(await table.getByRole('row', { name: /Name/ }).innerText()).toMatch(/blue gate|green gate/);
   const keep = page.getByRole('button', { name: 'Keep the chosen version' });
   expect(await keep.isDisabled()).toBe(true);
 
@@ -120,7 +120,7 @@ test('one version made of two, field by field', async () => {
   await openConflict(setting, /^(?!Household)/);
   await page.getByText('Choose field by field').click();
   await page.getByRole('radio', { name: 'Server', exact: true }).check();
-  await page.getByRole('radio', { name: 'phone: chw1 · practice-phone-chw1' }).check();
+  await page.getByRole('radio', { name: 'Phone number: chw1 · practice-phone-chw1' }).check();
   await page.getByRole('button', { name: 'Keep the chosen fields' }).click();
   await page.getByRole('dialog').getByText('with the fields you chose from the others').waitFor();
   await page.getByRole('button', { name: 'Make this version' }).click();

@@ -173,8 +173,8 @@ test('one change: fields before and after, the photo as a picture, the record as
   const panel = page.getByRole('complementary');
 
   await row(page, 'update').click();
-  const changed = panel.getByRole('table').getByRole('row', { name: /^phone/ });
-  expect((await changed.innerText()).split('\t')).toEqual(['phone', 'not there', '+254000000001']);
+  const changed = panel.getByRole('table').getByRole('row', { name: /^Phone number/ });
+  expect((await changed.innerText()).split('\t')).toEqual(['Phone number', 'not there', '+254000000001']);
   expect(await panel.getByRole('columnheader').allInnerTexts()).toEqual([
     'Field',
     'On the server',
@@ -182,7 +182,10 @@ test('one change: fields before and after, the photo as a picture, the record as
   ]);
 
   await row(page, 'Wound photo').filter({ hasText: 'new' }).click();
-  const photo = panel.getByRole('img', { name: /wound_photo/ });
+  // In the place of the question that it answers.
+  const photo = panel
+    .getByRole('row', { name: /^Take a picture/ })
+    .getByRole('img', { name: /Take a picture/ });
   await soon(() =>
     photo.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]),
   ).toEqual([8, 8]);

@@ -6,6 +6,7 @@
 import { ArrowLeft, Check } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { languageFor } from '../../../shared/languages.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss } from '../../../shared/losses.ts';
 import { notify } from '../../hooks/notices.ts';
@@ -26,10 +27,11 @@ import { canBePicked, canGive } from './mix.ts';
 const NOTHING: Choice = { keep: null, picks: null };
 
 export function ConflictView({ id }: { readonly id: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const client = useClient();
   const { go } = useWhere();
-  const asked = useQuery('conflict.get', { id }, ['conflicts', 'batches']);
+  const language = languageFor(null, [i18n.language]);
+  const asked = useQuery('conflict.get', { id, language }, ['conflicts', 'batches']);
   const [choice, setChoice] = useState(NOTHING);
   const [confirming, setConfirming] = useState(false);
   const [failure, setFailure] = useState<unknown>();

@@ -6,9 +6,11 @@ import { mixOf, pathKey, type FieldPick } from './mix.ts';
 
 /** What the person sees: where the two sides are joined, only the fields that are left to decide. */
 export function shownOf(conflict: ConflictDetail): ConflictDetail {
-  const { join, leaves } = conflict;
+  const { join, leaves, fields: differing } = conflict;
   if (join === null) return conflict;
   const fields = join.overlaps.map(({ path, ...overlap }) => ({
+    // The same field, and so the same label, and what each side says of it.
+    ...differing.find((field) => pathKey(field.path) === pathKey(path)),
     path,
     values: leaves.map(({ origin }) => overlap[origin === 'server' ? 'server' : 'phone']),
   }));

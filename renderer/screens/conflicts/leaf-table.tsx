@@ -99,7 +99,11 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
                         <span className="value-missing">{t('conflict.hidden')}</span>
                       ) : (
                         <span>
-                          <FieldValue path={field.path} value={field.values[index]} />
+                          <FieldValue
+                            path={field.path}
+                            value={field.values[index]}
+                            said={field.said?.[index]}
+                          />
                         </span>
                       )}
                     </span>

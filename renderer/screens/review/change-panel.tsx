@@ -45,7 +45,8 @@ import {
   type Choice,
   type Decision,
 } from './decisions.ts';
-import { DifferenceTable } from './difference-table.tsx';
+import { filesIn } from '../../components/record-table.tsx';
+import { isWhole, Said, Subjects } from './said.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { RebaseDialog } from './rebase-dialog.tsx';
 import { useDecide, type Verb } from './use-decide.ts';
@@ -70,9 +71,12 @@ interface BodyProps extends Told {
 }
 
 export function ChangePanel({ id, rev, onClose, onStep, ...told }: Props) {
-  const { t } = useTranslation();
-  const detail = useQuery('change.get', { id, rev }, ['batches', 'outbox', 'conflicts']);
-  const change = detail.current ? detail.value : undefined;
+  const { t, i18n } = useTranslation();
+  const language = languageFor(null, [i18n.language]);
+  const detail = useQuery('change.get', { id, rev, language }, ['batches', 'outbox', 'conflicts']);
+  // In another language it is the same record: what was begun with it goes on.
+  const isSame = detail.value?.id === id && detail.value.rev === rev;
+  const change = detail.current || isSame ? detail.value : undefined;
   const gone = detail.failure instanceof StationError && detail.failure.code === 'not-found';
   return (
     <aside className="panel" aria-label={t('change.title')}>
@@ -103,9 +107,16 @@ function Heading({ change }: { readonly change: ChangeDetail | undefined }) {
   }, [wasTable]);
   return (
     <h2 ref={heading} tabIndex={-1}>
-      <bdi>{change?.label ?? ''}</bdi>
+      <bdi>{change === undefined ? '' : headingOf(change)}</bdi>
     </h2>
   );
+}
+
+/** What it is and about whom; people and places go by their names. */
+function headingOf({ kind, label, shown }: ChangeDetail): string {
+  if (shown === null || (kind !== 'report' && kind !== 'task')) return label;
+  const { subject } = shown.about;
+  return subject === null ? shown.title : `${shown.title} · ${subject}`;
 }
 
 /** What the class says of the server holds until it has accepted the record. */
@@ -118,6 +129,9 @@ function Body({ change, ...told }: BodyProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const reason = reasonText(t, i18n, change.reason);
+  const { shown } = change;
+  const inPlace = new Set(shown === null || !isWhole(change) ? [] : filesIn(shown));
+  const files = change.attachmentList.filter(({ name }) => !inPlace.has(name));
   return (
     <>
       <Decisions change={change} {...told} />
@@ -164,14 +178,20 @@ function Body({ change, ...told }: BodyProps) {
             <dt>{t('change.kind')}</dt>
             <dd>
               {t(`kind.${change.kind}`, { defaultValue: change.kind })}
-              {change.form === null ? null : <bdi className="help"> {change.form}</bdi>}
+              {shown === null || shown.form === 'none' ? null : (
+                <>
+                  {' '}
+                  <bdi className="help">{shown.title}</bdi>
+                </>
+              )}
             </dd>
           </div>
+          <Subjects of={change} />
           <div>
             <dt>{t('change.who')}</dt>
             <dd>
-              <bdi>{change.user ?? t('batch.unknownUser')}</bdi>
-              <bdi className="help"> {change.device ?? t('batch.unknownDevice')}</bdi>
+              <bdi>{change.user ?? t('batch.unknownUser')}</bdi>{' '}
+              <bdi className="help">{change.device ?? t('batch.unknownDevice')}</bdi>
             </dd>
           </div>
           <div>
@@ -179,13 +199,13 @@ function Body({ change, ...told }: BodyProps) {
             <dd>{change.reportedAt === null ? t('change.noDate') : format.moment(change.reportedAt)}</dd>
           </div>
         </dl>
-        {change.attachmentList.length === 0 ? null : (
+        {files.length === 0 ? null : (
           <section>
-            <h3>{t('change.attachments', { count: change.attachmentList.length })}</h3>
-            <Pictures id={change.id} rev={change.rev} attachments={change.attachmentList} />
+            <h3>{t('change.attachments', { count: files.length })}</h3>
+            <Pictures id={change.id} rev={change.rev} attachments={files} />
           </section>
         )}
-        <DifferenceTable difference={change.difference} {...(change.deleted ? { said: change.raw } : {})} />
+        <Said change={change} />
         <section>
           <h3>{t('change.history')}</h3>
           <p className="help">

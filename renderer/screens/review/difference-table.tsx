@@ -85,11 +85,11 @@ function FieldRow({ field, alone }: { readonly field: FieldDifference; readonly 
       </th>
       {alone ? null : (
         <td className={field.before === undefined ? '' : 'value-before'}>
-          <FieldValue path={field.path} value={field.before} />
+          <FieldValue path={field.path} value={field.before} said={field.beforeSaid} />
         </td>
       )}
       <td className={alone ? '' : 'value-after'}>
-        <FieldValue path={field.path} value={field.after} />
+        <FieldValue path={field.path} value={field.after} said={field.afterSaid} />
       </td>
     </tr>
   );
