@@ -95,7 +95,7 @@ function linesOfCopies({ copies }: Health, dataDir: string): string[] {
   if (copies.unknown > 0) lines.push(word('doctorUnknown', { count: copies.unknown }));
   for (const { dump, name } of copies.missing)
     lines.push(word('doctorMissing', { name, file: copyOf(dataDir, dump) }));
-  for (const { dump, name } of copies.givenUp) lines.push(word('doctorGivenUp', { name, dump }));
+  for (const { dump, name } of copies.givenUp) lines.push(word('doctorGivenUp', { name, sha: dump }));
   return lines;
 }
 
