@@ -58,6 +58,8 @@ export async function findFiles(
   }
   if (!info.isDirectory()) throw new StationError('not-a-file');
   const except = limits.except === undefined ? null : await stat(limits.except).catch(() => null);
+  // A whole disk may be the station's own folder.
+  if (isSame(info, except)) return found.done();
   const known: Folder[] = [];
   const others: Folder[] = [{ path, name: '', depth: 0, known: false }];
   for (let folder = others.shift(); folder !== undefined; folder = known.shift() ?? others.shift()) {
@@ -91,7 +93,7 @@ async function lookAt(
   try {
     const info = await statOf(path);
     if (info.isDirectory()) {
-      if (except !== null && info.dev === except.dev && info.ino === except.ino) return null;
+      if (isSame(info, except)) return null;
       const known = folder.known || isKnownFolder(entry);
       return { path, name, depth: folder.depth + 1, known };
     }
@@ -104,6 +106,10 @@ async function lookAt(
     recordMissed(found, name, error);
   }
   return null;
+}
+
+function isSame(one: Stats, other: Stats | null): boolean {
+  return other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
 function fileOf(path: string, name: string, { size, mtimeMs }: Stats): FoundFile {
