@@ -1,6 +1,6 @@
 /** What each command does. A command returns its exit code: 0 done, 3 something was unreadable or needs a decision. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Decided, ServerInfo } from '../../shared/contract.ts';
@@ -8,6 +8,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { BatchRow } from '../../shared/review.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
+import { removeHere } from '../disk/own-disk.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete } from './agree.ts';
@@ -280,7 +281,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       // Nor a replica elsewhere: that would be the real one.
       return await servePractice({ ...command, dataDir: folder, replica: undefined });
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeHere(folder);
     }
   },
   practice: async (command) => {

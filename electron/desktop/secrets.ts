@@ -3,9 +3,10 @@
  * kept: a file that anyone could unlock would only look safe.
  */
 import { safeStorage } from 'electron';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
+import { replaceFile } from '../disk/own-disk.ts';
 import type { Secrets } from '../station-api.ts';
 
 const FILE = v.object({ version: v.literal(1), secrets: v.record(v.string(), v.string()) });
@@ -59,6 +60,5 @@ async function load(file: string): Promise<Kept> {
 
 async function save(file: string, secrets: Kept): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify({ version: 1, secrets }), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, JSON.stringify({ version: 1, secrets }));
 }

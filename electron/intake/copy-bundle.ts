@@ -9,7 +9,7 @@ import { onOwnDisk } from '../../shared/write-errors.ts';
 import { copyDump, type Copied, type CopyOptions } from './copy.ts';
 import type { FileToCopy } from './file-to-copy.ts';
 import { identityAfter } from './formats/bundle.ts';
-import { replaceFile, syncFolder } from './own-disk.ts';
+import { replaceFile, syncFolder } from '../disk/own-disk.ts';
 
 /**
  * The copy of the small half lies beside that of the sealed half, under the name by which the reader of bundles finds

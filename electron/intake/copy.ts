@@ -4,14 +4,16 @@
  * known again is kept when the device goes away, and goes on from where it stopped.
  */
 import { createHash, randomUUID, type Hash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { type ErrorCode, StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { unlessStopped, type StopSignal } from '../../shared/stopping.ts';
 import { onOwnDisk } from '../../shared/write-errors.ts';
+import { OWN_DISK, removeHere, syncFolder, type OwnDisk } from '../disk/own-disk.ts';
 import { openLocal, type FileToCopy } from './file-to-copy.ts';
-import { syncFolder } from './own-disk.ts';
 import { partFile, partKey, readPart, removePart, writePart, type PartRecord } from './parts.ts';
 
 export interface Copied {
@@ -29,6 +31,8 @@ export interface CopyOptions {
   readonly resume?: ResumeKey;
   /** Hashed after the bytes of the file: what else makes this dump another than one with the same bytes. */
   readonly identityAfter?: Uint8Array;
+  /** Where the copy gets its place; a test has another. */
+  readonly disk?: OwnDisk;
 }
 
 export interface ResumeKey {
@@ -76,7 +80,10 @@ export async function copyDump(
       if (after.bytes !== before.bytes || after.modifiedMs !== before.modifiedMs)
         throw new StationError('file-changed');
       await part.close();
-      await onOwnDisk(rename(part.path, dumpFile(folder, dump)));
+      const disk = options.disk ?? OWN_DISK;
+      // A safe copy that is whole stays: somebody may be reading it, and Windows lets nobody take its place then.
+      if (await isWhole(dumpFile(folder, dump), dump, before.bytes, options)) await disk.remove(part.path);
+      else await onOwnDisk(disk.rename(part.path, dumpFile(folder, dump)));
       await onOwnDisk(syncFolder(folder));
       await part.forget();
       return { dump, file: dumpFile(folder, dump), bytes: before.bytes };
@@ -88,6 +95,24 @@ export async function copyDump(
     throw asReadError(error);
   } finally {
     await file.close();
+  }
+}
+
+/** Whether the copy is there already with the bytes that its name says; a damaged one is to be replaced. */
+async function isWhole(
+  file: string,
+  dump: string,
+  bytes: number,
+  { identityAfter }: CopyOptions,
+): Promise<boolean> {
+  try {
+    if ((await stat(file)).size !== bytes) return false;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash, { end: false });
+    if (identityAfter !== undefined) hash.update(identityAfter);
+    return hash.digest('hex') === dump;
+  } catch {
+    return false;
   }
 }
 
@@ -131,7 +156,7 @@ async function beginPart(
       forget: () => Promise.resolve(),
       leave: async () => {
         await target.close().catch(() => undefined);
-        await rm(path, { force: true });
+        await removeHere(path);
       },
     };
   }
@@ -141,7 +166,7 @@ async function beginPart(
   const path = partFile(parts, key);
   const known = await readPart(parts, key);
   // What no record speaks of may be anything.
-  if (known === null) await rm(path, { force: true });
+  if (known === null) await removeHere(path);
   const target = await onOwnDisk(open(path, 'r+').catch(() => open(path, 'wx+', 0o600)));
   const record = (copied: number): PartRecord => ({ version: 1, ...whose, ...is, copied, at: now() });
   let syncedBytes = 0;

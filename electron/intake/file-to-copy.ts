@@ -1,7 +1,7 @@
 /** A file that is to be copied, wherever it is: on this computer, on a stick, in a phone. */
-import { constants, type FileHandle, open, stat } from 'node:fs/promises';
-import { StationError } from '../../shared/errors.ts';
+import { stat } from 'node:fs/promises';
 import { asReadError } from '../../shared/read-errors.ts';
+import { openPlain } from '../disk/plain-file.ts';
 
 export interface FileToCopy {
   /** As it is now, not as it was when it was opened. */
@@ -33,17 +33,6 @@ export async function openLocal(path: string): Promise<FileToCopy> {
       await handle.close().catch(() => undefined);
     },
   };
-}
-
-async function openPlain(path: string): Promise<FileHandle> {
-  // Links are never followed: on a stick they could point anywhere on this computer.
-  // A pipe must not make us wait for its other end.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(path, flags).catch(asFailure);
-  const info = await handle.stat().catch(asFailure);
-  if (info.isFile()) return handle;
-  await handle.close();
-  throw new StationError(info.isDirectory() ? 'is-folder' : 'not-a-file');
 }
 
 function asFailure(error: unknown): never {

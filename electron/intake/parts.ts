@@ -4,10 +4,10 @@
  * in again. The record is written after the bytes it counts are synced: what it says is true after a power cut.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onOwnDisk } from '../../shared/write-errors.ts';
-import { replaceFile } from './own-disk.ts';
+import { removeHere, replaceFile } from '../disk/own-disk.ts';
 
 /** By what a file is known again. */
 export interface KnownFile {
@@ -49,8 +49,8 @@ export async function writePart(folder: string, record: PartRecord): Promise<voi
 
 export async function removePart(folder: string, key: string): Promise<void> {
   // The record first: a part without one is of no use and is cleared away at the next start.
-  await rm(join(folder, `${key}.json`), { force: true });
-  await rm(partFile(folder, key), { force: true });
+  await removeHere(join(folder, `${key}.json`));
+  await removeHere(partFile(folder, key));
 }
 
 export async function readPart(folder: string, key: string): Promise<PartRecord | null> {
@@ -75,6 +75,6 @@ export async function tidyParts(folder: string, before: string): Promise<void> {
   for (const record of await listParts(folder)) if (record.at >= before) wanted.add(partKey(record));
   for (const name of await readdir(folder)) {
     const [key = ''] = name.split('.');
-    if (!wanted.has(key) || name.endsWith('.new')) await rm(join(folder, name), { force: true });
+    if (!wanted.has(key) || name.endsWith('.new')) await removeHere(join(folder, name));
   }
 }

@@ -3,9 +3,10 @@
  * last three kept. And what becomes of a ledger that is damaged: it is never thrown away, only set aside.
  */
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { removeHere, renameHere, replaceFile } from '../disk/own-disk.ts';
 import type { Database } from './database.ts';
 
 /** How many backups are kept. */
@@ -49,10 +50,10 @@ export async function backUp(
   }
   await syncFile(next);
   const generation = (number: number): string => join(folder, `ledger-${number}.sqlite`);
-  await rm(generation(GENERATIONS), { force: true });
+  await removeHere(generation(GENERATIONS));
   for (let number = GENERATIONS - 1; number > 0; number -= 1)
-    if (existsSync(generation(number))) await rename(generation(number), generation(number + 1));
-  await rename(next, generation(1));
+    if (existsSync(generation(number))) await renameHere(generation(number), generation(number + 1));
+  await renameHere(next, generation(1));
   return true;
 }
 
@@ -101,8 +102,7 @@ export function asideName(ledger: string): string {
 export async function putBack(ledger: string, aside: string): Promise<void> {
   await syncFile(nextLedger(ledger));
   const mark = putBackMark(ledger);
-  await writeFile(`${mark}.new`, basename(aside), { mode: 0o600, flush: true });
-  await rename(`${mark}.new`, mark);
+  await replaceFile(mark, basename(aside));
   await finishPutBack(ledger);
 }
 
@@ -115,15 +115,15 @@ export async function finishPutBack(ledger: string): Promise<void> {
     const aside = join(dirname(ledger), await readFile(mark, 'utf8'));
     // The log first: left beside another ledger it would be folded into it.
     for (const end of ['-wal', '-shm', '-journal', ''])
-      if (existsSync(ledger + end)) await rename(ledger + end, aside + end);
-    await rename(next, ledger);
+      if (existsSync(ledger + end)) await renameHere(ledger + end, aside + end);
+    await renameHere(next, ledger);
   }
-  await rm(mark, { force: true });
+  await removeHere(mark);
 }
 
 /** A file of SQLite together with its logs, which would be folded into the next one of its name. */
 export async function removeLedger(file: string): Promise<void> {
-  for (const end of ['-wal', '-shm', '-journal', '']) await rm(file + end, { force: true });
+  for (const end of ['-wal', '-shm', '-journal', '']) await removeHere(file + end);
 }
 
 async function syncFile(file: string): Promise<void> {

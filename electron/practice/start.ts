@@ -2,10 +2,11 @@
  * All that practice needs: the server with fresh data, fresh dumps, and simulated devices that carry them. Everything
  * lies in the temporary folder of the system and goes when it is closed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { removeHere } from '../disk/own-disk.ts';
 import { Simulator } from '../sources/simulated/simulator.ts';
 import type { ConfigurationName } from './configurations/index.ts';
 import type { PracticeDump } from './dumps.ts';
@@ -44,7 +45,7 @@ export async function startPractice({
   const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
   const close = async () => {
     await server.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeHere(folder);
   };
   try {
     const dumps = await writePracticeDumps(server, join(folder, 'dumps'));

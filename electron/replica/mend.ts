@@ -4,9 +4,10 @@
  */
 import leveldown from 'leveldown';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
+import { renameHere } from '../disk/own-disk.ts';
 import { BODIES, LAST_NUMBER } from './keys.ts';
 import { storeError } from './store-errors.ts';
 import { tablesIn, tableState } from './tables.ts';
@@ -53,7 +54,7 @@ async function putDamagedTablesBy(folder: string, careful: boolean): Promise<boo
     const state = await tableState(path, careful);
     if (state !== 'whole') areWhole = false;
     if (state === 'damaged')
-      await rename(path, `${path}.damaged`).catch((error: unknown) => {
+      await renameHere(path, `${path}.damaged`).catch((error: unknown) => {
         throw storeError(error);
       });
   }
@@ -66,7 +67,7 @@ export async function setAside(folder: string): Promise<string> {
     const aside = `${folder}-damaged-${number}`;
     if (existsSync(aside)) continue;
     if (!existsSync(folder)) return aside;
-    await rename(folder, aside).catch((error: unknown) => {
+    await renameHere(folder, aside).catch((error: unknown) => {
       throw storeError(error);
     });
     return aside;

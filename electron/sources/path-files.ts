@@ -1,8 +1,9 @@
 /** The files of a folder that the system shows: a mounted stick, a watched folder, the desktop's mount of a phone. */
-import { constants, open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
+import { openPlain } from '../disk/plain-file.ts';
 import { findFiles, type FileStat, type FindLimits } from './files.ts';
 import type { FileAccess, FileList, OpenFile } from './source.ts';
 
@@ -42,12 +43,7 @@ async function openInside(root: string, file: string): Promise<FileHandle> {
     const parts = file.split('/').slice(0, -1);
     if (folder !== [top.endsWith(sep) ? top.slice(0, -1) : top, ...parts].join(sep))
       throw new StationError('link-skipped');
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    const handle = await open(join(root, file), flags);
-    const info = await handle.stat();
-    if (info.isFile()) return handle;
-    await handle.close();
-    throw new StationError(info.isDirectory() ? 'is-folder' : 'not-a-file');
+    return await openPlain(join(root, file));
   } catch (error) {
     throw asReadError(error);
   }

@@ -1,7 +1,8 @@
 /** What every start of the station does before it answers. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { removeHere } from '../disk/own-disk.ts';
 import { tidyParts } from '../intake/parts.ts';
 import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
@@ -20,10 +21,10 @@ const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
 /** What every start does: clear away half copies, finish dumps, begin to look at what is plugged in. */
 export async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<void> {
   for (const name of await readdir(core.folders.dumps)) {
-    if (name.endsWith('.part')) await rm(join(core.folders.dumps, name), { force: true });
+    if (name.endsWith('.part')) await removeHere(join(core.folders.dumps, name));
   }
   for (const name of await readdir(core.folders.incoming))
-    await rm(join(core.folders.incoming, name), { recursive: true, force: true });
+    await removeHere(join(core.folders.incoming, name));
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const need = storeNeed(core);
   recordStoreOpened(core, need);

@@ -1,8 +1,9 @@
 /** The folders of the station: made if they are missing, and known to be writable before anything begins. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { onOwnDisk } from '../../shared/write-errors.ts';
+import { removeHere } from '../disk/own-disk.ts';
 
 /** What a start needs: its own notes and the log of the ledger. */
 const START_BYTES = 256 * 1024;
@@ -39,7 +40,7 @@ async function writeProbe(dataDir: string, bytes: number): Promise<void> {
   try {
     await writeFile(probe, Buffer.alloc(bytes), { mode: 0o600 });
   } finally {
-    await rm(probe, { force: true }).catch(() => {});
+    await removeHere(probe).catch(() => {});
   }
 }
 

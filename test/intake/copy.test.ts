@@ -17,6 +17,7 @@ import promises, { open, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ownDisk, type OwnDisk } from '../../electron/disk/own-disk.ts';
 import { copyDump, dumpFile, type CopyOptions } from '../../electron/intake/copy.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { smallDisk } from '../support/small-disk.ts';
@@ -72,6 +73,42 @@ describe('copying a dump', () => {
       expect(process.platform === 'win32' ? 0 : statSync(copied.file).mode & 0o077).toBe(0);
     },
   );
+
+  /** Windows lets nobody take the place of a file that is open. */
+  const refusing: OwnDisk = ownDisk({
+    system: 'linux',
+    calls: {
+      rename: () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' })),
+      rm: promises.rm,
+    },
+  });
+
+  it('that is here already leaves the safe copy in its place, also while it is being read', async () => {
+    const bytes = randomBytes(5000);
+    const path = put('a.json', bytes);
+    const first = await copyDump(path, dumps);
+    const { ino } = statSync(first.file);
+    expect(await copyDump(path, dumps, { disk: refusing })).toEqual(first);
+    expect(statSync(first.file).ino).toBe(ino);
+    expect(readdirSync(dumps)).toEqual([`${first.dump}.dump`]);
+  });
+
+  it('takes the place of a safe copy that is damaged, whatever its size', async () => {
+    const bytes = randomBytes(5000);
+    const path = put('a.json', bytes);
+    const { file } = await copyDump(path, dumps);
+    writeFileSync(file, randomBytes(5000));
+    await copyDump(path, dumps);
+    expect(hashOf(readFileSync(file))).toBe(hashOf(bytes));
+    truncateSync(file, 10);
+    await copyDump(path, dumps);
+    expect(hashOf(readFileSync(file))).toBe(hashOf(bytes));
+    expect(readdirSync(dumps)).toHaveLength(1);
+  });
+
+  it('that gets no place is told, and leaves nothing behind', async () => {
+    expect(await failure(put('a.json', 'x'.repeat(1000)), { disk: refusing })).toBe('data-not-writable');
+  });
 
   it('leaves the file on the stick as it is', async () => {
     const path = put('a.json', 'x'.repeat(1000));

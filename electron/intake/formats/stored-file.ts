@@ -1,7 +1,8 @@
 /** The stored file of a dump: opened without following links, read in chunks. */
-import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
 import { asReadError } from '../../../shared/read-errors.ts';
+import { openPlain } from '../../disk/plain-file.ts';
 
 export interface StoredFile {
   readonly handle: FileHandle;
@@ -15,11 +16,7 @@ export interface StoredFile {
 export async function openStored(path: string): Promise<StoredFile> {
   let handle: FileHandle | undefined;
   try {
-    const seen = await lstat(path);
-    if (seen.isSymbolicLink()) throw new StationError('link-skipped');
-    if (seen.isDirectory()) throw new StationError('is-folder');
-    if (!seen.isFile()) throw new StationError('not-a-file');
-    handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    handle = await openPlain(path);
     const { size } = await handle.stat();
     return { handle, size };
   } catch (error) {

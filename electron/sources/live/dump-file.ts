@@ -3,13 +3,14 @@
  * the disk before the next page is asked for: whatever happens, at most one page is read twice.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import { manifestLine, stationDumpName } from '../../../shared/web-view/manifest.ts';
 import { BEGIN, type Cursor, type Opened, type Page } from '../../../shared/web-view/protocol.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
+import { removeHere, renameHere } from '../../disk/own-disk.ts';
 import { checkedCursor, checkedOpened } from './answers.ts';
 
 /** Where a record begins whose attachments still come, and what was counted before it. */
@@ -139,7 +140,7 @@ export class GrowingDump {
     } finally {
       await file.close();
     }
-    await onOwnDisk(rename(part, `${this.path}.progress`));
+    await onOwnDisk(renameHere(part, `${this.path}.progress`));
   }
 
   /** Writes the end line. The file is a whole dump then, under its own name in `folder`. */
@@ -156,7 +157,7 @@ export class GrowingDump {
     await this.#file.close();
     const name = stationDumpName(opened);
     const path = join(folder, name);
-    await onOwnDisk(rename(this.path, path));
+    await onOwnDisk(renameHere(this.path, path));
     await forget(this.path);
     return { name, path };
   }
@@ -169,7 +170,7 @@ export class GrowingDump {
 
 /** Removes an unfinished dump and what is known of it. */
 export async function forget(path: string): Promise<void> {
-  for (const file of [path, `${path}.progress`, `${path}.progress.part`]) await rm(file, { force: true });
+  for (const file of [path, `${path}.progress`, `${path}.progress.part`]) await removeHere(file);
 }
 
 /** What is known of an unfinished dump, or `null`. A damaged note is none. */

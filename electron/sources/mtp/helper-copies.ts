@@ -2,11 +2,12 @@
  * Whole copies of a phone's files, made by the helper. Windows may give a copy its full size first and write
  * the bytes later, so nothing is read before the helper says that the copy is whole and closed.
  */
-import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import type { FileStat } from '../files.ts';
 import type { HelperProcess } from './helper-process.ts';
 
@@ -93,12 +94,12 @@ export class HelperCopies {
   /** What programs that have ended left here are records of people: that goes before anything new comes. */
   async #begin(): Promise<void> {
     for (const name of await readdir(this.#shared).catch((): string[] => []))
-      if (!isRunning(Number(name))) await rm(join(this.#shared, name), { recursive: true, force: true });
+      if (!isRunning(Number(name))) await removeHere(join(this.#shared, name));
     await this.#empty();
   }
 
   async #empty(): Promise<void> {
-    await rm(this.#root, { recursive: true, force: true });
+    await removeHere(this.#root);
     await mkdir(this.#root, { recursive: true, mode: 0o700 });
   }
 
@@ -113,7 +114,7 @@ export class HelperCopies {
 
   async close(): Promise<void> {
     await this.forget();
-    await rm(this.#root, { recursive: true, force: true }).catch(() => undefined);
+    await removeHere(this.#root).catch(() => undefined);
   }
 }
 

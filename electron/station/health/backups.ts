@@ -1,6 +1,6 @@
 /** When the ledger is backed up: after each import and upload, once a day, and when the station closes. */
 import { StationError } from '../../../shared/errors.ts';
-import { replaceFile } from '../../intake/own-disk.ts';
+import { replaceFile } from '../../disk/own-disk.ts';
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
 import { identityAfter } from '../../intake/formats/bundle.ts';
-import { replaceFile } from '../../intake/own-disk.ts';
+import { replaceFile } from '../../disk/own-disk.ts';
 import type { CopiedDump } from '../../ledger/dumps.ts';
 import { keptDumps } from '../../ledger/bodies.ts';
 import type { Core } from '../core.ts';

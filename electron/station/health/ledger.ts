@@ -3,12 +3,13 @@
  * put back only when a person says so, because what was decided after the backup is not in it.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, open, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Health, LedgerRestored } from '../../../shared/health.ts';
 import { isAuditAction } from '../../../shared/audit.ts';
 import { writeErrorCode } from '../../../shared/write-errors.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { audit, lastEntry, lastEntryTime } from '../../ledger/audit.ts';
 import { provenEntriesBehind } from '../../ledger/chain.ts';
 import { lapseApprovals } from '../../ledger/lapse.ts';
@@ -209,7 +210,7 @@ export async function repairLedger(
     throw error;
   }
   // What was saved was saved of the other one.
-  await rm(saved, { force: true });
+  await removeHere(saved);
   await putBack(file, aside);
   setSuspect(backups, false);
   return restored;

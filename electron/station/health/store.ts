@@ -4,12 +4,13 @@
  * safe copy has any more is called gone, so that nobody is told to send it again.
  */
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import { audit } from '../../ledger/audit.ts';
 import {
@@ -144,8 +145,7 @@ async function restoreStore(
   // What could not be found out while bodies were missing.
   core.joins.clear();
   // A store that was set aside is kept as long as something is missing.
-  if (wrong.length === 0)
-    for (const folder of await storesAside(core)) await rm(folder, { recursive: true, force: true });
+  if (wrong.length === 0) for (const folder of await storesAside(core)) await removeHere(folder);
   core.changed('batches', 'conflicts', 'outbox', 'health');
   return { kind: 'restored', checked: total, restored: total - wrong.length, gone: wrong.length };
 }

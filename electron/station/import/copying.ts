@@ -1,7 +1,7 @@
 /** Copies the files of an intake, so that their source is free before anything is read. */
-import { rm } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
 import type { ImportResult } from '../../../shared/intake.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { copyBundle } from '../../intake/copy-bundle.ts';
 import { copyDump, mayComeBack, type CopyOptions } from '../../intake/copy.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
@@ -65,7 +65,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   recordSeen(core.db, { name, bytes: copied.bytes, modifiedMs }, copied.dump);
   const before = findDump(core.db, copied.dump);
   if (before?.state === 'taken') {
-    if (file.ours !== null) await rm(file.ours, { force: true });
+    if (file.ours !== null) await removeHere(file.ours);
     return { again: before };
   }
   recordCopied(core.db, {
@@ -80,7 +80,7 @@ async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typ
   const row = findDump(core.db, copied.dump);
   if (row === undefined) throw new Error('a dump that was just recorded is gone');
   await keepAbout(core, row);
-  if (file.ours !== null) await rm(file.ours, { force: true });
+  if (file.ours !== null) await removeHere(file.ours);
   return { row, resumed: before !== undefined };
 }
 

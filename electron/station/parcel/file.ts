@@ -4,13 +4,13 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { fieldAt, isObject, type Body } from '../../../shared/untrusted.ts';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
-import { syncFolder } from '../../intake/own-disk.ts';
+import { removeHere, renameHere, syncFolder } from '../../disk/own-disk.ts';
 import type { PhoneOf } from '../../ledger/parcels.ts';
 import { checkDocument, isDeep, PARCEL_LIMITS, type CheckedDocument, type ParcelLimits } from './document.ts';
 
@@ -89,7 +89,7 @@ export class ParcelWriter {
     await onOwnDisk(this.#handle.sync());
     await this.#handle.close();
     const sha256 = this.#hash.digest('hex');
-    await onOwnDisk(rename(this.#path, parcelPath(this.#folder, sha256)));
+    await onOwnDisk(renameHere(this.#path, parcelPath(this.#folder, sha256)));
     await syncFolder(this.#folder);
     return { sha256, bytes: this.#bytes, ...counts };
   }
@@ -97,7 +97,7 @@ export class ParcelWriter {
   /** Never throws. */
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
-    await rm(this.#path, { force: true }).catch(() => {});
+    await removeHere(this.#path).catch(() => {});
   }
 
   #line(value: object): Promise<void> {

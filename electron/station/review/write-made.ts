@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
-import { replaceFile, syncFolder } from '../../intake/own-disk.ts';
+import { replaceFile, syncFolder } from '../../disk/own-disk.ts';
 import type { RevisionToStore } from '../../replica/types.ts';
 import type { MadeCopy } from '../../workers/replica/restore.ts';
 import type { Core } from '../core.ts';

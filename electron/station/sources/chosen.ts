@@ -1,9 +1,9 @@
 /** The sources that a person brings by hand: chosen files and folders, dropped files. */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { StationError } from '../../../shared/errors.ts';
 import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { isTaken } from '../../ledger/files-seen.ts';
 import { findFiles, type FoundFile } from '../../sources/files.ts';
 import type { Found } from '../../sources/listing.ts';
@@ -56,7 +56,7 @@ export class ChosenSources {
     this.#dropped.delete(id);
     this.#looked.get(id)?.look.stop();
     this.#looked.delete(id);
-    if (source?.ours === true) void rm(source.path, { force: true });
+    if (source?.ours === true) void removeHere(source.path).catch(() => undefined);
     this.#core.changed('sources');
   }
 
@@ -153,7 +153,7 @@ export class ChosenSources {
 
   async close(): Promise<void> {
     for (const { look } of this.#looked.values()) look.stop();
-    for (const source of this.#sources.values()) if (source.ours) await rm(source.path, { force: true });
+    for (const source of this.#sources.values()) if (source.ours) await removeHere(source.path);
   }
 }
 

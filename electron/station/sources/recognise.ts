@@ -2,12 +2,13 @@
  * What a file on a device is, before it is copied: its beginning is put into the station's own folder and
  * recognised there, as a dump is. Files that cannot be one by their first bytes are not read any further.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
@@ -146,7 +147,7 @@ async function recogniseHeads(
     }
     return await recognise(path);
   } finally {
-    await rm(place, { recursive: true, force: true });
+    await removeHere(place);
   }
 }
 

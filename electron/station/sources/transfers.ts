@@ -1,8 +1,9 @@
 /** Files that a person drops on the window: they come in parts, in order, and become a source. */
 import { randomUUID } from 'node:crypto';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { lastPart } from '../../sources/files.ts';
 
 interface Transfer {
@@ -83,7 +84,7 @@ export class FileTransfers {
     if (transfer === undefined) return;
     this.#transfers.delete(id);
     await transfer.file.close();
-    await rm(transfer.path, { force: true });
+    await removeHere(transfer.path);
   }
 
   async close(): Promise<void> {
