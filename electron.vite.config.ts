@@ -1,9 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { buildPhoneScript } from './build/phone-script.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
+
+const { optionalDependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
+  optionalDependencies: Record<string, string>;
+};
 
 /** The script for the web views of phones: a file beside the station, which it reads and sends. */
 const phoneScript = {
@@ -14,7 +19,7 @@ const phoneScript = {
 };
 
 /**
- * Three builds into `out/`. What stands under `dependencies` (the native modules, PouchDB and what else must
+ * Three builds into `out/`. What stands under `dependencies` and `optionalDependencies` (the native modules, PouchDB and what else must
  * be found in node_modules at run time) stays outside the bundles; everything else goes in.
  */
 export default defineConfig({
@@ -22,6 +27,7 @@ export default defineConfig({
     plugins: [phoneScript],
     build: {
       outDir: at('out/main'),
+      externalizeDeps: { include: Object.keys(optionalDependencies) },
       // These are started by their file names.
       rolldownOptions: {
         input: {

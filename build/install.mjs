@@ -39,7 +39,6 @@ export function ensureInstalled(root = ROOT) {
   const run = runNpmCi(root);
   if (run.status === 0 && existsSync(ownNode(root))) return true;
   console.error('The installation did not finish. Check the network and the free space, then try again.');
-  console.error('One package (drivelist) is compiled here: it needs Python 3 and a C++ compiler.');
   return false;
 }
 

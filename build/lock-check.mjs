@@ -55,7 +55,11 @@ function hosts(packages, npmrc) {
 
 function looseVersions(manifest) {
   return (
-    Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+    Object.entries({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.devDependencies,
+    })
       // The same package under another name, to have two releases of it, is as exact.
       .filter(([, version]) => !/^(npm:[\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
       .map(([name, version]) => `package.json asks for ${name} ${version}: write one exact version`)
@@ -63,7 +67,7 @@ function looseVersions(manifest) {
 }
 
 function otherThanManifest(root, manifest) {
-  return ['dependencies', 'devDependencies'].flatMap((group) => {
+  return ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((group) => {
     const names = new Set([...Object.keys(root[group] ?? {}), ...Object.keys(manifest[group] ?? {})]);
     return [...names]
       .filter((name) => root[group]?.[name] !== manifest[group]?.[name])

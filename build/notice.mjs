@@ -121,7 +121,8 @@ function containedPackages(root) {
     const { dependencies, optionalDependencies } = packages[path];
     for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) add(path, needed);
   };
-  for (const name of Object.keys(packages[''].dependencies ?? {})) add('', name);
+  const { dependencies: own, optionalDependencies: ownOptional } = packages[''];
+  for (const name of Object.keys({ ...own, ...ownOptional })) add('', name);
   for (const name of importedPackages(root)) add('', name);
   return [...paths];
 }

@@ -137,12 +137,23 @@ export class DriveDriver implements SourceDriver {
   async release(): Promise<void> {
     // What is mounted may have changed since the last look.
     await this.#around.lookAgain();
-    for (const volume of this.#found.volumes)
-      if (volume.mountPoints.length > 0) await this.#platform.unmount(volume);
+    for (const volume of this.#found.volumes) {
+      if (volume.mountPoints.length === 0) continue;
+      await this.#platform.unmount(volume);
+      this.#letGoOf(volume);
+    }
     await this.#around.lookAgain();
     if (this.#found.volumes.some((volume) => volume.mountPoints.length > 0))
       throw new StationError('eject-failed');
     await this.#platform.powerOff(this.#found);
+  }
+
+  /** Some systems (Windows) list a stick no more once it is unmounted: then no look tells that it is. */
+  #letGoOf({ device }: VolumeFound): void {
+    const volumes = this.#found.volumes.map((one) =>
+      one.device === device ? { ...one, mountPoints: [] } : one,
+    );
+    this.#found = { ...this.#found, volumes };
   }
 }
 

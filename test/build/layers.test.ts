@@ -147,10 +147,11 @@ describe('the rule', () => {
 
   test('names only places and packages that are there', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
-      'dependencies' | 'devDependencies',
+      'dependencies' | 'optionalDependencies' | 'devDependencies',
       Record<string, string>
     >;
-    const installed = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+    const { dependencies, optionalDependencies, devDependencies } = manifest;
+    const installed = new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }));
     const places = layers.flatMap(({ files, mayImport, mayLoad }) => [
       ...files,
       ...mayImport,

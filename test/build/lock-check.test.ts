@@ -33,6 +33,19 @@ describe('the lock file', () => {
     expect(lockProblems(lock, JSON.parse(read('package.json')), read('.npmrc'))).toEqual([]);
   });
 
+  test('names what may be missing by one exact version, as package.json does', () => {
+    const optionalDependencies = { drivelist: '12.0.2' };
+    const root = { ...PACKAGES[''], optionalDependencies };
+    expect(problems({ '': root }, { ...MANIFEST, optionalDependencies })).toEqual([]);
+    expect(problems({}, { ...MANIFEST, optionalDependencies })).toEqual([
+      'the lock and package.json differ about drivelist: run npm install',
+    ]);
+    const loose = { optionalDependencies: { drivelist: '^12.0.2' } };
+    expect(problems({ '': { ...PACKAGES[''], ...loose } }, { ...MANIFEST, ...loose })).toEqual([
+      'package.json asks for drivelist ^12.0.2: write one exact version',
+    ]);
+  });
+
   test('that is complete has none', () => {
     expect(problems({})).toEqual([]);
   });

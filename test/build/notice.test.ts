@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,9 +17,13 @@ describe('LICENSE', () => {
 });
 
 describe('NOTICE', () => {
-  test('names what is installed (npm run notice makes it anew)', () => {
-    expect(read('NOTICE')).toBe(makeNotice(ROOT));
-  });
+  // It names drivelist, which is not installed where nothing can be compiled.
+  test.skipIf(!existsSync(join(ROOT, 'node_modules/drivelist')))(
+    'names what is installed (npm run notice makes it anew)',
+    () => {
+      expect(read('NOTICE')).toBe(makeNotice(ROOT));
+    },
+  );
 
   test.each([
     // Beside the program; needed by such a package; built into the window; into the script for phones.

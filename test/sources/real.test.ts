@@ -7,7 +7,7 @@ import { blockDevices, drivesOf, type BlockNode } from '../../electron/sources/r
 import { drivesElsewhere, drivesOnLinux, type ListedDrive } from '../../electron/sources/real/drives.ts';
 import { holderOf, mountVolume, powerOffDrive, unmountVolume } from '../../electron/sources/real/linux.ts';
 import { parseMounts, readMounts } from '../../electron/sources/real/mount-table.ts';
-import { ejectOnWindows, unmountOnMac } from '../../electron/sources/real/others.ts';
+import { unmountOnMac } from '../../electron/sources/real/mac.ts';
 import { realPlatform } from '../../electron/sources/real/platform.ts';
 import { runProgram, type Ran, type Run } from '../../electron/sources/real/run.ts';
 import type { DriveFound, PhoneTransport, VolumeFound } from '../../electron/sources/source.ts';
@@ -342,23 +342,10 @@ describe('letting go', () => {
   it('on macOS names the program that objects', async () => {
     const said =
       'Unmount failed for /Volumes/BLUE\nDissented by PID 412 (/System/Applications/Preview.app/Contents/MacOS/Preview)';
-    const { run } = programs({ diskutil: { code: 1, stderr: said } });
+    const { run } = programs({ '/usr/sbin/diskutil': { code: 1, stderr: said } });
     expect(await codeOf(unmountOnMac(run, { ...volume, mountPoints: ['/Volumes/BLUE'] }))).toBe(
       'eject-in-use Preview',
     );
-  });
-
-  it('on Windows looks whether the letter is gone, and never puts it into the script', async () => {
-    const { run, calls } = programs({ 'powershell.exe': {} });
-    const e = { ...volume, mountPoints: ['E:\\'] };
-    expect(await codeOf(ejectOnWindows(run, e, () => Promise.resolve(false)))).toBe('done');
-    expect(await codeOf(ejectOnWindows(run, e, () => Promise.resolve(true)))).toBe('eject-in-use');
-    expect(calls[0]).toMatch(/ E:$/);
-    expect(
-      await codeOf(
-        ejectOnWindows(run, { ...volume, mountPoints: ['\\\\?\\Volume{1}'] }, () => Promise.resolve(false)),
-      ),
-    ).toBe('eject-failed');
   });
 });
 

@@ -9,7 +9,7 @@ import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import { removeHere } from '../../disk/own-disk.ts';
 import type { FileStat } from '../files.ts';
-import type { HelperProcess } from './helper-process.ts';
+import type { HelperProcess } from '../helper-process.ts';
 
 export interface CopyPace {
   /** Milliseconds in which a copy neither grows nor is seen being written: then it hangs. */

@@ -3,17 +3,15 @@
  * file manager does. The shell can only copy whole files, so a file is copied into a folder of ours first and
  * read from there.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { StationError } from '../../../shared/errors.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
 import { isObject, type Body } from '../../../shared/untrusted.ts';
 import type { FileStat, FindLimits } from '../files.ts';
+import { type Command, HelperProcess } from '../helper-process.ts';
 import { Listing } from '../listing.ts';
+import { windowsCommand } from '../real/windows-command.ts';
 import type { FileAccess, FileList, OpenFile, PhoneFound, PhoneTransport, SourceFile } from '../source.ts';
 import { type CopyPace, HelperCopies } from './helper-copies.ts';
-import { type Command, HelperProcess } from './helper-process.ts';
 import { safeName } from './listing.ts';
 import { holdsFiles, isWanted } from './phone-folders.ts';
 
@@ -77,25 +75,6 @@ export function openMtpHelper(options: HelperOptions): PhoneTransport {
       await copies.close();
     },
   };
-}
-
-const SCRIPT = 'windows-phones.ps1';
-
-/** By its full path, so that no other program of that name is started. */
-function windowsCommand(): Command {
-  const system = process.env['SystemRoot'] ?? 'C:\\Windows';
-  const program = join(system, 'System32', 'WindowsPowerShell', 'v1.0', 'powershell.exe');
-  const { resourcesPath } = process as { readonly resourcesPath?: string };
-  // Beside the packaged program; in the repository, from the sources and from what is built of them.
-  const places = [
-    join(resourcesPath ?? '', SCRIPT),
-    ...['../../../build', '../../build'].map((up) =>
-      fileURLToPath(new URL(`${up}/${SCRIPT}`, import.meta.url)),
-    ),
-  ];
-  const script = places.find((place) => existsSync(place)) ?? SCRIPT;
-  const flags = ['-NoLogo', '-NoProfile', '-NonInteractive', '-STA', '-ExecutionPolicy', 'Bypass'];
-  return [program, ...flags, '-File', script];
 }
 
 async function phonesNow(

@@ -1,7 +1,7 @@
 /** The adapter for Windows against a helper that plays Windows; the real helper was not run. */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import type { PhoneTransport } from '../../../electron/sources/source.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 import { soon } from '../../support/soon.ts';
 
-const HELPER = fileURLToPath(new URL('../../support/fake-phone-helper.mjs', import.meta.url));
+const HELPER = fileURLToPath(new URL('../../support/fake-windows-helper.mjs', import.meta.url));
 const LIMITS = { files: 1000, depth: 8 };
 const never = new AbortController().signal;
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -79,6 +79,13 @@ test('phones, their files, and what is in them', async () => {
   await files.close();
   // Nothing of a health worker's records stays behind.
   expect(await readdir(copies)).toEqual([]);
+});
+
+test('a policy that lets the helper do nothing is told by it, and it is not started again', async () => {
+  const transport = open('policy');
+  await expect(transport.phones(never)).rejects.toMatchObject({ code: 'devices-blind' });
+  await expect(transport.phones(never)).rejects.toMatchObject({ code: 'devices-blind' });
+  expect((await readFile(join(folder, 'phones/started'), 'utf8')).length).toBe(1);
 });
 
 test('copies that an earlier run left are removed, and all of them at the end', async () => {

@@ -3,10 +3,10 @@
  * be answered. A helper that breaks a rule, hangs or ends is ended, and started anew for the next question.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { StationError } from '../../../shared/errors.ts';
-import { tellingStop } from '../../../shared/stopping.ts';
-import type { Timers } from '../../../shared/timers.ts';
-import { fieldAt, isObject } from '../../../shared/untrusted.ts';
+import { StationError } from '../../shared/errors.ts';
+import { tellingStop } from '../../shared/stopping.ts';
+import type { Timers } from '../../shared/timers.ts';
+import { fieldAt, isObject } from '../../shared/untrusted.ts';
 
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -38,7 +38,7 @@ interface Open {
 }
 
 export class HelperProcess {
-  readonly #command: Command;
+  readonly #command: Command | null;
   readonly #timers: Timers;
   #child: ChildProcessWithoutNullStreams | null = null;
   #open: Open | null = null;
@@ -47,8 +47,12 @@ export class HelperProcess {
   #strange = 0;
   #last = 0;
   #closed = false;
+  /** A policy of this computer lets the helper do nothing: it is not started again. */
+  #blind: boolean;
 
-  constructor(command: Command, timers: Timers) {
+  /** @param command `null`: there is none on this computer */
+  constructor(command: Command | null, timers: Timers) {
+    this.#blind = command === null;
     this.#command = command;
     this.#timers = timers;
   }
@@ -72,6 +76,7 @@ export class HelperProcess {
 
   async #ask(question: Question, { timeoutMs, onPart, signal }: AskOptions): Promise<unknown> {
     if (this.#closed) throw new StationError('source-gone');
+    if (this.#blind) throw new StationError('devices-blind');
     const stop = (): void => this.#end(new StationError('cancelled'));
     return tellingStop(signal, stop, () => this.#send(question, timeoutMs, onPart));
   }
@@ -97,7 +102,7 @@ export class HelperProcess {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const [program, ...args] = this.#command;
+    const [program, ...args] = this.#command ?? [''];
     const child = spawn(program, args, { windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#line = '';
     this.#strange = 0;
@@ -129,6 +134,11 @@ export class HelperProcess {
     if (!isObject(said)) {
       this.#strange += 1;
       if (this.#strange > STRANGE_LINES) this.#end(new StationError('device-stuck'));
+      return;
+    }
+    if (said['id'] === 0 && said['failed'] === 'blind') {
+      this.#blind = true;
+      this.#end(new StationError('devices-blind'));
       return;
     }
     // An answer to a question that was given up is passed over.

@@ -1,13 +1,19 @@
-# Tells the station of phones on Windows, through the shell, as the file manager sees them. Asked and answering
-# in lines of JSON on standard input and output, one question at a time:
+# Tells the station of sticks and phones on Windows: sticks by CIM, phones through the shell as the file manager sees
+# them. Asked and answering in lines of JSON on standard input and output, one question at a time:
 #   {"id":1,"ask":"phones"}                              value: [{item,name,path}]
 #   {"id":2,"ask":"list","item":1}                       part: {item,name,isFolder,bytes,modifiedMs} for each, value: how many
 #   {"id":3,"ask":"find","item":5}                       value: {bytes,modifiedMs}, asked of the phone anew
 #   {"id":4,"ask":"copy","item":5,"to":"C:\…","bytes":9} part: {copied,writing} twice a second, value: the bytes
-# or {"id":…,"failed":"gone" | "not-readable" | "disk-full" | "blind"}.
-# Nothing is ever written to a phone. The station ends this program when it hangs: a copy that the shell has begun
-# cannot be stopped otherwise.
+#   {"id":5,"ask":"drives"}                              value: {disks:[…],volumes:[…]}, see Drives
+#   {"id":6,"ask":"eject","letter":"E:"}                 value: whether the letter is gone
+# or {"id":…,"failed":"gone" | "not-readable" | "disk-full" | "blind"}. An answer with the id 0 is "blind" for every
+# question: this computer's policy lets this program do nothing.
+# Nothing is ever written to a stick or a phone. The station ends this program when it hangs: a copy that the shell has
+# begun cannot be stopped otherwise.
+# Whatever stands outside of the "try" has to run in PowerShell's Constrained Language too.
 $ErrorActionPreference = 'Stop'
+try {
+if ([string]$ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { throw 'blind' }
 $utf8 = New-Object System.Text.UTF8Encoding($false)
 [Console]::OutputEncoding = $utf8
 $questions = New-Object System.IO.StreamReader([Console]::OpenStandardInput(), $utf8)
@@ -128,6 +134,90 @@ function Copy-Out($id, $number, $to, $bytes) {
   }
 }
 
+# Numbers of MSFT_Disk, BusType: 7 USB, 12 SD, 13 MMC. Not every account may ask.
+function Buses() {
+  $buses = @{}
+  try {
+    Get-CimInstance -Namespace root/Microsoft/Windows/Storage -ClassName MSFT_Disk -OperationTimeoutSec 10 |
+      ForEach-Object { $buses[[int]$_.Number] = [int]$_.BusType }
+  } catch {
+    $buses = @{}
+  }
+  return $buses
+}
+
+# When this device was plugged in: another moment is another plugging. Empty where Windows does not tell.
+function Arrived($pnp) {
+  try {
+    $escaped = $pnp.Replace('\', '\\').Replace("'", "\'")
+    $entity = Get-CimInstance -ClassName Win32_PnPEntity -Filter "DeviceID='$escaped'" -OperationTimeoutSec 10
+    $keys = @{ devicePropertyKeys = [string[]]@('DEVPKEY_Device_LastArrivalDate') }
+    $told = Invoke-CimMethod -InputObject $entity -MethodName GetDeviceProperties -Arguments $keys -OperationTimeoutSec 10
+    $date = @($told.deviceProperties)[0].Data
+    if ($date -is [DateTime]) { return [string]$date.ToUniversalTime().Ticks }
+  } catch {
+    return ''
+  }
+  return ''
+}
+
+# Encrypted and not unlocked: 6 of the shell's System.Volume.BitLockerProtection, which every account may read.
+function IsLocked($letter) {
+  try {
+    return [int]$shell.NameSpace($drives).ParseName($letter + '\').ExtendedProperty('System.Volume.BitLockerProtection') -eq 6
+  } catch {
+    return $false
+  }
+}
+
+# Disks with what their volumes are, never those of other computers: asking for these may take minutes.
+function Drives() {
+  $diskOf = @{}
+  $numberOf = @{}
+  foreach ($part in Get-CimInstance -ClassName Win32_DiskPartition -OperationTimeoutSec 10) {
+    $numberOf[[string]$part.DeviceID] = [int]$part.DiskIndex
+  }
+  foreach ($link in Get-CimInstance -ClassName Win32_LogicalDiskToPartition -OperationTimeoutSec 10) {
+    $diskOf[[string]$link.Dependent.DeviceID] = $numberOf[[string]$link.Antecedent.DeviceID]
+  }
+  $buses = Buses
+  $disks = @()
+  foreach ($disk in Get-CimInstance -ClassName Win32_DiskDrive -OperationTimeoutSec 10) {
+    $bus = $buses[[int]$disk.Index]
+    $outside = $disk.InterfaceType -eq 'USB' -or @(7, 12, 13) -contains $bus -or [string]$disk.MediaType -match 'Removable|External'
+    $arrived = ''
+    if ($outside) { $arrived = Arrived ([string]$disk.PNPDeviceID) }
+    $disks += @{
+      number = [int]$disk.Index; device = [string]$disk.DeviceID; model = [string]$disk.Model
+      serial = [string]$disk.SerialNumber; bytes = [int64]$disk.Size; outside = [bool]$outside; arrived = $arrived
+    }
+  }
+  $volumes = @()
+  foreach ($volume in Get-CimInstance -ClassName Win32_LogicalDisk -Filter 'DriveType=2 OR DriveType=3' -OperationTimeoutSec 10) {
+    $letter = [string]$volume.DeviceID
+    $fileSystem = [string]$volume.FileSystem
+    $locked = $false
+    if ($fileSystem -eq '') { $locked = IsLocked $letter }
+    $volumes += @{
+      letter = $letter; disk = $diskOf[$letter]; label = [string]$volume.VolumeName
+      serial = [string]$volume.VolumeSerialNumber; fileSystem = $fileSystem; locked = [bool]$locked
+    }
+  }
+  return @{ disks = $disks; volumes = $volumes }
+}
+
+# The shell's own "Eject" tells nothing of how it went: the letter is gone, or it is not.
+function Eject($letter) {
+  $entry = $shell.NameSpace($drives).ParseName($letter + '\')
+  if ($null -eq $entry) { throw 'gone' }
+  $entry.InvokeVerb('Eject')
+  foreach ($try in 1..24) {
+    Start-Sleep -Milliseconds 250
+    if (-not (Test-Path -LiteralPath ($letter + '\'))) { return $true }
+  }
+  return $false
+}
+
 try {
   $shell = New-Object -ComObject Shell.Application
 } catch {
@@ -141,13 +231,16 @@ while ($null -ne ($line = $questions.ReadLine())) {
   try {
     $question = ConvertFrom-Json $line
     $id = $question.id
-    if ($null -eq $shell) { throw 'blind' }
+    # Sticks are told by CIM, also where the shell may not be asked.
+    if ($null -eq $shell -and $question.ask -ne 'drives') { throw 'blind' }
     $value = $null
     switch ($question.ask) {
       'phones' { $value = Phones }
       'list' { $value = List $id $question.item }
       'find' { $value = Find $question.item }
       'copy' { $value = Copy-Out $id $question.item $question.to $question.bytes }
+      'drives' { $value = Drives }
+      'eject' { $value = Eject ([string]$question.letter) }
       default { throw 'not-readable' }
     }
     Say @{ id = $id; value = $value }
@@ -156,4 +249,8 @@ while ($null -ne ($line = $questions.ReadLine())) {
     if (@('gone', 'blind', 'disk-full') -notcontains $why) { $why = 'not-readable' }
     Say @{ id = $id; failed = $why }
   }
+}
+} catch {
+  # By a cmdlet: the calls of .NET above are what may be forbidden.
+  Write-Output '{"id":0,"failed":"blind"}'
 }

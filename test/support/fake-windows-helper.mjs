@@ -1,8 +1,17 @@
 // Plays the helper of Windows: the same questions and answers over a folder that stands for the phones. Each
 // folder in it is a phone, each folder in that a storage. The second argument is what it does badly.
 //
-//   node fake-phone-helper.mjs FOLDER [HABIT]
-import { copyFileSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+//   node fake-windows-helper.mjs FOLDER [HABIT]
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -83,6 +92,12 @@ const broken = {
   'other-value': ({ id }) => say({ id, value: 'phones' }),
 };
 
+// As PowerShell does under Constrained Language: it says so unasked, and ends.
+if (habit === 'policy') {
+  appendFileSync(join(folder, 'started'), '.');
+  say({ id: 0, failed: 'blind' });
+  process.exit(0);
+}
 if (habit === 'warns') process.stdout.write('WARNING: a policy of this computer\n{"id":1,\n');
 createInterface(process.stdin).on('line', (line) => void answer(line));
 
