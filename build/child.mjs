@@ -1,8 +1,9 @@
-// One child process: it gets the signals that this one gets, and its end becomes this one's end.
+// One child process: it gets the signals that this one gets, and its end becomes this one's end. On Windows there are no
+// signals to pass on: the console tells every program in it, and this one only waits for the child to end.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-const FORWARDED = process.platform === 'win32' ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Runs a program until it ends; resolves with the code to exit with (128 + number after a signal, as shells
@@ -13,12 +14,12 @@ export function runChild(program, args, options, onStart) {
     const child = spawn(program, args, { stdio: 'inherit', ...options });
     const forward = (signal) => {
       // A terminal sends Ctrl-C to the whole group: the child has it already, and twice would mean "at once".
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      if (process.platform === 'win32' || (signal === 'SIGINT' && process.stdin.isTTY)) return;
       child.kill(signal);
     };
-    for (const signal of FORWARDED) process.on(signal, forward);
+    for (const signal of SIGNALS) process.on(signal, forward);
     const done = () => {
-      for (const signal of FORWARDED) process.off(signal, forward);
+      for (const signal of SIGNALS) process.off(signal, forward);
     };
     child.once('error', (error) => {
       done();

@@ -1,4 +1,5 @@
 // Where things are. Only Node's own modules: these scripts run before anything is installed.
+import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +17,12 @@ export function ownEnvironment(root = ROOT, env = process.env) {
   return { ...env, [key]: [join(root, 'node_modules', '.bin'), env[key] ?? ''].join(delimiter) };
 }
 
-/** True when the module is the script that was started, not one that was imported. */
+/** True when the module is the script that was started, not one that was imported. Also through a link to it or to its folder. */
 export function isMain(url) {
-  return process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(url);
+  if (process.argv[1] === undefined) return false;
+  try {
+    return realpathSync(process.argv[1]) === realpathSync(fileURLToPath(url));
+  } catch {
+    return false;
+  }
 }

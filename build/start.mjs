@@ -2,9 +2,9 @@
 // binary is not here, in the person's browser. Runs on plain Node 20 with nothing installed.
 //
 //   npm start -- [--practice] [--port N] [--browser] [--no-open]
+//   npm start --practice                 (npm hands these over as its own settings)
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './built.mjs';
 import { runChild } from './child.mjs';
@@ -22,9 +22,19 @@ const ELECTRON_PROGRAM = {
   win32: 'electron.exe',
 };
 
-/** What was asked for, or `null` for arguments that are none of ours. */
-export function readArguments(args) {
-  const asked = { practice: false, browser: false, open: true, port: null };
+/**
+ * What was asked for, or `null` for arguments that are none of ours. PowerShell swallows the `--` in front of them with many
+ * releases of npm; npm then takes them for settings of its own and hands them over in the environment.
+ */
+export function readArguments(given, env = {}) {
+  const asked = {
+    practice: isSet(env.npm_config_practice),
+    browser: isSet(env.npm_config_browser),
+    open: env.npm_config_open === undefined || isSet(env.npm_config_open),
+    port: /^\d{1,5}$/.test(env.npm_config_port ?? '') ? env.npm_config_port : null,
+  };
+  // Of "--port N" npm keeps the name and leaves the number.
+  const args = isSet(env.npm_config_port) && asked.port === null ? ['--port', ...given] : given;
   for (let at = 0; at < args.length; at += 1) {
     if (args[at] === '--practice') asked.practice = true;
     else if (args[at] === '--browser') asked.browser = true;
@@ -34,6 +44,8 @@ export function readArguments(args) {
   }
   return asked;
 }
+
+const isSet = (value) => value === 'true' || value === '1';
 
 /**
  * Where Electron's program lies, or `null`. Its npm package fetches the program from the network only when
@@ -88,7 +100,7 @@ export function addressIn(text) {
 }
 
 async function start(args) {
-  const asked = readArguments(args);
+  const asked = readArguments(args, process.env);
   if (asked === null) {
     console.error(USAGE);
     return 2;
@@ -124,16 +136,15 @@ async function start(args) {
 
 /** Opens the station for the person's browser, and the browser with it. */
 async function serveInBrowser(asked, passedOn, env) {
-  // Practice never meets the station's own data: it gets a folder that is gone afterwards.
-  const own = asked.practice && !env.STATION_DATA ? mkdtempSync(join(tmpdir(), 'station-practice-')) : null;
   const serve = [join(ROOT, 'electron', 'cli.ts'), 'serve', ...passedOn];
   const opener = asked.open ? browserOpener(process.env, process.platform) : null;
   const options = {
     cwd: ROOT,
-    env: own === null ? env : { ...env, STATION_DATA: own },
-    stdio: ['inherit', 'pipe', 'inherit'],
+    env,
+    // By the last one it hears that this program is gone, however that came about.
+    stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
   };
-  const code = await runChild(ownNode(), serve, options, (child) => {
+  return runChild(ownNode(), serve, options, (child) => {
     let said = '';
     let opened = false;
     child.stdout.setEncoding('utf8').on('data', (part) => {
@@ -148,8 +159,6 @@ async function serveInBrowser(asked, passedOn, env) {
       else if (asked.open) console.log('Open this address in a browser on this computer. It works once.');
     });
   });
-  if (own !== null) rmSync(own, { recursive: true, force: true, maxRetries: 3 });
-  return code;
 }
 
 function openAddress([program, ...args], address) {

@@ -1,7 +1,6 @@
 /** The desktop program: guards first, then the station, then the window onto it. */
 import { app, dialog, powerMonitor, session, type BrowserWindow } from 'electron';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeFailure } from './host/failures.ts';
@@ -12,6 +11,7 @@ import { keepAwake } from './desktop/keep-awake.ts';
 import { guardPages, guardSession } from './desktop/guard.ts';
 import { connectWindow } from './desktop/ipc.ts';
 import type { OpenStation } from './station-api.ts';
+import { temporaryFolder } from './disk/temporary.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
 import type { PracticeProcess } from './host/practice-process.ts';
@@ -30,9 +30,7 @@ registerScheme();
 guardPages();
 
 // Practice never meets the station's own data: it gets a folder that is gone afterwards.
-const practiceFolder = process.argv.includes('--practice')
-  ? mkdtempSync(join(tmpdir(), 'station-practice-'))
-  : null;
+const practiceFolder = process.argv.includes('--practice') ? temporaryFolder('station-practice-') : null;
 if (practiceFolder !== null) app.setPath('userData', practiceFolder);
 
 /** A window is only there once the station is, and a second start may come at any time. */

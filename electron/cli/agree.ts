@@ -2,14 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { checkDeletions, type Deletions } from '../../shared/deletions.ts';
 import { say, word } from './say.ts';
-
-/** Where a person is asked and answers. */
-export interface Talk {
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
-}
-
-const TERMINAL: Talk = { input: process.stdin, output: process.stderr };
+import { isAnswered, TERMINAL, type Talk } from './talk.ts';
 
 /**
  * How many deletions the person agreed to: all of them, by `--yes` or by the answer.
@@ -32,7 +25,7 @@ export async function agreeToDelete(
 }
 
 async function isAgreed(talk: Talk): Promise<boolean> {
-  if (talk.input.isTTY !== true || talk.output.isTTY !== true) {
+  if (!isAnswered(talk)) {
     say(word('needsYes'));
     return false;
   }

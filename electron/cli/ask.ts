@@ -6,6 +6,7 @@ import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { speak, word } from './say.ts';
+import { TERMINAL, typed, type Talk } from './talk.ts';
 
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -23,6 +24,9 @@ export interface Terminal {
   wait(job: string): Promise<JobEnd>;
   readonly station: OpenStation;
 }
+
+/** Ctrl-C, the end that the system asks for, and a window that is closed. */
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Opens the station, lets `work` use it, and closes it whatever happens. Ctrl-C stops what runs, safely. */
 export async function withStation<Value>(
@@ -42,14 +46,14 @@ export async function withStation<Value>(
   });
   const terminal = terminalOf(station);
   const interrupt = (): void => void stopJobs(terminal);
-  process.once('SIGINT', interrupt);
+  for (const signal of STOPPING) process.once(signal, interrupt);
   try {
     const { language } = await terminal.ask('settings.get', {});
     if (language !== null) speak(language);
     await finishBegun(terminal);
     return await work(terminal);
   } finally {
-    process.removeListener('SIGINT', interrupt);
+    for (const signal of STOPPING) process.removeListener(signal, interrupt);
     await station.close();
   }
 }
@@ -111,11 +115,26 @@ export function endOf<Kind extends JobEnd['kind']>(end: JobEnd, kind: Kind): Ext
   return end as Extract<JobEnd, { kind: Kind }>;
 }
 
-/** From STATION_PASSWORD or standard input, never from an argument: arguments are seen by everybody. @throws UsageError */
-export function passwordFor(command: Command<'compare' | 'password' | 'try' | 'upload'>): string {
-  const password = command.options.passwordStdin
+interface SigningIn {
+  readonly as?: string | undefined;
+  readonly account?: string | undefined;
+  readonly passwordStdin?: boolean | undefined;
+}
+
+/**
+ * From STATION_PASSWORD or standard input, or typed where a person looks; never from an argument: arguments are seen by
+ * everybody.
+ * @throws UsageError
+ */
+export async function passwordFor(
+  command: Command<'compare' | 'password' | 'try' | 'upload'>,
+  talk: Talk = TERMINAL,
+): Promise<string> {
+  const { as, account, passwordStdin }: SigningIn = command.options;
+  const user = as ?? account ?? '';
+  const password = passwordStdin
     ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
-    : (process.env['STATION_PASSWORD'] ?? '');
+    : process.env['STATION_PASSWORD'] || (await typed(word('passwordPrompt', { user }), talk));
   if (password === '') throw new UsageError(word('givePassword'));
   return password;
 }

@@ -1,14 +1,12 @@
 /** What each command does. A command returns its exit code: 0 done, 3 something was unreadable or needs a decision. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Decided, ServerInfo } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { BatchRow } from '../../shared/review.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { removeHere } from '../disk/own-disk.ts';
+import { temporaryFolder } from '../disk/temporary.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete } from './agree.ts';
@@ -21,6 +19,7 @@ import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { phones, readPhone, syncPhone } from './phones.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
+import { untilEnded } from './until-ended.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { serve, servePractice } from './serve.ts';
 
@@ -132,7 +131,7 @@ function sayServer({ url, reachable, version, error }: ServerInfo): void {
 
 async function compare(terminal: Terminal, command: Command<'compare'>): Promise<number> {
   const user = command.options.as;
-  const { job } = await terminal.ask('compare.start', { user, password: passwordFor(command) });
+  const { job } = await terminal.ask('compare.start', { user, password: await passwordFor(command) });
   const { checked, hidden } = endOf(await terminal.wait(job), 'compared');
   const counts: Record<string, number> = {};
   for (const row of await everyBatch(terminal))
@@ -276,7 +275,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   serve: async (command) => {
     if (!command.options.practice) return serve(command, null);
     // Practice leaves nothing behind: its data goes with it.
-    const folder = await mkdtemp(join(tmpdir(), 'station-practice-'));
+    const folder = temporaryFolder('station-practice-');
     try {
       // Nor a replica elsewhere: that would be the real one.
       return await servePractice({ ...command, dataDir: folder, replica: undefined });
@@ -288,14 +287,11 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     // Loaded here, so that no other command pays for it.
     const { startPractice } = await import('../practice/start.ts');
     // Heard from the start, so that an early Ctrl+C leaves nothing behind either.
-    const interrupted = new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    const ended = untilEnded();
     const { port = 0, configuration } = command.options;
     const practice = await startPractice({ port, ...(configuration === undefined ? {} : { configuration }) });
     process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
-    await interrupted;
+    await ended;
     await practice.close();
     return DONE;
   },

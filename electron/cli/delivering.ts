@@ -13,11 +13,13 @@ import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { say, sayTable, signsInWord, spoken, word } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
-function signingIn(command: Command<'upload'>): { user: string; password: string; account?: true } {
+async function signingIn(
+  command: Command<'upload'>,
+): Promise<{ user: string; password: string; account?: true }> {
   const { as, account } = command.options;
   return {
     user: as ?? account ?? '',
-    password: passwordFor(command),
+    password: await passwordFor(command),
     ...(account === undefined ? {} : { account: true }),
   };
 }
@@ -27,7 +29,7 @@ type Uploaded = Extract<JobEnd, { kind: 'uploaded' }>;
 export async function upload(terminal: Terminal, command: Command<'upload'>): Promise<number> {
   const batches = command.words.length > 0 ? { batches: [...command.words] } : {};
   if (command.options.dryRun) return dryRun(terminal, command, batches);
-  const login = signingIn(command);
+  const login = await signingIn(command);
   const agreed = async (account: boolean): Promise<number> =>
     agreeToDelete(
       await terminal.ask('outbox.deletions', { user: login.user, account, ...batches }),
@@ -95,7 +97,7 @@ async function dryRun(
   command: Command<'upload'>,
   batches: { batches?: string[] },
 ): Promise<number> {
-  const { job } = await terminal.ask('dry-run.start', { ...signingIn(command), ...batches });
+  const { job } = await terminal.ask('dry-run.start', { ...(await signingIn(command)), ...batches });
   const { dryRun: found } = endOf(await terminal.wait(job), 'dry-run');
   const { toSend, others } = found;
   const rows = (await allRefusals(terminal, {})).filter(
@@ -160,7 +162,7 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
  */
 export async function tryRefused(terminal: Terminal, command: Command<'try'>): Promise<number> {
   const [batch = ''] = command.words;
-  const login = { user: command.options.as, password: passwordFor(command) };
+  const login = { user: command.options.as, password: await passwordFor(command) };
   const ids = (await allRefusals(terminal, { batch })).filter((row) => row.mayTry).map(({ id }) => id);
   if (ids.length === 0) {
     print(command, { tried: [], accepted: 0, also: 0, refused: [] }, () => say(word('nothingToTry')));
@@ -206,7 +208,7 @@ export async function password(terminal: Terminal, command: Command<'password'>)
   const newPassword = process.env['STATION_NEW_PASSWORD'] ?? '';
   if (newPassword === '') throw new UsageError(word('giveNewPassword'));
   const user = command.options.as;
-  const current = passwordFor(command);
+  const current = await passwordFor(command);
   await terminal.ask('password.change', { user, password: current, newPassword });
   print(command, { user, changed: true }, () => say(word('newPassword', { user })));
   return DONE;

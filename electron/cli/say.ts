@@ -31,7 +31,7 @@ export function say(line: string): void {
 }
 
 /** What a dump or a server says is shown as text: no control character may steer the terminal. */
-function clean(line: string): string {
+export function clean(line: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return withoutDisguise(line).replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }

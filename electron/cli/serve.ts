@@ -9,10 +9,11 @@ import { openStation } from '../station.ts';
 import type { Command } from './command-table.ts';
 import { LIVE, VERSION } from './ask.ts';
 import { say } from './say.ts';
+import { untilEnded } from './until-ended.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Serves until it is interrupted, prints the one-time address. */
+/** Serves until it is ended, prints the one-time address. */
 export async function serve(command: Command<'serve'>, practice: PracticeSetup | null): Promise<number> {
   const station = await openStation({
     dataDir: command.dataDir,
@@ -34,7 +35,7 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
       ...(port === undefined ? {} : { port }),
     });
     process.stdout.write(command.json ? `${JSON.stringify({ url: window.url })}\n` : `${window.url}\n`);
-    await interrupted();
+    await untilEnded();
     await window.close();
     return 0;
   } finally {
@@ -60,11 +61,4 @@ export async function servePractice(command: Command<'serve'>): Promise<number> 
   } finally {
     await practice.stop();
   }
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

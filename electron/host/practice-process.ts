@@ -3,6 +3,7 @@
  * terminal, where it is `cli.ts practice`; the desktop program has a way of its own.
  */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import type { PracticeSetup } from '../station-api.ts';
 
@@ -24,14 +25,20 @@ export interface PracticeProcess {
  * Rejects when it ends before that.
  */
 export function startPractice(node: string, args: readonly string[], cwd: string): Promise<PracticeProcess> {
-  const child = spawn(node, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true });
-  // However this program ends, the server it started ends with it.
-  process.once('exit', () => child.kill());
+  const child = spawn(node, args, { cwd, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], windowsHide: true });
+  const told = child.stdout as Readable;
+  // However this program ends, the server it started ends with it: the cord between them ends in any case. On Windows a
+  // signal is death without a last word, and the data of practice would stay behind.
+  const end = (): void => {
+    if (child.connected) child.disconnect();
+    if (process.platform !== 'win32') child.kill();
+  };
+  process.once('exit', end);
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
   });
   const stop = () => {
-    child.kill();
+    end();
     return gone;
   };
   return new Promise((resolve, reject) => {
@@ -49,12 +56,12 @@ export function startPractice(node: string, args: readonly string[], cwd: string
         reject(error instanceof Error ? error : new Error('the practice server made no sense'));
       }
       // What it says later is nobody's, but must be read: a full pipe would hold it up.
-      child.stdout.off('data', listen).resume();
+      told.off('data', listen).resume();
     };
     const ended = (code: number | null) => reject(new Error(`the practice server ended with code ${code}`));
     child.once('error', reject);
     child.once('exit', ended);
-    child.stdout.setEncoding('utf8').on('data', listen);
+    told.setEncoding('utf8').on('data', listen);
   });
 }
 

@@ -4,10 +4,10 @@
  * destroyed, not only closed.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../disk/temporary.ts';
 
 /** A document as JSON carries it. */
 export interface Doc {
@@ -107,7 +107,7 @@ const open = new Set<Database>();
 /** The folder of this process's databases; it goes with the last of them, and at the latest with the process. */
 function homeFolder(): string {
   if (home !== undefined) return home;
-  home = mkdtempSync(join(tmpdir(), 'cht-practice-data-'));
+  home = temporaryFolder('cht-practice-data-');
   return home;
 }
 

@@ -2,11 +2,10 @@
  * All that practice needs: the server with fresh data, fresh dumps, and simulated devices that carry them. Everything
  * lies in the temporary folder of the system and goes when it is closed.
  */
-import { mkdtemp } from 'node:fs/promises';
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { removeHere } from '../disk/own-disk.ts';
+import { temporaryFolder } from '../disk/temporary.ts';
 import { Simulator } from '../sources/simulated/simulator.ts';
 import type { ConfigurationName } from './configurations/index.ts';
 import type { PracticeDump } from './dumps.ts';
@@ -42,7 +41,7 @@ export async function startPractice({
   configuration = 'default',
 }: { port?: number; configuration?: ConfigurationName } = {}): Promise<Practice> {
   const server = await startPracticeServer({ port, configuration, sentinelDelay: SENTINEL_DELAY });
-  const folder = await mkdtemp(join(tmpdir(), 'cht-practice-'));
+  const folder = temporaryFolder('cht-practice-');
   const close = async () => {
     await server.close();
     await removeHere(folder);

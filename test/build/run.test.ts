@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +35,18 @@ function run(
 }
 
 describe('a script', () => {
+  test.skipIf(process.platform === 'win32')('is started through a link to its folder too', async () => {
+    const link = join(folder, 'link');
+    symlinkSync(ROOT, link);
+    const child = spawn(process.execPath, [join(link, 'build/run.mjs')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => (said += part));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, said }).toEqual({ code: 2, said: expect.stringContaining('usage') });
+  });
+
   test('runs as TypeScript on the installed Node, in the repository, told where the person stands', async () => {
     const { code, out } = await run(
       `

@@ -29,7 +29,7 @@ declare module '*/build/start.mjs' {
     readonly port: string | null;
   }
   type Env = Readonly<Record<string, string>>;
-  export function readArguments(args: readonly string[]): Asked | null;
+  export function readArguments(args: readonly string[], env?: Env): Asked | null;
   export function findElectron(
     root: string,
     env: Env,

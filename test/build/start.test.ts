@@ -36,6 +36,27 @@ describe('what is asked for', () => {
   });
 });
 
+describe('what npm took for settings of its own', () => {
+  // As npm 11.19 hands them over for "npm start --practice", "--no-open", "--port 5000", "--port=5000".
+  test('is what was asked for', () => {
+    expect(readArguments([], { npm_config_practice: 'true' })).toEqual({ ...ASKED, practice: true });
+    expect(readArguments([], { npm_config_open: '', npm_config_browser: 'true' })).toEqual({
+      ...ASKED,
+      open: false,
+      browser: true,
+    });
+    expect(readArguments(['5000'], { npm_config_port: 'true' })).toEqual({ ...ASKED, port: '5000' });
+    expect(readArguments([], { npm_config_port: '5000' })).toEqual({ ...ASKED, port: '5000' });
+  });
+
+  test('is not what a person has set for other purposes', () => {
+    const settings = { npm_config_browser: 'firefox', npm_config_practice: '', npm_config_port: 'x' };
+    expect(readArguments([], settings)).toEqual(ASKED);
+    expect(readArguments(['what'], { npm_config_practice: 'true' })).toBeNull();
+    expect(readArguments(['x'], { npm_config_port: 'true' })).toBeNull();
+  });
+});
+
 describe('Electron’s program', () => {
   const only = (path: string) => (asked: string) => asked === path;
 

@@ -1,7 +1,8 @@
 /** A terminal asks before records are deleted; where there is none, nothing is. */
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { agreeToDelete, type Talk } from '../../electron/cli/agree.ts';
+import { agreeToDelete } from '../../electron/cli/agree.ts';
+import type { Talk } from '../../electron/cli/talk.ts';
 import { speak } from '../../electron/cli/say.ts';
 
 const said: string[] = [];

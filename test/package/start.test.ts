@@ -100,6 +100,15 @@ describe('npm start without Electron', () => {
     await eventually(() => expect(made()).toEqual([]));
   });
 
+  test('ends when the program that started it is killed, and leaves nothing behind', async () => {
+    const station = start(['--no-open'], { npm_config_practice: 'true' });
+    const { origin } = await open(await station.url);
+    expect(readdirSync(folder)).not.toEqual([]);
+    station.stop('SIGKILL');
+    await eventually(() => expect(readdirSync(folder)).toEqual([]));
+    await expect(fetch(origin)).rejects.toThrow();
+  });
+
   test('explains itself when it is asked for something else', async () => {
     const station = start(['--help']);
     expect(await station.code).toBe(2);

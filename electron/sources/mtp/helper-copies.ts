@@ -8,6 +8,7 @@ import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import { removeHere } from '../../disk/own-disk.ts';
+import { isRunning } from '../../disk/temporary.ts';
 import type { FileStat } from '../files.ts';
 import type { HelperProcess } from '../helper-process.ts';
 
@@ -115,15 +116,6 @@ export class HelperCopies {
   async close(): Promise<void> {
     await this.forget();
     await removeHere(this.#root).catch(() => undefined);
-  }
-}
-
-function isRunning(id: number): boolean {
-  try {
-    return Number.isSafeInteger(id) && id > 0 && process.kill(id, 0);
-  } catch (error) {
-    // It runs, and belongs to somebody else.
-    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
   }
 }
 
