@@ -182,8 +182,8 @@ describe('what is no file to copy', () => {
 
   it.skipIf(process.platform === 'win32')('cannot make the station wait: a pipe, a device', async () => {
     execFileSync('mkfifo', [join(stick, 'pipe.json')]);
-    expect(await failure(join(stick, 'pipe.json'))).toBe('not-readable');
-    expect(await failure('/dev/zero')).toBe('not-readable');
+    expect(await failure(join(stick, 'pipe.json'))).toBe('not-a-file');
+    expect(await failure('/dev/zero')).toBe('not-a-file');
   });
 });
 

@@ -638,7 +638,7 @@ describe('bad input', () => {
     const files: [name: string, bytes: Uint8Array, code: string][] = [
       ['empty.json', Buffer.from(''), 'empty-file'],
       ['letter.txt', Buffer.from('Dear colleague,\nthe phone is broken.\n'), 'not-a-dump'],
-      ['photo.json', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70]), 'not-a-dump'],
+      ['photo.json', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70]), 'other-kind'],
       ['pack.gz', Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from('no gzip at all')]), 'bad-gzip'],
       ['sealed.asc', Buffer.from('-----BEGIN PGP MESSAGE-----\n\nx\n'), 'encrypted'],
     ];
