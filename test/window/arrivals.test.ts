@@ -70,7 +70,7 @@ test('several files, one of them no dump: it says so, the others are taken one a
       { name: '.DS_Store', mimeType: 'text/plain', buffer: Buffer.from('x') },
     ]);
   const bad = page.getByRole('region', { name: 'holiday.jpg' });
-  await bad.getByText('This is not a file that the station knows.').waitFor();
+  await bad.getByText('This is a file of another kind').waitFor();
   expect(await page.getByText('.DS_Store').count()).toBe(0);
   const card = page.getByRole('region', { name: 'Chosen files' });
   await card.getByRole('button', { name: 'Import 2 exports' }).click();
