@@ -21,14 +21,16 @@ export interface AppRequest {
  * - `send`: the station sends it
  * - `leave`: no business of the station; it meets whatever network the phone has
  * - `fail`: it must not leave as it is
+ * - `unseen`: it has a body that this web view does not show in bytes, and so would every other
  */
 export type Judged =
   | { readonly kind: 'send'; readonly request: AppRequest }
   | { readonly kind: 'leave' }
-  | { readonly kind: 'fail' };
+  | { readonly kind: 'fail' }
+  | { readonly kind: 'unseen' };
 
 /** No CHT server takes a larger one (docs/cht.md §2.4). */
-const BODY_BYTES = 33 * 1024 * 1024;
+export const BODY_BYTES = 33 * 1024 * 1024;
 const HEADERS = { count: 100, bytes: 32 * 1024 } as const;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Visible characters, blanks and what is beyond ASCII in one byte: nothing that ends a line. */
@@ -52,6 +54,7 @@ export function judge(paused: Body, frame: string, app: AppOf): Judged {
   if (to === null) return { kind: 'leave' };
   const headers = headersOf(fieldAt(paused, 'request', 'headers'));
   const body = bodyOf(fieldAt(paused, 'request'));
+  if (body === 'unseen') return { kind: 'unseen' };
   if (headers === null || body === undefined) return { kind: 'fail' };
   return { kind: 'send', request: { ...to, headers, body } };
 }
@@ -72,11 +75,12 @@ function headersOf(value: unknown): Headers | null {
 }
 
 /** `null`: it has none; `undefined`: not all of it is here, or it is too large. A shortened body never leaves. */
-function bodyOf(request: unknown): Uint8Array | null | undefined {
+function bodyOf(request: unknown): Uint8Array | null | undefined | 'unseen' {
   const entries = fieldAt(request, 'postDataEntries');
   if (entries === undefined || (Array.isArray(entries) && entries.length === 0)) {
     const has = fieldAt(request, 'hasPostData') === true || fieldAt(request, 'postData') !== undefined;
-    return has ? undefined : null;
+    // The text beside it may be shortened, and was changed where it was none.
+    return has ? 'unseen' : null;
   }
   if (!Array.isArray(entries)) return undefined;
   const parts: Buffer[] = [];

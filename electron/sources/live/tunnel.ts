@@ -8,7 +8,7 @@ import { every, type Timers } from '../../../shared/timers.ts';
 import { fieldAt, textAt, type Body } from '../../../shared/untrusted.ts';
 import type { AppOf } from './app-paths.ts';
 import type { PageSession } from './devtools.ts';
-import { judge, type AppRequest, type Headers } from './paused-request.ts';
+import { BODY_BYTES, judge, type AppRequest, type Headers } from './paused-request.ts';
 
 export interface AppAnswer {
   readonly status: number;
@@ -33,7 +33,7 @@ export interface TunnelOptions extends AppOf {
   readonly quiet: (isQuiet: boolean) => void;
 }
 
-/** In milliseconds, but for the counts. */
+/** In milliseconds, but for the bytes. */
 export interface TunnelPace {
   /** The app is asked how far it is. */
   readonly watchMs: number;
@@ -43,9 +43,17 @@ export interface TunnelPace {
   readonly quietMs: number;
   /** One command to the web view, the largest answer included. */
   readonly answerMs: number;
+  /** Bodies of requests that are held at a time, waiting or under way, in bytes. */
+  readonly heldBytes: number;
 }
 
-export const TUNNEL_PACE: TunnelPace = { watchMs: 2_000, idleMs: 5_000, quietMs: 120_000, answerMs: 180_000 };
+export const TUNNEL_PACE: TunnelPace = {
+  watchMs: 2_000,
+  idleMs: 5_000,
+  quietMs: 120_000,
+  answerMs: 180_000,
+  heldBytes: 2 * BODY_BYTES,
+};
 
 /** A server with views to catch up becomes unsteady with more; an app has about so many under way. */
 const AT_ONCE = 2;
@@ -77,6 +85,7 @@ class Tunnel {
   readonly #queue: (() => Promise<void>)[] = [];
   readonly #over = Promise.withResolvers<'done' | 'closed'>();
   #working = 0;
+  #held = 0;
   #isClosed = false;
   #lastAsked: number;
   #isQuiet = false;
@@ -183,14 +192,22 @@ class Tunnel {
       void this.#reply('Fetch.continueRequest', { requestId });
       return;
     }
-    if (judged.kind === 'fail' || this.#isClosed || this.#queue.length >= WAITING) {
+    if (judged.kind === 'unseen') this.#fail(new StationError('phone-cannot-sync'));
+    if (judged.kind !== 'send' || this.#isClosed || this.#isFull(judged.request)) {
       void this.#refuse(requestId);
       return;
     }
     this.#lastAsked = this.#options.timers.now();
     this.#tellQuiet(false);
-    this.#queue.push(() => this.#pass(requestId, judged.request));
+    const bytes = sizeOf(judged.request);
+    this.#held += bytes;
+    this.#queue.push(() => this.#pass(requestId, judged.request).finally(() => (this.#held -= bytes)));
     this.#next();
+  }
+
+  /** For the app as without a network: it tries again. An app has one body under way, so this is a page that floods. */
+  #isFull(request: AppRequest): boolean {
+    return this.#queue.length >= WAITING || this.#held + sizeOf(request) > this.#pace.heldBytes;
   }
 
   #next(): void {
@@ -255,6 +272,10 @@ class Tunnel {
     this.#isClosed = true;
     this.#over.reject(error);
   }
+}
+
+function sizeOf({ body }: AppRequest): number {
+  return body?.byteLength ?? 0;
 }
 
 /** The cookies that the phone would send to its server, as one header; they are never written down. */

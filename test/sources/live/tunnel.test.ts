@@ -1,0 +1,168 @@
+/** The tunnel of a phone's sync at a web view that lacks something, and what it holds and passes at a time. */
+import { afterEach, expect, test } from 'vitest';
+import type { AppRequest } from '../../../electron/sources/live/paused-request.ts';
+import { runTunnel, type SentOn, type TunnelPace } from '../../../electron/sources/live/tunnel.ts';
+import { DevtoolsDouble } from '../../support/devtools.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
+import { HANGS_MS } from '../../support/soon.ts';
+
+const SERVER = 'https://cht.example.org';
+
+let page: DevtoolsDouble;
+afterEach(async () => {
+  await page.close();
+});
+
+interface Run {
+  readonly end: Promise<'done' | 'closed'>;
+  readonly sent: AppRequest[];
+  readonly timers: ManualTimers;
+  /** Ends the oldest request that is under way. */
+  answer(sent: SentOn): void;
+  readonly stop: AbortController;
+  /** When the app last synchronised, as it notes it. */
+  app: { at: string | null };
+}
+
+async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {}): Promise<Run> {
+  const app: Run['app'] = { at: '1' };
+  page = await DevtoolsDouble.open((method) => {
+    if (lacks.includes(method)) return null;
+    if (method === 'Page.getFrameTree') return { frameTree: { frame: { id: 'F1' } } };
+    if (method === 'Runtime.evaluate') return { result: { value: { ...app, online: false } } };
+    if (method === 'Network.getCookies') return { cookies: [{ name: 'AuthSession', value: 'secret' }] };
+    return {};
+  });
+  const sent: AppRequest[] = [];
+  const under: ((answer: SentOn) => void)[] = [];
+  const timers = new ManualTimers();
+  const stop = new AbortController();
+  const end = runTunnel(page.session, {
+    server: SERVER,
+    user: 'chw1',
+    timers,
+    signal: stop.signal,
+    pace: { answerMs: HANGS_MS, ...pace },
+    quiet: () => {},
+    sendOn: (request) => {
+      sent.push(request);
+      return new Promise((resolve) => under.push(resolve));
+    },
+  });
+  end.catch(() => {});
+  return { end, sent, timers, answer: (answer) => under.shift()?.(answer), stop, app };
+}
+
+const pause = (id: string, request: object = {}): void =>
+  page.tell('Fetch.requestPaused', {
+    requestId: id,
+    frameId: 'F1',
+    resourceType: 'Fetch',
+    request: { url: `${SERVER}/medic/_bulk_docs`, method: 'POST', headers: {}, ...request },
+  });
+const body = (bytes: number) => ({
+  hasPostData: true,
+  postDataEntries: [{ bytes: Buffer.alloc(bytes, 'x').toString('base64') }],
+});
+const OK: SentOn = { kind: 'answer', answer: { status: 200, headers: [], body: Buffer.from('{}') } };
+const failed = () => page.of('Fetch.failRequest').map(({ requestId }) => requestId);
+const isOpen = async () => {
+  await expect.poll(() => page.of('Network.emulateNetworkConditions').length).toBe(1);
+};
+
+test.each(['Fetch.enable', 'Network.enable', 'Network.emulateNetworkConditions'])(
+  'a web view without %s cannot synchronise, and is left as it was',
+  async (lacking) => {
+    const { end, sent } = await open([lacking]);
+    await expect(end).rejects.toMatchObject({ code: 'phone-cannot-sync' });
+    expect(sent).toEqual([]);
+    for (const off of ['Fetch.disable', 'Network.disable']) expect(page.of(off)).toHaveLength(1);
+    expect(page.of('Network.emulateNetworkConditions').at(-1)).toMatchObject({ offline: false });
+  },
+);
+
+test.each([{ hasPostData: true }, { hasPostData: true, postData: '{"docs":[]}' }])(
+  'nor can one that does not show the bytes of a body: %j',
+  async (shown) => {
+    const { end, sent } = await open();
+    await isOpen();
+    pause('1', shown);
+    await expect(end).rejects.toMatchObject({ code: 'phone-cannot-sync' });
+    // For the app the network is gone; a shortened body never left.
+    expect([failed(), sent]).toEqual([['1'], []]);
+  },
+);
+
+test('two requests are under way at a time, the others wait for their turn', async () => {
+  const { end, sent, answer, stop } = await open();
+  await isOpen();
+  for (const id of ['1', '2', '3', '4']) pause(id, body(10));
+  await expect.poll(() => sent.length).toBe(2);
+  answer(OK);
+  await expect.poll(() => sent.length).toBe(3);
+  expect(page.of('Fetch.fulfillRequest')).toMatchObject([{ requestId: '1', responseCode: 200 }]);
+  answer({ kind: 'failed' });
+  await expect.poll(() => sent.length).toBe(4);
+  expect(failed()).toEqual(['2']);
+  // Stopped in the middle, what is under way is a network that went away.
+  stop.abort();
+  await expect(end).rejects.toMatchObject({ code: 'cancelled' });
+  answer(OK);
+  answer(OK);
+  await expect.poll(() => failed().sort()).toEqual(['2', '3', '4']);
+  expect(page.of('Fetch.fulfillRequest')).toHaveLength(1);
+});
+
+test('bodies are held up to a bound; one beyond it meets no network, and a later one passes', async () => {
+  const { sent, answer } = await open([], { heldBytes: 1000 });
+  await isOpen();
+  for (const id of ['1', '2', '3']) pause(id, body(300));
+  pause('4', body(200));
+  pause('5', body(100));
+  await expect.poll(failed).toEqual(['4']);
+  for (const _ of ['1', '2']) answer(OK);
+  await expect.poll(() => sent.length).toBe(4);
+  pause('6', body(500));
+  await expect.poll(() => page.of('Fetch.fulfillRequest').length).toBe(2);
+  answer(OK);
+  answer(OK);
+  await expect.poll(() => sent.length).toBe(5);
+  expect(sent.at(-1)?.body?.byteLength).toBe(500);
+  expect(failed()).toEqual(['4']);
+});
+
+test('an answer is given as it is: status, every header in its own line, all bytes', async () => {
+  const { answer, sent } = await open();
+  await isOpen();
+  pause('1');
+  await expect.poll(() => sent.length).toBe(1);
+  // Where an old web view hides the cookie, it is asked for.
+  expect(sent[0]?.headers).toEqual([['Cookie', 'AuthSession=secret']]);
+  const headers = [
+    ['Set-Cookie', 'a=1; Path=/'],
+    ['Set-Cookie', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'],
+  ] as const;
+  answer({ kind: 'answer', answer: { status: 409, headers, body: Uint8Array.of(0, 255, 10) } });
+  await expect
+    .poll(() => page.of('Fetch.fulfillRequest'))
+    .toEqual([
+      {
+        requestId: '1',
+        responseCode: 409,
+        responseHeaders: headers.map(([name, value]) => ({ name, value })),
+        body: 'AP8K',
+      },
+    ]);
+});
+
+test('it is over once the app noted a new time and asks for nothing', async () => {
+  const { end, timers, app } = await open();
+  await isOpen();
+  let ended: string | null = null;
+  void end.then((how) => (ended = how));
+  await timers.pass(60_000);
+  expect(ended).toBeNull();
+  app.at = '2';
+  await timers.pass(10_000);
+  await expect.poll(() => ended).toBe('done');
+});
