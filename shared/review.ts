@@ -63,6 +63,8 @@ export interface BatchDetail extends BatchRow {
   readonly mayAssign: MayAssign;
   /** Records that this batch deleted on the server and that can be brought back. */
   readonly mayBringBack: number;
+  /** ISO 8601: when the phone had last received something from the server, as the latest reading of it knew; `null`: not known. */
+  readonly receivedAt: string | null;
 }
 
 /** What came of bringing back what a batch deleted. */

@@ -10,6 +10,7 @@ import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import { hasLeft } from './assigning.ts';
 import { classCounts, decidedIn, openIn } from './counts.ts';
 import { deletionsToBringBack } from './bring-back.ts';
+import { receivedAt } from './phone-reads.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface NewBatch {
@@ -161,6 +162,7 @@ export function batchDetail(db: Database, batch: string): BatchDetail | undefine
     ...row,
     mayAssign: may === 'yes' && hasLeft(db, batch) ? 'sent' : may,
     mayBringBack: deletionsToBringBack(db, batch).length,
+    receivedAt: row.user === null || row.device === null ? null : receivedAt(db, row.user, row.device),
   };
 }
 

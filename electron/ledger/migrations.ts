@@ -60,6 +60,7 @@ export const MIGRATIONS: readonly string[] = [
     database_id TEXT NOT NULL,          -- of the phone's PouchDB: another one after the app was reset
     sequence INTEGER NOT NULL,          -- everything up to it is in replica and ledger
     read_at TEXT NOT NULL,
+    received_at TEXT,                   -- when its app had last synchronised by then; NULL: not known
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
 

@@ -84,6 +84,7 @@ export async function open(
     sequence: info.update_seq,
     documents: info.doc_count,
     lastReplicatedSeq: signedIn ? stored('medic-last-replicated-seq') : null,
+    lastReplicatedAt: signedIn && (await usersOnPhone()).length < 2 ? replicatedAt() : null,
     now: new Date().toISOString(),
   };
   return { database, facts };
@@ -108,6 +109,12 @@ async function deviceFromTelemetry(
   });
   const metadata = found?.rows[0]?.doc?.['metadata'] as { deviceId?: unknown } | undefined;
   return text(metadata?.deviceId);
+}
+
+/** `db-sync.service.ts` notes it in milliseconds. */
+function replicatedAt(): string | null {
+  const at = Number(stored('medic-last-replicated-date'));
+  return at > 0 && at < 8.64e15 ? new Date(at).toISOString() : null;
 }
 
 function stored(key: string): string | null {

@@ -69,6 +69,11 @@ export interface Opened {
   readonly documents: number;
   /** Up to where the app has sent its changes; `null`: not known, or not the signed-in person. */
   readonly lastReplicatedSeq: string | null;
+  /**
+   * When the app last synchronised, by the phone's clock, ISO 8601; `null`: not known, not the signed-in person, or
+   * several people use the app, which notes one time for all.
+   */
+  readonly lastReplicatedAt: string | null;
   /** The phone's clock, ISO 8601. */
   readonly now: string;
 }

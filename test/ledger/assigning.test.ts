@@ -115,6 +115,7 @@ it('names are those of batches, of phones that were read, and of accounts that a
     databaseId: 'i',
     sequence: 1,
     readAt: BY.at,
+    receivedAt: null,
   };
   recordPhoneRead(ledger.db, read);
   setUser(ledger.db, { batch, dump: batchDetail(ledger.db, batch)?.dump ?? '' }, 'chw9', ['typed-user']);

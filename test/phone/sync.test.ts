@@ -176,8 +176,13 @@ describe('a phone that synchronises through the station', () => {
     const [batch = ''] = imports[0]?.batches ?? [];
     await compareAs(rig.station, rig.practice, 'sup_online');
     await rig.station.ask('decide.approve', { batch });
+    const received = async () => (await rig.station.ask('batch.get', { batch })).receivedAt;
+    expect(await received()).toBeNull();
+    const from = new Date().toISOString();
     const end = synced(await rig.sync('chw1'));
     expect(end).toMatchObject({ outcome: 'done', sent: 1, accepted: 1, plan: { asks: false } });
+    const at = await received();
+    expect(at !== null && from <= at && at <= new Date().toISOString()).toBe(true);
     expect(end.plan.counts).toEqual({ ...NOTHING, approved: 1 });
     const { rows } = await rig.station.ask('uploads.list', {});
     expect(rows).toMatchObject([{ way: 'phone', user: 'chw1', outcome: 'done', sent: 1, accepted: 1 }]);

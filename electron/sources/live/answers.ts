@@ -53,6 +53,7 @@ export function checkedOpened(value: unknown): Opened {
     sequence: count(value, 'sequence'),
     documents: count(value, 'documents'),
     lastReplicatedSeq: shortOrNull(value, 'lastReplicatedSeq'),
+    lastReplicatedAt: shortOrNull(value, 'lastReplicatedAt'),
     now: shortText(value, 'now'),
   };
 }

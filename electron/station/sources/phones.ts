@@ -102,7 +102,8 @@ export class Phones {
     const { user, device, databaseId, server } = opened;
     db.transaction(() => {
       if (device !== null && databaseId !== null) {
-        recordPhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now() });
+        const receivedAt = byOwnClock(opened, this.#core.clock());
+        recordPhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now(), receivedAt });
         const found = { since: since.sequence, sequence: upTo, changed: leaves };
         recordPhoneLeaves(db, { server, user, device, databaseId }, found);
       }
@@ -126,4 +127,11 @@ export async function dumpsOfPhones({ folders }: Core): Promise<FileToTake[]> {
 async function dumpToTake(path: string, name: string): Promise<FileToTake> {
   const { mtimeMs, size } = await stat(path);
   return localFile({ path, name, bytes: size, modifiedMs: mtimeMs }, 'adb', true);
+}
+
+/** The phone's clock may be wrong; how long ago it was by that clock is true all the same. */
+function byOwnClock({ lastReplicatedAt, now }: LiveRead['opened'], clock: number): string | null {
+  const ago = Date.parse(now) - Date.parse(lastReplicatedAt ?? '');
+  const at = new Date(clock - Math.max(0, ago));
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }

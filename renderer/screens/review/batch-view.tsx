@@ -109,6 +109,11 @@ export function BatchView({ batch }: { readonly batch: string }) {
             <>
               <bdi>{row.device ?? t('batch.unknownDevice')}</bdi>
               <time dateTime={row.takenAt}>{t('batch.came', { ago: format.ago(row.takenAt) })}</time>
+              {row.receivedAt === null || !isDayAgo(row.receivedAt) ? null : (
+                <span className="tone-warning">
+                  {t('batch.notReceivedSince', { date: format.day(row.receivedAt) })}
+                </span>
+              )}
               <bdi className="cut-off" title={row.dumpName}>
                 {row.dumpName}
               </bdi>
@@ -175,6 +180,11 @@ export function BatchView({ batch }: { readonly batch: string }) {
       <ReceiptDialog batch={batch} open={receipt} onClose={() => setReceipt(false)} />
     </div>
   );
+}
+
+/** A phone that was synchronised at this visit needs no word. */
+function isDayAgo(at: string): boolean {
+  return Date.now() - Date.parse(at) > 86_400_000;
 }
 
 /** The one button for all that is ordinary, and a word on what it leaves out. */

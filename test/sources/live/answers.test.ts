@@ -78,6 +78,7 @@ test('what a phone says about itself is short text, or as good as not said', () 
     sequence: 3,
     documents: 2,
     lastReplicatedSeq: '1',
+    lastReplicatedAt: '2026-11-01T08:00:00.000Z',
     now: '2026-11-02T08:00:00.000Z',
   };
   expect(checkedOpened(opened)).toMatchObject({
@@ -85,6 +86,7 @@ test('what a phone says about itself is short text, or as good as not said', () 
     facilityId: null,
     device: null,
     app: { cht: '5.2.0', android: null, pouchdb: null },
+    lastReplicatedAt: '2026-11-01T08:00:00.000Z',
   });
   expect(() => checkedOpened({ ...opened, user: null })).toThrow(odd);
   expect(() => checkedOpened({ ...opened, sequence: -3 })).toThrow(odd);

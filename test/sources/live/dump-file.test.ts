@@ -20,6 +20,7 @@ const OPENED: Opened = {
   sequence: 9,
   documents: 4,
   lastReplicatedSeq: '2',
+  lastReplicatedAt: null,
   now: '2026-11-02T08:00:00.000Z',
 };
 
