@@ -34,14 +34,16 @@ export function Said({ change }: { readonly change: ChangeDetail }) {
   return (
     <>
       <DifferenceTable difference={difference} />
-      <Button
-        look="quiet"
-        icon={whole ? ChevronDown : ChevronRight}
-        aria-expanded={whole}
-        onPress={() => setWhole(!whole)}
-      >
-        {t('record.whole')}
-      </Button>
+      <div className="difference">
+        <Button
+          look="quiet"
+          icon={whole ? ChevronDown : ChevronRight}
+          aria-expanded={whole}
+          onPress={() => setWhole(!whole)}
+        >
+          {t('record.whole')}
+        </Button>
+      </div>
       {whole ? (
         <RecordTable view={shown} attachments={attachmentList} title={t('difference.titleNew')} />
       ) : null}
