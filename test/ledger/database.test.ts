@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { audit } from '../../electron/ledger/audit.ts';
 import { addChange } from '../../electron/ledger/changes.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 /** Starts a process that uses the ledger, and waits for its first line. */
 async function start(what: string, file: string): Promise<{ lines: string[]; kill: () => Promise<void> }> {
-  const child = spawn(process.execPath, [CHILD.pathname, what, file]);
+  const child = spawn(process.execPath, [fileURLToPath(CHILD), what, file]);
   children.push(child);
   const lines: string[] = [];
   let text = '';

@@ -308,7 +308,7 @@ describe('the helper', () => {
     const repository = windowsCommand({
       env,
       resourcesPath: undefined,
-      exists: (path) => path.includes('/build/'),
+      exists: (path) => path.includes(join('build', 'windows')),
     });
     expect(repository?.at(-1)).toBe(join(import.meta.dirname, '../../build/windows-devices.ps1'));
   });

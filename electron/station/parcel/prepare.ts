@@ -2,10 +2,10 @@
  * Fetches what the server has for a person that the person's phone lacks, with the person's own right: nobody else is
  * told what belongs on a phone. Compared with the phone as it was last read.
  */
-import { rm } from 'node:fs/promises';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { isProgram, LEFT_OUT, type LeftOut, type ParcelInfo } from '../../../shared/parcel.ts';
+import { removeHere } from '../../disk/own-disk.ts';
 import { audit } from '../../ledger/audit.ts';
 import type { Database } from '../../ledger/database.ts';
 import type { Key } from '../../ledger/keys.ts';
@@ -203,7 +203,7 @@ class Preparing {
         detail: { user, device, sha256: file.sha256, documents, deletes, leftOut: this.#leftOut, version },
       });
     });
-    if (before !== null) await rm(parcelPath(core.folders.parcels, before), { force: true }).catch(() => {});
+    if (before !== null) await removeHere(parcelPath(core.folders.parcels, before)).catch(() => {});
     core.changed('parcels');
     return {
       kind: 'prepared',
