@@ -296,6 +296,11 @@ const language = v.optional(v.picklist(LANGUAGES));
 const classes = list(v.picklist(CLASSES), CLASSES.length);
 /** How many deletions the person was told of, with their names, and agreed to; with more it is refused (`would-delete`). */
 const deleting = v.optional(count(1e9), 0);
+/**
+ * Of how many records the person was told that nobody knows which version is newer, so that the server may have two, and
+ * agreed to; with more it is refused (`would-conflict`). Whoever names the class means them.
+ */
+const unplaced = v.optional(count(1e9), 0);
 const approval = {
   batch: short,
   classes: v.optional(classes),
@@ -464,9 +469,11 @@ export const CHECKS = {
    * Without `classes` and `ids`: the ordinary ones (docs/rules.md §9.1). `unusual`: with classes, also what these rules
    * speak of. `refused`: also what the server refuses, to be sent all the same.
    */
-  'decide.approve': v.strictObject({ ...approval, deleting }),
+  'decide.approve': v.strictObject({ ...approval, deleting, unplaced }),
   /** The deletions that such an approval would approve. Approves nothing. */
   'decide.deletions': v.strictObject(approval),
+  /** The records of unknown order that such an approval would approve. Approves nothing. */
+  'decide.unplaced': v.strictObject(approval),
   'decide.hold': v.strictObject({ batch: short, ids: list(id, 100_000), reason: text(500) }),
   'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
@@ -508,16 +515,14 @@ export const CHECKS = {
    * The password is used for this session and kept nowhere; without one, the login that is kept for the user.
    * `account`: the user is a station account with full view, not the author. Without `batches`: the
    * user's own; of an account, all. `deleting`: where there are more deletions, all of them wait (`deletion-unasked`). A
-   * login that the server shows to be a station account, and that was not named as one, ends with `would-delete` before
-   * anything is sent, where as an account it would delete more than that.
+   * login that the server shows to be a station account, and that was not named as one, ends with `is-account` before
+   * anything is sent: as an account it would send everybody's approved records.
    */
   'upload.start': v.strictObject({
     user: short,
     password: v.optional(text(1000)),
     account: v.optional(v.boolean()),
     batches: v.optional(list(short, 10_000)),
-    /** Only as the author: a login that the server shows to be a station account ends with `is-account`, and sends nothing. */
-    authorOnly: v.optional(v.boolean()),
     deleting,
   }),
   /** What such an upload would delete on the server. */
@@ -624,6 +629,7 @@ interface Values {
   'attachment.get': { readonly contentType: string; readonly data: string };
   'decide.approve': Decided;
   'decide.deletions': Deletions;
+  'decide.unplaced': Deletions;
   'decide.hold': Decided;
   'decide.release': Decided;
   'decide.rebase': { readonly rev: string; readonly decision: string };

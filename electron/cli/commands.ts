@@ -9,7 +9,7 @@ import { removeHere } from '../disk/own-disk.ts';
 import { temporaryFolder } from '../disk/temporary.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
-import { agreeToDelete } from './agree.ts';
+import { agreeToDelete, agreeToUnplaced } from './agree.ts';
 import { importPaths, sources } from './arriving.ts';
 import { choose, contents } from './choosing.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
@@ -168,7 +168,8 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       refused: command.options.refused === true,
     };
     const deleting = await agreeToDelete(await terminal.ask('decide.deletions', approval), command.options);
-    const decided = await terminal.ask('decide.approve', { ...approval, deleting });
+    const unplaced = await agreeToUnplaced(await terminal.ask('decide.unplaced', approval), command.options);
+    const decided = await terminal.ask('decide.approve', { ...approval, deleting, unplaced });
     print(command, decided, () => {
       if (decided.changed === 0 && decided.otherVersion === undefined) say(word('nothingToApprove'));
       sayDecided(decided);

@@ -7,7 +7,7 @@ import { refusalInWords } from '../../shared/record-size.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
-import { agreeToDelete } from './agree.ts';
+import { agreeToAccount, agreeToDelete } from './agree.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { say, sayTable, signsInWord, spoken, word } from './say.ts';
@@ -41,10 +41,9 @@ export async function upload(terminal: Terminal, command: Command<'upload'>): Pr
   };
   const deleting = await agreed(login.account === true);
   const { upload: result, others } = await send({ deleting }).catch(async (error: unknown) => {
-    const isAccountAfterAll =
-      error instanceof StationError && error.code === 'would-delete' && login.account === undefined;
-    if (!isAccountAfterAll) throw error;
-    say(word('isAccount', { user: login.user }));
+    if (!(error instanceof StationError) || error.code !== 'is-account') throw error;
+    const { owners } = await terminal.ask('outbox.owners', {});
+    await agreeToAccount(login.user, owners);
     return send({ account: true, deleting: await agreed(true) });
   });
   print(command, { ...result, others }, () => sayResult(result, others));
@@ -200,7 +199,7 @@ async function sendAsAuthor(
   terminal: Terminal,
   which: { readonly user: string; readonly password: string; readonly batches: string[] },
 ): Promise<UploadResult> {
-  const { job } = await terminal.ask('upload.start', { ...which, authorOnly: true });
+  const { job } = await terminal.ask('upload.start', which);
   return endOf(await terminal.wait(job), 'uploaded').upload;
 }
 

@@ -38,6 +38,8 @@ export interface Approval {
   readonly refused?: boolean | undefined;
   /** How many deletions the person was told of and agreed to; none where it is not said. */
   readonly deleting?: number | undefined;
+  /** How many records of unknown order the person was told of and agreed to; whoever names their class means them. */
+  readonly unplaced?: number | undefined;
 }
 
 interface Candidate {
@@ -126,9 +128,19 @@ function meantBy(db: Database, approval: Approval): Candidate[] {
 
 /** The deletions that an approval would approve. */
 export function deletionsIn(db: Database, approval: Approval): Deletions {
+  return toldOf(db, approval, deletesRecord);
+}
+
+/** The records that such an approval would send although nobody knows whether the server's version is newer. */
+export function unplacedIn(db: Database, approval: Approval): Deletions {
+  return toldOf(db, approval, isUnplaced);
+}
+
+const isUnplaced = (row: Candidate): boolean => row.class === 'unplaced';
+
+function toldOf(db: Database, approval: Approval, is: (row: Candidate) => boolean): Deletions {
   const rows = meantBy(db, approval).filter(
-    (row) =>
-      deletesRecord(row) && (row.history === null || !isBesideApproved(db, { ...row, history: row.history })),
+    (row) => is(row) && (row.history === null || !isBesideApproved(db, { ...row, history: row.history })),
   );
   return deletionsOf(
     db,
@@ -136,12 +148,19 @@ export function deletionsIn(db: Database, approval: Approval): Deletions {
   );
 }
 
+/** @throws StationError `would-conflict`: more records of unknown order than somebody was told of and agreed to */
+function checkUnplaced(rows: readonly Candidate[], { classes, unplaced = 0 }: Approval): void {
+  const records = idsOf(rows.filter(isUnplaced)).size;
+  if (classes?.includes('unplaced') !== true && records > unplaced)
+    throw new StationError('would-conflict', String(records));
+}
+
 /**
  * Approves changes. The class it has now and what is unusual about it now are written down: what is sent is what was
  * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled. Of two versions of one
  * document only one is ever approved.
  * @throws StationError `other-version-approved`: records were named, and of each another version is approved;
- *   `would-delete`: more deletions than were agreed to
+ *   `would-delete`, `would-conflict`: more deletions, or records of unknown order, than were agreed to
  */
 export function approve(db: Database, approval: Approval, by: DecisionMaker): Decided {
   const { batch, ids, deleting = 0 } = approval;
@@ -176,6 +195,7 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
         },
       })),
     );
+    checkUnplaced(approved, approval);
     checkDeletions(idsOf(approved.filter(deletesRecord)).size, deleting);
     const changed = idsOf(approved).size;
     // Who names records must hear that nothing came of it.

@@ -53,6 +53,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   'attachment.get': 'reads',
   'decide.approve': 'changes',
   'decide.deletions': 'reads',
+  'decide.unplaced': 'reads',
   'decide.hold': 'changes',
   'decide.release': 'changes',
   'decide.rebase': 'changes',

@@ -38,7 +38,7 @@ function intoSight(said: HTMLElement | null): void {
   said?.scrollIntoView({ block: 'nearest' });
 }
 
-/** What somebody was told that would be deleted, and with which sign-in. */
+/** What somebody was told that would be deleted or sent for others, and with which sign-in. */
 interface Told extends Deletions {
   readonly user: string;
   readonly account: boolean;
@@ -70,14 +70,14 @@ function SignInForm({ about, submit, onClose, start, orAccount, proposed: given,
   const proposed = told?.user ?? given ?? (account ? '' : nameToPropose(lastName(), owners));
   const { box: user, fill: fillName } = useNameBox(proposed, password);
 
-  /** The login turned out to be a station account, which would delete what nobody was told of. */
-  const onWouldDelete = ({ name, kept }: { readonly name: string; readonly kept: boolean }) => {
+  /** The login turned out to be a station account, which sends everybody's work. */
+  const onIsAccount = ({ name, kept }: { readonly name: string; readonly kept: boolean }) => {
     void deletions?.({ user: name, account: true }).then((found) => {
       setAccount(true);
       setTold({ ...found, user: name, account: true, kept, isAccountAfterAll: true });
     }, failed);
   };
-  const ends = { onClose, onWouldDelete };
+  const ends = { onClose, onIsAccount };
   const { asking, failure, choosing, stopChoosing, failed, begin } = useSignIn(start, ends, password);
 
   const send = async (event: FormEvent) => {
@@ -225,9 +225,26 @@ function SignInForm({ about, submit, onClose, start, orAccount, proposed: given,
         <div className="hint tone-warning" role="alert" ref={intoSight}>
           <TriangleAlert aria-hidden size={18} />
           <div>
-            {told.isAccountAfterAll ? <p>{t('signIn.isAccount', { user: told.user })}</p> : null}
-            <p>{t('ask.deletes', { count: told.records })}</p>
-            <Names names={told.names} records={told.records} />
+            {told.isAccountAfterAll ? (
+              <>
+                <p>{t('signIn.isAccount', { user: told.user })}</p>
+                <ul>
+                  {owners?.map(({ user: owner, records }) => (
+                    <li key={owner ?? ''}>
+                      <bdi>
+                        {t('signIn.owner', { user: owner ?? t('batch.unknownUser'), count: records })}
+                      </bdi>
+                    </li>
+                  ))}
+                </ul>
+              </>
+            ) : null}
+            {told.records === 0 ? null : (
+              <>
+                <p>{t('ask.deletes', { count: told.records })}</p>
+                <Names names={told.names} records={told.records} />
+              </>
+            )}
           </div>
         </div>
       )}
@@ -239,7 +256,9 @@ function SignInForm({ about, submit, onClose, start, orAccount, proposed: given,
           </Button>
         ) : (
           <Button look="main" icon={LogIn} isDisabled={asking} onPress={() => void agree(told)}>
-            {t('signIn.sendAndDelete', { count: told.records })}
+            {told.records === 0
+              ? t('signIn.sendAsAccount')
+              : t('signIn.sendAndDelete', { count: told.records })}
           </Button>
         )}
       </div>

@@ -53,7 +53,7 @@ export function useNameBox(proposed: string, password: RefObject<HTMLInputElemen
 
 interface Ends {
   readonly onClose: () => void;
-  readonly onWouldDelete: (login: Tried) => void;
+  readonly onIsAccount: (login: Tried) => void;
 }
 
 /** The last login that was tried, without its password. */
@@ -77,12 +77,12 @@ interface SignInWork {
 /**
  * @param start starts the work and gives its job
  * @param onClose the server has let the person in, or the work is over
- * @param onWouldDelete nothing was sent: with this login more would be deleted than was agreed to
+ * @param onIsAccount nothing was sent: the login is a station account, and was not named as one
  * @param password its box, which gets the next key after a failure
  */
 export function useSignIn(
   start: (login: Login) => Promise<string>,
-  { onClose, onWouldDelete }: Ends,
+  { onClose, onIsAccount }: Ends,
   password: RefObject<HTMLInputElement | null>,
 ): SignInWork {
   const jobs = useJobs();
@@ -105,14 +105,14 @@ export function useSignIn(
     [password],
   );
 
-  const wouldDelete = useEffectEvent(() => {
+  const isAccount = useEffectEvent(() => {
     failed(undefined);
-    onWouldDelete(tried.current);
+    onIsAccount(tried.current);
   });
   const watched = jobs.find((one) => one.job === job);
   useEffect(() => {
     if (watched === undefined) return;
-    if (watched.end?.kind === 'failed' && watched.end.code === 'would-delete') wouldDelete();
+    if (watched.end?.kind === 'failed' && watched.end.code === 'is-account') isAccount();
     else if (watched.end?.kind === 'failed') failed(new StationError(watched.end.code, watched.end.detail));
     else if (watched.end?.kind === 'uploaded' && watched.end.upload.outcome === 'failed') onClose();
     else if (

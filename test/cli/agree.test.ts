@@ -1,7 +1,7 @@
 /** A terminal asks before records are deleted; where there is none, nothing is. */
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { agreeToDelete } from '../../electron/cli/agree.ts';
+import { agreeToAccount, agreeToDelete, agreeToUnplaced } from '../../electron/cli/agree.ts';
 import type { Talk } from '../../electron/cli/talk.ts';
 import { speak } from '../../electron/cli/say.ts';
 
@@ -50,4 +50,31 @@ it('without a terminal nothing is asked and nothing is deleted, but with --yes',
 it('nothing to delete is nothing to ask', async () => {
   expect(await agreeToDelete({ records: 0, names: [] }, {}, terminal(''))).toBe(0);
   expect(said).toEqual([]);
+});
+
+it('what may stand beside a newer version is asked about in its own words', async () => {
+  expect(await agreeToUnplaced(TWO, {}, terminal('yes\n'))).toBe(2);
+  expect(said[0]).toBe(
+    'It is not known of 2 records which version is newer. The server may then have two versions of each:\n',
+  );
+  const otherwise = { code: 'would-conflict', detail: '2' };
+  await expect(agreeToUnplaced(TWO, {}, terminal('no\n'))).rejects.toMatchObject(otherwise);
+  await expect(agreeToUnplaced(TWO, {}, terminal('', false))).rejects.toMatchObject(otherwise);
+  expect(said.at(-1)).toBe('There is no terminal to ask in: with --yes they are approved as they are.\n');
+  expect(await agreeToUnplaced(TWO, { yes: true }, terminal('', false))).toBe(2);
+});
+
+it('a station account is agreed to by a word of its own, and told whose records it sends', async () => {
+  const owners = [
+    { user: 'chw1', records: 2 },
+    { user: null, records: 1 },
+  ];
+  await agreeToAccount('sup_online', owners, terminal('yes\n'));
+  expect(said).toEqual([
+    'sup_online is a station account: it sends the approved records of all health workers. Nothing was sent yet.\n',
+    '  chw1: 2 records\n',
+    '  nobody knows whose: 1 record\n',
+  ]);
+  for (const talk of [terminal('no\n'), terminal('', false)])
+    await expect(agreeToAccount('sup_online', owners, talk)).rejects.toMatchObject({ code: 'is-account' });
 });

@@ -56,6 +56,14 @@ const upload = (user: string, ...more: string[]): string[] => [
   data,
   ...more,
 ];
+const account = (...more: string[]): string[] => [
+  'upload',
+  '--account',
+  'sup_online',
+  '--data',
+  data,
+  ...more,
+];
 const as = (user: string) => ({ env: { STATION_PASSWORD: signInAs(server, user).password } });
 const held = async (): Promise<number[]> => [
   (await liveAt(server, 'gone')).length,
@@ -63,15 +71,23 @@ const held = async (): Promise<number[]> => [
 ];
 const IS_ACCOUNT = 'sup_online is a station account';
 
-it('a station account that was given as a health worker is told what it would delete before anything goes', async () => {
+it('a station account that was given as a health worker sends nothing, and is told whose records it would send', async () => {
   await oneDeleted();
-  const asked = await runJson(upload('sup_online'), as('sup_online'));
+  // To agree to deletions is not to agree to that.
+  for (const more of [[], ['--yes']]) {
+    const asked = await runJson(upload('sup_online', ...more), as('sup_online'));
+    expect(asked).toMatchObject({ code: 1, value: { error: { code: 'is-account' } } });
+    expect(asked.stderr).toContain(IS_ACCOUNT);
+    expect(asked.stderr).toContain('  chw1: 2 records');
+    expect(asked.stderr).toContain('with --account instead of --as everybody’s approved records are sent');
+    expect(await held()).toEqual([1, 0]);
+  }
+  const asked = await runJson(account(), as('sup_online'));
   expect(asked).toMatchObject({ code: 1, value: { error: { code: 'would-delete' } } });
-  expect(asked.stderr).toContain(IS_ACCOUNT);
   expect(asked.stderr).toContain('1 record would be deleted on the server');
   expect(await held()).toEqual([1, 0]);
 
-  const agreed = await runJson(upload('sup_online', '--yes'), as('sup_online'));
+  const agreed = await runJson(account('--yes'), as('sup_online'));
   expect(agreed).toMatchObject({ code: 0, value: { account: true, accepted: 2 } });
   expect(await held()).toEqual([0, 1]);
 });

@@ -7,7 +7,7 @@ import { listAudit } from '../../electron/ledger/audit.ts';
 import { addChange, lengthenHistory } from '../../electron/ledger/changes.ts';
 import type { Database } from '../../electron/ledger/database.ts';
 import { undoDecision } from '../../electron/ledger/undo.ts';
-import { approve } from '../../electron/ledger/decisions.ts';
+import { approve, unplacedIn } from '../../electron/ledger/decisions.ts';
 import { hold, release } from '../../electron/ledger/holds.ts';
 import {
   addTakenBatch,
@@ -149,10 +149,32 @@ describe('approving a batch', () => {
       {
         batch,
         ids: ['each conflict', 'each unplaced', 'each same', 'each never-sent', 'each new', 'elsewhere'],
+        unplaced: 1,
       },
       BY,
     );
     expect(idsIn(batch, 'approved')).toEqual(['new', 'unplaced']);
+  });
+
+  it('takes no record of unknown order unasked, however it is named, but by its class', () => {
+    const batch = addOneOfEach();
+    const ids = ['each unplaced', 'each new'];
+    for (const approval of [{ ids }, { ids, classes: ['new', 'unplaced'] as const, unplaced: 0 }])
+      expect(unplacedIn(db, { batch, ...approval })).toEqual({ records: 1, names: ['each unplaced'] });
+    expect(() => approve(db, { batch, ids }, BY)).toThrow('would-conflict');
+    expect(() => approve(db, { batch, ids, refused: true }, BY)).toThrow('would-conflict');
+    expect(idsIn(batch, 'approved')).toEqual([]);
+    expect(audited('approved')).toEqual([]);
+    expect(unplacedIn(db, { batch })).toEqual({ records: 0, names: [] });
+    expect(approve(db, { batch, ids, unplaced: 1 }, BY).changed).toBe(2);
+    expect(unplacedIn(db, { batch, ids })).toEqual({ records: 0, names: [] });
+    const other = addTakenBatch(db, {
+      name: 'other',
+      changes: [{ change: newChange('bare'), class: 'unplaced', refused: 'no-right' }],
+    });
+    // What the server refuses is named by that, and its order is not.
+    expect(() => approve(db, { batch: other, refused: true }, BY)).toThrow('would-conflict');
+    expect(approve(db, { batch: other, classes: ['unplaced'], refused: true }, BY).changed).toBe(1);
   });
 
   it('by id and class takes what is both', () => {
@@ -197,7 +219,7 @@ describe('approving a batch', () => {
     // The first is taken back, the other is approved; then the taking back is undone.
     const back = release(db, batch, ['doc'], BY);
     db.run(`UPDATE changes SET state = 'held' WHERE rev = ?`, rev(1, 'x'));
-    expect(approve(db, { batch, ids: ['doc'] }, BY).changed).toBe(1);
+    expect(approve(db, { batch, ids: ['doc'], unplaced: 1 }, BY).changed).toBe(1);
     db.run(`UPDATE changes SET state = 'open' WHERE rev = ?`, rev(1, 'x'));
     expect(undoDecision(db, Number(back.decision), BY).undone).toBe(1);
     expect(approved()).toEqual([rev(1, 'y')]);

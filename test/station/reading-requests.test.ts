@@ -51,6 +51,7 @@ beforeAll(async () => {
     'difference.get': { id: ID, rev: keep },
     'attachment.get': { id: 'wound', rev: String(picture['_rev']), name: 'photo' },
     'decide.deletions': named,
+    'decide.unplaced': named,
     'contradiction.get': { id: 'visit' },
     'conflicts.list': {},
     'conflict.get': { id: ID },

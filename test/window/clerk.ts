@@ -27,9 +27,9 @@ export async function takeStick({ page }: Setting): Promise<void> {
 }
 
 /** Fills the open sign-in dialog and sends it. */
-export async function signIn(page: Page, user: string, password: string): Promise<void> {
+export async function signIn(page: Page, user: string, password: string, name = 'User name'): Promise<void> {
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('User name').fill(user);
+  await dialog.getByLabel(name).fill(user);
   await dialog.getByLabel('Password', { exact: true }).fill(password);
   await dialog.locator('button[type=submit]').click();
 }
@@ -64,7 +64,9 @@ export async function send(setting: Setting, user: string): Promise<void> {
   const { page } = setting;
   await goTo(page, 'Outbox');
   await page.getByRole('button', { name: /^Send \d+ records?$/ }).click();
-  await signIn(page, user, passwordOf(setting, user));
+  const isAccount = user === 'sup_online';
+  if (isAccount) await page.getByRole('dialog').getByRole('radio', { name: 'Station account' }).click();
+  await signIn(page, user, passwordOf(setting, user), isAccount ? 'Name of the station account' : undefined);
   const result = page.getByRole('region', { name: 'Result' });
   const deleteToo = page.getByRole('dialog').getByRole('button', { name: /^Send, and delete/ });
   await result.or(deleteToo).first().waitFor();

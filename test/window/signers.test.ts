@@ -117,6 +117,36 @@ test('a station account that was typed as a health worker is told what it would 
   for (const id of ids) expect(await liveAt(server, id)).toEqual([]);
 });
 
+test('a station account that was typed as a health worker sends nobody’s work before somebody agreed to that', async () => {
+  const { dumps } = workOfTwo();
+  setting = await openSetting({
+    stick: async (folder) => {
+      for (const [at, dump] of dumps.entries()) await writeFile(join(folder, `phone-${at}.chtdump`), dump);
+    },
+    before: 'compared',
+    remembered: { place: 'outbox' },
+  });
+  const { page, station } = setting;
+  const { rows } = await station.ask('batches.list', {});
+  for (const { batch } of rows) await station.ask('decide.approve', { batch });
+  const { owners } = await station.ask('outbox.owners', {});
+  expect(owners).toHaveLength(2);
+  const held = await leavesOn(setting);
+  await sendButton(page).click();
+  await signIn(page, 'sup_online', passwordOf(setting, 'sup_online'));
+  const told = dialog(page).getByRole('alert');
+  await told.getByText('sup_online is a station account').waitFor();
+  for (const { user, records } of owners) await told.getByText(`${user}: ${records} record`).waitFor();
+  const agree = dialog(page).getByRole('button', { name: 'Send as a station account' });
+  await agree.click();
+  expect(await leavesOn(setting)).toEqual(held);
+  expect((await station.ask('uploads.list', {})).total).toBe(0);
+
+  await dialog(page).getByLabel('Password', { exact: true }).fill(passwordOf(setting, 'sup_online'));
+  await agree.click();
+  await result(page).getByText('Sent by the station account sup_online').waitFor();
+});
+
 test('what cannot be placed is compared as its owner, whose name is filled in, and then there is the server’s version', async () => {
   setting = await openSetting({ before: 'taken', remembered: { place: 'review' } });
   const { page, station, server } = setting;

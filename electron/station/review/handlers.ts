@@ -4,7 +4,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { batchDetail, findBatch, listBatches } from '../../ledger/batches.ts';
 import { listChanges } from '../../ledger/change-lists.ts';
 import { listConflicts } from '../../ledger/conflicts.ts';
-import { approve, deletionsIn } from '../../ledger/decisions.ts';
+import { approve, deletionsIn, unplacedIn } from '../../ledger/decisions.ts';
 import { hold, release } from '../../ledger/holds.ts';
 import { assignBatch, peopleNames } from './ownership.ts';
 import type { Core } from '../core.ts';
@@ -70,6 +70,10 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
     'decide.deletions': (approval) => {
       batchOf(approval.batch);
       return deletionsIn(db, approval);
+    },
+    'decide.unplaced': (approval) => {
+      batchOf(approval.batch);
+      return unplacedIn(db, approval);
     },
     'decide.hold': ({ batch, ids, reason }) => {
       batchOf(batch);

@@ -1,11 +1,9 @@
 /** The upload as a job: sign in, send what is approved in the right order, prove it, write down what came of it. */
 import { randomUUID } from 'node:crypto';
 import type { JobEnd } from '../../../shared/contract.ts';
-import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { UploadResult } from '../../../shared/upload.ts';
 import { audit } from '../../ledger/audit.ts';
-import { deletionsToSend } from '../../ledger/deletions.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import { addUpload, endUpload, uploadResult } from '../../ledger/uploads.ts';
 import type { Core } from '../core.ts';
@@ -18,8 +16,6 @@ import { Sending, type WhatToSend } from './sending.ts';
 export interface UploadRequest extends WhatToSend {
   /** Without one: the login that is kept for the user. */
   readonly password?: string | undefined;
-  /** A station account sends nothing. */
-  readonly authorOnly?: boolean | undefined;
 }
 
 export async function runUpload(core: Core, job: JobHandle, request: UploadRequest): Promise<JobEnd> {
@@ -37,12 +33,8 @@ async function sendAs(core: Core, job: JobHandle, request: UploadRequest, url: s
   const client = await signIn(core, job, request.user, request.password);
   try {
     const account = isAccount(client, request.account === true);
-    if (account && request.authorOnly === true) throw new StationError('is-account');
-    // Not chosen as an account: what was told and agreed to is another selection of records than the one that goes.
-    if (account && request.account !== true) {
-      const { records } = deletionsToSend(core.db, { author: null, batches: request.batches });
-      checkDeletions(records, request.deleting);
-    }
+    // Not chosen as an account: what was told and agreed to is another selection of records than the one that would go.
+    if (account && request.account !== true) throw new StationError('is-account');
     const upload = `${core.now().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
     const begun = core.timers.now();
     core.db.transaction(() => {

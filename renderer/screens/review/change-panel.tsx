@@ -243,9 +243,10 @@ function Decisions({ change, onDecided, onRevision }: BodyProps) {
     return chosen;
   };
   const deleting = change.deleted ? 1 : 0;
+  const unplaced = change.class === 'unplaced' ? 1 : 0;
   const approve = () =>
     void run('approved', () =>
-      approveThese(client, batch, [id], { refused: change.refusal !== null, deleting }),
+      approveThese(client, batch, [id], { refused: change.refusal !== null, deleting, unplaced }),
     );
   const { first: way, asItIs, asked } = waysOf(change, { on: on !== null });
   const [mainly] = asked;

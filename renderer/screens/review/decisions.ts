@@ -36,16 +36,21 @@ export async function approveOrdinary(client: Asking, batch: string): Promise<De
 }
 
 /**
- * Approves the named documents: each was chosen by hand. `refused`: also what the server refuses. `deleting`: so many
- * deletions were told with their names and agreed to.
+ * Approves the named documents: each was chosen by hand. `refused`: also what the server refuses. `deleting`, `unplaced`:
+ * so many deletions, and records of unknown order, were told with their names and agreed to.
  */
 export async function approveThese(
   client: Asking,
   batch: string,
   ids: readonly string[],
-  { refused = false, deleting = 0 }: { readonly refused?: boolean; readonly deleting?: number } = {},
+  {
+    refused = false,
+    deleting = 0,
+    unplaced = 0,
+  }: { readonly refused?: boolean; readonly deleting?: number; readonly unplaced?: number } = {},
 ): Promise<Decision> {
-  return decisionOf(client, await client.ask('decide.approve', { batch, ids: [...ids], refused, deleting }));
+  const approval = { batch, ids: [...ids], refused, deleting, unplaced };
+  return decisionOf(client, await client.ask('decide.approve', approval));
 }
 
 /** What approving these would let be deleted. */

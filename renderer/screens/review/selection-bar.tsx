@@ -34,7 +34,7 @@ export function SelectionBar({ batch, selection, onDone }: Props) {
     .filter(([, count]) => count > 0)
     .map(([why, count]) => t(`decide.stays.${why}`, { count }));
   const approve = (deleting = 0) =>
-    void run('approved', () => approveThese(client, batch, ids, { deleting }), left.join(' '));
+    void run('approved', () => approveThese(client, batch, ids, { deleting, unplaced }), left.join(' '));
   const ask = async () => {
     try {
       const found = await deletionsAmong(client, batch, ids);

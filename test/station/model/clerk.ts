@@ -106,7 +106,7 @@ export async function approveAllVersions(world: World): Promise<void> {
       continue;
     for (const batch of new Set(rows.map((row) => row.batch)))
       await world.station
-        .ask('decide.approve', { batch, ids: [id], refused: true })
+        .ask('decide.approve', { batch, ids: [id], refused: true, unplaced: rows.length })
         .catch((error: unknown) => world.tell(String(error)));
     world.tell(`the clerk approves ${rows.length} versions of ${id}`);
   }

@@ -696,7 +696,7 @@ describe('a record with several versions on the server', () => {
     const batch = await take(dumpOf('chw1', bare));
     await compareAs(station, server, 'chw1');
     expect((await states(id))[String(bare['_rev'])]).toBe('unplaced open');
-    await station.ask('decide.approve', { batch, ids: [id] });
+    await station.ask('decide.approve', { batch, ids: [id], unplaced: 1 });
     expect(await upload()).toMatchObject({ accepted: 1 });
     expect((await leavesAt(server, id)).live).toHaveLength(2);
     expect(await isInConflict(id)).toBe(true);

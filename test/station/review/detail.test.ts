@@ -280,6 +280,25 @@ describe('a change that cannot be placed', () => {
     return { id, batch, rev: String(doc['_rev']), on: theirs._rev };
   }
 
+  it('goes as it is only where somebody said so, who was told how many there are', async () => {
+    const { id, batch } = await unplaced();
+    const before = (await onServer(server, id)).doc;
+    const approval = { batch, ids: [id] };
+    const { records, names } = await station.ask('decide.unplaced', approval);
+    const { rows } = await station.ask('changes.list', { batch });
+    expect([records, names]).toEqual([1, rows.map(({ label }) => label)]);
+    const refused = { code: 'would-conflict', detail: '1' };
+    await expect(station.ask('decide.approve', approval)).rejects.toMatchObject(refused);
+    await expect(station.ask('decide.approve', { ...approval, refused: true })).rejects.toMatchObject(
+      refused,
+    );
+    expect(await uploadAs(station, server, 'chw1', [batch])).toMatchObject({ outcome: 'nothing' });
+    expect((await onServer(server, id)).doc).toEqual(before);
+    expect(await station.ask('decide.approve', { ...approval, unplaced: records })).toMatchObject({
+      changed: 1,
+    });
+  });
+
   it('is as before when the decision is undone: what was made of it does not go', async () => {
     const { id, batch, rev, on } = await unplaced();
     const placed = await station.ask('decide.rebase', { id, rev, on });

@@ -139,8 +139,8 @@ describe('many deletions', () => {
       const login = { ...signInAs(server, user), ...(account === undefined ? {} : { account }) };
       return station.wait((await station.ask('upload.start', { ...login, deleting: 11 })).job);
     };
-    // An account that was taken for a health worker is asked about what it would delete.
-    expect(await sendAs('sup_online')).toMatchObject({ kind: 'failed', code: 'would-delete', detail: '12' });
+    // An account that was taken for a health worker sends nothing at all.
+    expect(await sendAs('sup_online')).toMatchObject({ kind: 'failed', code: 'is-account' });
     for (const end of [await sendAs('chw1'), await sendAs('sup_online', true)]) {
       expect(end).toMatchObject({ kind: 'uploaded', upload: { sent: 0, outcome: 'partly' } });
       const waiting = end.kind === 'uploaded' ? (end.upload.waiting ?? []) : [];

@@ -91,9 +91,18 @@ describe('as the health worker', () => {
 });
 
 describe('an account is what the server says it is', () => {
-  it('an unrestricted login is a station account, whatever was chosen', async () => {
+  it('an unrestricted login is a station account, whatever was chosen: as a health worker it sends nothing', async () => {
     const [batch = ''] = await twoPeople();
-    const { upload } = await send('sup_online');
+    const before = await station.ask('station.status', {});
+    for (const more of [{}, { account: false }, { batches: [batch] }, { deleting: 1000 }]) {
+      const { job } = await station.ask('upload.start', { ...signInAs(server, 'sup_online'), ...more });
+      expect(await station.wait(job)).toMatchObject({ kind: 'failed', code: 'is-account' });
+    }
+    for (const id of ['chw1-a', 'chw1-b', 'chw2-a', 'chw2-b']) expect(await isThere(id)).toBe(false);
+    expect((await station.ask('uploads.list', {})).total).toBe(0);
+    expect((await station.ask('station.status', {})).outbox).toEqual(before.outbox);
+
+    const { upload } = await send('sup_online', { account: true });
     expect(upload).toMatchObject({ account: true, accepted: 4 });
     const receipt = await station.ask('receipt.get', { batch, format: 'json' });
     expect(JSON.parse(receipt.content)).toMatchObject({ stationAccounts: ['sup_online'] });
@@ -114,7 +123,7 @@ describe('an account is what the server says it is', () => {
     // Of what would be this person's own nothing is deleted, so there is nothing to be told of.
     expect(await station.ask('outbox.deletions', typed)).toMatchObject({ records: 0 });
     const { job } = await station.ask('upload.start', { ...signInAs(server, 'sup_online') });
-    expect(await station.wait(job)).toMatchObject({ kind: 'failed', code: 'would-delete', detail: '1' });
+    expect(await station.wait(job)).toMatchObject({ kind: 'failed', code: 'is-account' });
     expect(await isThere('to-delete')).toBe(true);
     expect(await isThere('beside')).toBe(false);
     expect((await station.ask('uploads.list', {})).total).toBe(0);
