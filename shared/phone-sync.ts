@@ -2,9 +2,10 @@
  * A phone that synchronises through the station: what its app would send, and what came of it. The app sends all that
  * it has, also what is held back here; so what would go is shown first, and somebody agrees to what nobody approved.
  */
+import { isAsApproved, type Approved } from './as-approved.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ChangeRow } from './review.ts';
-import type { ChangeClass, ChangeState } from './states.ts';
+import type { ChangeState } from './states.ts';
 import { isOneOf, OUTBOX_STATES } from './states.ts';
 
 /**
@@ -36,9 +37,8 @@ export const TO_AGREE = [
 ] as const satisfies readonly Going[];
 
 /** What is known here of a revision that the app would send. */
-export interface GoingChange {
+export interface GoingChange extends Approved {
   readonly kind: string;
-  readonly class: ChangeClass;
   readonly state: ChangeState;
   readonly reason: string | null;
   readonly refused: string | null;
@@ -59,7 +59,8 @@ export function goingOf(change: GoingChange): Going {
   const isBeside = of === 'conflict' || of === 'contradiction' || reason === 'joins-server-edit' || isSettled;
   if (isBeside || state === 'superseded') return 'conflict';
   if (refused !== null) return 'refused';
-  if (isOneOf(OUTBOX_STATES, state)) return 'approved';
+  // Where the server moved since, nobody has looked at what it would be now.
+  if (isOneOf(OUTBOX_STATES, state) && isAsApproved(change)) return 'approved';
   if (of === 'same' || of === 'older') return 'same';
   if (COMPUTED.includes(kind)) return 'computed';
   return deleted ? 'deletion' : 'open';

@@ -26,6 +26,7 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
   list(db, keys);
   const rows = db.all(
     `SELECT k.id, k.rev, c.seq, c.kind, c.class, c.state, c.reason, c.refused, c.deleted, c.never_sent, c.resolution, d.aside,
+       c.approved_class, c.unusual, c.approved_unusual,
        c.content, c.history,
        CASE WHEN c.class = 'contradiction' THEN (
          SELECT json_group_array(o.content) FROM changes o
@@ -50,6 +51,9 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
         kind: text(row, 'kind'),
         class: text(row, 'class') as ChangeClass,
         state: text(row, 'state') as ChangeState,
+        approvedClass: textOrNull(row, 'approved_class') as ChangeClass | null,
+        unusual: json(row, 'unusual'),
+        approvedUnusual: json(row, 'approved_unusual'),
         reason: textOrNull(row, 'reason'),
         refused: textOrNull(row, 'refused'),
         deleted: row['deleted'] === 1,

@@ -47,3 +47,35 @@ test('a deletion is named before it is approved and before it goes, and goes onl
     { detail: { records: [[WORK.conflict, 'conflict']], deletions: [WORK.deleted] } },
   ]);
 });
+
+test('where the server has moved since the approval, it is asked about anew, and nothing goes unasked', async () => {
+  rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
+  const page = await appWithoutInternet(rig, 'chw1');
+  const edit = (fields: object) =>
+    page.evaluate(
+      async ({ id, more }) => {
+        const db = window.CHTCore.DB.get();
+        await db.put({ ...(await db.get(id)), ...more });
+      },
+      { id: WORK.edited, more: fields },
+    );
+  await edit({ name: 'Edited on the phone' });
+  const { imports } = imported(await rig.read('chw1'));
+  const [batch = ''] = imports[0]?.batches ?? [];
+  await compareAs(rig.station, rig.practice, 'chw1');
+  await rig.station.ask('decide.approve', { batch });
+  const server = rig.practice.database();
+  const before = await server.get(WORK.edited);
+  await server.put({ ...before, name: 'Edited on the server' });
+
+  // The last comparison knew nothing of it: the server is asked once more, with the phone's own session.
+  const end = synced(await rig.sync('chw1'));
+  expect(end).toMatchObject({ outcome: 'asks', sent: 0 });
+  expect(end.plan.asked).toMatchObject([{ going: 'conflict', records: 1, rows: [{ id: WORK.edited }] }]);
+  expect(end.plan.counts.approved).toBe(0);
+  expect(await server.get(WORK.edited, { conflicts: true })).not.toHaveProperty('_conflicts');
+  expect(await page.evaluate(() => window.syncs)).toEqual([]);
+  // It stands in Conflicts, where somebody settles it.
+  const { rows } = await rig.station.ask('conflicts.list', {});
+  expect(rows.map(({ id }) => id)).toEqual([WORK.edited]);
+});

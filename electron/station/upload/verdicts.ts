@@ -3,9 +3,8 @@
  * approval, the change may need a contact that does not go, or be one that the server has put away.
  */
 import { revisionsSettledBy } from '../../ledger/conflicts.ts';
+import { isAsApproved } from '../../../shared/as-approved.ts';
 import { isOneOf, OUTBOX_STATES } from '../../../shared/states.ts';
-import { APPROVABLE_CLASSES, type ChangeClass } from '../../../shared/review.ts';
-import { ORDINARY_CLASSES } from '../../../shared/unusual.ts';
 import type { WaitReason } from '../../../shared/refusals.ts';
 import { revisionOf } from '../../../shared/revision-names.ts';
 import { serverBody, serverDocument, serverDocuments, type KnownDocument } from '../../ledger/baseline.ts';
@@ -101,9 +100,7 @@ export class Verdicts {
   #verdictOnAbsent(change: Change, leaves: readonly string[]): Verdict {
     if (change.resolution !== null) return verdictOnSettled(this.#core, change, leaves);
     if (change.class === 'same') return { kind: 'same-content' };
-    return isWhatWasApproved(change.approvedClass, change.class) && isAsUsualAsApproved(change)
-      ? { kind: 'send' }
-      : { kind: 'lapsed', reason: 'server-moved' };
+    return isAsApproved(change) ? { kind: 'send' } : { kind: 'lapsed', reason: 'server-moved' };
   }
 
   /** This contact was refused, waits, or its delivery is not proven: what needs it does not go either. */
@@ -189,20 +186,6 @@ function verdictOnJoined(core: Core, change: Change, known: KnownDocument | unde
   const made = findChange(core.db, change.id, change.keeps ?? '');
   const isThere = made?.state === 'accepted' && known?.has.includes(change.rev) === true;
   return isThere ? { kind: 'joined' } : { kind: 'waits', reason: 'kept-side-first' };
-}
-
-/** Nothing about it is unusual that was not so when it was approved. */
-function isAsUsualAsApproved({ unusual, approvedUnusual }: Change): boolean {
-  return unusual.every(({ rule }) => approvedUnusual.includes(rule));
-}
-
-/** Ordinary stays ordinary; anything else must be the very thing a person looked at. */
-function isWhatWasApproved(approved: ChangeClass | null, now: ChangeClass): boolean {
-  if (approved === now) return true;
-  const wasOrdinary = approved === 'unchecked' || (approved !== null && ORDINARY_CLASSES.includes(approved));
-  if (ORDINARY_CLASSES.includes(now))
-    return wasOrdinary || (approved !== null && APPROVABLE_CLASSES.includes(approved));
-  return false;
 }
 
 /**
