@@ -12,6 +12,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 /** Outside of the repository: half a gigabyte of Debian, as much of packages. */
 export const PLACE = process.env['STATION_WINDOWS'] || join(tmpdir(), 'station-windows');
 export const DEBIAN = join(PLACE, 'debian');
+/** Lies there once that Debian is whole. Its own programs are links that lead nowhere from outside. */
+const MADE = join(PLACE, 'debian-is-made');
 const COPY = join(PLACE, 'station');
 /** What a run writes is read here, and is `Z:\out` for the programs of Windows. */
 export const OUT = join(DEBIAN, 'out');
@@ -23,7 +25,7 @@ export function prepare(): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on x86-64';
   if (process.getuid?.() !== 0) return 'it needs root, for debootstrap and chroot';
   try {
-    if (!existsSync(join(DEBIAN, 'usr/bin/wine'))) makeDebian();
+    if (!existsSync(MADE)) makeDebian();
     copyRepository();
     installPackages();
     return null;
@@ -52,6 +54,7 @@ function makeDebian(): void {
   mkdirSync(PLACE, { recursive: true });
   const what = ['--variant=minbase', '--include=wine64,wine,libwine', 'trixie', DEBIAN];
   run('debootstrap', what, PLACE, minutes(30));
+  writeFileSync(MADE, '');
 }
 
 /** The files of the repository as they are now, committed or not. */
