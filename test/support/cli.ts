@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly input?: string;
   /** Milliseconds after which the process is killed without a chance to tidy up. */
   readonly killAfter?: number;
+  /** Called once it runs, with what kills it at any moment. */
+  readonly started?: (kill: () => void) => void;
 }
 
 export interface CliResult {
@@ -29,6 +31,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     env: { ...env, LC_ALL: 'C', NODE_COMPILE_CACHE: COMPILED, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  options.started?.(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -9,12 +9,18 @@ import type { PhoneFound } from '../source.ts';
 import { ADB_TIMEOUTS } from './timeouts.ts';
 import { readExactly, type Wire } from './wire.ts';
 
-export const ADB_PORT = 5037;
+const ADB_PORT = 5037;
+
+/** Where the computer's own server listens: adb and everything that speaks to it follow this variable. */
+function usualPort(): number {
+  const port = Number(process.env['ANDROID_ADB_SERVER_PORT']);
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : ADB_PORT;
+}
 
 export class AdbServer {
   readonly #port: number;
 
-  constructor(port: number = ADB_PORT) {
+  constructor(port: number = usualPort()) {
     this.#port = port;
   }
 
