@@ -81,7 +81,7 @@ test('a body arrives byte for byte: a large photo, any sign of any language', as
       return fetch(url, options);
     };
     const data = btoa(
-      Array.from({ length: 12_000_000 }, (_, at) => String.fromCharCode((at * 31) % 256)).join(''),
+      Array.from({ length: 18_000_000 }, (_, at) => String.fromCharCode((at * 31) % 256)).join(''),
     );
     const _attachments = { 'user-file-large': { content_type: 'image/png', data } };
     await window.CHTCore.DB.get().put({ ...doc, _attachments });
@@ -99,4 +99,42 @@ test('a body arrives byte for byte: a large photo, any sign of any language', as
   });
   expect(arrived).toHaveLength(1);
   expect(await page.evaluate(() => (window as unknown as { sums: string[] }).sums)).toEqual(arrived);
+});
+
+test('answers that came packed, and several cookies of one answer, reach the app as its own network would give them', async () => {
+  rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
+  page = await appWithoutInternet(rig, 'chw1');
+  const visit = (id: string) =>
+    report({
+      id,
+      form: 'home_visit',
+      by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
+      about: WORK.edited,
+      reportedAt: Date.now() - 3_600_000,
+      fields: { note: 'é ſ 🌍 \u2028 \\ " \u0001'.repeat(2000) },
+    });
+  await rig.practice.database().put(visit('from-server'));
+  await page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visit('from-phone'));
+  rig.app.packed = ['first=1; Path=/', 'second=2; Path=/; Expires=Wed, 21 Oct 2099 07:28:00 GMT'];
+  const { plan } = synced(await rig.sync('chw1'));
+  expect(synced(await rig.sync('chw1', plan.digest))).toMatchObject({
+    outcome: 'done',
+    sent: 1,
+    accepted: 1,
+    received: 1,
+    lacking: 0,
+  });
+  const ids = ['from-server', 'from-phone'];
+  const leaves = await leavesOnPhone(page);
+  const onPhone = Object.fromEntries(ids.map((id) => [id, leaves[id] ?? []]));
+  expect(comparable(await leavesOnServer(rig, ids))).toEqual(comparable(onPhone));
+  const cookies = (await rig.phone.context.cookies()).map(({ name, value }) => `${name}=${value}`);
+  expect(cookies).toEqual(expect.arrayContaining(['first=1', 'second=2']));
+  // The app's own checkpoint is kept: its second push asks nothing and moves nothing.
+  await page.evaluate(() => localStorage.removeItem('medic-last-replicated-date'));
+  const from = rig.app.passed.length;
+  expect(synced(await rig.sync('chw1'))).toMatchObject({ outcome: 'done', sent: 0, received: 0 });
+  const moved = rig.app.passed.slice(from).filter((one) => /_bulk_(?:docs|get)/.test(one));
+  expect(moved).toEqual([]);
+  expect(await page.evaluate(() => window.syncs.at(-1))).toEqual({ pushed: 0, pulled: 0 });
 });

@@ -6,6 +6,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { createGzip } from 'node:zlib';
 import { build } from 'vite';
 import type { PracticeServer } from '../../../electron/practice/server.ts';
 import { SERVICE_WORKER, SYNC_SCRIPT } from './sync-script.ts';
@@ -27,6 +28,8 @@ export interface AppServer {
   beforePassing: () => void | Promise<void>;
   /** Called with the whole body of each request that was passed on. */
   onBody: (request: string, body: Buffer) => void;
+  /** Answers are packed with gzip, as a proxy before the server does, and these cookies are set with each. */
+  packed: readonly string[] | null;
   close(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
       asked.on('end', () => app.onBody(line, Buffer.concat(parts)));
       void Promise.resolve(app.beforePassing()).then(() => {
         asked.on('data', (part: Buffer) => parts.push(part));
-        pass(practice.url, asked, answer);
+        pass(practice.url, asked, answer, app.packed);
       });
     }
   });
@@ -59,6 +62,7 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
     passed,
     beforePassing: () => {},
     onBody: () => {},
+    packed: null,
     page: (kind, pouch = '9') => `${url}/?kind=${kind}&pouch=${pouch}#/messages`,
     async close() {
       server.closeAllConnections();
@@ -73,11 +77,24 @@ function send(answer: ServerResponse, type: string, text: string): void {
 }
 
 /** Everything that is no page of the app goes to the practice server. */
-function pass(to: string, asked: IncomingMessage, answer: ServerResponse): void {
+function pass(
+  to: string,
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  packed: readonly string[] | null,
+): void {
   const { method, headers } = asked;
   const forwarded = request(new URL(asked.url ?? '/', to), { method, headers }, (response) => {
-    answer.writeHead(response.statusCode ?? 502, response.headers);
-    response.pipe(answer);
+    const { statusCode = 502, headers: given } = response;
+    if (packed === null) {
+      answer.writeHead(statusCode, given);
+      response.pipe(answer);
+      return;
+    }
+    const { 'content-length': _, 'set-cookie': cookies = [], ...others } = given;
+    const more = { 'content-encoding': 'gzip', 'set-cookie': [...cookies, ...packed] };
+    answer.writeHead(statusCode, { ...others, ...more });
+    response.pipe(createGzip()).pipe(answer);
   });
   forwarded.on('error', () => answer.writeHead(502).end());
   asked.pipe(forwarded);
