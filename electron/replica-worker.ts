@@ -67,8 +67,10 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   renew: () => opened().renew(),
   restore: ({ job, ...copy }): Promise<Restored> =>
     stoppable(job, (signal) => restoreDump(copy, opened(), station.call, signal)),
-  restoreMade: ({ folder }): Promise<Restored> => restoreMade(folder, opened(), station.call),
-  salvage: ({ folder, revisions }): Promise<Restored> => salvage(folder, revisions, opened(), station.call),
+  restoreMade: ({ job, folder }): Promise<Restored> =>
+    stoppable(job, (signal) => restoreMade(folder, opened(), station.call, signal)),
+  salvage: ({ job, folder, revisions }): Promise<Restored> =>
+    stoppable(job, (signal) => salvage(folder, revisions, opened(), station.call, signal)),
   close: async () => {
     await replica?.close();
     replica = null;

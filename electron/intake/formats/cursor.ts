@@ -12,6 +12,8 @@ export class Cursor {
   readonly #count: LineCount;
   /** Offset of the present line's end, once found. */
   #lineEnd: number | undefined;
+  /** Offsets between which no line ends. */
+  #without = { from: 0, to: 0 };
 
   /** @param offset of the first byte that will be appended */
   constructor(offset: number, lines: boolean) {
@@ -46,8 +48,14 @@ export class Cursor {
     const { view, offset } = this.#window;
     if (!this.#lines) return view.length;
     if (this.#lineEnd === undefined) {
-      const end = view.indexOf(NEWLINE, this.at - offset);
-      if (end === -1) return view.length;
+      // A long line is asked for at each value in it, and looked through once.
+      const { from, to } = this.#without;
+      const isSeen = this.at >= from && this.at <= to;
+      const end = view.indexOf(NEWLINE, (isSeen ? to : this.at) - offset);
+      if (end === -1) {
+        this.#without = { from: isSeen ? from : this.at, to: offset + view.length };
+        return view.length;
+      }
       this.#lineEnd = offset + end;
     }
     return this.#lineEnd - offset;

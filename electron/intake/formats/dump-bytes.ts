@@ -51,11 +51,15 @@ export async function* dumpBytes(
       yield { bytes: transcoder?.push(within) ?? within, stored };
       if (total > limits.unpackedBytes) return 'too-many-records';
       await setImmediate();
-      if (signal?.aborted === true) throw new StationError('cancelled');
+      unlessStopped(signal);
     }
   } finally {
     await unpacked.return('whole');
   }
+}
+
+function unlessStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new StationError('cancelled');
 }
 
 async function* plainChunks(
@@ -76,7 +80,10 @@ async function* unpackedChunks(
   limits: Limits,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DumpChunk, BytesEnd> {
-  const unpacking = gunzip(() => blocksOf(file, limits.blockBytes, signal));
+  const unpacking = gunzip(
+    () => blocksOf(file, limits.blockBytes, signal),
+    () => unlessStopped(signal),
+  );
   try {
     for (;;) {
       const step = await unpacking.next();

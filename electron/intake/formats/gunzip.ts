@@ -19,8 +19,14 @@ export interface Unpacked {
 const STEP = 64 * 1024;
 const OUTPUT = 256 * 1024;
 
-/** `chunks` reads the packed bytes from their beginning each time it is called. */
-export async function* gunzip(chunks: () => AsyncIterable<Buffer>): AsyncGenerator<Unpacked, GunzipEnd> {
+/**
+ * @param chunks reads the packed bytes from their beginning each time it is called
+ * @param unlessStopped is called for each piece that is unpacked once more and not given again; may throw
+ */
+export async function* gunzip(
+  chunks: () => AsyncIterable<Buffer>,
+  unlessStopped: () => void = () => {},
+): AsyncGenerator<Unpacked, GunzipEnd> {
   let given = 0;
   const first = yield* pass(chunks(), (bytes) => (given += bytes.length));
   if (first.end === 'whole') return first.end;
@@ -30,6 +36,7 @@ export async function* gunzip(chunks: () => AsyncIterable<Buffer>): AsyncGenerat
     const rest = bytes.subarray(Math.min(bytes.length, Math.max(0, given - seen)));
     seen += bytes.length;
     if (rest.length > 0) yield { bytes: rest, used };
+    else unlessStopped();
   }
   return first.end;
 }

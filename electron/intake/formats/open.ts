@@ -62,7 +62,7 @@ export async function openDump(path: string, options: OpenOptions): Promise<Open
   const limits: Limits = { ...LIMITS, ...options.limits };
   const file = await openStored(path);
   try {
-    const recognised = await recogniseStored(path, file, limits);
+    const recognised = await recogniseStored(path, file, limits, options.signal);
     // A zip holds dumps and is not one itself: the caller unpacks it first.
     if (recognised.format === 'zip') throw new StationError('not-a-dump');
     const reading = new Reading(file, recognised, limits, options);

@@ -53,12 +53,13 @@ export async function recogniseStored(
   path: string,
   file: StoredFile,
   limits: Limits,
+  signal?: AbortSignal,
 ): Promise<RecognisedDump> {
   if (file.size === 0) throw new StationError('empty-file');
   const first = Buffer.alloc(GZIP.length);
   await file.handle.read(first, 0, first.length, 0);
   const compressed = first.equals(GZIP);
-  const { head, isCut } = await headOf(file, compressed, limits);
+  const { head, isCut } = await headOf(file, compressed, limits, signal);
   if (isZip(head)) {
     if (compressed) throw new StationError('packed-in-packed');
     return { ...PACKED, format: 'zip', compressed };
@@ -96,12 +97,13 @@ async function headOf(
   file: StoredFile,
   compressed: boolean,
   limits: Limits,
+  signal?: AbortSignal,
 ): Promise<{ readonly head: Buffer; readonly isCut: boolean }> {
   const parts: Buffer[] = [];
   let length = 0;
   let isCut = false;
   const small = { ...limits, blockBytes: Math.min(limits.blockBytes, 64 * 1024) };
-  const bytes = dumpBytes(file, { compressed, encoding: 'utf-8', skip: 0 }, small);
+  const bytes = dumpBytes(file, { compressed, encoding: 'utf-8', skip: 0 }, small, signal);
   try {
     while (length < limits.recogniseBytes) {
       const step = await bytes.next();

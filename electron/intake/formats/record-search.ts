@@ -13,6 +13,9 @@ const GAP = 64;
 /** So many bytes before a place tell whether a record may begin there. */
 export const NEEDED_BEFORE = GAP + 2;
 
+/** From so many bytes on, a search of its own is quicker than a look at each. */
+const LONG = 256;
+
 export type Candidate =
   | { readonly kind: 'after-newline' | 'pattern'; readonly at: number }
   /** Nothing up to the end of the view; go on from `at` with more bytes. */
@@ -51,14 +54,24 @@ export class RecordSearch {
     if (this.#budget < 0) return { kind: 'none', at: to };
     let at = from;
     for (;;) {
-      at = view.indexOf(OPEN_OBJECT, at);
-      if (at === -1 || at >= to) return { kind: 'none', at: to };
+      at = indexWithin(view, at, to);
+      if (at === -1) return { kind: 'none', at: to };
       if (this.#onePerLine && this.#records > 1) {
         if (at > 0 && view[at - 1] === NEWLINE) return { kind: 'after-newline', at };
       } else if (mayBegin(view, at)) return { kind: 'pattern', at };
       at += 1;
     }
   }
+}
+
+/** Where the next `{` is. Looked for up to `to` only: what is behind it is asked for again. */
+function indexWithin(view: Buffer, from: number, to: number): number {
+  if (to - from > LONG) {
+    const found = view.subarray(from, to).indexOf(OPEN_OBJECT);
+    return found === -1 ? -1 : from + found;
+  }
+  for (let at = from; at < to; at += 1) if (view[at] === OPEN_OBJECT) return at;
+  return -1;
 }
 
 /** `[` or `},` before the position, with blanks between. */

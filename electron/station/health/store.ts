@@ -131,9 +131,9 @@ async function restoreStore(
   setSetting(db, 'replica.restoring', 'from-copies');
   core.changed('health');
   // Older versions go before newer ones, so what only the old store may have comes first.
-  await salvage(core, withoutCopy(core));
+  await salvage(core, job, withoutCopy(core));
   const wrongCopies = await readCopies(core, job);
-  const wrong = await salvage(core, await wrongBodies(core, job));
+  const wrong = await salvage(core, job, await wrongBodies(core, job));
   db.transaction(() => {
     setGoneBodies(db, wrong);
     forgetSettings(db, ['replica.restoring']);
@@ -160,15 +160,26 @@ function withoutCopy(core: Core): HeldBody[] {
 }
 
 /** Takes these out of the stores that were set aside. Answers those that none of them has. */
-async function salvage(core: Core, bodies: readonly HeldBody[]): Promise<readonly HeldBody[]> {
+async function salvage(
+  core: Core,
+  job: JobHandle,
+  bodies: readonly HeldBody[],
+): Promise<readonly HeldBody[]> {
   let wrong = bodies;
   for (const folder of bodies.length === 0 ? [] : await storesAside(core)) {
     const revisions = wrong.map(({ id, rev, content }) => ({ id, rev, content }));
-    await core.replica.call('salvage', { folder, revisions });
+    await tellingStop(job.signal, stopper(core, job), () =>
+      core.replica.call('salvage', { job: job.id, folder, revisions }),
+    );
     wrong = await stillWrong(core, wrong);
     if (wrong.length === 0) break;
   }
   return wrong;
+}
+
+/** Tells the worker that the job is to end. */
+function stopper({ replica }: Core, job: JobHandle): () => void {
+  return () => void replica.call('stop', { job: job.id }).catch(() => {});
 }
 
 /** Every safe copy, and what the station made itself. Answers how many copies could not be read to their end. */
@@ -176,8 +187,7 @@ async function readCopies(core: Core, job: JobHandle): Promise<number> {
   const { db, replica } = core;
   const copies = keptDumps(db).filter(({ read }) => read);
   let damaged = 0;
-  const stop = (): void => void replica.call('stop', { job: job.id }).catch(() => {});
-  await tellingStop(job.signal, stop, async () => {
+  await tellingStop(job.signal, stopper(core, job), async () => {
     for (const [at, { dump, name }] of copies.entries()) {
       stopIfAsked(job);
       job.progress({
@@ -193,7 +203,7 @@ async function readCopies(core: Core, job: JobHandle): Promise<number> {
       damaged += 1;
       core.log(`a safe copy could not be read to its end: ${failed}`);
     }
-    await replica.call('restoreMade', { folder: core.folders.made });
+    await replica.call('restoreMade', { job: job.id, folder: core.folders.made });
   });
   return damaged;
 }

@@ -141,10 +141,10 @@ export interface ReplicaWorkerCalls {
     value: Restored;
   };
   /** As `restore`, from the safe copies of the revisions that the station made. */
-  restoreMade: { params: { readonly folder: string }; value: Restored };
+  restoreMade: { params: { readonly job: string; readonly folder: string }; value: Restored };
   /** As `restore`, from a store that was set aside: only revisions with exactly this content. */
   salvage: {
-    params: { readonly folder: string; readonly revisions: readonly HeldRevision[] };
+    params: { readonly job: string; readonly folder: string; readonly revisions: readonly HeldRevision[] };
     value: Restored;
   };
   take: { params: TakeRequest; value: Taken };

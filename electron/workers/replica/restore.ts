@@ -85,7 +85,7 @@ export async function restoreDump(
     const dump = await openDump(file, { name, signal });
     try {
       for await (const batch of dump.chunks) {
-        if (signal.aborted) throw new StationError('cancelled');
+        unlessStopped(signal);
         const records = batch.items.filter((item): item is DumpRecord => item.kind !== 'problem');
         count.read += records.length;
         for (const part of lookedAt(records)) count.written += await writeRight(part, replica, station);
@@ -100,6 +100,10 @@ export async function restoreDump(
   }
   await replica.sync();
   return { ...count, failed };
+}
+
+function unlessStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new StationError('cancelled');
 }
 
 /** Not the fault of the copy that is read. */
@@ -187,16 +191,18 @@ export interface MadeCopy extends Omit<RevisionToStore, 'attachments'> {
   >;
 }
 
-/** @throws StationError of the replica */
+/** @throws StationError `cancelled`, or of the replica */
 export async function restoreMade(
   folder: string,
   replica: ReplicaWithSpares,
   station: Call<StationCalls>,
+  signal: AbortSignal,
 ): Promise<Restored> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
   let written = 0;
   let failed: ErrorCode | null = null;
   for (const name of names.sort()) {
+    unlessStopped(signal);
     const revision = await readMade(join(folder, name));
     if (revision === null) {
       failed = 'copy-damaged';
@@ -222,12 +228,13 @@ async function readMade(file: string): Promise<RevisionToStore | null> {
   }
 }
 
-/** What an old store still has of these, by the same rules as from a copy. @throws StationError of the replica; a store that cannot be opened any more gives nothing */
+/** What an old store still has of these, by the same rules as from a copy. @throws StationError `cancelled`, or of the replica; a store that cannot be opened any more gives nothing */
 export async function salvage(
   folder: string,
   revisions: readonly HeldRevision[],
   replica: ReplicaWithSpares,
   station: Call<StationCalls>,
+  signal: AbortSignal,
 ): Promise<Restored> {
   let old: Replica;
   try {
@@ -238,6 +245,7 @@ export async function salvage(
   let written = 0;
   try {
     for (let at = 0; at < revisions.length; at += AT_ONCE) {
+      unlessStopped(signal);
       const some = revisions.slice(at, at + AT_ONCE);
       const found = await readSome(old, some);
       for (const [n, { content }] of some.entries()) {
