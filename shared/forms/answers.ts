@@ -133,7 +133,7 @@ function durationOf(value: string): Answer | undefined {
 }
 
 /** Whether a text names a record, so that a person wants its name and not what is written. */
-export function namesRecord(name: string, value: unknown): value is string | number {
+function namesRecord(name: string, value: unknown): value is string | number {
   if (typeof value === 'number') return ID_NAME.test(name);
   return typeof value === 'string' && value !== '' && (UUID.test(value) || ID_NAME.test(name));
 }

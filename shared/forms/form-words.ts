@@ -2,7 +2,7 @@
 import type { Language } from '../languages.ts';
 import type { Answer } from '../record-view.ts';
 import { phrases, WORDS } from '../words/index.ts';
-import { answerOf, namesRecord, UUID, type NamedRecords } from './answers.ts';
+import { answerOf, UUID, type NamedRecords } from './answers.ts';
 import { keyOf, type FormTable, type Item, type Question, type Rule, type Words } from './form-table.ts';
 import { humanised, saidFirst, saidIn, textOfParts } from './label-text.ts';
 import { fieldSeenFrom, isRelevant, placeOf, type Place } from './relevance.ts';
@@ -156,17 +156,3 @@ export function knownField(name: string, language: Language): string | undefined
 }
 
 export const recordPhrases = (language: Language) => phrases('records', language);
-
-/** Ids and short codes in a record whose names a person wants to read. */
-export function idsIn(body: unknown, most: number): string[] {
-  const found = new Set<string>();
-  const walk = (value: unknown, name: string, depth: number) => {
-    if (found.size >= most || depth > 30) return;
-    if (namesRecord(name, value)) found.add(String(value));
-    else if (Array.isArray(value)) for (const one of value) walk(one, name, depth + 1);
-    else if (typeof value === 'object' && value !== null)
-      for (const [key, inner] of Object.entries(value)) walk(inner, key, depth + 1);
-  };
-  walk(body, '', 0);
-  return [...found];
-}
