@@ -41,5 +41,7 @@ function printFailure(code: ErrorCode, detail: string | undefined): void {
   process.stdout.write(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
 }
 
+// What is written here is people's health: nobody else on this computer reads it.
+process.umask(0o077);
 // Not process.exit: what was written to a pipe has to get there first.
 process.exitCode = await main();

@@ -26,6 +26,8 @@ import { askBeforeClosing, chooseSource, createWindow, setMenu, systemLanguage }
 /** Built, this file is `out/main/main.js`. */
 const BUILT = import.meta.dirname;
 
+// What is written here is people's health: nobody else on this computer reads it.
+process.umask(0o077);
 app.enableSandbox();
 registerScheme();
 guardPages();

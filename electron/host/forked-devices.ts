@@ -9,7 +9,10 @@ export function forkedDevices(module: URL = new URL('../device-worker.ts', impor
 }
 
 function startForked(module: URL): DeviceChild {
+  // Passwords are no business of whoever reads devices, nor of the programs of the system that it calls.
+  const { STATION_PASSWORD: _, STATION_NEW_PASSWORD: __, ...env } = process.env;
   const child = fork(fileURLToPath(module), [], {
+    env,
     // Bytes of files cross as bytes, not as JSON.
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -2,9 +2,9 @@
 import { StationError } from '../../shared/errors.ts';
 import { isObject } from '../../shared/untrusted.ts';
 
-/** A version of CHT, or `null`: what only names the program `api` is not a version. */
+/** A version of CHT, or `null`: what only names the program `api` is not a version, and no version is that long. */
 export function chtVersion(value: unknown): string | null {
-  return typeof value === 'string' && /^[1-9]\d*\.\d+/.test(value) ? value : null;
+  return typeof value === 'string' && value.length <= 40 && /^[1-9]\d*\.\d+/.test(value) ? value : null;
 }
 
 /**

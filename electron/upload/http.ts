@@ -16,6 +16,8 @@ export interface HttpRequest {
   /** Already serialised JSON, or bytes with their `Content-Type` among the headers. */
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
+  /** What the answer is about; without it `small`. */
+  readonly answer?: keyof typeof ANSWER_BYTES;
   readonly signal?: AbortSignal | undefined;
   readonly timers?: Timers | undefined;
 }
@@ -26,13 +28,18 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** An answer larger than this makes no sense for what is asked here. */
-const ANSWER_BYTES = 256 * 1024 * 1024;
+/** An answer larger than this makes no sense for what is asked here; bytes, unpacked. */
+export const ANSWER_BYTES = {
+  /** Who somebody is, versions, lists of forms; the largest is the app's own design document. */
+  small: 16 * 1024 * 1024,
+  /** Documents with the bytes of their attachments. */
+  documents: 256 * 1024 * 1024,
+} as const;
 
 /** @throws StationError `offline`, `tls-…`, `server-slow`, `cancelled`, `bad-answer` */
 export async function request(
   fetcher: Fetch,
-  { method, url, headers, body, timeoutMs, signal, timers = SYSTEM_TIMERS }: HttpRequest,
+  { method, url, headers, body, timeoutMs, answer = 'small', signal, timers = SYSTEM_TIMERS }: HttpRequest,
 ): Promise<HttpAnswer> {
   const timeout = new AbortController();
   const callOff = timers.after(timeoutMs, () => timeout.abort());
@@ -48,9 +55,8 @@ export async function request(
       ...(body === undefined ? {} : { body }),
       signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
     });
-    if (Number(response.headers.get('content-length') ?? 0) > ANSWER_BYTES)
-      throw new StationError('bad-answer');
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const text = await textOf(response, ANSWER_BYTES[answer]);
+    return { status: response.status, headers: response.headers, text };
   } catch (error) {
     if (error instanceof StationError) throw error;
     if (signal?.aborted === true) throw new StationError('cancelled');
@@ -59,6 +65,21 @@ export async function request(
   } finally {
     callOff();
   }
+}
+
+/** Counted while it is read, after unpacking: what a server says of the length of its answer may be missing or wrong. */
+async function textOf(response: Response, most: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += part.length;
+    // Leaving the loop ends the connection.
+    if (bytes > most) throw new StationError('bad-answer', 'too-large');
+    parts.push(decoder.decode(part, { stream: true }));
+  }
+  parts.push(decoder.decode());
+  return parts.join('');
 }
 
 /** What OpenSSL and Node call the ways in which a server fails to prove who it is. */

@@ -119,6 +119,7 @@ export class PhoneSession {
       headers: { Cookie: cookie },
       ...(body === undefined ? {} : { body }),
       timeoutMs: method === 'GET' ? pace.quickMs : pace.patientMs,
+      answer: method === 'GET' ? 'small' : 'documents',
       signal,
       timers,
     });

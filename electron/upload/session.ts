@@ -150,6 +150,7 @@ export class Session {
         speed === 'quick'
           ? this.pace.quickMs
           : this.pace.patientMs + Math.ceil((1000 * bytes) / this.pace.bytesPerSecond),
+      answer: speed === 'quick' ? 'small' : 'documents',
       signal,
       timers,
     });
