@@ -6,6 +6,7 @@ import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import type { Format } from '../hooks/use-format.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
+import type { EndWords } from './end-words.ts';
 import { syncWords } from './sync-words.ts';
 
 /** `nothing`: all of it was here already. That is a normal ending. */
@@ -123,12 +124,6 @@ function othersWords(t: TFunction, { user, records }: OthersWork): string {
 
 function notToldWords(t: TFunction, user: string): string {
   return user === '' ? t('dryRun.unknownUser') : t('dryRun.notTold', { user });
-}
-
-export interface EndWords {
-  readonly tone: 'good' | 'warning' | 'bad' | 'plain';
-  readonly text: string;
-  readonly more?: string;
 }
 
 /** What lies here now for a person's phone. */

@@ -4,7 +4,7 @@ import type { Job } from '../../shared/contract.ts';
 import type { SyncResult } from '../../shared/phone-sync.ts';
 import type { Format } from '../hooks/use-format.ts';
 import { sentenceIn } from './failure.tsx';
-import type { EndWords } from './results.ts';
+import type { EndWords } from './end-words.ts';
 
 /** "sent 120 of about 150 · got 54": what the app leaves out of what it has is its own affair. */
 export function syncProgress(t: TFunction, job: Job, format: Pick<Format, 'number'>): string {
