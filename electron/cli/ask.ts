@@ -124,14 +124,16 @@ interface SigningIn {
 /**
  * From STATION_PASSWORD or standard input, or typed where a person looks; never from an argument: arguments are seen by
  * everybody.
+ * @param of whose it is, where no option says so
  * @throws UsageError
  */
 export async function passwordFor(
-  command: Command<'compare' | 'password' | 'try' | 'upload'>,
+  command: Command<'compare' | 'password' | 'phone prepare' | 'try' | 'upload'>,
   talk: Talk = TERMINAL,
+  of = '',
 ): Promise<string> {
   const { as, account, passwordStdin }: SigningIn = command.options;
-  const user = as ?? account ?? '';
+  const user = as ?? account ?? of;
   const password = passwordStdin
     ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
     : process.env['STATION_PASSWORD'] || (await typed(word('passwordPrompt', { user }), talk));

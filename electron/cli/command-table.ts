@@ -278,6 +278,16 @@ export const COMMAND_TABLE = {
     about: 'helpPhoneSync',
     options: { user: text('NAME', 'optionPhoneUser'), agree: text('DIGEST', 'optionPhoneAgree') },
   },
+  'phone prepare': {
+    words: '<NAME>',
+    about: 'helpPhonePrepare',
+    options: { passwordStdin: PASSWORD_STDIN },
+  },
+  'phone apply': {
+    words: '[PHONE]',
+    about: 'helpPhoneApply',
+    options: { user: text('NAME', 'optionPhoneUser') },
+  },
   serve: {
     words: '',
     about: 'helpServe',

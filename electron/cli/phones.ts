@@ -1,10 +1,11 @@
-/** The commands for phones on the debugging cable: which are there, reading one, and letting its app synchronise. */
+/** The commands for phones on the debugging cable: which are there, reading one, and what it gets from the server. */
 import { StationError } from '../../shared/errors.ts';
 import { cleanText } from '../../shared/labels.ts';
+import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
 import { GOING, type NamedRecords, type SyncPlan, type SyncResult } from '../../shared/phone-sync.ts';
 import type { PhoneInfo } from '../../shared/phones.ts';
 import { sentenceOf, WORDS } from '../../shared/words/index.ts';
-import { endOf, type Terminal } from './ask.ts';
+import { endOf, passwordFor, type Terminal } from './ask.ts';
 import { sayImport } from './arriving.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
@@ -40,7 +41,7 @@ interface Chosen {
 /** @throws UsageError where it is not clear which is meant; StationError why the phone's app cannot be used */
 async function chosen(
   terminal: Terminal,
-  command: Command<'phone read' | 'phone sync'>,
+  command: Command<'phone apply' | 'phone read' | 'phone sync'>,
   signedIn: boolean,
 ): Promise<Chosen> {
   const [wanted] = command.words;
@@ -147,4 +148,41 @@ function sayNames(of: NamedRecords | undefined): void {
   }
   const more = of.records - of.rows.length;
   if (more > 0) say(`    ${word('andMore', { count: more })}`);
+}
+
+/** Fetches what the server has for a person, for the person's phone. */
+export async function preparePhone(terminal: Terminal, command: Command<'phone prepare'>): Promise<number> {
+  const [user = ''] = command.words;
+  const password = await passwordFor(command, undefined, user);
+  const { job } = await terminal.ask('phones.prepare', { user, password });
+  const { prepared } = endOf(await terminal.wait(job), 'prepared');
+  print(command, prepared, () => sayPrepared(prepared));
+  return Object.values(prepared.leftOut).some((count) => count > 0) ? NEEDS_ATTENTION : DONE;
+}
+
+export function sayPrepared({ parcel, leftOut }: ParcelPrepared): void {
+  const { user, documents, deletes } = parcel;
+  say(word('parcelPrepared', { user, records: documents, deletes }));
+  const left = Object.values(leftOut).reduce((sum, one) => sum + one, 0);
+  if (left > 0) say(word('parcelLeftOut', { left }));
+}
+
+/** Writes to a phone what was fetched for it. */
+export async function applyToPhone(terminal: Terminal, command: Command<'phone apply'>): Promise<number> {
+  const { job } = await terminal.ask('phones.apply', await chosen(terminal, command, true));
+  const { applied } = endOf(await terminal.wait(job), 'applied');
+  print(command, applied, () => sayApplied(applied));
+  const { unproven, version, failed } = applied.counts;
+  if (applied.outcome !== 'done') return 1;
+  return unproven + version + failed > 0 ? NEEDS_ATTENTION : DONE;
+}
+
+export function sayApplied({ outcome, error, madeAt, counts }: ParcelApplied): void {
+  const { written, dropped, unproven, version, failed } = counts;
+  say(word('parcelApplied', { written, dropped, madeAt }));
+  if (unproven > 0) say(word('parcelUnproven', { unproven }));
+  if (version > 0) say(word('parcelVersion', { version }));
+  if (failed > 0) say(word('parcelFailed', { failed }));
+  if (outcome !== 'done') say(word('syncNotDone'));
+  if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
 }

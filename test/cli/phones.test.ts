@@ -1,6 +1,6 @@
 /** What a terminal says before a phone synchronises by itself: which records go, as clean as in lists. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { saySync } from '../../electron/cli/phones.ts';
+import { sayApplied, sayPrepared, saySync } from '../../electron/cli/phones.ts';
 import { speak } from '../../electron/cli/say.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import { progressLine } from '../../electron/cli/ask.ts';
@@ -141,4 +141,40 @@ it('on its way it says how far it is', () => {
   };
   expect(progressLine(job)).toBe('sync chw1 sent 120 of about 150, got 54');
   expect(progressLine({ ...job, step: 'read' })).toBe('read chw1 80 %');
+});
+
+it('says what a phone was given, what was left alone on it, and how old that was', () => {
+  sayApplied({
+    user: 'chw1',
+    device: 'device-1',
+    madeAt: '2026-11-03T14:05:00.000Z',
+    outcome: 'cut',
+    error: 'phone-form-open',
+    counts: { written: 3, dropped: 1, already: 2, unproven: 4, version: 0, failed: 0 },
+    skipped: 0,
+  });
+  expect(said).toEqual([
+    'The phone received 3 records, and 1 were removed from it, as of 2026-11-03T14:05:00.000Z.\n',
+    '4 records left alone: the phone has work in them that is not on the server.\n',
+    'It did not finish. It continues the next time.\n',
+    'A form is open on the phone, and nothing is written while it is. On the phone, finish the form or go back to the list, and try again.\n',
+  ]);
+});
+
+it('says what was fetched for a phone, and what was left out', () => {
+  const parcel = {
+    user: 'chw1',
+    device: 'device-1',
+    madeAt: '2026-11-03T14:05:00.000Z',
+    documents: 3,
+    deletes: 1,
+    skipped: 2,
+    bytes: 1000,
+    appliedAt: null,
+  };
+  sayPrepared({ parcel, leftOut: { unproven: 1, 'too-large': 0, odd: 1, gone: 0 } });
+  expect(said).toEqual([
+    'Fetched for the phone of chw1: 3 records, and 1 to remove.\n',
+    '2 records left out: the phone has work in them that is not on the server, or they cannot be given to a phone.\n',
+  ]);
 });

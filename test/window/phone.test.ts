@@ -86,6 +86,38 @@ test('a phone without internet synchronises, once somebody agreed to what nobody
   expect(await app.evaluate(() => window.syncs)).toEqual([{ pushed: 10, pulled: 1 }]);
 });
 
+test('a phone is given what was fetched for it, and its card says how old that is', async () => {
+  const app = await rig.phone.open('chw1');
+  await firstSync(app, rig.practice, 'chw1', 'device-1');
+  await rig.read('chw1');
+  await rig.practice
+    .database()
+    .put({ _id: 'from-server', type: 'data_record', form: 'home_visit', contact: { _id: 'hc1-chw1' } });
+  await dialog().getByRole('button', { name: 'Search again' }).click();
+  await dialog().getByText('No news for the phone of chw1 was fetched yet.').waitFor();
+  await dialog().getByRole('button', { name: 'Fetch news for chw1' }).click();
+  const signIn = page.getByRole('dialog', { name: 'Fetch news for chw1' });
+  const password = rig.practice.users.find(({ user }) => user === 'chw1')?.password ?? '';
+  await signIn.getByLabel('Password', { exact: true }).fill(password);
+  await signIn.getByRole('button', { name: 'Fetch news for chw1' }).click();
+  await dialog().getByText('Fetched for the phone of chw1: 1 record, and 0 records to remove.').waitFor();
+  await dialog()
+    .getByText(/News for chw1, fetched .*: 1 record, and 0 records to remove\./)
+    .waitFor();
+  const pictures = process.env['PICTURES'];
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'phone-news.png') });
+  rig.internet?.set(false);
+  await dialog().getByRole('button', { name: 'Write the news to the phone' }).click();
+  await dialog()
+    .getByText(
+      /The phone received 1 record, and 0 records were removed from it\. It is as the server was on /,
+    )
+    .waitFor();
+  expect(await app.evaluate(() => window.CHTCore.DB.get().get('from-server'))).toMatchObject({
+    form: 'home_visit',
+  });
+});
+
 test('a phone that cannot be read says why, and the help is open', async () => {
   rig.adb.unplug(rig.services);
   rig.adb.plug(rig.services, 'unauthorized');

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PhoneAppInfo, PhoneInfo } from '../../../../shared/phones.ts';
 import { Button } from '../../../components/button.tsx';
 import { sentenceIn } from '../../../components/failure.tsx';
+import { PhoneParcel } from './parcel.tsx';
 
 export interface Wanted {
   readonly phone: string;
@@ -16,9 +17,11 @@ interface Props {
   readonly disabled: boolean;
   readonly onRead: (wanted: Wanted) => void;
   readonly onSync: (wanted: Wanted) => void;
+  readonly onGive: (wanted: Wanted) => void;
+  readonly onFetching: (job: string) => void;
 }
 
-export function PhoneList({ phones, disabled, onRead, onSync }: Props) {
+export function PhoneList({ phones, disabled, onRead, onSync, onGive, onFetching }: Props) {
   const { t } = useTranslation();
   const people = phones.flatMap(({ apps }) => apps.flatMap((app) => app.people));
   return (
@@ -37,6 +40,8 @@ export function PhoneList({ phones, disabled, onRead, onSync }: Props) {
               disabled={disabled}
               onRead={(user) => onRead({ phone, app: app.app, user })}
               onSync={(user) => onSync({ phone, app: app.app, user })}
+              onGive={(user) => onGive({ phone, app: app.app, user })}
+              onFetching={onFetching}
             />
           ))}
         </li>
@@ -65,9 +70,11 @@ interface PeopleProps {
   readonly disabled: boolean;
   readonly onRead: (user: string) => void;
   readonly onSync: (user: string) => void;
+  readonly onGive: (user: string) => void;
+  readonly onFetching: (job: string) => void;
 }
 
-function People({ app, only, disabled, onRead, onSync }: PeopleProps) {
+function People({ app, only, disabled, onRead, onSync, onGive, onFetching }: PeopleProps) {
   const { t } = useTranslation();
   const signedIn = app.people.find((one) => one.signedIn)?.user;
   return (
@@ -92,6 +99,14 @@ function People({ app, only, disabled, onRead, onSync }: PeopleProps) {
         <Button icon={RefreshCw} isDisabled={disabled} onPress={() => onSync(signedIn)}>
           {t('phone.sync', { user: signedIn })}
         </Button>
+      )}
+      {signedIn === undefined ? null : (
+        <PhoneParcel
+          user={signedIn}
+          disabled={disabled}
+          onGive={() => onGive(signedIn)}
+          onFetching={onFetching}
+        />
       )}
     </div>
   );

@@ -18,6 +18,8 @@ import { SyncOutcome } from './sync-outcome.tsx';
 import { readingStarted, useReading } from './own-readings.ts';
 
 const LOOK_AGAIN_MS = 3_000;
+/** While one of these runs, no phone is looked at, and nothing is begun on one. */
+const BUSY: readonly Job['kind'][] = ['intake', 'sync', 'prepare', 'apply'];
 
 export function ReadPhone() {
   const { t } = useTranslation();
@@ -39,7 +41,7 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
   const client = useClient();
   const store = useJobStore();
   const reading = useReading();
-  const busy = useJobs().some((job) => (job.kind === 'intake' || job.kind === 'sync') && runs(job));
+  const busy = useJobs().some((job) => BUSY.includes(job.kind) && runs(job));
   const [whole, setWhole] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   // Looking goes to each phone, so it is done when the person asks, not at every change of a list.
@@ -78,6 +80,20 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
       setFailure(why);
     }
   };
+  const give = async (wanted: Wanted) => {
+    setFailure(undefined);
+    try {
+      const { job } = await client.ask('phones.apply', wanted);
+      readingStarted(job);
+      await store.refresh();
+    } catch (why) {
+      setFailure(why);
+    }
+  };
+  const fetching = (job: string) => {
+    setFailure(undefined);
+    readingStarted(job);
+  };
   const look = () => {
     readingStarted(null);
     setFailure(undefined);
@@ -103,9 +119,14 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
         disabled={busy || found.asking}
         onRead={(wanted) => void read(wanted)}
         onSync={(wanted) => void sync(wanted)}
+        onGive={(wanted) => void give(wanted)}
+        onFetching={fetching}
       />
       {phones.some(({ apps }) => apps.some(({ people }) => people.some(({ signedIn }) => signedIn))) ? (
-        <p className="help">{t('phone.syncMore')}</p>
+        <>
+          <p className="help">{t('phone.syncMore')}</p>
+          <p className="help">{t('phone.newsMore')}</p>
+        </>
       ) : null}
       {phones.some(({ apps }) => apps.length > 0) ? (
         <Tick chosen={whole} onChange={setWhole} disabled={busy}>
@@ -113,7 +134,7 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
         </Tick>
       ) : null}
       <Failure failure={failure} />
-      {reading === undefined ? null : reading.kind === 'sync' ? (
+      {reading === undefined ? null : reading.kind !== 'intake' ? (
         <SyncOutcome
           job={reading}
           disabled={busy}
