@@ -1,0 +1,173 @@
+/**
+ * Parcels against a phone and a server on which anything happens: people work on both, the phone comes online now and
+ * then, and the page dies at any write. Work that the phone had not sent never vanishes; everything else ends as the server
+ * has it.
+ */
+import type { Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
+import { report } from '../../electron/practice/documents.ts';
+import type { JobEnd } from '../../shared/contract.ts';
+import { signInAs } from '../support/uploads.ts';
+import { WORK } from './rig/offline-work.ts';
+import { goOnline } from './rig/phone-sync.ts';
+import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
+import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
+
+let rig: PhoneRig;
+let page: Page;
+afterEach(async () => {
+  await rig.close();
+});
+
+const ROUNDS = 6;
+/** What both sides work on. */
+const SHARED = [WORK.edited, 'hc1-area-1', 'report-hc1-chw1-1', 'report-hc1-chw1-2', 'report-hc1-chw1-3'];
+
+/** The same numbers in each run; from 0 to below `most`. */
+function numbers(seed: number): (most: number) => number {
+  let state = seed;
+  return (most) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * most);
+  };
+}
+
+const visit = (id: string) =>
+  report({
+    id,
+    form: 'home_visit',
+    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
+    about: WORK.edited,
+    reportedAt: Date.UTC(2026, 10, 2),
+    fields: { note: id },
+  });
+
+async function serverWorks(random: (most: number) => number, round: number): Promise<void> {
+  const db = rig.practice.database();
+  await db.put(visit(`server-${round}`));
+  for (const id of SHARED) {
+    const doc = await db.get(id).catch(() => null);
+    const what = random(4);
+    if (doc === null || what === 0) continue;
+    const isReport = doc._id.startsWith('report');
+    await db.put(what === 1 && isReport ? { ...doc, _deleted: true } : { ...doc, notes: `server ${round}` });
+  }
+}
+
+async function phoneWorks(random: (most: number) => number, name: string): Promise<void> {
+  const edits = SHARED.filter(() => random(4) === 0).map((id) => ({ id, isDeleted: random(4) === 0 }));
+  await page.evaluate(
+    async ([made, some, text]) => {
+      const db = window.CHTCore.DB.get();
+      await db.put(made);
+      for (const { id, isDeleted } of some) {
+        const doc = await db.get(id).catch(() => null);
+        if (doc === null) continue;
+        await db.put({ ...doc, ...(isDeleted ? { _deleted: true } : { notes: text }) });
+      }
+    },
+    [visit(name), edits, name] as const,
+  );
+}
+
+/** Leaves of the phone that the server does not have, but for the stubs of what the phone dropped. */
+async function unsent(onPhone: Record<string, PhoneDoc[]>): Promise<Map<string, string[]>> {
+  const asked: Record<string, string[]> = {};
+  for (const [id, docs] of Object.entries(onPhone)) {
+    const revs = docs.filter((doc) => doc['purged'] !== true).map(({ _rev }) => _rev);
+    if (revs.length === 0 || id.startsWith('_design/')) continue;
+    asked[id] = revs;
+  }
+  const answer = (await ask('/medic/_revs_diff', asked)) as Record<string, { missing: string[] }>;
+  return new Map(Object.entries(answer).map(([id, { missing }]) => [id, missing]));
+}
+
+/** As the person, past the phone and the station. */
+async function ask(path: string, body?: object): Promise<unknown> {
+  const { user, password } = signInAs(rig.practice, 'chw1');
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const headers = { authorization, accept: 'application/json', 'content-type': 'application/json' };
+  const more = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  return (await fetch(`${rig.practice.url}${path}`, { headers, ...more })).json();
+}
+
+/** What the server lists for this person. */
+async function listed(): Promise<Map<string, string>> {
+  const { doc_ids_revs: rows } = (await ask('/api/v1/replication/get-ids')) as {
+    doc_ids_revs: { id: string; rev: string }[];
+  };
+  return new Map(rows.map(({ id, rev }) => [id, rev]));
+}
+
+/** The page dies after this write of the app's database. */
+async function dieAfter(writes: number): Promise<void> {
+  await page.evaluate((at) => {
+    const db = window.CHTCore.DB.get();
+    const bulkDocs = db.bulkDocs.bind(db);
+    let seen = 0;
+    db.bulkDocs = async (...values: Parameters<typeof bulkDocs>) => {
+      const answer = await bulkDocs(...values);
+      seen += 1;
+      if (seen !== at) return answer;
+      location.reload();
+      return new Promise(() => {});
+    };
+  }, writes);
+}
+
+async function apply(): Promise<JobEnd> {
+  const { phone, apps } = await rig.look();
+  const request = { phone, app: apps[0]?.app ?? '-', user: 'chw1' };
+  return rig.station.wait((await rig.station.ask('phones.apply', request)).job);
+}
+
+test.each([1, 2])('no work vanishes, and the rest ends as the server has it (%i)', async (seed) => {
+  const random = numbers(seed);
+  rig = await openPhoneRig();
+  page = await rig.phone.open('chw1');
+  await firstSync(page, rig.practice, 'chw1', 'device-1');
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    if (random(3) === 0) await phoneWorks(random, `phone-${round}`);
+    imported(await rig.read('chw1'));
+    await serverWorks(random, round);
+    const { job } = await rig.station.ask('phones.prepare', signInAs(rig.practice, 'chw1'));
+    expect(await rig.station.wait(job)).toMatchObject({ kind: 'prepared' });
+    if (random(2) === 0) await phoneWorks(random, `later-${round}`);
+    const online = random(4) === 0;
+    if (online) await goOnline(page, rig.practice, 'chw1');
+
+    const before = await leavesOnPhone(page);
+    const work = await unsent(before);
+    const isOnServer = await listed();
+    for (let writes = 1; writes <= random(3); writes += 1) {
+      await dieAfter(writes);
+      await apply();
+      await page.waitForFunction(() => typeof window.CHTCore?.DB.get === 'function');
+      await page.reload();
+    }
+    expect(await apply()).toMatchObject({
+      kind: 'applied',
+      applied: { outcome: 'done', counts: { failed: 0 } },
+    });
+
+    const after = await leavesOnPhone(page);
+    for (const [id, revs] of work)
+      expect(
+        after[id]?.map(({ _rev }) => _rev),
+        id,
+      ).toEqual(expect.arrayContaining(revs));
+    const shown = new Map(
+      (await page.evaluate(() => window.CHTCore.DB.get().allDocs())).rows.map(({ id, value }) => [
+        id,
+        value.rev,
+      ]),
+    );
+    for (const [id, rev] of [...isOnServer].filter(([one]) => !work.has(one)))
+      expect(shown.get(id), `${id} of round ${round}`).toBe(rev);
+    for (const id of shown.keys())
+      expect(isOnServer.has(id) || work.has(id), `${id} of round ${round}`).toBe(true);
+    // Once more changes nothing.
+    expect(await apply()).toMatchObject({ kind: 'applied', applied: { counts: { written: 0, dropped: 0 } } });
+    expect(await leavesOnPhone(page)).toEqual(after);
+  }
+});
