@@ -143,6 +143,11 @@ export function parcels(db: Database, server: string): ParcelRow[] {
     }));
 }
 
+/** The files of all parcels, whatever server they are of. */
+export function knownParcels(db: Database): string[] {
+  return db.all('SELECT sha256 FROM parcels ORDER BY sha256').map((row) => text(row, 'sha256'));
+}
+
 export function recordParcelApplied(db: Database, sha256: string, at: string): void {
   db.run('UPDATE parcels SET applied_at = ? WHERE sha256 = ?', at, sha256);
 }

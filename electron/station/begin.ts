@@ -11,6 +11,7 @@ import type { Core } from './core.ts';
 import { healStore, recordStoreOpened, storeNeed, type StoreNeed } from './health/store.ts';
 import { takeFiles, takeUnfinished } from './import/job.ts';
 import type { Intakes } from './import/queue.ts';
+import { tidyParcels } from './parcel/tidy.ts';
 import { setServer } from './server/server.ts';
 import type { Sources } from './sources/index.ts';
 import { dumpsOfPhones } from './sources/phones.ts';
@@ -25,6 +26,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes): Pro
   }
   for (const name of await readdir(core.folders.incoming))
     await removeHere(join(core.folders.incoming, name));
+  await tidyParcels(core);
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const need = storeNeed(core);
   recordStoreOpened(core, need);

@@ -158,8 +158,12 @@ function rowFor({ db }: Core, server: string, { user, device, databaseId }: Open
   return row;
 }
 
-/** What the file itself says, whatever the ledger says of it. */
-function checkWhose({ manifest }: Parcel, server: string, { user, device, databaseId }: Opened): void {
+/** What the file itself says, whatever the ledger says of it. @throws StationError `parcel-other-server`, `parcel-other-person`, `parcel-other-phone` */
+export function checkWhose(
+  { manifest }: Pick<Parcel, 'manifest'>,
+  server: string,
+  { user, device, databaseId }: Pick<Opened, 'user' | 'device' | 'databaseId'>,
+): void {
   if (manifest.server !== server) throw new StationError('parcel-other-server');
   if (manifest.user !== user) throw new StationError('parcel-other-person');
   if (manifest.device !== device || manifest.databaseId !== databaseId)
