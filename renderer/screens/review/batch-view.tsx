@@ -109,7 +109,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
             <>
               <bdi>{row.device ?? t('batch.unknownDevice')}</bdi>
               <time dateTime={row.takenAt}>{t('batch.came', { ago: format.ago(row.takenAt) })}</time>
-              {row.receivedAt === null || !isDayAgo(row.receivedAt) ? null : (
+              {row.receivedAt === null || !isDayBefore(row.receivedAt, row.takenAt) ? null : (
                 <span className="tone-warning">
                   {t('batch.notReceivedSince', { date: format.day(row.receivedAt) })}
                 </span>
@@ -182,9 +182,9 @@ export function BatchView({ batch }: { readonly batch: string }) {
   );
 }
 
-/** A phone that was synchronised at this visit needs no word. */
-function isDayAgo(at: string): boolean {
-  return Date.now() - Date.parse(at) > 86_400_000;
+/** A phone that was synchronised at this visit, or since, needs no word. */
+function isDayBefore(received: string, taken: string): boolean {
+  return Date.parse(taken) - Date.parse(received) > 86_400_000;
 }
 
 /** The one button for all that is ordinary, and a word on what it leaves out. */
