@@ -5,7 +5,7 @@ import { StationError } from '../../shared/errors.ts';
 import type { BatchRow } from '../../shared/review.ts';
 import { hasNoPassword } from '../../shared/sign-in-ways.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
-import { removeHere } from '../disk/own-disk.ts';
+import { removeFolderHere } from '../disk/own-disk.ts';
 import { temporaryFolder } from '../disk/temporary.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
@@ -283,7 +283,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
       // Nor a replica elsewhere: that would be the real one.
       return await servePractice({ ...command, dataDir: folder, replica: undefined });
     } finally {
-      await removeHere(folder);
+      await removeFolderHere(folder);
     }
   },
   practice: async (command) => {

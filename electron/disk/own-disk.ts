@@ -17,8 +17,10 @@ export interface OwnDisk {
   rename(from: string, to: string): Promise<void>;
   /** Writes a small file so that it is the old one or the new one, never half of it. */
   replaceFile(path: string, text: string | Uint8Array): Promise<void>;
-  /** Removes a file, or a folder with all that is in it; nothing there is as good. */
+  /** Removes a file; nothing there is as good. A folder in its place stays: it is not what was meant. */
   remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it; nothing there is as good. */
+  removeFolder(path: string): Promise<void>;
 }
 
 /** What Windows says while somebody else has a file open (libuv: `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`). */
@@ -64,13 +66,19 @@ export function ownDisk({
       await writeFile(next, text, { mode: 0o600, flush: true });
       await renameHere(next, path);
     },
-    remove: (path) => patiently(() => calls.rm(path, { force: true, recursive: true }), HELD_FOLDER),
+    remove: (path) => patiently(() => calls.rm(path, { force: true, recursive: false })),
+    removeFolder: (path) => patiently(() => calls.rm(path, { force: true, recursive: true }), HELD_FOLDER),
   };
 }
 
 /** This computer's. */
 export const OWN_DISK = ownDisk();
-export const { rename: renameHere, replaceFile, remove: removeHere } = OWN_DISK;
+export const {
+  rename: renameHere,
+  replaceFile,
+  remove: removeHere,
+  removeFolder: removeFolderHere,
+} = OWN_DISK;
 
 /** A new name in a folder survives a power cut only when the folder itself is synced. Not on Windows. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { removeHere } from '../disk/own-disk.ts';
+import { removeFolderHere } from '../disk/own-disk.ts';
 import { temporaryFolder } from '../disk/temporary.ts';
 import { Simulator } from '../sources/simulated/simulator.ts';
 import type { ConfigurationName } from './configurations/index.ts';
@@ -44,7 +44,7 @@ export async function startPractice({
   const folder = temporaryFolder('cht-practice-');
   const close = async () => {
     await server.close();
-    await removeHere(folder);
+    await removeFolderHere(folder);
   };
   try {
     const dumps = await writePracticeDumps(server, join(folder, 'dumps'));

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { removeHere } from '../disk/own-disk.ts';
+import { removeFolderHere, removeHere } from '../disk/own-disk.ts';
 import { tidyParts } from '../intake/parts.ts';
 import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
@@ -25,7 +25,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes): Pro
     if (name.endsWith('.part')) await removeHere(join(core.folders.dumps, name));
   }
   for (const name of await readdir(core.folders.incoming))
-    await removeHere(join(core.folders.incoming, name));
+    await removeFolderHere(join(core.folders.incoming, name));
   await tidyParcels(core);
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const need = storeNeed(core);

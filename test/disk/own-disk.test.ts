@@ -87,7 +87,7 @@ describe('on Windows', () => {
     expect(existsSync(here('a.part'))).toBe(false);
     errno = 'ENOTEMPTY';
     heldUntil = timers.now() + 2_000;
-    expect(await later(disk().remove(temporary.path))).toBe('done');
+    expect(await later(disk().removeFolder(temporary.path))).toBe('done');
     expect(existsSync(temporary.path)).toBe(false);
   });
 
@@ -110,4 +110,10 @@ it.each(['linux', 'darwin'] as const)('on %s every refusal is told at once', asy
   await expect(disk(system).rename(here('new'), here('old'))).rejects.toMatchObject({ code: 'EPERM' });
   expect(tries).toBe(1);
   expect(timers.pending).toEqual([]);
+});
+
+it('a folder where a file was meant stays, with what is in it', async () => {
+  heldUntil = 0;
+  await expect(disk('linux').remove(temporary.path)).rejects.toMatchObject({ code: 'ERR_FS_EISDIR' });
+  expect(existsSync(temporary.path)).toBe(true);
 });

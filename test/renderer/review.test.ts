@@ -131,6 +131,12 @@ describe('decisions', () => {
   test('named ones are approved whatever their class', async () => {
     const client = scriptedClient({ 'decide.approve': () => ({ changed: 1, decision: '1' }) });
     await approveThese(client, 'b', ['x']);
-    expect(client.asked[0]?.params).toEqual({ batch: 'b', ids: ['x'], refused: false, deleting: 0 });
+    expect(client.asked[0]?.params).toEqual({
+      batch: 'b',
+      ids: ['x'],
+      refused: false,
+      deleting: 0,
+      unplaced: 0,
+    });
   });
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
-import { removeHere } from '../../disk/own-disk.ts';
+import { removeFolderHere } from '../../disk/own-disk.ts';
 import { isRunning } from '../../disk/temporary.ts';
 import type { FileStat } from '../files.ts';
 import type { HelperProcess } from '../helper-process.ts';
@@ -95,12 +95,12 @@ export class HelperCopies {
   /** What programs that have ended left here are records of people: that goes before anything new comes. */
   async #begin(): Promise<void> {
     for (const name of await readdir(this.#shared).catch((): string[] => []))
-      if (!isRunning(Number(name))) await removeHere(join(this.#shared, name));
+      if (!isRunning(Number(name))) await removeFolderHere(join(this.#shared, name));
     await this.#empty();
   }
 
   async #empty(): Promise<void> {
-    await removeHere(this.#root);
+    await removeFolderHere(this.#root);
     await mkdir(this.#root, { recursive: true, mode: 0o700 });
   }
 
@@ -115,7 +115,7 @@ export class HelperCopies {
 
   async close(): Promise<void> {
     await this.forget();
-    await removeHere(this.#root).catch(() => undefined);
+    await removeFolderHere(this.#root).catch(() => undefined);
   }
 }
 

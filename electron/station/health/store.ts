@@ -10,7 +10,7 @@ import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
-import { removeHere } from '../../disk/own-disk.ts';
+import { removeFolderHere } from '../../disk/own-disk.ts';
 import { dumpFile } from '../../intake/copy.ts';
 import { audit } from '../../ledger/audit.ts';
 import {
@@ -145,7 +145,7 @@ async function restoreStore(
   // What could not be found out while bodies were missing.
   core.joins.clear();
   // A store that was set aside is kept as long as something is missing.
-  if (wrong.length === 0) for (const folder of await storesAside(core)) await removeHere(folder);
+  if (wrong.length === 0) for (const folder of await storesAside(core)) await removeFolderHere(folder);
   core.changed('batches', 'conflicts', 'outbox', 'health');
   return { kind: 'restored', checked: total, restored: total - wrong.length, gone: wrong.length };
 }

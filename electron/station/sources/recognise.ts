@@ -8,7 +8,7 @@ import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
-import { removeHere } from '../../disk/own-disk.ts';
+import { removeFolderHere } from '../../disk/own-disk.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
@@ -147,7 +147,7 @@ async function recogniseHeads(
     }
     return await recognise(path);
   } finally {
-    await removeHere(place);
+    await removeFolderHere(place);
   }
 }
 
