@@ -51,6 +51,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     return null;
   },
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
+  readFirst: ({ id, revs }) => opened().readFirst(id, revs),
   size: async ({ id, rev }) => {
     const stored = await opened().read(id, rev, 'none');
     return stored === null ? null : sizeOf(stored);

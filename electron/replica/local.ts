@@ -160,6 +160,16 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     }
   };
 
+  const readFirst: Replica['readFirst'] = async (id, revs) => {
+    const [known] = await metadataOf([id]);
+    // Only what has a body has a number.
+    for (const rev of revs.filter((one) => known?.rev_map[one] !== undefined)) {
+      const stored = await read(id, rev, 'none');
+      if (stored !== null) return stored;
+    }
+    return null;
+  };
+
   const readAll: Replica['readAll'] = async (revisions) => {
     const metadata = await metadataOf(revisions.map(({ id }) => id));
     const bodies = await getMany(
@@ -206,6 +216,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
       });
     },
     read: (id, rev, attachments) => reading(() => read(id, rev, attachments)),
+    readFirst: (id, revs) => reading(() => readFirst(id, revs)),
     readAll: (revisions) => reading(() => readAll(revisions)),
     attachment: (id, rev, name) =>
       reading(async () => {

@@ -40,6 +40,9 @@ declare module 'pouchdb-node' {
       total_rows: number;
       rows: { id: string; key: string; value: { rev: string }; doc?: PouchDocument }[];
     }>;
+    bulkGet(options: { docs: { id: string; rev: string }[]; revs: boolean }): Promise<{
+      results: { docs: ({ ok: PouchDocument } | { error: unknown })[] }[];
+    }>;
     revsDiff(
       revisions: Record<string, string[]>,
     ): Promise<Record<string, { missing: string[]; possible_ancestors?: string[] }>>;

@@ -4,6 +4,9 @@ import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import type { Replica, Found } from './types.ts';
 
+/** Revisions of a document in one request. */
+const ASKED_AT_ONCE = 100;
+
 /** @throws StationError `replica-unreachable` */
 export async function openRemoteReplica(url: string): Promise<Replica> {
   const pouch = new PouchDB(url);
@@ -54,6 +57,15 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
         throw new StationError('replica-failed', String(refused.name ?? refused.error));
     },
     read,
+    readFirst: async (id, revs) => {
+      for (let at = 0; at < revs.length; at += ASKED_AT_ONCE) {
+        const docs = revs.slice(at, at + ASKED_AT_ONCE).map((rev) => ({ id, rev }));
+        const { results } = await reach(() => pouch.bulkGet({ docs, revs: true }));
+        const found = results.flatMap((result) => result.docs).find((one) => 'ok' in one);
+        if (found !== undefined && 'ok' in found) return fromPouch(found.ok);
+      }
+      return null;
+    },
     readAll: (revisions) => Promise.all(revisions.map(({ id, rev }) => read(id, rev, 'bytes'))),
     attachment: (id, rev, name) => orNull(() => pouch.getAttachment(id, name, { rev })),
     // CouchDB answers a write when it is on its disk.

@@ -16,6 +16,9 @@ function spareId(id: string, rev: string): string {
   return `${PREFIX}${rev}:${id}`;
 }
 
+/** Looked for at once, where the first one is wanted. */
+const TOGETHER = 200;
+
 export interface ReplicaWithSpares extends Replica {
   /** As `write`, beside the trees. */
   writeSpares(revisions: readonly RevisionToStore[]): Promise<void>;
@@ -34,6 +37,16 @@ export function withSpares(replica: Replica): ReplicaWithSpares {
     read: async (id, rev, attachments) =>
       (await replica.read(id, rev, attachments)) ??
       backTo(id, await replica.read(spareId(id, rev), rev, attachments)),
+    readFirst: async (id, revs) => {
+      const found = await replica.readFirst(id, revs);
+      const before = found === null ? revs : revs.slice(0, revs.indexOf(found.rev));
+      for (let at = 0; at < before.length; at += TOGETHER) {
+        const some = before.slice(at, at + TOGETHER).map((rev) => ({ id: spareId(id, rev), rev }));
+        const spare = (await replica.readAll(some)).find((one) => one !== null);
+        if (spare !== undefined) return backTo(id, spare);
+      }
+      return found;
+    },
     readAll: async (revisions) => {
       const found = await replica.readAll(revisions);
       const missing = revisions.filter((_, at) => found[at] === null);

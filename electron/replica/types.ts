@@ -54,6 +54,8 @@ export interface Replica {
   write(revisions: readonly RevisionToStore[]): Promise<void>;
   /** `null` where the revision's body is not there. `bytes`: with the attachments' bytes as base64. */
   read(id: string, rev: string, attachments: 'none' | 'bytes'): Promise<StoredRevision | null>;
+  /** As `read` without bytes, of the first of these revisions whose body is there: its tree may be long, and is read once. */
+  readFirst(id: string, revs: readonly string[]): Promise<StoredRevision | null>;
   /** As `read` with the attachments' bytes, for many at once, in the order of the question. */
   readAll(
     revisions: readonly { readonly id: string; readonly rev: string }[],

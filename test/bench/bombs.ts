@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { report } from '../support/documents.ts';
 import { stationDump } from '../support/dumps.ts';
-import { openTestStation } from '../support/station.ts';
+import { openTestStation, type TestStation } from '../support/station.ts';
 
 export interface BombMeasured {
   readonly bomb: string;
@@ -26,6 +26,8 @@ export interface BombMeasured {
   /** What the import ended with. */
   readonly end: string;
   readonly besideIsTaken: boolean;
+  /** CPU seconds for opening a record of it, with its difference from the one before; `null`: it brought none. */
+  readonly opening: number | null;
 }
 
 const MB = 1024 * 1024;
@@ -98,20 +100,34 @@ async function explode(bomb: string, file: string): Promise<BombMeasured> {
     const end = await station.wait(job);
     const { user, system } = process.cpuUsage();
     const first = end.kind === 'imported' ? end.imports[0] : undefined;
+    const peakMB = process.resourceUsage().maxRSS / 1024;
+    const opening = await openOne(station);
     return {
       bomb,
       cpu: (user + system) / 1e6,
-      peakMB: process.resourceUsage().maxRSS / 1024,
+      peakMB,
       seconds: (performance.now() - started) / 1000,
       end:
         first === undefined
           ? `${end.kind}${end.kind === 'failed' ? ` ${end.code}` : ''}`
           : [first.outcome, ...new Set(first.problems.map(({ code }) => code))].slice(0, 4).join(' '),
       besideIsTaken: beside.outcome === 'taken',
+      opening,
     };
   } finally {
     await station.close();
   }
+}
+
+async function openOne({ ask }: TestStation): Promise<number | null> {
+  const { rows } = await ask('changes.list', { text: '', limit: 100 });
+  const row = rows.find(({ id: one }) => !one.startsWith('beside'));
+  if (row === undefined) return null;
+  const before = process.cpuUsage();
+  await ask('change.get', { id: row.id, rev: row.rev });
+  await ask('difference.get', { id: row.id, rev: row.rev });
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 /** All of them, one after another. `only`: those whose name holds it. */
@@ -130,7 +146,7 @@ export async function explodeAll(say: (line: string) => void, only = ''): Promis
       );
       const one = JSON.parse(stdout) as BombMeasured;
       say(
-        `  ${bomb}: ${one.cpu.toFixed(1)} s CPU, ${Math.round(one.peakMB)} MB, ${one.seconds.toFixed(1)} s: ${one.end}${one.besideIsTaken ? '' : '; THE IMPORT BESIDE IT WAS NOT TAKEN'}`,
+        `  ${bomb}: ${one.cpu.toFixed(1)} s CPU, ${Math.round(one.peakMB)} MB, ${one.seconds.toFixed(1)} s: ${one.end}${one.opening === null ? '' : `; a record opened in ${one.opening.toFixed(2)} s CPU`}${one.besideIsTaken ? '' : '; THE IMPORT BESIDE IT WAS NOT TAKEN'}`,
       );
       measured.push(one);
     }

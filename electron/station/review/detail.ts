@@ -33,7 +33,7 @@ import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { inWords, namedRecord, recordView } from './record-view.ts';
-import { readAttachment, readVersion } from './versions.ts';
+import { readAttachment, readFirst, readVersion } from './versions.ts';
 import { classDocuments } from './reclassify.ts';
 import type { Core } from '../core.ts';
 import { writeMade } from './write-made.ts';
@@ -79,11 +79,9 @@ async function difference(core: Core, change: Change): Promise<Difference> {
     if (body === undefined) continue;
     return made(change, { rev: leaf.rev, origin: 'server' }, differenceOf(body.body, after), null);
   }
-  for (const rev of change.history.slice(1)) {
-    const ancestor = await bodyOf(core, change.id, rev);
-    if (ancestor !== null)
-      return made(change, { rev, origin: 'ancestor' }, differenceOf(ancestor.body, after), null);
-  }
+  const ancestor = await readFirst(core, change.id, change.history.slice(1));
+  if (ancestor !== null)
+    return made(change, { rev: ancestor.rev, origin: 'ancestor' }, differenceOf(ancestor.body, after), null);
   for (const other of liveChanges(core.db, change.id)) {
     if (other.rev === change.rev || other.state === 'closed') continue;
     const body = await bodyOf(core, change.id, other.rev);

@@ -35,6 +35,19 @@ export function readVersion(
   return Promise.resolve(storedFrom(core, kept.content, kept.history, attachments));
 }
 
+/** The first of these revisions whose body is there, without the bytes of its attachments. */
+export async function readFirst(
+  core: Core,
+  id: string,
+  revs: readonly string[],
+): Promise<StoredRevision | null> {
+  const at = revs.findIndex((rev) => keptOf(core, { id, rev }) !== null);
+  const before = at === -1 ? revs : revs.slice(0, at);
+  const stored = await core.replica.call('readFirst', { id, revs: before.map(revisionOf) });
+  const kept = revs[at];
+  return stored ?? (kept === undefined ? null : readVersion(core, { id, rev: kept }, 'none'));
+}
+
 /** How large it is as it is sent. `null`: its body is not there. */
 export async function sizeOfVersion(core: Core, { id, rev }: Key): Promise<RecordSize | null> {
   const kept = keptOf(core, { id, rev });

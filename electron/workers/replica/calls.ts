@@ -154,6 +154,11 @@ export interface ReplicaWorkerCalls {
     params: { readonly id: string; readonly rev: string; readonly attachments: 'none' | 'bytes' };
     value: StoredRevision | null;
   };
+  /** The first of these revisions whose body is there. */
+  readFirst: {
+    params: { readonly id: string; readonly revs: readonly string[] };
+    value: StoredRevision | null;
+  };
   /** How large a document is as it is sent, measured without the bytes of its attachments. */
   size: { params: { readonly id: string; readonly rev: string }; value: RecordSize | null };
   /**

@@ -161,6 +161,7 @@ export async function startReplicaWorker(
 const REPEATED: ReadonlySet<keyof ReplicaWorkerCalls> = new Set([
   'write',
   'read',
+  'readFirst',
   'documents',
   'attachment',
   'check',

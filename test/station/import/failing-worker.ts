@@ -40,6 +40,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     await opened().write(revisions);
     return null;
   },
+  readFirst: () => null,
   size: () => null,
   documents: () => [],
   check: () => [],
