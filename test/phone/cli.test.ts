@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writePhoneScript } from '../../build/phone-script.mjs';
-import { report } from '../../electron/practice/documents.ts';
 import { runCli, runJson, type CliOptions } from '../support/cli.ts';
 import { compareAs } from '../support/uploads.ts';
+import { visit } from './rig/offline-work.ts';
 import { comparable, leavesOnServer, withoutPurges } from './rig/leaves.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { appWithoutInternet } from './rig/signed-in.ts';
@@ -32,17 +32,7 @@ afterEach(async () => {
 
 /** The person writes a report of a visit, as the app does. */
 const writes = (id: string): Promise<unknown> =>
-  page.evaluate(
-    (doc) => window.CHTCore.DB.get().put(doc),
-    report({
-      id,
-      form: 'home_visit',
-      by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-      about: 'hc1-area-1-home-1-person-1',
-      reportedAt: Date.now() - 3_600_000,
-      fields: { note: id },
-    }),
-  );
+  page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visit(id, { note: id }, Date.now() - 3_600_000));
 
 /** Made by the app itself, so nobody has to agree to it. */
 const taskOf = (number: number) => ({

@@ -5,10 +5,9 @@
  */
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
-import { report } from '../../electron/practice/documents.ts';
 import type { JobEnd } from '../../shared/contract.ts';
 import { signInAs } from '../support/uploads.ts';
-import { WORK } from './rig/offline-work.ts';
+import { visit, WORK } from './rig/offline-work.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
@@ -31,16 +30,6 @@ function numbers(seed: number): (most: number) => number {
     return Math.floor((state / 2 ** 32) * most);
   };
 }
-
-const visit = (id: string) =>
-  report({
-    id,
-    form: 'home_visit',
-    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-    about: WORK.edited,
-    reportedAt: Date.UTC(2026, 10, 2),
-    fields: { note: id },
-  });
 
 async function serverWorks(random: (most: number) => number, round: number): Promise<void> {
   const db = rig.practice.database();

@@ -6,13 +6,12 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { report } from '../../electron/practice/documents.ts';
 import type { JobEnd } from '../../shared/contract.ts';
 import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
 import { compareAs, signInAs, uploadAs } from '../support/uploads.ts';
 import type { PouchVersion } from './rig/app-server.ts';
 import { comparable, leavesOnServer } from './rig/leaves.ts';
-import { photoBytes, WORK } from './rig/offline-work.ts';
+import { photoBytes, visit, WORK } from './rig/offline-work.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { firstSync, leavesOnPhone } from './rig/web-phone.ts';
@@ -31,16 +30,6 @@ async function open(pouch: PouchVersion = '9', ownProcess = false): Promise<void
   page = await rig.phone.open('chw1', 'app', pouch);
   await firstSync(page, rig.practice, 'chw1', 'device-1');
 }
-
-const visit = (id: string, fields: Record<string, unknown> = { note: id }) =>
-  report({
-    id,
-    form: 'home_visit',
-    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-    about: WORK.edited,
-    reportedAt: Date.UTC(2026, 10, 2),
-    fields,
-  });
 
 /** The server has news: a report with a photo, an edited person and place, and a report that is not there any more. */
 async function news(): Promise<void> {

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import type { JobEnd } from '../../shared/contract.ts';
-import { report } from '../../electron/practice/documents.ts';
 import { comparable, leavesOnServer, withoutPurges } from './rig/leaves.ts';
-import { workOffline, WORK } from './rig/offline-work.ts';
+import { visit, workOffline, WORK } from './rig/offline-work.ts';
 import { openPhoneRig, synced, type PhoneRig } from './rig/phone-rig.ts';
 import { appWithoutInternet } from './rig/signed-in.ts';
 import { leavesOnPhone } from './rig/web-phone.ts';
@@ -61,14 +60,7 @@ test('a body arrives byte for byte: a large photo, any sign of any language', as
   rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
   page = await appWithoutInternet(rig, 'chw1');
   // What the page hands over is hashed in the page.
-  const visit = report({
-    id: 'large',
-    form: 'home_visit',
-    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-    about: WORK.edited,
-    reportedAt: Date.now() - 3_600_000,
-    fields: { note: 'é ſ 🌍 \u2028 \\ " \u0001' },
-  });
+  const large = visit('large', { note: 'é ſ 🌍 \u2028 \\ " \u0001' }, Date.now() - 3_600_000);
   await page.evaluate(async (doc) => {
     const sums: string[] = [];
     Object.assign(window, { sums });
@@ -85,7 +77,7 @@ test('a body arrives byte for byte: a large photo, any sign of any language', as
     );
     const _attachments = { 'user-file-large': { content_type: 'image/png', data } };
     await window.CHTCore.DB.get().put({ ...doc, _attachments });
-  }, visit);
+  }, large);
   const { plan } = synced(await rig.sync('chw1'));
   const arrived: string[] = [];
   rig.app.onBody = (request, body) => {
@@ -104,17 +96,10 @@ test('a body arrives byte for byte: a large photo, any sign of any language', as
 test('answers that came packed, and several cookies of one answer, reach the app as its own network would give them', async () => {
   rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
   page = await appWithoutInternet(rig, 'chw1');
-  const visit = (id: string) =>
-    report({
-      id,
-      form: 'home_visit',
-      by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-      about: WORK.edited,
-      reportedAt: Date.now() - 3_600_000,
-      fields: { note: 'é ſ 🌍 \u2028 \\ " \u0001'.repeat(2000) },
-    });
-  await rig.practice.database().put(visit('from-server'));
-  await page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visit('from-phone'));
+  const visitOf = (id: string) =>
+    visit(id, { note: 'é ſ 🌍 \u2028 \\ " \u0001'.repeat(2000) }, Date.now() - 3_600_000);
+  await rig.practice.database().put(visitOf('from-server'));
+  await page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visitOf('from-phone'));
   rig.app.packed = ['first=1; Path=/', 'second=2; Path=/; Expires=Wed, 21 Oct 2099 07:28:00 GMT'];
   const { plan } = synced(await rig.sync('chw1'));
   expect(synced(await rig.sync('chw1', plan.digest))).toMatchObject({

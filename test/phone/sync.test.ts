@@ -8,11 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { report } from '../../electron/practice/documents.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import type { PouchVersion } from './rig/app-server.ts';
 import { comparable, leavesOnServer, withoutPurges } from './rig/leaves.ts';
-import { workOffline, WORK } from './rig/offline-work.ts';
+import { visit, workOffline, WORK } from './rig/offline-work.ts';
 import { imported, openPhoneRig, synced, type PhoneRig } from './rig/phone-rig.ts';
 import { appWithoutInternet } from './rig/signed-in.ts';
 import { leavesOnPhone } from './rig/web-phone.ts';
@@ -32,15 +31,7 @@ async function open(pouch: PouchVersion = '9', ownProcess = false): Promise<void
   page = await appWithoutInternet(rig, 'chw1', pouch);
 }
 
-const visitOf = (id: string) =>
-  report({
-    id,
-    form: 'home_visit',
-    by: { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } },
-    about: WORK.edited,
-    reportedAt: Date.now() - 3_600_000,
-    fields: { note: id },
-  });
+const visitOf = (id: string) => visit(id, { note: id }, Date.now() - 3_600_000);
 /** The person writes a report of a visit, as the app does. */
 const writes = (id: string): Promise<unknown> =>
   page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visitOf(id));

@@ -29,7 +29,8 @@ async function proposedBy(page: Page, button: Locator): Promise<string> {
   return name;
 }
 
-test('no name is filled in that owns nothing of what is sent', async () => {
+/** The outbox, with the work of two people in it: all of theirs was approved. */
+async function openOutbox(): Promise<Setting> {
   const { dumps } = workOfTwo();
   setting = await openSetting({
     stick: async (folder) => {
@@ -38,9 +39,13 @@ test('no name is filled in that owns nothing of what is sent', async () => {
     before: 'compared',
     remembered: { place: 'outbox' },
   });
-  const { page, station } = setting;
-  const { rows } = await station.ask('batches.list', {});
-  for (const { batch } of rows) await station.ask('decide.approve', { batch });
+  const { rows } = await setting.ask('batches.list', {});
+  for (const { batch } of rows) await setting.ask('decide.approve', { batch });
+  return setting;
+}
+
+test('no name is filled in that owns nothing of what is sent', async () => {
+  const { page } = await openOutbox();
   const check = page.getByRole('button', { name: 'Check what the server would refuse' });
   for (const button of [sendButton(page), check]) expect(await proposedBy(page, button)).toBe('');
 
@@ -118,17 +123,7 @@ test('a station account that was typed as a health worker is told what it would 
 });
 
 test('a station account that was typed as a health worker sends nobody’s work before somebody agreed to that', async () => {
-  const { dumps } = workOfTwo();
-  setting = await openSetting({
-    stick: async (folder) => {
-      for (const [at, dump] of dumps.entries()) await writeFile(join(folder, `phone-${at}.chtdump`), dump);
-    },
-    before: 'compared',
-    remembered: { place: 'outbox' },
-  });
-  const { page, station } = setting;
-  const { rows } = await station.ask('batches.list', {});
-  for (const { batch } of rows) await station.ask('decide.approve', { batch });
+  const { page, station } = await openOutbox();
   const { owners } = await station.ask('outbox.owners', {});
   expect(owners).toHaveLength(2);
   const held = await leavesOn(setting);

@@ -23,11 +23,17 @@ export function photoBytes(size: number): Buffer {
   return bytes;
 }
 
-export async function workOffline(page: Page): Promise<void> {
+/** A report of a visit, as `chw1` writes it. `reportedAt`: milliseconds since 1970 */
+export function visit(
+  id: string,
+  fields: Record<string, unknown> = { note: id },
+  reportedAt = Date.UTC(2026, 10, 2),
+): ReturnType<typeof report> {
   const by = { _id: 'hc1-chw1', parent: { _id: 'hc1', parent: { _id: 'district' } } };
-  const about = WORK.edited;
-  const visit = (id: string) =>
-    report({ id, form: 'home_visit', by, about, reportedAt: Date.UTC(2026, 10, 2), fields: { note: id } });
+  return report({ id, form: 'home_visit', by, about: WORK.edited, reportedAt, fields });
+}
+
+export async function workOffline(page: Page): Promise<void> {
   const small = tinyPng(3, 200, 40, 40).toString('base64');
   const medium = photoBytes(70_001).toString('base64');
   const large = photoBytes(1_500_000).toString('base64');
@@ -62,7 +68,7 @@ export async function workOffline(page: Page): Promise<void> {
     },
     {
       work: WORK,
-      visits: WORK.reports.map(visit),
+      visits: WORK.reports.map((id) => visit(id)),
       photos: {
         ...visit(WORK.withPhotos),
         _attachments: { 'user-file-small': photo(small), 'user-file-medium': photo(medium) },
