@@ -12,20 +12,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openReplica } from '../../electron/replica/replica.ts';
 import type { Replica, RevisionToStore } from '../../electron/replica/types.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { photo, revision } from '../support/replica.ts';
+import { photo, replicaFolders, revision } from '../support/replica.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { chain, rev } from '../support/revisions.ts';
 
-const folders: ReturnType<typeof temporaryFolder>[] = [];
-function folder(): string {
-  const made = temporaryFolder();
-  folders.push(made);
-  return `${made.path}/replica`;
-}
-afterEach(() => {
-  for (const made of folders.splice(0)) made.remove();
-});
+const { folder, remove } = replicaFolders();
+afterEach(remove);
 
 function some(from: number, to: number): RevisionToStore[] {
   return Array.from({ length: to - from }, (_, n) =>

@@ -1,36 +1,19 @@
 import fc from 'fast-check';
 import leveldown from 'leveldown';
-import PouchDB from 'pouchdb-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { toPouch } from '../../electron/replica/documents.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import { addRevisions, joinHistory, metadataText, REVS_LIMIT } from '../../electron/replica/trees.ts';
 import type { Metadata, PouchRoot } from '../../electron/replica/trees.ts';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
 import { independent } from '../../electron/replica/waves.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { imageOf, photo, revision } from '../support/replica.ts';
+import { imageOf, photo, replicaFolders, revision, stockImage } from '../support/replica.ts';
 import { chain, rev } from '../support/revisions.ts';
 
-const folders: ReturnType<typeof temporaryFolder>[] = [];
-function folder(): string {
-  const made = temporaryFolder();
-  folders.push(made);
-  return `${made.path}/replica`;
-}
+const { folder, remove } = replicaFolders();
 afterEach(() => {
   vi.restoreAllMocks();
-  for (const made of folders.splice(0)) made.remove();
+  remove();
 });
-
-/** What PouchDB's own public `bulkDocs` makes of the same revisions, one after another. */
-async function stock(revisions: readonly RevisionToStore[]): Promise<unknown> {
-  const path = folder();
-  const pouch = new PouchDB(path, { adapter: 'leveldb' });
-  for (const one of revisions) await pouch.bulkDocs([toPouch(one)], { new_edits: false });
-  await pouch.close();
-  return imageOf(path);
-}
 
 async function written(...calls: readonly (readonly RevisionToStore[])[]): Promise<unknown> {
   const path = folder();
@@ -74,7 +57,7 @@ describe('many versions of one document', () => {
           const beside = others.map((one, n) => made(`beside-${n}`, one));
           const all = [...wide, ...beside];
           const calls = isTwice ? [wide.slice(0, 15), [...wide.slice(10), ...beside], all] : [all];
-          expect(await written(...calls)).toEqual(await stock(all));
+          expect(await written(...calls)).toEqual(await stockImage(folder(), all));
         },
       ),
       { numRuns: 8 },
@@ -85,7 +68,7 @@ describe('many versions of one document', () => {
     const all = versions(30);
     const other = revision('later', chain('abc'));
     const edit = revision('many', [rev(3, 'x'), ...(all[4]?.history ?? [])]);
-    expect(await written(all, [other], [edit])).toEqual(await stock([...all, other, edit]));
+    expect(await written(all, [other], [edit])).toEqual(await stockImage(folder(), [...all, other, edit]));
   });
 
   it('are written with bytes that grow with their number alone', async () => {
@@ -125,7 +108,7 @@ describe('many versions of one document', () => {
 describe('histories longer than PouchDB keeps', () => {
   it('of a new document give what PouchDB makes of them', async () => {
     const one = revision('old', long(1500));
-    expect(await written([one])).toEqual(await stock([one]));
+    expect(await written([one])).toEqual(await stockImage(folder(), [one]));
   });
 
   it('that come to a shorter one of the same branch, or beside another branch, give the leaves of PouchDB', async () => {
@@ -143,7 +126,7 @@ describe('histories longer than PouchDB keeps', () => {
         (image as { leaves: Record<string, { _rev: string; _revisions: { ids: string[] } }[]> }).leaves,
       ).map(([id, leaves]) => [id, leaves.map(({ _rev, _revisions }) => [_rev, _revisions.ids.length])]);
     const calls = all.map((one) => [one]);
-    expect(named(await written(...calls))).toEqual(named(await stock(all)));
+    expect(named(await written(...calls))).toEqual(named(await stockImage(folder(), all)));
   });
 
   it('of 10,000 generations are told of a revision that came without one', async () => {

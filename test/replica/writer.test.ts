@@ -2,14 +2,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import leveldown from 'leveldown';
-import PouchDB from 'pouchdb-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StationError } from '../../shared/errors.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
-import { toPouch } from '../../electron/replica/documents.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { imageOf, photo, revision } from '../support/replica.ts';
+import { imageOf, photo, replicaFolders, revision, stockImage } from '../support/replica.ts';
 import { chain, rev } from '../support/revisions.ts';
 
 type Done = (error: Error | null) => void;
@@ -20,15 +17,8 @@ interface RawStore {
   close(done: Done): void;
 }
 
-const folders: ReturnType<typeof temporaryFolder>[] = [];
-function folder(): string {
-  const made = temporaryFolder();
-  folders.push(made);
-  return `${made.path}/replica`;
-}
-afterEach(() => {
-  for (const made of folders.splice(0)) made.remove();
-});
+const { folder, remove } = replicaFolders();
+afterEach(remove);
 
 async function written(revisions: readonly RevisionToStore[]): Promise<unknown> {
   const path = folder();
@@ -36,15 +26,6 @@ async function written(revisions: readonly RevisionToStore[]): Promise<unknown> 
   for (const one of revisions) await replica.write([one]);
   await replica.sync();
   await replica.close();
-  return imageOf(path);
-}
-
-/** What PouchDB's own public `bulkDocs` makes of the same revisions. */
-async function stock(revisions: readonly RevisionToStore[]): Promise<unknown> {
-  const path = folder();
-  const pouch = new PouchDB(path, { adapter: 'leveldb' });
-  for (const one of revisions) await pouch.bulkDocs([toPouch(one)], { new_edits: false });
-  await pouch.close();
   return imageOf(path);
 }
 
@@ -64,7 +45,7 @@ describe('the writer against PouchDB’s public bulkDocs', () => {
       revision('no-history', [rev(4, 'x')]),
       revision('edited', chain('abce')),
     ];
-    expect(await written(revisions)).toEqual(await stock(revisions));
+    expect(await written(revisions)).toEqual(await stockImage(folder(), revisions));
   });
 
   it('gives the same database for random trees that arrive with their whole history', async () => {
@@ -82,7 +63,7 @@ describe('the writer against PouchDB’s public bulkDocs', () => {
           const revisions = entries.map(([id, names, deleted]) => revision(id, chain(names), { deleted }));
           // The same revision is always the same document.
           const once = [...new Map(revisions.map((one) => [`${one.id} ${one.rev}`, one])).values()];
-          expect(await written(once)).toEqual(await stock(once));
+          expect(await written(once)).toEqual(await stockImage(folder(), once));
         },
       ),
       { numRuns: 25 },
@@ -261,7 +242,7 @@ describe('the order of arrival', () => {
   it('PouchDB alone keeps a short history for ever, and doubles a branch that joins two loose roots', async () => {
     const short = revision('d', [chain('abc')[0] ?? '']);
     const long = revision('d', chain('abc'));
-    expect(await stock([short, long])).not.toEqual(await stock([long]));
+    expect(await stockImage(folder(), [short, long])).not.toEqual(await stockImage(folder(), [long]));
   });
 
   it('makes no difference to the replica: a short history is lengthened, loose roots are joined', async () => {

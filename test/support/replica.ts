@@ -2,7 +2,9 @@
 import { isSpareId } from '../../electron/replica/spares.ts';
 import PouchDB from 'pouchdb-node';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
+import { toPouch } from '../../electron/replica/documents.ts';
 import { md5 } from './documents.ts';
+import { temporaryFolder } from './folder.ts';
 
 /** A revision as the replica is given it, with its history newest first. */
 export function revision(
@@ -29,6 +31,30 @@ export function photo(text: string): RevisionToStore['attachments'][string] {
     data,
     digest: md5(data),
   };
+}
+
+/** New folders for replicas, one for each call of `folder`; `remove` takes all of them away. */
+export function replicaFolders(): { readonly folder: () => string; readonly remove: () => void } {
+  const made: ReturnType<typeof temporaryFolder>[] = [];
+  const folder = (): string => {
+    const one = temporaryFolder();
+    made.push(one);
+    return `${one.path}/replica`;
+  };
+  return {
+    folder,
+    remove: () => {
+      for (const one of made.splice(0)) one.remove();
+    },
+  };
+}
+
+/** What PouchDB's own public `bulkDocs` makes of the same revisions, one after another, in a new folder. */
+export async function stockImage(path: string, revisions: readonly RevisionToStore[]): Promise<unknown> {
+  const pouch = new PouchDB(path, { adapter: 'leveldb' });
+  for (const one of revisions) await pouch.bulkDocs([toPouch(one)], { new_edits: false });
+  await pouch.close();
+  return imageOf(path);
 }
 
 /** Everything a reader could see of a database: every leaf with its `_revisions`, winners, conflicts, counts. */
