@@ -1,6 +1,5 @@
 /** The desktop program: guards first, then the station, then the window onto it. */
 import { app, dialog, powerMonitor, session, type BrowserWindow } from 'electron';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeFailure } from './host/failures.ts';
@@ -11,12 +10,13 @@ import { keepAwake } from './desktop/keep-awake.ts';
 import { guardPages, guardSession } from './desktop/guard.ts';
 import { connectWindow } from './desktop/ipc.ts';
 import type { OpenStation } from './station-api.ts';
+import { removeFolderNow } from './disk/own-disk-now.ts';
 import { temporaryFolder } from './disk/temporary.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
 import { programFolder } from './host/data-folder.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
 import type { PracticeProcess } from './host/practice-process.ts';
-import { readBattery, watchPower, type Battery } from './host/battery.ts';
+import { batteryHere, watchPower, type BatteryReader } from './host/battery.ts';
 import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './desktop/device-process.ts';
@@ -91,7 +91,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     choose: (what) => (shownWindow === null ? Promise.resolve(null) : chooseSource(shownWindow, what)),
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
-    power: watchPower(readBatteryInUse, lookAtBatteryAgain),
+    power: watchPower(batteryInUse(), lookAtBatteryAgain),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'device-worker.js')),
     replicaWorkerUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),
@@ -114,10 +114,14 @@ async function run(userData: string, log: LogFile): Promise<void> {
   await window.loadURL(`${ORIGIN}/`);
 }
 
-/** To ask Windows means to start a PowerShell, each minute: only while Electron says that the battery is in use. */
-function readBatteryInUse(): Promise<Battery | null> {
-  const isPluggedIn = process.platform === 'win32' && !powerMonitor.onBatteryPower;
-  return isPluggedIn ? Promise.resolve(null) : readBattery();
+/** To ask Windows means to start a PowerShell: only while Electron says that the battery is in use. */
+function batteryInUse(): BatteryReader {
+  const battery = batteryHere();
+  if (process.platform !== 'win32') return battery;
+  return {
+    read: () => (powerMonitor.onBatteryPower ? battery.read() : Promise.resolve(null)),
+    rest: () => battery.rest(),
+  };
 }
 
 /** Electron tells at once what the next look would only see in a minute. */
@@ -170,7 +174,7 @@ function closeStationOnQuit(
 function removePracticeFolder(log: LogFile): void {
   if (practiceFolder === null) return;
   try {
-    rmSync(practiceFolder, { recursive: true, force: true, maxRetries: 3 });
+    removeFolderNow(practiceFolder);
   } catch (failure) {
     // Windows keeps files that the page still has open; the system tidies its temporary folder itself.
     log(`practice folder stays: ${describeFailure(failure)}`);

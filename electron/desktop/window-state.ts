@@ -1,7 +1,8 @@
 /** Where the window stood when it was last closed. A file that makes no sense is as good as none. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
+import { replaceFileNow } from '../disk/own-disk-now.ts';
 
 export interface Area {
   readonly x: number;
@@ -37,8 +38,7 @@ export function readWindowState(file: string, screens: readonly Area[]): WindowS
 export function writeWindowState(file: string, state: WindowState): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.new`, JSON.stringify(state));
-    renameSync(`${file}.new`, file);
+    replaceFileNow(file, JSON.stringify(state));
   } catch {
     // Only the place of the window is lost.
   }

@@ -1,7 +1,8 @@
 /**
  * Writing to the station's own disk: what is renamed, replaced and removed there goes through here. A file that was
  * just written may be open in a virus scanner or an indexer for a moment; Windows then refuses to rename or remove
- * it, so it is tried again for some seconds there. Everywhere else a refusal is final and comes at once.
+ * it, so it is tried again for some seconds there. Everywhere else a refusal is final and comes at once. What cannot
+ * wait goes through `own-disk-now.ts`; a rule of the linter keeps renames and removals out of everywhere else.
  */
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { SYSTEM_TIMERS, wait, type Timers } from '../../shared/timers.ts';
@@ -24,9 +25,9 @@ export interface OwnDisk {
 }
 
 /** What Windows says while somebody else has a file open (libuv: `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`). */
-const HELD: ReadonlySet<unknown> = new Set(['EPERM', 'EACCES', 'EBUSY']);
+export const HELD: ReadonlySet<unknown> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 /** A folder is not empty while a file that was removed from it is still open. */
-const HELD_FOLDER: ReadonlySet<unknown> = new Set([...HELD, 'ENOTEMPTY']);
+export const HELD_FOLDER: ReadonlySet<unknown> = new Set([...HELD, 'ENOTEMPTY']);
 
 /** Milliseconds: a scanner lets go of a file within a second, of a large one on an old computer within some. */
 const PATIENCE = 10_000;

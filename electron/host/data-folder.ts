@@ -2,9 +2,10 @@
  * Where the station's data lies on each system, for the desktop program and the command line alike. Never in a roaming
  * profile: Windows would carry databases and safe copies over the network at each log-off.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
+import { renameNow } from '../disk/own-disk-now.ts';
 
 const NAME = 'CHT Aggregation Station';
 
@@ -25,7 +26,7 @@ const thisComputer = (): Computer => ({
   exists: existsSync,
   move: (from, to) => {
     mkdirSync(win32.dirname(to), { recursive: true });
-    renameSync(from, to);
+    renameNow(from, to);
   },
 });
 

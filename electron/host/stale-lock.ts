@@ -3,9 +3,10 @@
  * to the socket on which the running program listens (chrome/browser/process_singleton_posix.cc). A program that was
  * killed leaves both. Chromium clears them away itself, but not where the computer has another name since.
  */
-import { lstatSync, rmSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { removeNow } from '../disk/own-disk-now.ts';
 
 const NAMES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as const;
 
@@ -17,7 +18,7 @@ export async function removeStaleLock(userData: string): Promise<boolean> {
   const [lock, socket] = NAMES.map((name) => join(userData, name));
   if (lock === undefined || socket === undefined || !isThere(lock)) return false;
   if (await someoneListens(socket)) return false;
-  for (const name of NAMES) rmSync(join(userData, name), { force: true });
+  for (const name of NAMES) removeNow(join(userData, name));
   return true;
 }
 

@@ -4,9 +4,9 @@
  * destroyed, not only closed.
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { removeFolderNow } from '../disk/own-disk-now.ts';
 import { temporaryFolder } from '../disk/temporary.ts';
 
 /** A document as JSON carries it. */
@@ -114,7 +114,7 @@ function homeFolder(): string {
 function removeHome(): void {
   if (home === undefined) return;
   try {
-    rmSync(home, { recursive: true, force: true });
+    removeFolderNow(home);
   } catch {
     // Windows keeps files that are still open; the system tidies its temporary folder itself.
   }

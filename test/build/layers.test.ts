@@ -86,8 +86,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the real linter with the real configuration says of these files about layers. */
-function lint(files: readonly (readonly [string, string])[]): Finding[] {
+/** What the real linter with the real configuration says of these files by one of its rules. */
+function lint(files: readonly (readonly [string, string])[], rule = 'station(layers)'): Finding[] {
   for (const [name, text] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), `${text}\n`);
@@ -98,7 +98,7 @@ function lint(files: readonly (readonly [string, string])[]): Finding[] {
     { cwd: folder, encoding: 'utf8' },
   );
   const { diagnostics } = JSON.parse(run.stdout) as { readonly diagnostics: readonly Finding[] };
-  return diagnostics.filter(({ code }) => code === 'station(layers)');
+  return diagnostics.filter(({ code }) => code === rule);
 }
 
 /** Files of the same name get a folder of their own run. */
@@ -125,6 +125,31 @@ describe('the layers', () => {
   test('allow the others', () => {
     for (const turn of inTurns(ALLOWED)) expect(lint(turn)).toEqual([]);
   });
+});
+
+test('renames and removals stand in electron/disk alone', () => {
+  const ways = [
+    "import { rename } from 'node:fs/promises';",
+    "import { unlink as away } from 'node:fs/promises';",
+    "import { rmSync } from 'node:fs';",
+    "import { promises } from 'node:fs';",
+    "import * as fs from 'node:fs';",
+    "import fs from 'node:fs';",
+    "import fs from 'node:fs/promises';",
+  ];
+  const rule = 'eslint(no-restricted-imports)';
+  const files = ways.map((text, at) => [`electron/station/f${at}.ts`, text] as const);
+  const found = lint(files, rule).map(({ filename }) => filename.replaceAll('\\', '/'));
+  expect(found.toSorted()).toEqual(files.map(([name]) => name));
+  expect(
+    lint([['electron/station/g.ts', "import { readFile, mkdir } from 'node:fs/promises';"]], rule),
+  ).toEqual([]);
+  expect(
+    lint(
+      ways.map((text, at) => [`electron/disk/h${at}.ts`, text] as const),
+      rule,
+    ),
+  ).toEqual([]);
 });
 
 /** A place that ends with `/` must be a folder, any other a file. */

@@ -1,7 +1,8 @@
 /** The computer's side of simulated devices: a platform like the real one, over the folder of `simulator.ts`. */
-import { readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { readdirSync, readFileSync, watch } from 'node:fs';
 import { join, sep } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
+import { removeNow } from '../../disk/own-disk-now.ts';
 import { pathFiles } from '../path-files.ts';
 import type {
   DriveFound,
@@ -53,7 +54,7 @@ export function simulatedPlatform(folder: string): Platform {
       const { device: is, plugged } = readDevice(folder, device) ?? {};
       if (plugged !== true) throw new StationError('source-gone');
       if (is?.kind === 'stick' && is.heldBy !== undefined) throw new StationError('eject-in-use', is.heldBy);
-      rmSync(join(folder, device, 'mounted'), { force: true });
+      removeNow(join(folder, device, 'mounted'));
     },
     powerOff: async ({ device }) => {
       await fault(folder, 'powerOff', device);
@@ -226,7 +227,7 @@ async function fault(folder: string, operation: Operation, device?: string): Pro
       continue;
     }
     if (found.operation !== operation || (found.device !== undefined && found.device !== device)) continue;
-    rmSync(path, { force: true });
+    removeNow(path);
     if (found.error === 'ends') process.exit(70);
     if (found.error === 'hangs') await new Promise(() => {});
     else throw new StationError(found.error, found.detail);

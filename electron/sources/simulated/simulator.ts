@@ -9,9 +9,10 @@
  *   faults/*.json      what fails next
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { removeNow, renameNow } from '../../disk/own-disk-now.ts';
 
 interface Common {
   readonly name: string;
@@ -110,7 +111,7 @@ export class Simulator {
   unplug(name: string): void {
     const before = readDevice(this.folder, name);
     if (before !== null) this.#write(name, { ...before, plugged: false });
-    rmSync(join(this.folder, name, 'mounted'), { force: true });
+    removeNow(join(this.folder, name, 'mounted'));
   }
 
   /** Something about it changes while it stays plugged in: it is unlocked, "Allow" was tapped. */
@@ -137,8 +138,7 @@ export class Simulator {
   }
 
   forgetFaults(): void {
-    for (const name of readdirSync(join(this.folder, 'faults')))
-      rmSync(join(this.folder, 'faults', name), { force: true });
+    for (const name of readdirSync(join(this.folder, 'faults'))) removeNow(join(this.folder, 'faults', name));
   }
 
   #write(name: string, stored: StoredDevice): void {
@@ -175,5 +175,5 @@ export function isMounted(folder: string, name: string): boolean {
 export function writeWhole(path: string, text: string): void {
   const next = `${path}.${randomUUID()}.new`;
   writeFileSync(next, text, { mode: 0o600 });
-  renameSync(next, path);
+  renameNow(next, path);
 }

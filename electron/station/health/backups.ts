@@ -1,7 +1,8 @@
 /** When the ledger is backed up: after each import and upload, once a day, and when the station closes. */
 import { StationError } from '../../../shared/errors.ts';
+import { removeNow } from '../../disk/own-disk-now.ts';
 import { replaceFile } from '../../disk/own-disk.ts';
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastEntry } from '../../ledger/audit.ts';
@@ -24,12 +25,12 @@ export function isSuspect(backups: string): boolean {
 
 export function setSuspect(backups: string, is: boolean): void {
   if (is) writeFileSync(join(backups, SUSPECT), '', { mode: 0o600 });
-  else rmSync(join(backups, SUSPECT), { force: true });
+  else removeNow(join(backups, SUSPECT));
 }
 
 /** Removes a file so that a power cut does not bring it back. */
 function removeForGood(folder: string, name: string): void {
-  rmSync(join(folder, name), { force: true });
+  removeNow(join(folder, name));
   // Windows opens no folder, and writes their entries through.
   if (process.platform === 'win32') return;
   const handle = openSync(folder, 'r');
