@@ -1,4 +1,4 @@
-# Tells the station of sticks and phones on Windows: sticks by CIM, phones through the shell as the file manager sees
+# Tells the station of sticks, phones and batteries on Windows: by CIM, phones through the shell as the file manager sees
 # them. Asked and answering in lines of JSON on standard input and output, one question at a time:
 #   {"id":1,"ask":"phones"}                              value: [{item,name,path}]
 #   {"id":2,"ask":"list","item":1}                       part: {item,name,isFolder,bytes,modifiedMs} for each, value: how many
@@ -6,6 +6,7 @@
 #   {"id":4,"ask":"copy","item":5,"to":"C:\…","bytes":9} part: {copied,writing} twice a second, value: the bytes
 #   {"id":5,"ask":"drives"}                              value: {disks:[…],volumes:[…]}, see Drives
 #   {"id":6,"ask":"eject","letter":"E:"}                 value: whether the letter is gone
+#   {"id":7,"ask":"battery"}                             value: [{status,charge}], numbers of Win32_Battery
 # or {"id":…,"failed":"gone" | "not-readable" | "disk-full" | "blind"}. An answer with the id 0 is "blind" for every
 # question: this computer's policy lets this program do nothing.
 # Nothing is ever written to a stick or a phone. The station ends this program when it hangs: a copy that the shell has
@@ -206,6 +207,15 @@ function Drives() {
   return @{ disks = $disks; volumes = $volumes }
 }
 
+# A computer without one answers with an empty list.
+function Batteries() {
+  $found = @()
+  foreach ($battery in Get-CimInstance -ClassName Win32_Battery -OperationTimeoutSec 10) {
+    $found += @{ status = $battery.BatteryStatus; charge = $battery.EstimatedChargeRemaining }
+  }
+  return , $found
+}
+
 # The shell's own "Eject" tells nothing of how it went: the letter is gone, or it is not.
 function Eject($letter) {
   $entry = $shell.NameSpace($drives).ParseName($letter + '\')
@@ -231,8 +241,8 @@ while ($null -ne ($line = $questions.ReadLine())) {
   try {
     $question = ConvertFrom-Json $line
     $id = $question.id
-    # Sticks are told by CIM, also where the shell may not be asked.
-    if ($null -eq $shell -and $question.ask -ne 'drives') { throw 'blind' }
+    # By CIM these are told also where the shell may not be asked.
+    if ($null -eq $shell -and @('drives', 'battery') -notcontains $question.ask) { throw 'blind' }
     $value = $null
     switch ($question.ask) {
       'phones' { $value = Phones }
@@ -240,6 +250,7 @@ while ($null -ne ($line = $questions.ReadLine())) {
       'find' { $value = Find $question.item }
       'copy' { $value = Copy-Out $id $question.item $question.to $question.bytes }
       'drives' { $value = Drives }
+      'battery' { $value = Batteries }
       'eject' { $value = Eject ([string]$question.letter) }
       default { throw 'not-readable' }
     }

@@ -2,24 +2,28 @@
  * Whether the computer saves its battery: it runs on battery, and its low-power mode is on or the charge has
  * fallen to where systems turn that mode on by themselves. Electron tells only battery or mains, so the system is
  * asked: `/sys` on Linux (kernel: Documentation/ABI/testing/sysfs-class-power, sysfs-platform_profile), `pmset` on
- * macOS, `Win32_Battery` on Windows. A computer that does not tell is never held back.
+ * macOS, `Win32_Battery` on Windows (`build/windows-devices.ps1`). A computer that does not tell is never held back.
  */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, win32 } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { StationError } from '../../shared/errors.ts';
+import { SYSTEM_TIMERS } from '../../shared/timers.ts';
+import { isObject } from '../../shared/untrusted.ts';
+import { HelperProcess, type Command } from '../sources/helper-process.ts';
+import { windowsCommand } from '../sources/real/windows-command.ts';
 import type { Power } from '../station-api.ts';
 
 /** Windows, macOS and GNOME begin to save at 20 %. */
 const LOW_PERCENT = 20;
 const LOOK_EVERY_MS = 60_000;
 const COMMAND_MS = 10_000;
+/** A PowerShell takes its time to start on an old computer. */
+const HELPER_MS = 20_000;
 
 /** By its full path, so that no other program of that name is started. */
-const POWERSHELL = win32.join(
-  process.env['SystemRoot'] ?? 'C:\\Windows',
-  'System32\\WindowsPowerShell\\v1.0\\powershell.exe',
-);
+const PMSET = '/usr/bin/pmset';
 
 export interface Battery {
   readonly onBattery: boolean;
@@ -32,19 +36,29 @@ export function saves({ onBattery, percent, lowPowerMode }: Battery): boolean {
   return onBattery && (lowPowerMode || (percent !== null && percent <= LOW_PERCENT));
 }
 
+/** Tells of this computer's battery. */
+export interface BatteryReader {
+  /** `null`: this computer does not tell. */
+  read(): Promise<Battery | null>;
+  /** Nobody wants to know for now: ends what it keeps running, and may be asked again. */
+  rest(): void;
+}
+
 /** Follows the battery while somebody listens. `again`: told when to look at once (plugged in, woken up). */
 export function watchPower(
-  read: () => Promise<Battery | null> = readBattery,
+  battery: BatteryReader = batteryHere(),
   again: (look: () => void) => void = () => {},
 ): Power {
   let saving = false;
   const listeners = new Set<() => void>();
   let timer: NodeJS.Timeout | null = null;
   const look = (): void => {
-    void read()
+    void battery
+      .read()
       .catch(() => null)
-      .then((battery) => {
-        const now = battery !== null && saves(battery);
+      .then((told) => {
+        if (listeners.size === 0) battery.rest();
+        const now = told !== null && saves(told);
         if (now === saving) return;
         saving = now;
         for (const listener of listeners) listener();
@@ -63,30 +77,23 @@ export function watchPower(
         if (listeners.size > 0 || timer === null) return;
         clearInterval(timer);
         timer = null;
+        battery.rest();
       };
     },
   };
 }
 
-/** `null`: this computer does not tell. */
-export async function readBattery(): Promise<Battery | null> {
-  switch (process.platform) {
-    case 'linux':
-      return linuxBattery('/sys');
-    case 'darwin':
-      return macBattery(await output('pmset', ['-g', 'batt']), await output('pmset', ['-g']));
-    case 'win32':
-      return windowsBattery(
-        await output(POWERSHELL, [
-          '-NoProfile',
-          '-NonInteractive',
-          '-Command',
-          'Get-CimInstance Win32_Battery | Select-Object BatteryStatus,EstimatedChargeRemaining | ConvertTo-Json -Compress',
-        ]),
-      );
-    default:
-      return null;
-  }
+/** This computer's own. */
+export function batteryHere(system = process.platform): BatteryReader {
+  if (system === 'win32') return new WindowsBattery();
+  return {
+    read: async () => {
+      if (system === 'linux') return linuxBattery('/sys');
+      if (system !== 'darwin') return null;
+      return macBattery(await output(PMSET, ['-g', 'batt']), await output(PMSET, ['-g']));
+    },
+    rest: () => {},
+  };
 }
 
 async function output(command: string, words: readonly string[]): Promise<string> {
@@ -130,19 +137,47 @@ export function macBattery(batt: string, settings: string): Battery | null {
   };
 }
 
-/** One battery or a list of them; `BatteryStatus` 1, 4 and 5 are on battery (CIM: Win32_Battery). */
-export function windowsBattery(json: string): Battery | null {
-  if (json.trim() === '') return null;
-  const told = JSON.parse(json) as unknown;
-  const batteries = (Array.isArray(told) ? told : [told]) as {
-    BatteryStatus?: unknown;
-    EstimatedChargeRemaining?: unknown;
-  }[];
-  const charges = batteries
-    .map((battery) => battery.EstimatedChargeRemaining)
-    .filter((charge) => typeof charge === 'number');
+/**
+ * By the helper for Windows. Starting a PowerShell costs an old computer a second of its processor, so one is kept for as
+ * long as somebody listens, and where there is no battery, or a policy forbids to ask, it is never started again.
+ */
+export class WindowsBattery implements BatteryReader {
+  readonly #command: Command | null;
+  #helper: HelperProcess | null = null;
+  #isTold = true;
+
+  constructor(command = windowsCommand()) {
+    this.#command = command;
+  }
+
+  async read(): Promise<Battery | null> {
+    if (!this.#isTold) return null;
+    this.#helper ??= new HelperProcess(this.#command, SYSTEM_TIMERS);
+    try {
+      const battery = windowsBattery(await this.#helper.ask({ ask: 'battery' }, { timeoutMs: HELPER_MS }));
+      if (battery === null) this.#isTold = false;
+      return battery;
+    } catch (error) {
+      if (error instanceof StationError && error.code === 'devices-blind') this.#isTold = false;
+      return null;
+    } finally {
+      if (!this.#isTold) this.rest();
+    }
+  }
+
+  rest(): void {
+    this.#helper?.close();
+    this.#helper = null;
+  }
+}
+
+/** What the helper tells of all batteries. `BatteryStatus` 1, 4 and 5 are on battery (CIM: Win32_Battery). */
+export function windowsBattery(told: unknown): Battery | null {
+  const batteries = Array.isArray(told) ? told.filter(isObject) : [];
+  if (batteries.length === 0) return null;
+  const charges = batteries.map(({ charge }) => charge).filter((charge) => typeof charge === 'number');
   return {
-    onBattery: batteries.some(({ BatteryStatus }) => [1, 4, 5].includes(Number(BatteryStatus))),
+    onBattery: batteries.some(({ status }) => [1, 4, 5].includes(Number(status))),
     percent: charges.length === 0 ? null : Math.max(...charges),
     // Windows does not say here whether the energy saver is on, so only the charge counts.
     lowPowerMode: false,

@@ -1,16 +1,21 @@
 /** When a computer saves its battery, from what each system tells of it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   linuxBattery,
   macBattery,
   saves,
   watchPower,
+  WindowsBattery,
   windowsBattery,
   type Battery,
 } from '../../electron/host/battery.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const HELPER = fileURLToPath(new URL('../support/fake-windows-helper.mjs', import.meta.url));
 
 test.each([
   [{ onBattery: false, percent: 5, lowPowerMode: true }, false],
@@ -73,15 +78,47 @@ describe('macOS', () => {
 });
 
 describe('Windows', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => (folder = temporaryFolder()));
+  afterEach(() => folder.remove());
+  const starts = () => readFileSync(join(folder.path, 'started'), 'utf8').length;
+  const reader = (told: unknown, habit = '') => {
+    writeFileSync(join(folder.path, 'battery.json'), JSON.stringify(told));
+    return new WindowsBattery([process.execPath, HELPER, folder.path, habit]);
+  };
+
   test.each([
-    ['{"BatteryStatus":1,"EstimatedChargeRemaining":15}', { onBattery: true, percent: 15 }],
-    ['{"BatteryStatus":2,"EstimatedChargeRemaining":15}', { onBattery: false, percent: 15 }],
+    [[{ status: 1, charge: 15 }], { onBattery: true, percent: 15 }],
+    [[{ status: 2, charge: 15 }], { onBattery: false, percent: 15 }],
+    [[{ status: 1, charge: null }], { onBattery: true, percent: null }],
     [
-      '[{"BatteryStatus":1,"EstimatedChargeRemaining":8},{"BatteryStatus":2,"EstimatedChargeRemaining":90}]',
+      [
+        { status: 1, charge: 8 },
+        { status: 2, charge: 90 },
+      ],
       { onBattery: true, percent: 90 },
     ],
-  ])('%s', (told, battery) => expect(windowsBattery(told)).toEqual({ ...battery, lowPowerMode: false }));
-  test('a computer without a battery tells nothing', () => expect(windowsBattery('\r\n')).toBeNull());
+  ])('%j', (told, battery) => expect(windowsBattery(told)).toEqual({ ...battery, lowPowerMode: false }));
+
+  test('a helper is started once for many questions, and again after a rest', async () => {
+    const battery = reader([{ status: 1, charge: 7 }]);
+    for (let time = 0; time < 3; time += 1)
+      expect(await battery.read()).toEqual({ onBattery: true, percent: 7, lowPowerMode: false });
+    expect(starts()).toBe(1);
+    battery.rest();
+    expect((await battery.read())?.percent).toBe(7);
+    expect(starts()).toBe(2);
+    battery.rest();
+  });
+
+  test.each([
+    ['a computer without a battery', [], ''],
+    ['a policy that forbids to ask', [{ status: 1, charge: 7 }], 'policy'],
+  ])('%s is asked once', async (_, told, habit) => {
+    const battery = reader(told, habit);
+    expect([await battery.read(), await battery.read()]).toEqual([null, null]);
+    expect(starts()).toBe(1);
+  });
 });
 
 describe('following it', () => {
@@ -93,15 +130,17 @@ describe('following it', () => {
   test('it is looked at once a minute while somebody listens, and at once when the system tells', async () => {
     let battery: Battery | null = null;
     let looks = 0;
+    let rests = 0;
     let again: () => void = () => undefined;
     const power = watchPower(
-      async () => ((looks += 1), battery),
+      { read: async () => ((looks += 1), battery), rest: () => (rests += 1) },
       (look) => (again = look),
     );
     await settle();
     expect([looks, power.saving()]).toEqual([1, false]);
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(looks).toBe(1);
+    // Nobody listens: nothing is kept running for it.
+    expect([looks, rests]).toEqual([1, 1]);
 
     const heard: boolean[] = [];
     const stop = power.onChange(() => heard.push(power.saving()));
@@ -113,14 +152,16 @@ describe('following it', () => {
     await settle();
     expect(heard).toEqual([true, false]);
 
+    expect(rests).toBe(1);
     stop();
+    expect(rests).toBe(2);
     const before = looks;
     await vi.advanceTimersByTimeAsync(600_000);
     expect(looks).toBe(before);
   });
 
   test('a system that does not tell never holds anything back', async () => {
-    const power = watchPower(() => Promise.reject(new Error('no pmset')));
+    const power = watchPower({ read: () => Promise.reject(new Error('no pmset')), rest: () => {} });
     await settle();
     expect(power.saving()).toBe(false);
   });
