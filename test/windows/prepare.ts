@@ -2,7 +2,7 @@
  * A Windows to run the tests on: Windows' own Node under Wine 10, in a Debian 13 of its own, over a copy of this folder whose
  * packages are those for Windows. Kept from run to run. Only the mirrors of Debian and npm are asked.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -92,7 +92,7 @@ function installPackages(): void {
 export const NODE = 'wine node_modules/node/bin/node.exe';
 
 /** The command that runs a line of shell in that Debian, in the copy of this folder. */
-export function inside(line: string): readonly [program: string, ...args: string[]] {
+function inside(line: string): readonly [program: string, ...args: string[]] {
   const mounts = [
     `mount --bind '${COPY}' '${DEBIAN}/station'`,
     `mount --rbind /proc '${DEBIAN}/proc'`,
@@ -103,4 +103,17 @@ export function inside(line: string): readonly [program: string, ...args: string
   const enter = `exec chroot '${DEBIAN}' /usr/bin/env -i ${env} bash -c "$0"`;
   const shell = [...mounts, enter].join(' && ');
   return ['unshare', '-m', '--propagation', 'private', 'bash', '-c', shell, `cd /station && ${line}`];
+}
+
+/**
+ * Runs a line of shell there, and gives its exit code. What it says goes to a file in `OUT`: the pipes of Linux are none that
+ * Windows' Node would take for its own under Wine.
+ */
+export function windows(line: string, log: string): Promise<number | null> {
+  const [program, ...args] = inside(`${line} > /out/${log} 2>&1 < /dev/null`);
+  const child = spawn(program, args, { stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
 }
