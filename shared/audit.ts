@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = [
   'sync-altered',
   'parcel-prepared',
   'parcel-applied',
+  'phone-confirmed',
+  'phone-not-confirmed',
   'approved',
   'held',
   'reopened',

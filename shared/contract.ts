@@ -24,6 +24,7 @@ import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
 import type { SyncResult } from './phone-sync.ts';
+import type { PhoneConfirmed } from './phone-confirmation.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
@@ -123,7 +124,8 @@ export interface StationStatus {
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
-  readonly kind: 'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'restore';
+  readonly kind:
+    'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore';
   /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing; `level`: phone and server are compared. */
   readonly step:
     | 'waiting'
@@ -202,6 +204,8 @@ export type JobEnd =
   /** A return parcel was made for a person's phone, or written to it. */
   | { readonly kind: 'prepared'; readonly prepared: ParcelPrepared }
   | { readonly kind: 'applied'; readonly applied: ParcelApplied }
+  /** A phone's app was told that the server has what it holds, or why not. */
+  | { readonly kind: 'confirmed'; readonly confirmed: PhoneConfirmed }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail?: string };
 
@@ -406,6 +410,11 @@ export const CHECKS = {
   'phones.prepare': v.strictObject({ user: userName, password: v.optional(text(1000)) }),
   /** Writes the parcel that lies here for this person's phone to the phone, after it was read. */
   'phones.apply': v.strictObject({ phone: text(500), app: text(500), user: text(500) }),
+  /**
+   * Tells the app on a phone that the server has what it holds, where that is proven just now of everything; the phone is
+   * read before.
+   */
+  'phones.confirm': v.strictObject({ phone: text(500), app: text(500), user: text(500) }),
   /** The parcels that lie here, the newest first. */
   'parcels.list': v.strictObject({}),
 
@@ -611,6 +620,7 @@ interface Values {
   'phones.sync': { readonly job: string };
   'phones.prepare': { readonly job: string };
   'phones.apply': { readonly job: string };
+  'phones.confirm': { readonly job: string };
   'parcels.list': { readonly parcels: readonly ParcelInfo[] };
   'phones.list': { readonly phones: readonly PhoneInfo[] };
   'phones.read': { readonly job: string };

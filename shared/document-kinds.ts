@@ -146,6 +146,26 @@ export function whyNeverSent(id: string, body: Body, deleted: boolean): NeverSen
   return REASON_OF_KIND[kind] ?? null;
 }
 
+const KEPT_BY_APP: readonly string[] = [
+  'purge-stub',
+  'design-document',
+  'server-document',
+  'form',
+  'translations',
+  'ui-extension',
+] satisfies readonly NeverSentReason[];
+/** Only administrators write these, and the app offers them all the same. */
+const OFFERED: readonly string[] = ['privacy-policies', 'migration-log'];
+
+/**
+ * Of what is never sent from here: whether the app's own push leaves it out, too (docs/cht.md §2.6). The rest of it an app
+ * offers to its server, which refuses it.
+ * @param why from `whyNeverSent`, or why it is set aside
+ */
+export function isKeptByApp(id: string, why: string): boolean {
+  return KEPT_BY_APP.includes(why) && !OFFERED.includes(id);
+}
+
 /**
  * Whether this is a deletion that kept nothing by which the server knows what it was: without a `type` it has no
  * place in anybody's area, whatever else is left of it, and is refused from restricted users (docs/rules.md §3.8).

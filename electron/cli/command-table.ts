@@ -288,6 +288,11 @@ export const COMMAND_TABLE = {
     about: 'helpPhoneApply',
     options: { user: text('NAME', 'optionPhoneUser') },
   },
+  'phone confirm': {
+    words: '[PHONE]',
+    about: 'helpPhoneConfirm',
+    options: { user: text('NAME', 'optionPhoneUser') },
+  },
   serve: {
     words: '',
     about: 'helpServe',

@@ -17,7 +17,7 @@ import { exportLedger, ledger, password, refused, tryRefused, upload, verify } f
 import { doctor } from './doctor.ts';
 import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
-import { applyToPhone, phones, preparePhone, readPhone, syncPhone } from './phones.ts';
+import { applyToPhone, confirmPhone, phones, preparePhone, readPhone, syncPhone } from './phones.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
 import { untilEnded } from './until-ended.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
@@ -275,6 +275,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   'phone sync': withDevices(syncPhone),
   'phone prepare': asking(preparePhone),
   'phone apply': withDevices(applyToPhone),
+  'phone confirm': withDevices(confirmPhone),
   serve: async (command) => {
     if (!command.options.practice) return serve(command, null);
     // Practice leaves nothing behind: its data goes with it.

@@ -3,6 +3,7 @@ import { StationError } from '../../shared/errors.ts';
 import { cleanText } from '../../shared/labels.ts';
 import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
 import { GOING, type NamedRecords, type SyncPlan, type SyncResult } from '../../shared/phone-sync.ts';
+import type { PhoneConfirmed } from '../../shared/phone-confirmation.ts';
 import type { PhoneInfo } from '../../shared/phones.ts';
 import { sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
@@ -41,7 +42,7 @@ interface Chosen {
 /** @throws UsageError where it is not clear which is meant; StationError why the phone's app cannot be used */
 async function chosen(
   terminal: Terminal,
-  command: Command<'phone apply' | 'phone read' | 'phone sync'>,
+  command: Command<'phone apply' | 'phone confirm' | 'phone read' | 'phone sync'>,
   signedIn: boolean,
 ): Promise<Chosen> {
   const [wanted] = command.words;
@@ -185,4 +186,22 @@ export function sayApplied({ outcome, error, madeAt, counts }: ParcelApplied): v
   if (failed > 0) say(word('parcelFailed', { failed }));
   if (outcome !== 'done') say(word('syncNotDone'));
   if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
+}
+
+/** Tells a phone's app that the server has what it holds, where that is so. */
+export async function confirmPhone(terminal: Terminal, command: Command<'phone confirm'>): Promise<number> {
+  const { job } = await terminal.ask('phones.confirm', await chosen(terminal, command, true));
+  const { confirmed } = endOf(await terminal.wait(job), 'confirmed');
+  print(command, confirmed, () => sayConfirmed(confirmed));
+  return confirmed.outcome === 'unproven' || confirmed.refused > 0 ? NEEDS_ATTENTION : DONE;
+}
+
+export function sayConfirmed({ user, outcome, proven, refused, unproven }: PhoneConfirmed): void {
+  if (outcome === 'unproven') {
+    say(word('confirmUnproven', { records: unproven.records }));
+    sayNames(unproven);
+    return;
+  }
+  say(word(outcome === 'told' ? 'confirmTold' : 'confirmAlready', { user, records: proven }));
+  if (refused > 0) say(word('confirmRefused', { refused }));
 }

@@ -61,6 +61,7 @@ export const MIGRATIONS: readonly string[] = [
     sequence INTEGER NOT NULL,          -- everything up to it is in replica and ledger
     read_at TEXT NOT NULL,
     received_at TEXT,                   -- when its app had last synchronised by then; NULL: not known
+    told_at TEXT,                       -- the time that the station itself wrote there, by the phone's clock: nothing was received then
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
 

@@ -1,6 +1,6 @@
 /** How far each phone was read directly: by person, device and the database's own id. */
 import type { KnownRead } from '../../shared/web-view/since.ts';
-import { type Database, number, text, textOrNull } from './database.ts';
+import { type Database, number, type Row, text, textOrNull } from './database.ts';
 
 export interface PhoneRead extends KnownRead {
   /** Origin of the server that the app works with. */
@@ -26,6 +26,53 @@ export function recordPhoneRead(db: Database, read: PhoneRead): void {
     read.readAt,
     read.receivedAt,
   );
+}
+
+export type PhoneOfRead = Pick<PhoneRead, 'server' | 'user' | 'device' | 'databaseId'>;
+
+/** How far a phone was read; `null`: it was not, or cannot be known again. */
+export function readUpTo(db: Database, of: PhoneOfRead): number | null {
+  const row = rowOf(db, of);
+  return row === undefined ? null : number(row, 'sequence');
+}
+
+function rowOf(db: Database, { server, user, device, databaseId }: PhoneOfRead): Row | undefined {
+  return db.get(
+    'SELECT * FROM phone_reads WHERE server = ? AND user = ? AND device = ? AND database_id = ?',
+    server,
+    user,
+    device,
+    databaseId,
+  );
+}
+
+/**
+ * The station tells the phone's app that it synchronised at this time, ISO 8601 by the phone's clock: noted before it
+ * is written there, so that it is never taken for a time at which the phone received something.
+ */
+export function recordTold(
+  db: Database,
+  { server, user, device, databaseId }: PhoneOfRead,
+  at: string,
+): void {
+  db.run(
+    'UPDATE phone_reads SET told_at = ? WHERE server = ? AND user = ? AND device = ? AND database_id = ?',
+    at,
+    server,
+    user,
+    device,
+    databaseId,
+  );
+}
+
+/** What was known of a phone before this reading: when it had received something, and what the station told it. */
+export function toldBefore(
+  db: Database,
+  of: PhoneOfRead,
+): { readonly receivedAt: string | null; readonly toldAt: string | null } {
+  const row = rowOf(db, of);
+  if (row === undefined) return { receivedAt: null, toldAt: null };
+  return { receivedAt: textOrNull(row, 'received_at'), toldAt: textOrNull(row, 'told_at') };
 }
 
 /** What was read of a person's databases, the newest first; of every server where none is named. */

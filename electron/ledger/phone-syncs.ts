@@ -1,5 +1,6 @@
 /** What the ledger knows of the revisions that a phone would send by itself. */
 import type { GoingChange } from '../../shared/phone-sync.ts';
+import { saidBy } from '../../shared/refusals.ts';
 import { LIVE_STATES, type ChangeClass, type ChangeState } from '../../shared/states.ts';
 import { type Database, json, text, textOrNull } from './database.ts';
 import { type Key, list } from './keys.ts';
@@ -16,7 +17,7 @@ export type KnownLeaf = Key &
         readonly history: readonly string[];
       }
     /** A purge stub, configuration: an app does not send these, and neither does the station. */
-    | { readonly known: 'never-sent' }
+    | { readonly known: 'never-sent'; readonly why: string }
     /** Nothing here has read it. */
     | { readonly known: 'unread' }
   );
@@ -39,9 +40,10 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
   );
   return rows.map((row): KnownLeaf => {
     const key = { id: text(row, 'id'), rev: text(row, 'rev') };
-    if (row['purged'] === 1) return { ...key, known: 'never-sent' };
+    if (row['purged'] === 1) return { ...key, known: 'never-sent', why: 'purge-stub' };
     if (row['seq'] === null) return { ...key, known: 'unread' };
-    if (textOrNull(row, 'never_sent') !== null) return { ...key, known: 'never-sent' };
+    const why = textOrNull(row, 'never_sent');
+    if (why !== null) return { ...key, known: 'never-sent', why };
     return {
       ...key,
       known: 'change',
@@ -62,6 +64,36 @@ export function knownLeaves(db: Database, keys: readonly Key[]): KnownLeaf[] {
       },
     };
   });
+}
+
+/**
+ * Of these, what was sent to this server and it answered that it will not take it, and nothing has changed about that
+ * since. What the station only foresees, measured or compared is none.
+ */
+export function refusedByServer(db: Database, server: string, keys: readonly Key[]): Key[] {
+  list(db, keys);
+  return db
+    .all(
+      `SELECT k.id, k.rev, d.reason FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
+         JOIN deliveries d ON d.change = c.seq AND d.state = 'refused' AND d.was_sent = 1
+         JOIN uploads u ON u.upload = d.upload AND u.server = ?
+       WHERE c.refused IS NOT NULL ORDER BY k.n`,
+      server,
+    )
+    .filter((row) => saidBy(textOrNull(row, 'reason') ?? '') !== 'certain')
+    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
+}
+
+/** Of these, those of which more than one content is known under the revision: the server need not have the phone's. */
+export function withOtherContent(db: Database, keys: readonly Key[]): Key[] {
+  list(db, keys);
+  return db
+    .all(
+      `SELECT k.id, k.rev FROM temp.listed k JOIN changes c ON c.id = k.id AND c.rev = k.rev
+       WHERE c.never_sent IS NULL AND (c.refused = 'other-content' OR c.class = 'contradiction' AND c.state != 'closed')
+       ORDER BY k.n`,
+    )
+    .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev') }));
 }
 
 /**

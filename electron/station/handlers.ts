@@ -32,6 +32,7 @@ import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { ParcelApplications } from './parcel/apply.ts';
 import { infoOf, prepareParcel } from './parcel/prepare.ts';
+import type { PhoneConfirmations } from './phone-sync/confirmations.ts';
 import type { PhoneSyncs } from './phone-sync/job.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
@@ -53,12 +54,14 @@ export function makeHandlers(
     phones,
     syncs,
     applications,
+    confirmations,
     intakes,
     health,
   }: {
     readonly phones: Phones;
     readonly syncs: PhoneSyncs;
     readonly applications: ParcelApplications;
+    readonly confirmations: PhoneConfirmations;
     readonly intakes: Intakes;
     readonly health: HealthHandlers;
   },
@@ -116,10 +119,16 @@ export function makeHandlers(
       return { job: jobs.start('prepare', request.user, (job) => prepareParcel(core, job, request)) };
     },
     'phones.apply': (request) => {
-      onlyOne('sync', 'apply');
+      onlyOne('sync', 'apply', 'confirm');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };
+    },
+    'phones.confirm': (request) => {
+      onlyOne('sync', 'apply', 'confirm');
+      if (isRestoring(core)) throw new StationError('replica-restoring');
+      serverUrl(core);
+      return { job: intakes.start(null, request.user, (job) => confirmations.run(job, request), 'confirm') };
     },
     'parcels.list': () => {
       const server = setting(db, 'server.url');

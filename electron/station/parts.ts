@@ -14,6 +14,7 @@ import type { EventHub } from './events.ts';
 import { makeHandlers, type HealthHandlers } from './handlers.ts';
 import { Intakes } from './import/queue.ts';
 import { ParcelApplications } from './parcel/apply.ts';
+import { PhoneConfirmations } from './phone-sync/confirmations.ts';
 import { PhoneSyncs } from './phone-sync/job.ts';
 import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
@@ -90,9 +91,11 @@ export function makeParts(core: Core, health: HealthHandlers) {
   const phones = new Phones(core, devices);
   const syncs = new PhoneSyncs(core, devices, phones);
   const applications = new ParcelApplications(core, devices, phones);
+  const confirmations = new PhoneConfirmations(core, devices, phones);
+  const ofPhones = { phones, syncs, applications, confirmations };
   return {
     intakes,
     sources,
-    handlers: makeHandlers(core, sources, { phones, syncs, applications, intakes, health }, PERSON),
+    handlers: makeHandlers(core, sources, { ...ofPhones, intakes, health }, PERSON),
   };
 }

@@ -37,6 +37,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   'phones.sync': 'changes',
   'phones.prepare': 'changes',
   'phones.apply': 'changes',
+  'phones.confirm': 'changes',
   'parcels.list': 'reads',
   'jobs.list': 'reads',
   'job.stop': 'changes',

@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next';
 import type { DryRun, JobEnd } from '../../shared/contract.ts';
 import type { ImportResult } from '../../shared/intake.ts';
 import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
+import type { PhoneConfirmed } from '../../shared/phone-confirmation.ts';
 import type { OthersWork, UploadResult } from '../../shared/upload.ts';
 import type { Format } from '../hooks/use-format.ts';
 import { sentenceIn, sentenceOfText } from './failure.tsx';
@@ -159,6 +160,23 @@ function appliedWords(t: TFunction, { outcome, error, counts, madeAt }: ParcelAp
   return { tone: tones[outcome], text, ...(more.length > 0 ? { more: more.join(' ') } : {}) };
 }
 
+/** Whether a phone was told that the server has what it holds, and what stands against it. */
+function confirmedWords(
+  t: TFunction,
+  { user, outcome, proven, refused, unproven }: PhoneConfirmed,
+): EndWords {
+  const records = (count: number) => t('confirm.records', { count });
+  if (outcome === 'unproven') {
+    const text = t('confirm.unproven', { records: records(unproven.records) });
+    return { tone: 'warning', text, more: t('confirm.unprovenMore') };
+  }
+  return {
+    tone: refused > 0 ? 'warning' : 'good',
+    text: t(`confirm.${outcome}`, { user, records: records(proven) }),
+    ...(refused > 0 ? { more: t('confirm.refused', { records: records(refused) }) } : {}),
+  };
+}
+
 const ENDING_TONES = { new: 'good', partly: 'warning', nothing: 'plain', failed: 'bad' } as const;
 const UPLOAD_TONES = {
   done: 'good',
@@ -171,6 +189,8 @@ const UPLOAD_TONES = {
 
 export function endWords(t: TFunction, end: JobEnd, format: Pick<Format, 'time'>): EndWords {
   switch (end.kind) {
+    case 'confirmed':
+      return confirmedWords(t, end.confirmed);
     case 'imported': {
       const taken = addUp(end.imports);
       const ending = endingOf(taken);

@@ -17,6 +17,7 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   sync: 'arrivals',
   prepare: 'arrivals',
   apply: 'arrivals',
+  confirm: 'arrivals',
   restore: 'settings',
 };
 

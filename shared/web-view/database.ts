@@ -85,6 +85,19 @@ export async function usersOnPhone(): Promise<readonly string[]> {
     .sort();
 }
 
+/**
+ * Whether no records but this person's lie here. Stricter than the list of people: a name that ends like the name of a
+ * second database counts as somebody else, and so does a web view that cannot tell.
+ */
+export async function isAlone(user: string): Promise<boolean> {
+  const names = [...((await stored()) ?? new Map<string, number>()).keys()];
+  const own = databaseName(user);
+  const isOwn = (name: string): boolean =>
+    name === own || name === `${own}-meta` || /^(?:-meta)?-mrview-[0-9a-f]+$/.test(name.slice(own.length));
+  const all = names.filter((name) => name.startsWith(databaseName('')));
+  return all.includes(own) && all.every((name) => name.startsWith(own) && isOwn(name));
+}
+
 /** The app's own connection. `null`: the app has none. */
 function appDatabase(options?: object): PhoneDatabase | null {
   const { CHTCore: core } = appWindow();

@@ -1,7 +1,8 @@
 /**
  * The script that runs inside a phone's web view, built to one file that needs nothing else. It leaves nothing behind:
- * no global, no file, no setting. It only reads, but for `write`. Whoever runs it gets a `PhoneScript`.
+ * no global, no file, no setting. It only reads, but for `write` and `confirm`. Whoever runs it gets a `PhoneScript`.
  */
+import { confirm } from './confirm.ts';
 import type { PhoneDatabase, PouchDatabase } from './database.ts';
 import { exportTo } from './export-file.ts';
 import { look, open } from './facts.ts';
@@ -42,6 +43,10 @@ export const phone: PhoneScript = {
   },
   state: appState,
   write: writeBatch,
+  confirm(confirmation) {
+    if (opened === null) return Promise.reject(new Error('nothing is open'));
+    return confirm(opened, confirmation);
+  },
   async exportTo(file, user, since = 0) {
     return exportTo(file, await open(user ?? (await onlyUser()), carried), since, PACE);
   },

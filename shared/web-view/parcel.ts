@@ -56,7 +56,7 @@ async function whyNot(user: string, databaseId: string): Promise<AppState['kind'
 }
 
 /** The app has had its first download. */
-async function isComplete(database: PhoneDatabase, user: string): Promise<boolean> {
+export async function isComplete(database: PhoneDatabase, user: string): Promise<boolean> {
   for (const id of NEEDED(user)) if ((await found(database, id)) === null) return false;
   const initial = await found(database, INITIAL);
   return initial === null || Boolean(initial['complete']);

@@ -166,6 +166,35 @@ export interface ParcelWritten {
   readonly results: readonly (readonly [id: string, how: WrittenHow])[];
 }
 
+/** What the app is told: that the server has everything up to a sequence. Both values as the app itself notes them. */
+export interface Confirmation {
+  readonly user: string;
+  readonly databaseId: string;
+  /** Of `medic-last-replicated-seq`: up to where the phone was read, and everything was proven. */
+  readonly sequence: number;
+  /** Of `medic-last-replicated-date`: the time of the proof by the phone's clock, in milliseconds since 1970. */
+  readonly at: number;
+  /** `false`: it is only looked at whether it may be written. */
+  readonly write: boolean;
+}
+
+/**
+ * - `ready`: it may be written, or was
+ * - `already`: the app says so, or more, by itself
+ * - `several-people`: other people's records lie there too, or the web view cannot tell; the app notes one value for all
+ * - `odd-value`: the app's value is none that is understood, or the sequence is none of this database
+ */
+export const CONFIRMED_HOW = [
+  'ready',
+  'already',
+  'several-people',
+  'odd-value',
+  'other-person',
+  'other-database',
+  'unfinished',
+] as const;
+export type ConfirmedHow = (typeof CONFIRMED_HOW)[number];
+
 /** Where a file of the dump is written on the phone itself: the app's bridge to Android (docs/phone-export.md). */
 export interface ExportFile {
   /** Opens a new file of this name. */
@@ -188,6 +217,8 @@ export interface PhoneScript {
   state(user: string, databaseId: string): Promise<AppState>;
   /** Writes to the app's own database. */
   write(batch: ParcelBatch): Promise<ParcelWritten>;
+  /** Writes the two values by which the app says what was sent; where anything speaks against it, neither. */
+  confirm(confirmation: Confirmation): Promise<ConfirmedHow>;
   /** The whole dump, or what changed since a sequence, into a file on the phone. */
   exportTo(file: ExportFile, user?: string, since?: number): Promise<{ readonly name: string }>;
 }

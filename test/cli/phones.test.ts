@@ -1,6 +1,6 @@
 /** What a terminal says before a phone synchronises by itself: which records go, as clean as in lists. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { sayApplied, sayPrepared, saySync } from '../../electron/cli/phones.ts';
+import { sayApplied, sayConfirmed, sayPrepared, saySync } from '../../electron/cli/phones.ts';
 import { speak } from '../../electron/cli/say.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import { progressLine } from '../../electron/cli/ask.ts';
@@ -176,5 +176,28 @@ it('says what was fetched for a phone, and what was left out', () => {
   expect(said).toEqual([
     'Fetched for the phone of chw1: 3 records, and 1 to remove.\n',
     '2 records left out: the phone has work in them that is not on the server, or they cannot be given to a phone.\n',
+  ]);
+});
+
+it('says that a phone was told, or what stands against it, by name', () => {
+  const told = {
+    user: 'chw1',
+    device: 'device-1',
+    outcome: 'told',
+    sequence: 40,
+    proven: 12,
+    refused: 1,
+    unproven: { records: 0, rows: [] },
+  } as const;
+  sayConfirmed(told);
+  sayConfirmed({ ...told, outcome: 'already', refused: 0 });
+  sayConfirmed({ ...told, outcome: 'unproven', unproven: { records: 51, rows: [row('Visit: Amina')] } });
+  expect(said).toEqual([
+    'The server has what the phone of chw1 holds: 12 records. The app now shows them as sent.\n',
+    'Of these the server refused 1; the station keeps them.\n',
+    'The server has what the phone of chw1 holds: 12 records. The app says so already.\n',
+    'The phone was told nothing. Records on it that are not confirmed on the server: 51.\n',
+    '    Visit: Amina · Report · chw1 · - · abcdef012345\n',
+    '    and 50 more\n',
   ]);
 });

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   recordPhoneRead,
   phoneReads,
+  readUpTo,
   receivedAt,
+  recordTold,
+  toldBefore,
   type PhoneRead,
 } from '../../electron/ledger/phone-reads.ts';
 import { openTestLedger, type TestLedger } from '../support/ledger.ts';
@@ -62,4 +65,29 @@ it('says since when a phone has received nothing, as the latest reading of it kn
   // A second person came to use the app: nobody knows any more.
   note({ readAt: '2026-11-10T08:00:00.000Z' });
   expect(received()).toBeNull();
+});
+
+it('keeps what the station told a phone, through later readings of it, and of no other', () => {
+  const { server, user, device, databaseId } = READ;
+  const of = { server, user, device, databaseId };
+  const others = [
+    { ...of, server: 'https://b.org' },
+    { ...of, user: 'chw2' },
+    { ...of, device: 'device-2' },
+    { ...of, databaseId: 'db-2' },
+  ];
+  expect([readUpTo(ledger.db, of), toldBefore(ledger.db, of)]).toEqual([
+    null,
+    { receivedAt: null, toldAt: null },
+  ]);
+  note({ receivedAt: '2026-11-01T08:00:00.000Z' });
+  for (const other of others) note({ ...other, sequence: 7 });
+  recordTold(ledger.db, of, '2026-11-02T08:00:00.000Z');
+  note({ sequence: 41, receivedAt: '2026-11-01T08:00:00.000Z' });
+  expect([readUpTo(ledger.db, of), toldBefore(ledger.db, of)]).toEqual([
+    41,
+    { receivedAt: '2026-11-01T08:00:00.000Z', toldAt: '2026-11-02T08:00:00.000Z' },
+  ]);
+  for (const other of others)
+    expect([readUpTo(ledger.db, other), toldBefore(ledger.db, other).toldAt]).toEqual([7, null]);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   DOCUMENT_KINDS,
   isBareDeletion,
+  isKeptByApp,
   isPurgeStub,
   kindOf,
   NEVER_SENT_REASONS,
@@ -18,6 +19,7 @@ import {
   taskBody,
   userSettingsBody,
 } from '../support/bodies.ts';
+import { staysOnPhone } from '../../electron/practice/push-filter.ts';
 import { jsonObjects } from './json.ts';
 
 const STUB = { _id: 'report-1', _rev: '4-d', _deleted: true, purged: true };
@@ -199,5 +201,31 @@ describe('hostile documents', () => {
         expect([null, ...NEVER_SENT_REASONS]).toContain(whyNeverSent(id, body, deleted));
       }),
     );
+  });
+});
+
+describe('of what is never sent from here', () => {
+  const never: readonly Record<string, unknown>[] = [
+    { _id: 'report-1', _rev: '4-d', _deleted: true, purged: true },
+    { _id: 'report-1', purged: 'yes' },
+    { _id: '_design/medic-client' },
+    ...['resources', 'branding', 'service-worker-meta', 'zscore-charts', 'settings', 'partners'].map(
+      (_id) => ({ _id }),
+    ),
+    ...['extension-libs', 'privacy-policies', 'migration-log'].map((_id) => ({ _id })),
+    { _id: 'form:visit', type: 'form' },
+    { _id: 'messages-en', type: 'translations' },
+    { _id: 'ui-extension:x', type: 'ui-extension' },
+    { _id: 'token:login:1', type: 'token_login' },
+    { _id: 'feedback-1', type: 'feedback' },
+    { _id: 'telemetry-1', type: 'telemetry' },
+    { _id: 'read:report:1' },
+  ];
+
+  it.each(never)('the app keeps exactly what its own filter keeps: $_id $type', (doc) => {
+    const id = String(doc['_id']);
+    const why = whyNeverSent(id, doc, doc['_deleted'] === true);
+    expect(why).not.toBeNull();
+    expect(isKeptByApp(id, why ?? '')).toBe(staysOnPhone({ _rev: '4-d', ...doc, _id: id }));
   });
 });

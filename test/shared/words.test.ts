@@ -83,6 +83,7 @@ const JOB_KINDS = Object.keys({
   sync: true,
   prepare: true,
   apply: true,
+  confirm: true,
   restore: true,
 } satisfies Record<Job['kind'], true>);
 

@@ -4,9 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
 import { openPhoneRig, type PhoneRig } from '../phone/rig/phone-rig.ts';
-import { workOffline } from '../phone/rig/offline-work.ts';
+import { marksOf } from '../phone/rig/marks.ts';
+import { visit, workOffline } from '../phone/rig/offline-work.ts';
 import { appWithoutInternet } from '../phone/rig/signed-in.ts';
 import { firstSync } from '../phone/rig/web-phone.ts';
+import { compareAs, uploadAs } from '../support/uploads.ts';
 import { startBrowser } from './browser.ts';
 import { listenFor } from './complaints.ts';
 import { place } from './clerk.ts';
@@ -84,6 +86,28 @@ test('a phone without internet synchronises, once somebody agreed to what nobody
     .getByText(/The phone sent 8 records and received 0 records\. It is up to date as of \d\d?:\d\d/)
     .waitFor();
   expect(await app.evaluate(() => window.syncs)).toEqual([{ pushed: 10, pulled: 1 }]);
+});
+
+test('a phone whose records were sent from here is told so, and only then', async () => {
+  const app = await appWithoutInternet(rig, 'chw1');
+  await app.evaluate((doc) => window.CHTCore.DB.get().put(doc), visit('visit-1', { note: '1' }, Date.now()));
+  await dialog().getByRole('button', { name: 'Search again' }).click();
+  await dialog().getByRole('button', { name: 'Mark as sent on the phone' }).click();
+  const nothing = 'The phone was told nothing. Not confirmed on the server: 1 record.';
+  await dialog().getByText(nothing).waitFor();
+  // It is named, and can be looked at.
+  await dialog().getByRole('list', { name: nothing }).getByRole('listitem').getByRole('button').waitFor();
+  const before = await marksOf(app);
+  const { rows } = await rig.station.ask('batches.list', { show: 'to-do' });
+  await compareAs(rig.station, rig.practice, 'chw1');
+  await rig.station.ask('decide.approve', { batch: rows[0]?.batch ?? '' });
+  await uploadAs(rig.station, rig.practice, 'chw1');
+  expect(await marksOf(app)).toEqual(before);
+  await dialog().getByRole('button', { name: 'Mark as sent on the phone' }).click();
+  await dialog()
+    .getByText(/The server has what the phone of chw1 holds: \d+ records\. The app now shows them as sent\./)
+    .waitFor();
+  expect(Number((await marksOf(app)).sequence)).toBeGreaterThan(Number(before.sequence));
 });
 
 test('a phone is given what was fetched for it, and its card says how old that is', async () => {

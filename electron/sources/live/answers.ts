@@ -3,9 +3,11 @@
  * answer in its place. The dump itself is checked by the intake, like every other.
  */
 import {
+  CONFIRMED_HOW,
   WRITTEN_HOW,
   type AppReady,
   type AppState,
+  type ConfirmedHow,
   type Cursor,
   type Leaves,
   type Look,
@@ -128,6 +130,12 @@ export function checkedWritten(value: unknown, batch: Pick<ParcelBatch, 'docs' |
   }
   if (results.size !== most) throw odd('results');
   return { kind: kind as ParcelWritten['kind'], results: [...results.values()] };
+}
+
+export function checkedConfirmed(value: unknown): ConfirmedHow {
+  const how = CONFIRMED_HOW.find((one) => one === value);
+  if (how === undefined) throw odd('confirmation');
+  return how;
 }
 
 /** Also for a cursor that was kept in a file. @throws StationError `app-failed` */

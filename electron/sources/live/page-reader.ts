@@ -1,6 +1,8 @@
 /** The script at work in one page: it is put there, asked, and taken away again. */
 import type {
   AppState,
+  Confirmation,
+  ConfirmedHow,
   Cursor,
   Leaves,
   Look,
@@ -12,6 +14,7 @@ import type {
 import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
 import {
+  checkedConfirmed,
   checkedLeaves,
   checkedLook,
   checkedOpened,
@@ -104,8 +107,13 @@ export class PageReader {
     return checkedWritten(await this.#ask('write', [batch], this.#timeouts.workMs), batch);
   }
 
+  /** Writes the two values by which the app says what was sent. */
+  async confirm(confirmation: Confirmation): Promise<ConfirmedHow> {
+    return checkedConfirmed(await this.#ask('confirm', [confirmation], this.#timeouts.workMs));
+  }
+
   async #ask(
-    name: 'look' | 'open' | 'page' | 'leaves' | 'state' | 'write',
+    name: 'look' | 'open' | 'page' | 'leaves' | 'state' | 'write' | 'confirm',
     values: readonly unknown[],
     ms: number,
   ): Promise<unknown> {

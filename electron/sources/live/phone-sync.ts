@@ -3,6 +3,8 @@
  */
 import type {
   AppState,
+  Confirmation,
+  ConfirmedHow,
   Leaves,
   Opened,
   ParcelBatch,
@@ -38,6 +40,10 @@ export class PhoneSync {
 
   write(batch: ParcelBatch): Promise<ParcelWritten> {
     return this.#explained(() => this.#parts.reader.write(batch));
+  }
+
+  confirm(confirmation: Confirmation): Promise<ConfirmedHow> {
+    return this.#explained(() => this.#parts.reader.confirm(confirmation));
   }
 
   /** The phone's session with its server, as a `Cookie` header. */

@@ -6,6 +6,8 @@ import { openAdb } from '../adb/transport.ts';
 import type { PhoneTransport } from '../source.ts';
 import type {
   AppState,
+  Confirmation,
+  ConfirmedHow,
   Leaves,
   Opened,
   ParcelBatch,
@@ -128,6 +130,10 @@ export class PhoneReadings {
 
   writeParcel(sync: string, batch: ParcelBatch): Promise<ParcelWritten> {
     return this.#open(sync).write(batch);
+  }
+
+  confirm(sync: string, confirmation: Confirmation): Promise<ConfirmedHow> {
+    return this.#open(sync).confirm(confirmation);
   }
 
   cookie(sync: string): Promise<string> {

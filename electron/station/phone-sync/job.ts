@@ -8,7 +8,6 @@ import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import type { SyncResult } from '../../../shared/phone-sync.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
-import { UPLOAD_PACE } from '../../../shared/upload-pace.ts';
 import type { Opened } from '../../../shared/web-view/protocol.ts';
 import { audit } from '../../ledger/audit.ts';
 import { setSetting } from '../../ledger/settings.ts';
@@ -17,7 +16,7 @@ import type { Key } from '../../ledger/keys.ts';
 import { addUpload } from '../../ledger/uploads.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
-import { PhoneSession } from '../../upload/phone-session.ts';
+import type { PhoneSession } from '../../upload/phone-session.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
 import type { Core } from '../core.ts';
 import type { IntakeHandle } from '../import/queue.ts';
@@ -26,6 +25,7 @@ import { serverUrl } from '../server/server.ts';
 import type { Phones } from '../sources/phones.ts';
 import { pauseToSavePower } from '../upload/power.ts';
 import { compareNow, lookAfterwards, type Afterwards, type LeafList } from './look.ts';
+import { phoneSession } from './own-session.ts';
 import { allLeaves, whatGoes, type WhatGoes } from './plan.ts';
 import { SyncRecord } from './record.ts';
 import { RequestsOfPhone } from './send-on.ts';
@@ -128,7 +128,7 @@ export class PhoneSyncs {
       const { opened, cookie } = await this.#call(job, () =>
         this.#devices.call('openSync', { sync, request: { phone, app, user, server } }),
       );
-      const session = this.#session(server, cookie, job.signal);
+      const session = phoneSession(this.#core, { server, cookie }, job.signal);
       await session.check(user);
       const leaves = await this.#call(job, () =>
         allLeaves((after) => this.#devices.call('leaves', { sync, after })),
@@ -254,7 +254,7 @@ export class PhoneSyncs {
   async #sessionNow(job: JobHandle, session: PhoneSession, server: string): Promise<PhoneSession> {
     const cookie = await this.#devices.call('cookie', { sync: job.id }).catch(() => null);
     const { signal } = new AbortController();
-    return cookie === null || cookie === '' ? session : this.#session(server, cookie, signal);
+    return cookie === null || cookie === '' ? session : phoneSession(this.#core, { server, cookie }, signal);
   }
 
   /** What cannot be proven now is proven with the next upload: it stays noted as sent. */
@@ -285,12 +285,6 @@ export class PhoneSyncs {
       this.#core.log(`phone and server were not compared after a sync: ${error.code}`);
       return null;
     }
-  }
-
-  #session(url: string, cookie: string, signal: AbortSignal): PhoneSession {
-    const { fetch, timers, options } = this.#core;
-    const pace = { ...UPLOAD_PACE, ...options.pace };
-    return new PhoneSession({ url, cookie, fetch, pace, signal, timers });
   }
 
   #call<Value>(job: JobHandle, work: () => Promise<Value>): Promise<Value> {

@@ -101,7 +101,7 @@ export function whatGoes(
   };
 }
 
-function named(db: Database, keys: readonly Key[]): NamedRecords {
+export function named(db: Database, keys: readonly Key[]): NamedRecords {
   const rows = keys.slice(0, NAMED_OF_PLAN).flatMap(({ id, rev }) => {
     const row = findChangeRow(db, id, rev);
     return row === undefined ? [] : [row.deleted ? { ...row, label: nameOf(db, id) } : row];

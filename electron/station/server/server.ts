@@ -77,7 +77,7 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   return checkServer(core);
 }
 
-const ASKING = ['compare', 'dry-run', 'upload', 'sync', 'prepare', 'apply'] as const;
+const ASKING = ['compare', 'dry-run', 'upload', 'sync', 'prepare', 'apply', 'confirm'] as const;
 
 /** What is being asked of one server must not be noted for another. @throws StationError `busy` */
 function refuseWhileAsking(core: Core): void {

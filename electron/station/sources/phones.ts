@@ -7,7 +7,7 @@ import type { PhoneInfo } from '../../../shared/phones.ts';
 import { tellingStop } from '../../../shared/stopping.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordPhoneLeaves } from '../../ledger/parcels.ts';
-import { recordPhoneRead, phoneReads } from '../../ledger/phone-reads.ts';
+import { recordPhoneRead, phoneReads, toldBefore } from '../../ledger/phone-reads.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { LiveRead } from '../../sources/live/live.ts';
@@ -102,7 +102,9 @@ export class Phones {
     const { user, device, databaseId, server } = opened;
     db.transaction(() => {
       if (device !== null && databaseId !== null) {
-        const receivedAt = byOwnClock(opened, this.#core.clock());
+        const before = toldBefore(db, { server, user, device, databaseId });
+        const isTold = before.toldAt !== null && before.toldAt === opened.lastReplicatedAt;
+        const receivedAt = isTold ? before.receivedAt : byOwnClock(opened, this.#core.clock());
         recordPhoneRead(db, { server, user, device, databaseId, sequence: upTo, readAt: now(), receivedAt });
         const found = { since: since.sequence, sequence: upTo, changed: leaves };
         recordPhoneLeaves(db, { server, user, device, databaseId }, found);

@@ -2,7 +2,14 @@
 import type { Snapshot } from '../../sources/snapshot.ts';
 import type { FileStat } from '../../sources/files.ts';
 import type { DevicePace } from '../../../shared/device-pace.ts';
-import type { AppState, Leaves, ParcelBatch, ParcelWritten } from '../../../shared/web-view/protocol.ts';
+import type {
+  AppState,
+  Confirmation,
+  ConfirmedHow,
+  Leaves,
+  ParcelBatch,
+  ParcelWritten,
+} from '../../../shared/web-view/protocol.ts';
 import type { AppOfPerson, LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { LiveSetup, ReadNews, SyncOpened } from '../../sources/live/readings.ts';
@@ -54,6 +61,11 @@ export interface DeviceCalls {
   };
   /** Writes documents of a return parcel into the app's database. */
   writeParcel: { params: { readonly sync: string; readonly batch: ParcelBatch }; value: ParcelWritten };
+  /** Tells the app that the server has everything up to a sequence. */
+  confirmPhone: {
+    params: { readonly sync: string; readonly confirmation: Confirmation };
+    value: ConfirmedHow;
+  };
   /** The phone's session as it is now. */
   cookie: { params: { readonly sync: string }; value: string };
   runSync: { params: { readonly sync: string }; value: 'done' | 'closed' };

@@ -93,6 +93,7 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
     leaves: ({ sync, after }) => readings().leaves(sync, after),
     appState: ({ sync, of }) => readings().appState(sync, of),
     writeParcel: ({ sync, batch }) => readings().writeParcel(sync, batch),
+    confirmPhone: ({ sync, confirmation }) => readings().confirm(sync, confirmation),
     cookie: ({ sync }) => readings().cookie(sync),
     runSync: ({ sync }) => readings().runSync(sync),
     closeSync: async ({ sync }) => {

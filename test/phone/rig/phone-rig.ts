@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writePhoneScript } from '../../../build/phone-script.mjs';
 import type { JobEnd } from '../../../shared/contract.ts';
+import type { PhoneConfirmed } from '../../../shared/phone-confirmation.ts';
 import type { SyncResult } from '../../../shared/phone-sync.ts';
 import type { PhoneInfo } from '../../../shared/phones.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
@@ -41,6 +42,8 @@ export interface PhoneRig {
   read(user: string, whole?: boolean): Promise<JobEnd>;
   /** Lets the person's app synchronise through the station. */
   sync(user: string, agreed?: string): Promise<JobEnd>;
+  /** Tells the person's app what the server has. */
+  confirm(user: string): Promise<JobEnd>;
   /** Closes the station and opens it again on the same data. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -136,6 +139,12 @@ export async function openPhoneRig({
         });
         return station.wait(job);
       },
+      async confirm(user) {
+        const { phone: key, apps } = await look();
+        const found = apps.find(({ people }) => people.some((one) => one.user === user));
+        const request = { phone: key, app: found?.app ?? '-', user };
+        return station.wait((await station.ask('phones.confirm', request)).job);
+      },
       async restart() {
         await station.close();
         station = await open();
@@ -152,6 +161,12 @@ export async function openPhoneRig({
 export function imported(end: JobEnd): Extract<JobEnd, { kind: 'imported' }> {
   if (end.kind !== 'imported') throw new Error(`it ended as ${JSON.stringify(end)}`);
   return end;
+}
+
+/** The end of telling an app what the server has. */
+export function confirmed(end: JobEnd): PhoneConfirmed {
+  if (end.kind !== 'confirmed') throw new Error(`it ended as ${JSON.stringify(end)}`);
+  return end.confirmed;
 }
 
 /** The end of a sync. */

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkedLook, checkedOpened, checkedPage } from '../../../electron/sources/live/answers.ts';
+import {
+  checkedConfirmed,
+  checkedLook,
+  checkedOpened,
+  checkedPage,
+} from '../../../electron/sources/live/answers.ts';
 
 const odd = expect.objectContaining({ code: 'app-failed' }) as Error;
 
@@ -90,4 +95,10 @@ test('what a phone says about itself is short text, or as good as not said', () 
   });
   expect(() => checkedOpened({ ...opened, user: null })).toThrow(odd);
   expect(() => checkedOpened({ ...opened, sequence: -3 })).toThrow(odd);
+});
+
+test('what came of telling an app is one of a closed list', () => {
+  expect(checkedConfirmed('ready')).toBe('ready');
+  for (const other of [undefined, null, 'told', {}, ['ready'], true])
+    expect(() => checkedConfirmed(other)).toThrow(odd);
 });

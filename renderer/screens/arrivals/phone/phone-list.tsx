@@ -1,5 +1,5 @@
 /** The phones that are there, whose records each holds, and what keeps one from being read. */
-import { RefreshCw, Smartphone, TriangleAlert } from 'lucide-react';
+import { MailCheck, RefreshCw, Smartphone, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PhoneAppInfo, PhoneInfo } from '../../../../shared/phones.ts';
 import { Button } from '../../../components/button.tsx';
@@ -18,10 +18,11 @@ interface Props {
   readonly onRead: (wanted: Wanted) => void;
   readonly onSync: (wanted: Wanted) => void;
   readonly onGive: (wanted: Wanted) => void;
+  readonly onConfirm: (wanted: Wanted) => void;
   readonly onFetching: (job: string) => void;
 }
 
-export function PhoneList({ phones, disabled, onRead, onSync, onGive, onFetching }: Props) {
+export function PhoneList({ phones, disabled, onRead, onSync, onGive, onConfirm, onFetching }: Props) {
   const { t } = useTranslation();
   const people = phones.flatMap(({ apps }) => apps.flatMap((app) => app.people));
   return (
@@ -41,6 +42,7 @@ export function PhoneList({ phones, disabled, onRead, onSync, onGive, onFetching
               onRead={(user) => onRead({ phone, app: app.app, user })}
               onSync={(user) => onSync({ phone, app: app.app, user })}
               onGive={(user) => onGive({ phone, app: app.app, user })}
+              onConfirm={(user) => onConfirm({ phone, app: app.app, user })}
               onFetching={onFetching}
             />
           ))}
@@ -71,10 +73,11 @@ interface PeopleProps {
   readonly onRead: (user: string) => void;
   readonly onSync: (user: string) => void;
   readonly onGive: (user: string) => void;
+  readonly onConfirm: (user: string) => void;
   readonly onFetching: (job: string) => void;
 }
 
-function People({ app, only, disabled, onRead, onSync, onGive, onFetching }: PeopleProps) {
+function People({ app, only, disabled, onRead, onSync, onGive, onConfirm, onFetching }: PeopleProps) {
   const { t } = useTranslation();
   const signedIn = app.people.find((one) => one.signedIn)?.user;
   return (
@@ -98,6 +101,12 @@ function People({ app, only, disabled, onRead, onSync, onGive, onFetching }: Peo
       {signedIn === undefined ? null : (
         <Button icon={RefreshCw} isDisabled={disabled} onPress={() => onSync(signedIn)}>
           {t('phone.sync', { user: signedIn })}
+        </Button>
+      )}
+      {/* What the app notes has no name in it. */}
+      {signedIn === undefined || app.people.length > 1 ? null : (
+        <Button icon={MailCheck} isDisabled={disabled} onPress={() => onConfirm(signedIn)}>
+          {t('phone.confirm')}
         </Button>
       )}
       {signedIn === undefined ? null : (

@@ -19,7 +19,7 @@ import { readingStarted, useReading } from './own-readings.ts';
 
 const LOOK_AGAIN_MS = 3_000;
 /** While one of these runs, no phone is looked at, and nothing is begun on one. */
-const BUSY: readonly Job['kind'][] = ['intake', 'sync', 'prepare', 'apply'];
+const BUSY: readonly Job['kind'][] = ['intake', 'sync', 'prepare', 'apply', 'confirm'];
 
 export function ReadPhone() {
   const { t } = useTranslation();
@@ -90,6 +90,16 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
       setFailure(why);
     }
   };
+  const confirm = async (wanted: Wanted) => {
+    setFailure(undefined);
+    try {
+      const { job } = await client.ask('phones.confirm', wanted);
+      readingStarted(job);
+      await store.refresh();
+    } catch (why) {
+      setFailure(why);
+    }
+  };
   const fetching = (job: string) => {
     setFailure(undefined);
     readingStarted(job);
@@ -120,12 +130,14 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
         onRead={(wanted) => void read(wanted)}
         onSync={(wanted) => void sync(wanted)}
         onGive={(wanted) => void give(wanted)}
+        onConfirm={(wanted) => void confirm(wanted)}
         onFetching={fetching}
       />
       {phones.some(({ apps }) => apps.some(({ people }) => people.some(({ signedIn }) => signedIn))) ? (
         <>
           <p className="help">{t('phone.syncMore')}</p>
           <p className="help">{t('phone.newsMore')}</p>
+          <p className="help">{t('phone.confirmMore')}</p>
         </>
       ) : null}
       {phones.some(({ apps }) => apps.length > 0) ? (

@@ -35,11 +35,16 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
   }
   const { tone, text, more } = endWords(t, end, format);
   return (
-    <p className={`hint tone-${tone}`} role="status">
-      <span>
-        <strong>{text}</strong> {more}
-      </span>
-    </p>
+    <>
+      <p className={`hint tone-${tone}`} role="status">
+        <span>
+          <strong>{text}</strong> {more}
+        </span>
+      </p>
+      {end.kind === 'confirmed' && end.confirmed.unproven.records > 0 ? (
+        <Named named={end.confirmed.unproven} words={text} onLeave={onLeave} />
+      ) : null}
+    </>
   );
 }
 

@@ -1,0 +1,67 @@
+/** What the app notes of its own syncs, and what only the app may touch, as they stand in the page. */
+import type { Page } from 'playwright-core';
+import { STAYS_ON_PHONE } from '../../../electron/practice/push-filter.ts';
+
+export const SEQUENCE = 'medic-last-replicated-seq';
+export const DATE = 'medic-last-replicated-date';
+
+export interface Marks {
+  readonly sequence: string | null;
+  readonly date: string | null;
+}
+
+export function marksOf(page: Page): Promise<Marks> {
+  return page.evaluate(
+    ([sequence, date]) => ({ sequence: localStorage.getItem(sequence), date: localStorage.getItem(date) }),
+    [SEQUENCE, DATE] as const,
+  );
+}
+
+/** Everything else that the app keeps beside its records: its other values, and every `_local` document. */
+export function untouchables(page: Page): Promise<unknown> {
+  return page.evaluate(
+    async ([sequence, date]) => {
+      const values = Object.keys(localStorage)
+        .filter((key) => key !== sequence && key !== date)
+        .map((key) => [key, localStorage.getItem(key)]);
+      const locals: unknown[] = [];
+      for (const { name } of await indexedDB.databases()) {
+        if (name === undefined || !name.startsWith('_pouch_medic-user-')) continue;
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const opening = indexedDB.open(name);
+          opening.onsuccess = () => resolve(opening.result);
+          opening.onerror = () => reject(new Error(`cannot open ${name}`));
+        });
+        const rows = await new Promise<unknown>((resolve, reject) => {
+          const all = database.transaction('local-store').objectStore('local-store').getAll();
+          all.onsuccess = () => resolve(all.result);
+          all.onerror = () => reject(new Error(`cannot read ${name}`));
+        });
+        database.close();
+        locals.push([name, rows]);
+      }
+      return [values.sort(([one = ''], [other = '']) => ((one ?? '') < (other ?? '') ? -1 : 1)), locals];
+    },
+    [SEQUENCE, DATE] as const,
+  );
+}
+
+/** Ids of what a bundle "since the last sync" would carry: the app's changes after its own note, through its filter. */
+export function packed(page: Page): Promise<string[]> {
+  return page.evaluate(
+    async ([key, { types, ids, purgeStub }]) => {
+      const since = Number(localStorage.getItem(key) ?? 0);
+      const { results } = await window.CHTCore.DB.get().changes({ since, include_docs: true });
+      return (results as unknown as { id: string; doc: Record<string, unknown> }[])
+        .filter(({ id, doc }) => {
+          if (Object.keys(doc).sort().join() === purgeStub.join() || id.startsWith('_design/')) return false;
+          return (
+            !(types as readonly unknown[]).includes(doc['type']) && !(ids as readonly string[]).includes(id)
+          );
+        })
+        .map(({ id }) => id)
+        .sort();
+    },
+    [SEQUENCE, STAYS_ON_PHONE] as const,
+  );
+}
