@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { StationError } from '../shared/errors.ts';
 import { checkLedgerFile } from './ledger/backup.ts';
-import { sizeOf, toJson } from './replica/documents.ts';
+import { sizeOf, toJson, withOwnDigests } from './replica/documents.ts';
 import { openReplica } from './replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from './replica/spares.ts';
 import type { Restored, StationCalls, Taken, ReplicaWorkerCalls } from './workers/replica/calls.ts';
@@ -46,7 +46,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     return null;
   },
   write: async ({ revisions }) => {
-    await opened().write(revisions);
+    await opened().write(revisions.map(withOwnDigests));
     await opened().sync();
     return null;
   },

@@ -1,8 +1,20 @@
 /** Between our revisions and the documents PouchDB and CouchDB know. */
+import { hash } from 'node:crypto';
 import type { PouchDocument } from 'pouchdb-node';
 import type { RecordSize } from '../../shared/record-size.ts';
 import { historyFrom, toRevisions } from '../../shared/revisions.ts';
 import type { RevisionToStore, StoredAttachment, StoredRevision } from './types.ts';
+
+/**
+ * With the digests of the very bytes. The store keeps attachments by digest: one that a server claimed wrongly would
+ * put another record's picture in this one's place.
+ */
+export function withOwnDigests(revision: RevisionToStore): RevisionToStore {
+  const attachments = Object.entries(revision.attachments).map(
+    ([name, file]) => [name, { ...file, digest: `md5-${hash('md5', file.data, 'base64')}` }] as const,
+  );
+  return attachments.length === 0 ? revision : { ...revision, attachments: Object.fromEntries(attachments) };
+}
 
 /** Attachment bytes go in as a Buffer: PouchDB then neither decodes base64 nor copies a string. */
 export function toPouch(revision: RevisionToStore): PouchDocument {

@@ -1,8 +1,11 @@
 /** The replica on this disk: PouchDB over LevelDB, with PouchDB's own merge. */
-import PouchDB, { type PouchDocument } from 'pouchdb-node';
+import type PouchDB from 'pouchdb-node';
+import type { PouchDocument } from 'pouchdb-node';
+import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
-import { flush, getMany, putAll, storeFactory, type StoreOperation } from './leveldown.ts';
+import { flush, getMany, putAll, type StoreOperation } from './leveldown.ts';
+import { openStore } from './pouch-store.ts';
 import { hasStore, mend, setAside, type MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
 import type { Replica, RevisionToStore, Found } from './types.ts';
@@ -10,16 +13,10 @@ import { RwLock } from './rw-lock.ts';
 import { bodyKey, DOCUMENT_COUNT, DOCUMENTS, LAST_NUMBER } from './keys.ts';
 import { historiesOf, joinHistory, lookupIn, metadataText, REVS_LIMIT, type Metadata } from './trees.ts';
 import { oneOfEach } from './waves.ts';
-import { isWide, wideOperations, type Coming } from './wide.ts';
+import { directOperations, isDirect, type Coming, type Direct } from './direct.ts';
 
 /** PouchDB copies the list of all writes of a call for each of its documents, so that long calls take ever longer. */
 const AT_ONCE = 250;
-
-interface Joins {
-  readonly operations: StoreOperation[];
-  /** By how many documents there are fewer that are not deleted. */
-  readonly gone: number;
-}
 
 /**
  * Opens it, mended where that is needed. After a write that failed the store is opened anew before the next use:
@@ -28,8 +25,10 @@ interface Joins {
  */
 export async function openLocalReplica(folder: string, options: MendOptions = {}): Promise<Replica> {
   const found = await mend(folder, options);
-  let { pouch, store } = await open(folder);
+  let { pouch, store, counters } = await openStore(folder);
   const lock = new RwLock();
+  /** One write at a time: each counts on from the numbers that the one before it left. */
+  const turn = pLimit(1);
   /** Why it is to be opened anew; `null`: it is sound. */
   let failed: StationError | null = null;
   let isOpen = true;
@@ -41,7 +40,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     }
     // An empty one in its place would look as if nothing had ever been here.
     if (!isNew && !(await hasStore(folder))) throw new StationError('replica-damaged');
-    ({ pouch, store } = await open(folder));
+    ({ pouch, store, counters } = await openStore(folder));
     isOpen = true;
     failed = null;
   };
@@ -91,34 +90,31 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     return ids.map((id) => trees.get(id));
   };
 
-  /** Longer histories to be joined to the trees that are there, before PouchDB merges the rest. */
-  const joins = async (revisions: readonly RevisionToStore[]): Promise<Joins> => {
+  /** Puts what was worked out for the store, together with the numbers that it leaves. */
+  const putDirect = async ({ operations, last, more }: Direct): Promise<void> => {
+    const [lastBefore, count] = [counters._updateSeq, counters._docCount + more];
+    if (last !== lastBefore) operations.push({ type: 'put', key: LAST_NUMBER, value: String(last) });
+    if (more !== 0) operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count) });
+    if (operations.length === 0) return;
+    await putAll(store, operations);
+    counters._updateSeq = last;
+    counters._docCount = count;
+  };
+
+  /** Joins longer histories to the trees that are there, before PouchDB merges the rest. Ids must not repeat. */
+  const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
     const told = revisions.filter((revision) => revision.history.length > 1);
     const operations: StoreOperation[] = [];
-    let gone = 0;
+    let more = 0;
     const metadata = await metadataOf(told.map((revision) => revision.id));
     for (const [at, revision] of told.entries()) {
       const before = metadata[at];
       const after = before === undefined ? null : joinHistory(before, revision.history);
       if (before === undefined || after === null) continue;
-      gone += Number(after.deleted) - Number(before.deleted);
+      more += Number(before.deleted) - Number(after.deleted);
       operations.push({ type: 'put', key: DOCUMENTS + revision.id, value: metadataText(after) });
     }
-    return { operations, gone };
-  };
-
-  const join = async (revisions: readonly RevisionToStore[]): Promise<void> => {
-    if (!isOpen) throw failed ?? new StationError('replica-failed');
-    const { operations, gone } = await joins(revisions);
-    if (gone !== 0) {
-      const count = (await pouch.info()).doc_count - gone;
-      operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count) });
-    }
-    await putAll(store, operations);
-    if (gone !== 0) {
-      // PouchDB keeps the number of documents in memory and would write the old one back.
-      await reopen();
-    }
+    await putDirect({ operations, last: counters._updateSeq, more });
   };
 
   /** What comes of each document, with what is there of it. */
@@ -128,27 +124,19 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
     return [...byId.values()].map((some, at) => ({ before: metadata[at], revisions: some }));
   };
 
-  const writeWide = async (revisions: readonly RevisionToStore[]): Promise<void> => {
-    if (!isOpen) throw failed ?? new StationError('replica-failed');
-    const info = await pouch.info();
-    const [last, count] = [Number(info.update_seq), info.doc_count];
-    const wide = await wideOperations(await comingOf(revisions), last, (keys) => getMany(store, keys));
-    const operations = [...wide.operations];
-    if (wide.last !== last) operations.push({ type: 'put', key: LAST_NUMBER, value: String(wide.last) });
-    if (wide.more !== 0)
-      operations.push({ type: 'put', key: DOCUMENT_COUNT, value: String(count + wide.more) });
-    await putAll(store, operations);
-    // PouchDB keeps both numbers in memory and would write the old ones back.
-    if (wide.last !== last || wide.more !== 0) await reopen();
-  };
-
-  /** With PouchDB's own merge. Ids must not repeat. */
-  const writeOfEach = async (revisions: readonly RevisionToStore[]): Promise<void> => {
-    const { operations } = await using(() => joins(revisions));
-    // Others may have written before it is its turn, so they are worked out once more.
-    if (operations.length > 0) await lock.exclusive(() => join(revisions));
-    for (let at = 0; at < revisions.length; at += AT_ONCE)
-      await using(() => bulkDocs(pouch, revisions.slice(at, at + AT_ONCE).map(toPouch)));
+  const write = async (revisions: readonly RevisionToStore[]): Promise<void> => {
+    const coming = await comingOf(revisions);
+    const direct = coming.filter(isDirect);
+    await putDirect(await directOperations(direct, counters._updateSeq, (keys) => getMany(store, keys)));
+    const others = coming.filter((one) => !isDirect(one)).flatMap((one) => one.revisions);
+    for (const some of oneOfEach(others)) {
+      await join(some);
+      for (let at = 0; at < some.length; at += AT_ONCE)
+        await bulkDocs(
+          pouch,
+          some.slice(at, at + AT_ONCE).map((one) => toPouch(asKept(one))),
+        );
+    }
   };
 
   const read: Replica['read'] = async (id, rev, attachments) => {
@@ -206,14 +194,7 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
       }),
     async write(revisions) {
       if (revisions.length === 0) return;
-      await writing(async () => {
-        const coming = await using(() => comingOf(revisions));
-        const [wide = [], others = []] = [true, false].map((is) =>
-          coming.filter((one) => isWide(one) === is).flatMap((one) => one.revisions),
-        );
-        if (wide.length > 0) await lock.exclusive(() => writeWide(wide));
-        for (const some of oneOfEach(others)) await writeOfEach(some.map(asKept));
-      });
+      await writing(() => turn(() => using(() => write(revisions))));
     },
     read: (id, rev, attachments) => reading(() => read(id, rev, attachments)),
     readFirst: (id, revs) => reading(() => readFirst(id, revs)),
@@ -256,20 +237,6 @@ function ofEach<Made>(make: (known: Metadata) => Made): (known: Metadata) => Mad
 /** PouchDB cuts the history of a document that is new to what it keeps; it takes long over what is cut off. */
 function asKept(revision: RevisionToStore): RevisionToStore {
   return { ...revision, history: revision.history.slice(0, REVS_LIMIT) };
-}
-
-async function open(
-  folder: string,
-): Promise<{ pouch: PouchDB; store: ReturnType<ReturnType<typeof storeFactory>['store']> }> {
-  const { factory, store } = storeFactory();
-  const pouch = new PouchDB(folder, {
-    adapter: 'leveldb',
-    db: factory,
-    auto_compaction: false,
-    revs_limit: REVS_LIMIT,
-  });
-  await pouch.info();
-  return { pouch, store: store() };
 }
 
 function bulkDocs(pouch: PouchDB, docs: PouchDocument[]): Promise<void> {

@@ -228,6 +228,27 @@ export function metadataText({ rev_tree, ...rest }: Metadata): string {
   return `{"rev_tree":[${parts.join('')}],${JSON.stringify(rest).slice(1)}`;
 }
 
+/**
+ * What `metadataText` gives of a document that is new here and came in one revision, told from its history without
+ * making a tree. @param seq the number of its body
+ */
+export function newTreeText({ id, rev, history, deleted }: RevisionToStore, seq: number): string {
+  const kept = history.slice(0, REVS_LIMIT);
+  let node = `[${nameOf(rev)},{"status":"available"${deleted ? ',"deleted":true' : ''}},[]]`;
+  for (const ancestor of kept.slice(1)) node = `[${nameOf(ancestor)},{"status":"missing"},[${node}]]`;
+  const pos = generationOf(kept.at(-1) ?? rev);
+  const text = JSON.stringify(rev);
+  return (
+    `{"id":${JSON.stringify(id)},"rev":${text},"rev_tree":[{"pos":${pos},"ids":${node}}],` +
+    `"rev_map":{${text}:${seq}},"winningRev":${text},"deleted":${deleted},"seq":${seq}}`
+  );
+}
+
+/** The part of a revision behind its generation, as JSON. */
+function nameOf(rev: string): string {
+  return JSON.stringify(rev.slice(rev.indexOf('-') + 1));
+}
+
 function winnerOf(nodes: Nodes): string {
   const parents = new Set([...nodes.values()].map((node) => node.parent));
   let winner = '';

@@ -10,6 +10,7 @@ export interface RevisionToStore {
   readonly history: readonly string[];
   readonly deleted: boolean;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Their digests are those of their bytes. */
   readonly attachments: Readonly<Record<string, AttachmentData>>;
 }
 

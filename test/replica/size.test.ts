@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { sizeOf, toJson } from '../../electron/replica/documents.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { revision } from '../support/replica.ts';
+import { photo, revision } from '../support/replica.ts';
 import { chain } from '../support/revisions.ts';
 
 const folder = temporaryFolder();
@@ -11,7 +11,7 @@ afterEach(() => folder.remove());
 
 test('it is exactly what is sent, whatever the lengths of names, texts and attachments', async () => {
   const replica = await openReplica(`${folder.path}/replica`);
-  const file = (bytes: number) => ({ content_type: 'image/jpeg', digest: '', data: Buffer.alloc(bytes, 7) });
+  const file = (bytes: number) => photo('\u0007'.repeat(bytes));
   const attachments = {
     empty: file(0),
     'élan "1"': file(1),

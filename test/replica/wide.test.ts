@@ -76,7 +76,7 @@ describe('many versions of one document', () => {
       const path = folder();
       const replica = await openReplica(path);
       let sum = 0;
-      const batch = vi.spyOn(leveldown.prototype as { batch: (...all: unknown[]) => unknown }, 'batch');
+      const batch = vi.spyOn(leveldown.prototype as { _batch: (...all: unknown[]) => unknown }, '_batch');
       await replica.write(versions(count));
       for (const [operations] of batch.mock.calls)
         for (const { value } of operations as { value: string | Buffer }[]) sum += value.length;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { StationError } from '../../shared/errors.ts';
 import { openReplica } from '../../electron/replica/replica.ts';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
-import { imageOf, photo, replicaFolders, revision, stockImage } from '../support/replica.ts';
+import { failNextWrite, imageOf, photo, replicaFolders, revision, stockImage } from '../support/replica.ts';
 import { chain, rev } from '../support/revisions.ts';
 
 type Done = (error: Error | null) => void;
@@ -102,38 +102,39 @@ describe('closing', () => {
       await expect(late()).rejects.toMatchObject({ code: 'replica-failed' });
   });
 
-  it('a store that opens again for a joined history answers those who ask meanwhile', async () => {
+  it('a store that opens again after a write that failed answers those who ask meanwhile', async () => {
     const replica = await openReplica(folder());
-    const [, b, c] = [...chain('abc')].reverse();
-    await replica.write([revision('d', [b ?? '']), revision('d2', [rev(1, 'x')])]);
-    // Told its parents, a deletion turns out to stand above the version that was live.
-    await replica.write([revision('d', [c ?? ''], { deleted: true })]);
+    const key = { id: 'd2', rev: rev(1, 'x') };
+    await replica.write([revision(key.id, [key.rev])]);
+    failNextWrite();
+    const one = revision('d', chain('abc'));
+    await expect(replica.write([one])).rejects.toMatchObject({ code: 'disk-full' });
+    const again = replica.write([one]);
     const asked = [];
-    const joined = replica.write([revision('d', chain('abc'), { deleted: true })]);
     for (let n = 0; n < 50; n += 1) {
-      asked.push(replica.read('d2', rev(1, 'x'), 'none'));
+      asked.push(replica.read(key.id, key.rev, 'none'));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await joined;
-    expect((await Promise.all(asked)).every((one) => one?.id === 'd2')).toBe(true);
+    await again;
+    expect((await Promise.all(asked)).every((found) => found?.id === key.id)).toBe(true);
+    expect(await replica.lookup([one])).toEqual(['known']);
     await replica.close();
   });
 
-  it('a store that cannot be opened again for a joined history refuses, instead of ending the process', async () => {
+  it('a store that cannot be opened again after a write that failed refuses, instead of ending the process', async () => {
     const path = folder();
     const replica = await openReplica(path);
-    const [, b, c] = [...chain('abc')].reverse();
-    await replica.write([revision('d', [b ?? ''])]);
-    await replica.write([revision('d', [c ?? ''], { deleted: true })]);
-    // The disk is gone: what is open goes on, what has to be opened does not.
+    const one = revision('d', chain('abc'));
+    await replica.write([one]);
+    failNextWrite();
+    await expect(replica.write([revision('e', chain('abc'))])).rejects.toMatchObject({ code: 'disk-full' });
+    // The disk is gone.
     rmSync(path, { recursive: true });
     writeFileSync(path, '');
     const failed = { code: 'replica-damaged' };
-    await expect(replica.write([revision('d', chain('abc'), { deleted: true })])).rejects.toMatchObject(
-      failed,
-    );
-    await expect(replica.readAll([{ id: 'd', rev: b ?? '' }])).rejects.toMatchObject(failed);
-    await expect(replica.lookup([revision('d', [b ?? ''])])).rejects.toMatchObject(failed);
+    await expect(replica.write([one])).rejects.toMatchObject(failed);
+    await expect(replica.readAll([one])).rejects.toMatchObject(failed);
+    await expect(replica.lookup([one])).rejects.toMatchObject(failed);
     await replica.close();
   });
 

@@ -1,5 +1,6 @@
 /** What is written into a replica, and what can be seen of it afterwards. */
 import { isSpareId } from '../../electron/replica/spares.ts';
+import leveldown from 'leveldown';
 import PouchDB from 'pouchdb-node';
 import type { RevisionToStore } from '../../electron/replica/types.ts';
 import { toPouch } from '../../electron/replica/documents.ts';
@@ -30,6 +31,16 @@ export function photo(text: string): RevisionToStore['attachments'][string] {
     content_type: 'image/jpeg',
     data,
     digest: md5(data),
+  };
+}
+
+/** The next write to a store on this disk fails, as on a full disk; the store is opened anew before its next use. */
+export function failNextWrite(): void {
+  const store = leveldown.prototype as { _batch: (...all: never[]) => unknown };
+  const { _batch } = store;
+  store._batch = (_operations: never, _options: never, done: never) => {
+    store._batch = _batch;
+    (done as (error: Error) => void)(new Error('IO error: No space left on device'));
   };
 }
 

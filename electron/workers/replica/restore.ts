@@ -13,6 +13,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
+import { withOwnDigests } from '../../replica/documents.ts';
 import { openLocalReplica } from '../../replica/local.ts';
 import { independent } from '../../replica/waves.ts';
 import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
@@ -222,7 +223,7 @@ async function readMade(file: string): Promise<RevisionToStore | null> {
     const attachments = Object.entries(made.attachments).map(
       ([name, { data, ...rest }]) => [name, { ...rest, data: Buffer.from(data, 'base64') }] as const,
     );
-    return { ...made, attachments: Object.fromEntries(attachments) };
+    return withOwnDigests({ ...made, attachments: Object.fromEntries(attachments) });
   } catch {
     return null;
   }

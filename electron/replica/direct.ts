@@ -1,13 +1,15 @@
 /**
- * Writes documents that PouchDB's own merge takes too long for: hundreds of conflicting versions (it compares each branch
- * with each, at every revision), or histories longer than it keeps. What stands in the store afterwards is what
- * PouchDB would have put there, but for one thing: branches that share ancestors stay joined where PouchDB cuts them apart.
+ * Writes straight into the store, in PouchDB's own layout, what PouchDB's merge takes too long for: documents that are
+ * new here, which is most of a first import; documents with hundreds of conflicting versions (PouchDB compares each
+ * branch with each, at every revision); histories longer than it keeps. What stands in the store afterwards is what
+ * PouchDB would have put there, but for one thing: branches that share ancestors stay joined where PouchDB cuts them
+ * apart. Held against PouchDB's public `bulkDocs` by test/replica/direct.test.ts and wide.test.ts.
  */
 import { generationOf } from '../../shared/revisions.ts';
 import { toPouch } from './documents.ts';
 import { ATTACHMENT_BYTES, ATTACHMENTS, bodyKey, DOCUMENTS } from './keys.ts';
 import type { StoreOperation } from './leveldown.ts';
-import { addRevisions, leavesIn, metadataText, REVS_LIMIT, type Metadata } from './trees.ts';
+import { addRevisions, leavesIn, metadataText, newTreeText, REVS_LIMIT, type Metadata } from './trees.ts';
 import type { RevisionToStore } from './types.ts';
 
 /** Up to so many leaves PouchDB's merge is quick. */
@@ -19,14 +21,15 @@ export interface Coming {
   readonly revisions: readonly RevisionToStore[];
 }
 
-/** Whether PouchDB would take too long over it. */
-export function isWide({ before, revisions }: Coming): boolean {
-  if (before === undefined && revisions.length === 1) return false;
+/** Whether it is written here; everything else is for PouchDB's merge. */
+export function isDirect({ before, revisions }: Coming): boolean {
+  if (before === undefined && revisions.length === 1) return true;
   if (revisions.some(({ history }) => history.length > REVS_LIMIT)) return true;
   return revisions.length + (before === undefined ? 0 : leavesIn(before.rev_tree)) > LEAVES;
 }
 
-export interface Wide {
+export interface Direct {
+  /** Bodies before the trees that name them. */
   readonly operations: StoreOperation[];
   /** The last number that a body has now. */
   readonly last: number;
@@ -35,17 +38,26 @@ export interface Wide {
 }
 
 /** @param last the last number that a body has. `read`: values of keys, as texts */
-export async function wideOperations(
+export async function directOperations(
   documents: readonly Coming[],
   last: number,
   read: (keys: string[]) => Promise<(string | undefined)[]>,
-): Promise<Wide> {
+): Promise<Direct> {
   const operations: StoreOperation[] = [];
+  const trees: StoreOperation[] = [];
   const brought: RevisionToStore[] = [];
   let more = 0;
   for (const { before, revisions } of documents) {
     const [first] = revisions;
     if (first === undefined) continue;
+    if (before === undefined && revisions.length === 1) {
+      last += 1;
+      operations.push({ type: 'put', key: bodyKey(last), value: JSON.stringify(bodyOf(first)) });
+      trees.push({ type: 'put', key: DOCUMENTS + first.id, value: newTreeText(first, last) });
+      more += Number(!first.deleted);
+      brought.push(first);
+      continue;
+    }
     const { added, ...tree } = addRevisions(before?.rev_tree ?? [], revisions);
     const numbers = { ...before?.rev_map };
     for (const revision of added) {
@@ -57,10 +69,11 @@ export async function wideOperations(
     const rev = added.at(-1)?.rev ?? before?.rev ?? first.rev;
     const seq = added.length > 0 ? last : (before?.seq ?? last);
     const after: Metadata = { ...before, id: first.id, ...tree, rev_map: numbers, rev, seq };
-    operations.push({ type: 'put', key: DOCUMENTS + first.id, value: metadataText(after) });
+    trees.push({ type: 'put', key: DOCUMENTS + first.id, value: metadataText(after) });
     brought.push(...added);
   }
-  return { operations: [...operations, ...(await attachmentOperations(brought, read))], last, more };
+  operations.push(...(await attachmentOperations(brought, read)), ...trees);
+  return { operations, last, more };
 }
 
 /** As PouchDB keeps it under its number: attachments by digest and length. */
@@ -81,6 +94,7 @@ async function attachmentOperations(
   const files = revisions.flatMap(({ id, rev, attachments }) =>
     Object.values(attachments).map(({ digest, data }) => ({ of: `${id}@${rev}`, digest, data })),
   );
+  if (files.length === 0) return [];
   const digests = [...new Set(files.map(({ digest }) => digest))];
   const found = await read(digests.map((digest) => ATTACHMENTS + digest));
   const operations: StoreOperation[] = [];
