@@ -48,6 +48,7 @@ export const AUDIT_ACTIONS = [
   'folder-watched',
   'folder-unwatched',
   'language-set',
+  'phone-rules-set',
   'store-restored',
   'ledger-restored',
   'ledger-mended',

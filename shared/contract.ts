@@ -23,8 +23,8 @@ import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
-import type { SyncResult } from './phone-sync.ts';
 import type { PhoneConfirmed } from './phone-confirmation.ts';
+import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
@@ -403,11 +403,19 @@ export const CHECKS = {
     agreed: v.optional(short),
   }),
 
+  /** What the administrator set about phones. */
+  'phones.rules': v.strictObject({}),
+  'phones.set-rules': v.strictObject({ agreeing: v.picklist(AGREEING) }),
+
   /**
    * Fetches what the server has for a person that the person's phone lacks, as it was last read. Without a password: with
-   * the login that is kept.
+   * the login that is kept. `by`: with the session of the person's phone itself, which is plugged in and read first.
    */
-  'phones.prepare': v.strictObject({ user: userName, password: v.optional(text(1000)) }),
+  'phones.prepare': v.strictObject({
+    user: userName,
+    password: v.optional(text(1000)),
+    by: v.optional(v.strictObject({ phone: text(500), app: text(500) })),
+  }),
   /** Writes the parcel that lies here for this person's phone to the phone, after it was read. */
   'phones.apply': v.strictObject({ phone: text(500), app: text(500), user: text(500) }),
   /**
@@ -618,6 +626,8 @@ interface Values {
   'intake.again': { readonly job: string };
   'intake.dismiss': Record<string, never>;
   'phones.sync': { readonly job: string };
+  'phones.rules': PhoneRules;
+  'phones.set-rules': PhoneRules;
   'phones.prepare': { readonly job: string };
   'phones.apply': { readonly job: string };
   'phones.confirm': { readonly job: string };

@@ -3,6 +3,7 @@
  * it has, also what is held back here; so what would go is shown first, and somebody agrees to what nobody approved.
  */
 import { isAsApproved, type Approved } from './as-approved.ts';
+import type { Person } from './contract.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ChangeRow } from './review.ts';
 import type { ChangeState } from './states.ts';
@@ -35,6 +36,19 @@ export const TO_AGREE = [
   'conflict',
   'refused',
 ] as const satisfies readonly Going[];
+
+/** Who may agree that the app of a phone sends what nobody approved here: everybody who works here, or administrators alone. */
+export const AGREEING = ['everybody', 'admin'] as const;
+
+/** What the administrator sets about phones. */
+export interface PhoneRules {
+  readonly agreeing: (typeof AGREEING)[number];
+}
+
+/** Whether somebody with this role may agree to it. Deletions that were approved, and another version, are for everybody to agree to. */
+export function mayAgree({ agreeing }: PhoneRules, role: Person['role']): boolean {
+  return agreeing === 'everybody' || role === 'everything';
+}
 
 /** What is known here of a revision that the app would send. */
 export interface GoingChange extends Approved {
@@ -119,6 +133,8 @@ export interface SyncResult {
   readonly outcome: 'asks' | 'done' | 'stopped' | 'cut';
   readonly error: ErrorCode | null;
   readonly plan: SyncPlan;
+  /** `false`: only an administrator may agree to what the plan asks. */
+  readonly mayAgree: boolean;
   /** Of the ledger; `null` where nothing was begun. */
   readonly upload: string | null;
   /** ISO 8601. */

@@ -281,7 +281,7 @@ export const COMMAND_TABLE = {
   'phone prepare': {
     words: '<NAME>',
     about: 'helpPhonePrepare',
-    options: { passwordStdin: PASSWORD_STDIN },
+    options: { passwordStdin: PASSWORD_STDIN, byPhone: flag('optionPhoneByPhone') },
   },
   'phone apply': {
     words: '[PHONE]',

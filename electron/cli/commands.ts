@@ -273,7 +273,9 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   phones: withDevices(phones),
   'phone read': withDevices(readPhone),
   'phone sync': withDevices(syncPhone),
-  'phone prepare': asking(preparePhone),
+  // Without a phone nothing need watch for one.
+  'phone prepare': (command) =>
+    (command.options.byPhone === true ? withDevices(preparePhone) : asking(preparePhone))(command),
   'phone apply': withDevices(applyToPhone),
   'phone confirm': withDevices(confirmPhone),
   serve: async (command) => {

@@ -45,7 +45,17 @@ async function chosen(
   command: Command<'phone apply' | 'phone confirm' | 'phone read' | 'phone sync'>,
   signedIn: boolean,
 ): Promise<Chosen> {
-  const [wanted] = command.words;
+  return choose(terminal, { phone: command.words[0], user: command.options.user, signedIn });
+}
+
+interface Wanted {
+  readonly phone?: string | undefined;
+  readonly user?: string | undefined;
+  /** Only who is signed in. */
+  readonly signedIn: boolean;
+}
+
+async function choose(terminal: Terminal, { phone: wanted, user: named, signedIn }: Wanted): Promise<Chosen> {
   const found = (await look(terminal)).filter(({ phone }) => wanted === undefined || phone === wanted);
   const [phone] = found;
   if (phone === undefined) throw new StationError('source-gone');
@@ -54,7 +64,7 @@ async function chosen(
   const people = phone.apps.flatMap(({ app, people: all }) =>
     all
       .filter((one) => !signedIn || one.signedIn)
-      .filter(({ user }) => command.options.user === undefined || command.options.user === user)
+      .filter(({ user }) => named === undefined || named === user)
       .map(({ user }) => ({ phone: phone.phone, app, user })),
   );
   const [person] = people;
@@ -95,9 +105,22 @@ function isUpToDate({ outcome, compared, sent, accepted, left, lacking }: SyncRe
 
 /** What came of a sync, for a person; before somebody agreed, what would go. */
 export function saySync(sync: SyncResult): void {
-  const { outcome, plan, error, sent, accepted, refused, received, endedAt, compared, left, lacking } = sync;
+  const {
+    outcome,
+    plan,
+    mayAgree,
+    error,
+    sent,
+    accepted,
+    refused,
+    received,
+    endedAt,
+    compared,
+    left,
+    lacking,
+  } = sync;
   if (outcome === 'asks') {
-    sayPlan(plan);
+    sayPlan(plan, mayAgree);
     return;
   }
   say(word('synced', { sent, accepted, refused, received }));
@@ -116,7 +139,7 @@ function clockTime(at: string): string {
   );
 }
 
-function sayPlan({ counts, asked, deletions, versions, digest }: SyncPlan): void {
+function sayPlan({ counts, asked, deletions, versions, digest }: SyncPlan, mayAgree: boolean): void {
   const isDeleting = asked.length === 0 && deletions.records > 0;
   say(word(isDeleting ? 'syncDeletes' : 'syncAsks'));
   for (const going of GOING) {
@@ -129,7 +152,7 @@ function sayPlan({ counts, asked, deletions, versions, digest }: SyncPlan): void
     sayNames(going === 'approved' ? deletions : asked.find((one) => one.going === going));
   }
   if (versions !== null) say(`  ${word('syncVersions', { ...versions })}`);
-  say(word('syncAgree', { digest }));
+  say(mayAgree ? word('syncAgree', { digest }) : word('syncAdminOnly'));
 }
 
 /** Each with what a person knows it by: title, form or kind, person, day, and the batch in which it can be looked at. */
@@ -154,11 +177,20 @@ function sayNames(of: NamedRecords | undefined): void {
 /** Fetches what the server has for a person, for the person's phone. */
 export async function preparePhone(terminal: Terminal, command: Command<'phone prepare'>): Promise<number> {
   const [user = ''] = command.words;
-  const password = await passwordFor(command, undefined, user);
-  const { job } = await terminal.ask('phones.prepare', { user, password });
+  const { job } = await terminal.ask(
+    'phones.prepare',
+    command.options.byPhone === true
+      ? { user, by: await thePhoneOf(terminal, user) }
+      : { user, password: await passwordFor(command, undefined, user) },
+  );
   const { prepared } = endOf(await terminal.wait(job), 'prepared');
   print(command, prepared, () => sayPrepared(prepared));
   return Object.values(prepared.leftOut).some((count) => count > 0) ? NEEDS_ATTENTION : DONE;
+}
+
+async function thePhoneOf(terminal: Terminal, user: string): Promise<{ phone: string; app: string }> {
+  const { phone, app } = await choose(terminal, { user, signedIn: true });
+  return { phone, app };
 }
 
 export function sayPrepared({ parcel, leftOut }: ParcelPrepared): void {

@@ -62,6 +62,7 @@ export const MIGRATIONS: readonly string[] = [
     read_at TEXT NOT NULL,
     received_at TEXT,                   -- when its app had last synchronised by then; NULL: not known
     told_at TEXT,                       -- the time that the station itself wrote there, by the phone's clock: nothing was received then
+    parcel_at TEXT,                     -- when that was fetched which its app was given as a parcel, to the end
     PRIMARY KEY (server, user, device, database_id)
   ) STRICT, WITHOUT ROWID;
 

@@ -148,8 +148,19 @@ export function knownParcels(db: Database): string[] {
   return db.all('SELECT sha256 FROM parcels ORDER BY sha256').map((row) => text(row, 'sha256'));
 }
 
-export function recordParcelApplied(db: Database, sha256: string, at: string): void {
+/**
+ * It was gone through to its end at `at`.
+ * @param isWhole the phone has all of it that it may have: from now on it is as the server was when the parcel was made
+ */
+export function recordParcelApplied(db: Database, sha256: string, at: string, isWhole: boolean): void {
   db.run('UPDATE parcels SET applied_at = ? WHERE sha256 = ?', at, sha256);
+  if (!isWhole) return;
+  db.run(
+    `UPDATE phone_reads SET parcel_at = p.made_at FROM parcels p
+     WHERE p.sha256 = ? AND phone_reads.server = p.server AND phone_reads.user = p.user
+       AND phone_reads.device = p.device AND phone_reads.database_id = p.database_id`,
+    sha256,
+  );
 }
 
 /** Whether something of this person reached the server after `at`: then what was fetched before is not the latest. */

@@ -92,10 +92,14 @@ export function phoneReads(db: Database, user: string, server: string | null): K
     }));
 }
 
-/** When a person's phone had last received something from the server, as far as the latest reading of it knew; `null`: not known. */
+/**
+ * As of when a person's phone has what the server had, ISO 8601: its app's own sync, as far as the latest reading of it
+ * knew, or a parcel that it was given to the end, which is as old as its fetching. `null`: not known.
+ */
 export function receivedAt(db: Database, user: string, device: string): string | null {
   const row = db.get(
-    'SELECT received_at FROM phone_reads WHERE user = ? AND device = ? ORDER BY read_at DESC, database_id LIMIT 1',
+    `SELECT nullif(max(coalesce(received_at, ''), coalesce(parcel_at, '')), '') AS received_at
+     FROM phone_reads WHERE user = ? AND device = ? ORDER BY read_at DESC, database_id LIMIT 1`,
     user,
     device,
   );

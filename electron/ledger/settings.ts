@@ -27,6 +27,8 @@ export type Setting =
   | 'station.language'
   /** Whose logins are kept, as JSON; the passwords are in the system's key store. */
   | 'logins'
+  /** One of `AGREEING`; unset: everybody. */
+  | 'phones.agreeing'
   | 'intake.auto'
   | 'intake.folders';
 

@@ -5,6 +5,7 @@
 import type { Handlers } from '../../shared/answer.ts';
 import type { Job, Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
+import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
 import { countGoneBodies } from '../ledger/bodies.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
@@ -33,7 +34,9 @@ import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { ParcelApplications } from './parcel/apply.ts';
 import { infoOf, prepareParcel } from './parcel/prepare.ts';
 import type { PhoneConfirmations } from './phone-sync/confirmations.ts';
+import type { ParcelsByPhone } from './parcel/prepare-by-phone.ts';
 import type { PhoneSyncs } from './phone-sync/job.ts';
+import { phoneRules, setPhoneRules } from './phone-sync/rules.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
 import { reviewHandlers } from './review/handlers.ts';
@@ -55,6 +58,7 @@ export function makeHandlers(
     syncs,
     applications,
     confirmations,
+    parcelsByPhone,
     intakes,
     health,
   }: {
@@ -62,6 +66,7 @@ export function makeHandlers(
     readonly syncs: PhoneSyncs;
     readonly applications: ParcelApplications;
     readonly confirmations: PhoneConfirmations;
+    readonly parcelsByPhone: ParcelsByPhone;
     readonly intakes: Intakes;
     readonly health: HealthHandlers;
   },
@@ -110,12 +115,23 @@ export function makeHandlers(
       onlyOne('compare', 'dry-run', 'upload', 'sync');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
-      return { job: intakes.start(null, request.user, (job) => syncs.run(job, request), 'sync') };
+      const asker = { mayAgree: mayAgree(phoneRules(db), person.role) };
+      return {
+        job: intakes.start(null, request.user, (job) => syncs.run(job, { ...request, ...asker }), 'sync'),
+      };
     },
 
+    'phones.rules': () => phoneRules(db),
+    'phones.set-rules': (rules) => setPhoneRules(core, rules),
     'phones.prepare': (request) => {
       onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare');
       serverUrl(core);
+      const { user, by: phone } = request;
+      if (phone !== undefined) {
+        if (isRestoring(core)) throw new StationError('replica-restoring');
+        const of = { ...phone, user };
+        return { job: intakes.start(null, user, (job) => parcelsByPhone.run(job, of), 'prepare') };
+      }
       return { job: jobs.start('prepare', request.user, (job) => prepareParcel(core, job, request)) };
     },
     'phones.apply': (request) => {

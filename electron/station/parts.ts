@@ -15,6 +15,7 @@ import { makeHandlers, type HealthHandlers } from './handlers.ts';
 import { Intakes } from './import/queue.ts';
 import { ParcelApplications } from './parcel/apply.ts';
 import { PhoneConfirmations } from './phone-sync/confirmations.ts';
+import { ParcelsByPhone } from './parcel/prepare-by-phone.ts';
 import { PhoneSyncs } from './phone-sync/job.ts';
 import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
@@ -91,8 +92,9 @@ export function makeParts(core: Core, health: HealthHandlers) {
   const phones = new Phones(core, devices);
   const syncs = new PhoneSyncs(core, devices, phones);
   const applications = new ParcelApplications(core, devices, phones);
+  const parcelsByPhone = new ParcelsByPhone(core, devices, phones);
   const confirmations = new PhoneConfirmations(core, devices, phones);
-  const ofPhones = { phones, syncs, applications, confirmations };
+  const ofPhones = { phones, syncs, applications, parcelsByPhone, confirmations };
   return {
     intakes,
     sources,

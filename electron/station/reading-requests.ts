@@ -35,6 +35,8 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   'phones.list': 'changes',
   'phones.read': 'changes',
   'phones.sync': 'changes',
+  'phones.rules': 'reads',
+  'phones.set-rules': 'changes',
   'phones.prepare': 'changes',
   'phones.apply': 'changes',
   'phones.confirm': 'changes',

@@ -8,12 +8,10 @@ import { failureOf, jsonOf } from './http.ts';
 import { RemovedDocuments } from './removed-documents.ts';
 import { Replication } from './replication.ts';
 import type { RetryPolicy } from './retry.ts';
+import { isRestrictedBy } from './roles.ts';
 import { JoinedRevsDiff, type RevsDiff, type RevsDiffEntry } from './revs-diff.ts';
 import { DATABASE, Session, type Question, type ServerOptions } from './session.ts';
 import { bulkDocs, type WriteAnswer } from './writing.ts';
-
-/** With one of these the server restricts nothing; `national_admin` is of CHT 3. */
-const UNRESTRICTED_ROLES: readonly string[] = ['_admin', 'admin', 'national_admin', 'mm-online'];
 
 export class ChtClient {
   readonly #session: Session;
@@ -238,12 +236,9 @@ export class ChtClient {
     return this.#roles;
   }
 
-  /**
-   * Whether the server restricts what this user sees and writes: by its own rule (cht-core,
-   * `shared-libs/user-management/src/roles.js`), whatever the person who signed in chose.
-   */
+  /** Whether the server restricts what this user sees and writes, whatever the person who signed in chose. */
   get isRestricted(): boolean {
-    return !this.#roles.some((role) => UNRESTRICTED_ROLES.includes(role));
+    return isRestrictedBy(this.#roles);
   }
 
   #askRoles(): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /**
- * The few questions that are asked with the phone's own session, before and after its app synchronises: who is signed in,
- * which version the server has, which revisions it lacks, and what it holds of a record. The session belongs to the
- * phone: it is kept nowhere, and nothing is written with it.
+ * The questions that are asked with the phone's own session. Before and after its app synchronises: who is signed in,
+ * which version the server has, which revisions it lacks, and what it holds of a record; for a parcel: what the phone would
+ * download. The session belongs to the phone: it is kept nowhere, and nothing is written with it.
  */
 import { StationError } from '../../shared/errors.ts';
 import type { Timers } from '../../shared/timers.ts';
@@ -9,15 +9,19 @@ import { isObject } from '../../shared/untrusted.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
 import { chtVersion, documentsIn, strings } from './answers.ts';
 import { failureOf, jsonOf, request, type Fetch, type HttpAnswer } from './http.ts';
+import { RemovedDocuments } from './removed-documents.ts';
+import { Replication } from './replication.ts';
+import { RetryPolicy } from './retry.ts';
 import type { RevsDiff, RevsDiffEntry } from './revs-diff.ts';
-import { DATABASE } from './session.ts';
+import { isRestrictedBy } from './roles.ts';
+import { DATABASE, isSignedOut, type Question } from './session.ts';
 
 export interface PhoneSessionOptions {
   /** Origin of the server. */
   readonly url: string;
   readonly cookie: string;
   readonly fetch: Fetch;
-  readonly pace: Pick<UploadPace, 'quickMs' | 'patientMs'>;
+  readonly pace: UploadPace;
   readonly signal: AbortSignal;
   readonly timers: Timers;
 }
@@ -27,27 +31,63 @@ const AT_ONCE = 1000;
 
 export class PhoneSession {
   readonly #options: PhoneSessionOptions;
+  readonly #retry: RetryPolicy;
+  readonly #removed = new RemovedDocuments((question) => this.#offered(question));
 
   constructor(options: PhoneSessionOptions) {
     this.#options = options;
+    const { pace, signal, timers } = options;
+    this.#retry = new RetryPolicy({ pace, signal, timers, random: Math.random });
   }
 
-  /** Whether the server still takes this session for this person's. @throws StationError `phone-session-ended`, `offline`, … */
-  async check(user: string): Promise<void> {
+  /**
+   * Whether the server still takes this session for this person's, and whether it restricts what the person sees.
+   * @throws StationError `phone-session-ended`, `offline`, …
+   */
+  async check(user: string): Promise<{ readonly isRestricted: boolean }> {
     if (this.#options.cookie === '') throw new StationError('phone-session-ended');
-    const answer = await this.#ask('GET', '/_session');
-    if (answer.status === 401 || (answer.status >= 300 && answer.status < 400))
-      throw new StationError('phone-session-ended');
+    const answer = await this.#ask({ method: 'GET', path: '/_session', speed: 'quick' });
+    if (isSignedOut(answer)) throw new StationError('phone-session-ended');
     const failure = failureOf(answer);
     if (failure !== null) throw failure;
     const body = jsonOf(answer);
     const context = isObject(body) ? body['userCtx'] : undefined;
     if (!isObject(context) || context['name'] !== user) throw new StationError('phone-session-ended');
+    return { isRestricted: isRestrictedBy(strings(context['roles'])) };
+  }
+
+  /** What the phone would download. Asked again after a failure that may pass. */
+  get replication(): Replication {
+    return new Replication({
+      json: async (question) => {
+        const found = await this.#offered(question);
+        if (found === null) throw new StationError('bad-answer');
+        return found;
+      },
+      offered: (question) => this.#offered(question),
+    });
+  }
+
+  /** As `ChtClient.deletedAmong`. */
+  deletedAmong(ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    return this.#removed.among(ids);
+  }
+
+  /** JSON, or `null` for 403 and 404: not for this person, or not on this server. */
+  #offered(question: Question): Promise<unknown> {
+    return this.#retry.run(async () => {
+      const answer = await this.#ask(question);
+      if (isSignedOut(answer)) throw new StationError('phone-session-ended');
+      if (answer.status === 403 || answer.status === 404) return null;
+      const failure = failureOf(answer);
+      if (failure !== null) throw failure;
+      return jsonOf(answer);
+    });
   }
 
   /** The version of CHT on the server; `null` where it does not say. */
   async version(): Promise<string | null> {
-    const answer = await this.#ask('GET', '/api/deploy-info');
+    const answer = await this.#ask({ method: 'GET', path: '/api/deploy-info', speed: 'quick' });
     if (answer.status !== 200) return null;
     try {
       const body = jsonOf(answer);
@@ -104,22 +144,22 @@ export class PhoneSession {
   }
 
   async #json(path: string, body: unknown): Promise<unknown> {
-    const answer = await this.#ask('POST', path, JSON.stringify(body));
+    const answer = await this.#ask({ method: 'POST', path, body: JSON.stringify(body), speed: 'patient' });
     if (answer.status === 401) throw new StationError('phone-session-ended');
     const failure = failureOf(answer);
     if (failure !== null) throw failure;
     return jsonOf(answer);
   }
 
-  #ask(method: 'GET' | 'POST', path: string, body?: string): Promise<HttpAnswer> {
+  #ask({ method, path, body, speed }: Question): Promise<HttpAnswer> {
     const { url, cookie, fetch, pace, signal, timers } = this.#options;
     return request(fetch, {
       method,
       url: `${url}${path}`,
       headers: { Cookie: cookie },
       ...(body === undefined ? {} : { body }),
-      timeoutMs: method === 'GET' ? pace.quickMs : pace.patientMs,
-      answer: method === 'GET' ? 'small' : 'documents',
+      timeoutMs: speed === 'quick' ? pace.quickMs : pace.patientMs,
+      answer: speed === 'quick' ? 'small' : 'documents',
       signal,
       timers,
     });

@@ -176,7 +176,7 @@ export class Session {
 const NO_PASSWORD = 'Password Login Not Permitted For SSO Users';
 
 /** A redirect is one to the login page. */
-function isSignedOut({ status }: HttpAnswer): boolean {
+export function isSignedOut({ status }: HttpAnswer): boolean {
   return status === 401 || (status >= 300 && status < 400);
 }
 

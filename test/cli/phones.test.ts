@@ -43,6 +43,7 @@ const asking = (plan: Partial<SyncPlan>): SyncResult => ({
   user: 'chw1',
   device: null,
   outcome: 'asks',
+  mayAgree: true,
   error: null,
   upload: null,
   sent: 0,
@@ -118,6 +119,10 @@ it('the end says what was sent and received, and that the phone is up to date on
   };
   const sent = 'The phone sent 14 records (14 confirmed, 0 refused) and received 54.';
   expect(of(done)).toEqual([sent, 'It is up to date as of 14:05.']);
+  const held = { ...asking({ counts: { ...NONE, held: 1 } }), mayAgree: false };
+  expect(of(held).at(-1)).toBe(
+    'On this station only an administrator may agree to that. Review and send first, or ask the administrator.',
+  );
   expect(of({ ...done, lacking: 2 })).toEqual([sent, 'Records of the server that are not on the phone: 2.']);
   expect(of({ ...done, left: 3 })).toEqual([sent, 'Records on the phone that are not on the server: 3.']);
   expect(of({ ...done, compared: false })).toEqual([

@@ -8,7 +8,8 @@ import {
   toldBefore,
   type PhoneRead,
 } from '../../electron/ledger/phone-reads.ts';
-import { openTestLedger, type TestLedger } from '../support/ledger.ts';
+import { recordParcel, recordParcelApplied } from '../../electron/ledger/parcels.ts';
+import { openTestLedger, sha256, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
 beforeEach(() => {
@@ -62,9 +63,33 @@ it('says since when a phone has received nothing, as the latest reading of it kn
   ]);
   note({ readAt: '2026-11-09T08:00:00.000Z', receivedAt: '2026-11-08T08:00:00.000Z' });
   expect(received()).toBe('2026-11-08T08:00:00.000Z');
+  // A parcel was given to the end: it is as old as its fetching, and a later reading does not forget it.
+  const parcel = {
+    ...READ,
+    sha256: sha256('one'),
+    bytes: 1,
+    documents: 1,
+    deletes: 0,
+    skipped: 0,
+    version: null,
+  };
+  recordParcel(ledger.db, { ...parcel, madeAt: '2026-11-09T09:00:00.000Z', madeBy: 'clerk' });
+  expect(received()).toBe('2026-11-08T08:00:00.000Z');
+  recordParcelApplied(ledger.db, sha256('one'), '2026-11-20T09:00:00.000Z', false);
+  expect(received()).toBe('2026-11-08T08:00:00.000Z');
+  recordParcelApplied(ledger.db, sha256('one'), '2026-11-20T09:00:00.000Z', true);
+  expect([received(), received('chw1', 'device-2')]).toEqual([
+    '2026-11-09T09:00:00.000Z',
+    '2026-11-02T08:00:00.000Z',
+  ]);
+  note({ readAt: '2026-11-21T08:00:00.000Z', receivedAt: '2026-11-08T08:00:00.000Z' });
+  expect(received()).toBe('2026-11-09T09:00:00.000Z');
+  note({ readAt: '2026-11-22T08:00:00.000Z', receivedAt: '2026-11-22T07:00:00.000Z' });
+  expect(received()).toBe('2026-11-22T07:00:00.000Z');
   // A second person came to use the app: nobody knows any more.
-  note({ readAt: '2026-11-10T08:00:00.000Z' });
-  expect(received()).toBeNull();
+  note({ device: 'device-3', readAt: '2026-11-10T08:00:00.000Z', receivedAt: '2026-11-10T07:00:00.000Z' });
+  note({ device: 'device-3', readAt: '2026-11-11T08:00:00.000Z' });
+  expect(received('chw1', 'device-3')).toBeNull();
 });
 
 it('keeps what the station told a phone, through later readings of it, and of no other', () => {

@@ -83,6 +83,9 @@ test('the plan is shown first, and agreed to by its digest; then the phone is up
   expect(again.stderr).toContain('The phone sent 0 records (0 confirmed, 0 refused) and received 0.');
   expect(again.stderr).toMatch(/It is up to date as of \d\d:\d\d\./);
 
+  const prepared = await runJson(command('phone', 'prepare', 'chw1', '--by-phone'), options());
+  expect(prepared).toMatchObject({ code: 0, value: { parcel: { user: 'chw1', device: 'device-1' } } });
+
   rig.adb.unplug(rig.services);
   expect(await runJson(command('phone', 'sync'), options())).toMatchObject({
     code: 1,

@@ -5,9 +5,9 @@
  */
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
-import type { JobEnd } from '../../shared/contract.ts';
 import { signInAs } from '../support/uploads.ts';
 import { visit, WORK } from './rig/offline-work.ts';
+import { apply, dieAfter } from './rig/parcels.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { firstSync, leavesOnPhone, type PhoneDoc } from './rig/web-phone.ts';
@@ -88,28 +88,6 @@ async function listed(): Promise<Map<string, string>> {
   return new Map(rows.map(({ id, rev }) => [id, rev]));
 }
 
-/** The page dies after this write of the app's database. */
-async function dieAfter(writes: number): Promise<void> {
-  await page.evaluate((at) => {
-    const db = window.CHTCore.DB.get();
-    const bulkDocs = db.bulkDocs.bind(db);
-    let seen = 0;
-    db.bulkDocs = async (...values: Parameters<typeof bulkDocs>) => {
-      const answer = await bulkDocs(...values);
-      seen += 1;
-      if (seen !== at) return answer;
-      location.reload();
-      return new Promise(() => {});
-    };
-  }, writes);
-}
-
-async function apply(): Promise<JobEnd> {
-  const { phone, apps } = await rig.look();
-  const request = { phone, app: apps[0]?.app ?? '-', user: 'chw1' };
-  return rig.station.wait((await rig.station.ask('phones.apply', request)).job);
-}
-
 test.each([1, 2])('no work vanishes, and the rest ends as the server has it (%i)', async (seed) => {
   const random = numbers(seed);
   rig = await openPhoneRig();
@@ -129,12 +107,12 @@ test.each([1, 2])('no work vanishes, and the rest ends as the server has it (%i)
     const work = await unsent(before);
     const isOnServer = await listed();
     for (let writes = 1; writes <= random(3); writes += 1) {
-      await dieAfter(writes);
-      await apply();
+      await dieAfter(page, writes);
+      await apply(rig);
       await page.waitForFunction(() => typeof window.CHTCore?.DB.get === 'function');
       await page.reload();
     }
-    expect(await apply()).toMatchObject({
+    expect(await apply(rig)).toMatchObject({
       kind: 'applied',
       applied: { outcome: 'done', counts: { failed: 0 } },
     });
@@ -153,7 +131,10 @@ test.each([1, 2])('no work vanishes, and the rest ends as the server has it (%i)
     for (const id of shown.keys())
       expect(isOnServer.has(id) || work.has(id), `${id} of round ${round}`).toBe(true);
     // Once more changes nothing.
-    expect(await apply()).toMatchObject({ kind: 'applied', applied: { counts: { written: 0, dropped: 0 } } });
+    expect(await apply(rig)).toMatchObject({
+      kind: 'applied',
+      applied: { counts: { written: 0, dropped: 0 } },
+    });
     expect(await leavesOnPhone(page)).toEqual(after);
   }
 });

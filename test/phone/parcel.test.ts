@@ -6,12 +6,11 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { JobEnd } from '../../shared/contract.ts';
-import type { ParcelApplied, ParcelPrepared } from '../../shared/parcel.ts';
-import { compareAs, signInAs, uploadAs } from '../support/uploads.ts';
+import { compareAs, uploadAs } from '../support/uploads.ts';
 import type { PouchVersion } from './rig/app-server.ts';
 import { comparable, leavesOnServer } from './rig/leaves.ts';
-import { photoBytes, visit, WORK } from './rig/offline-work.ts';
+import { WORK } from './rig/offline-work.ts';
+import { applied, apply, news, NEWS, NO, prepare, prepared } from './rig/parcels.ts';
 import { goOnline } from './rig/phone-sync.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
 import { firstSync, leavesOnPhone } from './rig/web-phone.ts';
@@ -22,23 +21,12 @@ afterEach(async () => {
   await rig.close();
 });
 
-const DROPPED = 'report-hc1-chw1-1';
-const AREA = 'hc1-area-1';
+const { dropped: DROPPED, place: AREA } = NEWS;
 
 async function open(pouch: PouchVersion = '9', ownProcess = false): Promise<void> {
   rig = await openPhoneRig({ ownProcess });
   page = await rig.phone.open('chw1', 'app', pouch);
   await firstSync(page, rig.practice, 'chw1', 'device-1');
-}
-
-/** The server has news: a report with a photo, an edited person and place, and a report that is not there any more. */
-async function news(): Promise<void> {
-  const db = rig.practice.database();
-  const data = photoBytes(90_000).toString('base64');
-  await db.put({ ...visit('from-server'), _attachments: { photo: { content_type: 'image/png', data } } });
-  for (const id of [WORK.edited, AREA])
-    await db.put({ ...(await db.get(id)), name: 'New name: é \u2028 🌍', notes: 'by the server' });
-  await db.put({ ...(await db.get(DROPPED)), _deleted: true });
 }
 
 const edits = (id: string, name: string): Promise<unknown> =>
@@ -50,33 +38,9 @@ const edits = (id: string, name: string): Promise<unknown> =>
     [id, name],
   );
 
-async function prepare(): Promise<JobEnd> {
-  const { job } = await rig.station.ask('phones.prepare', signInAs(rig.practice, 'chw1'));
-  return rig.station.wait(job);
-}
-
-async function prepared(): Promise<ParcelPrepared> {
-  const end = await prepare();
-  if (end.kind !== 'prepared') throw new Error(`it ended as ${JSON.stringify(end)}`);
-  return end.prepared;
-}
-
-async function apply(): Promise<JobEnd> {
-  const { phone, apps } = await rig.look();
-  const request = { phone, app: apps[0]?.app ?? '-', user: 'chw1' };
-  return rig.station.wait((await rig.station.ask('phones.apply', request)).job);
-}
-
-async function applied(): Promise<ParcelApplied> {
-  const end = await apply();
-  if (end.kind !== 'applied') throw new Error(`it ended as ${JSON.stringify(end)}`);
-  return end.applied;
-}
-
 const parcelFiles = async (): Promise<string[]> => readdir(join(rig.station.dataDir, 'parcels'));
 const audit = async (what: string) =>
   (await rig.station.ask('ledger.list', { limit: 1000 })).rows.filter((entry) => entry.what === what);
-const NO = { written: 0, dropped: 0, already: 0, unproven: 0, version: 0, failed: 0 };
 
 describe('a parcel', () => {
   test.each(['9', '7'] as const)(
@@ -84,10 +48,10 @@ describe('a parcel', () => {
     async (pouch) => {
       // In a process of its own, as in the product.
       await open(pouch, true);
-      expect((await prepare()).kind).toBe('failed');
+      expect((await prepare(rig)).kind).toBe('failed');
       imported(await rig.read('chw1'));
-      await news();
-      const { parcel, leftOut } = await prepared();
+      await news(rig);
+      const { parcel, leftOut } = await prepared(rig);
       expect(parcel).toMatchObject({
         user: 'chw1',
         device: 'device-1',
@@ -98,7 +62,10 @@ describe('a parcel', () => {
       expect(leftOut).toEqual({ unproven: 0, 'too-large': 0, odd: 0, gone: 0 });
       expect((await rig.station.ask('parcels.list', {})).parcels).toEqual([parcel]);
 
-      expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+      expect(await applied(rig)).toMatchObject({
+        outcome: 'done',
+        counts: { ...NO, written: 3, dropped: 1 },
+      });
       const onPhone = await leavesOnPhone(page);
       const ids = ['from-server', WORK.edited, AREA];
       const some = Object.fromEntries(ids.map((id) => [id, onPhone[id] ?? []]));
@@ -110,7 +77,7 @@ describe('a parcel', () => {
       );
 
       // Once more changes nothing.
-      expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, already: 4 } });
+      expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: { ...NO, already: 4 } });
       expect(await leavesOnPhone(page)).toEqual(onPhone);
       expect(await audit('parcel-prepared')).toHaveLength(1);
       expect(await audit('parcel-applied')).toHaveLength(2);
@@ -134,8 +101,8 @@ describe('work on the phone', () => {
     imported(await rig.read('chw1'));
     await edits(AREA, 'read before the parcel was made');
     imported(await rig.read('chw1'));
-    await news();
-    expect(await prepared()).toMatchObject({
+    await news(rig);
+    expect(await prepared(rig)).toMatchObject({
       parcel: { documents: 2, deletes: 1, skipped: 1 },
       leftOut: { unproven: 1 },
     });
@@ -143,7 +110,7 @@ describe('work on the phone', () => {
     await edits(WORK.edited, 'written after the parcel was made');
     await edits(DROPPED, 'also what the server has deleted');
     const before = await leavesOnPhone(page);
-    expect(await applied()).toMatchObject({
+    expect(await applied(rig)).toMatchObject({
       outcome: 'done',
       counts: { ...NO, written: 1, unproven: 2 },
       skipped: 1,
@@ -158,35 +125,35 @@ describe('work on the phone', () => {
   test('that reached the server since makes a parcel an old one', async () => {
     await open();
     imported(await rig.read('chw1'));
-    await prepared();
+    await prepared(rig);
     await edits(WORK.edited, 'newer than the parcel');
     const { imports } = imported(await rig.read('chw1'));
     await compareAs(rig.station, rig.practice, 'sup_online');
     await rig.station.ask('decide.approve', { batch: imports[0]?.batches[0] ?? '' });
     expect(await uploadAs(rig.station, rig.practice, 'chw1')).toMatchObject({ outcome: 'done', accepted: 1 });
     const before = await leavesOnPhone(page);
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-old' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-old' });
     expect(await leavesOnPhone(page)).toEqual(before);
     // A new one takes its place.
     const [old] = await parcelFiles();
-    await prepared();
+    await prepared(rig);
     const files = await parcelFiles();
     expect(files).toHaveLength(1);
     expect(files).not.toContain(old);
-    expect(await applied()).toMatchObject({ outcome: 'done', counts: NO });
+    expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: NO });
     // Half of one, or one that nobody knows, does not outlast a start; the known one does.
     await writeFile(join(rig.station.dataDir, 'parcels', 'half.part'), 'x');
     await writeFile(join(rig.station.dataDir, 'parcels', 'other.parcel'), 'x');
     await rig.restart();
     expect(await parcelFiles()).toEqual(files);
-    expect(await applied()).toMatchObject({ outcome: 'done', counts: NO });
+    expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: NO });
   });
 
   test('is not disturbed: a form that is open stops the writing', async () => {
     await open();
     imported(await rig.read('chw1'));
-    await news();
-    await prepared();
+    await news(rig);
+    await prepared(rig);
     const before = await leavesOnPhone(page);
     for (const route of [
       '#/reports/add/home_visit',
@@ -195,7 +162,7 @@ describe('work on the phone', () => {
       '#/tasks/x',
     ]) {
       await page.evaluate((hash) => void (location.hash = hash), route);
-      expect(await apply()).toEqual({ kind: 'failed', code: 'phone-form-open' });
+      expect(await apply(rig)).toEqual({ kind: 'failed', code: 'phone-form-open' });
     }
     await page.evaluate(() => {
       location.hash = '#/contacts';
@@ -203,39 +170,39 @@ describe('work on the phone', () => {
       form.className = 'or';
       document.body.append(form);
     });
-    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-form-open' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'phone-form-open' });
     expect(await leavesOnPhone(page)).toEqual(before);
     await page.evaluate(() => document.querySelector('form')?.remove());
-    expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+    expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
   });
 });
 
 describe('what is not the parcel of this phone', () => {
   test('each ends in its own code, and nothing is written', async () => {
     await open();
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-none' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-none' });
     imported(await rig.read('chw1'));
-    await news();
-    await prepared();
+    await news(rig);
+    await prepared(rig);
     const before = await leavesOnPhone(page);
     const folder = join(rig.station.dataDir, 'parcels');
     const [file = ''] = await parcelFiles();
     // The file was changed, …
     const text = await readFile(join(folder, file), 'utf8');
     await writeFile(join(folder, file), text.replace('by the server', 'by somebody!!'));
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-damaged' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-damaged' });
     await writeFile(join(folder, file), text.slice(0, -20));
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-damaged' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-damaged' });
     // … taken away, …
     await rm(join(folder, file));
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-gone' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-gone' });
     await writeFile(join(folder, file), text);
     // … and the app was not this one: another device, and a first download that has not ended.
     await page.evaluate(() => localStorage.setItem('medic-telemetry-device-id', 'device-2'));
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
     await page.evaluate(() => localStorage.setItem('medic-telemetry-device-id', 'device-1'));
     await page.evaluate(() => window.CHTCore.DB.get().put({ _id: '_local/initial-replication' }));
-    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-unfinished' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'phone-unfinished' });
     await page.evaluate(async () => {
       const db = window.CHTCore.DB.get();
       await db.put({ ...(await db.get('_local/initial-replication')), complete: true });
@@ -243,27 +210,27 @@ describe('what is not the parcel of this phone', () => {
     await page.evaluate(() => {
       navigator.storage.estimate = () => Promise.resolve({ quota: 1000, usage: 900 });
     });
-    expect(await apply()).toEqual({ kind: 'failed', code: 'phone-full' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'phone-full' });
     await page.reload();
     expect(await leavesOnPhone(page)).toEqual(before);
-    expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+    expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
   });
 
   test('another person, or an emptied app, gets nothing of it', async () => {
     await open();
     imported(await rig.read('chw1'));
-    await news();
-    await prepared();
+    await news(rig);
+    await prepared(rig);
     await page.evaluate(() => window.CHTCore.DB.get().destroy());
     await page.reload();
     await firstSync(page, rig.practice, 'chw1', 'device-1');
     const before = await leavesOnPhone(page);
-    expect(await apply()).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-other-phone' });
     expect(await leavesOnPhone(page)).toEqual(before);
     // Somebody else is signed in; the person's records are still there.
     page = await rig.phone.open('chw2');
     await firstSync(page, rig.practice, 'chw2', 'device-1');
-    expect(await apply()).toEqual({ kind: 'failed', code: 'app-signed-out' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'app-signed-out' });
   });
 });
 
@@ -271,8 +238,8 @@ describe('the app', () => {
   test('hears of all that is written, as of a download', async () => {
     await open();
     imported(await rig.read('chw1'));
-    await news();
-    await prepared();
+    await news(rig);
+    await prepared(rig);
     await page.evaluate(() => {
       const heard: string[] = [];
       Object.assign(window, { heard });
@@ -281,7 +248,7 @@ describe('the app', () => {
       };
       feed.on('change', ({ id }) => heard.push(id));
     });
-    expect(await applied()).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
+    expect(await applied(rig)).toMatchObject({ outcome: 'done', counts: { ...NO, written: 3, dropped: 1 } });
     const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
     expect([...new Set(heard)].sort()).toEqual([DROPPED, 'from-server', WORK.edited, AREA].sort());
   });
@@ -298,10 +265,10 @@ describe('the app', () => {
     await db.put({ ...(await db.get('settings')), changed: 'by the server' });
     await db.put({ ...(await db.get('resources')), changed: 'by the server' });
     await db.put({ ...(await db.get('service-worker-meta')), generated_at: 1 });
-    await news();
-    await prepared();
+    await news(rig);
+    await prepared(rig);
     const before = await leavesOnPhone(page);
-    const { counts } = await applied();
+    const { counts } = await applied(rig);
     expect(counts).toMatchObject({ written: 3, dropped: 1, unproven: 0, failed: 0 });
     expect(counts.version).toBeGreaterThan(0);
     const after = await leavesOnPhone(page);

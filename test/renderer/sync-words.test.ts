@@ -26,6 +26,7 @@ const ended = (change: Partial<SyncResult> = {}): SyncResult => ({
     versions: null,
     asks: false,
   },
+  mayAgree: true,
   upload: 'u',
   endedAt: AT,
   sent: 14,

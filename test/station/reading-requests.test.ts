@@ -59,6 +59,7 @@ beforeAll(async () => {
     'server.get': {},
     'outbox.deletions': { user: 'chw1' },
     'outbox.owners': {},
+    'phones.rules': {},
     'parcels.list': {},
     'logins.list': {},
     'refusals.list': {},

@@ -133,12 +133,12 @@ export class ParcelApplications {
     };
     const at = core.now();
     core.db.transaction(() => {
-      if (error === null) recordParcelApplied(core.db, sha256, at);
+      if (error === null) recordParcelApplied(core.db, sha256, at, writing.counts.failed === 0);
       audit(core.db, { person: core.person, at }, 'parcel-applied', {
         detail: { user, device, sha256, madeAt, outcome: applied.outcome, error, ...writing.counts },
       });
     });
-    core.changed('parcels');
+    core.changed('parcels', 'batches');
     return applied;
   }
 

@@ -31,7 +31,13 @@ export interface PrepareParcel {
 const FETCHED = 20;
 const ASKED = 1000;
 
-/** @throws StationError `parcel-unread`: no phone of this person was read; `parcel-not-offered`; what `signIn` throws */
+/** The server, asked with the right of the person whose phone it is. */
+type Server = Pick<ChtClient, 'replication' | 'version' | 'revsDiff' | 'deletedAmong'>;
+
+/**
+ * With the person's login, whether the phone is there or not: it is of the phone of this person that was read last.
+ * @throws StationError `parcel-unread`: no phone of this person was read; `parcel-not-offered`; what `signIn` throws
+ */
 export async function prepareParcel(
   core: Core,
   job: JobHandle,
@@ -47,7 +53,6 @@ export async function prepareParcel(
     const client = await signIn(core, job, user, password);
     try {
       if (!client.isRestricted) throw new StationError('parcel-not-offered');
-      core.db.transaction(() => setSetting(core.db, 'server.used', 'yes'));
       return await new Preparing(core, job, { client, phone, limits }).run();
     } finally {
       await client.signOut();
@@ -57,10 +62,11 @@ export async function prepareParcel(
   }
 }
 
-class Preparing {
+/** One parcel in the making. */
+export class Preparing {
   readonly #core: Core;
   readonly #job: JobHandle;
-  readonly #client: ChtClient;
+  readonly #client: Server;
   readonly #phone: PhoneLeaves;
   readonly #limits: ParcelLimits;
   readonly #onPhone: ReadonlyMap<string, readonly string[]>;
@@ -69,7 +75,7 @@ class Preparing {
   constructor(
     core: Core,
     job: JobHandle,
-    { client, phone, limits }: { client: ChtClient; phone: PhoneLeaves; limits: ParcelLimits },
+    { client, phone, limits }: { client: Server; phone: PhoneLeaves; limits: ParcelLimits },
   ) {
     this.#core = core;
     this.#job = job;
@@ -82,6 +88,7 @@ class Preparing {
   async run(): Promise<JobEnd> {
     const { server, user, device, databaseId } = this.#phone;
     this.#job.progress({ step: 'ask' });
+    this.#core.db.transaction(() => setSetting(this.#core.db, 'server.used', 'yes'));
     const version = await recordVersion(this.#core, this.#client);
     // Before anything is asked: what is delivered from now on is newer than this parcel.
     const madeAt = this.#core.now();

@@ -47,7 +47,10 @@ export class PhoneConfirmations {
    * @throws StationError `phone-several-people`, `phone-not-known`, `phone-odd-state`, `phone-unfinished`,
    *   `phone-session-ended`, `phone-unread`, `offline`, what reading a phone throws
    */
-  async run(job: IntakeHandle, { phone, app, user }: Omit<SyncPhone, 'agreed'>): Promise<JobEnd> {
+  async run(
+    job: IntakeHandle,
+    { phone, app, user }: Omit<SyncPhone, 'agreed' | 'mayAgree'>,
+  ): Promise<JobEnd> {
     const server = serverUrl(this.#core);
     for (let readings = 1; ; readings += 1) {
       const end = await this.#phones.read(job, { phone, app, user, whole: false });
@@ -62,7 +65,7 @@ export class PhoneConfirmations {
   /** `null`: something is on the phone that was not read. */
   async #withApp(
     job: IntakeHandle,
-    { phone, app, user, server }: Omit<SyncPhone, 'agreed'> & { readonly server: string },
+    { phone, app, user, server }: Omit<SyncPhone, 'agreed' | 'mayAgree'> & { readonly server: string },
   ): Promise<PhoneConfirmed | null> {
     const core = this.#core;
     const sync = job.id;

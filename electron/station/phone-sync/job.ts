@@ -37,6 +37,8 @@ export interface SyncPhone {
   readonly user: string;
   /** The `digest` of the plan that somebody agreed to. */
   readonly agreed?: string | undefined;
+  /** Who asks may agree to what nobody approved. */
+  readonly mayAgree: boolean;
 }
 
 /** So often it is read again where the person goes on working meanwhile. */
@@ -99,7 +101,10 @@ export class PhoneSyncs {
     }
   }
 
-  async #read(job: IntakeHandle, { phone, app, user }: SyncPhone): Promise<void> {
+  async #read(
+    job: IntakeHandle,
+    { phone, app, user }: Pick<SyncPhone, 'phone' | 'app' | 'user'>,
+  ): Promise<void> {
     const end = await this.#phones.read(job, { phone, app, user, whole: false });
     if (end.kind === 'imported' && end.imports.some(({ outcome }) => outcome === 'failed'))
       throw new StationError('sync-unread');
@@ -139,8 +144,9 @@ export class PhoneSyncs {
       await compareNow(this.#core, session, { user, leaves, missing }, job.signal);
       const goes = whatGoes(this.#core.db, missing, versions);
       if (goes === null) return null;
-      if (goes.plan.asks && goes.plan.digest !== request.agreed)
-        return { result: nothingBegun(opened, goes), unsent: null };
+      const mayBegin = request.mayAgree || goes.plan.asked.length === 0;
+      if (goes.plan.asks && (goes.plan.digest !== request.agreed || !mayBegin))
+        return { result: nothingBegun(opened, goes, mayBegin), unsent: null };
       return await this.#go(job, { opened, goes, phone: { before: leaves, missing }, server, session });
     } finally {
       await this.#devices.call('closeSync', { sync }).catch(() => null);
@@ -205,6 +211,7 @@ export class PhoneSyncs {
       outcome: error === null ? 'done' : error === 'cancelled' ? 'stopped' : 'cut',
       error: error === 'cancelled' ? null : error,
       plan: goes.plan,
+      mayAgree: true,
       upload,
       endedAt: core.now(),
       sent: record.sent,
@@ -293,7 +300,7 @@ export class PhoneSyncs {
   }
 }
 
-function nothingBegun({ user, device }: Opened, { plan }: WhatGoes): SyncResult {
+function nothingBegun({ user, device }: Opened, { plan }: WhatGoes, mayAgree: boolean): SyncResult {
   const none = { sent: 0, accepted: 0, refused: 0, received: 0, dropped: 0, left: 0, lacking: 0 };
   return {
     user,
@@ -301,6 +308,7 @@ function nothingBegun({ user, device }: Opened, { plan }: WhatGoes): SyncResult 
     outcome: 'asks',
     error: null,
     plan,
+    mayAgree,
     upload: null,
     endedAt: null,
     compared: false,

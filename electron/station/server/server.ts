@@ -105,7 +105,7 @@ export function nameServer(core: Core, address: string, same: boolean): ServerIn
 }
 
 /** The version is told to who is signed in, and may be another one each time. Answers it; `null`: unknown. */
-export async function recordVersion(core: Core, client: ChtClient): Promise<string | null> {
+export async function recordVersion(core: Core, client: Pick<ChtClient, 'version'>): Promise<string | null> {
   const version = await client.version();
   if (version !== null && version !== setting(core.db, 'server.version')) {
     setSetting(core.db, 'server.version', version);

@@ -19,7 +19,7 @@ type SourceRequest = Exclude<
     RequestName,
     `folders.${string}` | `intake.${string}` | `phones.${string}` | `sources.${string}` | `transfer.${string}`
   >,
-  'phones.sync' | 'phones.prepare' | 'phones.apply' | 'phones.confirm'
+  'phones.sync' | 'phones.prepare' | 'phones.apply' | 'phones.confirm' | 'phones.rules' | 'phones.set-rules'
 >;
 
 const nothing: Record<string, never> = {};

@@ -15,6 +15,7 @@ import { HealthCard } from './health-card.tsx';
 import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
+import { PhoneRule } from './phone-rule.tsx';
 import { ServerCard } from './server-card.tsx';
 
 /** A language is named in itself, so that it is found by the person who needs it. */
@@ -90,6 +91,7 @@ export function Settings() {
               <dt>{t('settings.version')}</dt>
               <dd>{info?.version ?? ''}</dd>
             </dl>
+            <PhoneRule />
           </section>
         </div>
         <div className="stack">

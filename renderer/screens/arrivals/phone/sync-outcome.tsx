@@ -28,9 +28,15 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
   if (end === null) return <Progress job={job} />;
   const wanted = whoseSync();
   if (end.kind === 'synced' && end.sync.outcome === 'asks' && wanted !== null) {
-    const { plan } = end.sync;
+    const { plan, mayAgree } = end.sync;
     return (
-      <Plan plan={plan} disabled={disabled} onAgree={() => onAgree(wanted, plan.digest)} onLeave={onLeave} />
+      <Plan
+        plan={plan}
+        mayAgree={mayAgree}
+        disabled={disabled}
+        onAgree={() => onAgree(wanted, plan.digest)}
+        onLeave={onLeave}
+      />
     );
   }
   const { tone, text, more } = endWords(t, end, format);
@@ -50,13 +56,14 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
 
 interface PlanProps {
   readonly plan: SyncPlan;
+  readonly mayAgree: boolean;
   readonly disabled: boolean;
   readonly onAgree: () => void;
   readonly onLeave: () => void;
 }
 
 /** What the app would send, by where each record stands here, and which records somebody is asked about. Nothing went yet. */
-function Plan({ plan, disabled, onAgree, onLeave }: PlanProps) {
+function Plan({ plan, mayAgree, disabled, onAgree, onLeave }: PlanProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { counts, asked, deletions } = plan;
@@ -87,9 +94,13 @@ function Plan({ plan, disabled, onAgree, onLeave }: PlanProps) {
         })}
       </ul>
       {plan.versions === null ? null : <p>{t('phone.plan.versions', { ...plan.versions })}</p>}
-      <Button icon={RefreshCw} isDisabled={disabled} onPress={onAgree}>
-        {t('phone.plan.agree')}
-      </Button>
+      {mayAgree ? (
+        <Button icon={RefreshCw} isDisabled={disabled} onPress={onAgree}>
+          {t('phone.plan.agree')}
+        </Button>
+      ) : (
+        <p>{t('phone.plan.adminOnly')}</p>
+      )}
     </section>
   );
 }

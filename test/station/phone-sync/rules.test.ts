@@ -1,0 +1,22 @@
+/** Who may agree that a phone sends what nobody approved is set once for the station, and written into the history. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mayAgree } from '../../../shared/phone-sync.ts';
+import { openTestStation, type TestStation } from '../../support/station.ts';
+
+let station: TestStation;
+beforeEach(async () => {
+  station = await openTestStation();
+});
+afterEach(() => station.close());
+
+it('everybody, until it is set otherwise', async () => {
+  expect(await station.ask('phones.rules', {})).toEqual({ agreeing: 'everybody' });
+  expect(await station.ask('phones.set-rules', { agreeing: 'admin' })).toEqual({ agreeing: 'admin' });
+  expect(await station.ask('phones.rules', {})).toEqual({ agreeing: 'admin' });
+  const { rows } = await station.ask('ledger.list', {});
+  expect(rows.filter(({ what }) => what === 'phone-rules-set').map(({ detail }) => detail)).toEqual([
+    { agreeing: 'admin' },
+  ]);
+  // For now one person works here, and may do everything.
+  expect(mayAgree({ agreeing: 'admin' }, 'everything')).toBe(true);
+});
