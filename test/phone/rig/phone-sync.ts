@@ -40,14 +40,13 @@ async function push(page: Page, authorization: string): Promise<Pick<PhoneSync, 
       });
       const isIn = (list: readonly string[], text: unknown) => list.includes(String(text));
       const db = window.CHTCore.DB.get();
-      const { docs_written, doc_write_failures } = await db.replicate.to(remote, {
-        checkpoint: 'source',
-        batch_size: 100,
-        filter: (doc: Record<string, unknown> & { _id: string }) => {
-          if (Object.keys(doc).sort().join() === purgeStub.join()) return false;
-          return !isIn(types, doc['type']) && !isIn(ids, doc._id) && !doc._id.startsWith('_design/');
-        },
-      });
+      const filter = (doc: Record<string, unknown> & { _id: string }): boolean => {
+        if (Object.keys(doc).sort().join() === purgeStub.join()) return false;
+        return !isIn(types, doc['type']) && !isIn(ids, doc._id) && !doc._id.startsWith('_design/');
+      };
+      // As the app does it; what was pushed is noted on both sides since CHT 4.3.
+      filter.toString = () => '';
+      const { docs_written, doc_write_failures } = await db.replicate.to(remote, { batch_size: 100, filter });
       return { pushed: docs_written, refused: doc_write_failures };
     },
     { auth: authorization, ...STAYS_ON_PHONE },

@@ -11,6 +11,8 @@ declare global {
     /** It was answered that the session has ended. */
     seen401?: boolean;
     syncNow(): Promise<void>;
+    /** Writes the checkpoints after the first download; with the person's own session. */
+    beginHere(): Promise<number>;
   }
 }
 
@@ -41,6 +43,7 @@ export async function appWithoutInternet(
   });
   await page.reload();
   await firstSync(page, rig.practice, user, 'device-1');
+  await page.evaluate(() => window.beginHere());
   rig.internet?.set(false);
   return page;
 }
