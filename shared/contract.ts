@@ -28,6 +28,8 @@ import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
+import { DOCUMENT_KINDS } from './document-kinds.ts';
+import { COUNTED_BY, type FilterCount, type Meant } from './filter-counts.ts';
 import { UNUSUAL_RULES } from './unusual.ts';
 import { RECEIPT_FORMATS } from './receipt.ts';
 import {
@@ -305,8 +307,47 @@ const deleting = v.optional(count(1e9), 0);
  * agreed to; with more it is refused (`would-conflict`). Whoever names the class means them.
  */
 const unplaced = v.optional(count(1e9), 0);
+const found = v.pipe(v.string(), v.maxLength(200));
+/** Which records a list, a count or a decision is about. */
+const recordFilter = {
+  batch: v.optional(short),
+  batches: v.optional(list(short, 10_000)),
+  /** `null`: of nobody. */
+  user: v.optional(v.nullable(short)),
+  device: v.optional(v.nullable(short)),
+  kinds: v.optional(list(v.picklist(DOCUMENT_KINDS), DOCUMENT_KINDS.length)),
+  classes: v.optional(classes),
+  /** Only records that the server has accepted, or only the others. */
+  accepted: v.optional(v.boolean()),
+  /** Only what the server refuses, or only what it does not. */
+  refused: v.optional(v.boolean()),
+  /** Only what one button may approve. */
+  ordinary: v.optional(v.boolean(), false),
+  /** Only what this rule makes unusual. */
+  unusual: v.optional(v.picklist(UNUSUAL_RULES)),
+  states: v.optional(list(v.picklist(STATES), STATES.length)),
+  /** Only the records that this number counts. */
+  box: v.optional(v.picklist(COUNTED)),
+  /** A row for each revision, those that decisions made included. Without it: one for each record. */
+  revisions: v.optional(v.boolean(), false),
+  form: v.optional(short),
+  withAttachments: v.optional(v.boolean()),
+  /** Part of a label or id, as it stands there. */
+  text: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  /** Parts of a name in any order, a phone number, a short code, an id: of the record, or of whom it is about. */
+  find: v.optional(found),
+  /** Only reports of one form about one person that were made on one day, with their like. */
+  twice: v.optional(v.boolean()),
+  /** Only what this decision touched, by its number in the history. */
+  decision: v.optional(count(Number.MAX_SAFE_INTEGER)),
+  /** Milliseconds since 1970, both ends included. */
+  from: v.optional(v.number()),
+  to: v.optional(v.number()),
+};
+/** Of a decision: in a batch, or all that a list with this filter shows. Exactly one of both. */
+const scope = { batch: v.optional(short), filter: v.optional(v.strictObject(recordFilter)) };
 const approval = {
-  batch: short,
+  ...scope,
   classes: v.optional(classes),
   ids: v.optional(list(id, 100_000)),
   except: v.optional(list(id, 100_000)),
@@ -447,35 +488,19 @@ export const CHECKS = {
   'batch.dismiss': v.strictObject({ batch: short, dismissed: v.boolean() }),
   /** User names of people who came here, to choose from. */
   'people.names': v.strictObject({}),
+  /** With `language` the rows say what they are called now in it (`title`, `about`, `place`). */
   'changes.list': v.strictObject({
     ...paging,
-    batch: v.optional(short),
-    user: v.optional(short),
-    classes: v.optional(classes),
-    /** Only records that the server has accepted, or only the others. */
-    accepted: v.optional(v.boolean()),
-    /** Only what the server refuses, or only what it does not. */
-    refused: v.optional(v.boolean()),
-    /** Only what one button may approve. */
-    ordinary: v.optional(v.boolean(), false),
-    /** Only what this rule makes unusual. */
-    unusual: v.optional(v.picklist(UNUSUAL_RULES)),
-    states: v.optional(list(v.picklist(STATES), STATES.length)),
-    /** Only the records that this number counts. */
-    box: v.optional(v.picklist(COUNTED)),
-    /** A row for each revision, those that decisions made included. Without it: one for each record. */
-    revisions: v.optional(v.boolean(), false),
-    form: v.optional(short),
-    withAttachments: v.optional(v.boolean()),
-    /** Part of a label or id. */
-    text: v.optional(v.pipe(v.string(), v.maxLength(200))),
-    /** Milliseconds since 1970, both ends included. */
-    from: v.optional(v.number()),
-    to: v.optional(v.number()),
+    ...recordFilter,
     /** With `after`, rows that follow this document id in `id` order (for scripts). */
     after: v.optional(v.pipe(v.string(), v.maxLength(4096))),
     sort: v.optional(v.picklist(['odd', 'label', 'reportedAt', 'kind', 'class', 'state', 'id']), 'odd'),
+    language,
   }),
+  /** What a filter offers: each value of `by` among these records, with its number. The filter by it is left out. */
+  'changes.counts': v.strictObject({ ...recordFilter, by: v.picklist(COUNTED_BY), language }),
+  /** What else than records the words may mean: forms, people, devices, a day. */
+  'find.meant': v.strictObject({ find: found, language }),
   /** `language`: in which the record is shown; without it, that of the station. */
   'change.get': v.strictObject({ id, rev: v.optional(rev), language }),
   'difference.get': v.strictObject({ id, rev: v.optional(rev), language }),
@@ -491,8 +516,8 @@ export const CHECKS = {
   'decide.deletions': v.strictObject(approval),
   /** The records of unknown order that such an approval would approve. Approves nothing. */
   'decide.unplaced': v.strictObject(approval),
-  'decide.hold': v.strictObject({ batch: short, ids: list(id, 100_000), reason: text(500) }),
-  'decide.release': v.strictObject({ batch: short, ids: v.optional(list(id, 100_000)) }),
+  'decide.hold': v.strictObject({ ...scope, ids: v.optional(list(id, 100_000)), reason: text(500) }),
+  'decide.release': v.strictObject({ ...scope, ids: v.optional(list(id, 100_000)) }),
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
   'decide.rebase': v.strictObject({ id, rev, on: rev, deleting }),
   /** A new version of every record that this batch deleted on the server, with its content from before, to be approved. */
@@ -644,6 +669,8 @@ interface Values {
   'batch.dismiss': BatchDetail;
   'people.names': { readonly users: readonly string[] };
   'changes.list': Page<ChangeRow>;
+  'changes.counts': { readonly counts: readonly FilterCount[] };
+  'find.meant': Meant;
   'change.get': ChangeDetail;
   'difference.get': Difference;
   'attachment.get': { readonly contentType: string; readonly data: string };

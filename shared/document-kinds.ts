@@ -173,3 +173,9 @@ export function isKeptByApp(id: string, why: string): boolean {
 export function isBareDeletion(body: Body, deleted: boolean): boolean {
   return deleted && fieldAt(body, 'type') === undefined;
 }
+
+/** The id of a contact's type. */
+export function contactTypeOf(body: Body): string | undefined {
+  const type = textAt(body, 'type');
+  return type === 'contact' ? textAt(body, 'contact_type') : type;
+}

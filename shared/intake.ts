@@ -1,5 +1,6 @@
 /** Values of the intake: what one import did, in counts that add up. */
 import type { DocumentKind } from './documents.ts';
+import type { FindFacts } from './finding.ts';
 import type { AttachmentData, DumpFormat } from './dump.ts';
 import type { SignInWay } from './sign-in-ways.ts';
 import type { ErrorCode, StationError } from './errors.ts';
@@ -102,6 +103,8 @@ export interface NewChange {
   readonly needs: readonly string[];
   /** Of a contact: the short code by which reports name it. */
   readonly code?: string | null;
+  /** By what it is found and named beside its label; absent: by nothing. */
+  readonly finds?: FindFacts;
   /** Digest of the canonical content: equal digests, equal documents. */
   readonly content: string;
   readonly bytes: number;

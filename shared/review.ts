@@ -126,8 +126,14 @@ export interface ChangeRow {
   readonly state: ChangeState;
   /** Why it is held. */
   readonly heldReason: string | null;
-  /** A few words a person recognises it by: name, form title. */
+  /** A few words a person recognises it by, as it said them when it came: name, form title. */
   readonly label: string;
+  /** What kind of thing it is: a form's title, a type of contact, a task. Absent where nothing says it. */
+  readonly title?: string;
+  /** The name of whom or what it is about, or of the contact itself; absent where nobody knows it. */
+  readonly about?: string;
+  /** The name of the place that these are in. */
+  readonly place?: string;
   readonly form: string | null;
   /** Milliseconds since 1970, from the document. */
   readonly reportedAt: number | null;

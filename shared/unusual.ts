@@ -194,7 +194,7 @@ export type RecordRule = keyof typeof RECORD_RULES;
 export type BatchRuleName = keyof typeof BATCH_RULES;
 export type UnusualRule = RecordRule | BatchRuleName;
 const RECORD_RULE_NAMES = Object.keys(RECORD_RULES) as RecordRule[];
-const BATCH_RULE_NAMES = Object.keys(BATCH_RULES) as BatchRuleName[];
+export const BATCH_RULE_NAMES = Object.keys(BATCH_RULES) as BatchRuleName[];
 export const UNUSUAL_RULES: readonly UnusualRule[] = [...BATCH_RULE_NAMES, ...RECORD_RULE_NAMES];
 
 export function isBatchRule(rule: UnusualRule): rule is BatchRuleName {
@@ -208,7 +208,7 @@ export interface Unusual<Rule extends UnusualRule = UnusualRule> {
 }
 
 /** Classes in which nothing is left to be sent, so nothing about them has to be looked at. */
-const SETTLED_CLASSES: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
+export const SETTLED_CLASSES: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
 
 /** The rules that apply to one record; none where nothing of it would be sent. */
 export function unusualRecord(facts: RecordFacts): Unusual<RecordRule>[] {

@@ -11,6 +11,7 @@ import {
   userSettingsOf,
   whyNeverSent,
 } from '../../shared/documents.ts';
+import { findFactsOf } from '../../shared/finding.ts';
 import { handovers } from '../../shared/handover.ts';
 import { labelDocumentOf, XFORM, type LabelDocument } from '../../shared/label-documents.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -45,6 +46,7 @@ export function changeOfRecord(
     authorContact: author.contact ?? null,
     needs: needsOf(id, body),
     code: shortCodeOf(id, body, deleted),
+    finds: findFactsOf(id, body, deleted),
     content,
     bytes: record.bytes,
     attachments: Object.keys(attachments).length,

@@ -1,4 +1,5 @@
 /** The audit trail: who did what and when. Only ever added to. Never a field value, a password or a cookie. */
+import { createHash } from 'node:crypto';
 import type { AuditAction } from '../../shared/audit.ts';
 import type { LedgerEntry } from '../../shared/contract.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
@@ -55,6 +56,45 @@ export function auditMany(
       what,
       JSON.stringify(some),
     );
+}
+
+/** A decision about more records than this is one entry of the history, which says how many they are and proves which. */
+export const SINGLY = 200;
+
+/**
+ * What one decision did, in the order of the list: an entry for each change, or one for all of them where they are many.
+ * That one has their number, and a digest of their ids and revisions: the changes themselves stand in `decision_changes`.
+ */
+export function auditDecision(
+  db: Database,
+  by: { readonly person: string; readonly at: string },
+  what: AuditAction,
+  about: {
+    readonly decision: number;
+    readonly batch: string | null;
+    readonly detail?: Readonly<Record<string, unknown>>;
+  },
+  changes: readonly { readonly seq: number; readonly detail: Readonly<Record<string, unknown>> }[],
+): void {
+  if (changes.length <= SINGLY) {
+    auditMany(db, by, what, changes);
+    return;
+  }
+  const { decision, batch, detail } = about;
+  const hash = createHash('sha256');
+  const records = new Set<string>();
+  for (const some of inParts(changes))
+    for (const row of db.all(
+      `SELECT c.id, c.rev FROM json_each(?) part CROSS JOIN changes c ON c.seq = part.value ORDER BY part.key`,
+      JSON.stringify(some.map(({ seq }) => seq)),
+    )) {
+      records.add(text(row, 'id'));
+      hash.update(`${JSON.stringify([row['id'], row['rev']])}\n`);
+    }
+  audit(db, by, what, {
+    batch,
+    detail: { decision, records: records.size, digest: hash.digest('hex'), ...detail },
+  });
 }
 
 /** A row of `audit` as an entry of the history. */

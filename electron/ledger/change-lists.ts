@@ -1,42 +1,13 @@
 /** Tables of changes: filtered, sorted and paged here, so that the window only ever holds the rows it shows. */
 import type { DocumentKind } from '../../shared/documents.ts';
 import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
-import {
-  isBatchRule,
-  unusualOf,
-  type BatchRuleName,
-  type Unusual,
-  type UnusualRule,
-} from '../../shared/unusual.ts';
+import { unusualOf, type BatchRuleName, type Unusual } from '../../shared/unusual.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
-import type { RecordCounts } from '../../shared/upload.ts';
-import { rowsOf, STANDS_FOR } from './counts.ts';
+import { conditionOf, type ChangeFilter } from './change-filter.ts';
+import type { Condition } from './finding.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
-import { HITS, ORDINARY_ANYWHERE, UNTAKEN } from './states.ts';
 
-export interface ChangeQuery {
-  readonly batch?: string | undefined;
-  readonly user?: string | undefined;
-  readonly classes?: readonly ChangeClass[] | undefined;
-  /** Only records that the server has accepted (`true`), or only the others. */
-  readonly accepted?: boolean | undefined;
-  /** Only what the server refuses (`true`), or only what it does not. */
-  readonly refused?: boolean | undefined;
-  /** Only what one button may approve. */
-  readonly ordinary?: boolean | undefined;
-  /** Only what this rule makes unusual. */
-  readonly unusual?: UnusualRule | undefined;
-  readonly states?: readonly ChangeState[] | undefined;
-  /** Only the records that this number counts. */
-  readonly box?: keyof RecordCounts | undefined;
-  /** A row for each revision, those that decisions made included; else one for each record. */
-  readonly revisions?: boolean | undefined;
-  readonly form?: string | undefined;
-  readonly withAttachments?: boolean | undefined;
-  readonly text?: string | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly after?: string | undefined;
+export interface ChangeQuery extends ChangeFilter {
   readonly sort: 'odd' | 'label' | 'reportedAt' | 'kind' | 'class' | 'state' | 'id';
   readonly descending: boolean;
   readonly offset: number;
@@ -55,7 +26,7 @@ const ORDER = {
 
 const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
   c.deleted, c.attachments, c.waits, c.gone_at, c.refused, c.refusal_approved, c.size, c.unusual, b.unusual AS batch_unusual,
-  b.user, b.device`;
+  b.user, b.device, c.dump, c.about, c.about_name, c.title_key`;
 
 export function changeRow(row: Row): ChangeRow {
   const ruled = {
@@ -107,84 +78,29 @@ export function findChangeRow(db: Database, id: string, rev: string): ChangeRow 
   return row === undefined ? undefined : changeRow(row);
 }
 
-interface Condition {
-  readonly sql: string;
-  readonly values: (string | number)[];
-}
-
-/** Where a list looks: what else it filters is asked of the row that stands for the record there. */
-function scopeOf({ batch, user, states, box }: ChangeQuery, alias: string): Condition {
-  const parts: string[] = [];
-  const values: string[] = [];
-  if (batch !== undefined) {
-    parts.push(`${alias}.batch = ?`);
-    values.push(batch);
-  }
-  if (user !== undefined) {
-    parts.push(`${alias}.batch IN (SELECT batch FROM batches WHERE user = ?)`);
-    values.push(user);
-  }
-  if (box !== undefined) parts.push(rowsOf(box, alias));
-  if (states === undefined) parts.push(`${alias}.state != 'superseded'`);
-  else {
-    parts.push(`${alias}.state IN (${states.map(() => '?').join(', ')})`);
-    values.push(...states);
-  }
-  return { sql: parts.join(' AND '), values };
-}
-
-function conditionOf(query: ChangeQuery): Condition {
-  const parts: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (sql: string, ...more: (string | number)[]): void => {
-    parts.push(sql);
-    values.push(...more);
+/** A row, and by what its words are found (electron/station/labels/row-words.ts). */
+export interface ListedChange extends ChangeRow {
+  readonly naming: {
+    readonly dump: string | null;
+    readonly about: string | null;
+    readonly aboutName: string | null;
+    readonly titleKey: string | null;
   };
-  const marks = (list: readonly string[]): string => list.map(() => '?').join(', ');
-  const scope = scopeOf(query, 'c');
-  add(scope.sql, ...scope.values);
-  if (query.revisions !== true) {
-    const others = scopeOf(query, 'd');
-    // Only a document that has several rows needs a look which of them stands for it here.
-    add(
-      `(c.several = 0 OR c.seq = (SELECT d.seq FROM changes d WHERE d.id = c.id AND d.several = 1 AND ${others.sql}
-         ORDER BY ${STANDS_FOR('d')} LIMIT 1))`,
-      ...others.values,
-    );
-  }
-  if (query.classes !== undefined) add(`c.class IN (${marks(query.classes)})`, ...query.classes);
-  if (query.accepted !== undefined) add(`c.state ${query.accepted ? '=' : '!='} 'accepted'`);
-  if (query.ordinary === true) add(`c.state = 'open' AND ${ORDINARY_ANYWHERE}`);
-  if (query.unusual !== undefined) add(...hitBy(query.unusual));
-  if (query.refused !== undefined) add(query.refused ? UNTAKEN : `NOT (${UNTAKEN})`);
-  if (query.form !== undefined) add('c.form = ?', query.form);
-  if (query.withAttachments !== undefined)
-    add(query.withAttachments ? 'c.attachments > 0' : 'c.attachments = 0');
-  if (query.from !== undefined) add('c.reported_at >= ?', query.from);
-  if (query.to !== undefined) add('c.reported_at <= ?', query.to);
-  if (query.after !== undefined) add('c.id > ?', query.after);
-  if (query.text !== undefined && query.text !== '') {
-    const like = `%${query.text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    const isPlain = /^[\u0020-\u007e]*$/.test(query.text);
-    const label = isPlain ? 'c.label' : 'lower_case(c.label)';
-    add(
-      `(${label} LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\')`,
-      isPlain ? like : like.toLowerCase(),
-      like,
-    );
-  }
-  return { sql: parts.join(' AND '), values };
 }
 
-/** The rows that a rule makes unusual: it stands with the record, or with its batch and hits the record. */
-function hitBy(rule: UnusualRule): [string, string] {
-  const named = (column: string): string =>
-    `EXISTS (SELECT 1 FROM json_each(${column}) r WHERE r.value ->> 'rule' = ?)`;
-  if (!isBatchRule(rule)) return [named('c.unusual'), rule];
-  return [`(${HITS[rule]}) AND c.batch IN (SELECT batch FROM batches k WHERE ${named('k.unusual')})`, rule];
+function listedChange(row: Row): ListedChange {
+  return {
+    ...changeRow(row),
+    naming: {
+      dump: textOrNull(row, 'dump'),
+      about: textOrNull(row, 'about'),
+      aboutName: textOrNull(row, 'about_name'),
+      titleKey: textOrNull(row, 'title_key'),
+    },
+  };
 }
 
-export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow[]; total: number } {
+export function listChanges(db: Database, query: ChangeQuery): { rows: ListedChange[]; total: number } {
   const condition = conditionOf(query);
   const direction = query.descending ? 'DESC' : 'ASC';
   const rows = db.all(
@@ -198,7 +114,7 @@ export function listChanges(db: Database, query: ChangeQuery): { rows: ChangeRow
     rows.push(...restOfDocument(db, condition, rows));
   }
   const total = db.get(`SELECT count(*) AS n FROM changes c WHERE ${condition.sql}`, ...condition.values);
-  return { rows: rows.map(changeRow), total: number(total, 'n') };
+  return { rows: rows.map(listedChange), total: number(total, 'n') };
 }
 
 /**

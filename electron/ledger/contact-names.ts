@@ -5,7 +5,8 @@
 import { kindOf } from '../../shared/document-kinds.ts';
 import { cleanText } from '../../shared/labels.ts';
 import { textAt } from '../../shared/untrusted.ts';
-import { type Database, json, type Row, text } from './database.ts';
+import { type Database, json, type Row, text, textOrNull } from './database.ts';
+import type { Key } from './keys.ts';
 import { isAsideIn } from './states.ts';
 
 export interface NamedContact {
@@ -21,6 +22,12 @@ export function contactNamed(db: Database, idOrCode: string, dump: string | null
   if (byId !== undefined) return byId;
   const ids = idsOfCode(db, idOrCode, dump);
   return ids.length === 1 ? contactOf(db, ids[0] ?? '', dump) : undefined;
+}
+
+/** The id of the place that this version of a contact lies in; `null`: it does not say. */
+export function placeAbove(db: Database, { id, rev }: Key): string | null {
+  const row = db.get('SELECT about FROM changes WHERE id = ? AND rev = ?', id, rev);
+  return row === undefined ? null : textOrNull(row, 'about');
 }
 
 /** In `c`: the dump brought it, first or once more. */

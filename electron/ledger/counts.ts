@@ -79,8 +79,8 @@ export function recordCounts(db: Database): RecordCounts {
   return counted(db, NUMBERS, null);
 }
 
-/** What became of the records of a batch. `approved`: also those that are sent without proof. */
-export function decidedIn(db: Database, batch: string): Record<keyof typeof DECIDED, number> {
+/** What became of the records of a batch; `null`: of all. `approved`: also those that are sent without proof. */
+export function decidedIn(db: Database, batch: string | null): Record<keyof typeof DECIDED, number> {
   return counted(db, DECIDED, batch);
 }
 

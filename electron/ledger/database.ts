@@ -8,6 +8,7 @@ import { existsSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { StationError, type ErrorCode } from '../../shared/errors.ts';
+import { indexedText } from '../../shared/finding.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Row = Record<string, SQLInputValue>;
@@ -208,6 +209,9 @@ function asked<Value>(work: () => Value): Value {
 function addFunctions(db: DatabaseSync): void {
   // SQLite itself knows capitals of ASCII only; people are called Élise and Ünal too.
   db.function('lower_case', { deterministic: true }, (value) => String(value).toLowerCase());
+  db.function('indexed_text', { deterministic: true, varargs: true }, (...parts) =>
+    indexedText(...parts.map((part) => (typeof part === 'string' ? part : null))),
+  );
   // The audit trail's trigger chains its entries with it.
   db.function('sha256', { deterministic: true }, (value) =>
     createHash('sha256').update(String(value)).digest('hex'),

@@ -11,23 +11,40 @@ import {
 } from '../../shared/unusual.ts';
 import { checkDeletions, type Deletions } from '../../shared/deletions.ts';
 import { StationError } from '../../shared/errors.ts';
-import { auditMany } from './audit.ts';
+import { auditDecision } from './audit.ts';
+import { conditionOf, type ChangeFilter } from './change-filter.ts';
+import type { Condition } from './finding.ts';
 import { decidedIn } from './counts.ts';
 import { deletesRecord, deletionsOf } from './deletions.ts';
 import { type Database, json, number, text, textOrNull } from './database.ts';
-import { ordinaryIn, REFUSED } from './states.ts';
+import { ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
 import { beginDecision, type Deciding } from './deciding.ts';
 
-/** How the records of a batch stand after a decision. */
-export function counts(db: Database, batch: string, changed: number, deciding: Deciding | null): Decided {
-  const { approved, held, open } = decidedIn(db, batch);
+/** Where a decision looks for its records: in a batch, or among those that a list shows. */
+export interface Scope {
+  readonly batch?: string | undefined;
+  /** Exactly one of both. */
+  readonly filter?: ChangeFilter | undefined;
+}
+
+/** As a condition on `changes c`. */
+export function inScope({ batch, filter }: Scope): Condition {
+  if (filter !== undefined) return conditionOf(filter);
+  return { sql: 'c.batch = ?', values: [batch ?? ''] };
+}
+
+/** The one batch that a decision is about; `null`: it may be about several. */
+export const batchOf = ({ batch, filter }: Scope): string | null => batch ?? filter?.batch ?? null;
+
+/** How the records of the batch, or of all, stand after a decision. */
+export function counts(db: Database, scope: Scope, changed: number, deciding: Deciding | null): Decided {
+  const { approved, held, open } = decidedIn(db, batchOf(scope));
   return { approved, held, open, changed, decision: deciding === null ? null : String(deciding.decision) };
 }
 
-export interface Approval {
-  readonly batch: string;
+export interface Approval extends Scope {
   /** Without classes and ids: the ordinary ones. Ids name changes one by one. */
   readonly classes?: readonly ChangeClass[] | undefined;
   readonly ids?: readonly string[] | undefined;
@@ -59,17 +76,21 @@ interface Candidate {
   readonly history: readonly string[] | null;
 }
 
-function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candidate[] {
-  const row = db.get('SELECT unusual FROM batches WHERE batch = ?', batch);
-  const ofBatch = row === undefined ? [] : json<Unusual<BatchRuleName>[]>(row, 'unusual');
+function candidates(db: Database, scope: Scope, ordinaryOnly: boolean): Candidate[] {
   const condition = ordinaryOnly
-    ? `c.state = 'open' AND ${ordinaryIn(ofBatch)}`
+    ? `c.state = 'open' AND ${ORDINARY_ANYWHERE}`
     : `(c.state = 'open' OR ${REFUSED}) AND c.resolution IS NULL`;
+  const where = inScope(scope);
+  const rules = new Map(
+    db
+      .all(`SELECT batch, unusual FROM batches WHERE unusual != '[]'`)
+      .map((row) => [text(row, 'batch'), json<Unusual<BatchRuleName>[]>(row, 'unusual')]),
+  );
   return db
     .all(
-      `SELECT c.seq, c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history FROM changes c
-       WHERE c.batch = ? AND ${condition}`,
-      batch,
+      `SELECT c.seq, c.id, c.rev, c.class, c.kind, c.deleted, c.origin, c.state, c.refused, c.unusual, c.several, c.history, c.batch FROM changes c
+       WHERE ${where.sql} AND ${condition}`,
+      ...where.values,
     )
     .map((found) => {
       const own = json<Unusual<RecordRule>[]>(found, 'unusual');
@@ -87,7 +108,9 @@ function candidates(db: Database, batch: string, ordinaryOnly: boolean): Candida
         class: change.class,
         state: text(found, 'state'),
         refused: textOrNull(found, 'refused'),
-        unusual: unusualOf(change, own, ofBatch).map(({ rule }) => rule),
+        unusual: unusualOf(change, own, rules.get(textOrNull(found, 'batch') ?? '') ?? []).map(
+          ({ rule }) => rule,
+        ),
         own: own.map(({ rule }) => rule),
         history: found['several'] === 1 ? json<string[]>(found, 'history') : null,
       };
@@ -112,12 +135,12 @@ function isMeant(approval: Approval, change: Candidate): boolean {
 
 /** What an approval is about. */
 function meantBy(db: Database, approval: Approval): Candidate[] {
-  const { batch, classes, ids, refused } = approval;
+  const { classes, ids, refused } = approval;
   const ordinaryOnly = classes === undefined && ids === undefined && refused !== true;
   const named = { ...approval, ids: undefined, except: undefined };
   const chosenIds = ids === undefined ? undefined : new Set(ids);
   const left = new Set(approval.except);
-  return candidates(db, batch, ordinaryOnly).filter(
+  return candidates(db, approval, ordinaryOnly).filter(
     (change) =>
       !left.has(change.id) &&
       (chosenIds === undefined
@@ -163,7 +186,8 @@ function checkUnplaced(rows: readonly Candidate[], { classes, unplaced = 0 }: Ap
  *   `would-delete`, `would-conflict`: more deletions, or records of unknown order, than were agreed to
  */
 export function approve(db: Database, approval: Approval, by: DecisionMaker): Decided {
-  const { batch, ids, deleting = 0 } = approval;
+  const { ids, deleting = 0 } = approval;
+  const batch = batchOf(approval);
   return db.transaction(() => {
     const rows = meantBy(db, approval);
     let deciding: Deciding | null = null;
@@ -181,14 +205,16 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
     }
     const single = approved.filter(({ history }) => history === null);
     if (single.length > 0) setApproved(approving(), single, by);
-    auditMany(
+    const decision = approved.length === 0 ? 0 : approving().decision;
+    auditDecision(
       db,
       by,
       'approved',
+      { decision, batch },
       approved.map((row) => ({
         seq: row.seq,
         detail: {
-          decision: approving().decision,
+          decision,
           class: row.class,
           ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
           ...(row.refused === null ? {} : { refused: row.refused }),
@@ -201,7 +227,7 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
     // Who names records must hear that nothing came of it.
     if (changed === 0 && rows.length > 0 && ids !== undefined)
       throw new StationError('other-version-approved');
-    const decided = counts(db, batch, changed, deciding);
+    const decided = counts(db, approval, changed, deciding);
     return beside.size === 0 ? decided : { ...decided, otherVersion: beside.size };
   });
 }

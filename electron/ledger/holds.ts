@@ -2,9 +2,9 @@
 import type { Decided } from '../../shared/contract.ts';
 import { DECIDED_STATES, UNSENT_STATES } from '../../shared/states.ts';
 import type { ChangeState } from '../../shared/review.ts';
-import { auditMany } from './audit.ts';
+import { auditDecision } from './audit.ts';
 import { type Database, number, text } from './database.ts';
-import { counts } from './decisions.ts';
+import { batchOf, counts, inScope, type Scope } from './decisions.ts';
 import type { DecisionMaker } from './keys.ts';
 import { DECIDABLE, oneOf } from './states.ts';
 import { beginDecision } from './deciding.ts';
@@ -12,15 +12,17 @@ import { beginDecision } from './deciding.ts';
 /** Rows a decision is about, with what it needs to know of each. */
 function chosen(
   db: Database,
-  batch: string,
+  scope: Scope,
   states: readonly ChangeState[],
   chosenIds: readonly string[] | undefined,
 ): { seq: number; id: string }[] {
   const ids = chosenIds === undefined ? undefined : new Set(chosenIds);
+  const where = inScope(scope);
   return db
     .all(
-      `SELECT seq, id FROM changes WHERE batch = ? AND state IN ${oneOf(states)} AND ${DECIDABLE} AND resolution IS NULL`,
-      batch,
+      `SELECT c.seq, c.id FROM changes c
+       WHERE ${where.sql} AND c.state IN ${oneOf(states)} AND c.${DECIDABLE} AND c.resolution IS NULL`,
+      ...where.values,
     )
     .map((row) => ({ seq: number(row, 'seq'), id: text(row, 'id') }))
     .filter((row) => ids?.has(row.id) ?? true);
@@ -29,14 +31,14 @@ function chosen(
 /** Holds changes that are open or approved, with the reason. */
 export function hold(
   db: Database,
-  batch: string,
-  ids: readonly string[],
+  scope: Scope,
+  ids: readonly string[] | undefined,
   reason: string,
   by: DecisionMaker,
 ): Decided {
   return db.transaction(() => {
-    const rows = chosen(db, batch, UNSENT_STATES, ids);
-    const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batch, by);
+    const rows = chosen(db, scope, UNSENT_STATES, ids);
+    const deciding = rows.length === 0 ? null : beginDecision(db, 'held', batchOf(scope), by);
     deciding?.touchMany(
       rows.map(({ seq }) => seq),
       'held',
@@ -46,38 +48,40 @@ export function hold(
       by.at,
     );
     const detail = { decision: deciding?.decision, reason };
-    auditMany(
+    auditDecision(
       db,
       by,
       'held',
+      { decision: deciding?.decision ?? 0, batch: batchOf(scope), detail: { reason } },
       rows.map(({ seq }) => ({ seq, detail })),
     );
-    return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
+    return counts(db, scope, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }
 
 /** Takes an approval or a hold back: the change is open again. Settled conflicts are not undone this way. */
 export function release(
   db: Database,
-  batch: string,
+  scope: Scope,
   ids: readonly string[] | undefined,
   by: DecisionMaker,
 ): Decided {
   return db.transaction(() => {
-    const rows = chosen(db, batch, DECIDED_STATES, ids);
-    const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batch, by);
+    const rows = chosen(db, scope, DECIDED_STATES, ids);
+    const deciding = rows.length === 0 ? null : beginDecision(db, 'reopened', batchOf(scope), by);
     deciding?.touchMany(
       rows.map(({ seq }) => seq),
       'open',
       `held_reason = NULL, approved_class = NULL, refusal_approved = 0, decided_by = NULL, decided_at = NULL`,
     );
     const detail = { decision: deciding?.decision };
-    auditMany(
+    auditDecision(
       db,
       by,
       'reopened',
+      { decision: deciding?.decision ?? 0, batch: batchOf(scope) },
       rows.map(({ seq }) => ({ seq, detail })),
     );
-    return counts(db, batch, new Set(rows.map(({ id }) => id)).size, deciding);
+    return counts(db, scope, new Set(rows.map(({ id }) => id)).size, deciding);
   });
 }

@@ -184,6 +184,10 @@ export const MIGRATIONS: readonly string[] = [
     author_user TEXT, author_contact TEXT,
     needs TEXT NOT NULL DEFAULT '[]',   -- JSON array of document ids this one depends on
     code TEXT,                          -- of a contact: the short code by which reports name it
+    about TEXT,                         -- whom it is about, by id or short code; of a contact: the place that it is in
+    about_name TEXT,                    -- what the record itself calls them
+    title_key TEXT,                     -- of a contact its type, of a task its title
+    phones TEXT,                        -- its phone numbers, each in the ways that it may be typed
     content TEXT NOT NULL,              -- digest of the canonical content
     bytes INTEGER NOT NULL DEFAULT 0, attachments INTEGER NOT NULL DEFAULT 0,
     class TEXT NOT NULL DEFAULT 'unchecked', reason TEXT, odd INTEGER NOT NULL DEFAULT 9,
@@ -208,6 +212,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX changes_batch ON changes (batch, class, state) WHERE batch IS NOT NULL;
   CREATE INDEX changes_batch_id ON changes (batch, id) WHERE batch IS NOT NULL;
   CREATE INDEX changes_code ON changes (code) WHERE code IS NOT NULL;
+  CREATE INDEX changes_form ON changes (form) WHERE form IS NOT NULL;
+  CREATE INDEX changes_about ON changes (about, form, reported_at) WHERE about IS NOT NULL;
   CREATE INDEX changes_dump ON changes (dump, ordinal);
   CREATE INDEX changes_state ON changes (state, class);
   CREATE INDEX changes_odd ON changes (batch, odd, seq) WHERE batch IS NOT NULL;
@@ -216,6 +222,21 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX changes_several ON changes (batch, id) WHERE several = 1;
   CREATE INDEX changes_gone ON changes (dump) WHERE body_gone = 1;
   CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'changes are never deleted'); END;
+
+  -- What records are found by (shared/finding.ts): their words, without accents. The number of a row is that of the change.
+  CREATE VIRTUAL TABLE change_words USING fts5 (
+    words, content = '', tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+  );
+  CREATE TRIGGER words_come AFTER INSERT ON changes BEGIN
+    INSERT INTO change_words (rowid, words)
+      VALUES (NEW.seq, indexed_text(NEW.label, NEW.about_name, NEW.code, iif(length(NEW.about) < 20, NEW.about, NULL), NEW.phones));
+  END;
+  CREATE TRIGGER words_move AFTER UPDATE OF label, about_name, code, about, phones ON changes BEGIN
+    INSERT INTO change_words (change_words, rowid, words)
+      VALUES ('delete', OLD.seq, indexed_text(OLD.label, OLD.about_name, OLD.code, iif(length(OLD.about) < 20, OLD.about, NULL), OLD.phones));
+    INSERT INTO change_words (rowid, words)
+      VALUES (NEW.seq, indexed_text(NEW.label, NEW.about_name, NEW.code, iif(length(NEW.about) < 20, NEW.about, NULL), NEW.phones));
+  END;
 
   CREATE TABLE brought_again (
     -- Revisions that a dump brought which another had brought before: by whom they go if that one is set aside.

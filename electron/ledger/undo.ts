@@ -7,7 +7,7 @@
 import type { Undone } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { isOneOf, LEFT_DELIVERIES, LEFT_STATES, UNSENT_STATES } from '../../shared/states.ts';
-import { auditMany, inParts } from './audit.ts';
+import { auditDecision, inParts } from './audit.ts';
 import { withdrawJoin } from './conflicts.ts';
 import { CHOSEN, type DecisionKind } from './deciding.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
@@ -68,10 +68,11 @@ export function undoDecision(db: Database, decision: number, by: DecisionMaker):
         isPlain(change) ? text(change, 'state') : putBack(db, seqOf(change), decision),
       ]),
     );
-    auditMany(
+    auditDecision(
       db,
       by,
       'undone',
+      { decision, batch: textOrNull(row, 'batch') },
       [...stands].map(([change, to]) => ({
         seq: seqOf(change),
         detail: { decision, from: text(change, 'now'), to },

@@ -51,6 +51,8 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'change
   'batch.dismiss': 'changes',
   'people.names': 'reads',
   'changes.list': 'reads',
+  'changes.counts': 'reads',
+  'find.meant': 'reads',
   'change.get': 'reads',
   'difference.get': 'reads',
   'attachment.get': 'reads',

@@ -1,6 +1,6 @@
 /** One record in words: which fields of its document are whose answers, and what its kind says beside them. */
 import { formOf } from '../document-people.ts';
-import type { DocumentKind } from '../document-kinds.ts';
+import { contactTypeOf, type DocumentKind } from '../document-kinds.ts';
 import { isObject, fieldAt, textAt, type Body } from '../untrusted.ts';
 import type { Answer, RecordField } from '../record-view.ts';
 import type { FormTable, Item } from './form-table.ts';
@@ -15,12 +15,6 @@ export interface RecordMaterial extends Omit<Wording, 'record' | 'code'> {
   readonly body: Body;
   /** The targets of the settings, which alone say how a target is called. */
   readonly targets: readonly Body[];
-}
-
-/** The id of a contact's type. */
-export function contactTypeOf(body: Body): string | undefined {
-  const type = textAt(body, 'type');
-  return type === 'contact' ? textAt(body, 'contact_type') : type;
 }
 
 /** What every record carries for the app alone, or what the screen says beside it. */
@@ -161,7 +155,13 @@ function withoutBeside(items: readonly Item[]): Item[] {
 
 /** What kind of thing it is, in words: a form's title, a type's name; `undefined`: nothing says it. */
 export function titleOf(
-  { kind, body, translations, tables, language }: RecordMaterial,
+  {
+    kind,
+    body,
+    translations,
+    tables,
+    language,
+  }: Pick<RecordMaterial, 'kind' | 'body' | 'translations' | 'tables' | 'language'>,
   documents: { readonly form: Body | null; readonly types: readonly Body[]; readonly smsTitle: unknown },
 ): string | undefined {
   if (kind === 'report') {

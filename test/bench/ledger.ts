@@ -165,8 +165,8 @@ function deciding(core: BenchCore): number {
       ({ decision } = approve(db, { batch, classes: ['new'], ids: some }, by));
     },
     () => undo(core, Number(decision), by),
-    () => hold(db, batch, some, 'to ask', by),
-    () => release(db, batch, undefined, by),
+    () => hold(db, { batch }, some, 'to ask', by),
+    () => release(db, { batch }, undefined, by),
   ].map(cpuOf);
   return Math.max(...took);
 }

@@ -13,6 +13,7 @@ import { CONFIGURATION_NAMES } from '../../electron/practice/configurations/inde
 import { canonicalContent } from '../../shared/content.ts';
 import { explodeAll } from './bombs.ts';
 import { writeBenchDump, type BenchFormat, type DumpPlan } from './dump.ts';
+import type { DeskMeasured } from './desk.ts';
 import type { LedgerMeasured } from './ledger.ts';
 import { reportOf, type Mark, type Report } from './report.ts';
 import type { UploadMeasured } from './upload.ts';
@@ -311,6 +312,27 @@ try {
     unit: ' ms',
     least: false,
   });
+
+  say('The review desk at 100,000 records');
+  const deskFolder = await mkdtemp(join(folder, 'desk-'));
+  const told = await run(process.execPath, [here('./desk.ts'), deskFolder], { timeout: 900_000 });
+  const desk = JSON.parse(told.stdout) as DeskMeasured;
+  marks.push(
+    {
+      what: `slowest search, filter or choice of the review desk (${desk.slowestName})`,
+      mark: 300,
+      got: desk.slowestFind,
+      unit: ' ms',
+      least: false,
+    },
+    {
+      what: `approving ${desk.approved} ordinary records at once, CPU for 50,000`,
+      mark: 2,
+      got: (desk.approving * 50_000) / desk.approved,
+      unit: ' s',
+      least: false,
+    },
+  );
 
   const report = reportOf({
     date: new Date().toISOString().slice(0, 10),

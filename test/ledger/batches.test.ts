@@ -220,8 +220,8 @@ describe('the counts of a batch', () => {
             const taken = newChange(id, { rev: rev(1, `${run}`) });
             dumps.push(addTakenBatch(db, { name: `${run}`, changes: [{ change: taken }], broken: n % 3 }));
           } else if (what === 'approve') tryApprove(batch, id);
-          else if (what === 'hold') hold(db, batch, [id], 'later', BY);
-          else if (what === 'release') release(db, batch, undefined, BY);
+          else if (what === 'hold') hold(db, { batch }, [id], 'later', BY);
+          else if (what === 'release') release(db, { batch }, undefined, BY);
           else if (what === 'class')
             setClass(db, { id, rev: rev(1, `${run}`) }, { class: kind, reason: null, unusual: [] });
           else if (what === 'state') db.run('UPDATE changes SET state = ? WHERE id = ?', state, id);

@@ -194,7 +194,7 @@ describe('approving a batch', () => {
     const other = addOneOfEach('other');
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
-    hold(db, batch, ['each update'], 'wrong village', BY);
+    hold(db, { batch }, ['each update'], 'wrong village', BY);
     expect(approve(db, { batch }, LATER)).toMatchObject({ approved: 1, held: 1, open: 5, changed: 0 });
     expect(standingOf(db, 'each new')?.by).toBe('clerk');
     expect(standingOf(db, 'each update')?.held).toBe('wrong village');
@@ -217,7 +217,7 @@ describe('approving a batch', () => {
     expect(approve(db, { batch, classes: ['unplaced'] }, BY)).toMatchObject({ changed: 0, otherVersion: 1 });
 
     // The first is taken back, the other is approved; then the taking back is undone.
-    const back = release(db, batch, ['doc'], BY);
+    const back = release(db, { batch }, ['doc'], BY);
     db.run(`UPDATE changes SET state = 'held' WHERE rev = ?`, rev(1, 'x'));
     expect(approve(db, { batch, ids: ['doc'], unplaced: 1 }, BY).changed).toBe(1);
     db.run(`UPDATE changes SET state = 'open' WHERE rev = ?`, rev(1, 'x'));
@@ -230,7 +230,7 @@ describe('holding', () => {
   it('keeps a change back with the reason, whether it was open or approved', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
-    const decided = hold(db, batch, ['each new', 'each conflict'], 'ask her again', LATER);
+    const decided = hold(db, { batch }, ['each new', 'each conflict'], 'ask her again', LATER);
     expect(decided).toMatchObject({ approved: 1, held: 2, open: 4, changed: 2 });
     for (const kind of ['new', 'conflict']) {
       expect(standingOf(db, `each ${kind}`)).toEqual({
@@ -252,7 +252,12 @@ describe('holding', () => {
       name: 'settled',
       changes: [{ change: newChange('doc'), class: 'conflict', state: 'approved', resolution: 'r1' }],
     });
-    expect(hold(db, batch, ['doc'], 'wait', BY)).toMatchObject({ approved: 1, held: 0, open: 0, changed: 0 });
+    expect(hold(db, { batch }, ['doc'], 'wait', BY)).toMatchObject({
+      approved: 1,
+      held: 0,
+      open: 0,
+      changed: 0,
+    });
     expect(standingOf(db, 'doc')?.state).toBe('approved');
     expect(audited('held')).toEqual([]);
   });
@@ -262,7 +267,7 @@ describe('holding', () => {
       name: 'late',
       changes: [{ change: newChange('doc'), class: 'new', state }],
     });
-    expect(hold(db, batch, ['doc'], 'wait', BY).changed).toBe(0);
+    expect(hold(db, { batch }, ['doc'], 'wait', BY).changed).toBe(0);
     expect(standingOf(db, 'doc')?.state).toBe(state);
   });
 });
@@ -271,8 +276,8 @@ describe('releasing', () => {
   it('takes an approval and a hold back', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
-    hold(db, batch, ['each update'], 'look again', BY);
-    const decided = release(db, batch, undefined, LATER);
+    hold(db, { batch }, ['each update'], 'look again', BY);
+    const decided = release(db, { batch }, undefined, LATER);
     expect(decided).toMatchObject({ approved: 0, held: 0, open: 7, changed: 2 });
     for (const kind of ['new', 'update']) {
       expect(standingOf(db, `each ${kind}`)).toEqual({
@@ -289,7 +294,7 @@ describe('releasing', () => {
   it('touches only the ids that are named', () => {
     const batch = addOneOfEach();
     approve(db, { batch }, BY);
-    expect(release(db, batch, ['each new', 'not here'], BY).changed).toBe(1);
+    expect(release(db, { batch }, ['each new', 'not here'], BY).changed).toBe(1);
     expect(idsIn(batch, 'approved')).toEqual(['update']);
   });
 
@@ -301,7 +306,12 @@ describe('releasing', () => {
         { change: newChange('plain'), class: 'new', state: 'approved' },
       ],
     });
-    expect(release(db, batch, undefined, BY)).toMatchObject({ approved: 1, held: 0, open: 1, changed: 1 });
+    expect(release(db, { batch }, undefined, BY)).toMatchObject({
+      approved: 1,
+      held: 0,
+      open: 1,
+      changed: 1,
+    });
     expect(standingOf(db, 'doc')?.state).toBe('approved');
     expect(audited('reopened').map(({ id }) => id)).toEqual(['plain']);
   });
@@ -311,7 +321,7 @@ describe('releasing', () => {
       name: 'late',
       changes: [{ change: newChange('doc'), class: 'new', state }],
     });
-    expect(release(db, batch, undefined, BY).changed).toBe(0);
+    expect(release(db, { batch }, undefined, BY).changed).toBe(0);
     expect(standingOf(db, 'doc')?.state).toBe(state);
   });
 });

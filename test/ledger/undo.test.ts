@@ -91,22 +91,25 @@ describe('a decision', () => {
     expect(states()).toEqual({ open: 10_000 });
     expect(findBatch(db, batch)?.decided).toEqual({ approved: 0, held: 0, open: 10_000 });
     expect(standingOf(db, 'r77')).toMatchObject({ state: 'open', approved: null, by: null });
-    // An entry for each, in the order of the batch, as if each had been decided alone.
+    // One entry for all of them, which proves which they are; the changes themselves stand with the decision.
     const entries = (what: string): unknown[] =>
       db
-        .all('SELECT person, id, detail FROM audit WHERE what = ? ORDER BY seq', what)
-        .map((row) => [row['person'], row['id'], row['detail']]);
-    const each = (person: string, detail: object): unknown[] =>
-      Array.from({ length: 10_000 }, (_, n) => [person, `r${n}`, JSON.stringify(detail)]);
-    expect(entries('approved')).toEqual(each(BY.person, { decision, class: 'new' }));
-    expect(entries('undone')).toEqual(each('admin', { decision, from: 'approved', to: 'open' }));
+        .all('SELECT person, batch, id, detail FROM audit WHERE what = ? ORDER BY seq', what)
+        .map(({ detail, ...row }) => ({ ...row, detail: JSON.parse(String(detail)) as unknown }));
+    const whole = {
+      batch,
+      id: null,
+      detail: { decision, records: 10_000, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    };
+    expect(entries('approved')).toEqual([{ person: BY.person, ...whole }]);
+    expect(entries('undone')).toEqual([{ person: 'admin', ...whole }]);
     expect(verifyChain(db).brokenAt).toBeNull();
   });
 
   it('that held what was approved gives the approval back, with who gave it and as what', () => {
     const batch = batchOf(3);
     approve(db, { batch, ids: ['r0'] }, BY);
-    const decision = numberOf(hold(db, batch, ['r0', 'r1'], 'ask her', LATER));
+    const decision = numberOf(hold(db, { batch }, ['r0', 'r1'], 'ask her', LATER));
     undoDecision(db, decision, LATER);
     expect(standingOf(db, 'r0')).toMatchObject({
       state: 'approved',
@@ -120,8 +123,8 @@ describe('a decision', () => {
   it('that reopened gives back what was decided, with its reason', () => {
     const batch = batchOf(2);
     approve(db, { batch, ids: ['r0'] }, BY);
-    hold(db, batch, ['r1'], 'ask her', BY);
-    const decision = numberOf(release(db, batch, undefined, LATER));
+    hold(db, { batch }, ['r1'], 'ask her', BY);
+    const decision = numberOf(release(db, { batch }, undefined, LATER));
     expect(states()).toEqual({ open: 2 });
     undoDecision(db, decision, LATER);
     expect(standingOf(db, 'r0')?.state).toBe('approved');
@@ -155,7 +158,7 @@ describe('what was decided on again since', () => {
   it('stays as it was decided, and the number says so', () => {
     const batch = batchOf(5);
     const first = numberOf(approve(db, { batch }, BY));
-    hold(db, batch, ['r1', 'r2'], 'wrong village', LATER);
+    hold(db, { batch }, ['r1', 'r2'], 'wrong village', LATER);
     expect(undoDecision(db, first, LATER)).toMatchObject({ undone: 3, later: 2, lapsed: 0 });
     expect(states()).toEqual({ open: 3, held: 2 });
     expect(standingOf(db, 'r1')).toMatchObject({ state: 'held', held: 'wrong village', by: 'admin' });
@@ -164,7 +167,7 @@ describe('what was decided on again since', () => {
   it('does not bring back an approval that was undone meanwhile', () => {
     const batch = batchOf(2);
     const first = numberOf(approve(db, { batch }, BY));
-    const second = numberOf(hold(db, batch, ['r1'], 'ask her', LATER));
+    const second = numberOf(hold(db, { batch }, ['r1'], 'ask her', LATER));
     undoDecision(db, first, LATER);
     undoDecision(db, second, LATER);
     expect(standingOf(db, 'r1')).toMatchObject({ state: 'open', approved: null });
@@ -173,7 +176,7 @@ describe('what was decided on again since', () => {
   it('can be undone newest first, down to the beginning', () => {
     const batch = batchOf(2);
     const first = numberOf(approve(db, { batch }, BY));
-    const second = numberOf(hold(db, batch, ['r1'], 'ask her', LATER));
+    const second = numberOf(hold(db, { batch }, ['r1'], 'ask her', LATER));
     undoDecision(db, second, LATER);
     expect(states()).toEqual({ approved: 2 });
     expect(undoDecision(db, first, LATER)).toMatchObject({ undone: 2, later: 0 });
@@ -183,7 +186,7 @@ describe('what was decided on again since', () => {
   it('leaves nothing to undo where it is all of the decision, and after the undo', () => {
     const batch = batchOf(1);
     const first = numberOf(approve(db, { batch }, BY));
-    const second = numberOf(release(db, batch, undefined, LATER));
+    const second = numberOf(release(db, { batch }, undefined, LATER));
     expect(codeOf(() => undoDecision(db, first, LATER))).toEqual(['nothing-to-undo', undefined]);
     undoDecision(db, second, LATER);
     undoDecision(db, first, LATER);
@@ -221,8 +224,8 @@ describe('once something was sent', () => {
 
   it('under a later decision, the earlier one can be undone for the rest', () => {
     const batch = batchOf(3);
-    const first = numberOf(hold(db, batch, ['r0', 'r1', 'r2'], 'look', BY));
-    release(db, batch, ['r0'], BY);
+    const first = numberOf(hold(db, { batch }, ['r0', 'r1', 'r2'], 'look', BY));
+    release(db, { batch }, ['r0'], BY);
     approve(db, { batch, ids: ['r0'] }, BY);
     uploading();
     recordSent(db, 'u1', sentKeys(1), EVEN_LATER);
@@ -262,7 +265,7 @@ describe('what became something else by itself', () => {
     const key = { id: 'r0', rev: rev(1, 'r0') };
     markRefused(db, key, 'subject-unknown');
     approve(db, { batch, ids: ['r0'], refused: true }, BY);
-    const decision = numberOf(hold(db, batch, ['r0'], 'ask', LATER));
+    const decision = numberOf(hold(db, { batch }, ['r0'], 'ask', LATER));
     const approved = (): unknown =>
       db.get('SELECT refusal_approved AS n FROM changes WHERE id = ?', 'r0')?.['n'];
     markRefused(db, key, 'outside-area');
@@ -275,7 +278,7 @@ describe('what became something else by itself', () => {
     const batch = batchOf(1);
     markRefused(db, { id: 'r0', rev: rev(1, 'r0') }, 'subject-unknown');
     approve(db, { batch, ids: ['r0'], refused: true }, BY);
-    undoDecision(db, numberOf(hold(db, batch, ['r0'], 'ask', LATER)), LATER);
+    undoDecision(db, numberOf(hold(db, { batch }, ['r0'], 'ask', LATER)), LATER);
     expect(db.get('SELECT refusal_approved AS n FROM changes WHERE id = ?', 'r0')).toEqual({ n: 1 });
   });
 });

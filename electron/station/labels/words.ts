@@ -5,12 +5,12 @@
 import { readForm } from '../../forms/read-form.ts';
 import { formOf } from '../../../shared/document-people.ts';
 import type { FormTable } from '../../../shared/forms/form-table.ts';
-import { contactTypeOf, RecordWords, titleOf, type RecordMaterial } from '../../../shared/forms/record-of.ts';
+import { RecordWords, titleOf, type RecordMaterial } from '../../../shared/forms/record-of.ts';
 import { smsFormOf } from '../../../shared/forms/sms-form.ts';
 import { translationsOf, type Translations } from '../../../shared/forms/translations.ts';
 import type { LabelKind } from '../../../shared/label-documents.ts';
 import type { Language } from '../../../shared/languages.ts';
-import type { DocumentKind } from '../../../shared/documents.ts';
+import { contactTypeOf, type DocumentKind } from '../../../shared/document-kinds.ts';
 import type { FormState } from '../../../shared/record-view.ts';
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
 import { contactNamed, type NamedContact } from '../../ledger/contact-names.ts';
@@ -60,20 +60,74 @@ export interface NamedRecord {
   readonly named: (idOrCode: string) => NamedContact | undefined;
 }
 
+/** What names things for the records of one dump: the server's labels, and its own. */
+export class LabelsOfDump {
+  readonly dump: string | null;
+  readonly settings: Body | null;
+  readonly translations: Translations;
+  readonly types: readonly Body[];
+  readonly #db: Database;
+  readonly #language: Language;
+
+  constructor(db: Database, dump: string | null, language: Language) {
+    this.#db = db;
+    this.dump = dump;
+    this.#language = language;
+    this.settings = bodyOf(this.documents('settings', '')[0]);
+    this.translations = translationsFor(this.settings, language, (name) =>
+      bodyOf(this.documents('translations', name)[0]),
+    );
+    this.types = listOf(fieldAt(this.settings, 'contact_types'));
+  }
+
+  documents(kind: LabelKind, name: string): KnownLabelDocument[] {
+    return labelDocuments(this.#db, { kind, name, dump: this.dump });
+  }
+
+  /**
+   * What kind of thing a record is, in words, where its document is not at hand.
+   * @param code of a report its form, of a contact its type, of a task its title
+   */
+  title(kind: DocumentKind, code: string): string | undefined {
+    const bodies: Partial<Record<DocumentKind, Body>> = {
+      report: { form: code },
+      contact: { type: 'contact', contact_type: code },
+      task: { emission: { title: code } },
+      target: {},
+    };
+    const body = bodies[kind];
+    if (body === undefined) return undefined;
+    const form = kind === 'report' ? this.documents('form', code)[0] : undefined;
+    const table = form?.hasXform === true ? tableOf(this.#db, form) : null;
+    return titleOf(
+      {
+        kind,
+        body,
+        translations: this.translations,
+        language: this.#language,
+        tables: table === null ? [] : [table],
+      },
+      { form: bodyOf(form), types: this.types, smsTitle: this.smsTitle(kind === 'report' ? code : null) },
+    );
+  }
+
+  smsTitle(code: string | null): unknown {
+    return code === null ? undefined : fieldAt(this.settings, 'forms', code, 'meta', 'label');
+  }
+}
+
 export function nameRecord(db: Database, record: RecordToName, language: Language): NamedRecord {
   const { kind, body, attachments, dump } = record;
-  const documents = (of: LabelKind, name: string) => labelDocuments(db, { kind: of, name, dump });
-  const settings = bodyOf(documents('settings', '')[0]);
-  const translations = translationsFor(settings, language, (name) =>
-    bodyOf(documents('translations', name)[0]),
-  );
-  const types = listOf(fieldAt(settings, 'contact_types'));
+  const labels = new LabelsOfDump(db, dump, language);
+  const { settings, translations, types } = labels;
   const names = new Map<string, NamedContact | undefined>();
   const named = (idOrCode: string) => {
     if (!names.has(idOrCode)) names.set(idOrCode, contactNamed(db, idOrCode, dump));
     return names.get(idOrCode);
   };
-  const forms = formsFor({ kind, body, types, settings, translations }, (name) => documents('form', name));
+  const forms = formsFor({ kind, body, types, settings, translations }, (name) =>
+    labels.documents('form', name),
+  );
   const material: RecordMaterial = {
     kind,
     body,
@@ -91,7 +145,7 @@ export function nameRecord(db: Database, record: RecordToName, language: Languag
     title: titleOf(material, {
       form: first === undefined || isTable(first) ? null : bodyOf(first),
       types,
-      smsTitle: code === null ? undefined : fieldAt(settings, 'forms', code, 'meta', 'label'),
+      smsTitle: labels.smsTitle(code),
     }),
     form: stateOf(kind, forms, material.tables.length),
     named,

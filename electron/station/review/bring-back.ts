@@ -4,6 +4,7 @@
  */
 import { contentDigest, madeRevision } from '../../../shared/derived-revisions.ts';
 import { kindOf, labelOf, needsOf, reportedAtOf, shortCodeOf } from '../../../shared/documents.ts';
+import { findFactsOf } from '../../../shared/finding.ts';
 import type { BroughtBack } from '../../../shared/review.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange } from '../../../shared/intake.ts';
@@ -105,6 +106,7 @@ async function earlierVersion(
         reportedAt: reportedAtOf(body),
         needs: needsOf(id, body),
         code: shortCodeOf(id, body, false),
+        finds: findFactsOf(id, body, false),
         content,
         attachments: files.length,
       },

@@ -4,8 +4,10 @@ import { StationError } from '../../../shared/errors.ts';
 import { batchDetail, findBatch, listBatches } from '../../ledger/batches.ts';
 import { listChanges } from '../../ledger/change-lists.ts';
 import { listConflicts } from '../../ledger/conflicts.ts';
-import { approve, deletionsIn, unplacedIn } from '../../ledger/decisions.ts';
+import { approve, deletionsIn, unplacedIn, type Scope } from '../../ledger/decisions.ts';
 import { hold, release } from '../../ledger/holds.ts';
+import { RowWords } from '../labels/row-words.ts';
+import { countsInWords, meantBy } from './finding.ts';
 import { assignBatch, peopleNames } from './ownership.ts';
 import type { Core } from '../core.ts';
 import { languageOf } from '../settings.ts';
@@ -31,6 +33,7 @@ type ReviewRequest = Extract<
   | `contradiction.${string}`
   | `decide.${string}`
   | `difference.${string}`
+  | `find.${string}`
   | `people.${string}`
 >;
 
@@ -40,6 +43,13 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
     const row = findBatch(db, batch);
     if (row === undefined) throw new StationError('not-found');
     return row;
+  };
+
+  /** @throws StationError `bad-params`: neither a batch nor a filter, or both; `not-found` */
+  const scopeOf = ({ batch, filter }: Scope): Scope => {
+    if ((batch === undefined) === (filter === undefined)) throw new StationError('bad-params');
+    if (batch !== undefined) batchOf(batch);
+    return { batch, filter };
   };
 
   return {
@@ -57,33 +67,40 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       return row;
     },
     'people.names': () => ({ users: peopleNames(core) }),
-    'changes.list': (query) => listChanges(db, query),
+    'changes.list': ({ language, ...query }) => {
+      const { rows, total } = listChanges(db, query);
+      // Scripts ask for thousands at once, and go by the codes.
+      const words = language === undefined ? null : new RowWords(db, language);
+      return { rows: rows.map(({ naming, ...row }) => words?.row({ naming, ...row }) ?? row), total };
+    },
+    'changes.counts': ({ by: counted, language, ...filter }) => ({
+      counts: countsInWords(core, filter, counted, languageOf(core, language)),
+    }),
+    'find.meant': ({ find, language }) => meantBy(core, find, languageOf(core, language)),
     'change.get': ({ id, rev, language }) => changeDetail(core, id, rev, languageOf(core, language)),
     'difference.get': ({ id, rev, language }) =>
       differenceInWords(core, changeFor(core, id, rev), languageOf(core, language)),
     'attachment.get': ({ id, rev, name }) => picture(core, id, rev, name),
 
     'decide.approve': (approval) => {
-      batchOf(approval.batch);
+      scopeOf(approval);
       return decided(core, approve(db, approval, by()));
     },
     'decide.deletions': (approval) => {
-      batchOf(approval.batch);
+      scopeOf(approval);
       return deletionsIn(db, approval);
     },
     'decide.unplaced': (approval) => {
-      batchOf(approval.batch);
+      scopeOf(approval);
       return unplacedIn(db, approval);
     },
-    'decide.hold': ({ batch, ids, reason }) => {
-      batchOf(batch);
+    'decide.hold': ({ ids, reason, ...scope }) => {
+      // All of a batch are never held by leaving something out.
+      if (ids === undefined && scope.filter === undefined) throw new StationError('bad-params');
       if (reason.trim() === '') throw new StationError('reason-needed');
-      return decided(core, hold(db, batch, ids, reason.trim(), by()));
+      return decided(core, hold(db, scopeOf(scope), ids, reason.trim(), by()));
     },
-    'decide.release': ({ batch, ids }) => {
-      batchOf(batch);
-      return decided(core, release(db, batch, ids, by()));
-    },
+    'decide.release': ({ ids, ...scope }) => decided(core, release(db, scopeOf(scope), ids, by())),
     'decide.bring-back': ({ batch }) => {
       batchOf(batch);
       return bringBack(core, batch, by());

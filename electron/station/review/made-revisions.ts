@@ -1,5 +1,6 @@
 /** Revisions that settling a conflict makes: a merge, the chosen version on top of the winner, a closed branch. */
 import { reportedAtOf, kindOf, labelOf, needsOf, shortCodeOf } from '../../../shared/documents.ts';
+import { findFactsOf } from '../../../shared/finding.ts';
 import type { AttachmentData } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { NewChange } from '../../../shared/intake.ts';
@@ -147,6 +148,7 @@ function madeFrom(
       authorContact: null,
       needs: needsOf(id, body),
       code: shortCodeOf(id, body, deleted),
+      finds: findFactsOf(id, body, deleted),
       content,
       bytes: 0,
       attachments: Object.keys(attachments).length,
