@@ -94,6 +94,8 @@ export interface StationInfo {
   readonly station: string;
   readonly carrier: 'electron' | 'browser' | 'terminal';
   readonly person: Person;
+  /** Where the records, the safe copies and the history lie on this computer: what is to be backed up. */
+  readonly dataFolder: string;
   /** The shell can open the system's own dialog to choose a file or folder. */
   readonly canChoose: boolean;
   /** Set in practice mode: what a newcomer types to sign in. Practice accounts only. */

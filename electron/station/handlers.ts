@@ -2,6 +2,7 @@
  * One handler for each request of the contract. Short: what needs thought has a file of its own. Those of sources and of
  * review are in their folders; here are the station itself, jobs, the server, sending and reports.
  */
+import { resolve } from 'node:path';
 import type { Handlers } from '../../shared/answer.ts';
 import type { Job, Person } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -84,6 +85,7 @@ export function makeHandlers(
       station: setting(db, 'station.name') ?? '',
       carrier: options.carrier,
       person,
+      dataFolder: resolve(options.dataDir),
       canChoose: options.choose !== undefined,
       practice: options.practice ? { users: options.practice.users } : null,
     }),

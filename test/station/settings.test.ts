@@ -1,4 +1,5 @@
-/** The language is a setting of the station: what it hands on follows it, in the window and elsewhere. */
+/** The language is a setting of the station: what it hands on follows it, in the window and elsewhere. And where it keeps its data. */
+import { isAbsolute } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { report } from '../support/documents.ts';
 import { docsDump } from '../support/dumps.ts';
@@ -26,6 +27,12 @@ it('is what the computer says until somebody sets it, is written into the histor
   await expect(station.ask('settings.set', { language: 'xx' as 'fr' })).rejects.toMatchObject({
     code: 'bad-params',
   });
+});
+
+it('where the data lies is told, as a whole path', async () => {
+  const { dataFolder } = await station.ask('station.info', {});
+  expect(dataFolder).toBe(station.dataDir);
+  expect(isAbsolute(dataFolder)).toBe(true);
 });
 
 it('is the language of receipts and lists, unless another one is asked for', async () => {

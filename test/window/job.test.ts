@@ -178,6 +178,8 @@ test('the keys are listed with ?, and do nothing while a dialog is open or someb
   await help.waitFor({ state: 'hidden' });
   await page.keyboard.press('5');
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  // Whoever backs it up reads here where it lies.
+  await page.getByText(setting.station.dataDir, { exact: true }).waitFor();
   await page.getByLabel('Address').focus();
   await page.keyboard.type('1');
   expect(await place(page, 'Settings').getAttribute('aria-current')).toBe('page');

@@ -88,6 +88,10 @@ export function Settings() {
               <dd>
                 <bdi>{info?.person.name ?? ''}</bdi>
               </dd>
+              <dt>{t('settings.dataFolder')}</dt>
+              <dd>
+                <bdi>{info?.dataFolder ?? ''}</bdi>
+              </dd>
               <dt>{t('settings.version')}</dt>
               <dd>{info?.version ?? ''}</dd>
             </dl>
