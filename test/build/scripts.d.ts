@@ -112,6 +112,10 @@ declare module '*/build/fuses.mjs' {
   export const FUSES: Readonly<Record<string, unknown>>;
 }
 
+declare module '*/build/after-pack.mjs' {
+  export function foreignModules(folder: string, platform: 'win32' | 'linux' | 'darwin' | 'mas'): string[];
+}
+
 declare module '*/build/phone-script.mjs' {
   export function buildPhoneScript(root?: string): Promise<string>;
   export function writePhoneScript(file: string, root?: string): Promise<void>;

@@ -15,10 +15,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUSES } from '../../build/fuses.mjs';
 import { extractArchive, listArchive, type ArchivedFile } from './asar.ts';
-import { makeStandIn } from './stand-in.ts';
+import { pack, readJson } from './pack.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
 let folder: string;
 let unpacked: string;
@@ -29,21 +28,7 @@ let program: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'station-package-'));
-  const standIn = join(folder, 'electron');
-  const { version } = readJson(join(ROOT, 'node_modules/electron/package.json'));
-  makeStandIn(standIn, String(version));
-  const run = spawnSync(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/electron-builder/cli.js'),
-      '--linux',
-      '--dir',
-      `-c.electronDist=${standIn}`,
-      `-c.directories.output=${join(folder, 'dist')}`,
-    ],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (run.status !== 0) throw new Error(`the packaging failed:\n${run.stdout}\n${run.stderr}`);
+  pack('--linux', folder);
   unpacked = join(
     folder,
     'dist',

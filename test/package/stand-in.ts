@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NtExecutable, NtExecutableResource, Resource } from 'resedit';
 
 /** The bytes that mark the wire in every Electron since 12, as `@electron/fuses` looks for them. */
 const SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
@@ -14,7 +15,7 @@ const ON = 0x31;
 /** As Electron 45 is delivered: version 1, nine fuses. */
 const DELIVERED = [ON, OFF, ON, ON, OFF, OFF, OFF, ON, ON];
 
-/** Makes the folder. The program does nothing when it is run. */
+/** Makes the folder, for Linux and for Windows. The programs do nothing when they are run. */
 export function makeStandIn(folder: string, version: string): void {
   mkdirSync(join(folder, 'locales'), { recursive: true });
   mkdirSync(join(folder, 'resources'));
@@ -33,4 +34,17 @@ export function makeStandIn(folder: string, version: string): void {
     writeFileSync(join(folder, name), program);
     chmodSync(join(folder, name), 0o755);
   }
+  writeFileSync(join(folder, 'electron.exe'), windowsProgram(program));
+}
+
+/** A program of Windows with what the packager rewrites: who made it, and the check sum of the archive. */
+function windowsProgram(inside: Uint8Array): Uint8Array {
+  const program = NtExecutable.createEmpty(false, false);
+  const resource = NtExecutableResource.from(program);
+  const made = Resource.VersionInfo.createEmpty();
+  made.setStringValues({ lang: 1033, codepage: 1200 }, { ProductName: 'Electron' });
+  made.outputToResourceEntries(resource.entries);
+  resource.outputResource(program);
+  program.setExtraData(inside);
+  return new Uint8Array(program.generate());
 }
