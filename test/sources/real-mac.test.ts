@@ -46,11 +46,16 @@ const LIST: Value = {
       DeviceIdentifier: 'disk2',
       Content: 'FDisk_partition_scheme',
       Size: 15_376_711_680,
-      Partitions: [{ DeviceIdentifier: 'disk2s1', Content: 'DOS_FAT_32', VolumeName: 'BLUE & <RED>' }],
+      Partitions: [
+        // A stick that Windows has laid out anew.
+        { DeviceIdentifier: 'disk2s2', Content: 'Microsoft Reserved' },
+        { DeviceIdentifier: 'disk2s1', Content: 'DOS_FAT_32', VolumeName: 'BLUE & <RED>' },
+      ],
     },
   ],
 };
 const INFO: Readonly<Record<string, Value>> = {
+  disk2s2: { DeviceIdentifier: 'disk2s2', Internal: false, BusProtocol: 'USB', WholeDisk: false },
   disk0: { DeviceIdentifier: 'disk0', Internal: true, BusProtocol: 'PCI-Express', WholeDisk: true },
   disk1: { DeviceIdentifier: 'disk1', Internal: true, VirtualOrPhysical: 'Virtual', WholeDisk: true },
   disk2: {

@@ -54,7 +54,9 @@ function leavesOf(disk: Body, all: readonly Body[]): readonly Body[] {
     );
     if (inside.length > 0) return inside.flatMap((one) => listOf(one, 'APFSVolumes') ?? []);
     // What firmware and the table itself need is nobody's volume.
-    return /^(?:EFI|Apple_partition_map|Apple_Boot|Apple_Free)$/.test(textOf(part, 'Content') ?? '')
+    return /^(?:EFI|Apple_partition_map|Apple_Boot|Apple_Free|Microsoft Reserved)$/.test(
+      textOf(part, 'Content') ?? '',
+    )
       ? []
       : [part];
   });
