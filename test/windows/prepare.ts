@@ -3,7 +3,7 @@
  * packages are those for Windows. Kept from run to run. Only the mirrors of Debian and npm are asked.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ export function prepare(): string | null {
     if (!existsSync(MADE)) makeDebian();
     copyRepository();
     installPackages();
+    copyNpm();
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -47,13 +48,16 @@ function run(program: string, args: readonly string[], cwd: string, ms: number):
 }
 
 function makeDebian(): void {
-  if (spawnSync('debootstrap', ['--version']).error !== undefined)
+  if (spawnSync('debootstrap', ['--version']).error !== undefined) {
+    run('apt-get', ['update'], '/', minutes(3));
     run('apt-get', ['install', '-y', '--no-install-recommends', 'debootstrap'], '/', minutes(3));
+  }
   console.error('Debian 13 with Wine is fetched, once.');
   rmSync(DEBIAN, { recursive: true, force: true });
   mkdirSync(PLACE, { recursive: true });
   const what = ['--variant=minbase', '--include=wine64,wine,libwine', 'trixie', DEBIAN];
-  run('debootstrap', what, PLACE, minutes(30));
+  // What it mounts in there ends with it, however it ends: nobody removes a folder in which `/proc` is mounted.
+  run('unshare', ['-m', '--propagation', 'private', 'debootstrap', ...what], PLACE, minutes(30));
   writeFileSync(MADE, '');
 }
 
@@ -88,6 +92,13 @@ function installPackages(): void {
   writeFileSync(note, lock);
 }
 
+/** npm is the same program on every system: this computer's, as `Z:\npm`. */
+function copyNpm(): void {
+  const folder = join(run('npm', ['root', '--global'], ROOT, minutes(1)).trim(), 'npm');
+  rmSync(join(DEBIAN, 'npm'), { recursive: true, force: true });
+  cpSync(folder, join(DEBIAN, 'npm'), { recursive: true });
+}
+
 /** Windows' own Node, in the copy of this folder. */
 export const NODE = 'wine node_modules/node/bin/node.exe';
 
@@ -103,6 +114,11 @@ function inside(line: string): readonly [program: string, ...args: string[]] {
   const enter = `exec chroot '${DEBIAN}' /usr/bin/env -i ${env} bash -c "$0"`;
   const shell = [...mounts, enter].join(' && ');
   return ['unshare', '-m', '--propagation', 'private', 'bash', '-c', shell, `cd /station && ${line}`];
+}
+
+/** Ends every program of Windows that runs there: all of Wine ends with its server. */
+export async function endWindows(): Promise<void> {
+  await windows('wineserver -k', 'end.log');
 }
 
 /**

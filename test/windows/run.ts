@@ -1,14 +1,25 @@
 /**
  * Runs the tests that concern Windows, the whole job, and `npm start` in practice, with Windows' own Node under Wine:
  *
- *   npm run test:windows [-- FILE...]
+ *   npm run test:windows [-- FILE...]      all of it, or these files
+ *   npm run test:windows -- --start        `npm start` and the job alone
+ *   npm run test:windows -- --short        what CI has the time for
  *
  * Exit 0: all passed but for what Wine cannot do (`known.ts`). Exit 3: it cannot run here, with the reason in one line.
  */
-import { prepare } from './prepare.ts';
+import { doTheJob } from './clerk.ts';
+import { endWindows, prepare } from './prepare.ts';
 import { START, withStarted } from './start.ts';
-import { runSuite, SUITES } from './suites.ts';
+import { runSuite, SHORT, SUITES } from './suites.ts';
 import { Tally } from './tally.ts';
+
+/** Each is run by itself. */
+function suitesOf(given: readonly string[]): (readonly string[])[] {
+  const files = given.filter((one) => !one.startsWith('--'));
+  if (files.length > 0) return [files];
+  if (given.includes('--short')) return [SHORT];
+  return given.length > 0 ? [] : SUITES.map((name) => [`test/${name}`]);
+}
 
 const why = prepare();
 if (why !== null) {
@@ -16,13 +27,18 @@ if (why !== null) {
   process.exitCode = 3;
 } else {
   const tally = new Tally();
+  // Whoever ends this ends Wine too: it would go on without anybody.
+  process.once('SIGTERM', () => {
+    console.log('Ended before its time.');
+    void endWindows().finally(() => process.exit(143));
+  });
   const given = process.argv.slice(2);
-  if (given.length > 0) await runSuite(given, tally);
-  else {
-    await tally.part('npm start in practice', () =>
-      withStarted(START, (page) => page.getByText('Practice stick').first().waitFor({ timeout: 300_000 })),
+  const isShort = given.includes('--short');
+  if (given.length === 0 || isShort || given.includes('--start')) {
+    await tally.part('npm start in practice, and the whole job in its window', () =>
+      withStarted(START, doTheJob),
     );
-    for (const name of SUITES) await runSuite([`test/${name}`], tally);
   }
+  for (const suite of suitesOf(given)) await runSuite(suite, tally);
   process.exitCode = tally.close() ? 0 : 1;
 }

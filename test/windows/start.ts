@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { startBrowser } from '../window/browser.ts';
-import { NODE, OUT, windows } from './prepare.ts';
+import { PATIENCE_MS } from './clerk.ts';
+import { endWindows, NODE, OUT, windows } from './prepare.ts';
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]+(?=\s)/;
 
@@ -18,14 +19,14 @@ export async function withStarted(command: string, look: (page: Page) => Promise
     const browser = await startBrowser();
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(await addressIn(log, stop.signal));
       await look(page);
     } finally {
       await browser.close();
     }
   } finally {
-    // All of Wine ends with its server.
-    await windows('wineserver -k', 'end.log');
+    await endWindows();
     await started;
   }
 }
@@ -41,4 +42,5 @@ async function addressIn(log: string, ended: AbortSignal): Promise<string> {
   }
 }
 
-export const START = `${NODE} build/start.mjs --practice --no-open`;
+/** As a person types it. Beside what Windows itself has, `PATH` holds node and npm and nothing else. */
+export const START = `env WINEPATH='Z:\\station\\node_modules\\node\\bin' ${NODE} 'Z:\\npm\\bin\\npm-cli.js' start -- --practice --no-open`;

@@ -8,6 +8,9 @@ import type { Tally } from './tally.ts';
 /** Folders of `test/` that do what Windows may do otherwise. */
 export const SUITES = ['shared', 'disk', 'intake', 'ledger', 'replica', 'station', 'upload', 'cli'];
 
+/** What hangs on the system most: its files, and the command line's own. */
+export const SHORT = ['test/disk', 'test/intake/copy.test.ts', 'test/ledger/database.test.ts'];
+
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
@@ -26,7 +29,7 @@ export async function runSuite(files: readonly string[], tally: Tally): Promise<
   const report = join(OUT, 'report.json');
   rmSync(report, { force: true });
   const vitest = 'node_modules/vitest/vitest.mjs run --project unit --testTimeout=300000';
-  const told = '--reporter=json --outputFile=Z:/out/report.json';
+  const told = '--reporter=default --reporter=json --outputFile.json=Z:/out/report.json';
   await windows(`timeout 3000 ${NODE} ${vitest} ${told} ${files.join(' ')}`, 'vitest.log');
   if (!existsSync(report)) {
     tally.fail(`${files.join(' ')} did not come to an end (${join(OUT, 'vitest.log')})`);
