@@ -6,19 +6,31 @@
 import leveldown from 'leveldown';
 import { StationError } from '../../shared/errors.ts';
 
-/** The calls of leveldown used here; the package's types do not know `getMany` and `compactRange`. */
+type Done = (error: Error | null | undefined) => void;
+
+/** The calls of leveldown that are used; the package's types do not know `getMany` and `compactRange`. */
 export interface Store {
+  open(options: { createIfMissing: boolean }, done: Done): void;
+  close(done: Done): void;
   getMany(
     keys: string[],
     options: { asBuffer: false },
     done: (error: Error | null, values: (string | undefined)[]) => void,
   ): void;
-  put(key: string, value: string, options: { sync: boolean }, done: (error: Error | null) => void): void;
-  get(key: string, options: { asBuffer: false }, done: (error: Error | null, value: string) => void): void;
-  batch(operations: StoreOperation[], options: { sync: boolean }, done: (error: Error | null) => void): void;
+  put(key: string, value: string, options: { sync: boolean }, done: Done): void;
+  get(
+    key: string,
+    options: { asBuffer: false },
+    done: (error: Error | null | undefined, value: string) => void,
+  ): void;
+  iterator(options: object): {
+    next(done: (error: Error | null | undefined, key?: string) => void): void;
+    end(done: Done): void;
+  };
+  batch(operations: StoreOperation[], options: { sync: boolean }, done: Done): void;
   /** As `batch`, without a look at each operation and a copy of it. */
-  _batch(operations: StoreOperation[], options: { sync: boolean }, done: (error: Error | null) => void): void;
-  compactRange(start: string, end: string, done: (error: Error | null) => void): void;
+  _batch(operations: StoreOperation[], options: { sync: boolean }, done: Done): void;
+  compactRange(start: string, end: string, done: Done): void;
   _get(key: string | Buffer, options: GetOptions, done: Got): void;
   _getMany(
     keys: (string | Buffer)[],
@@ -50,11 +62,16 @@ const FEW = 4;
 /** What leveldown says of a key that is not there; levelup knows it by this word. */
 const NOT_FOUND = new Error('NotFound');
 
+/** A store that is not open yet. */
+export function storeAt(location: string): Store {
+  return leveldown(location) as unknown as Store;
+}
+
 /** A factory for PouchDB and, once PouchDB has opened it, the store behind it. */
 export function storeFactory(): { factory: StoreFactory; store: () => Store } {
   let opened: Store | undefined;
   const factory = ((location: string) => {
-    const store = leveldown(location) as unknown as Store;
+    const store = storeAt(location);
     store._get = joined(store._get.bind(store), store._getMany.bind(store));
     opened = store;
     return store;

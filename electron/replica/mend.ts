@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { renameHere } from '../disk/own-disk.ts';
 import { BODIES, LAST_NUMBER } from './keys.ts';
+import { LOOK_BYTES, nextLook } from './looks.ts';
+import { storeAt, type Store } from './leveldown.ts';
 import { storeError } from './store-errors.ts';
 import { tablesIn, tableState } from './tables.ts';
 
@@ -25,15 +27,17 @@ export interface MendOptions {
   readonly hopeless?: 'set-aside' | 'refuse';
   /** It was not closed as it should be, or was damaged: every block of it is looked at before LevelDB reads any. */
   readonly careful?: boolean;
+  /** Else so many bytes of it are. */
+  readonly lookBytes?: number;
 }
 
 /** @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged` (refused) */
 export async function mend(
   folder: string,
-  { hopeless = 'set-aside', careful = false }: MendOptions = {},
+  { hopeless = 'set-aside', careful = false, lookBytes = LOOK_BYTES }: MendOptions = {},
 ): Promise<Found> {
   if (!(await hasStore(folder))) return { kind: 'new' };
-  const areWhole = await putDamagedTablesBy(folder, careful);
+  const areWhole = await putDamagedTablesBy(folder, careful ? Infinity : lookBytes);
   const first = await tryOpen(folder);
   if (first === null && areWhole) return { kind: 'as-it-was' };
   if (first !== null && first.code !== 'replica-damaged') throw first;
@@ -48,16 +52,19 @@ export async function mend(
  * Gives a table whose bytes were changed another name, so that LevelDB does not read it. Answers whether all were whole. One
  * that is only unfinished is left to LevelDB's repair.
  */
-async function putDamagedTablesBy(folder: string, careful: boolean): Promise<boolean> {
+async function putDamagedTablesBy(folder: string, lookBytes: number): Promise<boolean> {
   let areWhole = true;
-  for (const path of await tablesIn(folder)) {
-    const state = await tableState(path, careful);
+  const tables = await tablesIn(folder);
+  const look = await nextLook(folder, tables, lookBytes);
+  for (const path of tables) {
+    const state = await tableState(path, look.due.has(path));
     if (state !== 'whole') areWhole = false;
     if (state === 'damaged')
       await renameHere(path, `${path}.damaged`).catch((error: unknown) => {
         throw storeError(error);
       });
   }
+  await look.done();
   return areWhole;
 }
 
@@ -91,7 +98,7 @@ export async function hasStore(folder: string): Promise<boolean> {
 async function tryOpen(folder: string): Promise<StationError | null> {
   // An empty CURRENT opens as a store of nothing on some versions; it is never right.
   const current = await readFile(join(folder, 'CURRENT'), 'utf8').catch(() => '');
-  const store = leveldown(folder) as unknown as RawStore;
+  const store = storeAt(folder);
   try {
     await asked((done) => store.open({ createIfMissing: false }, done));
   } catch (error) {
@@ -114,7 +121,7 @@ async function tryOpen(folder: string): Promise<StationError | null> {
  * A body must never get the number of another: where the last number that PouchDB gave was lost with its table, it is
  * set to that of the last body that is here.
  */
-async function countOn(store: RawStore): Promise<void> {
+async function countOn(store: Store): Promise<void> {
   const [key] = await lastKey(store);
   if (key === undefined) return;
   const last = Number(key.slice(BODIES.length));
@@ -129,7 +136,7 @@ async function countOn(store: RawStore): Promise<void> {
   await asked((done) => store.put(LAST_NUMBER, String(last), { sync: true }, done));
 }
 
-function lastKey(store: RawStore): Promise<[string | undefined]> {
+function lastKey(store: Store): Promise<[string | undefined]> {
   const iterator = store.iterator({
     gt: `${BODIES}0`,
     lt: `${BODIES}:`,
@@ -148,21 +155,7 @@ function lastKey(store: RawStore): Promise<[string | undefined]> {
   });
 }
 
-type Done = (error?: Error | null) => void;
-
-/** The calls of leveldown that are used before PouchDB opens the store. */
-interface RawStore {
-  open(options: { createIfMissing: boolean }, done: Done): void;
-  close(done: Done): void;
-  get(key: string, options: { asBuffer: false }, done: (error: Error | null, value?: string) => void): void;
-  put(key: string, value: string, options: { sync: boolean }, done: Done): void;
-  iterator(options: object): {
-    next(done: (error: Error | null | undefined, key?: string) => void): void;
-    end(done: Done): void;
-  };
-}
-
-function asked(work: (done: Done) => void): Promise<void> {
+function asked(work: (done: (error: Error | null | undefined) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     work((error) => (error ? reject(error) : resolve()));
   });

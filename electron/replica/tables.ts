@@ -5,6 +5,7 @@
  */
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asReadError } from '../../shared/read-errors.ts';
 
 /** The last eight bytes of every whole table file. */
 const MAGIC = Buffer.from('57fb808b247547db', 'hex');
@@ -30,8 +31,9 @@ export async function tablesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * @param every each block is looked at, which reads the whole file; else only the index, by which all others are found
- * @returns `unfinished`: it has no end, as where a power cut came
+ * @param every each block is looked at, which reads the whole file; else only the index, by which all others are found, and
+ * the filter, which says of a key that it is not there
+ * @returns `unfinished`: it has no end, as where a power cut came; `damaged` also where the disk cannot read it
  */
 export async function tableState(path: string, every: boolean): Promise<TableState> {
   const file = await open(path, 'r');
@@ -45,13 +47,15 @@ export async function tableState(path: string, every: boolean): Promise<TableSta
     const index = numbers.handle();
     const end = size - FOOTER_BYTES;
     const entries = await block(file, index, end);
-    if (entries === null || (await block(file, meta, end)) === null) return 'damaged';
-    if (!every) return 'whole';
-    for (const handle of handlesIn(entries)) if ((await block(file, handle, end)) === null) return 'damaged';
+    const others = await block(file, meta, end);
+    if (entries === null || others === null) return 'damaged';
+    for (const handle of [...handlesIn(others), ...(every ? handlesIn(entries) : [])])
+      if ((await written(file, handle, end)) === null) return 'damaged';
     return 'whole';
   } catch (error) {
     // Numbers that lead nowhere: nothing of it can be trusted.
     if (error instanceof RangeError) return 'damaged';
+    if (asReadError(error).code === 'bad-sector') return 'damaged';
     throw error;
   } finally {
     await file.close();
@@ -59,11 +63,19 @@ export async function tableState(path: string, every: boolean): Promise<TableSta
 }
 
 /** What a block holds, unpacked; `null`: it is not what was written. */
-async function block(file: FileHandle, { offset, size }: Handle, end: number): Promise<Buffer | null> {
+async function block(file: FileHandle, handle: Handle, end: number): Promise<Buffer | null> {
+  const bytes = await written(file, handle, end);
+  if (bytes === null) return null;
+  const own = bytes.subarray(0, -1);
+  return bytes.at(-1) === 1 ? unpacked(own) : own;
+}
+
+/** A block as it lies there, and how it is packed; `null`: it is not what was written. */
+async function written(file: FileHandle, { offset, size }: Handle, end: number): Promise<Buffer | null> {
   if (size > BLOCK_BYTES || offset + size + TRAILER_BYTES > end) return null;
   const bytes = await bytesOf(file, { offset, size: size + TRAILER_BYTES });
-  if (unmasked(bytes.readUInt32LE(size + 1)) !== crc32c(bytes.subarray(0, size + 1))) return null;
-  return bytes[size] === 1 ? unpacked(bytes.subarray(0, size)) : bytes.subarray(0, size);
+  const own = bytes.subarray(0, size + 1);
+  return unmasked(bytes.readUInt32LE(size + 1)) === crc32c(own) ? own : null;
 }
 
 async function bytesOf(file: FileHandle, { offset, size }: Handle): Promise<Buffer> {

@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import { LedgerBackups } from './health/backups.ts';
 import { unknownCopies } from './health/copies.ts';
 import { healthOf } from './health/health.ts';
-import { recordStoreClosed, oweCheck, storeFolder, wasStoreClosed } from './health/store.ts';
+import { oweCheck, recordStoreClosed, recordStoreOpening, storeFolder } from './health/store.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
@@ -30,12 +30,17 @@ export async function assemble(
   const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
   const joins: Core['joins'] = new Map();
   let damaged = (): void => {};
+  const wasClosed = recordStoreOpening({ db, options });
   const replica = await startReplicaWorker(
     options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
-    { log, timers, careful: !wasStoreClosed({ db }), damaged: () => damaged() },
-  );
+    { log, timers, careful: !wasClosed, damaged: () => damaged() },
+  ).catch((error: unknown) => {
+    // Another station has it, or its server does not answer: nothing happened to it here.
+    if (wasClosed) recordStoreClosed({ db, options });
+    throw error;
+  });
   const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
   const backups = new LedgerBackups(core);
   const repair = async (): Promise<HealthRepair> => {
@@ -64,7 +69,7 @@ export async function assemble(
     stopListening();
   };
   try {
-    await begin(core, sources, made.intakes);
+    await begin(core, sources, made.intakes, wasClosed);
     await backups.begin();
   } catch (error) {
     await stop();
@@ -88,8 +93,7 @@ export async function assemble(
       try {
         await stop();
         await backups.close();
-        await replica.close();
-        recordStoreClosed(core);
+        if (await replica.close()) recordStoreClosed(core);
       } catch (error) {
         // On a full disk, say. The store is looked through at the next start.
         log(`the end of this run could not be recorded: ${describeFailure(error)}`);

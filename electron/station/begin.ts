@@ -19,8 +19,16 @@ import { dumpsOfPhones } from './sources/phones.ts';
 /** The beginning of a dump whose device nobody brought back. */
 const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
 
-/** What every start does: clear away half copies, finish dumps, begin to look at what is plugged in. */
-export async function begin(core: Core, sources: Sources, intakes: Intakes): Promise<void> {
+/**
+ * What every start does: clear away half copies, finish dumps, begin to look at what is plugged in.
+ * @param wasClosed the run before this one closed the store of the replica as it should be
+ */
+export async function begin(
+  core: Core,
+  sources: Sources,
+  intakes: Intakes,
+  wasClosed: boolean,
+): Promise<void> {
   for (const name of await readdir(core.folders.dumps)) {
     if (name.endsWith('.part')) await removeHere(join(core.folders.dumps, name));
   }
@@ -28,7 +36,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes): Pro
     await removeFolderHere(join(core.folders.incoming, name));
   await tidyParcels(core);
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
-  const need = storeNeed(core);
+  const need = storeNeed(core, wasClosed);
   recordStoreOpened(core, need);
   // Before anything is imported: it must not go into a store that is not sound.
   if (need !== 'nothing') healLater(core, intakes, need);

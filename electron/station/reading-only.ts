@@ -24,7 +24,7 @@ export async function openTroubled(
     call: () => Promise.reject(failure),
     found: failure,
     failure: () => null,
-    close: async () => {},
+    close: () => Promise.resolve(false),
   };
   const jobs = new Jobs((job) => base.events.tell('job', job), base.clock, base.log, base.timers);
   const core = coreOf(options, { ...base, db }, { replica, jobs, joins: new Map() });

@@ -8,10 +8,15 @@ import { runCli } from '../support/cli.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
 
+/** Records of the export that comes while things go wrong. */
+export const LATE = Array.from({ length: 300 }, (_, n) => `late-${n}`);
+export const LATE_FILE = 'late.json';
+export const DISK_MEGABYTES = 512;
+
 export interface Place {
   readonly dataDir: string;
   /** Where the data folder lies; `null`: none can be mounted here. */
-  readonly disk: SmallDisk | null;
+  readonly disk: Omit<SmallDisk, 'remove'> | null;
   /** An export that the station does not have yet. */
   readonly late: string;
   readonly random: () => number;

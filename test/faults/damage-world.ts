@@ -1,39 +1,37 @@
 /**
  * One station with imports, decisions, a settled conflict and proofs, whose data folder is copied and damaged for each
- * script. Afterwards everything must be as it was, or be named: what is missing, and where its safe copy lies.
+ * script. Afterwards everything must be as it was, or be named: what is missing, and where its safe copy lies. Each script is
+ * played by a process of its own (`damage-play.ts`): damage may end it.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { isWell, type Health } from '../../shared/health.ts';
+import { fileURLToPath } from 'node:url';
 import { asParent, contact } from '../../electron/practice/documents.ts';
 import { Phone } from '../../electron/practice/phone.ts';
 import { startPracticeServer } from '../../electron/practice/server.ts';
-import { openReplica } from '../../electron/replica/replica.ts';
-import { withSpares } from '../../electron/replica/spares.ts';
-import { wrongAmong } from '../../electron/workers/replica/restore.ts';
 import { attachment, document, report } from '../support/documents.ts';
 import { stationDump } from '../support/dumps.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import { openTestStation, type TestStation } from '../support/station.ts';
 import { smallDisk, type SmallDisk } from '../support/small-disk.ts';
-import type { DamageScript } from './damage-script.ts';
-import { RESTARTS, TROUBLES, type Place } from './damage-trouble.ts';
+import { progressFile, progressOf } from './damage-play.ts';
+import { DISK_MEGABYTES, LATE, LATE_FILE } from './damage-trouble.ts';
 
-/** A revision as the ledger has it: what it is, what was decided on it, what became of it. */
-interface Row {
-  readonly id: string;
-  readonly rev: string;
-  readonly content: string;
-  readonly origin: string;
-  readonly dump: string | null;
-  readonly decided: string;
-  readonly gone: boolean;
+/** Half of what a short process takes is compiling. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+const PLAY = fileURLToPath(new URL('damage-play.ts', import.meta.url));
+
+/** How a process ends whose native code met what cannot be. */
+const ABORTED: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS']);
+
+export interface Played {
+  /** What did not hold; empty when all is well. */
+  readonly wrong: readonly string[];
+  /** The damage ended the station once; it was started again. */
+  readonly hasAborted: boolean;
 }
-
-/** Records of the export that comes while things go wrong. */
-const LATE = Array.from({ length: 300 }, (_, n) => `late-${n}`);
 
 export class DamageWorld {
   readonly #folder: string;
@@ -41,13 +39,13 @@ export class DamageWorld {
 
   private constructor(folder: string) {
     this.#folder = folder;
-    this.#disk = smallDisk(512);
+    this.#disk = smallDisk(DISK_MEGABYTES);
     const docs = LATE.map((id, n) =>
       n % 10 === 0
         ? document(id, { type: 'data_record', n }, { attachments: { photo: attachment(id.repeat(3000)) } })
         : report(id, { n }),
     );
-    writeFileSync(join(folder, 'late.json'), stationDump(docs));
+    writeFileSync(join(folder, LATE_FILE), stationDump(docs));
   }
 
   static async open(): Promise<DamageWorld> {
@@ -72,117 +70,35 @@ export class DamageWorld {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What did not hold; empty when all is well. */
-  async play(script: DamageScript): Promise<string[]> {
-    const dataDir = join(this.#disk?.path ?? this.#folder, `seed-${script.seed}`);
-    const place: Place = {
-      dataDir,
-      disk: this.#disk,
-      late: join(this.#folder, 'late.json'),
-      random: script.random,
-      released: new Set(),
-    };
-    const wrong: string[] = [];
+  async play(seed: number): Promise<Played> {
+    let hasAborted = false;
     try {
-      cpSync(join(this.#folder, script.killed ? 'killed' : 'closed'), dataDir, { recursive: true });
-      const first = this.#rowsOf(dataDir);
-      for (const trouble of script.troubles)
-        wrong.push(...((await TROUBLES[trouble]?.(place)) ?? []).map((line) => `${trouble}: ${line}`));
-      const before = this.#rowsOf(dataDir);
-      wrong.push(...lostBetween(first, before, place.released));
-      script.apply(dataDir);
-      for (const way of script.restarts)
-        wrong.push(...((await RESTARTS[way]?.(place)) ?? []).map((line) => `${way}: ${line}`));
-      const health = await restart(place);
-      wrong.push(...(await this.#check(dataDir, health, before, script)));
-    } catch (error) {
-      wrong.push(`broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      for (;;) {
+        const { signal, code, stderr } = await this.#run(seed);
+        const progress = progressOf(this.#folder, seed);
+        if (code === 0 && progress?.phase === 'checked') return { wrong: progress.wrong, hasAborted };
+        const wrong = `the process ended by ${signal ?? code} (${progress?.phase ?? 'before the damage'}): ${stderr}`;
+        // Once, and only of damage: what comes behind it must find all of it.
+        if (hasAborted || !ABORTED.has(signal) || progress?.phase !== 'healing')
+          return { wrong: [...(progress?.wrong ?? []), wrong], hasAborted };
+        hasAborted = true;
+      }
     } finally {
       this.#disk?.free();
-      rmSync(dataDir, { recursive: true, force: true });
-    }
-    return wrong;
-  }
-
-  /** The rows of a station that is closed, or was killed; the files stay as they are. */
-  #rowsOf(dataDir: string): Map<string, Row> {
-    const copy = join(this.#folder, 'looked-at');
-    try {
-      for (const name of readdirSync(dataDir).filter((one) => /^ledger\.sqlite(?:-wal)?$/.test(one)))
-        cpSync(join(dataDir, name), join(copy, name));
-      return rowsOf(copy);
-    } finally {
-      rmSync(copy, { recursive: true, force: true });
+      rmSync(join(this.#disk?.path ?? this.#folder, `seed-${seed}`), { recursive: true, force: true });
+      rmSync(progressFile(this.#folder, seed), { force: true });
     }
   }
 
-  async #check(
-    dataDir: string,
-    health: Health,
-    before: ReadonlyMap<string, Row>,
-    script: DamageScript,
-  ): Promise<string[]> {
-    const wrong: string[] = [];
-    const after = rowsOf(dataDir);
-    const { restored } = health.ledger;
-    // A station that was closed had backed up everything; a killed one had made one more decision.
-    const isKnown = script.troubles.length === 0 && script.restarts.length === 0;
-    if (isKnown && restored !== null && restored.complete !== !(script.killed || script.hasLostBackups))
-      wrong.push(`the backup is said to be ${restored.complete ? '' : 'not '}whole`);
-    const said = JSON.stringify(health);
-    const held = [...after.values()].filter(({ content, gone }) => content !== '' && !gone);
-    for (const { id, rev } of await wrongIn(dataDir, held)) wrong.push(`${id} ${rev} is not in the replica`);
-    const named = new Set(health.store.goneFrom.map(({ dump }) => dump));
-    for (const { id, rev, gone, dump } of after.values())
-      if (gone && (dump === null || !named.has(dump))) wrong.push(`${id} ${rev} is gone, and nobody says so`);
-    for (const [key, row] of before) {
-      const now = after.get(key);
-      const hasCopy = row.dump !== null && existsSync(join(dataDir, 'dumps', `${row.dump}.dump`));
-      if (now === undefined) {
-        // Only a ledger that was put back may not know it, and then only what it says itself.
-        if (restored === null) wrong.push(`${key} is forgotten: ${said}`);
-        else if (row.origin === 'dump' && hasCopy && !(await isCut(dataDir, row.dump ?? '')))
-          wrong.push(`${key} is forgotten although its safe copy is there: ${said}`);
-        continue;
-      }
-      if (now.content !== row.content) wrong.push(`${key} has other content`);
-      // What is newer than the backup is lost with the ledger, and what was approved before it is asked about again.
-      const mayDiffer = restored?.complete === false;
-      if (now.decided !== row.decided && !mayDiffer)
-        wrong.push(`${key} was ${row.decided} and is ${now.decided}: ${said}`);
-    }
-    const here = new Set([...after.values()].map(({ id }) => id));
-    const missing = LATE.filter((id) => !here.has(id));
-    if (missing.length > 0) wrong.push(`brought once more, ${missing.length} records are not there`);
-    // Put back from the newest backup, nothing that was there at a proper end may be lost.
-    const lost = before.size > after.size && restored === null;
-    if (lost) wrong.push('there are fewer rows');
-    if (isWell(health) && health.store.gone > 0) wrong.push('all is said to be well');
-    return wrong;
+  #run(seed: number): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+    return new Promise((resolve) => {
+      const args = [PLAY, this.#folder, this.#disk?.path ?? '', String(seed)];
+      const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED };
+      const child = execFile(process.execPath, args, { env }, (_error, _stdout, stderr) =>
+        resolve({ code: child.exitCode, signal: child.signalCode, stderr }),
+      );
+    });
   }
-}
-
-/** What trouble alone must not do: nothing is forgotten, and only what somebody was told was done is decided. */
-function lostBetween(
-  first: ReadonlyMap<string, Row>,
-  now: ReadonlyMap<string, Row>,
-  released: ReadonlySet<string>,
-): string[] {
-  const wrong: string[] = [];
-  for (const [key, row] of first) {
-    const is = now.get(key);
-    if (is === undefined) wrong.push(`${key} is forgotten without any damage`);
-    else if (released.has(row.id)) {
-      if (!is.decided.startsWith('["open"')) wrong.push(`${key} was taken back, and is ${is.decided}`);
-    } else if (is.decided !== row.decided || is.content !== row.content || is.gone)
-      wrong.push(`${key} was ${row.decided} and is ${is.decided} without any damage`);
-  }
-  return wrong;
-}
-
-async function isCut(dataDir: string, dump: string): Promise<boolean> {
-  const { identityOf } = await import('../../electron/station/health/copies.ts');
-  return (await identityOf(join(dataDir, 'dumps', `${dump}.dump`))) !== dump;
 }
 
 async function fill(
@@ -246,76 +162,5 @@ async function killAfterDecision(dataDir: string, to: string): Promise<void> {
   } finally {
     await station.close();
     rmSync(`${to}-open`, { recursive: true, force: true });
-  }
-}
-
-/**
- * Starts the station, waits for what it does by itself, has repaired what a person is asked about, brings the late export
- * once more, and closes it.
- */
-async function restart({ dataDir, late }: Place): Promise<Health> {
-  const station = await openTestStation({ dataDir });
-  try {
-    await ended(station);
-    // Receipts stay readable whatever is wrong.
-    const { rows } = await station.ask('batches.list', { limit: 1 });
-    for (const { batch } of rows) await station.ask('receipt.get', { batch, format: 'text' });
-    await station.ask('health.repair', {});
-    await ended(station);
-    const { outcome, problems } = await station.take(late);
-    if (outcome === 'failed') throw new Error(`the late export failed: ${JSON.stringify(problems)}`);
-    await ended(station);
-    return await station.ask('health.get', {});
-  } catch (error) {
-    throw new Error(station.log.join('\n'), { cause: error });
-  } finally {
-    await station.close();
-  }
-}
-
-async function ended(station: TestStation): Promise<void> {
-  const { jobs } = await station.ask('jobs.list', {});
-  for (const { job } of jobs) {
-    const end = await station.wait(job);
-    if (end.kind === 'failed') throw new Error(`a job failed: ${end.code}`);
-  }
-}
-
-function rowsOf(dataDir: string): Map<string, Row> {
-  const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'));
-  try {
-    const rows = db
-      .prepare(
-        `SELECT id, rev, content, origin, dump, body_gone, json_array(state, held_reason, accepted_at IS NOT NULL,
-           resolution IS NOT NULL) AS decided FROM changes WHERE class != 'broken'`,
-      )
-      .all();
-    return new Map(
-      rows.map((row) => {
-        const text = (name: string): string => String(row[name]);
-        const one: Row = {
-          id: text('id'),
-          rev: text('rev'),
-          content: text('content'),
-          origin: text('origin'),
-          dump: row['dump'] === null ? null : text('dump'),
-          decided: text('decided'),
-          gone: row['body_gone'] === 1,
-        };
-        return [`${one.id} ${one.rev}`, one];
-      }),
-    );
-  } finally {
-    db.close();
-  }
-}
-
-async function wrongIn(dataDir: string, rows: readonly Row[]): Promise<Row[]> {
-  // As the station opens it: an older version that came back after a newer one stands beside the trees.
-  const replica = withSpares(await openReplica(join(dataDir, 'replica')));
-  try {
-    return (await wrongAmong(replica, rows)).flatMap((at) => rows[at] ?? []);
-  } finally {
-    await replica.close();
   }
 }

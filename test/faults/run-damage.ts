@@ -7,34 +7,38 @@ import { parseArgs } from 'node:util';
 import { makeDamage } from './damage-script.ts';
 import { DamageWorld } from './damage-world.ts';
 
-/** What was wrong, by seed, of the seeds `from` up to, not including, `from + seeds`. */
+export interface Damaged {
+  /** What was wrong, by seed. */
+  readonly failed: ReadonlyMap<number, readonly string[]>;
+  /** The seeds of which damage ended the station, which was whole after its next start. */
+  readonly aborted: readonly number[];
+}
+
+/** Plays the seeds `from` up to, not including, `from + seeds`. */
 export async function damageStations(
   seeds: number,
   from: number,
   onPlayed: () => void = () => {},
-): Promise<ReadonlyMap<number, readonly string[]>> {
+): Promise<Damaged> {
   const failed = new Map<number, readonly string[]>();
+  const aborted: number[] = [];
   const world = await DamageWorld.open();
   try {
     for (let seed = from; seed < from + seeds; seed += 1) {
-      const script = makeDamage(seed);
-      const wrong = await world.play(script);
+      const { killed, troubles, steps, restarts } = makeDamage(seed);
+      const { wrong, hasAborted } = await world.play(seed);
       if (wrong.length > 0)
         failed.set(seed, [
-          [
-            ...(script.killed ? ['killed'] : []),
-            ...script.troubles,
-            ...script.steps,
-            ...script.restarts,
-          ].join(', '),
+          [...(killed ? ['killed'] : []), ...troubles, ...steps, ...restarts].join(', '),
           ...wrong,
         ]);
+      else if (hasAborted) aborted.push(seed);
       onPlayed();
     }
   } finally {
     world.close();
   }
-  return failed;
+  return { failed, aborted };
 }
 
 async function main(): Promise<void> {
@@ -45,11 +49,12 @@ async function main(): Promise<void> {
   if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(seed))
     throw new Error('--seeds and --seed take numbers');
   let played = 0;
-  const failed = await damageStations(seeds, seed, () => {
+  const { failed, aborted } = await damageStations(seeds, seed, () => {
     played += 1;
     if (played % 10 === 0) console.error(`${played} of ${seeds} played`);
   });
   for (const [one, wrong] of failed) console.log(`seed ${one}:\n  ${wrong.slice(0, 6).join('\n  ')}`);
+  for (const one of aborted) console.log(`seed ${one}: ended by the damage, whole after the next start`);
   console.log(`${seeds - failed.size} passed, ${failed.size} failed`);
   process.exitCode = failed.size === 0 ? 0 : 1;
 }

@@ -17,28 +17,37 @@ export interface SmallDisk {
 /** `null` where this computer lets nobody mount one: the test is not run then, and says so. */
 export function smallDisk(megabytes: number): SmallDisk | null {
   const made = temporaryFolder();
-  const mount = (...options: string[]): void =>
-    void execFileSync('mount', [...options, 'station-test', made.path], { stdio: 'ignore' });
   try {
-    mount('-t', 'tmpfs', '-o', `size=${megabytes}m`);
+    mount(made.path, '-t', 'tmpfs', '-o', `size=${megabytes}m`);
   } catch {
     made.remove();
     console.warn('NOT RUN: this computer does not let the test mount a small disk');
     return null;
   }
   return {
-    path: made.path,
-    // The disk itself shrinks: nothing has to be written for that.
-    fill: (leave = 0) => {
-      const { blocks, bfree, bsize } = statfsSync(made.path);
-      const bytes = (blocks - bfree) * bsize + leave;
-      mount('-o', `remount,size=${Math.max(bsize, bytes)}`);
-    },
-    free: () => mount('-o', `remount,size=${megabytes}m`),
-    setReadOnly: (is) => mount('-o', `remount,${is ? 'ro' : 'rw'}`),
+    ...smallDiskAt(made.path, megabytes),
     remove: () => {
       execFileSync('umount', ['-l', made.path]);
       made.remove();
     },
   };
+}
+
+/** One that another process mounted there, and removes. */
+export function smallDiskAt(path: string, megabytes: number): Omit<SmallDisk, 'remove'> {
+  return {
+    path,
+    // The disk itself shrinks: nothing has to be written for that.
+    fill: (leave = 0) => {
+      const { blocks, bfree, bsize } = statfsSync(path);
+      const bytes = (blocks - bfree) * bsize + leave;
+      mount(path, '-o', `remount,size=${Math.max(bsize, bytes)}`);
+    },
+    free: () => mount(path, '-o', `remount,size=${megabytes}m`),
+    setReadOnly: (is) => mount(path, '-o', `remount,${is ? 'ro' : 'rw'}`),
+  };
+}
+
+function mount(path: string, ...options: string[]): void {
+  execFileSync('mount', [...options, 'station-test', path], { stdio: 'ignore' });
 }

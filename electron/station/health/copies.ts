@@ -44,9 +44,13 @@ export async function copiesHere({ folders }: Folders): Promise<string[]> {
   return names.flatMap((name) => /^([0-9a-f]{64})\.dump$/.exec(name)?.[1] ?? []).sort();
 }
 
-export async function unknownCopies(core: Pick<Core, 'db' | 'folders'>): Promise<string[]> {
+/** Those of them that the ledger does not know. @param here of `copiesHere` */
+export async function unknownCopies(
+  core: Pick<Core, 'db' | 'folders'>,
+  here?: readonly string[],
+): Promise<string[]> {
   const known = new Set(keptDumps(core.db).map(({ dump }) => dump));
-  return (await copiesHere(core)).filter((dump) => !known.has(dump));
+  return (here ?? (await copiesHere(core))).filter((dump) => !known.has(dump));
 }
 
 /** The sha256 by which a copy is named: of its bytes, and of a sealed bundle also of what signs them. */

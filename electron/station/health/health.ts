@@ -1,12 +1,10 @@
 /** Gathers how the station is. */
 import { statfs } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Health, LedgerRestored } from '../../../shared/health.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { dumpFile } from '../../intake/copy.ts';
 import { listBackups } from '../../ledger/backup.ts';
 import { countGoneBodies, keptDumps } from '../../ledger/bodies.ts';
 import { givenUpDumps } from '../../ledger/dumps.ts';
@@ -21,7 +19,9 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
   const free = await freeBytes(core);
   const gone = countGoneBodies(db);
   const restored = setting(db, 'ledger.restored');
-  const unknown = ledger === 'good' ? await unknownCopies(core) : [];
+  const here = await copiesHere(core);
+  const isHere = new Set(here);
+  const unknown = ledger === 'good' ? await unknownCopies(core, here) : [];
   return {
     disk: { free, tight: free !== null && free < LIMITS.diskReserveBytes },
     store: {
@@ -37,10 +37,10 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
     },
     backups: (await listBackups(core.folders.backups)).map(({ at, bytes }) => ({ at, bytes })),
     copies: {
-      kept: (await copiesHere(core)).length,
+      kept: here.length,
       unknown: unknown.length,
       missing: keptDumps(db)
-        .filter(({ dump }) => !existsSync(dumpFile(core.folders.dumps, dump)))
+        .filter(({ dump }) => !isHere.has(dump))
         .map(({ dump, name }) => ({ dump, name: cleanText(name) })),
       givenUp: givenUpDumps(db).map(({ dump, name }) => ({ dump, name: cleanText(name) })),
     },

@@ -43,8 +43,8 @@ export function storeFolder(core: Pick<Core, 'options'>): string | null {
   return isShared(name) ? null : name;
 }
 
-/** From how the store was found, and from how the last run ended. */
-export function storeNeed(core: Core): StoreNeed {
+/** From how the store was found, and from how the last run ended. @param wasClosed of `recordStoreOpening` */
+export function storeNeed(core: Core, wasClosed: boolean): StoreNeed {
   const { db, replica } = core;
   if (storeFolder(core) === null || replica.found instanceof StationError) return 'nothing';
   const { kind } = replica.found;
@@ -53,7 +53,7 @@ export function storeNeed(core: Core): StoreNeed {
   if (restoring !== null) {
     return isFresh || (restoring === 'from-copies' && kind === 'as-it-was') ? 'fill' : 'renew';
   }
-  if (kind === 'as-it-was') return wasStoreClosed(core) ? 'nothing' : 'check';
+  if (kind === 'as-it-was') return wasClosed ? 'nothing' : 'check';
   if (countHeldBodies(db) === 0) return 'nothing';
   return isFresh ? 'fill' : 'check';
 }
@@ -69,8 +69,19 @@ export function missingBody(core: Pick<Core, 'db'>): StationError {
 }
 
 /** `owed`: a look through it is due, and was not made to its end. */
-function recordStoreState(core: Core, state: 'yes' | 'owed' | 'no'): void {
+function recordStoreState(core: Pick<Core, 'db' | 'options'>, state: 'yes' | 'owed' | 'no'): void {
   if (storeFolder(core) !== null) setSetting(core.db, 'replica.open', state);
+}
+
+/**
+ * Said before LevelDB touches the store: damage can end the whole process while it is opened, and only what is said here
+ * makes the next start look at all of it. Answers whether the run before this one closed it as it should be, and nothing of
+ * it is in doubt.
+ */
+export function recordStoreOpening(core: Pick<Core, 'db' | 'options'>): boolean {
+  const wasClosed = (setting(core.db, 'replica.open') ?? 'no') === 'no';
+  if (wasClosed) recordStoreState(core, 'yes');
+  return wasClosed;
 }
 
 /** The store is in use from here on: a run that ends without saying so may have left it damaged. */
@@ -86,13 +97,8 @@ export function oweCheck(core: Core): void {
   recordStoreState(core, 'owed');
 }
 
-/** Whether the run before this one closed it as it should be, and nothing of it is in doubt. */
-export function wasStoreClosed({ db }: Pick<Core, 'db'>): boolean {
-  return (setting(db, 'replica.open') ?? 'no') === 'no';
-}
-
-/** It was closed as it should be. What is owed stays owed. */
-export function recordStoreClosed(core: Core): void {
+/** It was closed as it should be, or never opened. What is owed stays owed. */
+export function recordStoreClosed(core: Pick<Core, 'db' | 'options'>): void {
   if (setting(core.db, 'replica.open') === 'yes') recordStoreState(core, 'no');
 }
 

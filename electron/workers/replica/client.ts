@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StationError } from '../../../shared/errors.ts';
-import type { Timers } from '../../../shared/timers.ts';
+import { orAfter, type Timers } from '../../../shared/timers.ts';
 import type { ReplicaWorkerCalls, StationCalls } from './calls.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { Found } from '../../replica/mend.ts';
@@ -17,6 +17,9 @@ import { connect, type Call, type CallHandlers } from '../rpc.ts';
  * V8's own choice for a large machine a dump of 40 MB grew the process to 500 MB (with this: 300 MB).
  */
 const HEAP = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 };
+
+/** So long a worker may put its store away: LevelDB may be in the middle of sorting tables, on a slow disk. */
+const CLOSING_MS = 20_000;
 
 /** After so long a worker that was asked to end is ended. */
 const ENDING_MS = 2000;
@@ -30,7 +33,8 @@ export interface ReplicaWorker {
   readonly found: Found | StationError;
   /** Why it cannot be opened now; `null`: it is open. */
   failure(): StationError | null;
-  close(): Promise<void>;
+  /** Answers whether the store was put away. A worker that is stuck is ended, and its store looked at closely next time. */
+  close(): Promise<boolean>;
 }
 
 /** The worker ended while it was asked. */
@@ -72,9 +76,12 @@ export async function startReplicaWorker(
   let running: Promise<Running> | null = null;
   let failure: StationError | null = null;
   let hasStarted = false;
+  /** The thread of the last start, whether it opened the store or not. */
+  let thread: Worker | null = null;
 
   const begin = async (): Promise<Running> => {
     const worker = new Worker(module, { resourceLimits: HEAP });
+    thread = worker;
     let died = false;
     const { call, end } = connect<StationCalls, ReplicaWorkerCalls>(worker, handlers);
     const hasEnded = (reason: StationError): void => {
@@ -139,19 +146,25 @@ export async function startReplicaWorker(
     failure: () => failure,
     close: async () => {
       isClosed = true;
-      const one = await running?.catch(() => null);
-      if (one == null) return;
-      try {
+      const closed = async (): Promise<boolean> => {
+        const one = await running?.catch(() => null);
+        if (one == null) return false;
         await one.call('close', null);
         // A worker that ends by itself has put away everything that native code holds.
-        const tooLong = Promise.withResolvers<void>();
-        const callOff = timers.after(ENDING_MS, tooLong.resolve);
-        await Promise.race([one.ended, tooLong.promise]).finally(callOff);
+        await orAfter(timers, ENDING_MS, one.ended, null);
+        return true;
+      };
+      try {
+        const answered = await orAfter(timers, CLOSING_MS, closed(), null);
+        if (answered === null) log('replica worker was not closed: it is stuck');
+        return answered ?? false;
       } catch (error) {
         // A worker that died has nothing to close; whoever closes the station has other things to close.
         log(`replica worker was not closed: ${describeFailure(error)}`);
+        return false;
       } finally {
-        await one.worker.terminate();
+        // Native code that waits for a disk cannot be ended; the process can.
+        if (thread !== null) await orAfter(timers, ENDING_MS, thread.terminate(), null);
       }
     },
   };

@@ -1,10 +1,12 @@
 /**
  * The replica worker, but it fails over a dump called `poison.json`, dies of one called `deadly.json` (of
  * `deadly-for-now.json` until a file `mended` lies in the data folder, of `greedy.json` because its memory is at its end),
- * and of one called `fatal.json` the whole program is killed.
+ * and of one called `fatal.json` the whole program is killed. Where a file `rotten` lies in the data folder, opening the
+ * store without looking at all of it ends the whole program, as LevelDB does over damage; with one called `stuck` it is
+ * never closed.
  */
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from '../../../electron/replica/spares.ts';
@@ -14,13 +16,16 @@ import { takeDump } from '../../../electron/workers/replica/take.ts';
 
 if (parentPort === null) throw new Error('this module runs in a thread');
 let replica: ReplicaWithSpares | null = null;
+let folder = '';
 const opened = (): ReplicaWithSpares => {
   if (replica === null) throw new Error('not open');
   return replica;
 };
 
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
-  open: async ({ replica: name }) => {
+  open: async ({ replica: name, careful }) => {
+    folder = dirname(name);
+    if (!careful && existsSync(join(folder, 'rotten'))) process.kill(process.pid, 'SIGABRT');
     replica = withSpares(await openReplica(name));
     return replica.found;
   },
@@ -52,6 +57,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   read: ({ id, rev, attachments }) => opened().read(id, rev, attachments),
   attachment: ({ id, rev, name }) => opened().attachment(id, rev, name),
   close: async () => {
+    while (existsSync(join(folder, 'stuck')));
     await opened().close();
     return null;
   },
