@@ -22,7 +22,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
-import type { ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
+import type { KnownPhone, ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
 import type { PhoneConfirmed } from './phone-confirmation.ts';
 import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
@@ -466,7 +466,7 @@ export const CHECKS = {
    * read before.
    */
   'phones.confirm': v.strictObject({ phone: text(500), app: text(500), user: text(500) }),
-  /** The parcels that lie here, the newest first. */
+  /** The parcels that lie here, the newest first; and the phones for which one can be fetched, whether they are there or not. */
   'parcels.list': v.strictObject({}),
 
   'jobs.list': v.strictObject({}),
@@ -658,7 +658,7 @@ interface Values {
   'phones.prepare': { readonly job: string };
   'phones.apply': { readonly job: string };
   'phones.confirm': { readonly job: string };
-  'parcels.list': { readonly parcels: readonly ParcelInfo[] };
+  'parcels.list': { readonly parcels: readonly ParcelInfo[]; readonly phones: readonly KnownPhone[] };
   'phones.list': { readonly phones: readonly PhoneInfo[] };
   'phones.read': { readonly job: string };
   'jobs.list': { readonly jobs: readonly Job[] };

@@ -20,6 +20,14 @@ export interface ParcelInfo {
   readonly appliedAt: string | null;
 }
 
+/** A phone that was read here, so that it is known what it lacks: of each person the one that was read last. */
+export interface KnownPhone {
+  readonly user: string;
+  readonly device: string;
+  /** ISO 8601. */
+  readonly readAt: string;
+}
+
 /**
  * Why a document is not in a parcel.
  * - `unproven`: the phone has a version of it that is not proven to be on the server

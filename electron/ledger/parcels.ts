@@ -1,4 +1,5 @@
 /** Return parcels: what each phone was known to hold, and the newest parcel for each. The parcels themselves are files. */
+import type { KnownPhone } from '../../shared/parcel.ts';
 import type { Leaves } from '../../shared/web-view/protocol.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 
@@ -87,6 +88,24 @@ export function phoneLeaves(
     sequence: number(row, 'sequence'),
     leaves: json<PhoneLeaves['leaves']>(row, 'leaves'),
   };
+}
+
+/** Whose phones a parcel can be made for, as `phoneLeaves` means them; the one that was read last first. */
+export function knownPhones(db: Database, server: string): KnownPhone[] {
+  const rows = db.all(
+    `SELECT l.user, l.device, r.read_at FROM phone_leaves l
+     JOIN phone_reads r ON r.server = l.server AND r.user = l.user AND r.device = l.device
+       AND r.database_id = l.database_id
+     WHERE l.server = ? ORDER BY r.read_at DESC, l.device, l.database_id`,
+    server,
+  );
+  const phones = new Map<string, KnownPhone>();
+  for (const row of rows) {
+    const user = text(row, 'user');
+    if (!phones.has(user))
+      phones.set(user, { user, device: text(row, 'device'), readAt: text(row, 'read_at') });
+  }
+  return [...phones.values()];
 }
 
 function phoneOf(row: Row): PhoneOf {

@@ -17,7 +17,7 @@ import { deletionsToSend } from '../ledger/deletions.ts';
 import { sealedBundles, unfinishedDumps } from '../ledger/dumps.ts';
 import { countTaken } from '../ledger/imports.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
-import { parcels } from '../ledger/parcels.ts';
+import { knownPhones, parcels } from '../ledger/parcels.ts';
 import { setting } from '../ledger/settings.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { compare } from './server/compare.ts';
@@ -150,7 +150,8 @@ export function makeHandlers(
     },
     'parcels.list': () => {
       const server = setting(db, 'server.url');
-      return { parcels: server === null ? [] : parcels(db, server).map(infoOf) };
+      if (server === null) return { parcels: [], phones: [] };
+      return { parcels: parcels(db, server).map(infoOf), phones: knownPhones(db, server) };
     },
 
     'jobs.list': () => ({ jobs: jobs.list() }),

@@ -1,6 +1,12 @@
 /** What the ledger knows of the documents on a phone, and which parcel is the newest. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { parcels, phoneLeaves, recordParcel, recordPhoneLeaves } from '../../electron/ledger/parcels.ts';
+import {
+  knownPhones,
+  parcels,
+  phoneLeaves,
+  recordParcel,
+  recordPhoneLeaves,
+} from '../../electron/ledger/parcels.ts';
 import { recordPhoneRead } from '../../electron/ledger/phone-reads.ts';
 import { openTestLedger, sha256, type TestLedger } from '../support/ledger.ts';
 
@@ -66,6 +72,10 @@ it('of several phones the one that was read last is meant, and of no other serve
     recordPhoneLeaves(db, phone, { since: 0, sequence: 1, changed: [] });
   }
   expect(phoneLeaves(db, 'chw1', PHONE.server)).toMatchObject({ device: 'device-2' });
+  expect(knownPhones(db, PHONE.server)).toEqual([
+    { user: 'chw1', device: 'device-2', readAt: '2026-11-04T10:00:00.000Z' },
+  ]);
+  expect(knownPhones(db, 'https://b.example.org')).toEqual([]);
   expect(phoneLeaves(db, 'chw2', PHONE.server)).toBeNull();
   expect(phoneLeaves(db, 'chw1', 'https://b.example.org')).toBeNull();
 });

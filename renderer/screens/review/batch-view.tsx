@@ -14,6 +14,7 @@ import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { ReceiptDialog } from '../../components/receipt.tsx';
+import { NewsOf } from '../arrivals/phone/known-phones.tsx';
 import { ChangePanel } from './change-panel.tsx';
 import { ChangeTable, keyOf } from './change-table.tsx';
 import { ClassBar } from './class-bar.tsx';
@@ -123,6 +124,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
       >
         <div className="actions">
           <Compare comparedAt={row?.comparedAt} brief />
+          {row?.user == null ? null : <NewsOf user={row.user} />}
           <Button icon={ReceiptText} onPress={() => setReceipt(true)}>
             {t('receipt.open')}
           </Button>

@@ -36,6 +36,7 @@ export function PhoneList({ phones, disabled, onRead, onSync, onGive, onConfirm,
           {apps.map((app) => (
             <People
               key={app.app}
+              phone={phone}
               app={app}
               only={people.length === 1}
               disabled={disabled}
@@ -66,6 +67,7 @@ function Trouble({ code }: { readonly code: NonNullable<PhoneInfo['trouble']> })
 }
 
 interface PeopleProps {
+  readonly phone: string;
   readonly app: PhoneAppInfo;
   /** The obvious next act is to read this one. */
   readonly only: boolean;
@@ -77,7 +79,7 @@ interface PeopleProps {
   readonly onFetching: (job: string) => void;
 }
 
-function People({ app, only, disabled, onRead, onSync, onGive, onConfirm, onFetching }: PeopleProps) {
+function People({ phone, app, only, disabled, onRead, onSync, onGive, onConfirm, onFetching }: PeopleProps) {
   const { t } = useTranslation();
   const signedIn = app.people.find((one) => one.signedIn)?.user;
   return (
@@ -112,6 +114,7 @@ function People({ app, only, disabled, onRead, onSync, onGive, onConfirm, onFetc
       {signedIn === undefined ? null : (
         <PhoneParcel
           user={signedIn}
+          by={{ phone, app: app.app }}
           disabled={disabled}
           onGive={() => onGive(signedIn)}
           onFetching={onFetching}

@@ -12,6 +12,7 @@ import { Failure } from '../../../components/failure.tsx';
 import { Progress } from '../../../components/progress.tsx';
 import { Tick } from '../../../components/tick.tsx';
 import { IntakeEnd } from '../intake-end.tsx';
+import { KnownPhones } from './known-phones.tsx';
 import { PhoneHelp } from './phone-help.tsx';
 import { PhoneList, type Wanted } from './phone-list.tsx';
 import { SyncOutcome } from './sync-outcome.tsx';
@@ -145,6 +146,11 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
           {t('phone.whole')}
         </Tick>
       ) : null}
+      <KnownPhones
+        here={phones.flatMap(({ apps }) => apps.flatMap(({ people }) => people.map(({ user }) => user)))}
+        disabled={busy}
+        onFetching={fetching}
+      />
       <Failure failure={failure} />
       {reading === undefined ? null : reading.kind !== 'intake' ? (
         <SyncOutcome
