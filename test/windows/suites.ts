@@ -8,7 +8,7 @@ import type { Tally } from './tally.ts';
 /** Folders of `test/` that do what Windows may do otherwise. */
 export const SUITES = ['shared', 'disk', 'intake', 'ledger', 'replica', 'station', 'upload', 'cli'];
 
-/** What hangs on the system most: its files, and the command line's own. */
+/** What hangs on the system most: how files are renamed, removed and locked. */
 export const SHORT = ['test/disk', 'test/intake/copy.test.ts', 'test/ledger/database.test.ts'];
 
 interface Report {
