@@ -82,8 +82,8 @@ export class DriveDriver implements SourceDriver {
     const joined = joinedFiles(parts, () => this.#found.volumes.length > 1);
     return {
       ...joined,
-      list: async (limits, signal) => {
-        const found = await joined.list(limits, signal);
+      list: async (limits, signal, soFar) => {
+        const found = await joined.list(limits, signal, soFar);
         return { ...found, missed: [...found.missed, ...this.#missed()] };
       },
     };

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasDumpName, isKnownFolder, mayBeFolderName } from '../../shared/dump-names.ts';
+import { hasDumpName, inLookingOrder, isKnownFolder, mayBeFolderName } from '../../shared/dump-names.ts';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { Listing, type Found } from './listing.ts';
@@ -37,10 +37,14 @@ interface Folder {
   readonly known: boolean;
 }
 
+/** Entries that were looked at before what was found by then is told; after that each time it has become twice as many. */
+const FIRST_TOLD = 200;
+
 /**
  * The files of a folder (or the one file), in the order of their names. Hidden entries are passed over. Known folders and
- * the top are looked into first, so that where there are more files than the limit, what is left out is what lies deep.
- * What could not be looked at does not keep the rest, and is named.
+ * the top are looked into first, and in each folder what has a dump's name, so that where there are more files than the
+ * limit, what is left out is what lies deep. What could not be looked at does not keep the rest, and is named.
+ * @param soFar told what was found by then, now and then, where there is much: nobody waits for forty thousand pictures
  * @throws StationError `source-gone`, `link-skipped`, `not-readable`, `not-a-file`, `cancelled`: of the chosen file or
  *   folder itself
  */
@@ -48,8 +52,9 @@ export async function findFiles(
   path: string,
   limits: FindLimits,
   signal?: AbortSignal,
+  soFar?: (found: Found<FoundFile>) => void,
 ): Promise<Found<FoundFile>> {
-  const found = new Listing<FoundFile>(limits.files);
+  const found = new Listing<FoundFile>(limits.files, byName);
   const info = await statOf(path);
   if (info.isSymbolicLink()) throw new StationError('link-skipped');
   if (info.isFile()) {
@@ -60,6 +65,14 @@ export async function findFiles(
   const except = limits.except === undefined ? null : await stat(limits.except).catch(() => null);
   // A whole disk may be the station's own folder.
   if (isSame(info, except)) return found.done();
+  let looked = 0;
+  let told = 0;
+  const tellDue = (): void => {
+    looked += 1;
+    if (looked < Math.max(FIRST_TOLD, 2 * told) || found.files.length === 0) return;
+    told = looked;
+    soFar?.(found.done());
+  };
   const known: Folder[] = [];
   const others: Folder[] = [{ path, name: '', depth: 0, known: false }];
   for (let folder = others.shift(); folder !== undefined; folder = known.shift() ?? others.shift()) {
@@ -72,13 +85,17 @@ export async function findFiles(
     for (const entry of entries ?? []) {
       if (signal?.aborted === true) throw new StationError('cancelled');
       const inside = await lookAt(folder, entry, found, except);
+      tellDue();
       if (inside === null) continue;
       if (inside.depth >= limits.depth) found.miss(inside.name, 'folder-too-deep');
       else (inside.known ? known : others).push(inside);
     }
   }
-  found.files.sort((one, other) => (one.name < other.name ? -1 : 1));
   return found.done();
+}
+
+function byName(one: FoundFile, other: FoundFile): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 /** Notes a file; answers a folder to look into. */
@@ -134,7 +151,7 @@ export function isPassedOver(name: string): boolean {
 }
 
 /**
- * The names in a folder, in their order; `null`: it could not be read. A name that is not UTF-8 could not be opened by what
+ * The names in a folder, in the order in which they are looked at; `null`: it could not be read. A name that is not UTF-8 could not be opened by what
  * is shown of it.
  */
 async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile>): Promise<string[] | null> {
@@ -146,7 +163,7 @@ async function entriesIn({ path, name, depth }: Folder, found: Listing<FoundFile
       if (Buffer.from(text, 'utf8').equals(bytes)) names.push(text);
       else found.miss(name === '' ? text : `${name}/${text}`, 'bad-name');
     }
-    return names.sort();
+    return inLookingOrder(names.sort().map((one) => ({ name: one }))).map((one) => one.name);
   } catch (error) {
     if (depth === 0) throw asReadError(error);
     recordMissed(found, name, error);

@@ -3,8 +3,7 @@
  * later than the first, an encrypted one when somebody unlocks it.
  */
 import { StationError } from '../../shared/errors.ts';
-import type { Missed } from './listing.ts';
-import type { FileAccess, SourceFile } from './source.ts';
+import type { FileAccess, FileList } from './source.ts';
 
 export interface Part {
   readonly name: string;
@@ -15,19 +14,23 @@ export interface Part {
 export function joinedFiles(parts: readonly Part[], isNamed: () => boolean = () => true): FileAccess {
   const under = (part: string, name: string) => (isNamed() ? `${part}/${name}` : name);
   return {
-    list: async (limits, signal) => {
-      const all: SourceFile[] = [];
-      const missed: Missed[] = [];
+    list: async (limits, signal, soFar) => {
+      let all: FileList = { files: [], missed: [] };
       for (const [at, { name, files }] of parts.entries()) {
-        const found = await files.list(limits, signal);
-        all.push(
-          ...found.files.map((one) => ({ ...one, file: `${at}/${one.file}`, name: under(name, one.name) })),
-        );
-        missed.push(
-          ...found.missed.map((one) => ({ ...one, name: one.name === '' ? name : under(name, one.name) })),
-        );
+        const before = all;
+        const and = (found: FileList): FileList => ({
+          files: [
+            ...before.files,
+            ...found.files.map((one) => ({ ...one, file: `${at}/${one.file}`, name: under(name, one.name) })),
+          ],
+          missed: [
+            ...before.missed,
+            ...found.missed.map((one) => ({ ...one, name: one.name === '' ? name : under(name, one.name) })),
+          ],
+        });
+        all = and(await files.list(limits, signal, soFar && ((found) => soFar(and(found)))));
       }
-      return { files: all, missed };
+      return all;
     },
     open: (file) => {
       const [at = '', ...rest] = file.split('/');

@@ -21,10 +21,13 @@ export class Listing<File> {
   readonly files: File[] = [];
   readonly #missed: Missed[] = [];
   readonly #most: number;
+  readonly #order: ((one: File, other: File) => number) | undefined;
   #isCut = false;
 
-  constructor(most: number) {
+  /** @param order of the files, as they are told */
+  constructor(most: number, order?: (one: File, other: File) => number) {
     this.#most = most;
+    this.#order = order;
   }
 
   get isFull(): boolean {
@@ -47,11 +50,12 @@ export class Listing<File> {
     this.#isCut = true;
   }
 
-  /** A plain object: it travels between processes. */
+  /** What was found by now, as a plain object: it travels between processes. */
   done(): Found<File> {
     const missed: readonly Missed[] = this.#isCut
       ? [...this.#missed, { name: '', code: 'too-many-files' }]
-      : this.#missed;
-    return { files: this.files, missed };
+      : [...this.#missed];
+    const files = this.#order === undefined ? [...this.files] : this.files.toSorted(this.#order);
+    return { files, missed };
   }
 }

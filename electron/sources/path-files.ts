@@ -4,7 +4,8 @@ import { dirname, join, sep } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
 import { asReadError } from '../../shared/read-errors.ts';
 import { openPlain } from '../disk/plain-file.ts';
-import { findFiles, type FileStat, type FindLimits } from './files.ts';
+import { findFiles, type FileStat, type FoundFile } from './files.ts';
+import type { Found } from './listing.ts';
 import type { FileAccess, FileList, OpenFile } from './source.ts';
 
 /** `file` of a `SourceFile` is its name: the path from the top, with `/`. */
@@ -12,13 +13,8 @@ export function pathFiles(root: string): FileAccess {
   const handles = new Set<FileHandle>();
   let closed = false;
   return {
-    list: async (limits: FindLimits, signal: AbortSignal): Promise<FileList> => {
-      const { files, missed } = await findFiles(root, limits, signal);
-      return {
-        files: files.map(({ name, bytes, modifiedMs }) => ({ file: name, name, bytes, modifiedMs })),
-        missed,
-      };
-    },
+    list: async (limits, signal, soFar) =>
+      listOf(await findFiles(root, limits, signal, soFar && ((found) => soFar(listOf(found))))),
     open: async (file) => {
       const handle = await openInside(root, file);
       if (closed) {
@@ -33,6 +29,13 @@ export function pathFiles(root: string): FileAccess {
       await Promise.all([...handles].map((handle) => handle.close().catch(() => undefined)));
       handles.clear();
     },
+  };
+}
+
+function listOf({ files, missed }: Found<FoundFile>): FileList {
+  return {
+    files: files.map(({ name, bytes, modifiedMs }) => ({ file: name, name, bytes, modifiedMs })),
+    missed,
   };
 }
 

@@ -16,6 +16,8 @@ export interface DeviceInfo {
   readonly portable: boolean;
   /** Grows each time its files were listed anew. */
   readonly look: number;
+  /** All of them are listed; else there may be more, and another look comes. */
+  readonly isWhole: boolean;
 }
 
 export interface Snapshot {
@@ -36,5 +38,6 @@ export function deviceInfo(source: TrackedSource): DeviceInfo {
     canEject: source.canEject,
     portable: source.portable,
     look: source.look,
+    isWhole: source.isWhole,
   };
 }

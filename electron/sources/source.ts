@@ -37,8 +37,12 @@ export interface OpenFile {
 
 /** What has files: a mounted stick, a folder, a session with a phone. */
 export interface FileAccess {
-  /** Hidden entries are passed over; what else is, is named. @throws StationError `source-gone`, a trouble */
-  list(limits: FindLimits, signal: AbortSignal): Promise<FileList>;
+  /**
+   * Hidden entries are passed over; what else is, is named.
+   * @param soFar told what was found by then, where there is much; not every kind of source does
+   * @throws StationError `source-gone`, a trouble
+   */
+  list(limits: FindLimits, signal: AbortSignal, soFar?: (found: FileList) => void): Promise<FileList>;
   /** @throws StationError `source-gone`, `link-skipped`, `is-folder`, … */
   open(file: string): Promise<OpenFile>;
   /** Closes whatever is open on it. Never throws. */

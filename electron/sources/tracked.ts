@@ -24,6 +24,10 @@ export class TrackedSource implements Source {
   #access: FileAccess | null = null;
   #list: FileList = NOTHING;
   #look = 0;
+  /** The list holds all that is there, not only what was found by then. */
+  #isWhole = true;
+  /** Ends a listing that nobody waits for any more. */
+  #listing = new AbortController();
   readonly #gone = new AbortController();
   readonly #files: OpenFiles;
   #connecting: Promise<void> | null = null;
@@ -61,6 +65,10 @@ export class TrackedSource implements Source {
   /** Grows each time its files were listed anew. */
   get look(): number {
     return this.#look;
+  }
+  /** Its files are all listed; until then there may be more. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
   get isConnected(): boolean {
     return this.#access !== null;
@@ -116,19 +124,41 @@ export class TrackedSource implements Source {
           return;
         }
         this.#access = access;
-        this.#become({ kind: 'looking' });
+        if (!this.#isDown()) this.#become({ kind: 'looking' });
       } else await this.#driver.openMore?.();
+      // It is being let go of, which closes what is open.
+      if (this.#isDown()) return;
       const access = this.#access;
-      this.#list = await withTimeout(pace.read * 4, 'device-stuck', (signal) => access.list(limits, signal), {
-        outer: gone,
-        timers,
-      });
-      this.#look += 1;
+      this.#listing = new AbortController();
+      const list = await withTimeout(
+        pace.read * 4,
+        'device-stuck',
+        (signal) => access.list(limits, signal, this.#soFar(access, signal)),
+        { outer: AbortSignal.any([gone, this.#listing.signal]), timers },
+      );
+      if (this.#isDown()) return;
+      this.#isWhole = true;
+      this.#listed(list);
       this.#healUntil = 0;
-      if (!gone.aborted) this.#become({ kind: 'ready' });
     } catch (error) {
-      if (!gone.aborted) await this.#fail(error);
+      if (!this.#isDown()) await this.#fail(error);
     }
+  }
+
+  /** Tells of what is found while it is listed for the first time. Later, what was found before must not vanish meanwhile. */
+  #soFar(access: FileAccess, signal: AbortSignal): ((list: FileList) => void) | undefined {
+    if (this.#list !== NOTHING) return undefined;
+    return (list) => {
+      if (signal.aborted || this.#access !== access || this.#isDown()) return;
+      this.#isWhole = false;
+      this.#listed(list);
+    };
+  }
+
+  #listed(list: FileList): void {
+    this.#list = list;
+    this.#look += 1;
+    this.#become({ kind: 'ready' });
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -201,6 +231,8 @@ export class TrackedSource implements Source {
     const before = this.#state;
     this.#become({ kind: 'ejecting' });
     try {
+      // Whoever wants to unplug it does not wait for the list of all that is on it.
+      this.#listing.abort();
       await this.#connecting;
       await this.#closeFiles();
       await this.#driver.release();
@@ -225,6 +257,7 @@ export class TrackedSource implements Source {
     const access = this.#access;
     this.#access = null;
     this.#list = NOTHING;
+    this.#isWhole = true;
     const open = this.#files.takeAll();
     const closing = async () => {
       await Promise.all(open.map((file) => file.close()));

@@ -15,6 +15,7 @@ import type {
   PhoneFound,
   PhoneTransport,
   Platform,
+  SourceFile,
   VolumeFound,
 } from '../../electron/sources/source.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -276,6 +277,79 @@ describe('a source', () => {
       files: [{ name: 'two/a.json' }],
       missed: [{ name: 'one', code: 'stick-not-opened' }],
     });
+  });
+});
+
+describe('a stick of which the listing takes long', () => {
+  const file = (name: string): SourceFile => ({ file: name, name, bytes: 1, modifiedMs: 0 });
+
+  /** A stick whose listing tells what the test wants, when it wants. */
+  function slow() {
+    const listings: {
+      tell: (...names: string[]) => void;
+      end: (...names: string[]) => void;
+      ended: boolean;
+    }[] = [];
+    const list: FileAccess['list'] = (_limits, signal, soFar) =>
+      new Promise((resolve, reject) => {
+        const listOf = (names: readonly string[]) => ({ files: names.map(file), missed: [] });
+        const listing = {
+          tell: (...names: string[]) => soFar?.(listOf(names)),
+          end: (...names: string[]) => resolve(listOf(names)),
+          ended: false,
+        };
+        signal.addEventListener('abort', () => {
+          listing.ended = true;
+          reject(new StationError('cancelled'));
+        });
+        listings.push(listing);
+      });
+    const volume = { ...volumeOf('one'), mountPoints: ['/mnt/one'] };
+    let volumes = [volume];
+    const platform = counting(() => [driveFound({ volumes })], {
+      files: () => ({ ...pathFiles('/nowhere'), list }),
+      unmount: () => {
+        volumes = [{ ...volume, mountPoints: [] }];
+        return Promise.resolve();
+      },
+      powerOff: () => Promise.resolve(),
+    });
+    return { platform, listings };
+  }
+  const seen = async (here: Devices) => {
+    const [one] = all(here);
+    const { files } = await here.files(one?.source ?? '');
+    return [one?.state.kind, one?.isWhole, one?.look, files.map(({ name }) => name).join(' ')];
+  };
+
+  it('has what was found so far, and says that there may be more', async () => {
+    const { platform, listings } = slow();
+    const here = open(platform);
+    await soon(() => listings.length).toBe(1);
+    expect(states(here)).toEqual(['looking']);
+    listings[0]?.tell('a');
+    expect(await seen(here)).toEqual(['ready', false, 1, 'a']);
+    listings[0]?.tell('a', 'b');
+    expect(await seen(here)).toEqual(['ready', false, 2, 'a b']);
+    listings[0]?.end('a', 'b', 'c');
+    await soon(() => seen(here)).toEqual(['ready', true, 3, 'a b c']);
+    // Looked at again: nothing of it vanishes meanwhile.
+    void here.lookAgain(all(here)[0]?.source);
+    await soon(() => listings.length).toBe(2);
+    listings[1]?.tell('a');
+    expect(await seen(here)).toEqual(['ready', true, 3, 'a b c']);
+    listings[1]?.end('a', 'c');
+    await soon(() => seen(here)).toEqual(['ready', true, 4, 'a c']);
+  });
+
+  it('is let go of at once', async () => {
+    const { platform, listings } = slow();
+    const here = open(platform);
+    await soon(() => listings.length).toBe(1);
+    listings[0]?.tell('a');
+    await here.eject(all(here)[0]?.source ?? '');
+    expect(listings[0]?.ended).toBe(true);
+    expect(states(here)).toEqual(['safe']);
   });
 });
 

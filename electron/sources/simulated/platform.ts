@@ -175,7 +175,7 @@ function simulatedFiles(folder: string, name: string, path: string): FileAccess 
     return value;
   };
   return {
-    list: (limits, signal) => asked('list', () => files.list(limits, signal)),
+    list: (limits, signal, soFar) => asked('list', () => files.list(limits, signal, soFar)),
     open: async (file) => {
       still();
       await fault(folder, 'open', name);

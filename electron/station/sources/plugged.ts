@@ -94,10 +94,10 @@ export class DeviceSources {
     };
   }
 
-  #stateOf({ source, state, look }: DeviceInfo, known: Known | undefined): SourceInfo['state'] {
+  #stateOf({ source, state, look, isWhole }: DeviceInfo, known: Known | undefined): SourceInfo['state'] {
     if (this.#ejecting.has(source) && state.kind !== 'safe') return { kind: 'ejecting' };
     if (state.kind !== 'ready') return state;
-    if (known === undefined || known.look < look) return { kind: 'looking' };
+    if (known === undefined || known.look < look || !isWhole) return { kind: 'looking' };
     if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
     return { kind: known.dumps.length > 0 ? 'ready' : 'empty' };
   }
@@ -133,7 +133,8 @@ export class DeviceSources {
   takeWaiting(): void {
     for (const device of this.#devices.snapshot.devices) {
       const known = this.#dumps.of(device.source);
-      if (known !== undefined && known.look === device.look) this.#takeByItself(device, known);
+      if (known !== undefined && known.look === device.look && device.isWhole)
+        this.#takeByItself(device, known);
     }
   }
 

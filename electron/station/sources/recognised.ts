@@ -77,7 +77,7 @@ export class DumpsOnDevices {
     const now = this.#devices.snapshot.devices.find(({ source }) => source === device.source);
     if (now === undefined) return;
     if (known.look < now.look) void this.#look(now);
-    else if (known.trouble === null) this.#listeners.looked(now, known);
+    else if (known.trouble === null && now.isWhole) this.#listeners.looked(now, known);
   }
 
   #knownOf({ source, plugging }: DeviceInfo): Known {
@@ -108,7 +108,7 @@ export class DumpsOnDevices {
     return lookIntoZip(found, hasDumpName(file.name), () => open(file), incoming);
   }
 
-  async #recognise({ source, look }: DeviceInfo, known: Known): Promise<void> {
+  async #recognise({ source, look, isWhole }: DeviceInfo, known: Known): Promise<void> {
     const { files, missed } = await this.#devices.call('files', { source });
     const open = (file: SourceFile) => this.#devices.open(source, file.file);
     const dumps = new Map<string, FoundDump>();
@@ -142,7 +142,8 @@ export class DumpsOnDevices {
       this.#core.changed('sources');
     }
     known.dumps = inOrder(dumps);
-    known.unusable = [...inOrder(unusable), ...missed];
+    // The other half of a bundle may still come, and the same folder again.
+    if (isWhole) known.unusable = [...inOrder(unusable), ...missed];
     known.trouble = null;
     known.look = look;
   }

@@ -70,6 +70,24 @@ describe('forty thousand files', () => {
     expect(order.slice(0, DUMPS.length + BROKEN.length).toSorted()).toEqual([...DUMPS, ...BROKEN].toSorted());
   });
 
+  it('are told while they are listed, known folders and the top first, long before the last', async () => {
+    const told: string[][] = [];
+    const limits = { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth };
+    const whole = await findFiles(folder, limits, undefined, ({ files }) => {
+      told.push(files.map(({ name }) => name));
+    });
+    const [first = []] = told;
+    expect(first.length).toBeLessThan(250);
+    for (const name of DUMPS) expect(first.includes(name), name).toBe(name !== 'ZZZ/deep/late.json');
+    for (const [at, names] of told.entries()) {
+      expect(names).toEqual(names.toSorted());
+      expect(whole.files.length).toBeGreaterThan(names.length);
+      expect(names.length).toBeGreaterThan(told[at - 1]?.length ?? 0);
+    }
+    // Each time all of it is told anew.
+    expect(told.length).toBeLessThan(10);
+  });
+
   it('of a chosen folder: the dumps are there before the pictures were looked at, and the rest goes on', async () => {
     const source = await station.station.addPath(folder);
     // The first answer comes after so few files that most of them are still to be looked at.
