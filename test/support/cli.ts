@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** As whom it runs, where the test runs as root. */
+  readonly uid?: number;
   /** Milliseconds after which the process is killed without a chance to tidy up. */
   readonly killAfter?: number;
   /** Called once it runs, with what kills it at any moment. */
@@ -30,6 +32,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     cwd: options.cwd,
     env: { ...env, LC_ALL: 'C', NODE_COMPILE_CACHE: COMPILED, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
   });
   options.started?.(() => void child.kill('SIGKILL'));
   let stdout = '';

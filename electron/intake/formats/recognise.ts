@@ -5,6 +5,7 @@
 import type { DumpFormat, Recognised } from '../../../shared/dump.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
+import { asReadError } from '../../../shared/read-errors.ts';
 import { AGE_HEADER, type Bundle, halvesOf, isEnvelopeHalf, readBundle } from './bundle.ts';
 import { skipBlanksAndZeros } from './blanks.ts';
 import { dumpBytes } from './dump-bytes.ts';
@@ -38,15 +39,23 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 /**
  * Recognises a file.
  * @throws StationError why it is no dump: `empty-file`, `only-zeros`, `web-page`, `packed-7z` … (`no-dump.ts`), `encrypted`,
- *   `bundle-half`, `bad-gzip`, `bad-utf16`, `not-a-dump`; or `is-folder`, `link-skipped`, `source-gone`, `not-readable`
+ *   `bundle-half`, `bad-gzip`, `bad-utf16`, `not-a-dump`; or `is-folder`, `link-skipped`, `source-gone`, `not-readable`,
+ *   `bad-sector`
  */
 export async function recognise(path: string, limits: Limits = LIMITS): Promise<RecognisedDump> {
   const file = await openStored(path);
   try {
     return await recogniseStored(path, file, limits);
+  } catch (error) {
+    throw isOfSystem(error) ? asReadError(error) : error;
   } finally {
     await file.handle.close();
   }
+}
+
+/** What the system says of a file by a number of errno(3), not what we or Node find wrong. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
 }
 
 export async function recogniseStored(
