@@ -26,6 +26,7 @@ import { NoticeRegion } from './components/notice-region.tsx';
 import { Arrivals } from './screens/arrivals/arrivals.tsx';
 import { Conflicts } from './screens/conflicts/conflicts.tsx';
 import { Outbox } from './screens/outbox/outbox.tsx';
+import { Workers } from './screens/workers/workers.tsx';
 import { Review } from './screens/review/review.tsx';
 import { Settings } from './screens/settings/settings.tsx';
 import type { Client } from './station.ts';
@@ -36,6 +37,7 @@ const PLACE_PARTS = {
   review: Review,
   conflicts: Conflicts,
   outbox: Outbox,
+  workers: Workers,
   settings: Settings,
 } as const;
 

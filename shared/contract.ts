@@ -19,6 +19,7 @@ import type { ContentChosen, ContradictionDetail } from './contradictions.ts';
 import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
+import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
 import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
@@ -31,7 +32,7 @@ import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
 import { COUNTED_BY, type FilterCount, type Meant } from './filter-counts.ts';
 import { UNUSUAL_RULES } from './unusual.ts';
-import { RECEIPT_FORMATS } from './receipt.ts';
+import { RECEIPT_FORMATS, type VisitRow } from './receipt.ts';
 import {
   COUNTED,
   type OthersWork,
@@ -490,6 +491,23 @@ export const CHECKS = {
   'batch.dismiss': v.strictObject({ batch: short, dismissed: v.boolean() }),
   /** User names of people who came here, to choose from. */
   'people.names': v.strictObject({}),
+  /**
+   * Health workers: whoever came, whom an export names, and whom the server shows to a station account. Without `sort`:
+   * who has not come for longest first, whoever never came at the end.
+   */
+  'workers.list': v.strictObject({
+    ...paging,
+    /** Only who has not come for so many whole days; who never came is among them. */
+    absentDays: v.optional(count(100_000)),
+    /** Only of whom something is to be decided, sent or held. */
+    owing: v.optional(v.boolean(), false),
+    /** Only of whom the server refuses something. */
+    refused: v.optional(v.boolean(), false),
+    /** A part of the name, user name or telephone. */
+    text: v.optional(v.pipe(v.string(), v.maxLength(200))),
+    sort: v.optional(v.picklist(WORKER_SORTS), 'lastVisit'),
+  }),
+  'worker.get': v.strictObject({ user: short }),
   /** With `language` the rows say what they are called now in it (`title`, `about`, `place`). */
   'changes.list': v.strictObject({
     ...paging,
@@ -604,11 +622,17 @@ export const CHECKS = {
   'refusals.csv': v.strictObject({ user: v.optional(short), batch: v.optional(short), language }),
   'uploads.list': v.strictObject({ ...paging }),
 
+  /** `visit`: one receipt of all that came with it, from the same person on the same day. */
   'receipt.get': v.strictObject({
     batch: short,
+    visit: v.optional(v.boolean(), false),
     format: v.optional(v.picklist(RECEIPT_FORMATS), 'json'),
     language,
   }),
+  /** By the code on the paper, as it is typed. */
+  'receipt.find': v.strictObject({ code: short }),
+  /** What health workers brought, a row for each person and day, the latest first. */
+  'visits.list': v.strictObject({ ...paging, user: v.optional(short) }),
   'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
   /** Entries with their hashes, in parts: ask again with the `next` of the answer until it is `null`. */
   'ledger.export': v.strictObject({
@@ -670,6 +694,9 @@ interface Values {
   'batch.assign': Assigned;
   'batch.dismiss': BatchDetail;
   'people.names': { readonly users: readonly string[] };
+  /** `known`: how many there are without a filter; `nobodys`: records here whose owner is unknown. */
+  'workers.list': Page<HealthWorkerRow> & { readonly known: number; readonly nobodys: number };
+  'worker.get': HealthWorkerRow;
   'changes.list': Page<ChangeRow>;
   'changes.counts': { readonly counts: readonly FilterCount[] };
   'find.meant': Meant;
@@ -712,6 +739,9 @@ interface Values {
   'refusals.csv': { readonly name: string; readonly content: string };
   'uploads.list': Page<UploadResult>;
   'receipt.get': { readonly format: string; readonly content: string };
+  /** `isCurrent`: the paper says what the station says now; `null`: its code was not typed to the end. */
+  'receipt.find': { readonly batch: string; readonly isCurrent: boolean | null };
+  'visits.list': Page<VisitRow>;
   'ledger.list': Page<LedgerEntry>;
   'ledger.export': { readonly content: string; readonly next: number | null };
   'ledger.verify': ChainReport;

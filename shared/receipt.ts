@@ -15,15 +15,37 @@ export interface ReceiptAuthor {
 /** The **receipt**: proof for a health worker, with what was read, approved and accepted counted apart. */
 import type { RefusedRecord } from './upload.ts';
 
+/** A record that is listed by itself. */
+export interface ReceiptRecord {
+  readonly id: string;
+  readonly rev: string;
+  readonly label: string;
+  /** Milliseconds since 1970. */
+  readonly reportedAt: number | null;
+  /** Of a report: whom it is about, by name where that is known, else by id; `null`: nobody else than its author. */
+  readonly about: string | null;
+}
+
 export interface Receipt {
-  /** Short, to be read out on the phone; the same for the same batch and the same counts. */
+  /** Short, to be read out or typed in: the first part for the batch or visit, the second for the counts. */
   readonly code: string;
+  /** The first of the `batches`. */
   readonly batch: string;
+  /** All that this receipt is about: one batch, or all of the same visit. */
+  readonly batches: readonly string[];
   readonly user: string | null;
+  /** As the person is called; `null`: not known here. */
+  readonly name: string | null;
+  /** The place that the person works at, by name; `null`: not known here. */
+  readonly facility: string | null;
   readonly device: string | null;
   readonly dump: string;
   readonly takenAt: string;
   readonly printedAt: string;
+  /** Who works at the station. */
+  readonly clerk: string;
+  /** From when to when the reports are dated, milliseconds since 1970; `null`: no date can be true. */
+  readonly period: { readonly from: number; readonly to: number } | null;
   readonly station: string;
   readonly server: string | null;
   /**
@@ -36,6 +58,8 @@ export interface Receipt {
   readonly toSend: number;
   readonly approved: number;
   readonly held: number;
+  /** The held ones, with the reason that was given; the first five hundred. */
+  readonly heldRecords: readonly (ReceiptRecord & { readonly reason: string })[];
   readonly open: number;
   readonly accepted: number;
   /** Among the `accepted` ones: those that the phone's own app sent, through this station. */
@@ -49,7 +73,7 @@ export interface Receipt {
   /** Not for the server: forms, settings, what the phone had cleared away. */
   readonly notSent: number;
   /** Among the `open` ones. */
-  readonly refused: readonly RefusedRecord[];
+  readonly refused: readonly (ReceiptRecord & RefusedRecord)[];
   readonly broken: number;
   /**
    * Only where somebody else than the person of the batch is named as an author: each apart. Their `records` and
@@ -60,6 +84,19 @@ export interface Receipt {
   readonly sentAs: readonly string[];
   /** Those of them that are station accounts, not the author of the records. */
   readonly stationAccounts?: readonly string[];
+}
+
+/** What one health worker brought on one day. */
+export interface VisitRow {
+  /** The first of its batches, by which its receipt is asked for. */
+  readonly batch: string;
+  readonly batches: readonly string[];
+  readonly user: string | null;
+  readonly device: string | null;
+  /** When the last of them came, ISO 8601. */
+  readonly takenAt: string;
+  /** Its records, each once: to decide, approved and not accepted yet, held, accepted. */
+  readonly records: Readonly<Record<'open' | 'approved' | 'held' | 'accepted', number>>;
 }
 
 export const RECEIPT_FORMATS = ['text', 'html', 'json'] as const;

@@ -65,7 +65,7 @@ export interface OthersWork {
 export const BOXES = ['waiting', 'unproven', 'accepted', 'refused', 'held', 'broken'] as const;
 
 /** Every number about all records; each is also a filter of lists, which has that many rows. */
-export const COUNTED = ['onlyHere', 'toReview', 'toSend', ...BOXES] as const;
+export const COUNTED = ['onlyHere', 'toReview', 'undecided', 'toSend', ...BOXES] as const;
 
 /** Records, each counted once. `toSend`: what Send takes along: `waiting` or `unproven`, and nothing keeps it here. */
 export interface OutboxCounts {
@@ -82,4 +82,6 @@ export interface OutboxCounts {
 export interface RecordCounts extends OutboxCounts {
   readonly onlyHere: number;
   readonly toReview: number;
+  /** Of `toReview`: what is not refused. */
+  readonly undecided: number;
 }

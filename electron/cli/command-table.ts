@@ -122,6 +122,11 @@ export const COMMAND_TABLE = {
     },
   },
   batches: { words: '', about: 'helpBatches', options: {} },
+  'health-workers': {
+    words: '',
+    about: 'helpWorkers',
+    options: { absent: number(0, 100_000, 'optionWorkersAbsent') },
+  },
   show: {
     words: '<BATCH>',
     about: 'helpShow',

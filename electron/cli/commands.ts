@@ -18,6 +18,7 @@ import { doctor } from './doctor.ts';
 import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { applyToPhone, confirmPhone, phones, preparePhone, readPhone, syncPhone } from './phones.ts';
+import { workers } from './workers.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
 import { untilEnded } from './until-ended.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
@@ -143,6 +144,7 @@ async function compare(terminal: Terminal, command: Command<'compare'>): Promise
 const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   import: asking(importPaths),
   batches: asking(batches),
+  'health-workers': asking(workers),
   show: asking(async (terminal, command) => {
     await terminal.ask('batch.get', { batch: command.words[0] ?? '' });
     const changes = (await allChanges(terminal, command)).map(shown);

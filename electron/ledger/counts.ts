@@ -3,10 +3,12 @@
  * leaves, batches or revisions made here it has. Most documents have one row, and the ledger keeps how many of those
  * there are (`batch_counts`); the documents with several rows (`several = 1`) are counted one by one.
  */
+import type { VisitRow } from '../../shared/receipt.ts';
 import type { BatchRow, ChangeClass, ClassCounts } from '../../shared/review.ts';
 import type { RecordCounts } from '../../shared/upload.ts';
 import { LIVE_STATES, OUTBOX_STATES, REPLACED_STATES, UNHELD_STATES } from '../../shared/states.ts';
-import { type Database, number, text } from './database.ts';
+import type { PersonCounts } from '../../shared/health-workers.ts';
+import { type Database, number, text, textOrNull } from './database.ts';
 import { DECIDABLE, oneOf } from './states.ts';
 
 /**
@@ -16,6 +18,7 @@ import { DECIDABLE, oneOf } from './states.ts';
 export const NUMBERS = {
   onlyHere: `state IN ${oneOf(LIVE_STATES)} AND ${DECIDABLE} AND origin != 'closing'`,
   toReview: `state = 'open' AND ${DECIDABLE}`,
+  undecided: `state = 'open' AND ${DECIDABLE} AND refused != 1`,
   toSend: `state IN ${oneOf(OUTBOX_STATES)} AND refused != 1`,
   waiting: `state = 'approved' AND refused != 1`,
   unproven: `state = 'sent'`,
@@ -54,11 +57,11 @@ export function rowsOf(name: keyof typeof NUMBERS, alias: string): string {
 function counted<Name extends string>(
   db: Database,
   conditions: Readonly<Record<Name, string>>,
-  batch: string | null,
+  batches: readonly string[] | null,
 ): Record<Name, number> {
   const names = Object.entries<string>(conditions);
-  const scope = batch === null ? '' : 'WHERE batch = ?';
-  const values = batch === null ? [] : [batch];
+  const scope = batches === null ? '' : 'WHERE batch IN (SELECT value FROM json_each(?))';
+  const values = batches === null ? [] : [JSON.stringify(batches)];
   const kept = db.get(
     `SELECT ${names.map(([name, condition]) => `sum(n * (${condition})) AS ${name}`).join(', ')}
      FROM (SELECT batch, class, state, refused, n, 'dump' AS origin FROM batch_counts) ${scope}`,
@@ -79,9 +82,37 @@ export function recordCounts(db: Database): RecordCounts {
   return counted(db, NUMBERS, null);
 }
 
+/** What the list of health workers counts of each of them; `null`: of whom nobody knows whose they are. */
+export function personCounts(db: Database): ReadonlyMap<string | null, PersonCounts> {
+  const names = ['onlyHere', 'undecided', 'toSend', 'held', 'refused', 'accepted'] as const;
+  const kept = db.all(
+    `SELECT b.user, ${names.map((name) => `sum(k.n * (${NUMBERS[name]})) AS ${name}`).join(', ')}
+     FROM (SELECT batch, class, state, refused, n, 'dump' AS origin FROM batch_counts) k JOIN batches b USING (batch)
+     GROUP BY b.user`,
+  );
+  const several = db.all(
+    `SELECT b.user, ${names.map((name) => `count(DISTINCT CASE WHEN ${NUMBERS[name]} THEN id END) AS ${name}`).join(', ')}
+     FROM ${SEVERAL} JOIN batches b USING (batch) GROUP BY b.user`,
+  );
+  const counts = new Map<string | null, PersonCounts>();
+  for (const row of [...kept, ...several]) {
+    const user = textOrNull(row, 'user');
+    const before = counts.get(user);
+    const sums = names.map((name) => [name, (before?.[name] ?? 0) + number(row, name)] as const);
+    counts.set(user, Object.fromEntries(sums) as unknown as PersonCounts);
+  }
+  return counts;
+}
+
 /** What became of the records of a batch; `null`: of all. `approved`: also those that are sent without proof. */
 export function decidedIn(db: Database, batch: string | null): Record<keyof typeof DECIDED, number> {
-  return counted(db, DECIDED, batch);
+  return counted(db, DECIDED, batch === null ? null : [batch]);
+}
+
+/** The same of several batches together, each record once. */
+export function deliveredIn(db: Database, batches: readonly string[]): VisitRow['records'] {
+  const { open, approved, held, accepted } = counted(db, DECIDED, batches);
+  return { open, approved, held, accepted };
 }
 
 /**

@@ -252,9 +252,9 @@ export function sealedBundles(db: Database): number {
 
 /** Kinds of records whose date somebody's phone wrote. */
 const DATED_KINDS = ['report', 'contact'] as const;
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 /** CHT's first users. */
-const EARLIEST = Date.UTC(2010, 0, 1);
+export const EARLIEST = Date.UTC(2010, 0, 1);
 
 /**
  * Whether a record of a dump is dated more than a day ahead, or before CHT's first users: a clock was wrong.

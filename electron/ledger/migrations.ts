@@ -156,7 +156,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE people (
     -- People of whom the server, a delivery or somebody here has said that they exist.
     user TEXT PRIMARY KEY, contact TEXT, seen_at TEXT NOT NULL,
-    how TEXT NOT NULL CHECK (how IN ('server', 'delivered', 'said'))
+    how TEXT NOT NULL CHECK (how IN ('server', 'delivered', 'said')),
+    name TEXT, phone TEXT               -- as the account on the server gives them
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE sign_in_ways (

@@ -9,20 +9,25 @@ export interface SeenPerson {
   /** The id of their contact document. */
   readonly contact: string | null;
   readonly how: 'server' | 'delivered' | 'said';
+  /** The person's name and telephone, as the account on the server gives them. */
+  readonly name?: string | null;
+  readonly phone?: string | null;
   /** ISO 8601. */
   readonly at: string;
 }
 
 /** Notes that there is such a person. What the server says of the contact counts more than what was known. */
-export function seePerson(db: Database, { user, contact, how, at }: SeenPerson): void {
+export function seePerson(db: Database, { user, contact, how, at, name, phone }: SeenPerson): void {
   db.run(
-    `INSERT INTO people (user, contact, seen_at, how) VALUES (?, ?, ?, ?)
+    `INSERT INTO people (user, contact, seen_at, how, name, phone) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (user) DO UPDATE SET contact = coalesce(excluded.contact, contact),
-       how = CASE WHEN excluded.how = 'said' THEN how ELSE excluded.how END`,
+       name = coalesce(excluded.name, name), phone = coalesce(excluded.phone, phone), how = CASE WHEN excluded.how = 'said' THEN how ELSE excluded.how END`,
     user,
     contact,
     at,
     how,
+    name ?? null,
+    phone ?? null,
   );
 }
 

@@ -17,6 +17,9 @@ export type Setting =
   | 'server.checkError'
   | 'server.comparedAt'
   | 'server.used'
+  /** When the server was last asked who works here, and for whom of those who had come by then. */
+  | 'people.askedAt'
+  | 'people.askedFor'
   | 'replica.id'
   /** `yes`: a run has it open, or ended without closing it. */
   | 'replica.open'

@@ -25,7 +25,8 @@ import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './reports/exports.ts';
 import { runDryRun } from './upload/dry-run.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './server/kept-logins.ts';
-import { receiptContent } from './reports/receipts.ts';
+import { findReceipt, receiptContent } from './reports/receipts.ts';
+import { listVisits } from './reports/visits.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
@@ -92,7 +93,7 @@ export function makeHandlers(
     'health.get': () => health.get(),
     'health.repair': () => health.repair(),
     'station.status': () => {
-      const { onlyHere, toReview, ...outbox } = recordCounts(db);
+      const { onlyHere, toReview, undecided: _, ...outbox } = recordCounts(db);
       const comparedAt = setting(db, 'server.comparedAt');
       return {
         // Before the first comparison nobody knows what the server holds of what is here.
@@ -214,8 +215,9 @@ export function makeHandlers(
     'refusals.csv': ({ language, ...query }) => refusalsCsv(core, query, languageOf(core, language)),
     'uploads.list': (query) => listUploads(db, query),
 
-    'receipt.get': ({ batch, format, language }) =>
-      receiptContent(core, batch, format, languageOf(core, language)),
+    'receipt.get': ({ language, ...request }) => receiptContent(core, request, languageOf(core, language)),
+    'receipt.find': ({ code }) => findReceipt(core, code),
+    'visits.list': (query) => listVisits(db, query),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),

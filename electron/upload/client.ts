@@ -3,7 +3,7 @@ import { StationError } from '../../shared/errors.ts';
 import { isObject } from '../../shared/untrusted.ts';
 import type { UploadPace } from '../../shared/upload-pace.ts';
 import { documentsIn, strings, versionOf } from './answers.ts';
-import { formIds, primaryContactsBelow } from './deployment.ts';
+import { everyUserSettings, formIds, primaryContactsBelow } from './deployment.ts';
 import { failureOf, jsonOf } from './http.ts';
 import { RemovedDocuments } from './removed-documents.ts';
 import { Replication } from './replication.ts';
@@ -211,6 +211,11 @@ export class ChtClient {
    */
   formIds(): Promise<readonly string[] | null> {
     return formIds((question) => this.#offered(question), this.isRestricted);
+  }
+
+  /** The user-settings of everybody, in parts, for an account with full view. */
+  userSettings(): AsyncGenerator<readonly Record<string, unknown>[]> {
+    return everyUserSettings((question) => this.#offered(question));
   }
 
   /**

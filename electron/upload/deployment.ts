@@ -26,6 +26,27 @@ export async function formIds(ask: Ask, isRestricted: boolean): Promise<readonly
   );
 }
 
+/** The range of ids of user-settings. */
+const USERS = 'startkey=%22org.couchdb.user%3A%22&endkey=%22org.couchdb.user%3A%EF%BF%B0%22';
+const USERS_AT_ONCE = 500;
+/** Beyond so many nobody looks through a list of people. */
+const MOST_USERS = 20_000;
+
+/**
+ * The user-settings of everybody, in parts, for an account with full view (docs/cht.md §2.1: restricted users are shown
+ * their own only); where the server does not offer that, none.
+ */
+export async function* everyUserSettings(ask: Ask): AsyncGenerator<readonly Record<string, unknown>[]> {
+  for (let skip = 0; skip < MOST_USERS; skip += USERS_AT_ONCE) {
+    const path = `/${DATABASE}/_all_docs?include_docs=true&limit=${USERS_AT_ONCE}&skip=${skip}&${USERS}`;
+    const body = await ask({ method: 'GET', path, speed: 'patient' });
+    if (!isObject(body) || !Array.isArray(body['rows'])) return;
+    const rows = body['rows'] as unknown[];
+    yield rows.flatMap((row) => (isObject(row) && isObject(row['doc']) ? [row['doc']] : []));
+    if (rows.length < USERS_AT_ONCE) return;
+  }
+}
+
 /**
  * Ids of the primary contacts of all places below these, no deeper than so many levels (`null`: however deep), for an
  * account with full view; `null` where the server does not offer that.

@@ -1,10 +1,11 @@
 /** The keys that work in the window, in one dialog. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PLACES } from '../hooks/preferences.ts';
 import { Dialog } from './dialog.tsx';
 
 const KEYS = [
-  { keys: ['1', '5'], word: 'places', joined: '–' },
+  { keys: ['1', String(PLACES.length)], word: 'places', joined: '–' },
   { keys: ['j', '↓'], word: 'next', joined: '/' },
   { keys: ['k', '↑'], word: 'previous', joined: '/' },
   { keys: ['Enter'], word: 'open', joined: '' },

@@ -1,4 +1,4 @@
-import { CircleHelp, GitFork, Inbox, ListChecks, Send, Settings, type LucideIcon } from 'lucide-react';
+import { CircleHelp, GitFork, Inbox, ListChecks, Send, Settings, Users, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { PLACES, type Place } from '../hooks/preferences.ts';
 import { useQuery } from '../hooks/use-query.ts';
@@ -12,6 +12,7 @@ const ICONS: Readonly<Record<Place, LucideIcon>> = {
   review: ListChecks,
   conflicts: GitFork,
   outbox: Send,
+  workers: Users,
   settings: Settings,
 };
 
@@ -25,6 +26,7 @@ function useWaiting(): Readonly<Record<Place, number>> {
     review: status?.toReview ?? 0,
     conflicts: status?.conflicts ?? 0,
     outbox: status?.outbox.toSend ?? 0,
+    workers: 0,
     settings: 0,
   };
 }

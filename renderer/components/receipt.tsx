@@ -1,29 +1,44 @@
 /** The receipt for a health worker: on the screen, copied, saved or printed. Shown as text, never as markup. */
-import { Copy, FileDown, Printer } from 'lucide-react';
+import { Copy, FileDown, Printer, TriangleAlert } from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { notify } from '../hooks/notices.ts';
-import { useQuery, useClient } from '../hooks/use-query.ts';
 import { languageFor } from '../../shared/languages.ts';
+import { layoutOf } from '../../shared/receipt-layout.ts';
+import { receiptPage } from '../../shared/receipt-page.ts';
+import { receiptText } from '../../shared/receipt-text.ts';
+import type { Receipt } from '../../shared/receipt.ts';
+import { notify } from '../hooks/notices.ts';
+import { useQuery } from '../hooks/use-query.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-import { Failure, failureSentence } from './failure.tsx';
+import { Failure } from './failure.tsx';
+import { ReceiptPaper } from './receipt-paper.tsx';
 import { saveFile } from './save-file.ts';
 
 const FILES = {
-  text: { type: 'text/plain;charset=utf-8', ending: 'txt' },
-  html: { type: 'text/html;charset=utf-8', ending: 'html' },
+  text: { type: 'text/plain;charset=utf-8', ending: 'txt', written: receiptText },
+  html: { type: 'text/html;charset=utf-8', ending: 'html', written: receiptPage },
 } as const;
 
 interface Props {
+  /** One of the batches of the visit. */
   readonly batch: string;
+  /** The paper in hand has other counts. */
+  readonly isOutdated?: boolean;
   readonly open: boolean;
   readonly onClose: () => void;
 }
 
-export function ReceiptDialog({ batch, open, onClose }: Props) {
+export function ReceiptDialog({ batch, isOutdated = false, open, onClose }: Props) {
   const { t } = useTranslation();
   return (
     <Dialog title={t('receipt.title')} open={open} onClose={onClose} wide>
+      {isOutdated ? (
+        <p className="hint tone-warning not-printed">
+          <TriangleAlert aria-hidden size={18} />
+          <span>{t('receipt.otherCounts')}</span>
+        </p>
+      ) : null}
       <ReceiptBody batch={batch} />
     </Dialog>
   );
@@ -31,53 +46,47 @@ export function ReceiptDialog({ batch, open, onClose }: Props) {
 
 function ReceiptBody({ batch }: { readonly batch: string }) {
   const { t, i18n } = useTranslation();
-  const client = useClient();
   const language = languageFor(null, [i18n.language]);
-  const receipt = useQuery('receipt.get', { batch, format: 'text', language }, ['batches', 'outbox']);
-  const text = receipt.value?.content;
-
-  const failed = (failure: unknown) => {
-    const { sentence, action } = failureSentence(t, failure);
-    notify({ tone: 'bad', text: sentence, more: action });
-  };
-  const copy = async () => {
+  const asked = useQuery('receipt.get', { batch, visit: true, format: 'json' }, ['batches', 'outbox']);
+  const content = asked.value?.content;
+  const receipt = useMemo(
+    () => (content === undefined ? undefined : (JSON.parse(content) as Receipt)),
+    [content],
+  );
+  const copy = async (shown: Receipt) => {
     try {
-      await navigator.clipboard.writeText(text ?? '');
+      await navigator.clipboard.writeText(receiptText(shown, { language }));
       notify({ tone: 'good', text: t('receipt.copied') });
     } catch {
       // The clipboard may be forbidden; the text can still be selected by hand.
       notify({ tone: 'bad', text: t('receipt.notCopied') });
     }
   };
-  const save = async (format: keyof typeof FILES) => {
-    try {
-      const { content } = await client.ask('receipt.get', { batch, format, language });
-      saveFile(
-        content,
-        FILES[format].type,
-        `${t('receipt.file')}-${batch.slice(0, 8)}.${FILES[format].ending}`,
-      );
-    } catch (failure) {
-      failed(failure);
-    }
+  const save = (shown: Receipt, format: keyof typeof FILES) => {
+    const { type, ending, written } = FILES[format];
+    saveFile(written(shown, { language }), type, `${t('receipt.file')}-${shown.code}.${ending}`);
   };
+  const whenThere = (act: (shown: Receipt) => void) => ({
+    isDisabled: receipt === undefined,
+    onPress: () => {
+      if (receipt !== undefined) act(receipt);
+    },
+  });
   return (
     <>
-      <Failure failure={receipt.failure} retry={receipt.again} />
-      <pre className="receipt" tabIndex={0} role="region" aria-label={t('receipt.title')}>
-        {text ?? ''}
-      </pre>
+      <Failure failure={asked.failure} retry={asked.again} />
+      {receipt === undefined ? null : <ReceiptPaper layout={layoutOf(receipt, { language })} />}
       <div className="dialog-actions">
-        <Button icon={Copy} isDisabled={text === undefined} onPress={() => void copy()}>
+        <Button icon={Copy} {...whenThere((shown) => void copy(shown))}>
           {t('receipt.copy')}
         </Button>
-        <Button icon={FileDown} isDisabled={text === undefined} onPress={() => void save('text')}>
+        <Button icon={FileDown} {...whenThere((shown) => save(shown, 'text'))}>
           {t('receipt.saveText')}
         </Button>
-        <Button icon={FileDown} isDisabled={text === undefined} onPress={() => void save('html')}>
+        <Button icon={FileDown} {...whenThere((shown) => save(shown, 'html'))}>
           {t('receipt.savePage')}
         </Button>
-        <Button icon={Printer} isDisabled={text === undefined} onPress={() => window.print()}>
+        <Button icon={Printer} {...whenThere(() => window.print())}>
           {t('receipt.print')}
         </Button>
       </div>

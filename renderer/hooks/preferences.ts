@@ -9,7 +9,7 @@ import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../share
 const CLASS_WORDS: ReadonlySet<string> = new Set(CLASSES);
 const STATE_WORDS: ReadonlySet<string> = new Set(STATES);
 
-export const PLACES = ['arrivals', 'review', 'conflicts', 'outbox', 'settings'] as const;
+export const PLACES = ['arrivals', 'review', 'conflicts', 'outbox', 'workers', 'settings'] as const;
 export type Place = (typeof PLACES)[number];
 export const LOOKS = ['system', 'light', 'dark'] as const;
 export type Look = (typeof LOOKS)[number];

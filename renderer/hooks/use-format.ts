@@ -1,5 +1,6 @@
 /** Numbers, dates and sizes as the person's language writes them. */
 import { useMemo } from 'react';
+import { daysSince } from '../../shared/health-workers.ts';
 import { useTranslation } from 'react-i18next';
 
 export interface Format {
@@ -12,6 +13,10 @@ export interface Format {
   readonly moment: (value: string | number) => string;
   /** "2 hours ago", "yesterday". */
   readonly ago: (value: string | number) => string;
+  /** Whole days since then. */
+  readonly days: (value: string) => number;
+  /** This moment, as `moment` writes it. */
+  readonly now: () => string;
   readonly time: (value: string | number) => string;
   /** A day of the calendar, `YYYY-MM-DD`, the same wherever the computer stands. */
   readonly date: (day: string) => string;
@@ -100,6 +105,8 @@ export function createFormat(locale: string, now: () => number): Format {
       const [amount, unit] = relativeParts(new Date(value).getTime() - now());
       return relative.format(amount, unit);
     },
+    days: (value) => daysSince(value, now()),
+    now: () => moment.format(now()),
     bytes(value) {
       let step = 0;
       let amount = value;

@@ -13,6 +13,8 @@ export interface Where {
   readonly change: string | null;
   /** The document that is open in Conflicts. */
   readonly conflict: string | null;
+  /** The health worker who is open in Health workers. */
+  readonly person: string | null;
   readonly box: Box;
   /** In the outbox: the server is to be asked what it refuses, as this person; empty: nobody is known. `null`: not now. */
   readonly check: string | null;
@@ -32,6 +34,7 @@ export function useWhereState(): WhereAndGo {
     batch: null,
     change: null,
     conflict: null,
+    person: null,
     box: 'waiting',
     check: null,
   }));
@@ -46,6 +49,7 @@ export function useWhereState(): WhereAndGo {
 const CLOSED: Readonly<Partial<Record<Place, Partial<Where>>>> = {
   review: { batch: null, change: null },
   conflicts: { conflict: null },
+  workers: { person: null },
 };
 
 /** Going to a place comes back to what was open there; going where one is already closes it, and nothing elsewhere. */

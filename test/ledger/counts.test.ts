@@ -159,7 +159,7 @@ it('what is refused is listed and counted by record, however many versions of it
       decidedIn(ledger.db, batch),
     ];
     expect([listed.rows.length, listed.total]).toEqual([ofBatch, ofBatch]);
-    const ids = receiptCounts(ledger.db, batch, batch).refused.map(({ id }) => id);
+    const ids = receiptCounts(ledger.db, [{ batch, dump: batch }]).refused.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   }
 });

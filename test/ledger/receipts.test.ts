@@ -45,7 +45,7 @@ describe('the counts of a receipt', () => {
             change: newChange(`${name} ${at}`, { ordinal: at + 1 }),
           }));
           const batch = addTakenBatch(db, { name, changes, broken, known, skipped });
-          const counts = receiptCounts(db, batch, sha256(name));
+          const counts = receiptCounts(db, [{ batch, dump: sha256(name) }]);
           expect(counts.read).toBe(rows.length + broken + known + skipped);
           expect(counts.alreadyHere).toBe(known);
           expect(counts.broken).toBe(broken);
@@ -94,7 +94,7 @@ describe('the counts of a receipt', () => {
       known: 4,
       skipped: 2,
     });
-    expect(receiptCounts(db, batch, sha256('some'))).toEqual({
+    expect(receiptCounts(db, [{ batch, dump: sha256('some') }])).toEqual({
       read: 22,
       alreadyHere: 4,
       toSend: 8,
@@ -110,6 +110,16 @@ describe('the counts of a receipt', () => {
         rev: newChange(id).rev,
         label: id,
         reason: 'not yours',
+        reportedAt: newChange(id).reportedAt,
+        about: null,
+      })),
+      heldRecords: ['held', 'no, held'].map((id) => ({
+        id,
+        rev: newChange(id).rev,
+        label: id,
+        reason: 'look again',
+        reportedAt: newChange(id).reportedAt,
+        about: null,
       })),
       broken: 1,
       notSent: 3,
@@ -135,7 +145,7 @@ describe('the counts of a receipt', () => {
     recordRefused(db, 'u1', two, 'not yours', BY.at);
     recordSent(db, 'u2', [{ ...one, bytes: 10 }], BY.at);
     recordAccepted(db, 'u2', [one], false, BY.at);
-    const { sentAs, accepted, refused } = receiptCounts(db, batch, sha256('sent'));
+    const { sentAs, accepted, refused } = receiptCounts(db, [{ batch, dump: sha256('sent') }]);
     expect({ sentAs, accepted, refused: refused.map(({ id }) => id) }).toEqual({
       sentAs: ['chw1'],
       accepted: 1,
@@ -154,7 +164,7 @@ describe('the counts of a receipt', () => {
       BY.at,
     );
     db.run(`UPDATE changes SET batch = ? WHERE id = 'hers'`, second);
-    const counts = [first, second].map((batch) => receiptCounts(db, batch, sha256('split')));
+    const counts = [first, second].map((batch) => receiptCounts(db, [{ batch, dump: sha256('split') }]));
     expect(counts.map(({ read, alreadyHere, open }) => ({ read, alreadyHere, open }))).toEqual([
       { read: 4, alreadyHere: 3, open: 1 },
       { read: 1, alreadyHere: 0, open: 1 },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EFFECTS } from '../../electron/station/reading-requests.ts';
+import type { Receipt } from '../../shared/receipt.ts';
 import { CHECKS, type RequestName, type Requests } from '../../shared/contract.ts';
 import { attachment, report, type Json } from '../support/documents.ts';
 import { allDocsDump, stationDump } from '../support/dumps.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await station.take(allDocsDump([visit('no')]), 'again.json', { user: 'chw1' });
   await compareAs(station, server, 'chw1');
   const named = { batch: batch ?? '' };
+  const receipt = JSON.parse((await station.ask('receipt.get', named)).content) as Receipt;
   const keep = String(update['_rev']);
   asked = {
     'station.info': {},
@@ -46,7 +48,11 @@ beforeAll(async () => {
     'batches.list': {},
     'batch.get': named,
     'people.names': {},
+    'workers.list': {},
+    'worker.get': { user: 'chw1' },
     'changes.list': named,
+    'changes.counts': { ...named, by: 'class' },
+    'find.meant': { find: 'visit' },
     'change.get': { id: ID, rev: keep },
     'difference.get': { id: ID, rev: keep },
     'attachment.get': { id: 'wound', rev: String(picture['_rev']), name: 'photo' },
@@ -67,6 +73,8 @@ beforeAll(async () => {
     'refusals.csv': {},
     'uploads.list': {},
     'receipt.get': { ...named, format: 'text' },
+    'receipt.find': { code: receipt.code },
+    'visits.list': {},
     'ledger.list': {},
     'ledger.export': { format: 'csv' },
     'ledger.verify': {},

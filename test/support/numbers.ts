@@ -104,6 +104,7 @@ const COUNTS: Readonly<
   Record<Exclude<keyof RecordCounts, 'onlyHere' | 'accepted'>, (row: ChangeRow) => boolean>
 > = {
   toReview: (row) => row.state === 'open' && isDecidable(row),
+  undecided: (row) => row.state === 'open' && isDecidable(row) && mayGo(row),
   toSend: (row) => (row.state === 'approved' || row.state === 'sent') && mayGo(row),
   waiting: (row) => row.state === 'approved' && mayGo(row),
   unproven: (row) => row.state === 'sent',
@@ -245,6 +246,34 @@ async function checkBatch(
     book.wrong.push(`${name}: accepted and the receipt: ${accepted.length} and ${receipt.accepted}`);
 }
 
+/** The list of health workers: every number is its list, and together they have every record of the station. */
+async function checkPeople(ask: Ask, book: Book): Promise<void> {
+  const { rows, nobodys } = await ask('workers.list', { limit: 1000 });
+  const together = new Map<string, Set<string>>();
+  for (const { user, records, refusals } of rows) {
+    for (const box of ['onlyHere', 'undecided', 'toSend', 'held', 'refused', 'accepted'] as const) {
+      const found = await listed(ask, book, `${user} ${box}`, { user, box });
+      book.same(`${user}: ${box} of the person and the list`, records[box], found.length);
+      together.set(box, new Set([...(together.get(box) ?? []), ...found.map(({ id }) => id)]));
+    }
+    const reasons = refusals.reduce((sum, one) => sum + one.records, 0);
+    book.same(`${user}: refused and the reasons`, records.refused, reasons);
+  }
+  for (const [box, ids] of together) {
+    const all = await listed(ask, book, box, { box: box as 'onlyHere' });
+    const others = all.filter(({ id }) => !ids.has(id));
+    book.same(`${box} of all people and of the station`, ids.size + others.length, all.length);
+    book.every(
+      `${box}, and of nobody in the list`,
+      others.filter(({ user }) => user !== null).map(({ id }) => id),
+      () => false,
+    );
+    // What somebody else brought too is in both.
+    if (box === 'onlyHere' && nobodys < others.length)
+      book.wrong.push(`only here and of nobody: ${nobodys} and ${others.length}`);
+  }
+}
+
 /**
  * Everything about which two numbers, a number and its list, or a number and the server disagree. `before`: the leaves
  * of the server before this station had sent anything; `null`: others write to the server too.
@@ -257,7 +286,12 @@ export async function disagreements(
   const book = new Book();
   const numbers = await readNumbers(ask);
   const { status } = numbers;
-  const counted = { ...status.outbox, onlyHere: status.onlyHere, toReview: status.toReview };
+  const counted = {
+    ...status.outbox,
+    onlyHere: status.onlyHere,
+    toReview: status.toReview,
+    undecided: (await ask('changes.list', { box: 'undecided', limit: 1 })).total,
+  };
   for (const box of COUNTED) {
     const rows = await listed(ask, book, box, { box });
     const count = counted[box];
@@ -273,6 +307,7 @@ export async function disagreements(
     status.outbox.refused,
     counts.reduce((sum, one) => sum + one.records, 0),
   );
+  await checkPeople(ask, book);
   // Each revision, and what the server says of it.
   const { rows: all } = await paged(ask, { states: [...STATES], revisions: true, sort: 'id' });
   const byBatch = Map.groupBy(all, (row) => row.batch);

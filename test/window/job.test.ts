@@ -1,5 +1,6 @@
 /** The clerk's whole job, from the stick to the server's proof: once with the mouse, once without. */
 import { beforeEach, expect, test } from 'vitest';
+import { PLACES } from '../../renderer/hooks/preferences.ts';
 import { DUMPED } from '../../electron/practice/dumps.ts';
 import {
   compare,
@@ -28,6 +29,9 @@ beforeEach(async () => void (setting = await openSetting()));
 
 const missing = (all: ReadonlySet<string>, wanted: Iterable<string>) =>
   [...wanted].filter((one) => !all.has(one));
+
+/** The key of the last place. */
+const SETTINGS = String(PLACES.length);
 
 test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   const { page, ask } = setting;
@@ -71,7 +75,7 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
 
   await page.getByRole('button', { name: 'Receipt for chw1' }).click();
   const receipt = page.getByRole('dialog', { name: 'Receipt' });
-  await receipt.getByText(new RegExp(`Accepted by the server +${ordinary.total}`)).waitFor();
+  await receipt.getByRole('row', { name: `Accepted by the server ${ordinary.total}`, exact: true }).waitFor();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     receipt.getByRole('button', { name: 'Save as text' }).click(),
@@ -172,11 +176,11 @@ test('the keys are listed with ?, and do nothing while a dialog is open or someb
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Shortcuts' });
   await help.waitFor();
-  await page.keyboard.press('5');
+  await page.keyboard.press(SETTINGS);
   expect(await place(page, 'Arrivals').getAttribute('aria-current')).toBe('page');
   await page.keyboard.press('Escape');
   await help.waitFor({ state: 'hidden' });
-  await page.keyboard.press('5');
+  await page.keyboard.press(SETTINGS);
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
   // Whoever backs it up reads here where it lies.
   await page.getByText(setting.station.dataDir, { exact: true }).waitFor();

@@ -4,68 +4,19 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
-import { LANGUAGES } from '../../shared/languages.ts';
 import { allDocsDump } from '../support/dumps.ts';
 import { deletionsOf, names, phoneOf, visit } from '../support/harms.ts';
 import type { Json } from '../support/documents.ts';
 import { allBatches, goTo, grid, notice, openBatch, passwordOf, row, signIn, soon } from './clerk.ts';
-import { faultsOf } from './faults.ts';
-import { misfitsOf } from './layout.ts';
+import { lookAt, PICTURES } from './look.ts';
 import { compareAs, takeStick, type Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
-const PICTURES = process.env['PICTURES_DIR'];
-const SIZES = [
-  { width: 1024, height: 768 },
-  { width: 1440, height: 900 },
-] as const;
-/** Where a test goes on from. */
-const USUAL = { width: 1366, height: 768 } as const;
-
 const openSetting = settings();
 let setting: Setting;
-
-/** Looks at what is open now in every language and size, and comes back to English. */
-async function look(name: string): Promise<void> {
-  const { page, ask } = setting;
-  await page.mouse.move(0, 0);
-  for (const language of LANGUAGES) {
-    await ask('settings.set', { language });
-    await page.waitForFunction((lang) => document.documentElement.lang === lang, language);
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      const where = `${name}, ${language}, ${size.width}`;
-      let faults = await faultsNow();
-      // What is gone at a later look was on its way; what stays is said below, with all the others.
-      await soon(async () => {
-        const again = faults.length > 0 ? new Set(await faultsNow()) : new Set();
-        faults = faults.filter((fault) => again.has(fault));
-        return faults;
-      })
-        .toEqual([])
-        .catch(() => undefined);
-      expect.soft(faults, where).toEqual([]);
-      if (PICTURES !== undefined) {
-        await page.screenshot({
-          path: join(PICTURES, `${name}-${language}-${size.width}.png`.replaceAll(' ', '-')),
-        });
-      }
-    }
-  }
-  await page.setViewportSize(USUAL);
-  await ask('settings.set', { language: 'en' });
-  await page.waitForFunction(() => document.documentElement.lang === 'en');
-}
-
-async function faultsNow(): Promise<string[]> {
-  const { page } = setting;
-  await page.evaluate(
-    () => new Promise((done) => void requestAnimationFrame(() => void requestAnimationFrame(done))),
-  );
-  return [...(await misfitsOf(page)), ...(await faultsOf(page))];
-}
+const look = (name: string): Promise<void> => lookAt(setting, name);
 
 async function begin(options: Parameters<typeof openSetting>[0]): Promise<void> {
   setting = await openSetting({ ...options, remembered: { showBatches: 'all', ...options?.remembered } });
@@ -214,6 +165,12 @@ test('from the stick to the receipt', async () => {
   await look('batches sent');
   await openBatch(page, 'chw1');
   await look('batch sent');
+  await goTo(page, 'Health workers');
+  await page.getByRole('table', { name: 'Health workers' }).waitFor();
+  await look('health workers');
+  await page.getByRole('button', { name: 'chw1', exact: true }).click();
+  await page.getByRole('region', { name: 'Records', exact: true }).waitFor();
+  await look('health worker');
   await goTo(page, 'Settings');
   await look('settings');
   await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CLASSES, type ClassCounts } from '../../shared/review.ts';
 import { BOXES } from '../../shared/upload.ts';
-import { receiptText } from '../../shared/receipt-text.ts';
+import { layoutOf } from '../../shared/receipt-layout.ts';
 import { openWords } from '../../renderer/i18n.ts';
 import { disagreements, everyLeafAt, readNumbers, type Numbers } from '../support/numbers.ts';
 import { WALK } from '../support/walk.ts';
@@ -75,8 +75,6 @@ function chipsOf(counts: ClassCounts, accepted: ClassCounts): string[] {
   return [...pendingOf(counts, accepted), ...(count > 0 ? [words('batches.accepted', { count })] : [])];
 }
 
-const linesWithNumbers = (text: string): string[] => text.split('\n').filter((line) => / \d+$/.test(line));
-
 /** The number beside a place, and what is there. A record of two batches is to decide once, and stands in both. */
 async function badgesOpen(page: Page, { status, batches }: Numbers): Promise<void> {
   const { conflicts, outbox } = status;
@@ -87,6 +85,10 @@ async function badgesOpen(page: Page, { status, batches }: Numbers): Promise<voi
   await soon(async () => (await cells.allInnerTexts()).map(Number).sort((a, b) => a - b)).toEqual(
     open.sort((a, b) => a - b),
   );
+  // Where they add up to more than the badge says, the window says why.
+  const sum = open.reduce((all, count) => all + count, 0);
+  const once = page.getByText(words('batches.once', { rows: sum, all: status.toReview }));
+  await soon(() => once.count()).toBe(sum > status.toReview ? 1 : 0);
   await page.getByRole('radio', { name: words('batches.all') }).click();
   await goTo(page, 'Conflicts');
   await soon(() => page.getByRole('table', { name: 'Conflicts' }).locator('tbody tr').count()).toBe(
@@ -143,9 +145,13 @@ async function lists(page: Page, now: Numbers): Promise<void> {
     const paper = page.getByRole('dialog').locator('.receipt');
     const receipt = receipts.get(batch);
     if (receipt === undefined) throw new Error(`no receipt of ${user}`);
-    const printed = linesWithNumbers(receiptText(receipt, { language: 'en' }));
+    const { parts, read } = layoutOf(receipt, { language: 'en' });
+    const printed = [...parts, read].map((line) => line.join(' '));
     expect(printed.length).toBeGreaterThan(3);
-    await soon(async () => linesWithNumbers(await paper.innerText())).toEqual(printed);
+    const rows = paper.locator('.receipt-counts tr');
+    await soon(async () => (await rows.allInnerTexts()).map((row) => row.replaceAll(/\s+/g, ' '))).toEqual(
+      printed,
+    );
     await page.keyboard.press('Escape');
   }
 }

@@ -146,7 +146,7 @@ async function makePictures(
   await page.locator('.receipt').waitFor();
   await shoot('receipt');
   await keyboard.press('Escape');
-  await keyboard.press('5');
+  await keyboard.press('6');
   await shoot('settings');
   await keyboard.press('?');
   await shoot('keys');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
+import { PLACES } from '../../renderer/hooks/preferences.ts';
 import { inBox, soon } from './clerk.ts';
 import { faultsOf } from './faults.ts';
 import type { Setting } from './setting.ts';
@@ -15,7 +16,7 @@ import { settings } from './settings.ts';
 const openSetting = settings();
 let setting: Setting;
 
-const KEYS = ['1', '2', '3', '4', '5'];
+const KEYS = PLACES.map((_, at) => String(at + 1));
 
 /** Every place, an open batch with an open change, an open conflict, and the dialogs. */
 async function walk(page: Page, look: (where: string) => Promise<void>): Promise<void> {

@@ -1,52 +1,85 @@
 /** Receipts: what a health worker holds in their hand. Read, approved and accepted are counted apart. */
-import { createHash } from 'node:crypto';
 import { StationError } from '../../../shared/errors.ts';
 import type { Language } from '../../../shared/languages.ts';
-import type { Receipt, ReceiptAuthor, ReceiptFormat } from '../../../shared/receipt.ts';
+import type { Receipt, ReceiptAuthor, ReceiptFormat, ReceiptRecord } from '../../../shared/receipt.ts';
 import { OF_PERSON } from '../../../shared/ownership.ts';
-import { receiptHtml, receiptText } from '../../../shared/receipt-text.ts';
+import { receiptPage } from '../../../shared/receipt-page.ts';
+import { receiptText } from '../../../shared/receipt-text.ts';
 import { textAt } from '../../../shared/untrusted.ts';
 import { ownerContact } from '../../ledger/people.ts';
-import { contactHere, receiptCounts, recordsByAuthor } from '../../ledger/receipts.ts';
+import { contactNamed } from '../../ledger/contact-names.ts';
+import { placeOf } from '../../ledger/health-workers.ts';
+import {
+  type BatchOfDump,
+  contactHere,
+  datesOf,
+  receiptCounts,
+  recordsByAuthor,
+} from '../../ledger/receipts.ts';
+import { everyBatch } from '../../ledger/visits.ts';
 import { findBatch } from '../../ledger/batches.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
+import { readCode, receiptCode, visitPart } from './receipt-code.ts';
+import { visitOf } from './visits.ts';
 
-/** @throws StationError `not-found` */
-export async function receiptOf(core: Core, batch: string): Promise<Receipt> {
-  const row = findBatch(core.db, batch);
+/**
+ * The receipt of a batch, or of the whole visit in which it came.
+ * @throws StationError `not-found`
+ */
+export async function receiptOf(core: Core, batch: string, wholeVisit: boolean): Promise<Receipt> {
+  const { db } = core;
+  const row = findBatch(db, batch);
   if (row === undefined) throw new StationError('not-found');
-  const counts = receiptCounts(core.db, batch, row.dump);
-  const authors = await authorsOf(core, batch, row.user);
-  // Where the name is what somebody here said, a paper with another name is another receipt.
-  const said = row.flags.some((flag) => OF_PERSON.includes(flag)) ? [row.user] : [];
-  const code = createHash('sha256')
-    .update(
-      JSON.stringify([batch, counts.read, counts.approved, counts.accepted, counts.refused.length, ...said]),
-    )
-    .digest('hex')
-    .slice(0, 8)
-    .toUpperCase();
-  return {
-    code: `${code.slice(0, 4)}-${code.slice(4)}`,
-    batch,
+  const batches = wholeVisit ? visitOf(db, batch) : [{ ...row, device: row.device }];
+  const [first] = batches;
+  if (first === undefined) throw new StationError('not-found');
+  const counts = receiptCounts(db, batches);
+  const authors = await authorsOf(core, batches, row.user);
+  const contact = ownerContact(db, batch);
+  const named = (id: string | null): string | null =>
+    id === null ? null : (contactNamed(db, id, row.dump)?.name ?? null);
+  const withNames = <Listed extends ReceiptRecord>(record: Listed): Listed => ({
+    ...record,
+    about: named(record.about) ?? record.about,
+  });
+  const devices = [...new Set(batches.map(({ device }) => device))].filter((device) => device !== null);
+  const partial = {
+    batch: first.batch,
+    batches: batches.map((one) => one.batch),
     user: row.user,
-    device: row.device,
-    dump: row.dump,
-    takenAt: row.takenAt,
+    name: named(contact),
+    facility: named(contact === null ? null : placeOf(db, contact)),
+    device: devices.length === 0 ? null : devices.join(', '),
+    dump: batches.at(-1)?.dump ?? row.dump,
+    takenAt: batches.at(-1)?.takenAt ?? row.takenAt,
     printedAt: core.now(),
-    station: setting(core.db, 'station.name') ?? '',
-    server: setting(core.db, 'server.url'),
+    clerk: core.person,
+    station: setting(db, 'station.name') ?? '',
+    server: setting(db, 'server.url'),
+    period: datesOf(db, batches, core.clock()),
     ...counts,
+    refused: counts.refused.map(withNames),
+    heldRecords: counts.heldRecords.map(withNames),
+  };
+  // Where the name is what somebody here said, a paper with another name is another receipt.
+  const isSaid = row.flags.some((flag) => OF_PERSON.includes(flag));
+  return {
+    code: receiptCode(partial, isSaid ? row.user : undefined),
+    ...partial,
     ...(authors === null ? {} : { authors }),
   };
 }
 
-/** The authors of a batch apart; `null`: nobody else than its person is named. */
-async function authorsOf(core: Core, batch: string, user: string | null): Promise<ReceiptAuthor[] | null> {
+/** The authors of batches of one person apart; `null`: nobody else than their person is named. */
+async function authorsOf(
+  core: Core,
+  batches: readonly BatchOfDump[],
+  user: string | null,
+): Promise<ReceiptAuthor[] | null> {
   const { db } = core;
-  const owner = ownerContact(db, batch);
-  const found = recordsByAuthor(db, batch, owner);
+  const owner = ownerContact(db, batches.at(-1)?.batch ?? '');
+  const found = recordsByAuthor(db, batches, owner);
   if (found.every(({ contact }) => contact === null)) return null;
   const successor = await successorOf(core, owner, user);
   return found.map(({ contact, ...counts }) => {
@@ -82,17 +115,41 @@ function noBody(error: unknown): null {
 
 export async function receiptContent(
   core: Core,
-  batch: string,
-  format: ReceiptFormat,
+  {
+    batch,
+    visit,
+    format,
+  }: { readonly batch: string; readonly visit: boolean; readonly format: ReceiptFormat },
   language?: Language,
 ): Promise<{ format: string; content: string }> {
-  const receipt = await receiptOf(core, batch);
+  const receipt = await receiptOf(core, batch, visit);
   switch (format) {
     case 'json':
       return { format, content: JSON.stringify(receipt) };
     case 'text':
       return { format, content: receiptText(receipt, { language }) };
     case 'html':
-      return { format, content: receiptHtml(receipt, { language }) };
+      return { format, content: receiptPage(receipt, { language }) };
   }
+}
+
+/**
+ * What a code on paper leads to, however it is typed. `isCurrent`: with these counts it would be printed again; `null`:
+ * only the part for the visit was typed.
+ * @throws StationError `not-found`
+ */
+export async function findReceipt(
+  core: Core,
+  code: string,
+): Promise<{ batch: string; isCurrent: boolean | null }> {
+  const typed = readCode(code);
+  const batch =
+    typed === null ? undefined : everyBatch(core.db).find((one) => visitPart(one) === typed.visit);
+  if (typed === null || batch === undefined) throw new StationError('not-found');
+  if (typed.counts === '') return { batch, isCurrent: null };
+  for (const wholeVisit of [true, false]) {
+    const receipt = await receiptOf(core, batch, wholeVisit);
+    if (receipt.code.endsWith(`-${typed.counts}`)) return { batch, isCurrent: true };
+  }
+  return { batch, isCurrent: false };
 }

@@ -11,6 +11,7 @@ import { countsInWords, meantBy } from './finding.ts';
 import { assignBatch, peopleNames } from './ownership.ts';
 import type { Core } from '../core.ts';
 import { languageOf } from '../settings.ts';
+import { healthWorker, listHealthWorkers } from '../workers/health-workers.ts';
 import { conflictDetail, conflictRow } from './conflicts.ts';
 import { changeDetail, changeFor, differenceInWords, picture, rebase } from './detail.ts';
 import { bringBack } from './bring-back.ts';
@@ -35,6 +36,8 @@ type ReviewRequest = Extract<
   | `difference.${string}`
   | `find.${string}`
   | `people.${string}`
+  | `worker.${string}`
+  | `workers.${string}`
 >;
 
 export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handlers, ReviewRequest> {
@@ -67,6 +70,8 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       return row;
     },
     'people.names': () => ({ users: peopleNames(core) }),
+    'workers.list': (query) => listHealthWorkers(core, query),
+    'worker.get': ({ user }) => healthWorker(core, user),
     'changes.list': ({ language, ...query }) => {
       const { rows, total } = listChanges(db, query);
       // Scripts ask for thousands at once, and go by the codes.

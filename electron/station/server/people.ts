@@ -1,11 +1,13 @@
 /** Asks the server about the people whose records are here: a person of whom only a dump speaks is unusual. */
 import { userSettingsOf } from '../../../shared/documents.ts';
+import { StationError } from '../../../shared/errors.ts';
 import { recordSignInWay } from '../../ledger/sign-in-ways.ts';
 import { ownersHere, seePerson } from '../../ledger/people.ts';
 import { textAt } from '../../../shared/untrusted.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import type { Core } from '../core.ts';
+import { seeFacility } from '../workers/of-the-facility.ts';
 
 const AT_ONCE = 200;
 
@@ -34,7 +36,16 @@ export async function seePeople(core: Core, client: ChtClient): Promise<void> {
       }
     });
   }
+  if (!client.isRestricted) await seeFacility(core, client).catch(withoutThem(core));
   core.db.transaction(() => ruleBatches(core));
+}
+
+/** Who else works here is good to know; nothing of what is asked for waits for it. */
+function withoutThem(core: Core): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof StationError)) throw error;
+    core.log(`the people of the facility are not known: ${error.code}`);
+  };
 }
 
 function idOf(user: string): string {

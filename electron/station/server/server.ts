@@ -68,7 +68,14 @@ export async function setServer(core: Core, typed: string): Promise<ServerInfo> 
   core.db.transaction(() => {
     const by = { person: core.person, at: core.now() };
     if (before !== origin)
-      forgetSettings(core.db, ['server.version', 'server.checkedAt', 'server.checkError', 'server.names']);
+      forgetSettings(core.db, [
+        'server.version',
+        'server.checkedAt',
+        'server.checkError',
+        'server.names',
+        'people.askedAt',
+        'people.askedFor',
+      ]);
     setSetting(core.db, 'server.url', origin);
     audit(core.db, by, 'server-set', { detail: { url: origin } });
     sortDumps(core, by);

@@ -1,4 +1,4 @@
-/** The newest batches with how much of each has arrived, and the receipt for the person who brought it. */
+/** The newest visits with how much of each has arrived, and the receipt for the person who came. */
 import { ReceiptText } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Pager } from '../../components/pager.tsx';
+import { ReceiptByCode } from '../../components/receipt-by-code.tsx';
 import { ReceiptDialog } from '../../components/receipt.tsx';
 
 const LIMIT = 5;
@@ -16,15 +17,12 @@ export function Receipts() {
   const format = useFormat();
   const [offset, setOffset] = useState(0);
   const [shown, setShown] = useState<string | null>(null);
-  const list = useQuery('batches.list', { sort: 'takenAt', descending: true, offset, limit: LIMIT }, [
-    'batches',
-    'outbox',
-    'intake',
-  ]);
+  const list = useQuery('visits.list', { offset, limit: LIMIT }, ['batches', 'outbox', 'intake']);
   const rows = list.value?.rows ?? [];
   return (
     <section className="receipts">
       <h2>{t('receipts.title')}</h2>
+      <ReceiptByCode />
       <Failure failure={list.failure} retry={list.again} />
       {list.value !== undefined && rows.length === 0 ? <p className="help">{t('receipts.none')}</p> : null}
       <ul className="today-list">
@@ -35,7 +33,7 @@ export function Receipts() {
                 <bdi>{row.user ?? t('batch.unknownUser')}</bdi>
               </strong>
               <span className="help">
-                {format.moment(row.takenAt)} · {t('batches.accepted', { count: row.delivered.accepted })}
+                {format.moment(row.takenAt)} · {t('batches.accepted', { count: row.records.accepted })}
               </span>
             </span>
             <Button

@@ -20,6 +20,7 @@ import { Segments } from '../../components/segments.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
 import { pendingIn } from './class-counts.ts';
 import { Compare } from './compare.tsx';
+import { CountedOnce } from './counted-once.tsx';
 
 const LIMIT = 50;
 const EVERYONE = '*';
@@ -129,6 +130,9 @@ export function BatchList() {
           </table>
         </div>
       )}
+      {user === EVERYONE && show !== 'done' && list.current && (list.value?.total ?? 0) === rows.length ? (
+        <CountedOnce rows={rows} />
+      ) : null}
       <Pager offset={offset} limit={LIMIT} total={list.value?.total ?? 0} onMove={setOffset} />
     </>
   );

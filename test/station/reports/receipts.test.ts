@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { receiptHtml, receiptText } from '../../../shared/receipt-text.ts';
+import { receiptPage } from '../../../shared/receipt-page.ts';
+import { receiptText } from '../../../shared/receipt-text.ts';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { document, person, purgeStub, report } from '../../support/documents.ts';
@@ -10,11 +11,16 @@ import { openTestStation, type TestStation } from '../../support/station.ts';
 const RECEIPT: Receipt = {
   code: 'ABCD-1234',
   batch: 'b1',
+  batches: ['b1'],
   user: 'chw1',
+  name: 'Violet Cedar',
+  facility: 'Riverside Health Centre',
   device: 'phone-1',
   dump: 'd1',
   takenAt: '2026-03-01T10:00:00.000Z',
   printedAt: '2026-03-02T10:00:00.000Z',
+  clerk: 'Amina',
+  period: { from: Date.UTC(2026, 1, 3), to: Date.UTC(2026, 1, 27) },
   station: 'Riverside',
   server: 'https://cht.example.org',
   read: 45,
@@ -22,13 +28,32 @@ const RECEIPT: Receipt = {
   toSend: 30,
   approved: 5,
   held: 6,
+  heldRecords: [
+    {
+      id: 'h1',
+      rev: '1-a',
+      label: 'Visit',
+      reason: 'ask her',
+      reportedAt: Date.UTC(2026, 1, 4),
+      about: 'Zawadi',
+    },
+  ],
   open: 7,
   accepted: 12,
   serverHadIt: 2,
   superseded: 3,
   settled: 4,
   notSent: 3,
-  refused: [{ id: 'r1', rev: '1-a', label: 'Visit', reason: 'no-access' }],
+  refused: [
+    {
+      id: 'r1',
+      rev: '1-a',
+      label: 'Visit',
+      reason: 'no-access',
+      reportedAt: Date.UTC(2026, 1, 5),
+      about: 'Juma',
+    },
+  ],
   broken: 2,
   sentAs: ['chw1', 'sup_online'],
 };
@@ -61,7 +86,7 @@ describe('a receipt on paper', () => {
   });
 
   it('says what is not known', () => {
-    const text = receiptText({ ...RECEIPT, user: null, device: null, server: null });
+    const text = receiptText({ ...RECEIPT, user: null, name: null, device: null, server: null });
     expect(text).toMatch(/Health worker +unknown\nDevice +unknown/);
     expect(text).toMatch(/Server +not set/);
   });
@@ -71,16 +96,30 @@ describe('a receipt on paper', () => {
     expect(receiptText(RECEIPT, nairobi)).toMatch(/^Imported +1 March 2026 at 13:00 (EAT|GMT\+3)$/m);
     const account = { ...RECEIPT, stationAccounts: ['sup_online'] };
     const french = receiptText(
-      { ...account, refused: [{ id: 'r1', rev: '1-a', label: 'Visite', reason: 'subject-elsewhere' }] },
+      {
+        ...account,
+        refused: [
+          {
+            id: 'r1',
+            rev: '1-a',
+            label: 'Visite',
+            reason: 'subject-elsewhere',
+            reportedAt: Date.UTC(2026, 1, 5),
+            about: 'Juma',
+          },
+        ],
+      },
       { ...nairobi, language: 'fr' },
     );
     expect(french).toMatch(/^Reçu\n====\n/);
     expect(french).toMatch(/^Récupéré +1 mars 2026 à 13:00 (EAT|UTC\+3)$/m);
     expect(french).toMatch(/^Envoyé par +chw1, sup_online \(compte de la station\)$/m);
-    expect(french).toContain('  - Visite: Le patient ou le lieu appartient maintenant à une autre zone.\n');
+    expect(french).toContain(
+      '  - Visite, Juma, 5 février 2026: Le patient ou le lieu appartient maintenant à une autre zone.\n',
+    );
     expect(numbersOf(french)).toMatchObject({ 'Fiches lues': 45, 'Acceptées par le serveur': 12 });
     expect(Object.keys(numbersOf(french))).toHaveLength(Object.keys(numbersOf(receiptText(account))).length);
-    const page = receiptHtml(RECEIPT, { language: 'fr' });
+    const page = receiptPage(RECEIPT, { language: 'fr' });
     expect(page).toContain('<html lang="fr">');
     expect(page).not.toMatch(/Received|T10:00/);
     expect(receiptText({ ...RECEIPT, takenAt: 'no date' })).toMatch(/^Imported +no date$/m);
@@ -95,7 +134,13 @@ describe('a receipt on paper', () => {
     server: HOSTILE,
     sentAs: [HOSTILE],
     code: HOSTILE,
-    refused: [{ id: HOSTILE, rev: '1-a', label: HOSTILE, reason: HOSTILE }],
+    name: HOSTILE,
+    facility: HOSTILE,
+    clerk: HOSTILE,
+    heldRecords: [
+      { id: HOSTILE, rev: '1-a', label: HOSTILE, reason: HOSTILE, reportedAt: 0, about: HOSTILE },
+    ],
+    refused: [{ id: HOSTILE, rev: '1-a', label: HOSTILE, reason: HOSTILE, reportedAt: 0, about: HOSTILE }],
   };
 
   it('is text: no line, count or order for the terminal can be smuggled in', () => {
@@ -107,12 +152,13 @@ describe('a receipt on paper', () => {
   });
 
   it('is a page of text: no element or attribute can be smuggled in', () => {
-    const html = receiptHtml(hostile);
+    const html = receiptPage(hostile);
     expect(html).not.toContain('<img');
     expect(html).not.toMatch(/onerror="/);
     expect(html).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;');
     const tags = (page: string) => [...page.matchAll(/<[^>]*>/g)].map(([tag]) => tag);
-    expect(tags(html)).toEqual(tags(receiptHtml(RECEIPT)));
+    // What is no code has no picture.
+    expect(tags(html)).toEqual(tags(receiptPage({ ...RECEIPT, code: '?' })));
   });
 });
 
@@ -169,7 +215,7 @@ describe('the receipt of a batch', () => {
     expect(await counts()).toEqual({ ...rest, open: 0, approved: 0, held: 1, accepted: 2 });
     const after = await receipt();
     expect(after.sentAs).toEqual(['chw1']);
-    expect(after.code).toMatch(/^[0-9A-F]{4}-[0-9A-F]{4}$/);
+    expect(after.code).toMatch(/^[0-9A-HJKMNP-TV-Z]{6}-[0-9A-HJKMNP-TV-Z]{3}$/);
     expect(after.code).not.toBe(code);
 
     const text = await station.ask('receipt.get', { batch, format: 'text' });

@@ -1,0 +1,50 @@
+/**
+ * The code of a receipt: six signs for the batch or visit, three for what is counted on it, so that a paper is found again
+ * and shows whether it still says what the station says. Signs that are taken for each other when they are read out or
+ * copied by hand are not used (Crockford's base 32).
+ */
+import { createHash } from 'node:crypto';
+import type { Receipt } from '../../../shared/receipt.ts';
+
+const SIGNS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const VISIT_SIGNS = 6;
+const COUNT_SIGNS = 3;
+
+/** The first signs of a text's sha256, five bits each. */
+function signsOf(text: string, length: number): string {
+  const hash = createHash('sha256').update(text).digest();
+  let signs = '';
+  for (let at = 0; at < length; at += 1) {
+    const [byte, bit] = [Math.floor((at * 5) / 8), (at * 5) % 8];
+    const two = ((hash[byte] ?? 0) << 8) | (hash[byte + 1] ?? 0);
+    signs += SIGNS[(two >> (11 - bit)) & 31] ?? '';
+  }
+  return signs;
+}
+
+/** The part of the code that stands for a visit, by its first batch. */
+export function visitPart(firstBatch: string): string {
+  return signsOf(firstBatch, VISIT_SIGNS);
+}
+
+/** @param said the name that somebody here gave to a batch which does not say it itself */
+export function receiptCode(
+  receipt: Pick<Receipt, 'batches' | 'read' | 'approved' | 'accepted' | 'held' | 'refused'>,
+  said?: string | null,
+): string {
+  const { batches, read, approved, accepted, held, refused } = receipt;
+  const counted = [batches, read, approved, accepted, held, refused.length, said ?? null];
+  return `${visitPart(batches[0] ?? '')}-${signsOf(JSON.stringify(counted), COUNT_SIGNS)}`;
+}
+
+/** A code as a person types it or a reader of QR codes sends it; `null`: it is none. `counts` may be empty. */
+export function readCode(typed: string): { visit: string; counts: string } | null {
+  const signs = typed
+    .toUpperCase()
+    .replaceAll(/[\s\p{Pd}]/gu, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1');
+  if (![VISIT_SIGNS, VISIT_SIGNS + COUNT_SIGNS].includes(signs.length)) return null;
+  if (!/^[0-9A-HJKMNP-TV-Z]*$/.test(signs)) return null;
+  return { visit: signs.slice(0, VISIT_SIGNS), counts: signs.slice(VISIT_SIGNS) };
+}
