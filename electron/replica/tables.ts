@@ -50,7 +50,7 @@ export async function tableState(path: string, every: boolean): Promise<TableSta
     const others = await block(file, meta, end);
     if (entries === null || others === null) return 'damaged';
     for (const handle of [...handlesIn(others), ...(every ? handlesIn(entries) : [])])
-      if ((await written(file, handle, end)) === null) return 'damaged';
+      if ((await storedBlock(file, handle, end)) === null) return 'damaged';
     return 'whole';
   } catch (error) {
     // Numbers that lead nowhere: nothing of it can be trusted.
@@ -64,14 +64,14 @@ export async function tableState(path: string, every: boolean): Promise<TableSta
 
 /** What a block holds, unpacked; `null`: it is not what was written. */
 async function block(file: FileHandle, handle: Handle, end: number): Promise<Buffer | null> {
-  const bytes = await written(file, handle, end);
+  const bytes = await storedBlock(file, handle, end);
   if (bytes === null) return null;
   const own = bytes.subarray(0, -1);
   return bytes.at(-1) === 1 ? unpacked(own) : own;
 }
 
 /** A block as it lies there, and how it is packed; `null`: it is not what was written. */
-async function written(file: FileHandle, { offset, size }: Handle, end: number): Promise<Buffer | null> {
+async function storedBlock(file: FileHandle, { offset, size }: Handle, end: number): Promise<Buffer | null> {
   if (size > BLOCK_BYTES || offset + size + TRAILER_BYTES > end) return null;
   const bytes = await bytesOf(file, { offset, size: size + TRAILER_BYTES });
   const own = bytes.subarray(0, size + 1);
