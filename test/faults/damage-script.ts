@@ -98,6 +98,13 @@ export function damageOnce(dataDir: string, random: Random): string {
   return step;
 }
 
+/** The same of a station that was killed: what the ledger had not backed up yet could be lost with it. */
+export function damageReplicaOnce(dataDir: string, random: Random): string {
+  const step = pick(random, Object.keys(REPLICA));
+  REPLICA[step]?.(dataDir, random);
+  return step;
+}
+
 export interface DamageScript {
   readonly seed: number;
   /** The station is killed after one more decision, instead of closed. */

@@ -17,7 +17,7 @@ import { startPracticeServer, type PracticeServer } from '../../../electron/prac
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { smallDisk, type SmallDisk } from '../../support/small-disk.ts';
-import { damageOnce } from '../../faults/damage-script.ts';
+import { damageOnce, damageReplicaOnce } from '../../faults/damage-script.ts';
 
 const CLI = fileURLToPath(new URL('../../../electron/cli.ts', import.meta.url));
 export const WORKERS = ['chw1', 'chw2', 'chw3'] as const;
@@ -299,7 +299,28 @@ export class World {
     // A request that was on its way is still answered by the server; what follows must not race with it.
     await this.server.answered();
     this.tell(`${args[0] ?? ''} is killed after ${after} ms`);
+    // What cuts the power may damage the store as well, and the next start may find the disk full.
+    const isDamaged = this.chance(0.3);
+    if (isDamaged) this.tell(`and damaged: ${damageReplicaOnce(this.station.dataDir, this.random)}`);
+    if (isDamaged && this.chance(0.3)) await this.#startOnFullDisk();
     await this.#reopen();
+    if (isDamaged) await this.#isWhole();
+  }
+
+  async #startOnFullDisk(): Promise<void> {
+    if (this.disk === null) return;
+    const leave = Math.floor(this.random() ** 2 * 1_500_000);
+    this.disk.fill(leave);
+    try {
+      await this.#reopen();
+      this.tell(`a start with ${leave} bytes free`);
+      await this.station.close();
+    } catch (error) {
+      if (!(error instanceof StationError) || error.code !== 'disk-full') throw error;
+      this.tell(`no start with ${leave} bytes free`);
+    } finally {
+      this.disk.free();
+    }
   }
 
   async #reopen(): Promise<void> {
@@ -350,6 +371,11 @@ export class World {
     await this.station.close();
     this.tell(`damaged: ${damageOnce(this.station.dataDir, this.random)}`);
     await this.#reopen();
+    await this.#isWhole();
+  }
+
+  /** All is repaired, and nothing is missing. */
+  async #isWhole(): Promise<void> {
     await this.station.ask('health.repair', {});
     await this.#jobsEnd();
     const { ledger, store } = await this.station.ask('health.get', {});
