@@ -6,7 +6,7 @@ import { I18nextProvider, useTranslation } from 'react-i18next';
 import { JobsProvider, type JobStore } from './hooks/jobs.ts';
 import { takeBackNewest } from './hooks/notices.ts';
 import { TransfersProvider, type TransferStore } from './hooks/file-transfers.ts';
-import { PLACES, prefer, usePreferences } from './hooks/preferences.ts';
+import { NO_FILTERS, PLACES, prefer, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider } from './hooks/use-query.ts';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
@@ -103,7 +103,8 @@ function Frame() {
   useKeptFocus();
 
   const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));
-  useKeys({ ...digits, '?': help.open, 'Ctrl+z': takeBackNewest });
+  const find = () => go({ place: 'review', batch: null, find: { text: '', filters: NO_FILTERS } });
+  useKeys({ ...digits, '?': help.open, 'Ctrl+z': takeBackNewest, 'Ctrl+f': find });
 
   useEffect(() => {
     document.title = `${t(`place.${where.place}`)} · ${t('app.name')}`;

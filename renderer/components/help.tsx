@@ -14,6 +14,7 @@ const KEYS = [
   { keys: ['a'], word: 'approve', joined: '' },
   { keys: ['h'], word: 'hold', joined: '' },
   { keys: ['Esc'], word: 'back', joined: '' },
+  { keys: ['Ctrl', 'F'], word: 'find', joined: '+' },
   { keys: ['Ctrl', 'Z'], word: 'undo', joined: '+' },
   { keys: ['F6'], word: 'notices', joined: '' },
   { keys: ['?'], word: 'help', joined: '' },

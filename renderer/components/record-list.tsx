@@ -1,6 +1,7 @@
 /** Records that one number counts, each with its reason and the way to its batch. */
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { languageFor } from '../../shared/languages.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import type { COUNTED } from '../../shared/upload.ts';
 import { useFormat } from '../hooks/use-format.ts';
@@ -10,6 +11,7 @@ import { Failure } from './failure.tsx';
 import { BesideLine, ClassMark } from './marks.tsx';
 import { Opener } from './opener.tsx';
 import { Pager } from './pager.tsx';
+import { recordName } from './record-name.tsx';
 import { reasonText } from './reason.ts';
 
 const LIMIT = 10;
@@ -23,7 +25,7 @@ interface Props {
 }
 
 export function RecordList({ box, label, about, user }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [offset, setOffset] = useState(0);
   useEffect(() => setOffset(0), [box, user]);
   const list = useQuery(
@@ -34,6 +36,7 @@ export function RecordList({ box, label, about, user }: Props) {
       descending: true,
       offset,
       limit: LIMIT,
+      language: languageFor(null, [i18n.language]),
       ...(user === undefined ? {} : { user }),
     },
     ['batches', 'outbox', 'conflicts', 'intake'],
@@ -76,7 +79,7 @@ function RecordRow({ row, withUser }: { readonly row: ChangeRow; readonly withUs
   return (
     <tr className="row-opens" onClick={open}>
       <th scope="row">
-        <Opener onOpen={open}>{row.label}</Opener>
+        <Opener onOpen={open}>{recordName(row)}</Opener>
       </th>
       <td>
         <ClassMark of={row} />

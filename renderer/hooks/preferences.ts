@@ -4,6 +4,9 @@
  */
 import { useSyncExternalStore } from 'react';
 import { LANGUAGES, type Language } from '../../shared/languages.ts';
+import type { DocumentKind } from '../../shared/document-kinds.ts';
+import { TWICE } from '../../shared/filter-counts.ts';
+import { UNUSUAL_RULES, type UnusualRule } from '../../shared/unusual.ts';
 import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../shared/review.ts';
 
 const CLASS_WORDS: ReadonlySet<string> = new Set(CLASSES);
@@ -24,6 +27,12 @@ export interface ChangeFilters {
   readonly states: readonly ChangeState[];
   readonly form: string;
   readonly withPhoto: boolean;
+  /** Only what this rule makes unusual; empty: whatever is. */
+  readonly unusual: UnusualRule | typeof TWICE | '';
+  /** Of a person, of a device, of these kinds: where records of several are listed. Never remembered. */
+  readonly user: string;
+  readonly device: string;
+  readonly kinds: readonly DocumentKind[];
   readonly from: string;
   readonly to: string;
 }
@@ -34,6 +43,10 @@ export const NO_FILTERS: ChangeFilters = {
   states: [],
   form: '',
   withPhoto: false,
+  unusual: '',
+  user: '',
+  device: '',
+  kinds: [],
   from: '',
   to: '',
 };
@@ -118,6 +131,10 @@ function soundFilters(value: unknown): ChangeFilters {
     accepted: given.accepted === true,
     form: typeof given.form === 'string' ? given.form.slice(0, 200) : '',
     withPhoto: given.withPhoto === true,
+    unusual: oneOf<ChangeFilters['unusual']>([...UNUSUAL_RULES, TWICE], given.unusual, ''),
+    user: '',
+    device: '',
+    kinds: [],
     from: day(given.from),
     to: day(given.to),
   };

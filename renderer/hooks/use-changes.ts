@@ -1,7 +1,9 @@
 /** React's side of a list of changes that may be a hundred thousand rows long. */
 import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Requests } from '../../shared/contract.ts';
 import type { ChangeRow } from '../../shared/review.ts';
+import { languageFor } from '../../shared/languages.ts';
 import { createRowPages, type RowPages } from './row-pages.ts';
 import { useClient } from './use-query.ts';
 
@@ -25,7 +27,8 @@ const GATHER = 150;
 export function useChanges(params: ChangeParams): Changes {
   const client = useClient();
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const key = JSON.stringify(params);
+  const { i18n } = useTranslation();
+  const key = JSON.stringify({ ...params, language: languageFor(null, [i18n.language]) });
   const shown = useRef<RowPages<ChangeRow> | null>(null);
   const range = useRef({ first: 0, last: 0 });
 

@@ -1,9 +1,19 @@
-/** Where the person is in the window. The place is remembered; what was open in it lasts as long as the window. */
-import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+/**
+ * Where the person is in the window. The place is remembered; what was open in it lasts as long as the window. Each step
+ * is one of the browser's history, so that Back leads where somebody was; the history itself holds numbers only, because
+ * a browser writes it to the disk and a search may be somebody's name.
+ */
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { BOXES } from '../../shared/upload.ts';
-import { prefer, preferences, type Place } from './preferences.ts';
+import { prefer, preferences, type ChangeFilters, type Place } from './preferences.ts';
 
 export type Box = (typeof BOXES)[number];
+
+/** What is looked for in all batches. */
+export interface Finding {
+  readonly text: string;
+  readonly filters: ChangeFilters;
+}
 
 export interface Where {
   readonly place: Place;
@@ -11,6 +21,8 @@ export interface Where {
   readonly batch: string | null;
   /** The document that is open in that batch. */
   readonly change: string | null;
+  /** In Review: what is looked for in all batches; `null`: nothing. */
+  readonly find: Finding | null;
   /** The document that is open in Conflicts. */
   readonly conflict: string | null;
   /** The health worker who is open in Health workers. */
@@ -28,26 +40,61 @@ export interface WhereAndGo {
 const WhereContext = createContext<WhereAndGo | null>(null);
 export const WhereProvider = WhereContext.Provider;
 
+/** Whether going there is a step of its own; what only changes within a list is not. */
+export function isStep(from: Where, to: Where): boolean {
+  return (
+    from.place !== to.place ||
+    from.batch !== to.batch ||
+    from.conflict !== to.conflict ||
+    (from.find === null) !== (to.find === null) ||
+    (from.find !== null && to.find !== null && from.find.filters !== to.find.filters)
+  );
+}
+
 export function useWhereState(): WhereAndGo {
   const [where, setWhere] = useState<Where>(() => ({
     place: preferences().place,
     batch: null,
     change: null,
+    find: null,
     conflict: null,
     person: null,
     box: 'waiting',
     check: null,
   }));
+  const steps = useRef<Where[]>([where]);
+  const at = useRef(0);
+  useEffect(() => {
+    history.replaceState({ step: 0 }, '');
+    const moved = ({ state }: PopStateEvent) => {
+      const step = typeof state === 'object' && state !== null && 'step' in state ? Number(state.step) : NaN;
+      const there = steps.current[step];
+      if (there === undefined) return;
+      at.current = step;
+      prefer({ place: there.place });
+      setWhere(there);
+    };
+    addEventListener('popstate', moved);
+    return () => removeEventListener('popstate', moved);
+  }, []);
   const go = useCallback((to: Partial<Where>) => {
     if (to.place !== undefined) prefer({ place: to.place });
-    setWhere((old) => ({ ...old, ...to }));
+    const from = steps.current[at.current];
+    if (from === undefined) return;
+    const next = { ...from, ...to };
+    if (isStep(from, next)) {
+      at.current += 1;
+      steps.current = [...steps.current.slice(0, at.current), next];
+      history.pushState({ step: at.current }, '');
+    } else steps.current[at.current] = next;
+    setWhere(next);
   }, []);
   return useMemo(() => ({ where, go }), [where, go]);
 }
 
 /** What is open in a place, as closed. */
 const CLOSED: Readonly<Partial<Record<Place, Partial<Where>>>> = {
-  review: { batch: null, change: null },
+  review: { batch: null, change: null, find: null },
   conflicts: { conflict: null },
   workers: { person: null },
 };

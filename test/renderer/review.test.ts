@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_FILTERS } from '../../renderer/hooks/preferences.ts';
 import { approveOrdinary, approveThese, chooseThis } from '../../renderer/screens/review/decisions.ts';
-import { edgeOfDay, isFiltered, paramsOf } from '../../renderer/screens/review/filters.ts';
+import { edgeOfDay, isFiltered, NOBODY, paramsOf } from '../../renderer/screens/review/filters.ts';
 import {
   NOTHING,
   clear,
@@ -79,6 +79,17 @@ describe('filters', () => {
     expect(open.classes).not.toContain('same');
     expect(paramsOf({ ...NO_FILTERS, states: ['open'], classes: ['same'] }, '').classes).toEqual(['same']);
     expect(paramsOf({ ...NO_FILTERS, states: ['open', 'held'] }, '').classes).toBeUndefined();
+  });
+  test('a person or a device that is not known can be asked for, and words find', () => {
+    expect(paramsOf({ ...NO_FILTERS, user: NOBODY, device: 'phone-1' }, ' amina ')).toEqual({
+      user: null,
+      device: 'phone-1',
+      find: 'amina',
+    });
+    expect(paramsOf({ ...NO_FILTERS, unusual: 'undated', kinds: ['contact'] }, '')).toEqual({
+      unusual: 'undated',
+      kinds: ['contact'],
+    });
   });
   test('forms carry attachments too, and are no photos', () => {
     expect(paramsOf({ ...NO_FILTERS, withPhoto: true }, '').classes).not.toContain('never-sent');

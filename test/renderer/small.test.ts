@@ -27,7 +27,15 @@ describe('what is remembered', () => {
     const kept = sound({
       place: 'outbox',
       letterKeys: false,
-      filters: { classes: ['new', 'gone', 4], states: ['held'], from: '2026-01-31', to: 'soon', form: 'anc' },
+      filters: {
+        classes: ['new', 'gone', 4],
+        states: ['held'],
+        from: '2026-01-31',
+        to: 'soon',
+        form: 'anc',
+        unusual: 'undated',
+        user: 'chw1',
+      },
       batchSort: { by: 'user', descending: true },
     });
     expect(kept.place).toBe('outbox');
@@ -38,6 +46,10 @@ describe('what is remembered', () => {
       states: ['held'],
       form: 'anc',
       withPhoto: false,
+      unusual: 'undated',
+      user: '',
+      device: '',
+      kinds: [],
       from: '2026-01-31',
       to: '',
     });

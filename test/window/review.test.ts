@@ -142,7 +142,7 @@ test('filters find what they say, say that they hide something, and are remember
   await soon(() => row(page, 'Home visit').count()).toBe(0);
   await page.getByRole('button', { name: 'Show all' }).click();
 
-  await page.getByPlaceholder('Find by name').fill('tamarind');
+  await page.getByPlaceholder('Name, phone or code').fill('tamarind');
   await soon(() => row(page, 'Baby Tamarind').count()).toBeGreaterThan(0);
   await soon(() => row(page, 'Home visit').count()).toBe(0);
   await page.getByRole('button', { name: 'Show all' }).click();

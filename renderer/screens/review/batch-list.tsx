@@ -1,14 +1,15 @@
 /** The batches that wait, or all of them: who, on which device, what is in them, how far they are. */
-import { ListChecks, TriangleAlert } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { ListChecks, Search, TriangleAlert, X } from 'lucide-react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CLASSES, type BatchFlag, type BatchRow } from '../../../shared/review.ts';
-import { BATCH_SORTS, prefer, usePreferences } from '../../hooks/preferences.ts';
+import { BATCH_SORTS, NO_FILTERS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useWhere } from '../../hooks/use-where.ts';
+import { Button } from '../../components/button.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { ClassCount } from '../../components/marks.tsx';
@@ -17,10 +18,12 @@ import { Pager } from '../../components/pager.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Segments } from '../../components/segments.tsx';
+import { Tick } from '../../components/tick.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
 import { pendingIn } from './class-counts.ts';
 import { Compare } from './compare.tsx';
 import { CountedOnce } from './counted-once.tsx';
+import { DecideMany } from './decide-many.tsx';
 
 const LIMIT = 50;
 const EVERYONE = '*';
@@ -56,7 +59,16 @@ export function BatchList() {
     return [...names].map((name) => ({ key: name, text: name }));
   }, [all.value, user]);
 
-  const columns = useBatchColumns();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = useCallback((batch: string, on: boolean) => {
+    setChosen((old) => {
+      const next = new Set(old);
+      if (on) next.add(batch);
+      else next.delete(batch);
+      return next;
+    });
+  }, []);
+  const columns = useBatchColumns(chosen, choose);
   const rows = list.value?.rows ?? NONE;
   const table = useStationTable({
     columns,
@@ -80,6 +92,9 @@ export function BatchList() {
     <>
       <PlaceHead title={t('place.review')} about="batches">
         <div className="actions">
+          <Button icon={Search} onPress={() => go({ find: { text: '', filters: NO_FILTERS } })}>
+            {t('find.open')}
+          </Button>
           <Segments
             label={t('batches.show')}
             chosen={show}
@@ -103,6 +118,15 @@ export function BatchList() {
         </div>
       </PlaceHead>
       <Compare comparedAt={status === undefined ? undefined : status.comparedAt} />
+      {chosen.size === 0 ? null : (
+        <section className="chosen-batches" aria-label={t('many.batches', { count: chosen.size })}>
+          <strong role="status">{t('many.batches', { count: chosen.size })}</strong>
+          <DecideMany filter={{ batches: [...chosen] }} onDone={() => setChosen(new Set())} />
+          <Button look="quiet" icon={X} onPress={() => setChosen(new Set())}>
+            {t('select.clear')}
+          </Button>
+        </section>
+      )}
       <Failure failure={list.failure} retry={list.again} />
       {list.value !== undefined && list.current && rows.length === 0 ? (
         <Empty icon={ListChecks} title={t(show === 'to-do' ? 'batches.noneToDo' : 'batches.none')}>
@@ -117,7 +141,11 @@ export function BatchList() {
                 <tr
                   key={row.original.batch}
                   className="row-opens"
-                  onClick={() => go({ batch: row.original.batch, change: null })}
+                  onClick={({ target }) => {
+                    // The tick selects; the rest of the row opens the batch.
+                    if (target instanceof Element && target.closest('.column-tick') !== null) return;
+                    go({ batch: row.original.batch, change: null });
+                  }}
                 >
                   {row.getAllCells().map((cell) => (
                     <td key={cell.id} className={`column-${cell.column.id}`}>
@@ -140,17 +168,51 @@ export function BatchList() {
 
 const NONE: readonly BatchRow[] = [];
 
+/** Of what is to be decided: what one button may approve, and what has to be looked at. */
+function ReadyAndOdd({ ready, odd }: { readonly ready: number; readonly odd: number }) {
+  const { t } = useTranslation();
+  const words = [
+    ...(ready > 0 ? [t('many.ready', { count: ready })] : []),
+    ...(odd > 0 ? [t('many.odd', { count: odd })] : []),
+  ];
+  return (
+    <span className="lines help">
+      {words.map((word) => (
+        <span key={word}>{word}</span>
+      ))}
+    </span>
+  );
+}
+
 /** That somebody here said whose it is, is nothing to look at in a list; what a class counts is not said twice. */
 const isOddIn = (row: BatchRow) => (flag: BatchFlag) =>
   flag !== 'typed-user' && !(flag === 'contradiction' && pendingIn(row, 'contradiction') > 0);
 
-function useBatchColumns() {
+function useBatchColumns(chosen: ReadonlySet<string>, choose: (batch: string, on: boolean) => void) {
   const { t } = useTranslation();
   const format = useFormat();
   const { go } = useWhere();
   return useMemo(
     () =>
       helper.columns([
+        helper.display({
+          id: 'tick',
+          header: () => <span className="unseen">{t('changes.tick')}</span>,
+          cell: ({ row: { original } }) => (
+            <Tick
+              chosen={chosen.has(original.batch)}
+              onChange={(on) => choose(original.batch, on)}
+              disabled={original.aside !== null}
+            >
+              <span className="unseen">
+                {t('many.tick', {
+                  user: original.user ?? t('batch.unknownUser'),
+                  ago: format.ago(original.takenAt),
+                })}
+              </span>
+            </Tick>
+          ),
+        }),
         helper.accessor('user', {
           id: 'user',
           header: () => t('batches.user'),
@@ -214,7 +276,10 @@ function useBatchColumns() {
           sortDescFirst: true,
           cell: ({ row: { original } }) =>
             original.decided.open > 0 ? (
-              <strong className="number">{format.number(original.decided.open)}</strong>
+              <>
+                <strong className="number">{format.number(original.decided.open)}</strong>
+                <ReadyAndOdd ready={original.ordinary} odd={original.decided.open - original.ordinary} />
+              </>
             ) : (
               <span className="number">0</span>
             ),
@@ -237,6 +302,6 @@ function useBatchColumns() {
           ),
         }),
       ]),
-    [t, format, go],
+    [t, format, go, chosen, choose],
   );
 }

@@ -1,6 +1,6 @@
 /** One batch: what it is, what it holds, the decisions on many and on one. */
 import { ArrowLeft, CheckCheck, ReceiptText, TriangleAlert, Undo2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BatchDetail, ChangeRow } from '../../../shared/review.ts';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
@@ -20,6 +20,7 @@ import { ChangeTable, keyOf } from './change-table.tsx';
 import { ClassBar } from './class-bar.tsx';
 import { Compare } from './compare.tsx';
 import { approveOrdinary, bringBack } from './decisions.ts';
+import { DecideMany } from './decide-many.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, paramsOf } from './filters.ts';
 import { Flags } from './flags.tsx';
@@ -41,7 +42,6 @@ export function BatchView({ batch }: { readonly batch: string }) {
   const [selection, setSelection] = useState(NOTHING);
   const [receipt, setReceipt] = useState(false);
   const [opened, setOpened] = useState<ChangeRow | null>(null);
-  const forms = useRef(new Set<string>());
 
   const about = useQuery('batch.get', { batch }, ['batches', 'outbox', 'conflicts']);
   const filter = { batch, ...paramsOf(filters, typed) };
@@ -88,10 +88,6 @@ export function BatchView({ batch }: { readonly batch: string }) {
   });
 
   const row = about.value;
-  for (let index = 0; index < Math.min(total ?? 0, 100); index += 1) {
-    const form = changes.row(index)?.form;
-    if (form != null) forms.current.add(form);
-  }
   const who = row === undefined ? '' : (row.user ?? t('batch.unknownUser'));
   return (
     <div className="batch-view">
@@ -138,7 +134,10 @@ export function BatchView({ batch }: { readonly batch: string }) {
           {selection.chosen.size > 0 ? (
             <SelectionBar batch={batch} selection={selection} onDone={() => setSelection(clear(selection))} />
           ) : (
-            <OrdinaryBar batch={batch} row={row} />
+            <>
+              <OrdinaryBar batch={batch} row={row} />
+              {isFiltered(filters, typed) ? <DecideMany filter={filter} /> : null}
+            </>
           )}
           {row === undefined ? null : (
             <ClassBar
@@ -147,7 +146,13 @@ export function BatchView({ batch }: { readonly batch: string }) {
               onChoose={(chosen) => prefer({ filters: { ...filters, ...chosen } })}
             />
           )}
-          <FilterBar filters={filters} text={text} onText={setText} forms={[...forms.current].sort()}>
+          <FilterBar
+            filters={filters}
+            onFilters={(chosen) => prefer({ filters: chosen })}
+            text={text}
+            onText={setText}
+            asked={filter}
+          >
             <p className="help rows-shown" role="status">
               {total === null
                 ? ''

@@ -4,7 +4,6 @@
  * document without taking the focus along.
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Paperclip } from 'lucide-react';
 import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChangeRow } from '../../../shared/review.ts';
@@ -13,11 +12,12 @@ import { notify } from '../../hooks/notices.ts';
 import { MOST_BETWEEN, type Changes } from '../../hooks/use-changes.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { failureSentence } from '../../components/failure.tsx';
-import { BesideLine, ClassMark, StateMark } from '../../components/marks.tsx';
+import { recordName, RecordName } from '../../components/record-name.tsx';
+import { ClassMark, StateMark } from '../../components/marks.tsx';
 import { TableHead, columnsOf, useStationTable } from '../../components/table.tsx';
 import { clear, extend, moveTo, staysOf, toggle, type Item, type Selection } from './selection.ts';
 
-const ROW_HEIGHT = 48;
+const ROW_HEIGHT = 56;
 /** A browser draws no element taller than about 33 million pixels; a filter finds what is further down. */
 const MOST_ROWS = 600_000;
 const helper = columnsOf<ChangeRow>();
@@ -26,7 +26,7 @@ export const keyOf = (row: ChangeRow): string => `${row.id}@${row.rev}`;
 const itemOf = (row: ChangeRow): Item => ({
   key: keyOf(row),
   id: row.id,
-  label: row.label,
+  label: recordName(row),
   deleted: row.deleted,
   stays: staysOf(row),
   unusual: row.unusual.length > 0,
@@ -42,9 +42,12 @@ interface Props {
   readonly opened: string | null;
   readonly onOpen: (row: ChangeRow) => void;
   readonly onClose: () => void;
+  /** The records are of several people: each says whose it is. */
+  readonly withWhose?: boolean;
 }
 
-export function ChangeTable({ label, changes, selection, setSelection, opened, onOpen, onClose }: Props) {
+export function ChangeTable(props: Props) {
+  const { label, changes, selection, setSelection, opened, onOpen, onClose, withWhose = false } = props;
   const { t } = useTranslation();
   const { changeSort: sort } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
@@ -66,7 +69,7 @@ export function ChangeTable({ label, changes, selection, setSelection, opened, o
     const row = rowAt(index);
     return row === undefined ? [] : [{ index, row }];
   });
-  const columns = useChangeColumns(opened !== null);
+  const columns = useChangeColumns(opened !== null, withWhose);
   const table = useStationTable({
     columns,
     rows: here.map(({ row }) => row),
@@ -222,7 +225,7 @@ function Gap({ height }: { readonly height: number }) {
   );
 }
 
-function useChangeColumns(narrow: boolean) {
+function useChangeColumns(narrow: boolean, withWhose: boolean) {
   const { t } = useTranslation();
   const format = useFormat();
   return useMemo(() => {
@@ -230,40 +233,10 @@ function useChangeColumns(narrow: boolean) {
       id: 'tick',
       header: () => <span className="unseen">{t('changes.tick')}</span>,
     });
-    const kind = helper.accessor('class', {
-      id: 'class',
-      header: () => t('changes.class'),
-      cell: ({ row: { original } }) => <ClassMark of={original} />,
-    });
     const label = helper.accessor('label', {
       id: 'label',
       header: () => t('changes.label'),
-      cell: ({ row: { original } }) => (
-        <>
-          <span className="cut">
-            <bdi title={original.label}>{original.label}</bdi>
-            {original.attachments > 0 ? (
-              <span className="attached">
-                <Paperclip aria-hidden size={14} />
-                <span className="unseen">{t('changes.attachments', { count: original.attachments })}</span>
-              </span>
-            ) : null}
-          </span>
-          <BesideLine of={original} />
-        </>
-      ),
-    });
-    const form = helper.accessor('kind', {
-      id: 'kind',
-      header: () => t('changes.kind'),
-      cell: ({ row: { original } }) => {
-        const words = original.form ?? t(`kind.${original.kind}`, { defaultValue: original.kind });
-        return (
-          <span className="cut">
-            <bdi title={words}>{words}</bdi>
-          </span>
-        );
-      },
+      cell: ({ row: { original } }) => <RecordName row={original} withDate={narrow} withWhose={withWhose} />,
     });
     const date = helper.accessor('reportedAt', {
       id: 'reportedAt',
@@ -271,13 +244,17 @@ function useChangeColumns(narrow: boolean) {
       sortDescFirst: true,
       cell: ({ row: { original } }) => (original.reportedAt === null ? '–' : format.day(original.reportedAt)),
     });
-    const state = helper.accessor('state', {
-      id: 'state',
-      header: () => t('changes.state'),
-      cell: ({ row: { original } }) => <StateMark of={original.state} class={original.class} />,
+    const what = helper.accessor('class', {
+      id: 'odd',
+      header: () => t('changes.class'),
+      cell: ({ row: { original } }) => (
+        <span className="what-lines">
+          <ClassMark of={original} />
+          {original.state === 'open' ? null : <StateMark of={original.state} class={original.class} />}
+        </span>
+      ),
     });
-    return narrow
-      ? helper.columns([tick, kind, label, state])
-      : helper.columns([tick, kind, label, form, date, state]);
-  }, [t, format, narrow]);
+    // Where the records are of several people, one decision is about all that is listed, or about one.
+    return helper.columns([...(withWhose ? [] : [tick]), label, ...(narrow ? [] : [date]), what]);
+  }, [t, format, narrow, withWhose]);
 }

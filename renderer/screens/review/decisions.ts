@@ -1,6 +1,6 @@
 /** Decisions and their way back: the station keeps what stood before, so a decision is undone as a whole by its id. */
 import type { Deletions } from '../../../shared/deletions.ts';
-import type { Decided, Undone } from '../../../shared/contract.ts';
+import type { Decided, Requests, Undone } from '../../../shared/contract.ts';
 import type { Client } from '../../station.ts';
 
 type Asking = Pick<Client, 'ask'>;
@@ -51,6 +51,22 @@ export async function approveThese(
 ): Promise<Decision> {
   const approval = { batch, ids: [...ids], refused, deleting, unplaced };
   return decisionOf(client, await client.ask('decide.approve', approval));
+}
+
+/** A list of records by what it asks for, without its order. */
+type Listed = Omit<NonNullable<Requests['decide.release']['input']['filter']>, 'decision'>;
+
+/** Approves what is ordinary of all that a list shows. */
+export async function approveListed(client: Asking, filter: Listed): Promise<Decision> {
+  return decisionOf(client, await client.ask('decide.approve', { filter }));
+}
+
+export async function holdListed(client: Asking, filter: Listed, reason: string): Promise<Decision> {
+  return decisionOf(client, await client.ask('decide.hold', { filter, reason }));
+}
+
+export async function releaseListed(client: Asking, filter: Listed): Promise<Decision> {
+  return decisionOf(client, await client.ask('decide.release', { filter }));
 }
 
 /** What approving these would let be deleted. */

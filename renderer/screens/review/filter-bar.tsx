@@ -1,6 +1,6 @@
-/** Filters of the changes of a batch. They are remembered, so the bar says aloud when something is hidden. */
+/** Filters of a list of records, each with what there is to choose and how much of it. Those of a batch are remembered, so the bar says aloud when something is hidden. */
 import { ChevronDown, FilterX } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   Button as AriaButton,
@@ -11,61 +11,112 @@ import {
   Popover,
   SearchField,
 } from 'react-aria-components';
+import { TWICE, type CountedBy, type FilterCount } from '../../../shared/filter-counts.ts';
+import { languageFor } from '../../../shared/languages.ts';
 import { STATES } from '../../../shared/review.ts';
-import { NO_FILTERS, prefer, type ChangeFilters } from '../../hooks/preferences.ts';
+import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
+import { NO_FILTERS, type ChangeFilters } from '../../hooks/preferences.ts';
+import type { ChangeParams } from '../../hooks/use-changes.ts';
+import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
+import { DayCalendar } from '../../components/day-calendar.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { PickMany } from '../../components/pick-many.tsx';
 import { Tick } from '../../components/tick.tsx';
-import { isFiltered } from './filters.ts';
+import { isFiltered, NOBODY } from './filters.ts';
 
 interface Props {
   readonly filters: ChangeFilters;
+  readonly onFilters: (filters: ChangeFilters) => void;
   readonly text: string;
   readonly onText: (text: string) => void;
-  /** Forms seen in this batch so far. */
-  readonly forms: readonly string[];
+  /** What the list asks for with these filters: what else could be chosen is counted in it. */
+  readonly asked: ChangeParams;
+  /** Records of several people and devices. */
+  readonly ofMany?: boolean;
+  /** The field for words stands elsewhere. */
+  readonly withoutText?: boolean;
   /** What the filters leave, in words. */
   readonly children: ReactNode;
 }
 
 const ANY = '*';
+const ruleNamed = (name: string | null) => [...UNUSUAL_RULES, TWICE].find((rule) => rule === name);
 
-export function FilterBar({ filters, text, onText, forms, children }: Props) {
+export function FilterBar(props: Props) {
+  const { filters, onFilters, text, onText, asked, ofMany = false, withoutText = false, children } = props;
   const { t } = useTranslation();
-  const set = (change: Partial<ChangeFilters>) => prefer({ filters: { ...filters, ...change } });
-  const known = filters.form !== '' && !forms.includes(filters.form) ? [filters.form, ...forms] : forms;
+  const set = (change: Partial<ChangeFilters>) => onFilters({ ...filters, ...change });
   return (
     <div className="filters" role="group" aria-label={t('filter.title')}>
-      <SearchField className="field field-inline" value={text} onChange={onText} maxLength={200}>
-        <Label className="unseen">{t('filter.text')}</Label>
-        <Input className="input" placeholder={t('filter.text')} />
-      </SearchField>
+      {withoutText ? null : (
+        <SearchField className="field field-inline" value={text} onChange={onText} maxLength={200}>
+          <Label className="unseen">{t('filter.text')}</Label>
+          <Input className="input" placeholder={t('filter.text')} />
+        </SearchField>
+      )}
       <PickMany
         label={t('filter.state')}
         chosen={filters.states}
         choices={STATES.map((key) => ({ key, text: t(`state.${key}`) }))}
         onChoose={(states) => set({ states })}
       />
-      <Pick
+      <PickCounted
         label={t('filter.form')}
-        quietLabel
-        chosen={filters.form === '' ? ANY : filters.form}
-        choices={[{ key: ANY, text: t('filter.anyForm') }, ...known.map((key) => ({ key, text: key }))]}
-        onChoose={(form) => set({ form: form === ANY ? '' : form })}
+        any={t('filter.anyForm')}
+        by="form"
+        asked={asked}
+        chosen={filters.form}
+        nameOf={({ key, title }) => title ?? key}
+        onChoose={(form) => set({ form })}
       />
-      <Dates filters={filters} set={set} />
+      {ofMany ? (
+        <>
+          <PickCounted
+            label={t('batches.user')}
+            any={t('filter.anyUser')}
+            by="user"
+            asked={asked}
+            chosen={filters.user}
+            nameOf={({ key }) => key ?? t('batch.unknownUser')}
+            onChoose={(user) => set({ user })}
+          />
+          <PickCounted
+            label={t('batches.device')}
+            any={t('filter.anyDevice')}
+            by="device"
+            asked={asked}
+            chosen={filters.device}
+            nameOf={({ key }) => key ?? t('batch.unknownDevice')}
+            onChoose={(device) => set({ device })}
+          />
+        </>
+      ) : null}
+      <PickCounted
+        label={t('filter.odd')}
+        any={t('filter.anyOdd')}
+        by="unusual"
+        asked={asked}
+        chosen={filters.unusual}
+        nameOf={({ key }) => {
+          const rule = ruleNamed(key);
+          if (rule === TWICE) return t('filter.twice');
+          return rule === undefined ? null : t(`unusual.${rule}.word`, { count: 1 });
+        }}
+        onChoose={(key) => set({ unusual: ruleNamed(key) ?? '' })}
+      />
+      <Dates filters={filters} set={set} asked={asked} />
       <Tick chosen={filters.withPhoto} onChange={(withPhoto) => set({ withPhoto })}>
         {t('filter.photo')}
       </Tick>
-      {isFiltered(filters, text) ? (
+      {isFiltered(filters, withoutText ? '' : text) ? (
         <Button
           look="quiet"
           icon={FilterX}
           onPress={() => {
-            prefer({ filters: NO_FILTERS });
-            onText('');
+            onFilters(NO_FILTERS);
+            if (!withoutText) onText('');
           }}
         >
           {t('filter.clear')}
@@ -76,44 +127,114 @@ export function FilterBar({ filters, text, onText, forms, children }: Props) {
   );
 }
 
+interface PickCountedProps {
+  readonly label: string;
+  readonly any: string;
+  readonly by: CountedBy;
+  readonly asked: ChangeParams;
+  /** Empty: any. */
+  readonly chosen: string;
+  /** `null`: it is not offered. */
+  readonly nameOf: (count: FilterCount) => string | null;
+  readonly onChoose: (key: string) => void;
+}
+
+/** One of the values that occur, each with its number; they are asked for when the list is opened. */
+function PickCounted({ label, any, by, asked, chosen, nameOf, onChoose }: PickCountedProps) {
+  const { t } = useTranslation();
+  const { counts, open } = useCounts(by, asked, chosen !== '');
+  const choices = counts.flatMap((one) => {
+    const name = nameOf(one);
+    return name === null
+      ? []
+      : [{ key: one.key ?? NOBODY, text: t('filter.withCount', { name, count: one.count }) }];
+  });
+  const isKnown = chosen === '' || choices.some(({ key }) => key === chosen);
+  return (
+    <Pick
+      label={label}
+      quietLabel
+      chosen={chosen === '' ? ANY : chosen}
+      choices={[
+        { key: ANY, text: any },
+        ...(isKnown ? [] : [{ key: chosen, text: nameOf({ key: chosen, count: 0 }) ?? chosen }]),
+        ...choices,
+      ]}
+      onChoose={(key) => onChoose(key === ANY ? '' : key)}
+      onOpen={open}
+    />
+  );
+}
+
+function useCounts(by: CountedBy, asked: ChangeParams, wanted: boolean) {
+  const { i18n } = useTranslation();
+  const [opened, setOpened] = useState(false);
+  const { sort: _sort, descending: _descending, after: _after, ...filter } = asked;
+  const list = useQuery(
+    'changes.counts',
+    opened || wanted ? { ...filter, by, language: languageFor(null, [i18n.language]) } : null,
+    ['batches', 'outbox', 'conflicts', 'intake'],
+  );
+  return { counts: list.value?.counts ?? NONE, open: () => setOpened(true) };
+}
+
+const NONE: readonly FilterCount[] = [];
+
 interface DatesProps {
   readonly filters: ChangeFilters;
   readonly set: (change: Partial<ChangeFilters>) => void;
+  readonly asked: ChangeParams;
 }
 
-function Dates({ filters: { from, to }, set }: DatesProps) {
+function Dates({ filters: { from, to }, set, asked }: DatesProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const words = [from, to].map((day) => (day === '' ? '…' : format.day(`${day}T12:00:00`))).join(' – ');
+  const { counts, open } = useCounts('day', asked, false);
+  const days = from === to ? [from] : [from, to];
+  const words = days.map((day) => (day === '' ? '…' : format.date(day))).join(' – ');
   const given = from !== '' || to !== '';
   return (
-    <DialogTrigger>
+    <DialogTrigger
+      onOpenChange={(isOpen) => {
+        if (isOpen) open();
+      }}
+    >
       <AriaButton className={given ? 'pick-button picked' : 'pick-button'}>
         <span>{given ? words : t('filter.anyDate')}</span>
         <ChevronDown aria-hidden size={18} />
       </AriaButton>
       <Popover className="popover">
         <Dialog className="dates" aria-label={t('filter.dates')}>
-          <label className="field">
-            <span>{t('filter.from')}</span>
-            <input
-              type="date"
-              className="input"
-              value={from}
-              max={to}
-              onChange={(event) => set({ from: event.target.value })}
-            />
-          </label>
-          <label className="field">
-            <span>{t('filter.to')}</span>
-            <input
-              type="date"
-              className="input"
-              value={to}
-              min={from}
-              onChange={(event) => set({ to: event.target.value })}
-            />
-          </label>
+          <DayCalendar
+            counts={counts}
+            from={from}
+            to={to}
+            onChoose={(day) =>
+              set(day === from && day === to ? { from: '', to: '' } : { from: day, to: day })
+            }
+          />
+          <div className="dates-span">
+            <label className="field">
+              <span>{t('filter.from')}</span>
+              <input
+                type="date"
+                className="input"
+                value={from}
+                max={to}
+                onChange={(event) => set({ from: event.target.value })}
+              />
+            </label>
+            <label className="field">
+              <span>{t('filter.to')}</span>
+              <input
+                type="date"
+                className="input"
+                value={to}
+                min={from}
+                onChange={(event) => set({ to: event.target.value })}
+              />
+            </label>
+          </div>
         </Dialog>
       </Popover>
     </DialogTrigger>

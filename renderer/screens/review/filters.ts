@@ -1,8 +1,12 @@
 /** The remembered filters, as the station wants them. */
+import { TWICE } from '../../../shared/filter-counts.ts';
 import { CLASSES, type ChangeClass } from '../../../shared/review.ts';
 import type { ChangeFilters } from '../../hooks/preferences.ts';
 import type { ChangeParams } from '../../hooks/use-changes.ts';
 import { DECIDABLE_CLASSES } from '../../components/decidable.ts';
+
+/** In a filter by person or device: it is not known who or which. No user name and no device is called so. */
+export const NOBODY = '-';
 
 /** A day of the person's calendar as the first or the last of its milliseconds. */
 export function edgeOfDay(day: string, edge: 'first' | 'last'): number | undefined {
@@ -38,7 +42,15 @@ export function paramsOf(filters: ChangeFilters, text: string): ChangeParams {
     ...(filters.withPhoto ? { withAttachments: true } : {}),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
-    ...(text.trim() === '' ? {} : { text: text.trim() }),
+    ...(filters.unusual === ''
+      ? {}
+      : filters.unusual === TWICE
+        ? { twice: true }
+        : { unusual: filters.unusual }),
+    ...(filters.user === '' ? {} : { user: filters.user === NOBODY ? null : filters.user }),
+    ...(filters.device === '' ? {} : { device: filters.device === NOBODY ? null : filters.device }),
+    ...(filters.kinds.length === 0 ? {} : { kinds: [...filters.kinds] }),
+    ...(text.trim() === '' ? {} : { find: text.trim() }),
   };
 }
 
