@@ -3,7 +3,8 @@
  * the command line, tests). A failure crosses as a code, because carriers keep only an error's message.
  */
 import { safeParse } from 'valibot';
-import { CHECKS, type Person, type RequestName, type Requests } from './contract.ts';
+import { CHECKS, type RequestName, type Requests } from './contract.ts';
+import type { Person } from './people.ts';
 import { StationError, type ErrorCode } from './errors.ts';
 import { mayAsk } from './permissions.ts';
 

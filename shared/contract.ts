@@ -24,6 +24,7 @@ import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { KnownPhone, ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
+import type { Person } from './people.ts';
 import type { PhoneConfirmed } from './phone-confirmation.ts';
 import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
@@ -40,12 +41,6 @@ import {
   type PauseReason,
   type UploadResult,
 } from './upload.ts';
-
-/** Who is asking. */
-export interface Person {
-  readonly name: string;
-  readonly role: 'everything';
-}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];

@@ -1,5 +1,6 @@
 /** The one place that says which request a person may make. */
-import type { Person, RequestName } from './contract.ts';
+import type { RequestName } from './contract.ts';
+import type { Person } from './people.ts';
 
 /**
  * For now one person works at the station and may do everything. Clerks and administrators come with

@@ -3,8 +3,8 @@
  * it has, also what is held back here; so what would go is shown first, and somebody agrees to what nobody approved.
  */
 import { isAsApproved, type Approved } from './as-approved.ts';
-import type { Person } from './contract.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Person } from './people.ts';
 import type { ChangeRow } from './review.ts';
 import type { ChangeState } from './states.ts';
 import { isOneOf, OUTBOX_STATES } from './states.ts';

@@ -4,7 +4,8 @@
  */
 import { resolve } from 'node:path';
 import type { Handlers } from '../../shared/answer.ts';
-import type { Job, Person } from '../../shared/contract.ts';
+import type { Job } from '../../shared/contract.ts';
+import type { Person } from '../../shared/people.ts';
 import { StationError } from '../../shared/errors.ts';
 import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';

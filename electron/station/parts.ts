@@ -1,6 +1,6 @@
 /** What the station is made of, whether all of it can be used or only what is there can be read. */
 import { answer, type Answer, type Handlers } from '../../shared/answer.ts';
-import type { Person } from '../../shared/contract.ts';
+import type { Person } from '../../shared/people.ts';
 import type { StationError } from '../../shared/errors.ts';
 import type { HealthRepair } from '../../shared/health.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';

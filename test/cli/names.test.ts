@@ -4,13 +4,13 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DUMPED, writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { runCli, runJson, type CliOptions } from '../support/cli.ts';
 import { leavesAt } from '../support/edits.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { HANGS_MS } from '../support/soon.ts';
 import { signInAs } from '../support/uploads.ts';
 
 type Value = Record<string, unknown>;
@@ -65,11 +65,9 @@ async function killedOnce(
 ): Promise<boolean> {
   const gone = new AbortController();
   const started = (kill: () => void): void => {
-    const watch = async (): Promise<void> => {
-      while (!gone.signal.aborted && !(await isSo())) await pause(5);
-      kill();
-    };
-    void watch();
+    // A command that ended first is asked about no more.
+    const isTime = async (): Promise<boolean> => gone.signal.aborted || (await isSo());
+    void vi.waitUntil(isTime, { timeout: HANGS_MS, interval: 5 }).then(kill, kill);
   };
   try {
     return (await runCli(words, { ...options, started })).code === null;

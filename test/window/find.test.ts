@@ -101,7 +101,7 @@ test('several batches are decided on at once, from the list, and all of it is ta
   const setting = await openSetting({ before: 'compared', remembered });
   const { page, ask } = setting;
   const { rows } = await ask('batches.list', {});
-  const ordinary = rows.reduce((sum, row) => sum + row.ordinary, 0);
+  const ordinary = rows.reduce((sum, batch) => sum + batch.ordinary, 0);
   for (const user of ['chw1', 'chw2', 'chw3'])
     await page.getByRole('checkbox', { name: `Select the batch of ${user}` }).check({ force: true });
   const many = page.getByRole('region', { name: '3 batches selected' });
