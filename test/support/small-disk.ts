@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { temporaryFolder } from './folder.ts';
 
+const TRIES = 20;
+
 export interface SmallDisk {
   readonly path: string;
   /** Leaves so many bytes free (whole pages of 4 KiB). */
@@ -39,9 +41,17 @@ export function smallDiskAt(path: string, megabytes: number): Omit<SmallDisk, 'r
     path,
     // The disk itself shrinks: nothing has to be written for that.
     fill: (leave = 0) => {
-      const { blocks, bfree, bsize } = statfsSync(path);
-      const bytes = (blocks - bfree) * bsize + leave;
-      mount(path, '-o', `remount,size=${Math.max(bsize, bytes)}`);
+      // Whoever writes meanwhile (a checkpoint, a sorted table) needs more than was counted: then it cannot shrink so far.
+      for (let tried = 1; ; tried += 1) {
+        const { blocks, bfree, bsize } = statfsSync(path);
+        const bytes = (blocks - bfree) * bsize + leave;
+        try {
+          mount(path, '-o', `remount,size=${Math.max(bsize, bytes)}`);
+          return;
+        } catch (error) {
+          if (tried === TRIES) throw error;
+        }
+      }
     },
     free: () => mount(path, '-o', `remount,size=${megabytes}m`),
     setReadOnly: (is) => mount(path, '-o', `remount,${is ? 'ro' : 'rw'}`),
