@@ -206,6 +206,9 @@ describe('counts', () => {
       broken: count((row) => row.class === 'broken' && row.state !== 'superseded'),
       onlyHere: count((row) => ['open', 'approved', 'held', 'sent'].includes(row.state) && decidable(row)),
       toReview: count((row) => row.state === 'open' && decidable(row)),
+      undecided: count(
+        (row) => row.state === 'open' && decidable(row) && (row.refusal === null || row.refusalApproved),
+      ),
     });
   });
 

@@ -46,7 +46,7 @@ async function shown(page: Page): Promise<Shown> {
     const user = await row.locator('[data-opener]').innerText();
     const marks = await row.locator('.column-holds .mark').allInnerTexts();
     batches.push(
-      `${user}: ${await cell('open')}; ${marks.join(', ')}; ${(await cell('decided')).split('\n').join(', ')}`,
+      `${user}: ${(await cell('open')).split(/\n+/).join(', ')}; ${marks.join(', ')}; ${(await cell('decided')).split('\n').join(', ')}`,
     );
   }
   const badges = {
@@ -170,7 +170,7 @@ function wanted({ status, batches }: Numbers): Shown {
     send: toSend === 0 ? words('outbox.nothing') : words('outbox.send', { count: toSend }),
     boxes,
     batches: batches
-      .map(({ user, counts, acceptedCounts, decided, delivered, flags }) => {
+      .map(({ user, counts, acceptedCounts, decided, delivered, flags, ordinary }) => {
         const marks = pendingOf(counts, acceptedCounts);
         marks.push(...flags.map((flag) => words(`flag.${flag}.word`)));
         const done = [
@@ -178,7 +178,13 @@ function wanted({ status, batches }: Numbers): Shown {
           delivered.accepted > 0 ? words('batches.accepted', { count: delivered.accepted }) : null,
           decided.held > 0 ? words('batches.held', { count: decided.held }) : null,
         ].filter((one) => one !== null);
-        return `${user ?? ''}: ${decided.open}; ${marks.join(', ')}; ${done.join(', ')}`;
+        const odd = decided.open - ordinary;
+        const open = [
+          String(decided.open),
+          ...(ordinary > 0 ? [words('many.ready', { count: ordinary })] : []),
+          ...(odd > 0 ? [words('many.odd', { count: odd })] : []),
+        ];
+        return `${user ?? ''}: ${open.join(', ')}; ${marks.join(', ')}; ${done.join(', ')}`;
       })
       .sort(),
   };

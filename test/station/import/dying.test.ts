@@ -71,7 +71,9 @@ describe('a dump over which the reading worker dies', () => {
     await importsOf(at, await at.start(stickOf('deadly.json')));
     await close();
     at = await open(FAILING);
-    expect(await at.ask('jobs.list', {})).toEqual({ jobs: [] });
+    // The store of a worker that died is looked at; nothing is read.
+    const { jobs } = await at.ask('jobs.list', {});
+    expect(jobs.filter(({ kind }) => kind !== 'restore')).toEqual([]);
     const [row] = await listed(at);
     expect(row).toMatchObject({
       name: 'deadly.json',
