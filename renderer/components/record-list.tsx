@@ -5,6 +5,7 @@ import { languageFor } from '../../shared/languages.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import type { COUNTED } from '../../shared/upload.ts';
 import { useFormat } from '../hooks/use-format.ts';
+import { RECORD_TOPICS } from '../hooks/record-topics.ts';
 import { useQuery } from '../hooks/use-query.ts';
 import { useWhere } from '../hooks/use-where.ts';
 import { Failure } from './failure.tsx';
@@ -39,7 +40,7 @@ export function RecordList({ box, label, about, user }: Props) {
       language: languageFor(null, [i18n.language]),
       ...(user === undefined ? {} : { user }),
     },
-    ['batches', 'outbox', 'conflicts', 'intake'],
+    RECORD_TOPICS,
   );
   const rows = list.current ? (list.value?.rows ?? []) : [];
   return (

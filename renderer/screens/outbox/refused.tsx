@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isGuessed, type RefusalCount, type RefusalRow } from '../../../shared/refusals.ts';
 import { notify } from '../../hooks/notices.ts';
+import { RECORD_TOPICS } from '../../hooks/record-topics.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
@@ -22,7 +23,6 @@ import { useDecide } from '../review/use-decide.ts';
 import { languageFor } from '../../../shared/languages.ts';
 
 const LIMIT = 10;
-const TOPICS = ['batches', 'outbox', 'conflicts', 'intake'] as const;
 /** No user name is empty, so the empty one stands for all. */
 const EVERYONE = '';
 
@@ -35,9 +35,9 @@ export function Refused({ onCheck }: Props) {
   const { t } = useTranslation();
   const [user, setUser] = useState(EVERYONE);
   const [offset, setOffset] = useState(0);
-  const all = useQuery('refusals.count', {}, TOPICS);
+  const all = useQuery('refusals.count', {}, RECORD_TOPICS);
   const query = user === EVERYONE ? {} : { user };
-  const list = useQuery('refusals.list', { ...query, offset, limit: LIMIT }, TOPICS);
+  const list = useQuery('refusals.list', { ...query, offset, limit: LIMIT }, RECORD_TOPICS);
   const users = peopleOf(all.value?.counts ?? []);
   // Somebody of whom nothing is refused any more is not in the list of names.
   const gone = all.value !== undefined && user !== EVERYONE && !users.includes(user);

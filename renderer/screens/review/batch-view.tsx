@@ -8,14 +8,12 @@ import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useChanges } from '../../hooks/use-changes.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { ReceiptDialog } from '../../components/receipt.tsx';
 import { NewsOf } from '../arrivals/phone/known-phones.tsx';
-import { ChangePanel } from './change-panel.tsx';
 import { ChangeTable, keyOf } from './change-table.tsx';
 import { ClassBar } from './class-bar.tsx';
 import { Compare } from './compare.tsx';
@@ -28,6 +26,8 @@ import { SetAside } from './set-aside.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { clear, moveTo, NOTHING } from './selection.ts';
 import { useDecide } from './use-decide.ts';
+import { OpenedPanel } from './opened-panel.tsx';
+import { useOpened } from './use-opened.ts';
 
 /** No longer text can be looked for; an id may be longer. */
 const MOST_TEXT = 200;
@@ -69,23 +69,8 @@ export function BatchView({ batch }: { readonly batch: string }) {
     go({ change: null });
   }, [found, total, changes, go]);
 
-  const grid = () => document.querySelector<HTMLElement>('[data-changes]');
-  const close = () => {
-    setOpened(null);
-    grid()?.focus({ preventScroll: true });
-  };
-  const step = (by: number) => {
-    const next = moveTo(selection, selection.active + by, total ?? 0);
-    setSelection(next);
-    const row = changes.row(next.active);
-    if (opened !== null && row !== undefined) setOpened(row);
-  };
   const back = () => go({ batch: null, change: null });
-  useKeys({
-    j: () => step(1),
-    k: () => step(-1),
-    Escape: () => (opened === null ? back() : close()),
-  });
+  const { close, step } = useOpened({ changes, selection, setSelection, opened, setOpened, back });
 
   const row = about.value;
   const who = row === undefined ? '' : (row.user ?? t('batch.unknownUser'));
@@ -172,17 +157,7 @@ export function BatchView({ batch }: { readonly batch: string }) {
             onClose={close}
           />
         </div>
-        {opened === null ? null : (
-          <ChangePanel
-            key={keyOf(opened)}
-            id={opened.id}
-            rev={opened.rev}
-            onClose={close}
-            onStep={step}
-            onDecided={() => step(1)}
-            onRevision={(rev) => setOpened({ ...opened, rev })}
-          />
-        )}
+        <OpenedPanel opened={opened} setOpened={setOpened} close={close} step={step} />
       </div>
       <ReceiptDialog batch={batch} open={receipt} onClose={() => setReceipt(false)} />
     </div>

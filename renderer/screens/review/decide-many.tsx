@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChangeClass, ChangeState } from '../../../shared/review.ts';
 import type { ChangeParams } from '../../hooks/use-changes.ts';
+import { RECORD_TOPICS } from '../../hooks/record-topics.ts';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
 import { Button } from '../../components/button.tsx';
 import { DECIDABLE_CLASSES } from '../../components/decidable.ts';
@@ -73,11 +74,6 @@ function within(filter: ChangeParams, states: readonly ChangeState[]): ChangePar
 }
 
 function useTotal(filter: ChangeParams): number {
-  const list = useQuery('changes.list', { ...filter, limit: 1 }, [
-    'batches',
-    'outbox',
-    'conflicts',
-    'intake',
-  ]);
+  const list = useQuery('changes.list', { ...filter, limit: 1 }, RECORD_TOPICS);
   return list.current ? (list.value?.total ?? 0) : 0;
 }

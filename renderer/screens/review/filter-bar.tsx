@@ -17,6 +17,7 @@ import { STATES } from '../../../shared/review.ts';
 import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
 import { NO_FILTERS, type ChangeFilters } from '../../hooks/preferences.ts';
 import type { ChangeParams } from '../../hooks/use-changes.ts';
+import { RECORD_TOPICS } from '../../hooks/record-topics.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
@@ -173,7 +174,7 @@ function useCounts(by: CountedBy, asked: ChangeParams, wanted: boolean) {
   const list = useQuery(
     'changes.counts',
     opened || wanted ? { ...filter, by, language: languageFor(null, [i18n.language]) } : null,
-    ['batches', 'outbox', 'conflicts', 'intake'],
+    RECORD_TOPICS,
   );
   return { counts: list.value?.counts ?? NONE, open: () => setOpened(true) };
 }

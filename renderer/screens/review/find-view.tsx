@@ -10,21 +10,20 @@ import { NO_FILTERS, usePreferences, type ChangeFilters } from '../../hooks/pref
 import { useChanges } from '../../hooks/use-changes.ts';
 import { useDelayed } from '../../hooks/use-delayed.ts';
 import { useFormat } from '../../hooks/use-format.ts';
-import { useKeys } from '../../hooks/use-keys.ts';
+import { RECORD_TOPICS } from '../../hooks/record-topics.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useWhere, type Finding } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
-import { ChangePanel } from './change-panel.tsx';
 import { ChangeTable, keyOf } from './change-table.tsx';
 import { DecideMany } from './decide-many.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, paramsOf } from './filters.ts';
+import { OpenedPanel } from './opened-panel.tsx';
 import { rowsSeen } from './rows-seen.ts';
-import { moveTo, NOTHING } from './selection.ts';
-
-const TOPICS = ['batches', 'outbox', 'conflicts', 'intake'] as const;
+import { NOTHING } from './selection.ts';
+import { useOpened } from './use-opened.ts';
 
 export function FindView({ finding }: { readonly finding: Finding }) {
   const { t, i18n } = useTranslation();
@@ -47,7 +46,7 @@ export function FindView({ finding }: { readonly finding: Finding }) {
   const meant = useQuery(
     'find.meant',
     finding.text.trim() === '' ? null : { find: finding.text, language },
-    TOPICS,
+    RECORD_TOPICS,
   );
   const filter = paramsOf(filters, finding.text);
   const changes = useChanges({ ...filter, sort: changeSort.by, descending: changeSort.descending });
@@ -72,19 +71,8 @@ export function FindView({ finding }: { readonly finding: Finding }) {
     setOpened(null);
     go({ find: { text: '', filters: { ...NO_FILTERS, ...chosen } } });
   };
-  const grid = () => document.querySelector<HTMLElement>('[data-changes]');
-  const close = () => {
-    setOpened(null);
-    grid()?.focus({ preventScroll: true });
-  };
-  const step = (by: number) => {
-    const next = moveTo(selection, selection.active + by, total ?? 0);
-    setSelection(next);
-    const row = changes.row(next.active);
-    if (opened !== null && row !== undefined) setOpened(row);
-  };
   const back = () => go({ find: null });
-  useKeys({ j: () => step(1), k: () => step(-1), Escape: () => (opened === null ? back() : close()) });
+  const { close, step } = useOpened({ changes, selection, setSelection, opened, setOpened, back });
 
   return (
     <div className="batch-view">
@@ -143,17 +131,7 @@ export function FindView({ finding }: { readonly finding: Finding }) {
             withWhose
           />
         </div>
-        {opened === null ? null : (
-          <ChangePanel
-            key={keyOf(opened)}
-            id={opened.id}
-            rev={opened.rev}
-            onClose={close}
-            onStep={step}
-            onDecided={() => step(1)}
-            onRevision={(rev) => setOpened({ ...opened, rev })}
-          />
-        )}
+        <OpenedPanel opened={opened} setOpened={setOpened} close={close} step={step} />
       </div>
     </div>
   );
@@ -187,7 +165,7 @@ interface KindsProps {
 /** What was found, kind by kind, each with its number; each is also the filter for it. */
 function Kinds({ filters, onFilters, asked }: KindsProps) {
   const { t } = useTranslation();
-  const counts = useQuery('changes.counts', { ...asked, by: 'kind' }, TOPICS);
+  const counts = useQuery('changes.counts', { ...asked, by: 'kind' }, RECORD_TOPICS);
   const shown = (counts.value?.counts ?? []).filter(({ key }) => key !== null);
   if (shown.length < 2 && filters.kinds.length === 0) return null;
   return (
