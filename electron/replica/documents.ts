@@ -5,13 +5,18 @@ import type { RecordSize } from '../../shared/record-size.ts';
 import { historyFrom, toRevisions } from '../../shared/revisions.ts';
 import type { RevisionToStore, StoredAttachment, StoredRevision } from './types.ts';
 
+/** As the databases name an attachment: `md5-` and the base64 of its md5. */
+export function attachmentDigest(bytes: Uint8Array): string {
+  return `md5-${hash('md5', bytes, 'base64')}`;
+}
+
 /**
  * With the digests of the very bytes. The store keeps attachments by digest: one that a server claimed wrongly would
  * put another record's picture in this one's place.
  */
 export function withOwnDigests(revision: RevisionToStore): RevisionToStore {
   const attachments = Object.entries(revision.attachments).map(
-    ([name, file]) => [name, { ...file, digest: `md5-${hash('md5', file.data, 'base64')}` }] as const,
+    ([name, file]) => [name, { ...file, digest: attachmentDigest(file.data) }] as const,
   );
   return attachments.length === 0 ? revision : { ...revision, attachments: Object.fromEntries(attachments) };
 }

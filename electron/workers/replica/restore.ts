@@ -3,7 +3,6 @@
  * the safe copies of dumps, from the safe copies of what the station made, and from a store that was set aside. Only
  * what has exactly the content that the ledger names is ever written.
  */
-import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentDigest } from '../../../shared/derived-revisions.ts';
@@ -13,7 +12,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { digest } from '../../host/digest.ts';
 import { changeOfRecord } from '../../intake/facts.ts';
 import { openDump } from '../../intake/formats/open.ts';
-import { withOwnDigests } from '../../replica/documents.ts';
+import { attachmentDigest, withOwnDigests } from '../../replica/documents.ts';
 import { openLocalReplica } from '../../replica/local.ts';
 import { independent } from '../../replica/waves.ts';
 import { withSpares, type ReplicaWithSpares } from '../../replica/spares.ts';
@@ -69,7 +68,7 @@ function isDamage(error: unknown): boolean {
 export function isThat(stored: StoredRevision | null, content: string): boolean {
   if (stored === null) return false;
   for (const { data = '', digest: named } of Object.values(stored.attachments))
-    if (`md5-${hash('md5', Buffer.from(data, 'base64'), 'base64')}` !== named) return false;
+    if (attachmentDigest(Buffer.from(data, 'base64')) !== named) return false;
   return contentDigest(digest, stored.body, stored.deleted, stored.attachments) === content;
 }
 
