@@ -2,47 +2,22 @@
  * A whole round by window: a phone without internet is read, reviewed, its records sent, and it synchronises. Then it holds
  * what the server has for its person, and a second round moves nothing.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
 import { comparable, leavesOnServer, withoutPurges } from '../phone/rig/leaves.ts';
 import { photoBytes, visit, WORK } from '../phone/rig/offline-work.ts';
-import { openPhoneRig, type PhoneRig } from '../phone/rig/phone-rig.ts';
+import type { PhoneRig } from '../phone/rig/phone-rig.ts';
 import { appWithoutInternet } from '../phone/rig/signed-in.ts';
 import { leavesOnPhone } from '../phone/rig/web-phone.ts';
 import { signInAs } from '../support/uploads.ts';
-import { startBrowser } from './browser.ts';
 import { goTo, openBatch, place, signIn } from './clerk.ts';
-import { listenFor } from './complaints.ts';
-import { RENDERER } from './setting.ts';
+import { phoneSettings } from './phone-setting.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-
+const phoneSetting = phoneSettings();
 let rig: PhoneRig;
-let served: ServedWindow;
-let context: BrowserContext;
 let page: Page;
-let complaints: string[];
-beforeEach(async () => {
-  rig = await openPhoneRig({
-    ownInternet: true,
-    sync: { watchMs: 200, idleMs: 1_000, quietMs: 600_000 },
-  });
-  served = await serveWindow({ station: rig.station.station, rendererDir: RENDERER });
-  context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'en-GB' });
-  page = await context.newPage();
-  complaints = await listenFor(page, served.url);
-  await page.goto(served.url);
-});
-afterEach(async () => {
-  await context.close();
-  await served.close();
-  await rig.close();
-  expect(complaints).toEqual([]);
+beforeEach(() => {
+  ({ rig, page } = phoneSetting());
 });
 
 const dialog = () => page.getByRole('dialog', { name: 'Read a phone directly' });

@@ -1,47 +1,22 @@
 /** Reading a phone from the window: the help with its pictures, the phones that are there, and what came of it. */
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
-import { openPhoneRig, type PhoneRig } from '../phone/rig/phone-rig.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import type { PhoneRig } from '../phone/rig/phone-rig.ts';
 import { marksOf } from '../phone/rig/marks.ts';
 import { visit, workOffline } from '../phone/rig/offline-work.ts';
 import { appWithoutInternet } from '../phone/rig/signed-in.ts';
 import { firstSync } from '../phone/rig/web-phone.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
-import { startBrowser } from './browser.ts';
-import { listenFor } from './complaints.ts';
 import { place } from './clerk.ts';
-import { RENDERER } from './setting.ts';
+import { phoneSettings } from './phone-setting.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-
+const phoneSetting = phoneSettings();
 let rig: PhoneRig;
-let served: ServedWindow;
-let context: BrowserContext;
 let page: Page;
-let complaints: string[];
 beforeEach(async () => {
-  rig = await openPhoneRig({
-    ownInternet: true,
-    sync: { watchMs: 200, idleMs: 1_000, quietMs: 600_000 },
-  });
-  served = await serveWindow({ station: rig.station.station, rendererDir: RENDERER });
-  context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'en-GB' });
-  page = await context.newPage();
-  complaints = await listenFor(page, served.url);
-  await page.goto(served.url);
+  ({ rig, page } = phoneSetting());
   await page.getByRole('button', { name: 'Read a phone' }).click();
-});
-afterEach(async () => {
-  await context.close();
-  await served.close();
-  await rig.close();
-  expect(complaints).toEqual([]);
 });
 
 const dialog = () => page.getByRole('dialog', { name: 'Read a phone directly' });
