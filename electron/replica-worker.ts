@@ -35,8 +35,8 @@ async function stoppable<Value>(job: string, work: (signal: AbortSignal) => Prom
 }
 
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
-  open: async ({ replica: nameOrUrl, careful }) => {
-    replica = withSpares(await openReplica(nameOrUrl, careful));
+  open: async ({ replica: nameOrUrl, ...how }) => {
+    replica = withSpares(await openReplica(nameOrUrl, how));
     return replica.found;
   },
   take: (request): Promise<Taken> =>

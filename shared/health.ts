@@ -50,6 +50,8 @@ export interface Health {
     }[];
     /** Under these names the damaged store lies beside the whole one, in the data folder, as long as something is missing. */
     readonly aside: readonly string[];
+    /** When one that had ended the program at several starts was last set aside unread, ISO 8601; `null`: never. */
+    readonly gaveUp: string | null;
   };
   /** The history: who brought, decided and sent what. */
   readonly ledger: {

@@ -50,6 +50,7 @@ function linesOfStore({ store }: Health, dataDir: string): string[] {
   if (store.gone > 0) lines.push(word('doctorGone', { count: store.gone }));
   for (const { dump, name, records } of store.goneFrom)
     lines.push(word('doctorGoneFrom', { name, count: records, file: copyOf(dataDir, dump) }));
+  if (store.gaveUp !== null) lines.push(word('doctorGaveUp', { at: store.gaveUp }));
   for (const name of store.aside) lines.push(word('doctorAside', { file: join(dataDir, name) }));
   return lines;
 }

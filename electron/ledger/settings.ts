@@ -25,6 +25,12 @@ export type Setting =
   | 'replica.open'
   /** It is being written anew: `set-aside`, then `from-copies`. */
   | 'replica.restoring'
+  /** At so many starts in a row the program ended while the store was opened or looked through. */
+  | 'replica.endings'
+  /** How often it ended while a store that was set aside was read, as JSON: its name, the number. */
+  | 'replica.asideEndings'
+  /** When a store that had ended the program was last set aside unread. */
+  | 'replica.gaveUp'
   | 'station.name'
   /** One of `LANGUAGES`; unset: what the computer says. */
   | 'station.language'

@@ -27,6 +27,8 @@ export interface MendOptions {
   readonly hopeless?: 'set-aside' | 'refuse';
   /** It was not closed as it should be, or was damaged: every block of it is looked at before LevelDB reads any. */
   readonly careful?: boolean;
+  /** It is set aside as it lies there: LevelDB would end the program over it. */
+  readonly setsAside?: boolean;
   /** Else so many bytes of it are. */
   readonly lookBytes?: number;
 }
@@ -34,9 +36,10 @@ export interface MendOptions {
 /** @throws StationError `data-in-use`, `disk-full`, `replica-failed`, `replica-damaged` (refused) */
 export async function mend(
   folder: string,
-  { hopeless = 'set-aside', careful = false, lookBytes = LOOK_BYTES }: MendOptions = {},
+  { hopeless = 'set-aside', careful = false, setsAside = false, lookBytes = LOOK_BYTES }: MendOptions = {},
 ): Promise<Found> {
   if (!(await hasStore(folder))) return { kind: 'new' };
+  if (setsAside) return { kind: 'set-aside', folder: await setAside(folder) };
   const areWhole = await putDamagedTablesBy(folder, careful ? Infinity : lookBytes);
   const first = await tryOpen(folder);
   if (first === null && areWhole) return { kind: 'as-it-was' };

@@ -4,19 +4,18 @@
  */
 import { openLocalReplica } from './local.ts';
 import { openRemoteReplica } from './remote.ts';
+import type { MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
 import type { Replica } from './types.ts';
 
 /**
  * Opens the replica by PouchDB name (a folder) or by URL.
- * @param careful every byte of it is looked at before it is read: it was not closed as it should be
+ * @param how of one on this disk
  * @throws StationError `data-in-use`, `replica-unreachable`, `disk-full`, `replica-failed`
  */
-export async function openReplica(nameOrUrl: string, careful = false): Promise<Replica> {
+export async function openReplica(nameOrUrl: string, how: MendOptions = {}): Promise<Replica> {
   try {
-    return isShared(nameOrUrl)
-      ? await openRemoteReplica(nameOrUrl)
-      : await openLocalReplica(nameOrUrl, { careful });
+    return isShared(nameOrUrl) ? await openRemoteReplica(nameOrUrl) : await openLocalReplica(nameOrUrl, how);
   } catch (error) {
     throw storeError(error);
   }

@@ -75,7 +75,7 @@ async function storedBlock(file: FileHandle, { offset, size }: Handle, end: numb
   if (size > BLOCK_BYTES || offset + size + TRAILER_BYTES > end) return null;
   const bytes = await bytesOf(file, { offset, size: size + TRAILER_BYTES });
   const own = bytes.subarray(0, size + 1);
-  return unmasked(bytes.readUInt32LE(size + 1)) === crc32c(own) ? own : null;
+  return bytes.readUInt32LE(size + 1) === masked(crc32c(own)) ? own : null;
 }
 
 async function bytesOf(file: FileHandle, { offset, size }: Handle): Promise<Buffer> {
@@ -160,9 +160,8 @@ function unpacked(packed: Buffer): Buffer {
 }
 
 /** A checksum is written turned and moved, so that checksums of checksums are not weak (leveldb, util/crc32c.h). */
-function unmasked(written: number): number {
-  const turned = (written - 0xa282ead8) >>> 0;
-  return ((turned >>> 17) | (turned << 15)) >>> 0;
+export function masked(checksum: number): number {
+  return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }
 
 /** Of the polynomial of Castagnoli; Node has only the other one. */
@@ -172,7 +171,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-function crc32c(bytes: Uint8Array): number {
+export function crc32c(bytes: Uint8Array): number {
   let value = 0xffffffff;
   // A plain loop: it sees every byte of a store.
   for (let at = 0; at < bytes.length; at += 1)

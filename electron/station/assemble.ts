@@ -11,7 +11,14 @@ import type { Core } from './core.ts';
 import { LedgerBackups } from './health/backups.ts';
 import { unknownCopies } from './health/copies.ts';
 import { healthOf } from './health/health.ts';
-import { oweCheck, recordStoreClosed, recordStoreOpening, storeFolder } from './health/store.ts';
+import {
+  oweCheck,
+  recordSoundLater,
+  recordStoreClosed,
+  recordStoreNotEnded,
+  recordStoreOpening,
+} from './health/opening.ts';
+import { storeFolder } from './health/store-folders.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
@@ -30,15 +37,16 @@ export async function assemble(
   const jobs = new Jobs((job) => events.tell('job', job), clock, log, timers);
   const joins: Core['joins'] = new Map();
   let damaged = (): void => {};
-  const wasClosed = recordStoreOpening({ db, options });
+  const left = recordStoreOpening({ db, options });
   const replica = await startReplicaWorker(
     options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
     answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
-    { log, timers, careful: !wasClosed, damaged: () => damaged() },
+    { log, timers, careful: !left.wasClosed, setsAside: left.isGivenUp, damaged: () => damaged() },
   ).catch((error: unknown) => {
     // Another station has it, or its server does not answer: nothing happened to it here.
-    if (wasClosed) recordStoreClosed({ db, options });
+    if (left.wasClosed) recordStoreClosed({ db, options });
+    else recordStoreNotEnded({ db, options });
     throw error;
   });
   const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
@@ -64,16 +72,26 @@ export async function assemble(
     if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
   });
   const { sources } = made;
+  const record = (what: () => void): void => {
+    try {
+      what();
+    } catch (error) {
+      // On a full disk, say. The store is looked through at the next start.
+      log(`the end of this run could not be recorded: ${describeFailure(error)}`);
+    }
+  };
+  const stopWaiting = recordSoundLater(core, timers);
   const stop = async (): Promise<void> => {
+    stopWaiting();
     await Promise.all([jobs.stopAll(), sources.close()]);
     stopListening();
   };
   try {
-    await begin(core, sources, made.intakes, wasClosed);
+    await begin(core, sources, made.intakes, left);
     await backups.begin();
   } catch (error) {
     await stop();
-    await replica.close();
+    if (await replica.close()) record(() => recordStoreNotEnded(core));
     throw error;
   }
   return {
@@ -93,10 +111,9 @@ export async function assemble(
       try {
         await stop();
         await backups.close();
-        if (await replica.close()) recordStoreClosed(core);
+        if (await replica.close()) record(() => recordStoreClosed(core));
       } catch (error) {
-        // On a full disk, say. The store is looked through at the next start.
-        log(`the end of this run could not be recorded: ${describeFailure(error)}`);
+        log(`this run did not end as it should: ${describeFailure(error)}`);
       } finally {
         db.close();
       }

@@ -2,13 +2,21 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { StationError } from '../../shared/errors.ts';
 import { removeFolderHere, removeHere } from '../disk/own-disk.ts';
 import { tidyParts } from '../intake/parts.ts';
 import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
 import { endInterruptedUploads } from '../ledger/uploads.ts';
 import type { Core } from './core.ts';
-import { healStore, recordStoreOpened, storeNeed, type StoreNeed } from './health/store.ts';
+import {
+  recordGivenUp,
+  recordStoreOpened,
+  storeNeed,
+  type StoreLeft,
+  type StoreNeed,
+} from './health/opening.ts';
+import { healStore } from './health/store.ts';
 import { takeFiles, takeUnfinished } from './import/job.ts';
 import type { Intakes } from './import/queue.ts';
 import { tidyParcels } from './parcel/tidy.ts';
@@ -21,14 +29,9 @@ const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
 
 /**
  * What every start does: clear away half copies, finish dumps, begin to look at what is plugged in.
- * @param wasClosed the run before this one closed the store of the replica as it should be
+ * @param left how the runs before this one left the store of the replica
  */
-export async function begin(
-  core: Core,
-  sources: Sources,
-  intakes: Intakes,
-  wasClosed: boolean,
-): Promise<void> {
+export async function begin(core: Core, sources: Sources, intakes: Intakes, left: StoreLeft): Promise<void> {
   for (const name of await readdir(core.folders.dumps)) {
     if (name.endsWith('.part')) await removeHere(join(core.folders.dumps, name));
   }
@@ -36,7 +39,10 @@ export async function begin(
     await removeFolderHere(join(core.folders.incoming, name));
   await tidyParcels(core);
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
-  const need = storeNeed(core, wasClosed);
+  const { found } = core.replica;
+  if (left.isGivenUp && !(found instanceof StationError) && found.kind === 'set-aside')
+    recordGivenUp(core, found.folder, core.now());
+  const need = storeNeed(core, left);
   recordStoreOpened(core, need);
   // Before anything is imported: it must not go into a store that is not sound.
   if (need !== 'nothing') healLater(core, intakes, need);

@@ -99,7 +99,7 @@ describe('a store of which a table was damaged', () => {
     const bytes = readFileSync(path);
     bytes.fill(0xff, 100, 200);
     writeFileSync(path, bytes);
-    const replica = await openReplica(join(temporary.path, 'replica'), true);
+    const replica = await openReplica(join(temporary.path, 'replica'), { careful: true });
     expect(replica.found).toEqual({ kind: 'repaired' });
     await replica.close();
   });

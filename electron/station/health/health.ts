@@ -11,7 +11,8 @@ import { givenUpDumps } from '../../ledger/dumps.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import { copiesHere, unknownCopies } from './copies.ts';
-import { isRestoring, storeFolder, storesAside } from './store.ts';
+import { isRestoring } from './store.ts';
+import { storeFolder, storesAside } from './store-folders.ts';
 
 /** @param ledger how the ledger is, as far as that is known outside of it */
 export async function healthOf(core: Core, ledger: Health['ledger']['state']): Promise<Health> {
@@ -29,6 +30,7 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
       gone: gone.records,
       goneFrom: gone.dumps.map((one) => ({ ...one, name: cleanText(one.name) })),
       aside: (await storesAside(core)).map((folder) => basename(folder)),
+      gaveUp: setting(db, 'replica.gaveUp'),
     },
     ledger: {
       state: ledger,

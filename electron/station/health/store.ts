@@ -4,8 +4,6 @@
  * safe copy has any more is called gone, so that nobody is told to send it again.
  */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { JobEnd } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { cleanText } from '../../../shared/labels.ts';
@@ -22,41 +20,15 @@ import {
   type HeldBody,
 } from '../../ledger/bodies.ts';
 import { forgetSettings, setSetting, setting } from '../../ledger/settings.ts';
-import { isShared } from '../../replica/replica.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
+import { forgetAsideEndings, onAside, recordStoreLookedThrough, type StoreNeed } from './opening.ts';
+import { storeFolder, storesAside } from './store-folders.ts';
 
 export type Restored = Extract<JobEnd, { kind: 'restored' }>;
 
-/**
- * What the replica needs before anything is imported: to be looked through; to be filled, where it is new or has been
- * written in part; or to be written anew from nothing, because it takes no body twice for a revision that it knows.
- */
-export type StoreNeed = 'nothing' | 'check' | 'fill' | 'renew';
-
 /** Revisions looked at in one call to the worker. */
 const AT_ONCE = 200;
-
-/** The folder of the replica; `null`: it is not this station's alone, and whoever runs it looks after it. */
-export function storeFolder(core: Pick<Core, 'options'>): string | null {
-  const name = core.options.replica ?? join(core.options.dataDir, 'replica');
-  return isShared(name) ? null : name;
-}
-
-/** From how the store was found, and from how the last run ended. @param wasClosed of `recordStoreOpening` */
-export function storeNeed(core: Core, wasClosed: boolean): StoreNeed {
-  const { db, replica } = core;
-  if (storeFolder(core) === null || replica.found instanceof StationError) return 'nothing';
-  const { kind } = replica.found;
-  const isFresh = kind === 'new' || kind === 'set-aside';
-  const restoring = setting(db, 'replica.restoring');
-  if (restoring !== null) {
-    return isFresh || (restoring === 'from-copies' && kind === 'as-it-was') ? 'fill' : 'renew';
-  }
-  if (kind === 'as-it-was') return wasClosed ? 'nothing' : 'check';
-  if (countHeldBodies(db) === 0) return 'nothing';
-  return isFresh ? 'fill' : 'check';
-}
 
 /** While it is written anew, much is missing that comes back. */
 export function isRestoring(core: Pick<Core, 'db'>): boolean {
@@ -66,40 +38,6 @@ export function isRestoring(core: Pick<Core, 'db'>): boolean {
 /** Why a body that was brought is not there. */
 export function missingBody(core: Pick<Core, 'db'>): StationError {
   return new StationError(isRestoring(core) ? 'replica-restoring' : 'body-gone');
-}
-
-/** `owed`: a look through it is due, and was not made to its end. */
-function recordStoreState(core: Pick<Core, 'db' | 'options'>, state: 'yes' | 'owed' | 'no'): void {
-  if (storeFolder(core) !== null) setSetting(core.db, 'replica.open', state);
-}
-
-/**
- * Said before LevelDB touches the store: damage can end the whole process while it is opened, and only what is said here
- * makes the next start look at all of it. Answers whether the run before this one closed it as it should be, and nothing of
- * it is in doubt.
- */
-export function recordStoreOpening(core: Pick<Core, 'db' | 'options'>): boolean {
-  const wasClosed = (setting(core.db, 'replica.open') ?? 'no') === 'no';
-  if (wasClosed) recordStoreState(core, 'yes');
-  return wasClosed;
-}
-
-/** The store is in use from here on: a run that ends without saying so may have left it damaged. */
-export function recordStoreOpened(core: Core, need: StoreNeed): void {
-  recordStoreState(
-    core,
-    need === 'nothing' && !(core.replica.found instanceof StationError) ? 'yes' : 'owed',
-  );
-}
-
-/** Something is wrong with it: it is looked through, if need be at the next start. */
-export function oweCheck(core: Core): void {
-  recordStoreState(core, 'owed');
-}
-
-/** It was closed as it should be, or never opened. What is owed stays owed. */
-export function recordStoreClosed(core: Pick<Core, 'db' | 'options'>): void {
-  if (setting(core.db, 'replica.open') === 'yes') recordStoreState(core, 'no');
 }
 
 /**
@@ -113,7 +51,7 @@ export async function healStore(core: Core, job: JobHandle, need: StoreNeed): Pr
     const wrong = await wrongBodies(core, job);
     if (wrong.every(({ seq }) => known.has(seq))) {
       if (wrong.length < known.size) setGoneBodies(core.db, wrong);
-      recordStoreState(core, 'yes');
+      recordStoreLookedThrough(core);
       return { kind: 'restored', checked: total, restored: 0, gone: wrong.length };
     }
   }
@@ -143,7 +81,7 @@ async function restoreStore(
   db.transaction(() => {
     setGoneBodies(db, wrong);
     forgetSettings(db, ['replica.restoring']);
-    recordStoreState(core, 'yes');
+    recordStoreLookedThrough(core);
     audit(db, { person: core.person, at: core.now() }, 'store-restored', {
       detail: { records: total, gone: wrong.length, copiesDamaged: wrongCopies },
     });
@@ -151,7 +89,10 @@ async function restoreStore(
   // What could not be found out while bodies were missing.
   core.joins.clear();
   // A store that was set aside is kept as long as something is missing.
-  if (wrong.length === 0) for (const folder of await storesAside(core)) await removeFolderHere(folder);
+  if (wrong.length === 0) {
+    for (const folder of await storesAside(core)) await removeFolderHere(folder);
+    forgetAsideEndings(core);
+  }
   core.changed('batches', 'conflicts', 'outbox', 'health');
   return { kind: 'restored', checked: total, restored: total - wrong.length, gone: wrong.length };
 }
@@ -174,9 +115,12 @@ async function salvage(
   let wrong = bodies;
   for (const folder of bodies.length === 0 ? [] : await storesAside(core)) {
     const revisions = wrong.map(({ id, rev, content }) => ({ id, rev, content }));
-    await tellingStop(job.signal, stopper(core, job), () =>
-      core.replica.call('salvage', { job: job.id, folder, revisions }),
+    const done = await onAside(core, folder, () =>
+      tellingStop(job.signal, stopper(core, job), () =>
+        core.replica.call('salvage', { job: job.id, folder, revisions }),
+      ),
     );
+    if (done === null) core.log('a store that was set aside is not read: it ended the program');
     wrong = await stillWrong(core, wrong);
     if (wrong.length === 0) break;
   }
@@ -262,19 +206,6 @@ export async function healDump(core: Core, job: JobHandle, dump: string, name: s
   if (left.some(({ seq }) => wrongSeqs.has(seq)))
     await restoreStore(core, job, countHeldBodies(core.db), { renews: true });
   else setGoneBodies(core.db, left);
-}
-
-/** Where stores lie that were set aside, the newest first. */
-export async function storesAside(core: Pick<Core, 'options'>): Promise<string[]> {
-  const folder = storeFolder(core);
-  if (folder === null) return [];
-  const base = `${basename(folder)}-damaged-`;
-  const number = (name: string): number => Number(name.slice(base.length));
-  const names = await readdir(dirname(folder)).catch(() => []);
-  return names
-    .filter((name) => name.startsWith(base) && /^\d+$/.test(name.slice(base.length)))
-    .sort((a, b) => number(b) - number(a))
-    .map((name) => join(dirname(folder), name));
 }
 
 function stopIfAsked(job: JobHandle): void {

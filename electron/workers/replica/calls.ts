@@ -127,8 +127,11 @@ export interface Restored {
 }
 
 export interface ReplicaWorkerCalls {
-  /** Answers how the store was found. `careful`: it was not closed as it should be. */
-  open: { params: { readonly replica: string; readonly careful: boolean }; value: Found };
+  /** Answers how the store was found. `careful`: it was not closed as it should be; `setsAside`: it is not even read. */
+  open: {
+    params: { readonly replica: string; readonly careful: boolean; readonly setsAside: boolean };
+    value: Found;
+  };
   /** Answers the places in the list of those that are not there, or not with this content. */
   check: { params: { readonly revisions: readonly HeldRevision[] }; value: readonly number[] };
   /** Looks a backup of the ledger through, which takes a while. */

@@ -49,6 +49,8 @@ interface WorkerOptions {
   readonly timers: Timers;
   /** The store was not closed as it should be: it is looked at closely before it is read. */
   readonly careful?: boolean;
+  /** It ended the program so often that it is set aside unread, for a new one. */
+  readonly setsAside?: boolean;
   /** Called when a call, or a worker that is started again, finds that the store is damaged. */
   readonly damaged?: () => void;
 }
@@ -70,12 +72,13 @@ export async function startReplicaWorker(
   module: URL,
   replica: string,
   handlers: CallHandlers<StationCalls>,
-  { log, timers, careful = false, damaged }: WorkerOptions,
+  { log, timers, careful = false, setsAside = false, damaged }: WorkerOptions,
 ): Promise<ReplicaWorker> {
   let isClosed = false;
   let running: Promise<Running> | null = null;
   let failure: StationError | null = null;
   let hasStarted = false;
+  let hasOpened = false;
   /** The thread of the last start, whether it opened the store or not. */
   let thread: Worker | null = null;
 
@@ -96,7 +99,12 @@ export async function startReplicaWorker(
     const ended = new Promise((resolve) => void worker.once('exit', resolve));
     try {
       // A worker that died left its store as it was at that moment.
-      const found = await call('open', { replica, careful: careful || hasStarted });
+      const found = await call('open', {
+        replica,
+        careful: careful || hasStarted,
+        setsAside: setsAside && !hasOpened,
+      });
+      hasOpened = true;
       failure = null;
       // How the store is found at the start is looked at there.
       if (hasStarted && found.kind !== 'as-it-was') damaged?.();

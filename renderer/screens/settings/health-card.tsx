@@ -87,6 +87,7 @@ function HealthLines({ health }: { readonly health: Health }) {
         {store.goneFrom.map(({ dump, name, records }) => (
           <p key={dump}>{t('health.goneFrom', { count: records, name })}</p>
         ))}
+        {store.gaveUp === null ? null : <p>{t('health.gaveUp', { at: format.moment(store.gaveUp) })}</p>}
         {store.aside.map((name) => (
           <p key={name}>{t('health.aside', { name })}</p>
         ))}

@@ -3,11 +3,12 @@
  * `deadly-for-now.json` until a file `mended` lies in the data folder, of `greedy.json` because its memory is at its end),
  * and of one called `fatal.json` the whole program is killed. Where a file `rotten` lies in the data folder, opening the
  * store without looking at all of it ends the whole program, as LevelDB does over damage; with one called `stuck` it is
- * never closed.
+ * never closed, with one called `full` it cannot be looked through.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import { StationError } from '../../../shared/errors.ts';
 import { openReplica } from '../../../electron/replica/replica.ts';
 import { withSpares, type ReplicaWithSpares } from '../../../electron/replica/spares.ts';
 import type { StationCalls, Taken, ReplicaWorkerCalls } from '../../../electron/workers/replica/calls.ts';
@@ -23,10 +24,10 @@ const opened = (): ReplicaWithSpares => {
 };
 
 const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
-  open: async ({ replica: name, careful }) => {
+  open: async ({ replica: name, ...how }) => {
     folder = dirname(name);
-    if (!careful && existsSync(join(folder, 'rotten'))) process.kill(process.pid, 'SIGABRT');
-    replica = withSpares(await openReplica(name));
+    if (!how.careful && existsSync(join(folder, 'rotten'))) process.kill(process.pid, 'SIGABRT');
+    replica = withSpares(await openReplica(name, how));
     return replica.found;
   },
   take: (request): Promise<Taken> => {
@@ -48,7 +49,10 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   readFirst: () => null,
   size: () => null,
   documents: () => [],
-  check: () => [],
+  check: () => {
+    if (existsSync(join(folder, 'full'))) throw new StationError('disk-full');
+    return [];
+  },
   checkLedger: () => true,
   renew: () => opened().renew(),
   restore: () => ({ read: 0, written: 0, failed: null }),
