@@ -11,6 +11,7 @@
  * - Arrays are one value, unless both sides only added to the ancestor's (`join-lists.ts`).
  * - An attachment is one value, told apart by its digest (`join-attachments.ts`).
  * - A deletion on one side and a change on the other overlap as a whole.
+ * - What the server answered to a phone's muting is no change of its own (`join-muting.ts`).
  *
  * "Equal" means equal canonical content, as everywhere (`content.ts`). Of the names that begin with `_` at the
  * top only `_deleted` and `_attachments` count and are in the result; the caller gives it its id and revision.
@@ -18,6 +19,7 @@
 import { canonicalValue } from './content.ts';
 import { joinAttachments, type DigestsOf } from './join-attachments.ts';
 import { joinLists } from './join-lists.ts';
+import { afterServersAnswer } from './join-muting.ts';
 import { fieldAt, isObject, type Body } from './untrusted.ts';
 
 export type Side = 'server' | 'phone';
@@ -109,7 +111,8 @@ export function joinVersions(
   const { ancestor, server, phone } = versions;
   const found: Findings = { fields: [], overlaps: [], choices };
   const deleted = deletionOf(versions, found);
-  const entries = joinFields(fieldsOf(ancestor.body), fieldsOf(server.body), fieldsOf(phone.body), found);
+  const answered = afterServersAnswer(ancestor.body, server.body, phone.body);
+  const entries = joinFields(fieldsOf(answered), fieldsOf(server.body), fieldsOf(phone.body), found);
   if (deleted.is) entries.push(['_deleted', true]);
   const files = joinFiles(versions, found);
   if (files.length > 0) entries.push(['_attachments', Object.fromEntries(files)]);

@@ -69,6 +69,9 @@ export function createInfoDocs(clock: () => number): InfoDocs {
     hasRun: (id, transition) => infos.get(id)?.transitions?.[transition] !== undefined,
     muted(id, event) {
       const info = infoOf(id);
+      const last = info.muting.at(-1);
+      // What the app did may be gone through again.
+      if (last?.muted === event.muted && last.report_id === event.report_id) return;
       info.muting.push(event);
       info.writes += 1;
     },

@@ -98,6 +98,8 @@ export async function listen(
   });
   // A long upload from a slow test must not be cut off.
   server.requestTimeout = 0;
+  // Nor a connection at the moment when a client that was busy for seconds sends on it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

@@ -3,6 +3,8 @@
  * as the CHT app does or hands out a dump. Words: to *push* is to send what changed since the last push, to
  * *pull* is to fetch what the server says this user should hold (docs/cht.md §2.6 and §8).
  */
+import { savedByApp } from './app-muting.ts';
+import { isObject } from './http.ts';
 import { staysOnPhone } from './push-filter.ts';
 import type { Database, Doc, StoredDoc } from './pouch.ts';
 import { openDatabase } from './pouch.ts';
@@ -67,6 +69,16 @@ export class Phone {
     const shown = doc._rev === undefined ? await this.#shown(doc._id) : undefined;
     const { rev } = await this.db.put({ ...doc, ...(shown ? { _rev: shown._rev } : {}) });
     return rev;
+  }
+
+  /** Saves new documents as a form in the app does, with what the app mutes or unmutes for them. */
+  async save(...docs: readonly Doc[]): Promise<void> {
+    const { rows } = await this.db.allDocs({ include_docs: true });
+    const held = new Map(rows.flatMap(({ doc }) => (doc ? [[doc._id, doc]] : [])));
+    const settings = held.get('settings')?.settings;
+    const now = new Date(this.#clock()).toISOString();
+    const saved = savedByApp(docs, { docs: held, settings: isObject(settings) ? settings : {} }, now);
+    for (const doc of saved) await this.put(doc);
   }
 
   /** Changes some fields of a document; what else it holds, attachments included, stays. */

@@ -82,6 +82,68 @@ describe('muting', () => {
     for (const id of [HOME, PERSON, 'newborn']) expect(await stored(id), id).not.toHaveProperty('muted');
   });
 
+  describe('that the app decided', () => {
+    const mute = about('app-mute', 'mute', { patient_uuid: undefined, place_id: HOME });
+    const unmute = about('app-unmute', 'unmute', { patient_id: PERSON });
+    const historyOf = (doc: StoredDoc) => doc.muting_history as Record<string, unknown>;
+
+    test('is on the phone at once, for everybody in the household', async () => {
+      await phone.save(mute);
+      expect(await phone.db.get('app-mute')).toMatchObject({ client_side_transitions: { muting: true } });
+      const { muted, muting_history } = await phone.db.get(PERSON);
+      const event = { muted: true, date: muted, report_id: 'app-mute' };
+      expect(muting_history).toEqual({
+        server_side: { muted: false },
+        client_side: [event],
+        last_update: 'client_side',
+      });
+      await phone.save(await newPerson('newborn', HOME));
+      expect(await phone.db.get('newborn')).toMatchObject({
+        muted: expect.any(String) as unknown,
+        muting_history: { client_side: [{ muted: true, report_id: 'app-mute' }] },
+      });
+      // Already so: the app does nothing, and says nothing.
+      await phone.save(about('app-mute-2', 'mute', { patient_id: PERSON }));
+      expect(await phone.db.get('app-mute-2')).not.toHaveProperty('client_side_transitions');
+      await phone.save(unmute);
+      for (const id of [HOME, PERSON, 'newborn']) {
+        const doc = await phone.db.get(id);
+        expect(doc).not.toHaveProperty('muted');
+        expect(historyOf(doc)['client_side']).toHaveLength(2);
+      }
+    });
+
+    test('is answered by the server with its own date, as a revision that the phone does not have', async () => {
+      await phone.save(mute);
+      const { muted, _rev } = await phone.db.get(PERSON);
+      await phone.sync();
+      await server.sentinel.settle();
+      const there = await stored(PERSON);
+      expect(Date.parse(String(there.muted))).toBeGreaterThanOrEqual(Date.parse(String(muted)));
+      expect(there._rev).not.toBe(_rev);
+      expect(there.muting_history).toMatchObject({
+        server_side: { muted: true, date: there.muted },
+        client_side: [{ report_id: 'app-mute' }],
+        last_update: 'server_side',
+      });
+    });
+
+    test('ends as it ended on the phone, whatever comes first', async () => {
+      await phone.save(mute);
+      await phone.save(unmute);
+      await phone.sync();
+      await server.sentinel.settle();
+      for (const id of [HOME, PERSON]) {
+        const doc = await stored(id);
+        expect(doc).not.toHaveProperty('muted');
+        expect(doc.muting_history).toMatchObject({
+          server_side: { muted: false },
+          last_update: 'server_side',
+        });
+      }
+    });
+  });
+
   test('of a place that nobody knows leaves an error on the report', async () => {
     await server.database().put(about('mute-2', 'mute', { patient_uuid: undefined, place_id: '000' }));
     await server.sentinel.settle();

@@ -133,9 +133,22 @@ test('20 people delivered, and edited for the second, third and tenth visit from
     const batch = await take(versions);
     await ended(station.ask('compare.start', site.chw1));
     expect((await station.ask('station.status', {})).conflicts).toBe(0);
+    // All of them and nothing else, and what one button may approve.
+    const { counts, ordinary } = await station.ask('batch.get', { batch });
+    const given = Object.entries(counts).filter(([, count]) => count > 0);
+    expect([...given, ordinary], `visit ${visit}`).toEqual([
+      [visit === 1 ? 'new' : 'update', PEOPLE],
+      PEOPLE,
+    ]);
     await station.ask('decide.approve', { batch });
     const sent = await upload(site.chw1);
-    expect(sent, `visit ${visit}`).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [] });
+    expect(sent, `visit ${visit}`).toMatchObject({
+      outcome: 'done',
+      accepted: PEOPLE,
+      refused: [],
+      failed: [],
+      lapsed: [],
+    });
     const documents = await settled(ids);
     if (visit === 1) codes = documents.map((doc) => doc['patient_id']);
     expect(documents.map((doc) => doc['phone'])).toEqual(ids.map(() => `+256 ${visit}`));

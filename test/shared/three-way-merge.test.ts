@@ -57,6 +57,70 @@ describe('a person', () => {
     ]);
   });
 
+  describe('whom the app muted, and the server with a date of its own', () => {
+    const event = (muted: boolean, date: string) => ({ muted, date, report_id: `report-${date}` });
+    const history = (events: readonly object[], last: 'client_side' | 'server_side', server: object) => ({
+      server_side: server,
+      client_side: events,
+      last_update: last,
+    });
+    const muted = [event(true, 'T1')];
+    const atPhone = {
+      ...delivered,
+      muted: 'T1',
+      muting_history: history(muted, 'client_side', { muted: false }),
+    };
+    const answer = { muted: true, date: 'T2' };
+    const atServer = { ...atPhone, muted: 'T2', muting_history: history(muted, 'server_side', answer) };
+    const unmuted = [...muted, event(false, 'T3')];
+    const { muted: _, ...heard } = atPhone;
+    const unmutedAtPhone = { ...heard, muting_history: history(unmuted, 'client_side', { muted: false }) };
+
+    it('is unmuted when the phone says so, and the server has to answer it again', () => {
+      const { body, fields, overlaps } = join([
+        atPhone,
+        { ...atServer, patient_id: '40003' },
+        unmutedAtPhone,
+      ]);
+      expect(overlaps).toEqual([]);
+      expect(body).toEqual({
+        ...personBody({ phone: '+256 1', patient_id: '40003' }),
+        muting_history: history(unmuted, 'client_side', answer),
+      });
+      expect(fields.map(({ path, from }) => [path.join('.'), from])).toEqual([
+        ['muted', 'phone'],
+        ['muting_history.server_side.muted', 'server'],
+        ['muting_history.server_side.date', 'server'],
+        ['muting_history.client_side', 'phone'],
+        ['muting_history.last_update', 'phone'],
+        ['patient_id', 'server'],
+      ]);
+    });
+
+    it('stays as the server has it where the phone only edited something else', () => {
+      const { body, overlaps } = join([atPhone, atServer, { ...atPhone, phone: '+256 2' }]);
+      expect(overlaps).toEqual([]);
+      expect(body).toMatchObject({ phone: '+256 2', muted: 'T2', muting_history: atServer.muting_history });
+    });
+
+    it('is no question where somebody else muted them too', () => {
+      const others = { ...delivered, muted: 'T0' };
+      const { body, overlaps } = join([delivered, others, atPhone]);
+      expect(overlaps).toEqual([]);
+      expect(body).toMatchObject({ muted: 'T1', muting_history: { last_update: 'client_side' } });
+    });
+
+    it('is asked about where somebody else unmuted them and the phone muted them once more', () => {
+      const again = [...unmuted, event(true, 'T4')];
+      const { overlaps } = join([
+        atPhone,
+        { ...heard, muting_history: history(muted, 'server_side', { muted: false, date: 'T3' }) },
+        { ...atPhone, muted: 'T4', muting_history: history(again, 'client_side', { muted: false }) },
+      ]);
+      expect(overlaps).toMatchObject([{ path: ['muted'], ancestor: 'T1', phone: 'T4' }]);
+    });
+  });
+
   it('whose name both changed is asked about, and about nothing else', () => {
     const versions = [
       delivered,

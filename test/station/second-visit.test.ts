@@ -35,7 +35,7 @@ afterAll(async () => {
 const people = (): Promise<StoredDoc[]> => Promise.all(IDS.map((id) => server.database().get(id)));
 
 /** The phone is taken, everything ordinary approved and sent; then sentinel works. */
-async function visit(): Promise<void> {
+async function visit(): Promise<string> {
   const { bytes } = await phone.exportStation();
   const { batch } = await station.take(bytes);
   await compareAs(station, server, 'chw1');
@@ -44,6 +44,7 @@ async function visit(): Promise<void> {
   const nothing = { refused: [], failed: [], lapsed: [], waiting: [] };
   expect(await uploadAs(station, server, 'chw1')).toMatchObject({ outcome: 'done', ...nothing });
   await server.sentinel.settle();
+  return batch ?? '';
 }
 
 it('ten visits of 20 people are ordinary updates, and what the server wrote is still there afterwards', async () => {
@@ -63,7 +64,8 @@ it('ten visits of 20 people are ordinary updates, and what the server wrote is s
     if (number === 4) await put('mute-home', 'mute', { patient_uuid: undefined, place_id: HOME });
     if (number === 6) await put('unmute-home', 'unmute', { patient_uuid: undefined, place_id: HOME });
     if (number === 8) await put('death', 'death_report', { death_details: { date_of_death: '2026-11-01' } });
-    await visit();
+    const batch = await visit();
+    expect((await station.ask('batch.get', { batch })).counts).toMatchObject({ update: PEOPLE });
     for (const [at, doc] of (await people()).entries()) {
       expect(doc).toMatchObject({ patient_id: codes[at], phone: `+256 ${number}` });
       expect(Boolean(doc.muted), `${doc._id} at visit ${number}`).toBe(number === 4 || number === 5);
@@ -78,5 +80,40 @@ it('ten visits of 20 people are ordinary updates, and what the server wrote is s
   for (const [at, doc] of (await people()).entries()) {
     expect((await leavesAt(server, doc._id)).live).toEqual([doc._rev]);
     expect(await phone.db.get(doc._id)).toMatchObject({ _rev: doc._rev, patient_id: codes[at] });
+  }
+});
+
+it('a household that is muted and unmuted on the phone, visit after visit, asks nobody anything', async () => {
+  const home = 'hc1-area-1-home-2';
+  const { rows } = await phone.db.allDocs({ startkey: home, endkey: `${home}-\uffff` });
+  const ids = rows.flatMap(({ id }) => id ?? []);
+  expect(ids.length).toBeGreaterThan(2);
+  const at = (id: string) => server.database().get(id);
+  const codes = await Promise.all(ids.map(async (id) => (await at(id)).patient_id));
+  const says = (id: string, form: string) =>
+    phone.save(
+      report({
+        id,
+        form,
+        by: BY,
+        about: ids.at(-1) ?? '',
+        reportedAt: YESTERDAY,
+        fields: { patient_uuid: undefined, place_id: home },
+      }),
+    );
+  for (let number = 1; number <= 6; number += 1) {
+    if (number % 2 === 1) await says(`app-mute-${number}`, 'mute');
+    else await says(`app-unmute-${number}`, 'unmute');
+    for (const id of ids) await phone.edit(id, () => ({ notes: `visit ${number}` }));
+    const updated = ids.length;
+    const batch = await visit();
+    expect(await station.ask('batch.get', { batch })).toMatchObject({ counts: { update: updated, new: 1 } });
+    for (const [index, id] of ids.entries()) {
+      const doc = await at(id);
+      expect(doc).toMatchObject({ notes: `visit ${number}`, muting_history: { last_update: 'server_side' } });
+      expect(Boolean(doc.muted), `${id} at visit ${number}`).toBe(number % 2 === 1);
+      expect(doc.patient_id).toBe(codes[index]);
+      expect((await leavesAt(server, id)).live).toHaveLength(1);
+    }
   }
 });

@@ -50,7 +50,7 @@ export function valueAt(doc: unknown, path: string): unknown {
 
 /** The settings of one transition, empty where there are none. */
 export function ownSettings(
-  { settings }: TransitionContext,
+  { settings }: Pick<TransitionContext, 'settings'>,
   name: string,
 ): Readonly<Record<string, unknown>> {
   const own = settings[name];
