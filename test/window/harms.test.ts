@@ -165,7 +165,7 @@ test('a conflict under a refusal is decided by no approval over the refusal', as
   await notice(page, '1 is in conflict: choose its version under Conflicts.');
   // Both facts stand beside each other, and nothing offers to send it as it is.
   const row = grid(page).locator('tbody tr').first();
-  await soon(() => row.innerText()).toMatch(/conflict[^]*refused/);
+  await soon(() => row.innerText()).toMatch(/refused[^]*conflict/);
   await row.click();
   await panel(page).locator('.panel-decisions').waitFor();
   expect(

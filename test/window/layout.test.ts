@@ -168,7 +168,12 @@ test('from the stick to the receipt', async () => {
   await goTo(page, 'Health workers');
   await page.getByRole('table', { name: 'Health workers' }).waitFor();
   await look('health workers');
-  await page.getByRole('button', { name: 'chw1', exact: true }).click();
+  await page
+    .getByRole('table', { name: 'Health workers' })
+    .locator('tbody tr')
+    .filter({ hasText: 'chw1' })
+    .getByRole('button')
+    .click();
   await page.getByRole('region', { name: 'Records', exact: true }).waitFor();
   await look('health worker');
   await goTo(page, 'Settings');

@@ -65,7 +65,7 @@ test('sent after it was archived: the edit is refused with its reason, the rest 
   await setting.server.archive([wound]);
   await compareAs(setting.station, setting.server, 'chw1');
   await place(page, 'Review').click();
-  await row(page, 'wound_photo').click();
+  await row(page, 'Wound photo').click();
   await page.getByText(WORDS).waitFor();
   await picture('removed-review');
   await soon(() => inState(setting, 'accepted')).toContain(`${wound}@${_rev}`);
