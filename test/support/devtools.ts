@@ -5,6 +5,10 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { PageSession } from '../../electron/sources/live/devtools.ts';
 import { HANGS_MS } from './soon.ts';
 
+/** What Chromium says to a command that it does not know, or that is about an object of a page that is gone. */
+const unknown = (method: string): string =>
+  method === 'Runtime.callFunctionOn' ? 'Could not find object with given id' : `'${method}' wasn't found`;
+
 type Params = Readonly<Record<string, unknown>>;
 
 /** What a page of a web view says to a command; `null`: this web view does not know it. */
@@ -30,9 +34,7 @@ export class DevtoolsDouble {
       this.asked.push({ method, params });
       const result = answers(method, params);
       socket.send(
-        JSON.stringify(
-          result === null ? { id, error: { message: `'${method}' wasn't found` } } : { id, result },
-        ),
+        JSON.stringify(result === null ? { id, error: { message: unknown(method) } } : { id, result }),
       );
     });
   }

@@ -83,6 +83,12 @@ interface Waiting {
   readonly reject: (error: StationError) => void;
 }
 
+/** The page died: the stream stays open, and nothing that was asked is ever answered. */
+const PAGE_DIED = 'Inspector.targetCrashed';
+/** What Chromium says to a command whose page was loaded anew or went elsewhere while it was asked, or before. */
+const PAGE_LEFT =
+  /navigated or closed|context was destroyed|find (?:context|object) with|target closed|target crashed/i;
+
 /** A session with one page. Commands are answered in any order, events are told as they come; after the stream ends all commands fail. */
 export class PageSession {
   readonly #socket: WebSocket;
@@ -97,6 +103,8 @@ export class PageSession {
     socket.on('message', (data) => this.#hear(String(data)));
     socket.on('close', () => this.#end(new StationError('source-gone')));
     socket.on('error', (error) => this.#end(new StationError('source-gone', undefined, error)));
+    // A page that is dead already says so only to who asks; it answers nothing.
+    this.#post((this.#last += 1), 'Inspector.enable', {});
   }
 
   /** @throws StationError `app-hung`, `source-gone`, `cancelled` */
@@ -115,7 +123,7 @@ export class PageSession {
     }
   }
 
-  /** One command. @throws StationError `app-hung` after `ms`, `source-gone`, `app-failed`, `cancelled` */
+  /** One command. @throws StationError `app-hung` after `ms`, `source-gone`, `phone-page-gone`, `app-failed`, `cancelled` */
   send(method: string, params: Body, ms: number, signal: AbortSignal): Promise<Body> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const id = (this.#last += 1);
@@ -141,9 +149,13 @@ export class PageSession {
       if (signal.aborted) stop();
       else {
         signal.addEventListener('abort', stop);
-        this.#socket.send(JSON.stringify({ id, method, params }));
+        this.#post(id, method, params);
       }
     });
+  }
+
+  #post(id: number, method: string, params: Body): void {
+    this.#socket.send(JSON.stringify({ id, method, params }));
   }
 
   /** Calls the listener for each event of this name. Returns what ends that. */
@@ -181,13 +193,16 @@ export class PageSession {
     if (waiting === undefined || !isObject(message)) return;
     const { result, error } = message;
     if (isObject(result)) waiting.resolve(result);
-    // The page went elsewhere or was closed while it was asked.
-    else waiting.reject(new StationError('app-failed', undefined, new Error(textAt(error, 'message') ?? '')));
+    else waiting.reject(failureOf(textAt(error, 'message') ?? ''));
   }
 
   #happened(event: string, params: unknown): void {
     const listeners = [...(this.#listeners.get(event) ?? [])];
     for (const listener of listeners) listener(isObject(params) ? params : {});
+    if (event !== PAGE_DIED) return;
+    this.#end(new StationError('phone-page-gone'));
+    // With the session all ends that was set for it: what is paused, and the network that the page was told of.
+    this.#socket.terminate();
   }
 
   #end(error: StationError): void {
@@ -198,6 +213,11 @@ export class PageSession {
     this.#onEnd.clear();
     for (const listener of listeners) listener(this.#ended);
   }
+}
+
+function failureOf(message: string): StationError {
+  const code = PAGE_LEFT.test(message) ? 'phone-page-gone' : 'app-failed';
+  return new StationError(code, undefined, new Error(message));
 }
 
 function handshake(stream: Duplex, page: string, signal: AbortSignal): Promise<WebSocket> {

@@ -82,6 +82,11 @@ export class PageReader {
     return this.#session;
   }
 
+  /** The name of the script's object: as long as the page has it, it is the page that was opened. */
+  get held(): string {
+    return this.#script;
+  }
+
   async look(): Promise<Look> {
     return checkedLook(await this.#ask('look', [], this.#timeouts.lookMs));
   }

@@ -36,10 +36,14 @@ const REASONS: readonly ErrorCode[] = [
   'app-keeps-nothing',
   'app-failed',
   'app-hung',
+  'phone-page-gone',
   'app-other-server',
   'phone-other-app',
   'phone-app-closed',
 ];
+
+/** One page that fails does not keep the others from being found. */
+const OF_ONE_PAGE: readonly ErrorCode[] = ['app-hung', 'app-failed', 'phone-page-gone'];
 
 /** The pages that can be read. @throws StationError why there is none */
 export async function findAppPages(link: Link, options: SearchOptions): Promise<readonly AppPage[]> {
@@ -113,8 +117,7 @@ async function lookAt(
     reader = await PageReader.start(dial, page, options.script, options.signal, options.timeouts);
     return whatToSay(await reader.look(), options.server);
   } catch (error) {
-    if (error instanceof StationError && (error.code === 'app-hung' || error.code === 'app-failed'))
-      return error.code;
+    if (error instanceof StationError && OF_ONE_PAGE.includes(error.code)) return error.code;
     throw error;
   } finally {
     await reader?.close();

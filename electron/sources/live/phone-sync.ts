@@ -51,9 +51,10 @@ export class PhoneSync {
     return this.#explained(() => cookiesOf(this.#parts.reader.session, this.opened, TUNNEL_PACE.answerMs));
   }
 
-  run(options: Omit<TunnelOptions, 'server' | 'user'>): Promise<'done' | 'closed'> {
+  run(options: Omit<TunnelOptions, 'server' | 'user' | 'held'>): Promise<'done' | 'closed'> {
     const { server, user } = this.opened;
-    return this.#explained(() => runTunnel(this.#parts.reader.session, { ...options, server, user }));
+    const { session, held } = this.#parts.reader;
+    return this.#explained(() => runTunnel(session, { ...options, server, user, held }));
   }
 
   async close(): Promise<void> {

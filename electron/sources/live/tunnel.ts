@@ -25,6 +25,8 @@ export type SentOn =
 export type SendOn = (request: AppRequest) => Promise<SentOn>;
 
 export interface TunnelOptions extends AppOf {
+  /** The name of an object that the page was given before: another page does not have it. */
+  readonly held: string;
   readonly sendOn: SendOn;
   readonly timers: Timers;
   readonly signal: AbortSignal;
@@ -69,11 +71,13 @@ const ONLINE = {
 } as const;
 const AS_IT_IS = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 } as const;
 
-const HOW_FAR = `({ at: localStorage.getItem('medic-last-replicated-date'), online: navigator.onLine })`;
+const HOW_FAR = `function () {
+  return { at: localStorage.getItem('medic-last-replicated-date'), online: navigator.onLine };
+}`;
 /** The phone has Wi-Fi without internet: nothing changes for the app unless it is told. */
 const TELL_APP = `window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online'));`;
 
-/** Runs until the app has synchronised. @throws StationError `source-gone`, `app-hung`, `phone-cannot-sync`, `cancelled` */
+/** Runs until the app has synchronised. @throws StationError `source-gone`, `phone-page-gone`, `app-hung`, `phone-cannot-sync`, `cancelled` */
 export function runTunnel(session: PageSession, options: TunnelOptions): Promise<'done' | 'closed'> {
   return new Tunnel(session, options).run();
 }
@@ -109,6 +113,8 @@ class Tunnel {
     this.#over.promise.catch(() => {});
     try {
       const frame = await this.#mainFrame();
+      undo.push(this.#session.on('Page.frameNavigated', (told) => this.#navigated(told)));
+      await this.#able('Page.enable', {});
       const { at, online } = await this.#howFar();
       this.#before = at;
       undo.push(this.#session.on('Fetch.requestPaused', (paused) => this.#paused(paused, frame)));
@@ -127,11 +133,15 @@ class Tunnel {
   async #open(): Promise<void> {
     // A pattern's own signs, as they may stand in an address.
     const urlPattern = `${this.#options.server.replaceAll(/[\\*?]/g, '\\$&')}/*`;
+    // Nothing of what passes is kept in the phone's memory for somebody who watches.
+    await this.#able('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 });
+    await this.#able('Fetch.enable', { patterns: [{ urlPattern, requestStage: 'Request' }] });
+    await this.#able('Network.emulateNetworkConditions', ONLINE);
+  }
+
+  async #able(method: string, params: Body): Promise<void> {
     try {
-      // Nothing of what passes is kept in the phone's memory for somebody who watches.
-      await this.#say('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 });
-      await this.#say('Fetch.enable', { patterns: [{ urlPattern, requestStage: 'Request' }] });
-      await this.#say('Network.emulateNetworkConditions', ONLINE);
+      await this.#say(method, params);
     } catch (error) {
       if (error instanceof StationError && error.code === 'app-failed')
         throw new StationError('phone-cannot-sync', undefined, error);
@@ -146,6 +156,7 @@ class Tunnel {
       ['Network.emulateNetworkConditions', AS_IT_IS],
       ['Fetch.disable', {}],
       ['Network.disable', {}],
+      ['Page.disable', {}],
     ] as const)
       await this.#session.send(method, params, 2_000, new AbortController().signal).catch(() => {});
   }
@@ -156,9 +167,17 @@ class Tunnel {
     return frame;
   }
 
+  /** The app was loaded anew or went elsewhere: what it asks for now is not the sync that was looked at. */
+  #navigated(told: Body): void {
+    const isFrameWithin = fieldAt(told, 'frame', 'parentId') !== undefined;
+    if (!isFrameWithin) this.#fail(new StationError('phone-page-gone'));
+  }
+
+  /** @throws StationError `phone-page-gone` where it is another page by now, also where no event tells of it */
   async #howFar(): Promise<{ at: number | null; online: boolean }> {
-    const params = { expression: HOW_FAR, returnByValue: true, silent: true };
-    const value = fieldAt(await this.#say('Runtime.evaluate', params), 'result', 'value');
+    const { held } = this.#options;
+    const params = { objectId: held, functionDeclaration: HOW_FAR, returnByValue: true, silent: true };
+    const value = fieldAt(await this.#say('Runtime.callFunctionOn', params), 'result', 'value');
     const at = Number(fieldAt(value, 'at') ?? Number.NaN);
     return { at: Number.isFinite(at) ? at : null, online: fieldAt(value, 'online') === true };
   }
@@ -173,8 +192,9 @@ class Tunnel {
       const asked = this.#options.timers.now() - this.#lastAsked;
       if (at !== this.#before && at !== null && this.#working === 0 && asked >= this.#pace.idleMs)
         this.#over.resolve('done');
-    } catch {
+    } catch (error) {
       // A page that does not answer now is asked again; the end of its session is heard in its own way.
+      if (error instanceof StationError && error.code === 'phone-page-gone') this.#fail(error);
     }
   }
 

@@ -1,6 +1,7 @@
 /** How a page bears what is done to it: memory, and how long it was kept from working. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { ownRenderers } from './renderers.ts';
 
 export interface Strain {
   /** What the page's own heap held at most above what it held before, in bytes: objects, buffers, the browser's part. */
@@ -69,24 +70,13 @@ export async function strainOf(page: Page, work: () => Promise<void>): Promise<S
 /** What the largest renderer of this process's browser holds (Linux). */
 function processBytes(): number | null {
   let largest: number | null = null;
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+  for (const pid of ownRenderers()) {
     try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      if (!command.includes('--type=renderer') || !isOurs(Number(name))) continue;
-      const held = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+      const held = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
       if (held !== undefined) largest = Math.max(largest ?? 0, Number(held) * 1024);
     } catch {
       // It ended meanwhile.
     }
   }
   return largest;
-}
-
-/** Started, however indirectly, by this process. */
-function isOurs(pid: number): boolean {
-  for (let at = pid; at > 1;) {
-    if (at === process.pid) return true;
-    at = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${at}/status`, 'utf8'))?.[1] ?? 0);
-  }
-  return false;
 }

@@ -29,7 +29,7 @@ async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {
   page = await DevtoolsDouble.open((method) => {
     if (lacks.includes(method)) return null;
     if (method === 'Page.getFrameTree') return { frameTree: { frame: { id: 'F1' } } };
-    if (method === 'Runtime.evaluate') return { result: { value: { ...app, online: false } } };
+    if (method === 'Runtime.callFunctionOn') return { result: { value: { ...app, online: false } } };
     if (method === 'Network.getCookies') return { cookies: [{ name: 'AuthSession', value: 'secret' }] };
     return {};
   });
@@ -40,6 +40,7 @@ async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {
   const end = runTunnel(page.session, {
     server: SERVER,
     user: 'chw1',
+    held: 'O1',
     timers,
     signal: stop.signal,
     pace: { answerMs: HANGS_MS, ...pace },
@@ -165,4 +166,31 @@ test('it is over once the app noted a new time and asks for nothing', async () =
   app.at = '2';
   await timers.pass(10_000);
   await expect.poll(() => ended).toBe('done');
+});
+
+test('a page that dies, goes elsewhere, or is another one by now, ends it with a code of its own', async () => {
+  const died = await open();
+  await isOpen();
+  pause('1', body(10));
+  page.tell('Inspector.targetCrashed', {});
+  await expect(died.end).rejects.toMatchObject({ code: 'phone-page-gone' });
+  await page.close();
+
+  const left = await open();
+  await isOpen();
+  // A frame within the page is not the app.
+  page.tell('Page.frameNavigated', { frame: { id: 'F2', parentId: 'F1' } });
+  pause('1', body(10));
+  await expect.poll(() => left.sent.length).toBe(1);
+  page.tell('Page.frameNavigated', { frame: { id: 'F1' } });
+  await expect(left.end).rejects.toMatchObject({ code: 'phone-page-gone' });
+  // What was under way is not given to the page that is there now.
+  left.answer(OK);
+  await expect.poll(failed).toEqual(['1']);
+  expect(page.of('Fetch.fulfillRequest')).toEqual([]);
+  await page.close();
+
+  const other = await open(['Runtime.callFunctionOn']);
+  await expect(other.end).rejects.toMatchObject({ code: 'phone-page-gone' });
+  expect(page.of('Fetch.enable')).toEqual([]);
 });
