@@ -8,6 +8,7 @@ import { sentenceOf } from '../shared/words/index.ts';
 import { parseCommand } from './cli/arguments.ts';
 import { UsageError } from './cli/command-table.ts';
 import { runCommand } from './cli/commands.ts';
+import { give, tell } from './cli/out.ts';
 import { spoken } from './cli/say.ts';
 import { startFailure } from './host/start-failure.ts';
 
@@ -17,11 +18,11 @@ async function main(): Promise<number> {
   try {
     const command = parseCommand(argv);
     if (command.name !== 'help') return await runCommand(command);
-    process.stdout.write(command.text);
+    give(command.text);
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) return failed(error, json);
-    process.stderr.write(`${error.message}\n${error.usage === undefined ? '' : `\n${error.usage}`}`);
+    tell(`${error.message}\n${error.usage === undefined ? '' : `\n${error.usage}`}`);
     if (json) printFailure('bad-params', error.message);
     return 2;
   }
@@ -29,16 +30,16 @@ async function main(): Promise<number> {
 
 function failed(error: unknown, json: boolean): number {
   const { code, sentence, action, detail } = startFailure(error, spoken());
-  process.stderr.write(`${sentence} ${action}${detail === null ? '' : ` (${detail})`}\n`);
+  tell(`${sentence} ${action}${detail === null ? '' : ` (${detail})`}\n`);
   if (code === 'internal')
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    tell(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   if (json) printFailure(code, detail ?? undefined);
   return 1;
 }
 
 function printFailure(code: ErrorCode, detail: string | undefined): void {
   const { sentence, action } = sentenceOf(code, spoken());
-  process.stdout.write(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
+  give(`${JSON.stringify({ error: { code, sentence, action, detail } })}\n`);
 }
 
 // What is written here is people's health: nobody else on this computer reads it.

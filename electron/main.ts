@@ -98,7 +98,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     live: { script: pathToFileURL(join(BUILT, 'phone.js')), usb: true },
     log,
   });
-  const letSleep = stayAwakeWhileWorking(station, keepAwake);
+  const letSleep = stayAwakeWhileWorking(station.inside, keepAwake);
   closeStationOnQuit(station, practice, letSleep, log);
 
   const window = createWindow({
@@ -107,7 +107,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
   });
   shownWindow = window;
   const disconnect = connectWindow(station, window);
-  askBeforeClosing(window, station);
+  askBeforeClosing(window, station.inside);
   watchPage(window, log);
   window.once('closed', disconnect);
   app.on('window-all-closed', () => app.quit());

@@ -83,6 +83,8 @@ export interface StationOptions {
   /** Asks the person for a file or a folder; null when they changed their mind. */
   readonly choose?: (what: 'file' | 'folder') => Promise<string | null>;
   readonly practice?: PracticeSetup | null;
+  /** The account of the computer that the program runs for; the system's answer unless a test says otherwise. */
+  readonly account?: string;
   /** Keeps logins for those who want it; without it none is kept. */
   readonly secrets?: Secrets;
   /** Bytes that may still be written to the data folder: what the system says, unless a test says otherwise. */
@@ -107,6 +109,10 @@ export interface StationOptions {
 export interface OpenStation {
   /** Never throws: a failure is an answer with a code. */
   ask(name: unknown, params: unknown): Promise<Answer>;
+  /**
+   * For this program itself, whoever sits there: whether work is going on, and the language. Never for a carrier.
+   */
+  readonly inside: Pick<OpenStation, 'ask' | 'on'>;
   /** Calls the listener for each event, already throttled; the returned function stops that. */
   on<Name extends EventName>(name: Name, listener: (value: Events[Name]) => void): () => void;
   /** Turns a path that the person named into a source id (for the command line; the window has no paths). */

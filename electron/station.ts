@@ -4,7 +4,9 @@
  */
 import { join } from 'node:path';
 import { StationError } from '../shared/errors.ts';
-import type { Events } from '../shared/contract.ts';
+import type { Events, RequestName } from '../shared/contract.ts';
+import { STATION } from '../shared/people.ts';
+import type { Asker } from '../shared/permissions.ts';
 import { LEDGER_TROUBLES, type HealthRepair, type LedgerRestored } from '../shared/health.ts';
 import { SYSTEM_TIMERS } from '../shared/timers.ts';
 import { listBackups } from './ledger/backup.ts';
@@ -17,7 +19,9 @@ import { EventHub } from './station/events.ts';
 import { copiesHere } from './station/health/copies.ts';
 import { cannotWrite, ledgerIn, openLedger, repairLedger, troubleOf } from './station/health/ledger.ts';
 import { canWrite, makeFolders } from './station/own-folders.ts';
-import { PERSON, type Inner } from './station/parts.ts';
+import type { Inner } from './station/parts.ts';
+import { whoActs } from './station/people/acting.ts';
+import { Desk } from './station/people/desk.ts';
 import { closedFor, openTroubled } from './station/reading-only.ts';
 
 /** After so many milliseconds a station that could not write tries again. */
@@ -56,9 +60,10 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     parcels: at('parcels'),
   };
   const events = new EventHub(log, timers);
-  const base = { clock, timers, log, folders, events };
+  const desk = new Desk({ clock, timers, changed: (...what) => events.changed(...what) }, options);
+  const base = { clock, timers, log, folders, events, desk };
   const ledger = ledgerIn(options.dataDir);
-  const by = (): DecisionMaker => ({ person: PERSON.name, at: new Date(clock()).toISOString() });
+  const by = (): DecisionMaker => ({ person: whoActs(), at: new Date(clock()).toISOString() });
   /** What was put back, until the ledger itself tells of it. */
   let restored: LedgerRestored | null = null;
 
@@ -160,17 +165,33 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     callOff();
     await repairing?.catch(() => {});
     await (await inner).close();
+    desk.close();
     events.close();
   };
 
   return {
     ask: async (name, params) => (await inner).ask(name, params),
-    on: (name, listener) => events.on(name, listener),
+    on: (name, listener) =>
+      events.on(name, (event) => {
+        // Jobs name people. Whoever comes asks for the list.
+        if (name !== 'job' || desk.asker().state === 'in') listener(event);
+      }),
+    inside: {
+      ask: async (name, params) =>
+        INSIDE.some((known) => known === name)
+          ? (await inner).ask(name, params, ITSELF)
+          : { ok: false, code: 'not-allowed' },
+      on: (name, listener) => events.on(name, listener),
+    },
     settled: async () => (await inner).settled(),
     addPath: async (path) => (await inner).addPath(path),
     close: () => (closed ??= close()),
   };
 }
+
+/** What the program itself asks. */
+const INSIDE: readonly RequestName[] = ['jobs.list', 'settings.get'];
+const ITSELF: Asker = { state: 'in', person: { name: STATION, role: 'admin', by: 'computer' } };
 
 /** Its ledger has to be put back. */
 function isBroken({ trouble }: Inner): boolean {

@@ -1,13 +1,14 @@
 /** The frame of the window: the places at the side, the place in the middle, the standing line at the foot. */
 import type { i18n } from 'i18next';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { I18nProvider as AriaLanguage } from 'react-aria-components';
 import { I18nextProvider, useTranslation } from 'react-i18next';
 import { JobsProvider, type JobStore } from './hooks/jobs.ts';
 import { takeBackNewest } from './hooks/notices.ts';
 import { TransfersProvider, type TransferStore } from './hooks/file-transfers.ts';
 import { NO_FILTERS, PLACES, prefer, usePreferences } from './hooks/preferences.ts';
-import { ClientProvider } from './hooks/use-query.ts';
+import { ClientProvider, useQuery } from './hooks/use-query.ts';
+import { Gate } from './desk/gate.tsx';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
 import { useKeptFocus } from './hooks/use-kept-focus.ts';
@@ -30,7 +31,7 @@ import { Workers } from './screens/workers/workers.tsx';
 import { Review } from './screens/review/review.tsx';
 import { Settings } from './screens/settings/settings.tsx';
 import type { Client } from './station.ts';
-import { directionOf, languageFor } from '../shared/languages.ts';
+import { directionOf, languageFor, type Language } from '../shared/languages.ts';
 
 const PLACE_PARTS = {
   arrivals: Arrivals,
@@ -65,10 +66,11 @@ export function App({ client, jobs, transfers, words }: Props) {
 function Window({ words }: { words: i18n }) {
   const { look, language } = usePreferences();
   const whereAndGo = useWhereState();
-  const known = useStationStatusState();
-  const { settings } = known;
+  const settings = useQuery('settings.get', {}, ['settings']).value;
+  const [chosen, setChosen] = useState<Language | null>(null);
   // The language is a setting of the station; what it was the last time is drawn until the station has answered.
-  const spoken = languageFor(settings === undefined ? language : settings.language, navigator.languages);
+  const ofStation = settings === undefined ? language : (settings.language ?? chosen);
+  const spoken = languageFor(ofStation, navigator.languages);
 
   useEffect(() => {
     document.documentElement.dataset['look'] = look;
@@ -85,11 +87,20 @@ function Window({ words }: { words: i18n }) {
   return (
     <AriaLanguage locale={spoken}>
       <WhereProvider value={whereAndGo}>
-        <StationStatusProvider value={known}>
-          <Frame />
-        </StationStatusProvider>
+        <Gate onLanguage={setChosen}>
+          <Work />
+        </Gate>
       </WhereProvider>
     </AriaLanguage>
+  );
+}
+
+/** The station as it is for whoever works here. */
+function Work() {
+  return (
+    <StationStatusProvider value={useStationStatusState()}>
+      <Frame />
+    </StationStatusProvider>
   );
 }
 

@@ -11,6 +11,9 @@ declare module 'i18next' {
   }
 }
 
+/** A language is named in itself, so that it is found by the person who needs it. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', fr: 'Français' };
+
 export function openWords(language: Language): i18n {
   const words = createInstance();
   void words.use(initReactI18next).init({

@@ -4,9 +4,8 @@
  */
 import { safeParse } from 'valibot';
 import { CHECKS, type RequestName, type Requests } from './contract.ts';
-import type { Person } from './people.ts';
 import { StationError, type ErrorCode } from './errors.ts';
-import { mayAsk } from './permissions.ts';
+import { mayAsk, mayAskSo, type Asker } from './permissions.ts';
 
 export type Answer =
   | { readonly ok: true; readonly value: unknown }
@@ -15,7 +14,6 @@ export type Answer =
 export type Handlers = {
   readonly [Name in RequestName]: (
     params: Requests[Name]['params'],
-    person: Person,
   ) => Promise<Requests[Name]['value']> | Requests[Name]['value'];
 };
 
@@ -29,19 +27,22 @@ export function isRequestName(name: unknown): name is RequestName {
  */
 export async function answer(
   handlers: Handlers,
-  person: Person,
+  asker: Asker,
   name: unknown,
   params: unknown,
   log: (code: ErrorCode, request: string, cause: unknown) => void,
 ): Promise<Answer> {
   if (!isRequestName(name)) return { ok: false, code: 'unknown-request' };
+  // Before anything else, so that whoever may not ask learns nothing by asking.
+  if (!mayAsk(asker, name))
+    return { ok: false, code: asker.state === 'in' ? 'not-allowed' : 'sign-in-needed' };
   const checked = safeParse(CHECKS[name], params ?? {});
   if (!checked.success) return { ok: false, code: 'bad-params' };
-  if (!mayAsk(person, name)) return { ok: false, code: 'not-allowed' };
+  if (!mayAskSo(asker, name, checked.output)) return { ok: false, code: 'not-allowed' };
   try {
     // The check above made the parameters fit this very handler; the table's type cannot say so.
-    const handler = handlers[name] as (params: unknown, person: Person) => unknown;
-    return { ok: true, value: await handler(checked.output, person) };
+    const handler = handlers[name] as (params: unknown) => unknown;
+    return { ok: true, value: await handler(checked.output) };
   } catch (error) {
     if (error instanceof StationError) {
       if (error.cause !== undefined) log(error.code, name, error.cause);

@@ -53,6 +53,13 @@ export const AUDIT_ACTIONS = [
   'ledger-restored',
   'ledger-mended',
   'approval-lapsed',
+  'station-set-up',
+  'signed-in',
+  'person-added',
+  'person-changed',
+  'pin-reset',
+  'pin-chosen',
+  'rules-set',
 ] as const satisfies readonly (keyof typeof words)[];
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

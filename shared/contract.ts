@@ -24,8 +24,8 @@ import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { KnownPhone, ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
-import type { Person } from './people.ts';
 import type { PhoneConfirmed } from './phone-confirmation.ts';
+import { ROLES, type Desk, type PeopleRules, type Person, type StaffMember } from './people.ts';
 import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
@@ -88,6 +88,8 @@ export interface ServerInfo {
 export interface StationInfo {
   readonly version: string;
   readonly station: string;
+  /** Where it stands, as the administrator says. */
+  readonly place: string;
   readonly carrier: 'electron' | 'browser' | 'terminal';
   readonly person: Person;
   /** Where the records, the safe copies and the history lie on this computer: what is to be backed up. */
@@ -289,6 +291,8 @@ const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 const id = text(4096);
 const rev = text(128);
 const short = text(200);
+/** A PIN or passphrase of a person of the station. */
+const secret = text(200);
 /** Of a content. */
 const digest = text(128);
 /** A name as a person types it: no sign that cannot be seen. */
@@ -368,6 +372,47 @@ const paging = {
 
 /** The shape of every request's parameters. */
 export const CHECKS = {
+  /** Who sits before the station, as far as anybody may see. */
+  'desk.get': v.strictObject({}),
+  /** The first start; only while nobody was set up. Whoever does it is the first administrator, and signed in. */
+  'desk.set-up': v.strictObject({
+    language: v.nullable(v.picklist(LANGUAGES)),
+    station: text(100),
+    place: v.pipe(v.string(), v.maxLength(100)),
+    name: short,
+    secret,
+  }),
+  /** Somebody signs in, or takes the place of another. */
+  'desk.sign-in': v.strictObject({ name: short, secret }),
+  /** Whoever sits at a locked station is back. */
+  'desk.unlock': v.strictObject({ secret }),
+  /** The person who sits here chooses another PIN or passphrase. */
+  'desk.choose': v.strictObject({ old: secret, next: secret }),
+  /** There was a key, a click or a move in the window: it does not lock yet. */
+  'desk.here': v.strictObject({}),
+  'desk.lock': v.strictObject({}),
+  'desk.sign-out': v.strictObject({}),
+  'staff.list': v.strictObject({}),
+  /** `secret`: the first PIN or passphrase, which the person changes at once. `computer`: their account of the computer. */
+  'staff.add': v.strictObject({
+    name: short,
+    role: v.picklist(ROLES),
+    secret,
+    computer: v.optional(v.nullable(short)),
+  }),
+  'staff.change': v.strictObject({
+    name: short,
+    role: v.optional(v.picklist(ROLES)),
+    left: v.optional(v.boolean()),
+    computer: v.optional(v.nullable(short)),
+  }),
+  /** A forgotten PIN; with `role` the person gets that at the same time. */
+  'staff.reset': v.strictObject({ name: short, secret, role: v.optional(v.picklist(ROLES)) }),
+  'rules.get': v.strictObject({}),
+  'rules.set': v.strictObject({
+    lockMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(120))),
+  }),
+
   'station.info': v.strictObject({}),
   'station.status': v.strictObject({}),
   /** How the disk, the store, the history, its backups and the safe copies are. */
@@ -642,6 +687,20 @@ export type RequestName = keyof typeof CHECKS;
 
 /** What each request gives back. */
 interface Values {
+  'desk.get': Desk;
+  'desk.set-up': Desk;
+  'desk.sign-in': Desk;
+  'desk.unlock': Desk;
+  'desk.choose': Desk;
+  'desk.here': Record<string, never>;
+  'desk.lock': Desk;
+  'desk.sign-out': Desk;
+  'staff.list': { readonly people: readonly StaffMember[] };
+  'staff.add': StaffMember;
+  'staff.change': StaffMember;
+  'staff.reset': StaffMember;
+  'rules.get': PeopleRules;
+  'rules.set': PeopleRules;
   'station.info': StationInfo;
   'station.status': StationStatus;
   'health.get': Health;
@@ -759,7 +818,16 @@ export interface Events {
   /** Lists of this kind are out of date. */
   readonly changed: {
     readonly what: readonly (
-      'sources' | 'intake' | 'batches' | 'conflicts' | 'outbox' | 'server' | 'settings' | 'health' | 'parcels'
+      | 'sources'
+      | 'intake'
+      | 'batches'
+      | 'conflicts'
+      | 'outbox'
+      | 'server'
+      | 'settings'
+      | 'health'
+      | 'parcels'
+      | 'desk'
     )[];
   };
 }

@@ -47,7 +47,7 @@ export interface PhoneRules {
 
 /** Whether somebody with this role may agree to it. Deletions that were approved, and another version, are for everybody to agree to. */
 export function mayAgree({ agreeing }: PhoneRules, role: Person['role']): boolean {
-  return agreeing === 'everybody' || role === 'everything';
+  return agreeing === 'everybody' || role === 'admin';
 }
 
 /** What is known here of a revision that the app would send. */

@@ -105,12 +105,14 @@ function fillIn(program: Program, name: CommandName, done: (command: Command) =>
     const { exactlyOne } = spec;
     if (exactlyOne !== undefined && exactlyOne.filter((key) => given[key] !== undefined).length !== 1)
       throw new UsageError(word('exactlyOne', { what: exactlyOne.map(typed).join(', ') }));
-    const { data, replica, json, ...own } = given;
+    const { data, replica, person, pinStdin, json, ...own } = given;
     done({
       name,
       words: program.args,
       dataDir: dataDir(data as string | undefined),
       replica: (replica as string | undefined) ?? process.env['STATION_REPLICA'],
+      person: person as string | undefined,
+      pinStdin: pinStdin === true,
       json: json === true,
       options: own,
     });

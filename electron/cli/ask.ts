@@ -5,6 +5,9 @@ import { StationError } from '../../shared/errors.ts';
 import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
 import { UsageError, type Command } from './command-table.ts';
+import { lineOfInput } from './input.ts';
+import { tell, tellInPlace } from './out.ts';
+import { signInAtTerminal } from './people.ts';
 import { speak, word } from './say.ts';
 import { TERMINAL, typed, type Talk } from './talk.ts';
 
@@ -42,7 +45,7 @@ export async function withStation<Value>(
     replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     devices,
     live: LIVE,
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: (line) => tell(`${line}\n`),
   });
   const terminal = terminalOf(station);
   const interrupt = (): void => void stopJobs(terminal);
@@ -50,7 +53,8 @@ export async function withStation<Value>(
   try {
     const { language } = await terminal.ask('settings.get', {});
     if (language !== null) speak(language);
-    await finishBegun(terminal);
+    await signInAtTerminal(terminal, command);
+    if (command.name !== 'people pin') await finishBegun(terminal);
     return await work(terminal);
   } finally {
     for (const signal of STOPPING) process.removeListener(signal, interrupt);
@@ -93,8 +97,7 @@ async function stopJobs(terminal: Terminal): Promise<void> {
 }
 
 function showProgress(job: Job): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(job.end === null ? `\r\u001b[K${progressLine(job)}` : '\r\u001b[K');
+  tellInPlace(job.end === null ? progressLine(job) : '');
 }
 
 /** Where it is: the step, and how far that is. */
@@ -135,7 +138,7 @@ export async function passwordFor(
   const { as, account, passwordStdin }: SigningIn = command.options;
   const user = as ?? account ?? of;
   const password = passwordStdin
-    ? (readFileSync(0, 'utf8').split(/\r?\n/, 1)[0] ?? '')
+    ? lineOfInput()
     : process.env['STATION_PASSWORD'] || (await typed(word('passwordPrompt', { user }), talk));
   if (password === '') throw new UsageError(word('givePassword'));
   return password;

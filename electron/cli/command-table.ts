@@ -3,6 +3,7 @@
  * given all come from this one table.
  */
 import { CONFIGURATION_NAMES } from '../../shared/practice-configurations.ts';
+import { ROLES } from '../../shared/people.ts';
 import { RECEIPT_FORMATS } from '../../shared/receipt.ts';
 import { UNUSUAL_RULES, type UnusualRule } from '../../shared/unusual.ts';
 import { CLASSES } from '../../shared/review.ts';
@@ -104,10 +105,15 @@ const PORT = number(0, 65_535, 'optionPort');
 
 const CONFIGURATION = oneOf(CONFIGURATION_NAMES, 'optionConfiguration');
 
+const ROLE = oneOf(ROLES, 'optionRole');
+const COMPUTER = text('ACCOUNT', 'optionComputer');
+
 /** Options of every command. */
 export const EVERY_COMMAND = {
   data: text('DIR', 'optionData'),
   replica: text('NAME|URL', 'optionReplica'),
+  person: text('NAME', 'optionPerson'),
+  pinStdin: flag('optionPinStdin'),
   json: flag('optionJson'),
 } as const;
 
@@ -271,6 +277,25 @@ export const COMMAND_TABLE = {
     about: 'helpLedgerVerify',
     options: { head: text('HASH', 'optionLedgerVerifyHead') },
   },
+  people: { words: '', about: 'helpPeople', options: {} },
+  'people add': {
+    words: '<NAME>',
+    about: 'helpPeopleAdd',
+    options: { role: required(ROLE), computer: COMPUTER },
+  },
+  'people change': {
+    words: '<NAME>',
+    about: 'helpPeopleChange',
+    options: {
+      role: ROLE,
+      computer: COMPUTER,
+      noComputer: flag('optionNoComputer'),
+      left: flag('optionLeft'),
+      back: flag('optionBack'),
+    },
+  },
+  'people reset': { words: '<NAME>', about: 'helpPeopleReset', options: { role: ROLE } },
+  'people pin': { words: '', about: 'helpPeoplePin', options: {} },
   sources: { words: '', about: 'helpSources', options: {} },
   phones: { words: '', about: 'helpPhones', options: {} },
   'phone read': {
@@ -328,6 +353,10 @@ export interface Command<Name extends CommandName = CommandName> {
   readonly words: readonly string[];
   readonly dataDir: string;
   readonly replica: string | undefined;
+  /** Whoever gives the command, where they say so. */
+  readonly person: string | undefined;
+  /** Their PIN or passphrase comes from standard input. */
+  readonly pinStdin: boolean;
   readonly json: boolean;
   readonly options: ValuesOf<(typeof COMMAND_TABLE)[Name]['options']>;
 }

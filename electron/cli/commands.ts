@@ -17,6 +17,8 @@ import { exportLedger, ledger, password, refused, tryRefused, upload, verify } f
 import { doctor } from './doctor.ts';
 import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
+import { give } from './out.ts';
+import { addPerson, changePerson, choosePin, people, resetPerson } from './people.ts';
 import { applyToPhone, confirmPhone, phones, preparePhone, readPhone, syncPhone } from './phones.ts';
 import { workers } from './workers.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
@@ -246,7 +248,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   receipt: asking(async (terminal, command) => {
     const format = command.json ? 'json' : (command.options.format ?? 'text');
     const { content } = await terminal.ask('receipt.get', { batch: command.words[0] ?? '', format });
-    process.stdout.write(content.endsWith('\n') ? content : `${content}\n`);
+    give(content.endsWith('\n') ? content : `${content}\n`);
     return DONE;
   }),
   status: asking(async (terminal, command) => {
@@ -271,6 +273,11 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   ledger: asking(ledger),
   'ledger export': asking(exportLedger),
   'ledger verify': asking(verify),
+  people: asking(people),
+  'people add': asking(addPerson),
+  'people change': asking(changePerson),
+  'people reset': asking(resetPerson),
+  'people pin': asking(choosePin),
   sources: withDevices(sources),
   phones: withDevices(phones),
   'phone read': withDevices(readPhone),
@@ -298,7 +305,7 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     const ended = untilEnded();
     const { port = 0, configuration } = command.options;
     const practice = await startPractice({ port, ...(configuration === undefined ? {} : { configuration }) });
-    process.stdout.write(`${JSON.stringify(practice.announcement)}\n`);
+    give(`${JSON.stringify(practice.announcement)}\n`);
     await ended;
     await practice.close();
     return DONE;

@@ -9,7 +9,9 @@ import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { agreeToAccount, agreeToDelete } from './agree.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
+import { actorWord } from './people.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
+import { give } from './out.ts';
 import { say, sayTable, signsInWord, spoken, word } from './say.ts';
 
 /** Who signs in, from `--as` or `--account`. */
@@ -135,7 +137,7 @@ export async function refused(terminal: Terminal, command: Command<'refused'>): 
   const query = { ...(of === undefined ? {} : { user: of }), ...(batch === undefined ? {} : { batch }) };
   if (command.options.csv) {
     const { name, content } = await terminal.ask('refusals.csv', query);
-    print(command, { name, content }, () => process.stdout.write(content));
+    print(command, { name, content }, () => give(content));
     return DONE;
   }
   const refusals = await allRefusals(terminal, query);
@@ -227,7 +229,7 @@ export async function ledger(terminal: Terminal, command: Command<'ledger'>): Pr
       sayTable(
         rows.map(({ at, person, what, batch, id }) => ({
           at,
-          person,
+          person: actorWord(person),
           what: isAuditAction(what) ? WORDS[spoken()].audit[what] : what,
           batch,
           id,
@@ -248,7 +250,7 @@ export async function exportLedger(terminal: Terminal, command: Command<'ledger 
       after,
     });
     if (command.json) content += part.content;
-    else process.stdout.write(part.content);
+    else give(part.content);
     after = part.next;
   }
   if (command.json) print(command, { format, content }, () => {});

@@ -1,5 +1,6 @@
 /** How a command ends and what it prints. */
 import type { Command } from './command-table.ts';
+import { give } from './out.ts';
 
 export const DONE = 0;
 export const NEEDS_ATTENTION = 3;
@@ -21,6 +22,6 @@ export async function every<Row>(
 
 /** One JSON object on stdout for scripts, words for people otherwise. */
 export function print(command: Command, value: unknown, words: () => void): void {
-  if (command.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  if (command.json) give(`${JSON.stringify(value)}\n`);
   else words();
 }

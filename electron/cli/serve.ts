@@ -8,6 +8,7 @@ import { startPractice } from '../host/practice-process.ts';
 import { openStation } from '../station.ts';
 import type { Command } from './command-table.ts';
 import { LIVE, VERSION } from './ask.ts';
+import { give } from './out.ts';
 import { say } from './say.ts';
 import { untilEnded } from './until-ended.ts';
 
@@ -34,7 +35,7 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
       rendererDir: fileURLToPath(new URL('../../out/renderer', import.meta.url)),
       ...(port === undefined ? {} : { port }),
     });
-    process.stdout.write(command.json ? `${JSON.stringify({ url: window.url })}\n` : `${window.url}\n`);
+    give(command.json ? `${JSON.stringify({ url: window.url })}\n` : `${window.url}\n`);
     await untilEnded();
     await window.close();
     return 0;

@@ -3,6 +3,9 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DeviceChild, DeviceSetup } from '../station-api.ts';
 
+/** What a person may have given to this program alone. */
+const SECRETS = ['STATION_PASSWORD', 'STATION_NEW_PASSWORD', 'STATION_PIN', 'STATION_NEW_PIN'];
+
 /** @param module `electron/device-worker.ts`, or the built file */
 export function forkedDevices(module: URL = new URL('../device-worker.ts', import.meta.url)): DeviceSetup {
   return { start: () => startForked(module) };
@@ -10,7 +13,7 @@ export function forkedDevices(module: URL = new URL('../device-worker.ts', impor
 
 function startForked(module: URL): DeviceChild {
   // Passwords are no business of whoever reads devices, nor of the programs of the system that it calls.
-  const { STATION_PASSWORD: _, STATION_NEW_PASSWORD: __, ...env } = process.env;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)));
   const child = fork(fileURLToPath(module), [], {
     env,
     // Bytes of files cross as bytes, not as JSON.

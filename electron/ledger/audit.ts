@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { AuditAction } from '../../shared/audit.ts';
 import type { LedgerEntry } from '../../shared/contract.ts';
+import { BEFORE_PEOPLE, STATION } from '../../shared/people.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
+import { setting } from './settings.ts';
 
 export interface AuditAbout {
   readonly batch?: string | null;
@@ -120,6 +122,8 @@ export function listAudit(
   },
 ): { rows: LedgerEntry[]; total: number } {
   const order = query.descending ? 'DESC' : 'ASC';
+  // The entry itself stays as it was written: it is chained.
+  const before = Number(setting(db, 'people.before') ?? 0);
   const rows = db.all(
     `SELECT * FROM audit WHERE at >= ? ORDER BY seq ${order} LIMIT ? OFFSET ?`,
     query.since,
@@ -127,7 +131,12 @@ export function listAudit(
     query.offset,
   );
   return {
-    rows: rows.map(entryOf),
+    rows: rows.map((row) => {
+      const entry = entryOf(row);
+      return entry.person === STATION && number(row, 'seq') <= before
+        ? { ...entry, person: BEFORE_PEOPLE }
+        : entry;
+    }),
     total: number(db.get('SELECT count(*) AS n FROM audit WHERE at >= ?', query.since), 'n'),
   };
 }

@@ -407,4 +407,21 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER chain_never_changes BEFORE UPDATE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   CREATE TRIGGER chain_never_goes BEFORE DELETE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   `,
+  /* 2: the people of the station */ `
+  CREATE TABLE staff (
+    -- Who works at this station. Nobody is taken out: the history names them.
+    key TEXT PRIMARY KEY,               -- the name without capitals
+    name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('admin', 'clerk', 'service')),
+    hash TEXT NOT NULL,                 -- scrypt of the PIN or passphrase, with its salt and cost
+    added_at TEXT NOT NULL, left_at TEXT,
+    must_choose INTEGER NOT NULL DEFAULT 0, -- 1: the PIN is the administrator's, and is changed first
+    computer TEXT,                      -- account of the computer that stands for them at a terminal
+    wrong INTEGER NOT NULL DEFAULT 0,   -- tries in a row that failed …
+    wrong_at INTEGER NOT NULL DEFAULT 0 -- … and when the last was, milliseconds since 1970
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER staff_never_goes BEFORE DELETE ON staff BEGIN SELECT RAISE(ABORT, 'the history names them'); END;
+  -- What was done until now was done by whoever sat here: the history says that, and not that the station did it by itself.
+  INSERT INTO settings (key, value) SELECT 'people.before', CAST(max(seq) AS TEXT) FROM audit HAVING count(*) > 0;
+  `,
 ];

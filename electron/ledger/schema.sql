@@ -455,3 +455,18 @@ END;
 CREATE TRIGGER chain_never_changes BEFORE UPDATE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 
 CREATE TRIGGER chain_never_goes BEFORE DELETE ON audit_chain BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+CREATE TABLE staff (
+  -- Who works at this station. Nobody is taken out: the history names them.
+  key TEXT PRIMARY KEY,               -- the name without capitals
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('admin', 'clerk', 'service')),
+  hash TEXT NOT NULL,                 -- scrypt of the PIN or passphrase, with its salt and cost
+  added_at TEXT NOT NULL, left_at TEXT,
+  must_choose INTEGER NOT NULL DEFAULT 0, -- 1: the PIN is the administrator's, and is changed first
+  computer TEXT,                      -- account of the computer that stands for them at a terminal
+  wrong INTEGER NOT NULL DEFAULT 0,   -- tries in a row that failed …
+  wrong_at INTEGER NOT NULL DEFAULT 0 -- … and when the last was, milliseconds since 1970
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER staff_never_goes BEFORE DELETE ON staff BEGIN SELECT RAISE(ABORT, 'the history names them'); END;

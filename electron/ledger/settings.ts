@@ -32,6 +32,10 @@ export type Setting =
   /** When a store that had ended the program was last set aside unread. */
   | 'replica.gaveUp'
   | 'station.name'
+  | 'station.place'
+  | 'people.lockMinutes'
+  /** Number of the last entry of the history that was made before people were named. */
+  | 'people.before'
   /** One of `LANGUAGES`; unset: what the computer says. */
   | 'station.language'
   /** Whose logins are kept, as JSON; the passwords are in the system's key store. */

@@ -22,7 +22,8 @@ import { storeFolder } from './health/store-folders.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
 import { Jobs } from './jobs.ts';
-import { answerOf, coreOf, makeParts, PERSON, type Base, type Inner } from './parts.ts';
+import { STATION } from '../../shared/people.ts';
+import { answerOf, coreOf, makeParts, type Base, type Inner } from './parts.ts';
 import { changesSomething } from './reading-requests.ts';
 
 /** @param repairAll what a ledger needs that was found damaged since: it is closed and opened again */
@@ -41,7 +42,7 @@ export async function assemble(
   const replica = await startReplicaWorker(
     options.replicaWorkerUrl,
     options.replica ?? join(options.dataDir, 'replica'),
-    answersToReplicaWorker({ db, joins, person: PERSON.name, now, clock }, jobs),
+    answersToReplicaWorker({ db, joins, person: STATION, now, clock }, jobs),
     { log, timers, careful: !left.wasClosed, setsAside: left.isGivenUp, damaged: () => damaged() },
   ).catch((error: unknown) => {
     // Another station has it, or its server does not answer: nothing happened to it here.
@@ -49,7 +50,8 @@ export async function assemble(
     else recordStoreNotEnded({ db, options });
     throw error;
   });
-  const core: Core = { ...coreOf(options, base, { replica, jobs, joins }), storeDamaged: () => damaged() };
+  base.desk.use(db, true);
+  const core: Core = coreOf(options, base, { replica, jobs, joins, storeDamaged: () => damaged() });
   const backups = new LedgerBackups(core);
   const repair = async (): Promise<HealthRepair> => {
     const started: string[] = [];
@@ -95,11 +97,11 @@ export async function assemble(
     throw error;
   }
   return {
-    ask: async (name, params) => {
+    ask: async (name, params, asker) => {
       // Nothing is built upon a ledger that is not whole.
       if (backups.isDamaged && changesSomething(name) && name !== 'job.stop')
         return { ok: false, code: 'ledger-damaged' };
-      const answered = await answerOf(log, made.handlers, name, params);
+      const answered = await answerOf(core, made.handlers, name, params, asker);
       if (!answered.ok && answered.code === 'ledger-damaged') backups.recordDamage();
       return answered;
     },

@@ -7,6 +7,7 @@ import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
 import type { ReplicaWorker } from '../workers/replica/client.ts';
 import type { Jobs } from './jobs.ts';
+import type { Desk } from './people/desk.ts';
 
 /**
  * What is known of joins, by `keyOf` of joins.ts. A revision never changes, so neither does what comes of three of them;
@@ -33,8 +34,10 @@ export interface Core {
     /** Return parcels, named by their sha256. */
     readonly parcels: string;
   };
-  /** Who works at the station, for the audit trail. */
+  /** In whose name what happens now is written down: it is another one for each request and each job. */
   readonly person: string;
+  /** Who sits before the station. */
+  readonly desk: Desk;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** What is waited for and measured. */

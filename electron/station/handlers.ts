@@ -5,7 +5,6 @@
 import { resolve } from 'node:path';
 import type { Handlers } from '../../shared/answer.ts';
 import type { Job } from '../../shared/contract.ts';
-import type { Person } from '../../shared/people.ts';
 import { StationError } from '../../shared/errors.ts';
 import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
@@ -20,6 +19,8 @@ import { countTaken } from '../ledger/imports.ts';
 import { countRefusals, listRefusals } from '../ledger/refusals.ts';
 import { knownPhones, parcels } from '../ledger/parcels.ts';
 import { setting } from '../ledger/settings.ts';
+import { STATION, type Person } from '../../shared/people.ts';
+import { peopleHandlers } from './people/handlers.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { compare } from './server/compare.ts';
 import type { Core } from './core.ts';
@@ -47,6 +48,8 @@ import { sourceHandlers } from './sources/handlers.ts';
 
 const nothing: Record<string, never> = {};
 
+const ITSELF: Person = { name: STATION, role: 'admin', by: 'computer' };
+
 /** How the station is, which it knows also where its ledger cannot be opened. */
 export interface HealthHandlers {
   get(): Promise<Health>;
@@ -73,10 +76,9 @@ export function makeHandlers(
     readonly intakes: Intakes;
     readonly health: HealthHandlers;
   },
-  person: Person,
 ): Handlers {
   const { db, jobs, options } = core;
-  const by = (): { person: string; at: string } => ({ person: person.name, at: core.now() });
+  const by = (): { person: string; at: string } => ({ person: core.person, at: core.now() });
   const onlyOne = (...kinds: readonly Job['kind'][]): void => {
     if (kinds.some((kind) => jobs.isRunning(kind))) throw new StationError('busy');
   };
@@ -85,8 +87,9 @@ export function makeHandlers(
     'station.info': () => ({
       version: options.version,
       station: setting(db, 'station.name') ?? '',
+      place: setting(db, 'station.place') ?? '',
       carrier: options.carrier,
-      person,
+      person: core.desk.info().person ?? ITSELF,
       dataFolder: resolve(options.dataDir),
       canChoose: options.choose !== undefined,
       practice: options.practice ? { users: options.practice.users } : null,
@@ -119,7 +122,7 @@ export function makeHandlers(
       onlyOne('compare', 'dry-run', 'upload', 'sync');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
-      const asker = { mayAgree: mayAgree(phoneRules(db), person.role) };
+      const asker = { mayAgree: mayAgree(phoneRules(db), (core.desk.info().person ?? ITSELF).role) };
       return {
         job: intakes.start(null, request.user, (job) => syncs.run(job, { ...request, ...asker }), 'sync'),
       };
@@ -171,6 +174,7 @@ export function makeHandlers(
       return nothing;
     },
 
+    ...peopleHandlers(core),
     ...reviewHandlers(core, by),
 
     'server.get': () => serverInfo(core),

@@ -1,6 +1,6 @@
 /** What the station is made of, whether all of it can be used or only what is there can be read. */
 import { answer, type Answer, type Handlers } from '../../shared/answer.ts';
-import type { Person } from '../../shared/people.ts';
+import type { Asker } from '../../shared/permissions.ts';
 import type { StationError } from '../../shared/errors.ts';
 import type { HealthRepair } from '../../shared/health.ts';
 import { UPLOAD_PACE } from '../../shared/upload-pace.ts';
@@ -14,6 +14,8 @@ import type { EventHub } from './events.ts';
 import { makeHandlers, type HealthHandlers } from './handlers.ts';
 import { Intakes } from './import/queue.ts';
 import { ParcelApplications } from './parcel/apply.ts';
+import { actAs, byItself, whoActs } from './people/acting.ts';
+import type { Desk } from './people/desk.ts';
 import { PhoneConfirmations } from './phone-sync/confirmations.ts';
 import { ParcelsByPhone } from './parcel/prepare-by-phone.ts';
 import { PhoneSyncs } from './phone-sync/job.ts';
@@ -24,7 +26,8 @@ import { DeviceSources } from './sources/plugged.ts';
 
 /** What an open station does, as long as its ledger is the same one. */
 export interface Inner {
-  ask(name: unknown, params: unknown): Promise<Answer>;
+  /** @param asker who asks; without it whoever sits at the desk */
+  ask(name: unknown, params: unknown, asker?: Asker): Promise<Answer>;
   addPath(path: string): Promise<string>;
   settled(): Promise<void>;
   repair(): Promise<HealthRepair>;
@@ -34,37 +37,41 @@ export interface Inner {
 }
 
 /** What outlives a ledger: it may be closed, repaired and opened again. */
-export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders'> & { readonly events: EventHub };
-
-export const PERSON: Person = { name: 'station', role: 'everything' };
+export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders' | 'desk'> & {
+  readonly events: EventHub;
+};
 
 export function answerOf(
-  log: Core['log'],
+  { desk, log }: { readonly desk: Desk; readonly log: Core['log'] },
   handlers: Handlers,
   name: unknown,
   params: unknown,
+  asker: Asker = desk.asker(),
 ): Promise<Answer> {
-  return answer(handlers, PERSON, name, params, (code, request, cause) => {
-    log(`${request} failed: ${code} ${describeFailure(cause)}`);
-  });
+  const ask = (): Promise<Answer> =>
+    answer(handlers, asker, name, params, (code, request, cause) => {
+      log(`${request} failed: ${code} ${describeFailure(cause)}`);
+    });
+  return asker.state === 'in' ? actAs(asker.person.name, ask) : byItself(ask);
 }
 
 export function coreOf(
   options: StationOptions,
   { events, ...base }: Base & Pick<Core, 'db'>,
-  parts: Pick<Core, 'replica' | 'jobs' | 'joins'>,
+  parts: Pick<Core, 'replica' | 'jobs' | 'joins' | 'storeDamaged'>,
 ): Core {
   const { clock, log, timers } = base;
   return {
     ...base,
     ...parts,
     options,
-    person: PERSON.name,
+    get person() {
+      return whoActs();
+    },
     now: () => new Date(clock()).toISOString(),
     tell: (name, event) => events.tell(name, event),
     changed: (...what) => events.changed(...what),
     fetch: systemFetch(log, options.systemProxy),
-    storeDamaged: () => {},
     throttle: new SignInThrottle(options.pace?.signInWindowMs ?? UPLOAD_PACE.signInWindowMs, timers),
   };
 }
@@ -78,10 +85,11 @@ export function makeParts(core: Core, health: HealthHandlers) {
     options.devices ?? null,
     { simulated, live: liveSetup(core), own: options.dataDir },
     {
-      told: (snapshot) => plugged.update(snapshot),
-      read: (news) => phones.told(news),
+      // The device process may have been started in somebody's name; what it tells is in nobody's.
+      told: (snapshot) => byItself(() => plugged.update(snapshot)),
+      read: (news) => byItself(() => phones.told(news)),
       sendOn: (sync, request) => syncs.sendOn(sync, request),
-      quiet: (sync, isQuiet) => syncs.quiet(sync, isQuiet),
+      quiet: (sync, isQuiet) => byItself(() => syncs.quiet(sync, isQuiet)),
       log,
       timers,
     },
@@ -98,6 +106,6 @@ export function makeParts(core: Core, health: HealthHandlers) {
   return {
     intakes,
     sources,
-    handlers: makeHandlers(core, sources, { ...ofPhones, intakes, health }, PERSON),
+    handlers: makeHandlers(core, sources, { ...ofPhones, intakes, health }),
   };
 }

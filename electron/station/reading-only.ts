@@ -27,19 +27,21 @@ export async function openTroubled(
     close: () => Promise.resolve(false),
   };
   const jobs = new Jobs((job) => base.events.tell('job', job), base.clock, base.log, base.timers);
-  const core = coreOf(options, { ...base, db }, { replica, jobs, joins: new Map() });
-  const made = makeParts(
-    { ...core, options: { ...options, devices: null } },
-    {
-      get: () => healthOf(core, state),
-      repair,
-    },
+  base.desk.use(db, false);
+  const core = coreOf(
+    { ...options, devices: null },
+    { ...base, db },
+    { replica, jobs, joins: new Map(), storeDamaged: () => {} },
   );
+  const made = makeParts(core, {
+    get: () => healthOf(core, state),
+    repair,
+  });
   return {
-    ask: async (name, params) =>
+    ask: async (name, params, asker) =>
       changesSomething(name)
         ? { ok: false, code: failure.code }
-        : answerOf(base.log, made.handlers, name, params),
+        : answerOf(core, made.handlers, name, params, asker),
     addPath: () => Promise.reject(failure),
     settled: async () => {},
     repair,

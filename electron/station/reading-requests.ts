@@ -4,9 +4,24 @@ import type { RequestName } from '../../shared/contract.ts';
 
 /**
  * Every request of the contract, so that a new one has to be placed. `reads`: writes nothing, neither to the ledger nor to
- * the replica. `repairs`: makes the ledger whole again. All others need one that is.
+ * the replica. `repairs`: makes the ledger whole again. `signs-in`: who sits here, which is also
+ * known where nothing can be written. All others need one that is.
  */
-export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'changes'>> = {
+export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-in' | 'changes'>> = {
+  'desk.get': 'reads',
+  'desk.set-up': 'changes',
+  'desk.sign-in': 'signs-in',
+  'desk.unlock': 'signs-in',
+  'desk.choose': 'changes',
+  'desk.here': 'signs-in',
+  'desk.lock': 'signs-in',
+  'desk.sign-out': 'signs-in',
+  'staff.list': 'reads',
+  'staff.add': 'changes',
+  'staff.change': 'changes',
+  'staff.reset': 'changes',
+  'rules.get': 'reads',
+  'rules.set': 'changes',
   'station.info': 'reads',
   'station.status': 'reads',
   'health.get': 'reads',

@@ -5,6 +5,7 @@ import { useQuery } from '../hooks/use-query.ts';
 import { useFormat } from '../hooks/use-format.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
 import { toPlace, useWhere } from '../hooks/use-where.ts';
+import { PersonMenu } from '../desk/person-menu.tsx';
 import { Button } from './button.tsx';
 
 const ICONS: Readonly<Record<Place, LucideIcon>> = {
@@ -65,6 +66,7 @@ export function Navigation({ onHelp }: { readonly onHelp: () => void }) {
           );
         })}
       </ul>
+      <PersonMenu />
       <Button look="quiet" icon={CircleHelp} onPress={onHelp}>
         {t('help.title')}
       </Button>

@@ -68,6 +68,10 @@ export function createJobStore(client: Client): JobStore {
   client.onConnection((connection) => {
     if (connection === 'connected') void refresh();
   });
+  // A station that is locked tells nothing of jobs: whoever comes asks what became of them.
+  client.on('changed', ({ what }) => {
+    if (what.includes('desk')) void refresh();
+  });
   void refresh();
 
   return {

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { audit, listAudit } from '../../electron/ledger/audit.ts';
+import { verifyChain } from '../../electron/ledger/chain.ts';
+import { Database } from '../../electron/ledger/database.ts';
+import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
+import { BEFORE_PEOPLE, STATION } from '../../shared/people.ts';
 import { openTestLedger, type TestLedger } from '../support/ledger.ts';
 
 let ledger: TestLedger;
@@ -58,5 +62,19 @@ describe('the audit trail', () => {
     expect(whats({ since: '2026-03-15T09:00:00.001Z' })).toEqual(upTo(12, 20));
     expect(whats({ since: '2027' })).toEqual([]);
     expect(listAudit(ledger.db, { ...ALL, since: '2026-03-15' }).total).toBe(10);
+  });
+
+  it('says of what the station did before people were named that nobody knows who it was, and leaves the chain whole', () => {
+    const file = `${ledger.file}.unnamed`;
+    const at = '2026-03-01T10:00:00.000Z';
+    const older = Database.open(file, MIGRATIONS.slice(0, 1));
+    audit(older, { person: STATION, at }, 'approved');
+    audit(older, { person: 'Amina', at }, 'held');
+    older.close();
+    const db = Database.open(file);
+    audit(db, { person: STATION, at }, 'compared');
+    expect(listAudit(db, ALL).rows.map(({ person }) => person)).toEqual([BEFORE_PEOPLE, 'Amina', STATION]);
+    expect(verifyChain(db)).toMatchObject({ brokenAt: null });
+    db.close();
   });
 });

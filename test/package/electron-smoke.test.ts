@@ -33,11 +33,16 @@ test.skipIf(program === null || !hasScreen)(
         `(async () => ({
           exposed: Object.keys(window.station).sort(),
           node: typeof require + typeof process,
-          info: (await window.station.ask('station.info', {})).ok,
+          desk: (await window.station.ask('desk.get', {})).value.state,
           refused: await fetch('https://example.org/').then(() => false, () => true),
         }))()`,
       );
-      expect(seen).toEqual({ exposed: ['ask', 'on'], node: 'undefinedundefined', info: true, refused: true });
+      expect(seen).toEqual({
+        exposed: ['ask', 'on'],
+        node: 'undefinedundefined',
+        desk: 'first',
+        refused: true,
+      });
     } finally {
       await electron.close();
       rmSync(folder, { recursive: true, force: true });

@@ -23,10 +23,10 @@ export const utilityProcess = {
   },
 };
 
-async function ask(name: string): Promise<unknown> {
+async function ask(name: string, params: unknown = {}): Promise<unknown> {
   const [window] = electron.played.windows;
   const sender = window?.webContents;
-  return electron.played.requests.get('ask')?.({ sender, senderFrame: sender?.mainFrame }, name, {});
+  return electron.played.requests.get('ask')?.({ sender, senderFrame: sender?.mainFrame }, name, params);
 }
 
 function layerOf(answer: unknown): string | null {
@@ -41,6 +41,11 @@ async function play(): Promise<void> {
   await until(() => app.exitCode !== null || electron.played.windows[0]?.loaded.length === 1);
   const { errorBoxes, windows, protocolHandlers } = electron.played;
   const page = await protocolHandlers.get('app')?.({ url: 'app://station/', method: 'GET' });
+  // The first start, as somebody does it in the window; where the program could not start, nobody answers.
+  if (app.exitCode === null) {
+    const admin = { name: 'Packer', secret: 'a long passphrase' };
+    await ask('desk.set-up', { language: null, station: 'Package', place: '', ...admin });
+  }
   let layer: unknown = null;
   while (app.exitCode === null) {
     layer = layerOf(await ask('sources.list'));

@@ -82,7 +82,7 @@ describe('npm start without Electron', () => {
     const page = await fetch(origin, { headers: { cookie } });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<div id="window">');
-    expect(await ask(origin, cookie, 'station.info')).toMatchObject({ ok: true, value: { practice: null } });
+    expect(await ask(origin, cookie, 'desk.get')).toMatchObject({ ok: true, value: { state: 'first' } });
     station.stop('SIGINT');
     expect(await station.code).toBe(0);
     await expect(fetch(origin)).rejects.toThrow();

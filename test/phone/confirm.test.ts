@@ -87,7 +87,10 @@ test('told where all of it is there: the app goes on from what was read, and not
   expect(await untouchables(page)).toEqual(kept);
   expect(await latest()).toBe(sequence);
   expect(await audit('phone-confirmed')).toMatchObject([
-    { person: 'station', detail: { user: 'chw1', device: 'device-1', sequence, refused: 0 } },
+    {
+      person: expect.stringMatching(/^computer:/),
+      detail: { user: 'chw1', device: 'device-1', sequence, refused: 0 },
+    },
   ]);
   expect(await audit('phone-not-confirmed')).toEqual([]);
 

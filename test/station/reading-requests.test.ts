@@ -37,6 +37,9 @@ beforeAll(async () => {
   const receipt = JSON.parse((await station.ask('receipt.get', named)).content) as Receipt;
   const keep = String(update['_rev']);
   asked = {
+    'desk.get': {},
+    'staff.list': {},
+    'rules.get': {},
     'station.info': {},
     'station.status': {},
     'health.get': {},

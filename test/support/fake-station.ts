@@ -35,6 +35,9 @@ export function fakeStation(): FakeStation {
       listeners.add(entry);
       return () => void listeners.delete(entry);
     },
+    get inside() {
+      return station;
+    },
     settled: async () => {},
     addPath: async () => 'source',
     close: async () => {

@@ -46,6 +46,10 @@ export interface TestStationOptions {
   readonly secrets?: StationOptions['secrets'];
   readonly power?: StationOptions['power'];
   readonly carrier?: StationOptions['carrier'];
+  /** Nobody is set up in a window's station; else its administrator is, and works there. */
+  readonly first?: true;
+  /** Who signs in where people were set up before. */
+  readonly signIn?: { readonly name: string; readonly secret: string };
   /** Phones that are read directly. */
   readonly live?: StationOptions['live'];
   /** As in practice mode. */
@@ -148,12 +152,33 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
     });
     station.on('job', (job) => told.push(job));
     const helpers = helpersOf(station, folder);
-    if (server !== null) await helpers.ask('server.set', { url: server.url });
+    if (await comesIn(helpers, options))
+      if (server !== null) await helpers.ask('server.set', { url: server.url });
     return { ...helpers, told, log, station, dataDir, folder, server, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The administrator of a window's station that a test does not set up itself. */
+export const ADMIN = { name: 'Amina Kato', secret: 'green mango tree' } as const;
+
+/** Somebody works at the station from here on, unless the test wants to see who. @returns whether somebody does */
+async function comesIn(
+  { ask }: Pick<TestStation, 'ask'>,
+  { first, signIn }: Pick<TestStationOptions, 'first' | 'signIn'>,
+): Promise<boolean> {
+  // A station that cannot be used at all says so to the test itself.
+  const state = await ask('desk.get', {}).then(
+    (desk) => desk.state,
+    () => 'in',
+  );
+  if (state === 'first' && first !== true)
+    await ask('desk.set-up', { language: null, station: 'Test', place: '', ...ADMIN });
+  else if (state === 'signed-out' && signIn !== undefined) await ask('desk.sign-in', signIn);
+  else return state === 'in';
+  return true;
 }
 
 /** The device layer over a real message channel, in this process. */

@@ -13,6 +13,7 @@ import { Simulator, type SimulatedDevice } from '../../electron/sources/simulate
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import type { ConfigurationName } from '../../shared/practice-configurations.ts';
+import { setUpStaff, STAFF } from '../support/staff.ts';
 import { HANGS_MS } from '../support/soon.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
 import { listenFor } from './complaints.ts';
@@ -46,6 +47,8 @@ export interface SettingOptions {
   readonly clock?: () => number;
   /** The deployment; without it the one that CHT has by default. */
   readonly configuration?: ConfigurationName;
+  /** A real station in place of practice: nobody was set up yet (`first`), or the people of `STAFF` and nobody signed in. */
+  readonly people?: 'first' | 'set-up';
   /** What else this computer has. */
   readonly machine?: Pick<TestStationOptions, 'secrets' | 'power' | 'replicaWorker'>;
   /** Comes between the page and the station's socket. */
@@ -77,6 +80,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     throw new Error('the window is not built: run "npm run build" first');
   });
   const devices = await mkdtemp(join(tmpdir(), 'station-devices-'));
+  const own = await mkdtemp(join(tmpdir(), 'station-window-'));
   const simulator = new Simulator(devices);
   const stick = simulator.filesOf('stick');
   const clock = options.clock ?? Date.now;
@@ -95,7 +99,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await window?.close();
     await station?.close();
     await unplugServer();
-    await rm(devices, { recursive: true, force: true });
+    for (const folder of [devices, own]) await rm(folder, { recursive: true, force: true });
   };
   try {
     if (options.stick === undefined) await writePracticeDumps(server, stick, clock);
@@ -106,9 +110,12 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       users: server.users.map(({ user, password }) => ({ user, password })),
     };
     if (options.plugged !== false) simulator.plug('stick', PRACTICE_STICK);
+    const data = join(own, 'data');
+    if (options.people === 'set-up') await setUpStaff(data);
     station = await openTestStation({
       practice: server,
-      stick: setup,
+      ...(options.people === undefined ? { stick: setup } : { carrier: 'browser', dataDir: data }),
+      ...(options.people === 'first' ? { first: true } : { signIn: STAFF.admin }),
       simulator,
       clock,
       ownProcess: options.ownProcess === true,
@@ -116,8 +123,10 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     });
     await station.station.settled();
     await options.meanwhile?.(server);
+    const { people } = options;
     if (options.before !== undefined) await takeStick(station);
     if (options.before === 'compared') await compareAs(station, server, 'sup_online');
+    if (people === 'set-up') await station.ask('desk.sign-out', {});
     window = await serveWindow({ station: station.station, rendererDir: RENDERER });
     context = await browser.newContext({
       viewport: { width: 1366, height: 768 },

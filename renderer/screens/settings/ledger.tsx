@@ -5,6 +5,7 @@ import { isAuditAction } from '../../../shared/audit.ts';
 import type { LedgerEntry } from '../../../shared/contract.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
+import { Actor } from '../../components/actor.tsx';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Pager } from '../../components/pager.tsx';
@@ -73,7 +74,7 @@ function EntryRow({ entry }: { readonly entry: LedgerEntry }) {
     <tr>
       <td>{format.moment(entry.at)}</td>
       <td>
-        <bdi>{entry.person}</bdi>
+        <Actor name={entry.person} />
       </td>
       <td>{isAuditAction(what) ? t(what) : what}</td>
       <td>

@@ -4,7 +4,10 @@ import { notify } from '../../hooks/notices.ts';
 import { LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
+import { useMay } from '../../hooks/use-may.ts';
 import { useWhere } from '../../hooks/use-where.ts';
+import { LANGUAGE_NAMES } from '../../i18n.ts';
+import { Actor } from '../../components/actor.tsx';
 import { Button } from '../../components/button.tsx';
 import { failureSentence } from '../../components/failure.tsx';
 import { KeyTable } from '../../components/help.tsx';
@@ -15,11 +18,9 @@ import { HealthCard } from './health-card.tsx';
 import { IntakeCard } from './intake-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
+import { People } from './people.tsx';
 import { PhoneRule } from './phone-rule.tsx';
 import { ServerCard } from './server-card.tsx';
-
-/** A language is named in itself, so that it is found by the person who needs it. */
-const LANGUAGE_NAMES = { en: 'English', fr: 'Français' } as const;
 
 export function Settings() {
   const { t } = useTranslation();
@@ -27,6 +28,12 @@ export function Settings() {
   const { look, letterKeys, practiceCard } = usePreferences();
   const { info, settings } = useStationStatus();
   const { go } = useWhere();
+  const maySetLanguage = useMay('settings.set');
+  const mayServer = useMay('server.set');
+  const mayIntake = useMay('intake.configure');
+  const mayPeople = useMay('staff.list');
+  const mayLogins = useMay('logins.keep');
+  const maySetPhones = useMay('phones.set-rules');
   const setLanguage = async (language: Language) => {
     try {
       await client.ask('settings.set', { language });
@@ -40,19 +47,21 @@ export function Settings() {
       <PlaceHead title={t('place.settings')} />
       <div className="two">
         <div className="stack">
-          <ServerCard />
-          <IntakeCard />
+          {mayServer ? <ServerCard /> : null}
+          {mayIntake ? <IntakeCard /> : null}
           <section className="card" aria-label={t('settings.window')}>
             <h2>{t('settings.window')}</h2>
-            <div className="setting">
-              <span>{t('settings.language')}</span>
-              <Segments
-                label={t('settings.language')}
-                chosen={languageFor(settings?.language ?? null, navigator.languages)}
-                choices={LANGUAGES.map((key) => ({ key, text: LANGUAGE_NAMES[key] }))}
-                onChoose={(chosen) => void setLanguage(chosen)}
-              />
-            </div>
+            {maySetLanguage ? (
+              <div className="setting">
+                <span>{t('settings.language')}</span>
+                <Segments
+                  label={t('settings.language')}
+                  chosen={languageFor(settings?.language ?? null, navigator.languages)}
+                  choices={LANGUAGES.map((key) => ({ key, text: LANGUAGE_NAMES[key] }))}
+                  onChoose={(chosen) => void setLanguage(chosen)}
+                />
+              </div>
+            ) : null}
             <div className="setting">
               <span>{t('settings.look')}</span>
               <Segments
@@ -84,9 +93,17 @@ export function Settings() {
               <dd>
                 <bdi>{info?.station ?? ''}</bdi>
               </dd>
+              {info?.place ? (
+                <>
+                  <dt>{t('first.place')}</dt>
+                  <dd>
+                    <bdi>{info.place}</bdi>
+                  </dd>
+                </>
+              ) : null}
               <dt>{t('settings.person')}</dt>
               <dd>
-                <bdi>{info?.person.name ?? ''}</bdi>
+                <Actor name={info?.person.name ?? ''} />
               </dd>
               <dt>{t('settings.dataFolder')}</dt>
               <dd>
@@ -95,12 +112,13 @@ export function Settings() {
               <dt>{t('settings.version')}</dt>
               <dd>{info?.version ?? ''}</dd>
             </dl>
-            <PhoneRule />
+            {maySetPhones ? <PhoneRule /> : null}
           </section>
         </div>
         <div className="stack">
           <HealthCard />
-          <Logins />
+          {mayPeople ? <People /> : null}
+          {mayLogins ? <Logins /> : null}
           <section className="card" aria-label={t('help.title')}>
             <h2>{t('help.title')}</h2>
             <KeyTable />

@@ -1,0 +1,128 @@
+/** The people of the station at a terminal: who gives the command, and the commands about people. */
+import type { Station } from '../../shared/contract.ts';
+import { StationError } from '../../shared/errors.ts';
+import { accountOf, BEFORE_PEOPLE, type StaffMember } from '../../shared/people.ts';
+import { UsageError, type Command } from './command-table.ts';
+import { lineOfInput } from './input.ts';
+import { DONE, print } from './outcome.ts';
+import { say, sayTable, word } from './say.ts';
+import { TERMINAL, typed, type Talk } from './talk.ts';
+
+/** The station, as far as these commands need it. */
+type Asked = Pick<Station, 'ask'>;
+
+/**
+ * Whoever gives the command signs in: `--person`, with the PIN or passphrase from STATION_PIN, standard input or the
+ * keyboard, never from an argument. Without it the computer's account has to stand for somebody, or nobody was set up.
+ * @throws StationError `sign-in-needed`, `wrong-secret`, `try-later`, `choose-first`
+ * @throws UsageError
+ */
+export async function signInAtTerminal(
+  { ask }: Asked,
+  command: Command,
+  talk: Talk = TERMINAL,
+): Promise<void> {
+  const { person } = command;
+  if (person !== undefined) {
+    const secret = await secretFor('STATION_PIN', word('pinPrompt', { name: person }), command, talk);
+    await ask('desk.sign-in', { name: person, secret });
+  }
+  const { state } = await ask('desk.get', {});
+  if (state === 'choosing' && command.name !== 'people pin') throw new StationError('choose-first');
+  if (state !== 'in' && state !== 'choosing') throw new StationError('sign-in-needed');
+}
+
+async function secretFor(
+  variable: 'STATION_PIN' | 'STATION_NEW_PIN',
+  prompt: string,
+  command: Command,
+  talk: Talk = TERMINAL,
+): Promise<string> {
+  const given = command.pinStdin ? lineOfInput() : (process.env[variable] ?? '');
+  const secret = given || (await typed(prompt, talk));
+  if (secret === '') throw new UsageError(word('givePin', { variable }));
+  return secret;
+}
+
+function newSecret(command: Command, name: string): Promise<string> {
+  return secretFor('STATION_NEW_PIN', word('newPinPrompt', { name }), command);
+}
+
+export async function people(terminal: Asked, command: Command<'people'>): Promise<number> {
+  const { people: all } = await terminal.ask('staff.list', {});
+  print(command, { people: all }, () =>
+    sayTable(
+      all.map(({ name, role, addedAt, leftAt, computer }) => ({
+        name,
+        role: word(role),
+        since: addedAt,
+        left: leftAt,
+        account: computer,
+      })),
+    ),
+  );
+  return DONE;
+}
+
+export async function addPerson(terminal: Asked, command: Command<'people add'>): Promise<number> {
+  const [name = ''] = command.words;
+  const { role, computer } = command.options;
+  const member = await terminal.ask('staff.add', {
+    name,
+    role,
+    secret: await newSecret(command, name),
+    ...(computer === undefined ? {} : { computer }),
+  });
+  return told(command, member);
+}
+
+export async function changePerson(terminal: Asked, command: Command<'people change'>): Promise<number> {
+  const [name = ''] = command.words;
+  const { role, computer, noComputer, left, back } = command.options;
+  if (left === true && back === true) throw new UsageError(word('exactlyOne', { what: '--left, --back' }));
+  const member = await terminal.ask('staff.change', {
+    name,
+    ...(role === undefined ? {} : { role }),
+    ...(left === true ? { left: true } : back === true ? { left: false } : {}),
+    ...(noComputer === true ? { computer: null } : computer === undefined ? {} : { computer }),
+  });
+  return told(command, member);
+}
+
+export async function resetPerson(terminal: Asked, command: Command<'people reset'>): Promise<number> {
+  const [name = ''] = command.words;
+  const { role } = command.options;
+  const secret = await newSecret(command, name);
+  const member = await terminal.ask('staff.reset', { name, secret, ...(role === undefined ? {} : { role }) });
+  return told(command, member);
+}
+
+export async function choosePin(terminal: Asked, command: Command<'people pin'>): Promise<number> {
+  const { person: name } = command;
+  if (name === undefined) throw new UsageError(word('missingOption', { what: '--person' }));
+  // What let them in is the old one; standard input was read for that, and its next line is the new one.
+  const old =
+    process.env['STATION_PIN'] || (await secretFor('STATION_PIN', word('pinPrompt', { name }), command));
+  await terminal.ask('desk.choose', { old, next: await newSecret(command, name) });
+  print(command, { name, changed: true }, () => say(word('pinChosen')));
+  return DONE;
+}
+
+function told(command: Command, member: StaffMember): number {
+  print(command, member, () =>
+    say(
+      word(member.leftAt === null ? 'personIs' : 'personLeft', {
+        name: member.name,
+        role: word(member.role),
+      }),
+    ),
+  );
+  return DONE;
+}
+
+/** A name of the history in words: the computer's account says that it is one. */
+export function actorWord(name: string): string {
+  if (name === BEFORE_PEOPLE) return word('beforePeople');
+  const account = accountOf(name);
+  return account === null ? name : word('computerAccount', { account });
+}

@@ -1,0 +1,19 @@
+/** The rules about people: an administrator sets them. */
+import type { Requests } from '../../../shared/contract.ts';
+import type { PeopleRules } from '../../../shared/people.ts';
+import { audit } from '../../ledger/audit.ts';
+import { peopleRules, setPeopleRules } from '../../ledger/people-rules.ts';
+import type { Core } from '../core.ts';
+
+export function changePeopleRules(core: Core, wanted: Requests['rules.set']['params']): PeopleRules {
+  const { db } = core;
+  const before = peopleRules(db);
+  const { lockMinutes = before.lockMinutes } = wanted;
+  db.transaction(() => {
+    setPeopleRules(db, { lockMinutes });
+    audit(db, { person: core.person, at: core.now() }, 'rules-set', { detail: { lockMinutes } });
+  });
+  core.desk.here();
+  core.changed('settings', 'desk');
+  return peopleRules(db);
+}
