@@ -106,7 +106,7 @@ export class ChosenSources {
     if (known !== undefined) return known;
     const files = new LookedFiles(this.#core.folders.incoming);
     const look = new FolderLook({
-      list: () => this.#files(source),
+      list: (signal, soFar) => this.#files(source, signal, soFar),
       looked: files,
       ours: source.ours,
       more: () => this.#core.changed('sources'),
@@ -115,12 +115,17 @@ export class ChosenSources {
     return { files, look };
   }
 
-  async #files(source: Source): Promise<Found<FoundFile>> {
-    const found = await findFiles(source.path, {
+  async #files(
+    source: Source,
+    signal?: AbortSignal,
+    soFar?: (found: Found<FoundFile>) => void,
+  ): Promise<Found<FoundFile>> {
+    const limits = {
       files: LIMITS.sourceFiles,
       depth: LIMITS.sourceDepth,
       except: this.#core.options.dataDir,
-    });
+    };
+    const found = await findFiles(source.path, limits, signal, soFar);
     // A dropped file has a name of our making on the disk; people know it by the one it came with.
     return source.kind === 'file'
       ? { ...found, files: found.files.map((file) => ({ ...file, name: source.name })) }

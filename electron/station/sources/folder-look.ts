@@ -1,6 +1,7 @@
 /**
  * One look after the other at a chosen file or folder. The files of a small folder are all looked at before that is
- * answered; of one that holds tens of thousands, what was found by then is answered, and the rest goes on.
+ * answered; of one that holds tens of thousands, what was found by then is answered, and the rest goes on, also while its
+ * files are still being listed.
  */
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { StationError } from '../../../shared/errors.ts';
@@ -35,8 +36,11 @@ interface Look {
 }
 
 export interface FolderToLookAt {
-  /** @throws StationError */
-  readonly list: () => Promise<Found<FoundFile>>;
+  /**
+   * @param soFar told what was listed by then, where there is much
+   * @throws StationError
+   */
+  readonly list: (signal: AbortSignal, soFar: (found: Found<FoundFile>) => void) => Promise<Found<FoundFile>>;
   readonly looked: LookedFiles;
   /** A dropped file that is gone was taken meanwhile. */
   readonly ours: boolean;
@@ -47,7 +51,9 @@ export interface FolderToLookAt {
 export class FolderLook {
   readonly #folder: FolderToLookAt;
   #running: Look | null = null;
-  #isOver = false;
+  readonly #over = new AbortController();
+  /** What is known of most files makes a second look quick enough to be waited for; and each one that goes on is told, and asked for again. */
+  #wasWhole = false;
 
   constructor(folder: FolderToLookAt) {
     this.#folder = folder;
@@ -68,7 +74,7 @@ export class FolderLook {
 
   /** Nobody wants to know any more. */
   stop(): void {
-    this.#isOver = true;
+    this.#over.abort();
   }
 
   #begin(): Look {
@@ -86,32 +92,90 @@ export class FolderLook {
       .then(resolve, reject)
       .finally(() => {
         this.#running = null;
-        if (look.goesOn && !this.#isOver) this.#folder.more();
+        if (look.goesOn && !this.#over.signal.aborted) this.#folder.more();
       });
     return look;
   }
 
   async #lookAt(look: Look, answer: () => void): Promise<void> {
-    const { list, looked, ours, more } = this.#folder;
-    look.found = await list();
-    const { files } = look.found;
-    const offering = new Offering();
-    let opened = 0;
-    for (const file of inLookingOrder(files)) {
-      if (this.#isOver) return;
-      if (!looked.isKnown(file, files.length === 1)) opened += 1;
-      if (opened > BEFORE_AN_ANSWER && !look.goesOn) {
-        look.goesOn = true;
-        answer();
-      }
-      const seen = await looked.lookAt(file, files.length === 1);
+    const { signal } = this.#over;
+    const told = new Told<Found<FoundFile>>();
+    const tell = (found: Found<FoundFile>): void => {
+      if (!this.#wasWhole) told.tell(found);
+    };
+    const whole = this.#folder.list(signal, tell).finally(() => told.end());
+    // Whoever looks at the files hears of it.
+    whole.catch(() => undefined);
+    const goOn = (): void => {
+      look.goesOn = true;
+      answer();
+    };
+    const turn: Turn = { done: new Set(), offering: new Offering(), opened: 0, goOn };
+    for (let some = await told.next(); some !== null; some = await told.next()) {
+      look.found = some;
+      await this.#lookAtEach(look, turn, false);
+      if (signal.aborted) break;
+      if (look.goesOn) this.#folder.more();
+      else if (look.dumps.size > 0) goOn();
+    }
+    look.found = await whole;
+    await this.#lookAtEach(look, turn, look.found.files.length === 1);
+    look.isWhole = !signal.aborted;
+    this.#wasWhole ||= look.isWhole;
+  }
+
+  /** @param isChosen it is the one file that there is */
+  async #lookAtEach(look: Look, turn: Turn, isChosen: boolean): Promise<void> {
+    const { looked, ours, more } = this.#folder;
+    for (const file of inLookingOrder(look.found.files)) {
+      if (this.#over.signal.aborted) return;
+      if (turn.done.has(file.name)) continue;
+      if (!looked.isKnown(file, isChosen)) turn.opened += 1;
+      if (turn.opened > BEFORE_AN_ANSWER && !look.goesOn) turn.goOn();
+      const seen = await looked.lookAt(file, isChosen);
+      turn.done.add(file.name);
       if (seen === null) continue;
       if (seen.kind === 'unusable' && ours && seen.code === 'source-gone') throw new StationError(seen.code);
       if (seen.kind === 'unusable') look.unusable.set(file.name, seen.code);
       else look.dumps.set(file.name, seen.dump);
-      if (offering.isDue(look.dumps.size + look.unusable.size) && look.goesOn) more();
+      if (turn.offering.isDue(look.dumps.size + look.unusable.size) && look.goesOn) more();
     }
-    look.isWhole = true;
+  }
+}
+
+interface Turn {
+  /** Names of files that were looked at. */
+  readonly done: Set<string>;
+  readonly offering: Offering;
+  /** How many were opened for it. */
+  opened: number;
+  readonly goOn: () => void;
+}
+
+/** The newest of what somebody tells, for one who takes his time. */
+class Told<Value> {
+  #newest: Value | null = null;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  tell(value: Value): void {
+    this.#newest = value;
+    this.#wake();
+  }
+
+  /** Nothing more is told; what was told last and not taken yet is part of what comes instead. */
+  end(): void {
+    this.#newest = null;
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** `null`: it is over. */
+  async next(): Promise<Value | null> {
+    if (this.#newest === null && !this.#isOver) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const value = this.#newest;
+    this.#newest = null;
+    return value;
   }
 }
 

@@ -90,9 +90,10 @@ describe('forty thousand files', () => {
 
   it('of a chosen folder: the dumps are there before the pictures were looked at, and the rest goes on', async () => {
     const source = await station.station.addPath(folder);
-    // The first answer comes after so few files that most of them are still to be looked at.
+    // The first answer comes while most of them are still to be listed: known folders and the top are in it.
     const first = await sourceOf(source);
-    expect([first?.state.kind, namesOf(first?.dumps ?? [])]).toEqual(['looking', [...DUMPS].toSorted()]);
+    expect(first?.state.kind).toBe('looking');
+    expect(namesOf(first?.dumps ?? [])).toEqual(expect.arrayContaining(['cht_data/chw1.json', 'top.json']));
     await soon(async () => (await sourceOf(source))?.state.kind).toBe('ready');
     const whole = await sourceOf(source);
     expect(namesOf(whole?.dumps ?? [])).toEqual([...DUMPS].toSorted());
