@@ -53,7 +53,7 @@ it.skipIf(process.platform === 'win32')('a file and a folder that nobody else ma
 });
 
 it.skipIf(process.platform !== 'linux')('a file that lies on a damaged part of the disk', async () => {
-  const bad = pathToFileURL(join(import.meta.dirname, 'bad-sector.ts')).href;
+  const bad = pathToFileURL(join(import.meta.dirname, '../support/bad-sector.ts')).href;
   const env = { NODE_OPTIONS: `--import=${bad}`, BAD_FILE: join(stick(), 'bad.json') };
   const { code, value } = await runJson(['import', stick(), ...data()], { env });
   expect([code, told(value)]).toEqual([
