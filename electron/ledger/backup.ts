@@ -7,7 +7,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { removeHere, renameHere, replaceFile } from '../disk/own-disk.ts';
-import type { Database } from './database.ts';
+import { asFailure, isAboutWriting, type Database } from './database.ts';
 
 /** How many backups are kept. */
 export const GENERATIONS = 3;
@@ -35,6 +35,7 @@ export async function listBackups(folder: string): Promise<LedgerBackup[]> {
 /**
  * Makes a backup. Answers whether it is whole: one that is not tells that the ledger itself is damaged, and takes no
  * place among the others. `check`: looks a file through, as `checkLedgerFile` does, perhaps in another thread.
+ * @throws StationError `disk-full`, `data-not-writable`: these say nothing of the ledger
  */
 export async function backUp(
   db: Database,
@@ -43,12 +44,18 @@ export async function backUp(
 ): Promise<boolean> {
   const next = join(folder, 'next.sqlite');
   await removeLedger(next);
-  await db.backUp(next);
-  if (!(await check(next))) {
+  try {
+    await db.backUp(next);
+    if (!(await check(next))) {
+      await removeLedger(next);
+      return false;
+    }
+    await syncFile(next);
+  } catch (error) {
+    // Half of it would take the room that there is none of.
     await removeLedger(next);
-    return false;
+    throw error;
   }
-  await syncFile(next);
   const generation = (number: number): string => join(folder, `ledger-${number}.sqlite`);
   await removeHere(generation(GENERATIONS));
   for (let number = GENERATIONS - 1; number > 0; number -= 1)
@@ -60,6 +67,7 @@ export async function backUp(
 /**
  * Whether a file that nobody uses is a whole ledger: every page, every index. It becomes one file without a log beside
  * it, so that it can be copied as it is.
+ * @throws StationError `disk-full`, `data-not-writable`: these say nothing of what is in the file
  */
 export function checkLedgerFile(file: string): boolean {
   try {
@@ -72,7 +80,9 @@ export function checkLedgerFile(file: string): boolean {
     } finally {
       db.close();
     }
-  } catch {
+  } catch (error) {
+    const failure = asFailure(error);
+    if (isAboutWriting(failure)) throw failure;
     return false;
   }
 }

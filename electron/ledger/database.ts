@@ -241,7 +241,7 @@ const READ_FAILURES: ReadonlySet<number> = new Set([
 ]);
 
 /** An error of SQLite under the station's own name for it; another error as it is. */
-function asFailure(error: unknown): unknown {
+export function asFailure(error: unknown): unknown {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : null;
   if (code === null || error instanceof StationError) return error;
   // The lowest byte is the kind, the others say more of it.

@@ -148,7 +148,11 @@ export async function openForReading(
 ): Promise<Reading> {
   if (trouble === 'full' || trouble === 'unwritable') return reading(Database.openReading(ledgerIn(dataDir)));
   const file = join(dataDir, 'ledger-reading.sqlite');
-  const backup = await wholeBackup(backups);
+  // One that cannot be looked through now may still be read.
+  const backup = await wholeBackup(backups).catch(async (error: unknown) => {
+    if (cannotWrite(error) === null) throw error;
+    return (await listBackups(backups))[0] ?? null;
+  });
   try {
     await removeLedger(file);
     if (backup !== null) await copyFile(backup.file, file);
@@ -175,7 +179,7 @@ export function ledgerIn(dataDir: string): string {
   return join(dataDir, 'ledger.sqlite');
 }
 
-/** The newest backup that is whole. */
+/** The newest backup that is whole. @throws StationError `disk-full`, `data-not-writable`: that cannot be found out now */
 async function wholeBackup(folder: string): Promise<LedgerBackup | null> {
   return (await listBackups(folder)).find(({ file }) => checkLedgerFile(file)) ?? null;
 }
