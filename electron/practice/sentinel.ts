@@ -16,6 +16,8 @@ import type { Accounts } from './users.ts';
 export interface Sentinel {
   /** Does all that there is to do now, and all that comes of it. */
   settle(): Promise<void>;
+  /** Resolves once nothing is half done: what it began before is through. */
+  idle(): Promise<unknown>;
   /** Takes what is in the database now as done, such as after a backup was put in place. */
   skip(): Promise<void>;
   stop(): void;
@@ -48,6 +50,8 @@ export function createSentinel(options: SentinelOptions): Sentinel {
 
   /** Looks at what changed since the last time; answers whether there was anything. */
   const pass = async (): Promise<boolean> => {
+    // The documents of one request are seen together.
+    await store.written();
     if (stopped) return false;
     const { results, last_seq } = await store.database().changes({ since });
     for (const { id, seq, deleted } of results) {
@@ -79,6 +83,7 @@ export function createSentinel(options: SentinelOptions): Sentinel {
 
   return {
     settle,
+    idle: () => working,
     async skip() {
       since = (await store.database().info()).update_seq;
     },

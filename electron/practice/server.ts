@@ -21,6 +21,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { route } from './routes.ts';
 import type { Sentinel } from './sentinel.ts';
 import { createSentinel } from './sentinel.ts';
+import type { Site } from './site.ts';
 import { basicCredentials, createSessions, notLoggedIn } from './sessions.ts';
 import type { SignInWay } from '../../shared/sign-in-ways.ts';
 import type { AuditEntry, Offered, Snapshot, Store } from './store.ts';
@@ -158,7 +159,16 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   store.onWrite((ids, user) => {
     if (user !== SENTINEL) for (const id of ids) infoDocs.arrived(id);
   });
-  const site = { store, accounts, cold, infoDocs, clock, version: () => version, open: () => isOpen };
+  const site: Site = {
+    store,
+    accounts,
+    cold,
+    infoDocs,
+    clock,
+    version: () => version,
+    open: () => isOpen,
+    sentinelIdle: () => sentinel.idle(),
+  };
 
   /** What is answered to everybody. */
   const open = (asked: Asked): Answer | Promise<Answer> | undefined => {

@@ -13,4 +13,6 @@ export interface Site {
   version(): string;
   /** False once the server is closing: long polls end. */
   open(): boolean;
+  /** Resolves once sentinel is through with what it began. */
+  sentinelIdle(): Promise<unknown>;
 }

@@ -50,6 +50,8 @@ export interface Store {
   nearestAncestor(doc: StoredDoc): Promise<StoredDoc | undefined>;
   /** Stores documents as `user`; the answers are PouchDB's, which are CouchDB's. */
   write(docs: readonly Doc[], user: string, options?: { newEdits?: boolean }): Promise<WriteAnswer[]>;
+  /** Resolves once everything that is being written is there. */
+  written(): Promise<unknown>;
   /** Tells whenever somebody wrote documents through this store. */
   onWrite(listener: (ids: readonly string[], user: string) => void): void;
   /** A document that was read past this store, as CouchDB shows it. */
@@ -225,6 +227,7 @@ export function createStore(clock: () => number): Store {
     read,
     tree: (id) => revisionTree(database, id),
     shown: asCouch,
+    written: () => writing,
     onWrite: (listener) => void listeners.push(listener),
     recordLocal: (id) => void locals.add(id),
     current,

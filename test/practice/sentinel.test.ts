@@ -240,3 +240,29 @@ test('with a delay it works by itself', async () => {
     await own.close();
   }
 });
+
+test('while it works nobody reads half of what it does with one request', async () => {
+  const own = await startPracticeServer({ sentinelDelay: 1 });
+  const as = own.admin;
+  const infoOf = (id: string) =>
+    askServer(own.url, { method: 'GET', path: `/medic-sentinel/${id}-info`, as });
+  try {
+    const parent = asParent(await own.database().get(HOME));
+    for (let round = 0; round < 5; round += 1) {
+      const ids = Array.from({ length: 12 }, (_, n) => `together-${round}-${n}`);
+      const docs = ids.map((id) => ({
+        ...contact({ id, type: 'person', name: 'Teal Fig', parent, reportedAt: Date.UTC(2026, 10, 1) }),
+        _rev: `1-${'a'.repeat(32)}`,
+      }));
+      const json = { docs, new_edits: false };
+      await askServer(own.url, { method: 'POST', path: '/medic/_bulk_docs', as, json });
+      const [first = '', ...others] = ids;
+      await expect
+        .poll(async () => (await infoOf(first)).body, { interval: 1 })
+        .toHaveProperty('transitions');
+      for (const id of others.toReversed()) expect((await infoOf(id)).body, id).toHaveProperty('transitions');
+    }
+  } finally {
+    await own.close();
+  }
+});
