@@ -14,7 +14,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer, AskedBy } from './http.ts';
 import { couchError, notFound } from './http.ts';
-import type { StoredDoc } from './pouch.ts';
+import { nextRevision } from './revision-tree.ts';
 import type { Store } from './store.ts';
 
 const ARCHIVABLE = [
@@ -42,12 +42,14 @@ export interface ColdStorage {
   endPurge(hash: string): boolean;
   isArchived(id: string): boolean;
   isPurged(id: string, roles: readonly string[]): boolean;
-  /** The copy in `medic-archive`. */
-  archived(id: string): StoredDoc | undefined;
+  /** The copy in `medic-archive`, as `_all_docs` lists it. */
+  archived(id: string): { readonly rev: string; readonly deleted?: true } | undefined;
+  /** Deletes the copies of these in `medic-archive`, as is done when they are brought back. */
+  takeOut(ids: readonly string[]): void;
 }
 
-export function createColdStorage(store: Store, version: () => string, clock: () => number): ColdStorage {
-  const archive = new Map<string, StoredDoc>();
+export function createColdStorage(store: Store, version: () => string): ColdStorage {
+  const archive = new Map<string, { readonly rev: string; readonly deleted?: true }>();
   const purged = new Map<string, Set<string>>();
   const isOffered = () => canArchive(version());
   return {
@@ -59,7 +61,7 @@ export function createColdStorage(store: Store, version: () => string, clock: ()
       for (const id of ids) {
         const doc = current.get(id);
         if (doc === undefined || !ARCHIVABLE.includes(String(doc.type))) continue;
-        archive.set(id, { ...doc, archive_date: clock() });
+        archive.set(id, { rev: doc._rev });
         going.add(id);
       }
       const { leaves, locals } = await store.snapshot();
@@ -72,9 +74,16 @@ export function createColdStorage(store: Store, version: () => string, clock: ()
     purgedFor: (hash) => purged.get(hash),
     beginPurge: (hash) => void purged.set(hash, new Set()),
     endPurge: (hash) => purged.delete(hash),
-    isArchived: (id) => archive.has(id),
+    isArchived: (id) => archive.has(id) && archive.get(id)?.deleted !== true,
     isPurged: (id, roles) => purged.get(rolesHash(roles))?.has(id) === true,
     archived: (id) => archive.get(id),
+    takeOut(ids) {
+      for (const id of ids) {
+        const rev = archive.get(id)?.rev;
+        if (rev !== undefined)
+          archive.set(id, { rev: nextRevision({ _id: id, _deleted: true }, rev), deleted: true });
+      }
+    },
   };
 }
 

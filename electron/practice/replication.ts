@@ -63,8 +63,8 @@ export function archivedDocs(cold: ColdStorage, asked: AskedBy): Answer {
   const body = jsonBody(asked);
   const keys: unknown[] = isObject(body) && Array.isArray(body.keys) ? body.keys : [];
   const rows = keys.map((key) => {
-    const doc = typeof key === 'string' ? cold.archived(key) : undefined;
-    return doc === undefined ? { key, error: 'not_found' } : { id: key, key, value: { rev: doc._rev } };
+    const copy = typeof key === 'string' ? cold.archived(key) : undefined;
+    return copy === undefined ? { key, error: 'not_found' } : { id: key, key, value: copy };
   });
   return { status: 200, body: { total_rows: rows.length, offset: 0, rows } };
 }

@@ -92,6 +92,8 @@ export interface PracticeServer {
   setVersion(version: string): Promise<void>;
   /** Takes documents out of the database, history and all; from 5.3. The database is another one afterwards. */
   archive(ids: readonly string[]): Promise<void>;
+  /** Deletes what was archived from the archive, as an administrator does who has brought it back. */
+  takeOutOfArchive(ids: readonly string[]): void;
   /** Keeps documents away from the phones of users with exactly these roles. */
   purge: ColdStorage['purge'];
   /** Answers this path with a status from now on, as an older server or what stands before it does. */
@@ -137,7 +139,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
   const withheld = new Map<string, number>();
   let mostBytes = Infinity;
   let version = FIRST_VERSION;
-  const cold = createColdStorage(store, () => version, clock);
+  const cold = createColdStorage(store, () => version);
   let isOpen = true;
 
   const configuration = CONFIGURATIONS[options.configuration ?? 'default'];
@@ -280,6 +282,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
     },
     withhold: (path, status) => void withheld.set(path, status),
     limitBodies: (bytes) => void (mostBytes = bytes),
+    takeOutOfArchive: (ids) => cold.takeOut(ids),
     async archive(ids) {
       await cold.archive(ids);
       await sentinel.skip();

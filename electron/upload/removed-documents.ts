@@ -1,5 +1,5 @@
 /** Which documents a server does not have any more for this person. Sources: docs/cht.md §8, docs/cht-exchanges.md §5. */
-import { isObject } from '../../shared/untrusted.ts';
+import { fieldAt, isObject } from '../../shared/untrusted.ts';
 import { strings } from './answers.ts';
 import type { Question } from './session.ts';
 
@@ -48,8 +48,11 @@ export class RemovedDocuments {
       speed: 'patient',
     });
     if (!isObject(body) || !Array.isArray(body['rows'])) return null;
-    return (body['rows'] as unknown[]).flatMap((row) =>
-      isObject(row) && row['error'] === undefined && typeof row['id'] === 'string' ? [row['id']] : [],
-    );
+    return (body['rows'] as unknown[]).flatMap((row) => {
+      // What was taken out of the archive again is listed there as deleted.
+      const isThere =
+        isObject(row) && row['error'] === undefined && fieldAt(row, 'value', 'deleted') !== true;
+      return isThere && typeof row['id'] === 'string' ? [row['id']] : [];
+    });
   }
 }

@@ -333,6 +333,13 @@ test('a database admin is told by the archive itself', async () => {
     ['old-purged', 'open', 'server-has-it'],
     ['old-unchanged', 'approved', 'removed-on-server'],
   ]);
+
+  // What was taken out of the archive again is listed there as deleted: it is not archived any more.
+  serverOf().takeOutOfArchive(['old-archived']);
+  await ended(station.ask('dry-run.start', { user, password, account: true }));
+  await station.ask('decide.approve', { batch });
+  expect(await upload({ user, password, account: true })).toMatchObject({ sent: 1, accepted: 1 });
+  expect(await isThere('old-archived')).toBe(true);
 });
 
 test.each([403, 404] as const)(
