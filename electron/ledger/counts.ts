@@ -82,17 +82,20 @@ export function recordCounts(db: Database): RecordCounts {
   return counted(db, NUMBERS, null);
 }
 
-/** What the list of health workers counts of each of them; `null`: of whom nobody knows whose they are. */
+/**
+ * What the list of health workers counts of each of them; `null`: of whom nobody knows whose they are. So is what an import
+ * brought that was broken off: it has its batches when it was read to its end.
+ */
 export function personCounts(db: Database): ReadonlyMap<string | null, PersonCounts> {
   const names = ['onlyHere', 'undecided', 'toSend', 'held', 'refused', 'accepted'] as const;
   const kept = db.all(
     `SELECT b.user, ${names.map((name) => `sum(k.n * (${NUMBERS[name]})) AS ${name}`).join(', ')}
-     FROM (SELECT batch, class, state, refused, n, 'dump' AS origin FROM batch_counts) k JOIN batches b USING (batch)
+     FROM (SELECT batch, class, state, refused, n, 'dump' AS origin FROM batch_counts) k LEFT JOIN batches b USING (batch)
      GROUP BY b.user`,
   );
   const several = db.all(
     `SELECT b.user, ${names.map((name) => `count(DISTINCT CASE WHEN ${NUMBERS[name]} THEN id END) AS ${name}`).join(', ')}
-     FROM ${SEVERAL} JOIN batches b USING (batch) GROUP BY b.user`,
+     FROM ${SEVERAL} LEFT JOIN batches b USING (batch) GROUP BY b.user`,
   );
   const counts = new Map<string | null, PersonCounts>();
   for (const row of [...kept, ...several]) {

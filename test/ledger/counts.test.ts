@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findBatch, listBatches } from '../../electron/ledger/batches.ts';
 import { listChanges, type ChangeQuery } from '../../electron/ledger/change-lists.ts';
-import { classCounts, decidedIn, recordCounts } from '../../electron/ledger/counts.ts';
+import { classCounts, decidedIn, personCounts, recordCounts } from '../../electron/ledger/counts.ts';
 import { batchesToRule } from '../../electron/ledger/people.ts';
 import { receiptCounts } from '../../electron/ledger/receipts.ts';
 import { countRefusals, listRefusals } from '../../electron/ledger/refusals.ts';
@@ -191,4 +191,16 @@ it('a batch of which only documents with several rows are open is still to do', 
   ]);
   expect(listBatches(ledger.db, { ...query, show: 'done' }).total).toBe(0);
   expect(batchesToRule(ledger.db)).toEqual([batch]);
+});
+
+it('what an import brought that was broken off is nobody’s until it was read to its end, and is counted so', () => {
+  const batch = addTakenBatch(ledger.db, {
+    name: 'cut',
+    user: 'chw1',
+    changes: [{ change: newChange('r1') }],
+  });
+  expect(personCounts(ledger.db).get('chw1')?.onlyHere).toBe(1);
+  ledger.db.run('DELETE FROM batches WHERE batch = ?', batch);
+  expect(recordCounts(ledger.db).onlyHere).toBe(1);
+  expect([...personCounts(ledger.db)].map(([user, { onlyHere }]) => [user, onlyHere])).toEqual([[null, 1]]);
 });
