@@ -336,11 +336,12 @@ export async function disagreements(
     ids((row) => row.state === 'accepted' && !isHeld(row)),
     () => false,
   );
+  // Of a version with several contents the server has one, and at most that.
   if (status.onlyHere !== null)
     book.same(
       'only here and what the server lacks',
       status.onlyHere,
-      ids((row) => isLive(row) && isDecidable(row) && !isHeld(row)).size,
+      ids((row) => isLive(row) && isDecidable(row) && (!isHeld(row) || row.class === 'contradiction')).size,
     );
   if (before === null) return book.wrong;
   const since = new Set(
