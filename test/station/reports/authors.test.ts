@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Receipt } from '../../../shared/receipt.ts';
-import { document, person, report } from '../../support/documents.ts';
-import { stationDump } from '../../support/dumps.ts';
+import { document, type Json, person, report } from '../../support/documents.ts';
+import { allDocsDump, docsDump, stationDump } from '../../support/dumps.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 
 let station: TestStation;
@@ -56,4 +56,36 @@ it('counts a colleague apart, and says nothing where only one person wrote', asy
   expectSums(receipt);
   const one = await station.take(stationDump([by('a2', 'hc1-chw1'), report('a3')]));
   expect(await receiptOf(one.batch)).not.toHaveProperty('authors');
+});
+
+const replaced = (asks: Json) => ({ ...person('hc1-chw1', 'Anna'), user_for_contact: { replace: asks } });
+/** What a list has of whose phone it was. */
+const SETTINGS = document('org.couchdb.user:chw1', {
+  type: 'user-settings',
+  name: 'chw1',
+  contact_id: 'hc1-chw1',
+});
+const HANDED = replaced({ chw1: { status: 'PENDING', replacement_contact_id: 'pc-ben' } });
+
+it.each([
+  ['in a list with the name of the phone', allDocsDump, 'chw1_20261120T101500.txt'],
+  ['in documents one behind the other', docsDump, 'chw1_20261120T101500.txt'],
+] as const)('knows the successor %s', async (_, dumpOf, name) => {
+  const written = [by('b1', 'pc-ben'), by('b2', 'pc-ben'), by('a1', 'hc1-chw1')];
+  const docs = [SETTINGS, HANDED, person('pc-ben', 'Ben'), ...written];
+  const { batch } = await station.take(dumpOf(docs), name, { user: 'chw1' });
+  const receipt = await receiptOf(batch);
+  expect(receipt.authors?.map(({ contact, is }) => [contact, is])).toContainEqual(['pc-ben', 'successor']);
+  expect(receipt.authors?.find(({ is }) => is === 'successor')?.records).toBe(2);
+  expectSums(receipt);
+});
+
+it('takes the successor of another user for a colleague', async () => {
+  const other = replaced({ chw2: { status: 'PENDING', replacement_contact_id: 'pc-ben' } });
+  const docs = [other, person('pc-ben', 'Ben'), by('b1', 'pc-ben'), by('a1', 'hc1-chw1')];
+  const receipt = await receiptOf((await station.take(stationDump(docs))).batch);
+  expect(receipt.authors?.map(({ contact, is }) => [contact, is])).toEqual([
+    [null, 'own'],
+    ['pc-ben', 'other'],
+  ]);
 });
