@@ -59,6 +59,8 @@ export const AUDIT_ACTIONS = [
   'person-changed',
   'pin-reset',
   'pin-chosen',
+  'recovery-code-made',
+  'recovered',
   'rules-set',
 ] as const satisfies readonly (keyof typeof words)[];
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

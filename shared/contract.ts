@@ -386,6 +386,8 @@ export const CHECKS = {
   'desk.sign-in': v.strictObject({ name: short, secret }),
   /** Whoever sits at a locked station is back. */
   'desk.unlock': v.strictObject({ secret }),
+  /** No administrator can sign in: one comes in with the recovery code, and chooses a new passphrase. */
+  'desk.recover': v.strictObject({ name: short, code: text(100), next: secret }),
   /** The person who sits here chooses another PIN or passphrase. */
   'desk.choose': v.strictObject({ old: secret, next: secret }),
   /** There was a key, a click or a move in the window: it does not lock yet. */
@@ -408,6 +410,8 @@ export const CHECKS = {
   }),
   /** A forgotten PIN; with `role` the person gets that at the same time. */
   'staff.reset': v.strictObject({ name: short, secret, role: v.optional(v.picklist(ROLES)) }),
+  /** Another recovery code, in place of the one that was lost or used. */
+  'staff.recovery': v.strictObject({}),
   'rules.get': v.strictObject({}),
   'rules.set': v.strictObject({
     lockMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(120))),
@@ -688,17 +692,21 @@ export type RequestName = keyof typeof CHECKS;
 /** What each request gives back. */
 interface Values {
   'desk.get': Desk;
-  'desk.set-up': Desk;
+  /** `recovery`: the recovery code. It is told this once. */
+  'desk.set-up': Desk & { readonly recovery: string };
+  'desk.recover': Desk;
   'desk.sign-in': Desk;
   'desk.unlock': Desk;
   'desk.choose': Desk;
   'desk.here': Record<string, never>;
   'desk.lock': Desk;
   'desk.sign-out': Desk;
-  'staff.list': { readonly people: readonly StaffMember[] };
-  'staff.add': StaffMember;
+  'staff.list': { readonly people: readonly StaffMember[]; readonly hasRecoveryCode: boolean };
+  /** `recovery`: of the first one, the recovery code. */
+  'staff.add': StaffMember & { readonly recovery?: string };
   'staff.change': StaffMember;
   'staff.reset': StaffMember;
+  'staff.recovery': { readonly recovery: string };
   'rules.get': PeopleRules;
   'rules.set': PeopleRules;
   'station.info': StationInfo;

@@ -17,6 +17,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'desk.set-up': 'first',
   'desk.sign-in': 'anyone',
   'desk.unlock': 'anyone',
+  'desk.recover': 'anyone',
   'desk.choose': 'anyone',
   'desk.here': 'anyone',
   'desk.lock': 'anyone',
@@ -25,6 +26,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'staff.add': 'admin',
   'staff.change': 'admin',
   'staff.reset': 'admin',
+  'staff.recovery': 'admin',
   'rules.get': 'staff',
   'rules.set': 'admin',
 

@@ -54,7 +54,7 @@ export async function withStation<Value>(
     const { language } = await terminal.ask('settings.get', {});
     if (language !== null) speak(language);
     await signInAtTerminal(terminal, command);
-    if (command.name !== 'people pin') await finishBegun(terminal);
+    if (!['people pin', 'people recover'].includes(command.name)) await finishBegun(terminal);
     return await work(terminal);
   } finally {
     for (const signal of STOPPING) process.removeListener(signal, interrupt);

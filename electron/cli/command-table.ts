@@ -296,6 +296,8 @@ export const COMMAND_TABLE = {
   },
   'people reset': { words: '<NAME>', about: 'helpPeopleReset', options: { role: ROLE } },
   'people pin': { words: '', about: 'helpPeoplePin', options: {} },
+  'people code': { words: '', about: 'helpPeopleCode', options: {} },
+  'people recover': { words: '<NAME>', about: 'helpPeopleRecover', options: {} },
   sources: { words: '', about: 'helpSources', options: {} },
   phones: { words: '', about: 'helpPhones', options: {} },
   'phone read': {

@@ -18,7 +18,15 @@ import { doctor } from './doctor.ts';
 import { allChanges, inWords, shown } from './listing.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { give } from './out.ts';
-import { addPerson, changePerson, choosePin, people, resetPerson } from './people.ts';
+import {
+  addPerson,
+  changePerson,
+  choosePin,
+  makeCode,
+  people,
+  recoverPerson,
+  resetPerson,
+} from './people.ts';
 import { applyToPhone, confirmPhone, phones, preparePhone, readPhone, syncPhone } from './phones.ts';
 import { workers } from './workers.ts';
 import { asideWord, say, sayDifference, sayTable, signsInWord, spoken, word } from './say.ts';
@@ -278,6 +286,8 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   'people change': asking(changePerson),
   'people reset': asking(resetPerson),
   'people pin': asking(choosePin),
+  'people code': asking(makeCode),
+  'people recover': asking(recoverPerson),
   sources: withDevices(sources),
   phones: withDevices(phones),
   'phone read': withDevices(readPhone),

@@ -23,6 +23,8 @@ export async function signInAtTerminal(
   talk: Talk = TERMINAL,
 ): Promise<void> {
   const { person } = command;
+  // The code lets in.
+  if (command.name === 'people recover') return;
   if (person !== undefined) {
     const secret = await secretFor('STATION_PIN', word('pinPrompt', { name: person }), command, talk);
     await ask('desk.sign-in', { name: person, secret });
@@ -33,7 +35,7 @@ export async function signInAtTerminal(
 }
 
 async function secretFor(
-  variable: 'STATION_PIN' | 'STATION_NEW_PIN',
+  variable: 'STATION_PIN' | 'STATION_NEW_PIN' | 'STATION_RECOVERY_CODE',
   prompt: string,
   command: Command,
   talk: Talk = TERMINAL,
@@ -73,7 +75,26 @@ export async function addPerson(terminal: Asked, command: Command<'people add'>)
     secret: await newSecret(command, name),
     ...(computer === undefined ? {} : { computer }),
   });
-  return told(command, member);
+  const { recovery } = member;
+  const code = told(command, member);
+  if (recovery !== undefined && !command.json) say(word('recoveryCode', { code: recovery }));
+  return code;
+}
+
+/** Another recovery code, in place of the one that is on paper. */
+export async function makeCode(terminal: Asked, command: Command<'people code'>): Promise<number> {
+  const { recovery } = await terminal.ask('staff.recovery', {});
+  print(command, { recovery }, () => say(word('recoveryCode', { code: recovery })));
+  return DONE;
+}
+
+/** An administrator comes in with the recovery code. */
+export async function recoverPerson(terminal: Asked, command: Command<'people recover'>): Promise<number> {
+  const [name = ''] = command.words;
+  const code = await secretFor('STATION_RECOVERY_CODE', word('codePrompt'), command);
+  await terminal.ask('desk.recover', { name, code, next: await newSecret(command, name) });
+  print(command, { name, changed: true }, () => say(word('pinChosen')));
+  return DONE;
 }
 
 export async function changePerson(terminal: Asked, command: Command<'people change'>): Promise<number> {

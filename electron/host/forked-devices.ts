@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { DeviceChild, DeviceSetup } from '../station-api.ts';
 
 /** What a person may have given to this program alone. */
-const SECRETS = ['STATION_PASSWORD', 'STATION_NEW_PASSWORD', 'STATION_PIN', 'STATION_NEW_PIN'];
+const SECRETS = [
+  'STATION_PASSWORD',
+  'STATION_NEW_PASSWORD',
+  'STATION_PIN',
+  'STATION_NEW_PIN',
+  'STATION_RECOVERY_CODE',
+];
 
 /** @param module `electron/device-worker.ts`, or the built file */
 export function forkedDevices(module: URL = new URL('../device-worker.ts', import.meta.url)): DeviceSetup {

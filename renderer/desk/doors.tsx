@@ -33,6 +33,15 @@ export function useAsking(): {
 }
 
 export function SignInHere() {
+  const [isRecovering, setIsRecovering] = useState(false);
+  return isRecovering ? (
+    <RecoverHere onBack={() => setIsRecovering(false)} />
+  ) : (
+    <NameAndSecret onRecover={() => setIsRecovering(true)} />
+  );
+}
+
+function NameAndSecret({ onRecover }: { readonly onRecover: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
   const { asking, failure, work } = useAsking();
@@ -44,7 +53,18 @@ export function SignInHere() {
     if (!(await work(() => client.ask('desk.sign-in', { name, secret })))) box.current?.focus();
   };
   return (
-    <Door title={t('desk.signIn')} submit={t('desk.signIn')} asking={asking} failure={failure} onSend={send}>
+    <Door
+      title={t('desk.signIn')}
+      submit={t('desk.signIn')}
+      asking={asking}
+      failure={failure}
+      onSend={send}
+      other={
+        <Button look="quiet" onPress={onRecover}>
+          {t('desk.recover')}
+        </Button>
+      }
+    >
       <Field
         label={t('desk.name')}
         value={name}
@@ -57,6 +77,64 @@ export function SignInHere() {
       <SecretBox box={box} label={t('desk.secret')} />
       <p className="help">{t('desk.forgotten')}</p>
     </Door>
+  );
+}
+
+function RecoverHere({ onBack }: { readonly onBack: () => void }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { asking, failure, work } = useAsking();
+  const [name, setName] = useState('');
+  const [differ, setDiffer] = useState(false);
+  const [code, next, again] = [
+    useRef<HTMLInputElement>(null),
+    useRef<HTMLInputElement>(null),
+    useRef<HTMLInputElement>(null),
+  ];
+  const send = async () => {
+    const [typed = '', secret = '', repeated = ''] = takeSecrets(code, next, again) ?? [];
+    if (typed === '') return;
+    setDiffer(secret !== repeated);
+    if (secret === repeated)
+      await work(() => client.ask('desk.recover', { name, code: typed, next: secret }));
+    code.current?.focus();
+  };
+  return (
+    <Door
+      title={t('desk.recoverTitle')}
+      about={t('desk.recoverAbout')}
+      submit={t('desk.signIn')}
+      asking={asking}
+      failure={failure}
+      onSend={send}
+      other={
+        <Button isDisabled={asking} onPress={onBack}>
+          {t('action.cancel')}
+        </Button>
+      }
+    >
+      {differ ? <Differ /> : null}
+      <Field
+        label={t('desk.name')}
+        value={name}
+        onChange={setName}
+        autoComplete="off"
+        maxLength={200}
+        autoFocus
+      />
+      <SecretBox box={code} label={t('desk.code')} shown />
+      <SecretBox box={next} label={t('desk.nextPassphrase')} help={t('desk.rules')} />
+      <SecretBox box={again} label={t('desk.again')} />
+    </Door>
+  );
+}
+
+export function Differ() {
+  const { t } = useTranslation();
+  return (
+    <p className="failure" role="alert">
+      {t('desk.differ')}
+    </p>
   );
 }
 
@@ -124,11 +202,7 @@ export function ChoosePin() {
         </Button>
       }
     >
-      {differ ? (
-        <p className="failure" role="alert">
-          {t('desk.differ')}
-        </p>
-      ) : null}
+      {differ ? <Differ /> : null}
       <SecretBox box={old} label={t('desk.given')} first />
       <SecretBox box={next} label={t('desk.next')} help={t('desk.rules')} />
       <SecretBox box={again} label={t('desk.again')} />

@@ -11,7 +11,8 @@ import { useClient, useQuery } from '../hooks/use-query.ts';
 import { StationStatusProvider, useStationStatusState } from '../hooks/use-station-status.ts';
 import { LANGUAGE_NAMES } from '../i18n.ts';
 import { ServerCard } from '../screens/settings/server-card.tsx';
-import { useAsking } from './doors.tsx';
+import { Differ, useAsking } from './doors.tsx';
+import { RecoveryCode } from './recovery-code.tsx';
 import { SecretBox, takeSecrets } from './secret-box.tsx';
 
 const STEPS = ['language', 'station', 'admin', 'server', 'devices', 'begin'] as const;
@@ -29,6 +30,7 @@ export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
   const [reached, setReached] = useState<Step>('language');
   const [station, setStation] = useState('');
   const [place, setPlace] = useState('');
+  const [recovery, setRecovery] = useState<string | null>(null);
   // Only its administrator can go on with a station that was set up.
   const step = !isSetUp && STEPS.indexOf(reached) > 2 ? 'admin' : reached;
   const at = STEPS.indexOf(step);
@@ -60,7 +62,15 @@ export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
           <Field label={t('first.place')} value={place} onChange={setPlace} maxLength={100} />
         </Part>
       ) : step === 'admin' ? (
-        <Admin station={station} place={place} language={language} onDone={next} />
+        <Admin
+          station={station}
+          place={place}
+          language={language}
+          onDone={(code) => {
+            setRecovery(code);
+            next();
+          }}
+        />
       ) : step === 'server' ? (
         <Server onNext={next} />
       ) : step === 'devices' ? (
@@ -68,6 +78,7 @@ export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
       ) : (
         <Part onNext={onDone} word={t('first.beginNow')} last>
           <p>{t('first.beginAbout')}</p>
+          {recovery === null ? null : <RecoveryCode code={recovery} />}
           <p className="help">{t('first.practise')}</p>
         </Part>
       )}
@@ -109,7 +120,7 @@ interface AdminProps {
   readonly station: string;
   readonly place: string;
   readonly language: Language;
-  readonly onDone: () => void;
+  readonly onDone: (recovery: string) => void;
 }
 
 function Admin({ station, place, language, onDone }: AdminProps) {
@@ -125,17 +136,16 @@ function Admin({ station, place, language, onDone }: AdminProps) {
     if (secret === '') return;
     setDiffer(secret !== repeated);
     if (secret !== repeated) return box.current?.focus();
-    if (await work(() => client.ask('desk.set-up', { language, station, place, name, secret }))) onDone();
+    await work(async () => {
+      const { recovery } = await client.ask('desk.set-up', { language, station, place, name, secret });
+      onDone(recovery);
+    });
   };
   return (
     <form className="sign-in" autoComplete="off" noValidate onSubmit={(event) => void send(event)}>
       <p className="help">{t('first.adminAbout')}</p>
       <Failure failure={failure} />
-      {differ ? (
-        <p className="failure" role="alert">
-          {t('desk.differ')}
-        </p>
-      ) : null}
+      {differ ? <Differ /> : null}
       <Field label={t('desk.name')} value={name} onChange={setName} maxLength={200} />
       <SecretBox box={box} label={t('first.passphrase')} help={t('desk.rules')} />
       <SecretBox box={again} label={t('desk.again')} />

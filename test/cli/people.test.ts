@@ -21,6 +21,17 @@ test('the first administrator, then --person, a service, an account, and the his
     STATION_NEW_PIN: admin.secret,
   });
   expect(added).toMatchObject({ code: 0, value: { name: admin.name, role: 'admin' } });
+  const code = String(added.value['recovery']);
+  const forgotten = await run(['people', 'recover', admin.name], {
+    STATION_RECOVERY_CODE: code,
+    STATION_NEW_PIN: 'a middle passphrase',
+  });
+  expect(forgotten).toMatchObject({ code: 0, value: { changed: true } });
+  const back = await run(['people', 'pin', '--person', admin.name], {
+    STATION_PIN: 'a middle passphrase',
+    STATION_NEW_PIN: admin.secret,
+  });
+  expect(back).toMatchObject({ code: 0 });
 
   expect(await run(['status'])).toMatchObject({ code: 1, value: { error: { code: 'sign-in-needed' } } });
   const wrong = await run(['status', '--person', admin.name], { STATION_PIN: 'green mango' });
@@ -60,6 +71,8 @@ test('the first administrator, then --person, a service, an account, and the his
   const entries = value['entries'] as { person: string; what: string }[];
   expect(entries.map(({ person, what }) => [person, what])).toEqual([
     [`computer:${username}`, 'person-added'],
+    [admin.name, 'recovered'],
+    [admin.name, 'pin-chosen'],
     [admin.name, 'person-added'],
     [admin.name, 'person-added'],
     [clerk.name, 'pin-chosen'],

@@ -70,6 +70,7 @@ test('the first start, with the keyboard alone: language, station, administrator
   await page.getByRole('listitem').getByText('A stick').waitFor();
   await page.getByRole('button', { name: 'Next' }).press('Enter');
   await heading('Ready');
+  const code = (await page.locator('.recovery-code').textContent()) ?? '';
   await page.getByRole('button', { name: 'Begin' }).press('Enter');
   await heading('Arrivals');
   expect(await ask('station.info', {})).toMatchObject({
@@ -77,6 +78,22 @@ test('the first start, with the keyboard alone: language, station, administrator
     place: 'Health centre III',
     person: { name: ADMIN.name, role: 'admin', by: 'secret' },
   });
+  // Nobody knows the passphrase any more.
+  await page.keyboard.press('Control+l');
+  await page.getByRole('button', { name: 'Someone else' }).press('Enter');
+  await page.getByRole('button', { name: 'No administrator can sign in' }).press('Enter');
+  await heading('Come in with the recovery code');
+  await page.getByLabel('Your name').fill(ADMIN.name);
+  await page.getByLabel('Recovery code').fill(code);
+  await page.getByLabel('Your new passphrase').fill('another green tree');
+  await page.getByLabel('The same again').fill('another green tree');
+  await page.keyboard.press('Enter');
+  await goTo(page, 'Settings');
+  await page.getByText('There is no recovery code, or it was used').waitFor();
+  await page.getByRole('button', { name: 'Make a new recovery code' }).press('Enter');
+  const made = page.locator('.recovery-code');
+  await made.waitFor();
+  expect(await made.textContent()).not.toBe(code);
   expect(setting.complaints).toEqual([]);
 });
 

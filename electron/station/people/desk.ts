@@ -205,6 +205,13 @@ export class Desk {
     return row;
   }
 
+  /** As `isSecret`, one after the other: each costs a tenth of a second. */
+  isSecret(secret: string, kept: string | null): Promise<boolean> {
+    const trial = this.#trying.then(() => isSecret(secret, kept));
+    this.#trying = trial.catch(() => {});
+    return trial;
+  }
+
   #triesOf(key: string, row: StaffRow | undefined): Tries {
     const kept = this.#tries.get(key);
     if (kept !== undefined) return kept;

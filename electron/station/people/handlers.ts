@@ -4,6 +4,7 @@ import type { RequestName } from '../../../shared/contract.ts';
 import { peopleRules } from '../../ledger/people-rules.ts';
 import { listStaff } from '../../ledger/staff.ts';
 import type { Core } from '../core.ts';
+import { hasCode, recover, renewCode } from './recovery.ts';
 import { changePeopleRules } from './rules.ts';
 import { addMember, changeMember, chooseSecret, resetMember, setUp } from './staff.ts';
 
@@ -14,8 +15,8 @@ export function peopleHandlers(core: Core): Pick<Handlers, PeopleRequest> {
   return {
     'desk.get': () => desk.info(),
     'desk.set-up': async (wanted) => {
-      await setUp(core, wanted);
-      return desk.info();
+      const recovery = await setUp(core, wanted);
+      return { ...desk.info(), recovery };
     },
     'desk.sign-in': async ({ name, secret }) => {
       await desk.signIn(name, secret);
@@ -23,6 +24,10 @@ export function peopleHandlers(core: Core): Pick<Handlers, PeopleRequest> {
     },
     'desk.unlock': async ({ secret }) => {
       await desk.unlock(secret);
+      return desk.info();
+    },
+    'desk.recover': async (wanted) => {
+      await recover(core, wanted);
       return desk.info();
     },
     'desk.choose': async ({ old, next }) => {
@@ -41,10 +46,11 @@ export function peopleHandlers(core: Core): Pick<Handlers, PeopleRequest> {
       desk.signOut();
       return desk.info();
     },
-    'staff.list': () => ({ people: listStaff(db) }),
+    'staff.list': () => ({ people: listStaff(db), hasRecoveryCode: hasCode(db) }),
     'staff.add': (wanted) => addMember(core, wanted),
     'staff.change': (wanted) => changeMember(core, wanted),
     'staff.reset': (wanted) => resetMember(core, wanted),
+    'staff.recovery': async () => ({ recovery: await renewCode(core) }),
     'rules.get': () => peopleRules(db),
     'rules.set': (rules) => changePeopleRules(core, rules),
   };

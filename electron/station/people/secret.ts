@@ -1,5 +1,7 @@
 /** PINs and passphrases: only what scrypt makes of them is ever kept. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { StationError } from '../../../shared/errors.ts';
+import { weaknessOf, type Role } from '../../../shared/people.ts';
 
 /** 32 MiB and about a tenth of a second for each try, on a clerk's computer too. The exponent of 2, block size, lanes. */
 const COST = { n: 15, r: 8, p: 1 } as const;
@@ -11,6 +13,13 @@ export async function hashOf(secret: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(secret, salt, COST);
   return ['scrypt', COST.n, COST.r, COST.p, salt.toString('base64'), hash.toString('base64')].join(':');
+}
+
+/** What is kept of a secret that somebody of this role may have. @throws StationError `weak-secret` with why */
+export function newHash(secret: string, role: Role): Promise<string> {
+  const weakness = weaknessOf(secret, role);
+  if (weakness !== null) throw new StationError('weak-secret', weakness);
+  return hashOf(secret);
 }
 
 /** Whether it is the secret of which `kept` was made. @param kept `null`: there is none; it takes as long and is no */

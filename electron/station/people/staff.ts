@@ -1,7 +1,7 @@
 /** Setting people up, changing and resetting them. */
 import { StationError } from '../../../shared/errors.ts';
 import { isLanguage } from '../../../shared/languages.ts';
-import { staffKey, staffName, weaknessOf, type Role, type StaffMember } from '../../../shared/people.ts';
+import { staffKey, staffName, type StaffMember } from '../../../shared/people.ts';
 import type { Requests } from '../../../shared/contract.ts';
 import { audit } from '../../ledger/audit.ts';
 import { setSetting } from '../../ledger/settings.ts';
@@ -17,47 +17,61 @@ import {
   type StaffRow,
 } from '../../ledger/staff.ts';
 import type { Core } from '../core.ts';
-import { hashOf, isSecret } from './secret.ts';
+import { keepCode, newCode } from './recovery.ts';
+import { isSecret, newHash } from './secret.ts';
 
 /**
  * The first start: what the station is called, and its first administrator, who works here from now on.
+ * @returns the recovery code
  * @throws StationError `already-set-up`, `bad-name`, `weak-secret`
  */
-export async function setUp(core: Core, wanted: Requests['desk.set-up']['params']): Promise<void> {
+export async function setUp(core: Core, wanted: Requests['desk.set-up']['params']): Promise<string> {
   const { db } = core;
   const { language, station, place } = wanted;
   const name = nameFor(wanted.name);
   const hash = await newHash(wanted.secret, 'admin');
+  const recovery = await newCode();
   db.transaction(() => {
     if (hasStaff(db)) throw new StationError('already-set-up');
     if (isLanguage(language)) setSetting(db, 'station.language', language);
     setSetting(db, 'station.name', station.trim());
     setSetting(db, 'station.place', place.trim());
+    keepCode(db, recovery);
     const addedAt = core.now();
     addStaff(db, { name, role: 'admin', addedAt, hash, mustChoose: false, computer: null });
     audit(db, { person: name, at: addedAt }, 'station-set-up', { detail: { name, station: station.trim() } });
   });
   core.desk.sit(name);
   core.changed('settings', 'desk');
+  return recovery.code;
 }
 
-/** @throws StationError `bad-name`, `name-taken`, `weak-secret`, `first-is-admin`, `account-taken` */
-export async function addMember(core: Core, wanted: Requests['staff.add']['params']): Promise<StaffMember> {
+/**
+ * With the first one comes the recovery code.
+ * @throws StationError `bad-name`, `name-taken`, `weak-secret`, `first-is-admin`, `account-taken`
+ */
+export async function addMember(
+  core: Core,
+  wanted: Requests['staff.add']['params'],
+): Promise<Requests['staff.add']['value']> {
   const { db } = core;
   const { role, computer = null } = wanted;
   const name = nameFor(wanted.name);
   const hash = await newHash(wanted.secret, role);
+  const code = hasStaff(db) ? null : await newCode();
   return db.transaction(() => {
     if (findStaff(db, name) !== undefined) throw new StationError('name-taken');
     const isFirst = !hasStaff(db);
     if (isFirst && role !== 'admin') throw new StationError('first-is-admin');
     checkAccount(core, name, computer);
+    const recovery = isFirst ? code : null;
+    if (recovery !== null) keepCode(db, recovery);
     const addedAt = core.now();
     // Whoever sets up the first one is that one; a script chooses nothing.
     addStaff(db, { name, role, addedAt, hash, mustChoose: !isFirst && role !== 'service', computer });
     audit(db, { person: core.person, at: addedAt }, 'person-added', { detail: { name, role, computer } });
     core.changed('desk', 'settings');
-    return memberOf(core, name);
+    return { ...memberOf(core, name), ...(recovery === null ? {} : { recovery: recovery.code }) };
   });
 }
 
@@ -120,12 +134,6 @@ function nameFor(typed: string): string {
   const name = staffName(typed);
   if (name === null) throw new StationError('bad-name');
   return name;
-}
-
-function newHash(secret: string, role: Role): Promise<string> {
-  const weakness = weaknessOf(secret, role);
-  if (weakness !== null) throw new StationError('weak-secret', weakness);
-  return hashOf(secret);
 }
 
 function found({ db }: Core, name: string): StaffRow {

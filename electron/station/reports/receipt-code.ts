@@ -1,12 +1,11 @@
 /**
  * The code of a receipt: six signs for the batch or visit, three for what is counted on it, so that a paper is found again
- * and shows whether it still says what the station says. Signs that are taken for each other when they are read out or
- * copied by hand are not used (Crockford's base 32).
+ * and shows whether it still says what the station says.
  */
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../../shared/receipt.ts';
+import { SIGNS, signsTyped } from '../../../shared/signs.ts';
 
-const SIGNS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const VISIT_SIGNS = 6;
 const COUNT_SIGNS = 3;
 
@@ -39,11 +38,7 @@ export function receiptCode(
 
 /** A code as a person types it or a reader of QR codes sends it; `null`: it is none. `counts` may be empty. */
 export function readCode(typed: string): { visit: string; counts: string } | null {
-  const signs = typed
-    .toUpperCase()
-    .replaceAll(/[\s\p{Pd}]/gu, '')
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1');
+  const signs = signsTyped(typed);
   if (![VISIT_SIGNS, VISIT_SIGNS + COUNT_SIGNS].includes(signs.length)) return null;
   if (!/^[0-9A-HJKMNP-TV-Z]*$/.test(signs)) return null;
   return { visit: signs.slice(0, VISIT_SIGNS), counts: signs.slice(VISIT_SIGNS) };

@@ -8,6 +8,7 @@ import { Failure } from '../../components/failure.tsx';
 import { Field } from '../../components/field.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { useAsking } from '../../desk/doors.tsx';
+import { RecoveryCode } from '../../desk/recovery-code.tsx';
 import { SecretBox, takeSecrets } from '../../desk/secret-box.tsx';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
@@ -32,6 +33,7 @@ export function People() {
           </ul>
           <Add isFirst={list.value !== undefined && people.length === 0} />
           <Rules />
+          <Recovery hasCode={list.value?.hasRecoveryCode !== false} />
         </>
       )}
     </section>
@@ -122,6 +124,33 @@ function Add({ isFirst }: { readonly isFirst: boolean }) {
         {t('staff.add')}
       </Button>
     </form>
+  );
+}
+
+function Recovery({ hasCode }: { readonly hasCode: boolean }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const { asking, failure, work } = useAsking();
+  const [made, setMade] = useState<string | null>(null);
+  const make = () =>
+    void work(async () => {
+      setMade((await client.ask('staff.recovery', {})).recovery);
+    });
+  return (
+    <>
+      <h3>{t('staff.recovery')}</h3>
+      <Failure failure={failure} />
+      {made === null ? (
+        <p className={hasCode ? 'help' : 'hint tone-warning'}>
+          {t(hasCode ? 'staff.recoveryAbout' : 'staff.recoveryNone')}
+        </p>
+      ) : (
+        <RecoveryCode code={made} />
+      )}
+      <Button isDisabled={asking} onPress={make}>
+        {t('staff.recoveryMake')}
+      </Button>
+    </>
   );
 }
 

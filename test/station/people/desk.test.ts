@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../shared/contract.ts';
 import { Database } from '../../../electron/ledger/database.ts';
 import { hasStaff } from '../../../electron/ledger/staff.ts';
+import { signsTyped } from '../../../shared/signs.ts';
 import { report } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
@@ -112,11 +113,14 @@ test('a computer that slept finds it locked, also where its timers stood still',
   await station.ask('desk.here', {});
   now += 4 * 60_000;
   expect(await state()).toBe('in');
+  const refused = { ok: false, code: 'sign-in-needed' };
   now += 60_000;
+  expect(await station.station.ask('batches.list', {})).toEqual(refused);
+  await station.ask('desk.unlock', { secret: STAFF.clerk.secret });
+  now += 6 * 60_000;
   // The first key after the sleep does not open it.
   await station.ask('desk.here', {});
-  expect(await station.station.ask('batches.list', {})).toEqual({ ok: false, code: 'sign-in-needed' });
-  expect(await state()).toBe('locked');
+  expect(await station.station.ask('batches.list', {})).toEqual(refused);
   await station.ask('desk.unlock', { secret: STAFF.clerk.secret });
   // A clock that is set back keeps nothing open: the timer goes on.
   now -= 24 * 60 * 60_000;
@@ -215,6 +219,49 @@ test('PINs that are guessed first, names with hidden signs and the last administ
   await expect(station.ask('staff.change', { name: STAFF.clerk.name, role: 'admin' })).rejects.toMatchObject({
     code: 'reset-first',
   });
+});
+
+test('the recovery code lets one administrator in once, where nobody else is left who could', async () => {
+  const fresh = await openTestStation({ carrier: 'browser', clock: () => now, first: true });
+  const { name, secret } = STAFF.admin;
+  const next = 'a wholly new passphrase';
+  const recover = (code: string, of = name) => fresh.ask('desk.recover', { name: of, code, next });
+  try {
+    const asked = { language: null, station: 'Mbale', place: '', name, secret };
+    const { recovery } = await fresh.ask('desk.set-up', asked);
+    expect(recovery).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/);
+    await fresh.ask('staff.add', { ...STAFF.clerk, role: 'clerk' });
+    await fresh.ask('desk.sign-out', {});
+    await expect(recover(recovery.replace(/.$/, (sign) => (sign === '0' ? '1' : '0')))).rejects.toMatchObject(
+      {
+        code: 'wrong-code',
+      },
+    );
+    // A clerk does not become an administrator by it, and nobody is made.
+    for (const other of [STAFF.clerk.name, 'Nobody'])
+      await expect(recover(recovery, other)).rejects.toMatchObject({ code: 'wrong-code' });
+    await expect(
+      fresh.ask('desk.recover', { name, code: recovery, next: '1234567890' }),
+    ).rejects.toMatchObject({ code: 'weak-secret' });
+    const typed = recovery.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o');
+    expect(await recover(typed)).toMatchObject({ state: 'in', person: { name, role: 'admin' } });
+    await expect(recover(recovery)).rejects.toMatchObject({ code: 'wrong-code' });
+    await expect(fresh.ask('desk.sign-in', { name, secret })).rejects.toMatchObject({ code: 'wrong-secret' });
+    await fresh.ask('desk.sign-in', { name, secret: next });
+    expect(await fresh.ask('staff.list', {})).toMatchObject({ hasRecoveryCode: false });
+    const { recovery: second } = await fresh.ask('staff.recovery', {});
+    expect(await fresh.ask('staff.list', {})).toMatchObject({ hasRecoveryCode: true });
+    await fresh.ask('desk.recover', { name, code: second, next: 'another new passphrase' });
+    const entries = await history(fresh);
+    expect(entries.filter(({ what }) => what === 'recovered').map(({ person }) => person)).toEqual([
+      name,
+      name,
+    ]);
+    const all = JSON.stringify([entries, fresh.log]);
+    for (const code of [recovery, second, signsTyped(recovery)]) expect(all).not.toContain(code);
+  } finally {
+    await fresh.close();
+  }
 });
 
 test('no PIN and no passphrase stands in the ledger, the answers or the log', async () => {
