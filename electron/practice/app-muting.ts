@@ -23,7 +23,7 @@ export interface Held {
 }
 
 /** The contact as the app stores it. `report`: which report said so; absent where that is not known. */
-function decided(contact: Doc, muted: boolean, date: string, report: string | undefined): Doc {
+export function decided(contact: Doc, muted: boolean, date: string, report: string | undefined): Doc {
   const { muted: before, ...rest } = contact;
   const history = isObject(contact.muting_history)
     ? contact.muting_history
@@ -37,12 +37,19 @@ function decided(contact: Doc, muted: boolean, date: string, report: string | un
   };
 }
 
+/** Muting is switched on, and not left to the server. */
+function isOnPhones({ transitions }: Held['settings']): boolean {
+  const own = isObject(transitions) ? transitions['muting'] : undefined;
+  return Boolean(own) && !(isObject(own) && (own['disable'] || own['client_side'] === false));
+}
+
 /**
  * What the app stores where a person saves these documents, which are new: they themselves, and the contacts that they
  * mute or unmute.
  * @param now ISO 8601
  */
 export function savedByApp(docs: readonly Doc[], { docs: held, settings }: Held, now: string): Doc[] {
+  if (!isOnPhones(settings)) return [...docs];
   const saved = new Map<string, Doc>(docs.map((doc) => [doc._id, doc]));
   const current = new Map([...held, ...(saved as Map<string, StoredDoc>)]);
   const save = (doc: Doc) => {

@@ -113,6 +113,20 @@ describe('muting', () => {
       }
     });
 
+    test('is nothing where the settings leave it to the server', async () => {
+      const { settings, ...rest } = await stored('settings');
+      const own = settings as Record<string, Record<string, unknown>>;
+      const transitions = { ...own['transitions'], muting: { client_side: false } };
+      await server.database().put({ ...rest, settings: { ...own, transitions } });
+      await phone.sync();
+      await phone.save(mute);
+      expect(await phone.db.get('app-mute')).not.toHaveProperty('client_side_transitions');
+      expect(await phone.db.get(PERSON)).not.toHaveProperty('muted');
+      await phone.sync();
+      await server.sentinel.settle();
+      expect(await stored(PERSON)).toHaveProperty('muted');
+    });
+
     test('is answered by the server with its own date, as a revision that the phone does not have', async () => {
       await phone.save(mute);
       const { muted, _rev } = await phone.db.get(PERSON);

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { canonicalContent, canonicalValue } from '../../shared/content.ts';
 import { joinVersions, pathKey, type Joined, type Side } from '../../shared/three-way-merge.ts';
 import { fieldAt, isObject, type Body } from '../../shared/untrusted.ts';
+import { decided } from '../../electron/practice/app-muting.ts';
+import type { StoredDoc } from '../../electron/practice/pouch.ts';
+import { answered, eventsOfApp, wasLastWrittenByApp } from '../../electron/practice/transitions/muting.ts';
 import { jsonObjects, jsonValues } from './json.ts';
 
 type Fields = Record<string, unknown>;
@@ -355,6 +358,44 @@ describe('the join of two versions', () => {
           });
         },
       ),
+    );
+  });
+
+  it('is muted or not as the phone decided last, however often, and asks nobody', () => {
+    const visit = fc.record({ decides: fc.array(fc.boolean(), { maxLength: 3 }), delivers: fc.boolean() });
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(visit, { minLength: 1, maxLength: 8 }), (mutedBefore, visits) => {
+        const first = { _id: 'p', _rev: '1-a', type: 'person', ...(mutedBefore ? { muted: 'T0' } : {}) };
+        let [base, phone, onServer]: [StoredDoc, StoredDoc, StoredDoc] = [
+          first,
+          first,
+          { ...first, patient_id: '40003' },
+        ];
+        let time = 0;
+        for (const { decides, delivers } of visits) {
+          for (const muted of decides) {
+            time += 1;
+            phone = {
+              ...decided(phone, muted, `T${time} phone`, `report-${time}`),
+              _rev: '2-p',
+            };
+          }
+          if (!delivers) continue;
+          const { body, overlaps } = join(base, onServer, phone);
+          expect(overlaps).toEqual([]);
+          const sent: StoredDoc = { ...body, _id: 'p', _rev: '3-j' };
+          // Sentinel answers what the app wrote last, with a date of its own.
+          time += 1;
+          onServer = wasLastWrittenByApp(sent)
+            ? (answered(sent, Boolean(sent.muted), `T${time} server`) ?? sent)
+            : sent;
+          base = phone;
+          expect(Boolean(onServer.muted)).toBe(Boolean(phone.muted));
+          expect(eventsOfApp(onServer)).toEqual(eventsOfApp(phone));
+          expect(onServer.patient_id).toBe('40003');
+        }
+      }),
+      RUNS,
     );
   });
 });

@@ -51,7 +51,7 @@ export function wasLastWrittenByApp(contact: Doc): boolean {
 }
 
 /** The contact as the server stores it, muted or not; `undefined`: it is so already. */
-function answered(contact: StoredDoc, muted: boolean, now: string): StoredDoc | undefined {
+export function answered(contact: StoredDoc, muted: boolean, now: string): StoredDoc | undefined {
   const history = isObject(contact.muting_history) ? contact.muting_history : undefined;
   const isUpToDate =
     history === undefined ||
