@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { STAFF } from '../support/staff.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import type { PouchVersion } from './rig/app-server.ts';
 import { comparable, leavesOnServer, withoutPurges } from './rig/leaves.ts';
@@ -280,6 +281,30 @@ describe('what was not approved', () => {
     );
     const { rows } = await rig.station.ask('changes.list', { batch, states: ['accepted'] });
     expect(rows.map(({ id }) => id).sort()).toEqual(went);
+  });
+
+  test('does not go by a clerk’s word where only administrators may agree', async () => {
+    const { ask } = rig.station;
+    const { admin, clerk } = STAFF;
+    await ask('staff.add', { ...admin, role: 'admin' });
+    await ask('desk.sign-in', admin);
+    await ask('phones.set-rules', { agreeing: 'admin' });
+    await ask('staff.add', { name: clerk.name, role: 'clerk', secret: '749265' });
+    await ask('desk.sign-in', { name: clerk.name, secret: '749265' });
+    await ask('desk.choose', { old: '749265', next: clerk.secret });
+    await expect(ask('phones.set-rules', { agreeing: 'everybody' })).rejects.toMatchObject({
+      code: 'not-allowed',
+    });
+    const from = rig.practice.audit.length;
+    const asks = synced(await rig.sync('chw1'));
+    expect(asks).toMatchObject({ outcome: 'asks', mayAgree: false, plan: { asks: true } });
+    const { digest } = asks.plan;
+    expect(synced(await rig.sync('chw1', digest))).toMatchObject({ outcome: 'asks', sent: 0, upload: null });
+    expect(rig.practice.audit.slice(from)).toEqual([]);
+    expect(await audit('sync-agreed')).toEqual([]);
+    await ask('desk.sign-in', admin);
+    expect(synced(await rig.sync('chw1', digest))).toMatchObject({ outcome: 'done', sent: 3 });
+    expect((await audit('sync-agreed')).map(({ person }) => person)).toEqual([admin.name]);
   });
 
   test('that the person writes after the agreement is asked about again', async () => {
