@@ -11,8 +11,8 @@
  *
  * It was seen to fail, each time with the seeds of `npm test`, while one of these was broken on purpose: who sends what
  * (`changesToSend` gave a health worker everything that waits), one version of a record (`isBesideApproved` said no), a count
- * (`held` in `NUMBERS` counted what is approved too), deletions (`ORDINARY_CLASSES` had them, and their rule said nothing), and
- * conflicts (`APPROVABLE_CLASSES` had them).
+ * (`held` in `NUMBERS` counted what is approved too), deletions (`ORDINARY_CLASSES` had them, and their rule said nothing),
+ * conflicts (`APPROVABLE_CLASSES` had them), and what becomes of a damaged store (`restoreStore` read no safe copy).
  */
 import { describe, expect, it } from 'vitest';
 import { StationError } from '../../shared/errors.ts';
