@@ -163,8 +163,15 @@ export function sequence(seq: number): string {
   return `${seq}-practice`;
 }
 
-/** GET and POST /medic/_changes, feeds `normal` and `longpoll`. */
-export async function changes(store: Store, asked: AskedBy, open: () => boolean): Promise<Answer> {
+/**
+ * GET and POST /medic/_changes, feeds `normal` and `longpoll`.
+ * @param feeds `ofPhones`: restricted users get their share of it, as they did before CHT 4.3
+ */
+export async function changes(
+  store: Store,
+  asked: AskedBy,
+  { open, ofPhones }: { readonly open: () => boolean; readonly ofPhones: boolean },
+): Promise<Answer> {
   const body = asked.method === 'POST' ? jsonBody(asked) : {};
   const { query } = asked;
   const feed = query.get('feed') ?? 'normal';
@@ -176,6 +183,7 @@ export async function changes(store: Store, asked: AskedBy, open: () => boolean)
   const since = query.get('since') ?? '0';
   const from = since === 'now' ? (await store.database().info()).update_seq : Number.parseInt(since, 10) || 0;
   const limit = query.get('limit');
+  const share = filtered && ofPhones ? (await visibleWinners(store, asked)).map(({ _id }) => _id) : [];
   const options = {
     since: from,
     style: query.get('style') ?? 'main_only',
@@ -184,7 +192,11 @@ export async function changes(store: Store, asked: AskedBy, open: () => boolean)
     attachments: query.get('attachments') === 'true',
     descending: query.get('descending') === 'true',
     ...(limit === null ? {} : { limit: Math.max(1, Number(limit)) }),
-    ...(filtered ? { doc_ids: defaultIds(asked.account) } : Array.isArray(ids) ? { doc_ids: ids } : {}),
+    ...(filtered
+      ? { doc_ids: [...new Set([...defaultIds(asked.account), ...share])] }
+      : Array.isArray(ids)
+        ? { doc_ids: ids }
+        : {}),
   };
   const until = Date.now() + Math.min(Number(query.get('timeout') ?? 60_000), 60_000);
   for (;;) {

@@ -111,7 +111,7 @@ async function routeMedic(site: Site, asked: AskedBy, parts: string[]): Promise<
     case '_all_docs':
       return allDocs(store, asked);
     case '_changes':
-      return changes(store, asked, site.open);
+      return changes(store, asked, { open: site.open, ofPhones: !replicatesByIds(site.version()) });
     case '_local':
       return local(store, asked, `_local/${rest.join('/')}`);
     case '_design':

@@ -15,9 +15,11 @@ export type PouchVersion = '7' | '9';
 
 /**
  * `app`: as CHT is. `pouch-only`: no `CHTCore`. `bare`: neither; the script must bring its own PouchDB. `other`: no
- * CHT app. `throws`, `hangs`: what its database does when it is read. `online`: the person works on the server. `sync`: it synchronises by itself.
+ * CHT app. `throws`, `hangs`: what its database does when it is read. `online`: the person works on the server. `sync`: it
+ * synchronises by itself; `old`: as CHT 3.15 to 4.2 did it.
  */
-export type PageKind = 'app' | 'pouch-only' | 'bare' | 'other' | 'throws' | 'hangs' | 'online' | 'sync';
+export type PageKind =
+  'app' | 'pouch-only' | 'bare' | 'other' | 'throws' | 'hangs' | 'online' | 'sync' | 'old';
 
 export interface AppServer {
   readonly url: string;
@@ -146,7 +148,7 @@ const get = ({ meta = false } = {}) => {
   if (KIND === 'hangs') return Object.assign(Object.create(db), { changes: () => { for (;;); } });
   return db;
 };
-if (['app', 'throws', 'hangs', 'online', 'sync'].includes(KIND)) window.CHTCore = { DB: { get } };
-${kind === 'sync' ? SYNC_SCRIPT : ''}
+if (['app', 'throws', 'hangs', 'online', 'sync', 'old'].includes(KIND)) window.CHTCore = { DB: { get } };
+${kind === 'sync' || kind === 'old' ? SYNC_SCRIPT : ''}
 </script></body></html>`;
 }

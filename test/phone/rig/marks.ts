@@ -65,3 +65,29 @@ export function packed(page: Page): Promise<string[]> {
     [SEQUENCE, STAYS_ON_PHONE] as const,
   );
 }
+
+/** The checkpoints of the app's replications: its name, how far they came, and in which session. */
+export interface Checkpoint {
+  readonly _id: string;
+  readonly last_seq: unknown;
+  readonly session_id: unknown;
+}
+
+/** Those that lie on the phone for a person. */
+export function checkpointsOnPhone(page: Page, user: string): Promise<Checkpoint[]> {
+  return page.evaluate(async (name) => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open(`_pouch_medic-user-${name}`);
+      opening.onsuccess = () => resolve(opening.result);
+      opening.onerror = () => reject(new Error('cannot open it'));
+    });
+    const rows = await new Promise<{ _id: string }[]>((resolve, reject) => {
+      const all = database.transaction('local-store').objectStore('local-store').getAll();
+      all.onsuccess = () => resolve(all.result as { _id: string }[]);
+      all.onerror = () => reject(new Error('cannot read it'));
+    });
+    database.close();
+    const docs = await Promise.all(rows.map(({ _id }) => window.CHTCore.DB.get().get(_id)));
+    return docs.filter((doc) => 'session_id' in doc) as unknown as Checkpoint[];
+  }, user);
+}

@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-export async function signIn(rig: PhoneRig, user: string): Promise<void> {
+export async function signIn(rig: Pick<PhoneRig, 'phone' | 'practice'>, user: string): Promise<void> {
   const password = rig.practice.users.find((one) => one.user === user)?.password ?? '';
   await rig.phone.page.evaluate(
     async (login) => {
@@ -32,11 +32,12 @@ export async function signIn(rig: PhoneRig, user: string): Promise<void> {
 
 /** The app of a person, filled and without internet. */
 export async function appWithoutInternet(
-  rig: PhoneRig,
+  rig: Pick<PhoneRig, 'phone' | 'practice' | 'internet'>,
   user: string,
   pouch: PouchVersion = '9',
+  kind: 'sync' | 'old' = 'sync',
 ): Promise<Page> {
-  const page = await rig.phone.open(user, 'sync', pouch);
+  const page = await rig.phone.open(user, kind, pouch);
   await signIn(rig, user);
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;

@@ -36,9 +36,9 @@ const filter = (doc) => {
 filter.toString = () => '';
 // Until CHT 4.2 what was pushed was noted on the phone alone, since then on both sides, with the phone's own id.
 const CHECKPOINT = window.PouchDB.version.startsWith('7') ? { checkpoint: 'source' } : {};
-const push = async (since) => {
+const openRemote = async () => {
   const id = await get().id();
-  const remote = new window.PouchDB(location.origin + '/medic', {
+  return new window.PouchDB(location.origin + '/medic', {
     skip_setup: true,
     fetch: async (url, options) => {
       if (CHECKPOINT.checkpoint === undefined) options.headers.set('medic-replication-id', id);
@@ -47,12 +47,19 @@ const push = async (since) => {
       return answer;
     },
   });
-  const info = await get().replicate.to(remote, { filter, batch_size: 100, ...CHECKPOINT, ...since });
+};
+const push = async (since) => {
+  const info = await get().replicate.to(await openRemote(), { filter, batch_size: 100, ...CHECKPOINT, ...since });
   localStorage.setItem(SEQ, String(info.last_seq));
   return info.docs_written;
 };
 const pull = async () => {
   const db = get();
+  // Until CHT 4.2 what came was asked of CouchDB's own feed of changes.
+  if (KIND === 'old') {
+    const { docs_written } = await db.replicate.from(await openRemote(), { heartbeat: 10000, timeout: 600000 });
+    return docs_written;
+  }
   const listed = (await asked('/api/v1/replication/get-ids')).doc_ids_revs;
   const local = new Map((await db.allDocs()).rows.map(({ id, value }) => [id, value.rev]));
   const wanted = listed.filter(({ id, rev }) => local.get(id) !== rev);
