@@ -2,6 +2,7 @@
 import type { Language } from './languages.ts';
 import type { Receipt, ReceiptRecord } from './receipt.ts';
 import { refusalInWords } from './record-size.ts';
+import { actorInWords } from './words/actor.ts';
 import { WORDS, type Words } from './words/index.ts';
 import { cleanText } from './labels.ts';
 
@@ -71,7 +72,7 @@ export function layoutOf(receipt: Receipt, style: ReceiptStyle = {}): ReceiptLay
         : []),
       [words.server, receipt.server ?? words.notSet],
       [words.station, receipt.station],
-      [words.clerk, receipt.clerk],
+      [words.clerk, actorInWords(receipt.clerk, style.language ?? 'en')],
       [words.printed, moment(receipt.printedAt, style)],
     ]),
     lists: listsOf(receipt, style, words),

@@ -6,10 +6,10 @@ import { isGuessed, type RefusalRow } from '../../shared/refusals.ts';
 import { refusalInWords } from '../../shared/record-size.ts';
 import type { OthersWork, RefusedRecord, UploadResult } from '../../shared/upload.ts';
 import { reasonInWords, sentenceOf, WORDS } from '../../shared/words/index.ts';
+import { actorInWords } from '../../shared/words/actor.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { agreeToAccount, agreeToDelete } from './agree.ts';
 import { endOf, passwordFor, type Terminal } from './ask.ts';
-import { actorWord } from './people.ts';
 import { DONE, every, NEEDS_ATTENTION, PAGE, print } from './outcome.ts';
 import { give } from './out.ts';
 import { say, sayTable, signsInWord, spoken, word } from './say.ts';
@@ -229,7 +229,7 @@ export async function ledger(terminal: Terminal, command: Command<'ledger'>): Pr
       sayTable(
         rows.map(({ at, person, what, batch, id }) => ({
           at,
-          person: actorWord(person),
+          person: actorInWords(person, spoken()),
           what: isAuditAction(what) ? WORDS[spoken()].audit[what] : what,
           batch,
           id,

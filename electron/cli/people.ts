@@ -1,7 +1,7 @@
 /** The people of the station at a terminal: who gives the command, and the commands about people. */
 import type { Station } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
-import { accountOf, BEFORE_PEOPLE, type StaffMember } from '../../shared/people.ts';
+import type { StaffMember } from '../../shared/people.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { lineOfInput } from './input.ts';
 import { DONE, print } from './outcome.ts';
@@ -139,11 +139,4 @@ function told(command: Command, member: StaffMember): number {
     ),
   );
   return DONE;
-}
-
-/** A name of the history in words: the computer's account says that it is one. */
-export function actorWord(name: string): string {
-  if (name === BEFORE_PEOPLE) return word('beforePeople');
-  const account = accountOf(name);
-  return account === null ? name : word('computerAccount', { account });
 }

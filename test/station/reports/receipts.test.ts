@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiptPage } from '../../../shared/receipt-page.ts';
+import { BEFORE_PEOPLE, computerAccount, PRACTICE, STATION } from '../../../shared/people.ts';
 import { receiptText } from '../../../shared/receipt-text.ts';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
@@ -83,6 +84,20 @@ describe('a receipt on paper', () => {
     expect(numbers).toMatchObject({ 'Accepted by the server': 0 });
     for (const word of ['Held', 'Unreadable', 'To decide', 'Refused by the server'])
       expect(numbers).not.toHaveProperty(word);
+  });
+
+  it('says in words who works here where that is nobody who was set up', () => {
+    const clerk = (name: string, language?: 'fr') =>
+      /^(?:Clerk|Agent de la station) +(.*)$/m.exec(
+        receiptText({ ...RECEIPT, clerk: name }, { language }),
+      )?.[1];
+    expect(clerk('Amina')).toBe('Amina');
+    expect(clerk(computerAccount('$& root'))).toBe('$& root (computer account)');
+    expect([clerk(PRACTICE, 'fr'), clerk(STATION), clerk(BEFORE_PEOPLE)]).toEqual([
+      'exercice',
+      'the station itself',
+      'before people were named',
+    ]);
   });
 
   it('says what is not known', () => {
