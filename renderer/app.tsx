@@ -27,6 +27,7 @@ import { NoticeRegion } from './components/notice-region.tsx';
 import { Arrivals } from './screens/arrivals/arrivals.tsx';
 import { Conflicts } from './screens/conflicts/conflicts.tsx';
 import { Outbox } from './screens/outbox/outbox.tsx';
+import { History } from './screens/history/history.tsx';
 import { Workers } from './screens/workers/workers.tsx';
 import { Review } from './screens/review/review.tsx';
 import { Settings } from './screens/settings/settings.tsx';
@@ -39,6 +40,7 @@ const PLACE_PARTS = {
   conflicts: Conflicts,
   outbox: Outbox,
   workers: Workers,
+  history: History,
   settings: Settings,
 } as const;
 

@@ -19,6 +19,8 @@ import type { ContentChosen, ContradictionDetail } from './contradictions.ts';
 import type { FieldLoss } from './losses.ts';
 import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
+import { HISTORY_COUNTED, type Act, type ActRecord } from './history.ts';
+import { AUDIT_ACTIONS } from './audit.ts';
 import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
 import type { Health, HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
@@ -370,6 +372,22 @@ const paging = {
   descending: v.optional(v.boolean(), false),
 };
 
+/** A part of a list that has an order of its own. */
+const part = { offset: paging.offset, limit: paging.limit };
+
+/** Which acts of the history are meant. */
+const actFilter = {
+  person: v.optional(short),
+  what: v.optional(list(v.picklist(AUDIT_ACTIONS), AUDIT_ACTIONS.length)),
+  /** The health worker whose batch it was about. */
+  user: v.optional(short),
+  /** ISO 8601, both ends included. */
+  from: v.optional(short),
+  to: v.optional(short),
+  /** Words of a record that it was about, or of the person who did it or whom it was about. */
+  find: v.optional(found),
+};
+
 /** The shape of every request's parameters. */
 export const CHECKS = {
   /** Who sits before the station, as far as anybody may see. */
@@ -678,6 +696,12 @@ export const CHECKS = {
   /** What health workers brought, a row for each person and day, the latest first. */
   'visits.list': v.strictObject({ ...paging, user: v.optional(short) }),
   'ledger.list': v.strictObject({ ...paging, since: v.optional(short) }),
+  /** One row for each act: a decision, a sending, or what else was entered at one moment. The newest first. */
+  'history.list': v.strictObject({ ...actFilter, ...part }),
+  /** What a filter of the history offers, each with its number, as the other filters leave it. */
+  'history.counts': v.strictObject({ ...actFilter, by: v.picklist(HISTORY_COUNTED) }),
+  /** The versions of records that one act was about. */
+  'history.records': v.strictObject({ act: count(Number.MAX_SAFE_INTEGER), ...part }),
   /** Entries with their hashes, in parts: ask again with the `next` of the answer until it is `null`. */
   'ledger.export': v.strictObject({
     format: v.picklist(['ndjson', 'csv']),
@@ -806,6 +830,9 @@ interface Values {
   'visits.list': Page<VisitRow>;
   'ledger.list': Page<LedgerEntry>;
   'ledger.export': { readonly content: string; readonly next: number | null };
+  'history.list': Page<Act>;
+  'history.counts': { readonly counts: readonly FilterCount[] };
+  'history.records': Page<ActRecord>;
   'ledger.verify': ChainReport;
 }
 

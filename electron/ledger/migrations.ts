@@ -424,4 +424,43 @@ export const MIGRATIONS: readonly string[] = [
   -- What was done until now was done by whoever sat here: the history says that, and not that the station did it by itself.
   INSERT INTO settings (key, value) SELECT 'people.before', CAST(max(seq) AS TEXT) FROM audit HAVING count(*) > 0;
   `,
+  /* 3: the history for people */ `
+  CREATE INDEX decision_changes_change ON decision_changes (change);
+  CREATE INDEX audit_id ON audit (id) WHERE id IS NOT NULL;
+
+  CREATE TABLE acts (
+    -- The audit trail for people: one row for each decision, sending or moment, whose entries share its key. Worked out
+    -- from the trail.
+    seq INTEGER PRIMARY KEY REFERENCES audit (seq), -- its first entry
+    key TEXT NOT NULL UNIQUE,           -- JSON array of what, person, and its decision, upload or time
+    last INTEGER NOT NULL,              -- its last entry; between them may stand those of others
+    at TEXT NOT NULL, until TEXT NOT NULL,
+    person TEXT NOT NULL, what TEXT NOT NULL,
+    batch TEXT, id TEXT,                -- NULL: none, or several
+    decision INTEGER, upload TEXT,
+    entries INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX acts_batch ON acts (batch) WHERE batch IS NOT NULL;
+  CREATE INDEX acts_decision ON acts (decision) WHERE decision IS NOT NULL;
+  CREATE INDEX acts_upload ON acts (upload) WHERE upload IS NOT NULL;
+  CREATE TRIGGER audit_is_an_act AFTER INSERT ON audit BEGIN
+    INSERT INTO acts (seq, key, last, at, until, person, what, batch, id, decision, upload, entries)
+      VALUES (NEW.seq,
+        json_array(NEW.what, NEW.person,
+          coalesce(nullif(NEW.detail ->> 'decision', 0), NEW.detail ->> 'upload', NEW.at)),
+        NEW.seq, NEW.at, NEW.at, NEW.person, NEW.what, NEW.batch, NEW.id,
+        nullif(NEW.detail ->> 'decision', 0), NEW.detail ->> 'upload', 1)
+      ON CONFLICT (key) DO UPDATE SET last = excluded.last, at = min(at, excluded.at), until = max(until, excluded.until),
+        entries = entries + 1,
+        batch = iif(batch IS excluded.batch, batch, NULL), id = iif(id IS excluded.id, id, NULL);
+  END;
+  INSERT INTO acts (seq, key, last, at, until, person, what, batch, id, decision, upload, entries)
+    SELECT min(seq), json_array(what, person, coalesce(nullif(detail ->> 'decision', 0), detail ->> 'upload', at)) AS key,
+      max(seq), min(at), max(at),
+      iif(person = 'station' AND min(seq) <= (SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'people.before'),
+        'before:people', person),
+      what, iif(count(DISTINCT ifnull(batch, '')) = 1, min(batch), NULL), iif(count(DISTINCT ifnull(id, '')) = 1, min(id), NULL),
+      nullif(detail ->> 'decision', 0), detail ->> 'upload', count(*)
+    FROM audit GROUP BY 2 ORDER BY 1;
+  `,
 ];

@@ -9,6 +9,7 @@ import { StationError } from '../../shared/errors.ts';
 import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
 import { countGoneBodies } from '../ledger/bodies.ts';
+import { actRecords, countActs, listActs } from '../ledger/acts.ts';
 import { audit, listAudit } from '../ledger/audit.ts';
 import { verifyChain } from '../ledger/chain.ts';
 import { recordCounts } from '../ledger/counts.ts';
@@ -225,6 +226,9 @@ export function makeHandlers(
     'visits.list': (query) => listVisits(db, query),
     'ledger.list': ({ since, offset, limit, descending }) =>
       listAudit(db, { since: since ?? '', offset, limit, descending }),
+    'history.list': (query) => listActs(db, query),
+    'history.counts': ({ by: counted, ...filter }) => ({ counts: countActs(db, filter, counted) }),
+    'history.records': (query) => actRecords(db, query),
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),
     'ledger.verify': ({ head }) => verifyChain(db, head),
   };

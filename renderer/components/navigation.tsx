@@ -1,4 +1,14 @@
-import { CircleHelp, GitFork, Inbox, ListChecks, Send, Settings, Users, type LucideIcon } from 'lucide-react';
+import {
+  BookOpenText,
+  CircleHelp,
+  GitFork,
+  Inbox,
+  ListChecks,
+  Send,
+  Settings,
+  Users,
+  type LucideIcon,
+} from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { PLACES, type Place } from '../hooks/preferences.ts';
 import { useQuery } from '../hooks/use-query.ts';
@@ -14,6 +24,7 @@ const ICONS: Readonly<Record<Place, LucideIcon>> = {
   conflicts: GitFork,
   outbox: Send,
   workers: Users,
+  history: BookOpenText,
   settings: Settings,
 };
 
@@ -28,6 +39,7 @@ function useWaiting(): Readonly<Record<Place, number>> {
     conflicts: status?.conflicts ?? 0,
     outbox: status?.outbox.toSend ?? 0,
     workers: 0,
+    history: 0,
     settings: 0,
   };
 }

@@ -12,7 +12,15 @@ import { CLASSES, STATES, type ChangeClass, type ChangeState } from '../../share
 const CLASS_WORDS: ReadonlySet<string> = new Set(CLASSES);
 const STATE_WORDS: ReadonlySet<string> = new Set(STATES);
 
-export const PLACES = ['arrivals', 'review', 'conflicts', 'outbox', 'workers', 'settings'] as const;
+export const PLACES = [
+  'arrivals',
+  'review',
+  'conflicts',
+  'outbox',
+  'workers',
+  'history',
+  'settings',
+] as const;
 export type Place = (typeof PLACES)[number];
 export const LOOKS = ['system', 'light', 'dark'] as const;
 export type Look = (typeof LOOKS)[number];
@@ -33,6 +41,8 @@ export interface ChangeFilters {
   readonly user: string;
   readonly device: string;
   readonly kinds: readonly DocumentKind[];
+  /** Only what this decision touched, by its number; empty: whatever was decided. Never remembered. */
+  readonly decision: string;
   readonly from: string;
   readonly to: string;
 }
@@ -47,6 +57,7 @@ export const NO_FILTERS: ChangeFilters = {
   user: '',
   device: '',
   kinds: [],
+  decision: '',
   from: '',
   to: '',
 };
@@ -135,6 +146,7 @@ function soundFilters(value: unknown): ChangeFilters {
     user: '',
     device: '',
     kinds: [],
+    decision: '',
     from: day(given.from),
     to: day(given.to),
   };

@@ -4,10 +4,24 @@
  * a browser writes it to the disk and a search may be somebody's name.
  */
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import type { AuditAction } from '../../shared/audit.ts';
 import type { BOXES } from '../../shared/upload.ts';
 import { prefer, preferences, type ChangeFilters, type Place } from './preferences.ts';
 
 export type Box = (typeof BOXES)[number];
+
+/** What the history is narrowed down to; empty: not by that. */
+export interface HistoryFilters {
+  readonly text: string;
+  readonly person: string;
+  readonly what: readonly AuditAction[];
+  readonly user: string;
+  /** Days of this computer's calendar, as YYYY-MM-DD. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const WHOLE_HISTORY: HistoryFilters = { text: '', person: '', what: [], user: '', from: '', to: '' };
 
 /** What is looked for in all batches. */
 export interface Finding {
@@ -27,6 +41,7 @@ export interface Where {
   readonly conflict: string | null;
   /** The health worker who is open in Health workers. */
   readonly person: string | null;
+  readonly history: HistoryFilters;
   readonly box: Box;
   /** In the outbox: the server is to be asked what it refuses, as this person; empty: nobody is known. `null`: not now. */
   readonly check: string | null;
@@ -59,6 +74,7 @@ export function useWhereState(): WhereAndGo {
     find: null,
     conflict: null,
     person: null,
+    history: WHOLE_HISTORY,
     box: 'waiting',
     check: null,
   }));
@@ -97,6 +113,7 @@ const CLOSED: Readonly<Partial<Record<Place, Partial<Where>>>> = {
   review: { batch: null, change: null, find: null },
   conflicts: { conflict: null },
   workers: { person: null },
+  history: { history: WHOLE_HISTORY },
 };
 
 /** Going to a place comes back to what was open there; going where one is already closes it, and nothing elsewhere. */

@@ -176,6 +176,9 @@ test('from the stick to the receipt', async () => {
     .click();
   await page.getByRole('region', { name: 'Records', exact: true }).waitFor();
   await look('health worker');
+  await goTo(page, 'History');
+  await page.getByRole('table', { name: 'History' }).waitFor();
+  await look('history');
   await goTo(page, 'Settings');
   await look('settings');
   await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));

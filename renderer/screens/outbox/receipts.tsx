@@ -7,7 +7,6 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Pager } from '../../components/pager.tsx';
-import { ReceiptByCode } from '../../components/receipt-by-code.tsx';
 import { ReceiptDialog } from '../../components/receipt.tsx';
 
 const LIMIT = 5;
@@ -22,7 +21,6 @@ export function Receipts() {
   return (
     <section className="receipts">
       <h2>{t('receipts.title')}</h2>
-      <ReceiptByCode />
       <Failure failure={list.failure} retry={list.again} />
       {list.value !== undefined && rows.length === 0 ? <p className="help">{t('receipts.none')}</p> : null}
       <ul className="today-list">

@@ -1,5 +1,5 @@
 /** Filters of a list of records, each with what there is to choose and how much of it. Those of a batch are remembered, so the bar says aloud when something is hidden. */
-import { ChevronDown, FilterX } from 'lucide-react';
+import { ChevronDown, FilterX, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
@@ -22,6 +22,7 @@ import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { DayCalendar } from '../../components/day-calendar.tsx';
+import { DaySpan } from '../../components/day-span.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { PickMany } from '../../components/pick-many.tsx';
 import { Tick } from '../../components/tick.tsx';
@@ -111,6 +112,11 @@ export function FilterBar(props: Props) {
       <Tick chosen={filters.withPhoto} onChange={(withPhoto) => set({ withPhoto })}>
         {t('filter.photo')}
       </Tick>
+      {filters.decision === '' ? null : (
+        <Button look="quiet" icon={X} onPress={() => set({ decision: '' })}>
+          {t('filter.decision')}
+        </Button>
+      )}
       {isFiltered(filters, withoutText ? '' : text) ? (
         <Button
           look="quiet"
@@ -214,28 +220,7 @@ function Dates({ filters: { from, to }, set, asked }: DatesProps) {
               set(day === from && day === to ? { from: '', to: '' } : { from: day, to: day })
             }
           />
-          <div className="dates-span">
-            <label className="field">
-              <span>{t('filter.from')}</span>
-              <input
-                type="date"
-                className="input"
-                value={from}
-                max={to}
-                onChange={(event) => set({ from: event.target.value })}
-              />
-            </label>
-            <label className="field">
-              <span>{t('filter.to')}</span>
-              <input
-                type="date"
-                className="input"
-                value={to}
-                min={from}
-                onChange={(event) => set({ to: event.target.value })}
-              />
-            </label>
-          </div>
+          <DaySpan from={from} to={to} onChoose={set} />
         </Dialog>
       </Popover>
     </DialogTrigger>

@@ -50,6 +50,7 @@ export function paramsOf(filters: ChangeFilters, text: string): ChangeParams {
     ...(filters.user === '' ? {} : { user: filters.user === NOBODY ? null : filters.user }),
     ...(filters.device === '' ? {} : { device: filters.device === NOBODY ? null : filters.device }),
     ...(filters.kinds.length === 0 ? {} : { kinds: [...filters.kinds] }),
+    ...(filters.decision === '' ? {} : { decision: Number(filters.decision) }),
     ...(text.trim() === '' ? {} : { find: text.trim() }),
   };
 }

@@ -16,7 +16,6 @@ import { Segments } from '../../components/segments.tsx';
 import { Tick } from '../../components/tick.tsx';
 import { HealthCard } from './health-card.tsx';
 import { IntakeCard } from './intake-card.tsx';
-import { Ledger } from './ledger.tsx';
 import { Logins } from './logins.tsx';
 import { People } from './people.tsx';
 import { PhoneRule } from './phone-rule.tsx';
@@ -125,7 +124,6 @@ export function Settings() {
           </section>
         </div>
       </div>
-      <Ledger />
     </>
   );
 }

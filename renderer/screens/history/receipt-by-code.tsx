@@ -1,12 +1,12 @@
 /** A paper is found again by its code, typed by hand or by a reader of QR codes, which ends with Enter. */
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { StationError } from '../../shared/errors.ts';
-import { useClient } from '../hooks/use-query.ts';
-import { Button } from './button.tsx';
-import { Field } from './field.tsx';
-import { failureSentence } from './failure.tsx';
-import { ReceiptDialog } from './receipt.tsx';
+import { StationError } from '../../../shared/errors.ts';
+import { useClient } from '../../hooks/use-query.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { failureSentence } from '../../components/failure.tsx';
+import { ReceiptDialog } from '../../components/receipt.tsx';
 
 export function ReceiptByCode() {
   const { t } = useTranslation();
