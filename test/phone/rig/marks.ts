@@ -67,7 +67,7 @@ export function packed(page: Page): Promise<string[]> {
 }
 
 /** The checkpoints of the app's replications: its name, how far they came, and in which session. */
-export interface Checkpoint {
+interface Checkpoint {
   readonly _id: string;
   readonly last_seq: unknown;
   readonly session_id: unknown;
