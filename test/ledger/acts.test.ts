@@ -1,6 +1,7 @@
 /** The history for people: a row for each act, with numbers that are those of the audit trail. */
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BEFORE_PEOPLE, STATION } from '../../shared/people.ts';
 import { HISTORY_COUNTED } from '../../shared/history.ts';
 import { actRecords, countActs, listActs, type ActFilter } from '../../electron/ledger/acts.ts';
 import { audit, listAudit } from '../../electron/ledger/audit.ts';
@@ -9,6 +10,7 @@ import { MIGRATIONS } from '../../electron/ledger/migrations.ts';
 import { approve } from '../../electron/ledger/decisions.ts';
 import { recordAccepted, recordSent } from '../../electron/ledger/deliveries.ts';
 import { hold } from '../../electron/ledger/holds.ts';
+import { setSetting } from '../../electron/ledger/settings.ts';
 import { addUpload } from '../../electron/ledger/uploads.ts';
 import { addTakenBatch, BY, newChange, openTestLedger, type TestLedger } from '../support/ledger.ts';
 
@@ -155,6 +157,21 @@ it('a ledger from before acts gets the same', () => {
   before.close();
   db = ledger.reopenAfterClose();
   expect(acts()).toEqual(kept);
+});
+
+it('what was done before people were named says so', () => {
+  audit(db, { person: STATION, at: '2026-03-02T10:00:00.000Z' }, 'compared');
+  setSetting(db, 'people.before', '1');
+  audit(db, { person: STATION, at: '2026-03-02T11:00:00.000Z' }, 'compared');
+  db.close();
+  const before = new DatabaseSync(ledger.file);
+  before.exec(
+    'DROP TRIGGER audit_is_an_act; DROP TABLE acts; DROP INDEX audit_id; DROP INDEX decision_changes_change',
+  );
+  before.exec(MIGRATIONS[2] ?? '');
+  before.close();
+  db = ledger.reopenAfterClose();
+  expect(oldestFirst().map(({ person }) => person)).toEqual([BEFORE_PEOPLE, STATION]);
 });
 
 describe('what is found', () => {
