@@ -5,13 +5,14 @@ import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import { cleanText } from '../../shared/labels.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
-import { endOf, type Terminal } from './ask.ts';
+import { endOf, finishBegun, type Terminal } from './ask.ts';
 import type { Command } from './command-table.ts';
 import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
 import { say, sayTable, spoken, word } from './say.ts';
 
 export async function importPaths(terminal: Terminal, command: Command<'import'>): Promise<number> {
   const imports: ImportResult[] = [];
+  await finishBegun(terminal);
   for (const path of command.words) imports.push(...(await importPath(terminal, command, path)));
   print(command, { imports }, () => imports.forEach(sayImport));
   if (imports.length > 0 && imports.every((one) => one.outcome === 'failed')) return 1;

@@ -54,7 +54,6 @@ export async function withStation<Value>(
     const { language } = await terminal.ask('settings.get', {});
     if (language !== null) speak(language);
     await signInAtTerminal(terminal, command);
-    if (!['people pin', 'people recover'].includes(command.name)) await finishBegun(terminal);
     return await work(terminal);
   } finally {
     for (const signal of STOPPING) process.removeListener(signal, interrupt);
@@ -85,8 +84,11 @@ function terminalOf(station: OpenStation): Terminal {
   return { ask, wait, station };
 }
 
-/** An earlier run may have been cut off in a dump: it is finished before anything else is done. */
-async function finishBegun(terminal: Terminal): Promise<void> {
+/**
+ * An earlier run may have been cut off in a dump: it is finished before anything else is taken in. What only looks, decides or
+ * sends does not wait for it; closing stops it, and the next start goes on with it.
+ */
+export async function finishBegun(terminal: Terminal): Promise<void> {
   const { jobs } = await terminal.ask('jobs.list', {});
   for (const job of jobs) await terminal.wait(job.job);
 }
