@@ -3,6 +3,7 @@
  * revision trees. It is a database on this disk, or a CouchDB that several stations share (a URL).
  */
 import { openLocalReplica } from './local.ts';
+import { isShared } from './names.ts';
 import { openRemoteReplica } from './remote.ts';
 import type { MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
@@ -19,9 +20,4 @@ export async function openReplica(nameOrUrl: string, how: MendOptions = {}): Pro
   } catch (error) {
     throw storeError(error);
   }
-}
-
-/** Whether a name of a replica is a URL: several stations may share it. */
-export function isShared(nameOrUrl: string): boolean {
-  return /^https?:\/\//.test(nameOrUrl);
 }

@@ -71,14 +71,17 @@ export function phrases<Area extends PhraseArea>(
   language: Language,
 ): (key: PhraseKey<Area>, values?: Values) => string {
   const texts: Readonly<Record<string, string>> = WORDS[language][area];
-  const number = new Intl.NumberFormat(language);
-  const plural = new Intl.PluralRules(language);
+  // Made when first needed: what they load takes longer than many a command.
+  let numbers: Intl.NumberFormat | undefined;
+  let plurals: Intl.PluralRules | undefined;
+  const written = (value: number): string => (numbers ??= new Intl.NumberFormat(language)).format(value);
+  const formOf = (value: number): string => (plurals ??= new Intl.PluralRules(language)).select(value);
   return (key, values = {}) => {
     const { count } = values;
-    const form = typeof count === 'number' ? texts[`${key}_${plural.select(count)}`] : undefined;
+    const form = typeof count === 'number' ? texts[`${key}_${formOf(count)}`] : undefined;
     return (form ?? texts[key] ?? key).replaceAll(/{{(\w+)}}/g, (hole, name: string) => {
       const value = values[name];
-      return typeof value === 'number' ? number.format(value) : (value ?? hole);
+      return typeof value === 'number' ? written(value) : (value ?? hole);
     });
   };
 }

@@ -1,7 +1,7 @@
 /** Where the store of the replica lies, and where those lie that were set aside. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isShared } from '../../replica/replica.ts';
+import { isShared } from '../../replica/names.ts';
 import type { Core } from '../core.ts';
 
 /** The folder of the replica; `null`: it is not this station's alone, and whoever runs it looks after it. */
