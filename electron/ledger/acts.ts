@@ -2,11 +2,13 @@
  * The audit trail as acts: one row for each decision, sending or moment, however many entries it has. Triggers keep the
  * table of acts, so that a list of the newest never reads the trail.
  */
+import type { AuditAction } from '../../shared/audit.ts';
 import { StationError } from '../../shared/errors.ts';
 import type { FilterCount } from '../../shared/filter-counts.ts';
 import type { Act, ActRecord, HistoryCounted } from '../../shared/history.ts';
 import { type Database, json, number, type Row, text, textOrNull } from './database.ts';
 import { type Condition, found } from './finding.ts';
+import { oneOf } from './states.ts';
 
 export interface ActFilter {
   readonly person?: string | undefined;
@@ -27,6 +29,9 @@ const keyOf = (alias: string): string =>
   `json_array(${alias}.what, ${alias}.person,
     coalesce(nullif(${alias}.detail ->> 'decision', 0), ${alias}.detail ->> 'upload', ${alias}.at))`;
 
+/** Actions of an upload as a whole; what it did with one record is found by that. */
+const SENDING = oneOf(['uploaded', 'proven', 'phone-synced'] satisfies AuditAction[]);
+
 /** A record that was taken in is found by its batch, a decided one by the decision, a sent one by the upload, else by its entry. */
 function aboutRecords(words: string): Condition {
   const seqs = found(words);
@@ -36,7 +41,7 @@ function aboutRecords(words: string): Condition {
       SELECT seq FROM acts WHERE what = 'imported' AND batch IN (SELECT batch FROM hits)
       UNION SELECT seq FROM acts WHERE decision IN
         (SELECT decision FROM decision_changes WHERE change IN (SELECT seq FROM hits))
-      UNION SELECT seq FROM acts WHERE id IS NULL AND what IN ('uploaded', 'proven', 'phone-synced') AND upload IN
+      UNION SELECT seq FROM acts WHERE id IS NULL AND what IN ${SENDING} AND upload IN
         (SELECT upload FROM deliveries WHERE change IN (SELECT seq FROM hits))
       UNION SELECT o.seq FROM audit e JOIN acts o ON o.key = ${keyOf('e')} WHERE e.id IN (SELECT id FROM hits))`,
     values: seqs.values,

@@ -50,6 +50,7 @@ describe('what is remembered', () => {
       user: '',
       device: '',
       kinds: [],
+      decision: '',
       from: '2026-01-31',
       to: '',
     });
