@@ -34,6 +34,7 @@ import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
 import { COUNTED_BY, type FilterCount, type Meant } from './filter-counts.ts';
+import { isTimeZone } from './time-zone.ts';
 import { UNUSUAL_RULES } from './unusual.ts';
 import { RECEIPT_FORMATS, type VisitRow } from './receipt.ts';
 import {
@@ -303,6 +304,8 @@ const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.
 const list = <S extends v.GenericSchema>(item: S, max: number) => v.pipe(v.array(item), v.maxLength(max));
 /** Of what is printed or handed on; the station's own unless said otherwise. */
 const language = v.optional(v.picklist(LANGUAGES));
+/** An IANA name: in whose calendar a day is meant. Without it that of the station's computer. */
+const timeZone = v.optional(v.pipe(short, v.check(isTimeZone)));
 const classes = list(v.picklist(CLASSES), CLASSES.length);
 /** How many deletions the person was told of, with their names, and agreed to; with more it is refused (`would-delete`). */
 const deleting = v.optional(count(1e9), 0);
@@ -580,9 +583,9 @@ export const CHECKS = {
     language,
   }),
   /** What a filter offers: each value of `by` among these records, with its number. The filter by it is left out. */
-  'changes.counts': v.strictObject({ ...recordFilter, by: v.picklist(COUNTED_BY), language }),
+  'changes.counts': v.strictObject({ ...recordFilter, by: v.picklist(COUNTED_BY), language, timeZone }),
   /** What else than records the words may mean: forms, people, devices, a day. */
-  'find.meant': v.strictObject({ find: found, language }),
+  'find.meant': v.strictObject({ find: found, language, timeZone }),
   /** `language`: in which the record is shown; without it, that of the station. */
   'change.get': v.strictObject({ id, rev: v.optional(rev), language }),
   'difference.get': v.strictObject({ id, rev: v.optional(rev), language }),

@@ -5,7 +5,7 @@ export const TWICE = 'twice' as const;
 export type CountedBy = (typeof COUNTED_BY)[number];
 
 export interface FilterCount {
-  /** The value to filter by; `null`: records that say nothing. Of a day: YYYY-MM-DD in this computer's calendar. */
+  /** The value to filter by; `null`: records that say nothing. Of a day: YYYY-MM-DD in the calendar that was asked for. */
   readonly key: string | null;
   readonly count: number;
   /** Of a form: its title, where something says it. */

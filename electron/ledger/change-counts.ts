@@ -28,10 +28,18 @@ const COLUMN = {
 /** Every time zone is a whole number of quarters of an hour away from UTC. */
 const QUARTER_MS = 900_000;
 
-/** The most first, but days in their order. `key`: `null` where the record says nothing. */
-export function countChanges(db: Database, filter: ChangeFilter, by: CountedBy): FilterCount[] {
+/**
+ * The most first, but days in their order. `key`: `null` where the record says nothing. `timeZone`: an IANA name, whose
+ * calendar the days are of; without it this computer's.
+ */
+export function countChanges(
+  db: Database,
+  filter: ChangeFilter,
+  by: CountedBy,
+  timeZone?: string,
+): FilterCount[] {
   const open = { ...filter, ...OWN_FILTER[by] };
-  if (by === 'day') return daysOf(db, open);
+  if (by === 'day') return daysOf(db, open, timeZone);
   if (by === 'unusual') return rulesOf(db, open);
   const condition = conditionOf(open);
   const join = by === 'user' || by === 'device' ? 'LEFT JOIN batches b USING (batch)' : '';
@@ -46,14 +54,15 @@ export function countChanges(db: Database, filter: ChangeFilter, by: CountedBy):
 
 const countOf = (row: Row): FilterCount => ({ key: textOrNull(row, 'name'), count: number(row, 'n') });
 
-/** Days of this computer's calendar, as YYYY-MM-DD; of a record without a date nothing is counted. */
-function daysOf(db: Database, filter: ChangeFilter): FilterCount[] {
+/** Days as YYYY-MM-DD; of a record without a date nothing is counted. */
+function daysOf(db: Database, filter: ChangeFilter, timeZone: string | undefined): FilterCount[] {
   const condition = conditionOf(filter);
   const rows = db.all(
     `SELECT CAST(floor(c.reported_at / ${QUARTER_MS}.0) AS INTEGER) AS quarter, count(*) AS n FROM changes c
      WHERE ${condition.sql} AND c.reported_at IS NOT NULL GROUP BY 1 ORDER BY 1`,
     ...condition.values,
   );
+  const dayOf = calendarOf(timeZone);
   const days = new Map<string, number>();
   for (const row of rows) {
     const day = dayOf(number(row, 'quarter') * QUARTER_MS);
@@ -62,10 +71,15 @@ function daysOf(db: Database, filter: ChangeFilter): FilterCount[] {
   return [...days].map(([key, count]) => ({ key, count }));
 }
 
-function dayOf(time: number): string {
-  const date = new Date(time);
-  const two = (part: number): string => String(part).padStart(2, '0');
-  return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+function calendarOf(timeZone: string | undefined): (time: number) => string {
+  const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    timeZone,
+  });
+  // This calendar is written YYYY-MM-DD; a short year is not filled up.
+  return (time) => format.format(time).padStart(10, '0');
 }
 
 function rulesOf(db: Database, filter: ChangeFilter): FilterCount[] {

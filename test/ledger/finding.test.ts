@@ -137,6 +137,18 @@ describe('what a filter offers', () => {
     ]);
   });
 
+  it('a day is one of the calendar of whoever asks', () => {
+    addTakenBatch(ledger.db, {
+      name: 'late',
+      user: 'chw1',
+      changes: [{ change: { ...newChange('late'), reportedAt: Date.UTC(2026, 9, 14, 22) } }],
+    });
+    const days = (zone: string) => countChanges(ledger.db, {}, 'day', zone);
+    expect(days('Africa/Nairobi')).toEqual([{ key: '2026-10-15', count: 1 }]);
+    expect(days('America/La_Paz')).toEqual([{ key: '2026-10-14', count: 1 }]);
+    expect(days('Asia/Kathmandu')).toEqual([{ key: '2026-10-15', count: 1 }]);
+  });
+
   it('adds up: each number equals the list that it leads to', () => {
     fill();
     const filterBy = (by: (typeof COUNTED_BY)[number], key: string | null): Partial<ChangeQuery> | null => {

@@ -11,14 +11,20 @@ import type { Core } from '../core.ts';
 /** More of a kind than a person would look through. */
 const MOST = 6;
 
+/** In what words a count is told; `timeZone` as of `countChanges`. */
+export interface Reader {
+  readonly language: Language;
+  readonly timeZone?: string | undefined;
+}
+
 /** As `countChanges`; forms with their titles. */
 export function countsInWords(
   { db }: Pick<Core, 'db'>,
   filter: ChangeFilter,
   by: CountedBy,
-  language: Language,
+  { language, timeZone }: Reader,
 ): FilterCount[] {
-  const counts = countChanges(db, filter, by);
+  const counts = countChanges(db, filter, by, timeZone);
   if (by !== 'form') return counts;
   const words = new RowWords(db, language);
   return counts.map((one) => withTitle(words, one));
@@ -29,7 +35,11 @@ function withTitle(words: RowWords, one: FilterCount): FilterCount {
   return title === null ? one : { ...one, title };
 }
 
-export function meantBy(core: Pick<Core, 'db' | 'clock'>, find: string, language: Language): Meant {
+export function meantBy(
+  core: Pick<Core, 'db' | 'clock'>,
+  find: string,
+  { language, timeZone }: Reader,
+): Meant {
   const { db } = core;
   const words = new RowWords(db, language);
   const named = (by: CountedBy, nameOf: (one: FilterCount) => readonly (string | undefined)[]) =>
@@ -42,6 +52,6 @@ export function meantBy(core: Pick<Core, 'db' | 'clock'>, find: string, language
     forms: named('form', ({ key, title }) => [key?.replaceAll('_', ' '), title]),
     people: named('user', ({ key }) => [key ?? '']),
     devices: named('device', ({ key }) => [key ?? '']),
-    days: day === null ? [] : countChanges(db, {}, 'day').filter(({ key }) => key === day),
+    days: day === null ? [] : countChanges(db, {}, 'day', timeZone).filter(({ key }) => key === day),
   };
 }

@@ -78,10 +78,11 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       const words = language === undefined ? null : new RowWords(db, language);
       return { rows: rows.map(({ naming, ...row }) => words?.row({ naming, ...row }) ?? row), total };
     },
-    'changes.counts': ({ by: counted, language, ...filter }) => ({
-      counts: countsInWords(core, filter, counted, languageOf(core, language)),
+    'changes.counts': ({ by: counted, language, timeZone, ...filter }) => ({
+      counts: countsInWords(core, filter, counted, { language: languageOf(core, language), timeZone }),
     }),
-    'find.meant': ({ find, language }) => meantBy(core, find, languageOf(core, language)),
+    'find.meant': ({ find, language, timeZone }) =>
+      meantBy(core, find, { language: languageOf(core, language), timeZone }),
     'change.get': ({ id, rev, language }) => changeDetail(core, id, rev, languageOf(core, language)),
     'difference.get': ({ id, rev, language }) =>
       differenceInWords(core, changeFor(core, id, rev), languageOf(core, language)),

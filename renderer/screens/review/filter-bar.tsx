@@ -14,6 +14,7 @@ import {
 import { TWICE, type CountedBy, type FilterCount } from '../../../shared/filter-counts.ts';
 import { languageFor } from '../../../shared/languages.ts';
 import { STATES } from '../../../shared/review.ts';
+import { ownTimeZone } from '../../../shared/time-zone.ts';
 import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
 import { NO_FILTERS, type ChangeFilters } from '../../hooks/preferences.ts';
 import type { ChangeParams } from '../../hooks/use-changes.ts';
@@ -179,7 +180,9 @@ function useCounts(by: CountedBy, asked: ChangeParams, wanted: boolean) {
   const { sort: _sort, descending: _descending, after: _after, ...filter } = asked;
   const list = useQuery(
     'changes.counts',
-    opened || wanted ? { ...filter, by, language: languageFor(null, [i18n.language]) } : null,
+    opened || wanted
+      ? { ...filter, by, language: languageFor(null, [i18n.language]), timeZone: ownTimeZone() }
+      : null,
     RECORD_TOPICS,
   );
   return { counts: list.value?.counts ?? NONE, open: () => setOpened(true) };

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Input, Label, SearchField, ToggleButton } from 'react-aria-components';
 import type { FilterCount } from '../../../shared/filter-counts.ts';
 import { languageFor } from '../../../shared/languages.ts';
+import { ownTimeZone } from '../../../shared/time-zone.ts';
 import type { ChangeRow } from '../../../shared/review.ts';
 import { NO_FILTERS, usePreferences, type ChangeFilters } from '../../hooks/preferences.ts';
 import { useChanges } from '../../hooks/use-changes.ts';
@@ -45,7 +46,7 @@ export function FindView({ finding }: { readonly finding: Finding }) {
   const language = languageFor(null, [i18n.language]);
   const meant = useQuery(
     'find.meant',
-    finding.text.trim() === '' ? null : { find: finding.text, language },
+    finding.text.trim() === '' ? null : { find: finding.text, language, timeZone: ownTimeZone() },
     RECORD_TOPICS,
   );
   const filter = paramsOf(filters, finding.text);
