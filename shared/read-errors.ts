@@ -45,3 +45,12 @@ export function asReadError(error: unknown): StationError {
   const errno = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return new StationError(readErrorCode(errno), undefined, error);
 }
+
+/**
+ * A failure while a file that is open is read. Of a medium that is gone Windows tells in words that Node does not know
+ * (`UNKNOWN`), or that it takes for those about a folder (`ERROR_INVALID_FUNCTION`); what is open is none.
+ */
+export function asReadingError(error: unknown): StationError {
+  const failure = asReadError(error);
+  return failure.code === 'is-folder' ? new StationError('not-readable', undefined, error) : failure;
+}

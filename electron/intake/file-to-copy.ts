@@ -1,6 +1,6 @@
 /** A file that is to be copied, wherever it is: on this computer, on a stick, in a phone. */
 import { stat } from 'node:fs/promises';
-import { asReadError } from '../../shared/read-errors.ts';
+import { asReadError, asReadingError } from '../../shared/read-errors.ts';
 import { openPlain } from '../disk/plain-file.ts';
 
 export interface FileToCopy {
@@ -41,7 +41,6 @@ function asFailure(error: unknown): never {
 
 /** A stick that was pulled out reads like a damaged one at first: the file system is asked whether the file is there. */
 async function goneOrDamaged(path: string, error: unknown): Promise<never> {
-  const failure = asReadError(error);
-  if (failure.code === 'bad-sector') await stat(path).catch(asFailure);
-  throw failure;
+  await stat(path).catch(asFailure);
+  throw asReadingError(error);
 }

@@ -2,7 +2,7 @@
 import { realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { StationError } from '../../shared/errors.ts';
-import { asReadError } from '../../shared/read-errors.ts';
+import { asReadError, asReadingError } from '../../shared/read-errors.ts';
 import { openPlain } from '../disk/plain-file.ts';
 import { findFiles, type FileStat, type FoundFile } from './files.ts';
 import type { Found } from './listing.ts';
@@ -67,7 +67,7 @@ function openFile(handle: FileHandle, path: string, closed: () => void): OpenFil
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
         return buffer.subarray(0, bytesRead);
       } catch (error) {
-        throw asReadError(error);
+        throw asReadingError(error);
       }
     },
     close: async () => {

@@ -72,7 +72,9 @@ describe('a table of which bytes rotted after a proper end', () => {
     overwrite(first, 0, 64);
     const read = (...args: string[]) => spawnSync(process.execPath, [READER, path, ...args]);
     // Only the newest table is looked at: LevelDB asserts.
-    expect(read('0').signal).toBe('SIGABRT');
+    const { signal, status } = read('0');
+    // Windows has no signals.
+    expect(process.platform === 'win32' ? status !== 0 : signal === 'SIGABRT').toBe(true);
     const whole = read();
     expect(whole.stderr.toString()).toBe('');
     expect(JSON.parse(whole.stdout.toString())).toEqual({ found: 'repaired', missing: expect.any(Number) });

@@ -186,7 +186,7 @@ function devicesHere(timers?: Timers): DeviceSetup {
   return {
     start: () => {
       const { port1, port2 } = new MessageChannel();
-      serveDevices(port1 as unknown as Port, timers);
+      serveDevices(port1 as unknown as Port, timers === undefined ? {} : { timers });
       const listeners: ((code: number | null) => void)[] = [];
       return {
         postMessage: (message) => port2.postMessage(message),

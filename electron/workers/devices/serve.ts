@@ -7,11 +7,20 @@ import { Devices } from '../../sources/device-monitor.ts';
 import { realPlatform } from '../../sources/real/platform.ts';
 import { simulatedPlatform } from '../../sources/simulated/platform.ts';
 import { PhoneReadings } from '../../sources/live/readings.ts';
-import type { OpenFile } from '../../sources/source.ts';
+import type { OpenFile, Platform } from '../../sources/source.ts';
 import { connect, type Port } from '../rpc.ts';
 
+export interface Serving {
+  readonly timers?: Timers;
+  /** The computer over a folder of simulated devices; a test has one of another system. */
+  readonly simulatedOver?: (folder: string) => Platform;
+}
+
 /** Answers the way to write to the station's log. */
-export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line: string) => void {
+export function serveDevices(
+  port: Port,
+  { timers = SYSTEM_TIMERS, simulatedOver = simulatedPlatform }: Serving = {},
+): (line: string) => void {
   let devices: Devices | null = null;
   let phones: PhoneReadings | null = null;
   const opened = new Map<number, OpenFile>();
@@ -49,7 +58,7 @@ export function serveDevices(port: Port, timers: Timers = SYSTEM_TIMERS): (line:
               },
             });
       const transports = phones === null ? [] : [phones.transport];
-      const platform = simulated === null ? realPlatform({ log, transports }) : simulatedPlatform(simulated);
+      const platform = simulated === null ? realPlatform({ log, transports }) : simulatedOver(simulated);
       devices = new Devices(platform, {
         limits: { files: LIMITS.sourceFiles, depth: LIMITS.sourceDepth, except: own },
         tell: (snapshot) => void station.call('snapshot', snapshot),

@@ -30,13 +30,20 @@ import { ManualTimers } from '../../support/manual-timers.ts';
 let simulator: TestSimulator;
 let station: TestStation;
 let extra: string;
+/** The device process, where it is another one than the product's. */
+let deviceProcess: URL | null;
 
 async function open(options: TestStationOptions = {}): Promise<void> {
-  station = await openTestStation({ simulator, ...options });
+  const devices =
+    deviceProcess === null
+      ? {}
+      : { devices: { ...forkedDevices(deviceProcess), simulated: simulator.folder, pace: QUICK } };
+  station = await openTestStation({ simulator, ...devices, ...options });
   await station.station.settled();
 }
 
 beforeEach(() => {
+  deviceProcess = null;
   simulator = new TestSimulator();
   extra = mkdtempSync(join(tmpdir(), 'station-extra-'));
 });
@@ -249,8 +256,15 @@ describe('a sealed bundle on a stick', () => {
   });
 });
 
-describe('pulled out in the middle', () => {
+describe.each([
+  ['', null],
+  [', as Windows tells of it', new URL('../../support/windows-sticks.ts', import.meta.url)],
+])('pulled out in the middle%s', (_how, process) => {
   const slow = { slow: 60 };
+
+  beforeEach(() => {
+    deviceProcess = process;
+  });
 
   it('the rest comes when it is plugged in again, without a click, from where it stopped', async () => {
     const bytes = bigDump();
@@ -371,7 +385,7 @@ describe('pulled out in the middle', () => {
     const dataDir = join(extra, 'data');
     const child = fork(
       fileURLToPath(new URL('device-child.ts', import.meta.url)),
-      [dataDir, simulator.folder],
+      [dataDir, simulator.folder, ...(deviceProcess === null ? [] : [fileURLToPath(deviceProcess)])],
       {
         stdio: 'inherit',
       },
