@@ -8,6 +8,7 @@ import { takeBackNewest } from './hooks/notices.ts';
 import { TransfersProvider, type TransferStore } from './hooks/file-transfers.ts';
 import { NO_FILTERS, PLACES, prefer, usePreferences } from './hooks/preferences.ts';
 import { ClientProvider, useQuery } from './hooks/use-query.ts';
+import { Agree } from './desk/agree.tsx';
 import { Gate } from './desk/gate.tsx';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
@@ -134,6 +135,7 @@ function Frame() {
       </main>
       <Foot />
       <NoticeRegion />
+      <Agree />
       <WorkingSign />
       {dropping ? (
         <div className="drop-over">

@@ -6,6 +6,7 @@
 import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events, RequestName, Requests, Station } from '../shared/contract.ts';
 import { StationError, isErrorCode } from '../shared/errors.ts';
+import { createAgreements, type Agreements } from './agreements.ts';
 import type { Carrier, Connection } from './carrier.ts';
 import { type Slow, watchForSlow } from './slow.ts';
 import { openSocket } from './socket.ts';
@@ -15,6 +16,8 @@ export interface Client extends Station {
   onConnection(listener: (connection: Connection) => void): () => void;
   /** Whether an answer is waited for longer than a person takes for at once. */
   readonly slow: Slow;
+  /** What a person is asked for before the station does something. */
+  readonly agreements: Agreements;
 }
 
 /** What the preload puts on the window. */
@@ -60,11 +63,16 @@ export function createClient(carrier: Carrier): Client {
     for (const listener of connectionListeners) listener(now);
   });
   const slow = watchForSlow();
+  const agreements = createAgreements();
   return {
     slow,
+    agreements,
     async ask<Name extends RequestName>(name: Name, params: Requests[Name]['input']) {
+      const value = await agreements.carry(async (given) =>
+        valueOf(await slow.watch(carrier.ask(name, { ...params, ...given }))),
+      );
       // The station checked the request; the shape of its answer is the contract's promise.
-      return valueOf(await slow.watch(carrier.ask(name, params))) as Requests[Name]['value'];
+      return value as Requests[Name]['value'];
     },
     on(name, listener) {
       listeners[name].add(listener);
@@ -87,10 +95,25 @@ function bridgeCarrier(bridge: Bridge): Carrier {
   };
 }
 
-/** Inside Electron the preload's bridge, otherwise the WebSocket of browser mode. */
-export function openClient(): Client {
+/** Where a page of browser mode keeps its key: in this tab alone, also when it is loaded again. */
+const KEY = 'station-key';
+
+/** The key of this page. It is told once. @throws Error in the words of the station, where another page has it */
+async function keyOfPage(): Promise<string> {
+  const kept = sessionStorage.getItem(KEY);
+  if (kept !== null) return kept;
+  const response = await fetch('/key', { method: 'POST' });
+  const said = await response.text();
+  if (!response.ok) throw new Error(said);
+  sessionStorage.setItem(KEY, said);
+  return said;
+}
+
+/** Inside Electron the preload's bridge, otherwise the WebSocket of browser mode. @throws Error as `keyOfPage` */
+export async function openClient(): Promise<Client> {
   if (window.station !== undefined) return createClient(bridgeCarrier(window.station));
   const address = new URL('/ws', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  return createClient(openSocket(() => new WebSocket(address)));
+  const key = await keyOfPage();
+  return createClient(openSocket(() => new WebSocket(address, ['station', key])));
 }

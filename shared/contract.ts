@@ -314,6 +314,11 @@ const deleting = v.optional(count(1e9), 0);
  * agreed to; with more it is refused (`would-conflict`). Whoever names the class means them.
  */
 const unplaced = v.optional(count(1e9), 0);
+/**
+ * A second person of the station, who agrees with the own PIN to what needs two; without one it is refused
+ * (`second-needed`, electron/ledger/four-eyes.ts).
+ */
+const second = v.optional(v.strictObject({ name: short, secret }));
 const found = v.pipe(v.string(), v.maxLength(200));
 /** Which records a list, a count or a decision is about. */
 const recordFilter = {
@@ -436,6 +441,7 @@ export const CHECKS = {
   'rules.get': v.strictObject({}),
   'rules.set': v.strictObject({
     lockMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(120))),
+    fourEyes: v.optional(v.boolean()),
   }),
 
   'station.info': v.strictObject({}),
@@ -596,7 +602,7 @@ export const CHECKS = {
    * Without `classes` and `ids`: the ordinary ones (docs/rules.md §9.1). `unusual`: with classes, also what these rules
    * speak of. `refused`: also what the server refuses, to be sent all the same.
    */
-  'decide.approve': v.strictObject({ ...approval, deleting, unplaced }),
+  'decide.approve': v.strictObject({ ...approval, deleting, unplaced, second }),
   /** The deletions that such an approval would approve. Approves nothing. */
   'decide.deletions': v.strictObject(approval),
   /** The records of unknown order that such an approval would approve. Approves nothing. */
@@ -604,7 +610,7 @@ export const CHECKS = {
   'decide.hold': v.strictObject({ ...scope, ids: v.optional(list(id, 100_000)), reason: text(500) }),
   'decide.release': v.strictObject({ ...scope, ids: v.optional(list(id, 100_000)) }),
   /** An `unplaced` change becomes a new edit on the server's version. `rev`: the change; `on`: the server's revision that was looked at. */
-  'decide.rebase': v.strictObject({ id, rev, on: rev, deleting }),
+  'decide.rebase': v.strictObject({ id, rev, on: rev, deleting, second }),
   /** A new version of every record that this batch deleted on the server, with its content from before, to be approved. */
   'decide.bring-back': v.strictObject({ batch: short }),
   /** Takes a decision back as a whole, until something of it was sent. */
@@ -630,6 +636,7 @@ export const CHECKS = {
     ...outcome,
     losing: v.optional(list(path, 10_000), []),
     deleting,
+    second,
   }),
 
   'server.get': v.strictObject({}),
@@ -643,7 +650,8 @@ export const CHECKS = {
    * `account`: the user is a station account with full view, not the author. Without `batches`: the
    * user's own; of an account, all. `deleting`: where there are more deletions, all of them wait (`deletion-unasked`). A
    * login that the server shows to be a station account, and that was not named as one, ends with `is-account` before
-   * anything is sent: as an account it would send everybody's approved records.
+   * anything is sent: as an account it would send everybody's approved records. `unlock`: the PIN of whoever sits here,
+   * asked for anew where a kept login or a station account sends (`unlock-needed`).
    */
   'upload.start': v.strictObject({
     user: short,
@@ -651,6 +659,8 @@ export const CHECKS = {
     account: v.optional(v.boolean()),
     batches: v.optional(list(short, 10_000)),
     deleting,
+    second,
+    unlock: v.optional(secret),
   }),
   /** What such an upload would delete on the server. */
   'outbox.deletions': v.strictObject({

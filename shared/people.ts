@@ -50,9 +50,11 @@ export interface Desk {
 /** What an administrator sets about people. */
 export interface PeopleRules {
   readonly lockMinutes: number;
+  /** Many deletions, mass rewrites, and what a station account sends beyond its author's right need a second person. */
+  readonly fourEyes: boolean;
 }
 
-export const PEOPLE_RULES: PeopleRules = { lockMinutes: 5 };
+export const PEOPLE_RULES: PeopleRules = { lockMinutes: 5, fourEyes: true };
 
 /** What the station did by itself, in the history. */
 export const STATION = 'station';

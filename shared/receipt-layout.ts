@@ -67,6 +67,9 @@ export function layoutOf(receipt: Receipt, style: ReceiptStyle = {}): ReceiptLay
     ],
     besides: [...some(words.sentByPhone, receipt.sentByPhone ?? 0), ...authorLines(receipt, words)],
     end: clean([
+      ...(receipt.approvedBy.length > 0
+        ? [[words.approvedBy, approvers(receipt, words, style.language ?? 'en')] as const]
+        : []),
       ...(receipt.sentAs.length > 0
         ? [[words.sentAs, receipt.sentAs.map((user) => sender(receipt, user, words)).join(', ')] as const]
         : []),
@@ -146,6 +149,18 @@ function listsOf(
     { heading: words.refusedList, entries: refused },
     { heading: words.heldList, entries: held },
   ].filter(({ entries }) => entries.length > 0);
+}
+
+/** "Amina, Joseph with Neema". */
+function approvers({ approvedBy }: Receipt, words: Words['receipts'], language: Language): string {
+  const named = (name: string): string => actorInWords(name, language);
+  return approvedBy
+    .map(({ person, second }) =>
+      second === null
+        ? named(person)
+        : words.together.replace('{{person}}', named(person)).replace('{{second}}', named(second)),
+    )
+    .join(', ');
 }
 
 function sender({ stationAccounts = [] }: Receipt, user: string, words: Words['receipts']): string {

@@ -80,6 +80,8 @@ export interface Receipt {
    * `accepted` add up to what this batch brought (`read` without `alreadyHere` and purge stubs) and to `accepted`.
    */
   readonly authors?: readonly ReceiptAuthor[];
+  /** Who approved what is approved or accepted, and who agreed with them where two were asked for. */
+  readonly approvedBy: readonly { readonly person: string; readonly second: string | null }[];
   /** Who signed in to send them. */
   readonly sentAs: readonly string[];
   /** Those of them that are station accounts, not the author of the records. */

@@ -89,6 +89,7 @@ export const WAIT_REASONS = [
   'own-login-only',
   'person-not-told',
   'deletion-unasked',
+  'second-needed',
   'body-gone',
 ] as const satisfies readonly ReasonWord[];
 export type WaitReason = (typeof WAIT_REASONS)[number];

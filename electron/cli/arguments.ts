@@ -1,4 +1,5 @@
 /** The command line: read by commander from the table of commands, and refused before anything is begun. */
+import { StationError } from '../../shared/errors.ts';
 import { resolve } from 'node:path';
 import { CommanderError, Command as Program, Option } from 'commander';
 import {
@@ -105,18 +106,31 @@ function fillIn(program: Program, name: CommandName, done: (command: Command) =>
     const { exactlyOne } = spec;
     if (exactlyOne !== undefined && exactlyOne.filter((key) => given[key] !== undefined).length !== 1)
       throw new UsageError(word('exactlyOne', { what: exactlyOne.map(typed).join(', ') }));
-    const { data, replica, person, pinStdin, json, ...own } = given;
+    const { data, replica, person, second, pinStdin, json, ...own } = given;
     done({
       name,
       words: program.args,
       dataDir: dataDir(data as string | undefined),
-      replica: (replica as string | undefined) ?? process.env['STATION_REPLICA'],
+      replica: replicaPlace(replica as string | undefined, process.env['STATION_REPLICA']),
       person: person as string | undefined,
+      second: second as string | undefined,
       pinStdin: pinStdin === true,
       json: json === true,
       options: own,
     });
   });
+}
+
+/**
+ * A folder or an address. Everybody on this computer sees arguments: a password in one is none any more.
+ * @throws StationError `bad-replica`
+ */
+function replicaPlace(argument: string | undefined, environment: string | undefined): string | undefined {
+  if (argument !== undefined && /^https?:\/\//i.test(argument)) {
+    const { username, password } = URL.parse(argument) ?? { username: '?', password: '' };
+    if (username !== '' || password !== '') throw new StationError('bad-replica');
+  }
+  return argument ?? environment;
 }
 
 /** As it is typed: `dryRun` is `--dry-run`. */

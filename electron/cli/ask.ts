@@ -7,7 +7,7 @@ import { openStation } from '../station.ts';
 import { UsageError, type Command } from './command-table.ts';
 import { lineOfInput } from './input.ts';
 import { tell, tellInPlace } from './out.ts';
-import { signInAtTerminal } from './people.ts';
+import { secondAtTerminal, signInAtTerminal } from './people.ts';
 import { speak, word } from './say.ts';
 import { TERMINAL, typed, type Talk } from './talk.ts';
 
@@ -47,7 +47,7 @@ export async function withStation<Value>(
     live: LIVE,
     log: (line) => tell(`${line}\n`),
   });
-  const terminal = terminalOf(station);
+  const terminal = terminalOf(station, command);
   const interrupt = (): void => void stopJobs(terminal);
   for (const signal of STOPPING) process.once(signal, interrupt);
   try {
@@ -61,12 +61,16 @@ export async function withStation<Value>(
   }
 }
 
-function terminalOf(station: OpenStation): Terminal {
+function terminalOf(station: OpenStation, command: Command): Terminal {
   const ask = async <Name extends RequestName>(
     name: Name,
     params: Requests[Name]['input'],
   ): Promise<Requests[Name]['value']> => {
-    const answer = await station.ask(name, params);
+    let answer = await station.ask(name, params);
+    if (!answer.ok && answer.code === 'second-needed') {
+      const second = await secondAtTerminal(command);
+      if (second !== null) answer = await station.ask(name, { ...params, second });
+    }
     if (!answer.ok) throw new StationError(answer.code, answer.detail);
     return answer.value as Requests[Name]['value'];
   };

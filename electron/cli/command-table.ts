@@ -113,6 +113,7 @@ export const EVERY_COMMAND = {
   data: text('DIR', 'optionData'),
   replica: text('NAME|URL', 'optionReplica'),
   person: text('NAME', 'optionPerson'),
+  second: text('NAME', 'optionSecond'),
   pinStdin: flag('optionPinStdin'),
   json: flag('optionJson'),
 } as const;
@@ -357,6 +358,8 @@ export interface Command<Name extends CommandName = CommandName> {
   readonly replica: string | undefined;
   /** Whoever gives the command, where they say so. */
   readonly person: string | undefined;
+  /** Another person, who agrees where two are asked for. */
+  readonly second: string | undefined;
   /** Their PIN or passphrase comes from standard input. */
   readonly pinStdin: boolean;
   readonly json: boolean;

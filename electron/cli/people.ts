@@ -35,7 +35,7 @@ export async function signInAtTerminal(
 }
 
 async function secretFor(
-  variable: 'STATION_PIN' | 'STATION_NEW_PIN' | 'STATION_RECOVERY_CODE',
+  variable: 'STATION_PIN' | 'STATION_SECOND_PIN' | 'STATION_NEW_PIN' | 'STATION_RECOVERY_CODE',
   prompt: string,
   command: Command,
   talk: Talk = TERMINAL,
@@ -44,6 +44,19 @@ async function secretFor(
   const secret = given || (await typed(prompt, talk));
   if (secret === '') throw new UsageError(word('givePin', { variable }));
   return secret;
+}
+
+/**
+ * The second person, whom `--second` names, where the station asks for two.
+ * @throws UsageError
+ */
+export async function secondAtTerminal(
+  command: Command,
+  talk: Talk = TERMINAL,
+): Promise<{ name: string; secret: string } | null> {
+  const { second: name } = command;
+  if (name === undefined) return null;
+  return { name, secret: await secretFor('STATION_SECOND_PIN', word('pinPrompt', { name }), command, talk) };
 }
 
 function newSecret(command: Command, name: string): Promise<string> {

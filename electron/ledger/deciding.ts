@@ -56,9 +56,10 @@ export function beginDecision(
   by: DecisionMaker,
 ): Deciding {
   db.run(
-    'INSERT INTO decisions (at, person, kind, batch) VALUES (?, ?, ?, ?)',
+    'INSERT INTO decisions (at, person, second, kind, batch) VALUES (?, ?, ?, ?, ?)',
     by.at,
     by.person,
+    by.second ?? null,
     kind,
     batch,
   );

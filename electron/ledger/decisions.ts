@@ -21,6 +21,7 @@ import { ORDINARY_ANYWHERE, REFUSED } from './states.ts';
 import type { DecisionMaker } from './keys.ts';
 import { isBesideApproved } from './one-version.ts';
 import { beginDecision, type Deciding } from './deciding.ts';
+import { checkSecond } from './four-eyes.ts';
 
 /** Where a decision looks for its records: in a batch, or among those that a list shows. */
 export interface Scope {
@@ -183,7 +184,7 @@ function checkUnplaced(rows: readonly Candidate[], { classes, unplaced = 0 }: Ap
  * looked at. A conflict or a contradiction is never approved, whatever is named: it is settled. Of two versions of one
  * document only one is ever approved.
  * @throws StationError `other-version-approved`: records were named, and of each another version is approved;
- *   `would-delete`, `would-conflict`: more deletions, or records of unknown order, than were agreed to
+ *   `would-delete`, `would-conflict`: more deletions, or records of unknown order, than were agreed to; `second-needed`
  */
 export function approve(db: Database, approval: Approval, by: DecisionMaker): Decided {
   const { ids, deleting = 0 } = approval;
@@ -206,11 +207,12 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
     const single = approved.filter(({ history }) => history === null);
     if (single.length > 0) setApproved(approving(), single, by);
     const decision = approved.length === 0 ? 0 : approving().decision;
+    const agreed = by.second === undefined ? {} : { second: by.second };
     auditDecision(
       db,
       by,
       'approved',
-      { decision, batch },
+      { decision, batch, detail: agreed },
       approved.map((row) => ({
         seq: row.seq,
         detail: {
@@ -218,11 +220,13 @@ export function approve(db: Database, approval: Approval, by: DecisionMaker): De
           class: row.class,
           ...(row.unusual.length === 0 ? {} : { unusual: row.unusual }),
           ...(row.refused === null ? {} : { refused: row.refused }),
+          ...agreed,
         },
       })),
     );
     checkUnplaced(approved, approval);
     checkDeletions(idsOf(approved.filter(deletesRecord)).size, deleting);
+    checkSecond(db, by, approved);
     const changed = idsOf(approved).size;
     // Who names records must hear that nothing came of it.
     if (changed === 0 && rows.length > 0 && ids !== undefined)

@@ -9,6 +9,8 @@ export interface Key {
 /** Who decides, and when. */
 export interface DecisionMaker {
   readonly person: string;
+  /** Another person of the station, who agreed. */
+  readonly second?: string;
   /** ISO 8601. */
   readonly at: string;
 }

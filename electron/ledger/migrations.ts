@@ -463,4 +463,7 @@ export const MIGRATIONS: readonly string[] = [
       nullif(detail ->> 'decision', 0), detail ->> 'upload', count(*)
     FROM audit GROUP BY 2 ORDER BY 1;
   `,
+  /* 4: decisions of two people */ `
+  ALTER TABLE decisions ADD COLUMN second TEXT; -- another person of the station, who agreed
+  `,
 ];

@@ -191,6 +191,15 @@ export function receiptCounts(db: Database, batches: readonly BatchOfDump[]): Co
       names,
     )
     .map((entry) => ({ user: text(entry, 'user'), account: entry['account'] === 1 }));
+  const approvedBy = db
+    .all(
+      `SELECT DISTINCT c.decided_by AS person, d.second FROM changes c LEFT JOIN decisions d USING (decision)
+       WHERE c.batch ${IN_BATCHES} AND c.decided_by IS NOT NULL AND c.approved_class IS NOT NULL
+         AND (c.state IN ${oneOf(OUTBOX_STATES)} OR c.state = 'accepted')
+       ORDER BY c.decided_by, d.second`,
+      names,
+    )
+    .map((row) => ({ person: text(row, 'person'), second: textOrNull(row, 'second') }));
   const accounts = senders.filter(({ account }) => account).map(({ user }) => user);
   const byPhone = db.get(
     `SELECT count(DISTINCT c.id) AS n FROM deliveries d JOIN uploads u USING (upload) JOIN changes c ON c.seq = d.change
@@ -213,6 +222,7 @@ export function receiptCounts(db: Database, batches: readonly BatchOfDump[]): Co
     refused,
     broken: count('broken'),
     ...(number(byPhone, 'n') > 0 ? { sentByPhone: number(byPhone, 'n') } : {}),
+    approvedBy,
     sentAs: senders.map(({ user }) => user),
     ...(accounts.length > 0 ? { stationAccounts: accounts } : {}),
   };

@@ -347,7 +347,7 @@ CREATE TABLE decisions (
   kind TEXT NOT NULL,                 -- as in the audit trail
   batch TEXT,
   undoes INTEGER REFERENCES decisions (decision)
-) STRICT;
+, second TEXT) STRICT;
 
 CREATE INDEX decisions_undone ON decisions (undoes) WHERE undoes IS NOT NULL;
 

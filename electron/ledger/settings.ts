@@ -34,6 +34,8 @@ export type Setting =
   | 'station.name'
   | 'station.place'
   | 'people.lockMinutes'
+  /** `no`: an administrator turned it off. */
+  | 'people.fourEyes'
   /** What scrypt made of the recovery code; unset: there is none, or it was used. */
   | 'people.recovery'
   /** Number of the last entry of the history that was made before people were named. */

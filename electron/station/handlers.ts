@@ -30,6 +30,7 @@ import { runDryRun } from './upload/dry-run.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './server/kept-logins.ts';
 import { findReceipt, receiptContent } from './reports/receipts.ts';
 import { listVisits } from './reports/visits.ts';
+import { agreedToSend } from './upload/agreed.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
@@ -188,10 +189,15 @@ export function makeHandlers(
       if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
     },
-    'upload.start': (request) => {
-      onlyOne('upload', 'sync');
-      if (isRestoring(core)) throw new StationError('replica-restoring');
-      serverUrl(core);
+    'upload.start': async ({ second, unlock, ...wanted }) => {
+      const checkNow = (): void => {
+        onlyOne('upload', 'sync');
+        if (isRestoring(core)) throw new StationError('replica-restoring');
+        serverUrl(core);
+      };
+      checkNow();
+      const request = { ...wanted, ...(await agreedToSend(core, wanted, { second, unlock })) };
+      checkNow();
       return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
     },
     'outbox.deletions': ({ user, account, batches }) =>

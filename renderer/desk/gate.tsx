@@ -8,6 +8,7 @@ import type { Language } from '../../shared/languages.ts';
 import { useQuery } from '../hooks/use-query.ts';
 import { ConnectionBanner } from '../components/connection-banner.tsx';
 import { ChoosePin, Locked, SignInHere } from './doors.tsx';
+import { clearNotices } from '../hooks/notices.ts';
 import { FirstStart } from './first-start.tsx';
 import { useHere } from './use-here.ts';
 
@@ -28,6 +29,8 @@ export function Gate({ onLanguage, children }: Props) {
     if (state === 'first') setHasBegun(true);
   }, [state]);
   const isOpen = state === 'in' && !isSettingUp;
+  const person = desk?.person?.name;
+  useEffect(() => clearNotices, [isOpen, person]);
   useEffect(() => {
     if (!isOpen) document.title = t('app.name');
   }, [isOpen, t]);

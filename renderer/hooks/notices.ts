@@ -36,6 +36,12 @@ export function takeBackNewest(): void {
   if (newest !== undefined) takeBack(newest);
 }
 
+/** Another person comes: what the last one did, and could take back, is not theirs. */
+export function clearNotices(): void {
+  undos.clear();
+  notices.clear();
+}
+
 /** From here on nothing can be taken back, because it is being sent. */
 export function withdrawUndos(): void {
   for (const key of undos.keys()) notices.close(key);

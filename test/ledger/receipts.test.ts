@@ -123,6 +123,7 @@ describe('the counts of a receipt', () => {
       })),
       broken: 1,
       notSent: 3,
+      approvedBy: [],
       sentAs: [],
     });
   });

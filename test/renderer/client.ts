@@ -1,5 +1,6 @@
 /** A client for tests of small pieces: answers come from a table, events from the test. */
 import type { EventName, Events, RequestName } from '../../shared/contract.ts';
+import { createAgreements } from '../../renderer/agreements.ts';
 import type { Connection } from '../../renderer/carrier.ts';
 import { watchForSlow } from '../../renderer/slow.ts';
 import type { Client } from '../../renderer/station.ts';
@@ -19,6 +20,7 @@ export function scriptedClient(script: Script): ScriptedClient {
   let connection: Connection = 'connected';
   return {
     slow: watchForSlow(),
+    agreements: createAgreements(),
     asked,
     async ask(name, params) {
       asked.push({ name, params });

@@ -1,8 +1,11 @@
 /** The people of the station in its window: the first start, signing in, the lock, and what each of them is offered. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ADMIN } from '../support/station.ts';
 import { STAFF } from '../support/staff.ts';
-import { allBatches, expectFocus, goTo, grid, openBatch, soon } from './clerk.ts';
+import { deletionsOf, names } from '../support/harms.ts';
+import { allBatches, expectFocus, goTo, grid, notice, openBatch, soon } from './clerk.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
@@ -160,6 +163,64 @@ test('what a clerk may not is not offered, and another person takes the desk at 
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
   await soon(async () => (await setting.ask('desk.get', {})).person?.name).toBe('Neema');
+});
+
+test('what needs two people is asked of a second one, and nobody takes back what another did', async () => {
+  const ids = names('gone', 6);
+  const setting = await openSetting({
+    people: 'set-up',
+    before: 'compared',
+    stick: async (folder, server) => writeFile(join(folder, 'phone.chtdump'), await deletionsOf(server, ids)),
+  });
+  const { page, ask } = setting;
+  const approved = async () => (await ask('batches.list', {})).rows[0]?.decided.approved;
+  await signInAs(setting, STAFF.clerk);
+  await allBatches(page);
+  await openBatch(page, 'chw1');
+  await grid(page).focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+End');
+  const approve = async () => {
+    await page
+      .getByRole('group', { name: 'Selected records' })
+      .getByRole('button', { name: 'Approve' })
+      .click();
+    await page
+      .getByRole('dialog', { name: /unusual/ })
+      .getByRole('button', { name: /delet|Approve/i })
+      .last()
+      .click();
+  };
+  const dialog = page.getByRole('dialog', { name: 'A second person agrees' });
+  await approve();
+  await dialog.getByText('This is about 6 records').waitFor();
+  await expectFocus(page, /Name of the second person/);
+  await page.keyboard.press('Escape');
+  await notice(page, 'This needs a second person');
+  expect(await approved()).toBe(0);
+
+  await approve();
+  await dialog.waitFor();
+  await page.keyboard.type(STAFF.clerk.name);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(STAFF.clerk.secret);
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').getByText('is the one who works here already').waitFor();
+  await dialog.getByLabel('Name of the second person').fill(STAFF.admin.name);
+  await dialog.getByLabel('Their PIN or passphrase').fill(STAFF.admin.secret);
+  await page.keyboard.press('Enter');
+  await notice(page, '6 approved');
+  await soon(approved).toBe(6);
+
+  // The next at this desk neither sees what the last one did nor takes it back.
+  await page.getByRole('button', { name: 'Switch person' }).click();
+  await signInAs(setting, STAFF.admin);
+  await page.getByRole('heading', { level: 1, name: 'chw1' }).waitFor();
+  expect(await page.getByText('6 approved').count()).toBe(0);
+  await page.keyboard.press('Control+z');
+  await ask('station.status', {});
+  expect(await approved()).toBe(6);
 });
 
 test('in practice nobody signs in, and the window says so', async () => {

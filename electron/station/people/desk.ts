@@ -174,6 +174,18 @@ export class Desk {
     this.#callOff?.();
   }
 
+  /**
+   * Whoever sits here shows once more who they are, before something is sent with a login that they did not type. At a
+   * terminal that was just done; in practice, and where the computer's account works, nobody has a PIN.
+   * @throws StationError `unlock-needed`, `wrong-secret`, `try-later`
+   */
+  async showAgain(secret: string | undefined): Promise<void> {
+    const member = this.member();
+    if (this.#options.practice || this.#options.carrier === 'terminal' || member === undefined) return;
+    if (secret === undefined) throw new StationError('unlock-needed');
+    await this.check(member.name, secret);
+  }
+
   /** The person who sits here, as the ledger has them; `undefined` in practice and where a computer's account works. */
   member(): StaffRow | undefined {
     return this.#sitting === null ? undefined : findStaff(this.#ledger(), this.#sitting.key);

@@ -8,10 +8,10 @@ import type { Core } from '../core.ts';
 export function changePeopleRules(core: Core, wanted: Requests['rules.set']['params']): PeopleRules {
   const { db } = core;
   const before = peopleRules(db);
-  const { lockMinutes = before.lockMinutes } = wanted;
+  const { lockMinutes = before.lockMinutes, fourEyes = before.fourEyes } = wanted;
   db.transaction(() => {
-    setPeopleRules(db, { lockMinutes });
-    audit(db, { person: core.person, at: core.now() }, 'rules-set', { detail: { lockMinutes } });
+    setPeopleRules(db, { lockMinutes, fourEyes });
+    audit(db, { person: core.person, at: core.now() }, 'rules-set', { detail: { lockMinutes, fourEyes } });
   });
   core.desk.here();
   core.changed('settings', 'desk');

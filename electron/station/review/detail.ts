@@ -28,6 +28,8 @@ import { audit } from '../../ledger/audit.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { addChange, findChange, liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
 import { findChangeRow } from '../../ledger/change-lists.ts';
+import { checkSecondFor } from '../../ledger/four-eyes.ts';
+import type { DecisionMaker } from '../../ledger/keys.ts';
 import { settleRebase } from '../../ledger/rebase.ts';
 import { isBesideApproved } from '../../ledger/one-version.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
@@ -229,11 +231,13 @@ export async function picture(
 
 /**
  * An `unplaced` change becomes a new edit on the server's version that the person looked at (rule 5).
- * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `other-version-approved`, `would-delete`
+ * @throws StationError `not-found`, `nothing-to-decide`, `newer-arrived`, `other-version-approved`, `would-delete`,
+ *   `second-needed`
  */
 export async function rebase(
   core: Core,
   which: { readonly id: string; readonly rev: string; readonly on: string; readonly deleting: number },
+  by: DecisionMaker,
 ): Promise<{ rev: string; decision: string }> {
   const { id, rev, on, deleting } = which;
   const change = changeFor(core, id, rev);
@@ -241,6 +245,7 @@ export async function rebase(
   if (serverWinner(core, id) !== on) throw new StationError('newer-arrived');
   if (isBesideApproved(core.db, change)) throw new StationError('other-version-approved');
   checkDeletions(change.deleted ? 1 : 0, deleting);
+  checkSecondFor(core.db, by, change);
   const stored = await readVersion(core, { id, rev }, 'bytes');
   const below = serverBody(core.db, id, on)?.history ?? [on];
   if (stored === null) throw missingBody(core);
@@ -256,7 +261,6 @@ export async function rebase(
   await writeMade(core, [
     { id, rev: next, history, deleted: stored.deleted, body: stored.body, attachments },
   ]);
-  const by = { person: core.person, at: core.now() };
   const decision = core.db.transaction(() => {
     addChange(
       core.db,
@@ -271,7 +275,12 @@ export async function rebase(
       batch: change.batch,
       id,
       rev: next,
-      detail: { decision: settled, from: rev, on },
+      detail: {
+        decision: settled,
+        from: rev,
+        on,
+        ...(by.second === undefined ? {} : { second: by.second }),
+      },
     });
     return settled;
   });

@@ -17,6 +17,7 @@ import { changeDetail, changeFor, differenceInWords, picture, rebase } from './d
 import { bringBack } from './bring-back.ts';
 import { chooseContent, contradictionDetail } from './contradictions.ts';
 import { undo } from './undo.ts';
+import { secondPerson } from '../people/second.ts';
 import { conflictLosses, resolveConflict } from './settle-conflict.ts';
 import { dismissBatch } from '../server/set-aside.ts';
 import type { RequestName } from '../../../shared/contract.ts';
@@ -88,9 +89,10 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       differenceInWords(core, changeFor(core, id, rev), languageOf(core, language)),
     'attachment.get': ({ id, rev, name }) => picture(core, id, rev, name),
 
-    'decide.approve': (approval) => {
+    'decide.approve': async ({ second, ...approval }) => {
       scopeOf(approval);
-      return decided(core, approve(db, approval, by()));
+      const agreed = await secondPerson(core, second);
+      return decided(core, approve(db, approval, { ...by(), ...agreed }));
     },
     'decide.deletions': (approval) => {
       scopeOf(approval);
@@ -112,7 +114,8 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
       return bringBack(core, batch, by());
     },
     'decide.undo': ({ decision }) => undo(core, Number(decision), by()),
-    'decide.rebase': (change) => rebase(core, change),
+    'decide.rebase': async ({ second, ...change }) =>
+      rebase(core, change, { ...by(), ...(await secondPerson(core, second)) }),
     'contradiction.get': ({ id, rev }) => contradictionDetail(core, id, rev),
     'decide.choose': (choice) => chooseContent(core, choice, by()),
 
@@ -122,7 +125,8 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
     },
     'conflict.get': ({ id, language }) => conflictDetail(core, id, languageOf(core, language)),
     'conflict.losses': async (ending) => ({ losses: await conflictLosses(core, ending) }),
-    'conflict.resolve': (resolution) => resolveConflict(core, resolution),
+    'conflict.resolve': async ({ second, ...resolution }) =>
+      resolveConflict(core, { ...resolution, ...(await secondPerson(core, second)) }),
   };
 }
 

@@ -12,6 +12,7 @@ import { serverBody } from '../../ledger/baseline.ts';
 import { addChange, findChange, newestChange } from '../../ledger/changes.ts';
 import { moveMade, recordClosedBody, settle } from '../../ledger/conflicts.ts';
 import { beginDecision } from '../../ledger/deciding.ts';
+import { checkSecondFor } from '../../ledger/four-eyes.ts';
 import type { StoredRevision } from '../../replica/types.ts';
 import type { Core } from '../core.ts';
 import { missingBody } from '../health/store.ts';
@@ -36,6 +37,8 @@ export interface Resolution extends Ending {
   readonly losing: readonly Path[];
   /** 1: the person agreed that the record is deleted. */
   readonly deleting: number;
+  /** Another person of the station, who agreed. */
+  readonly second?: string;
 }
 
 /** What this ending would lose. @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params` */
@@ -148,11 +151,11 @@ async function planOf(
 
 /**
  * @throws StationError `not-in-conflict`, `newer-arrived`, `bad-params`, `would-lose`, `would-delete`,
- *   `attachment-not-here`, `replica-failed`
+ *   `attachment-not-here`, `replica-failed`, `second-needed`
  */
 export async function resolveConflict(
   core: Core,
-  { id, seen, losing, deleting, ...ending }: Resolution,
+  { id, seen, losing, deleting, second, ...ending }: Resolution,
 ): Promise<{ kept: string; closed: readonly string[]; decision: string }> {
   const { keep } = ending;
   if (Object.values(ending).filter((one) => one !== undefined).length !== 1)
@@ -169,12 +172,14 @@ export async function resolveConflict(
     deleting,
   });
 
+  const by = { person: core.person, at: core.now(), ...(second === undefined ? {} : { second }) };
+  const settled = findChange(core.db, id, kept);
+  if (settled?.deleted === true) checkSecondFor(core.db, by, settled);
   const resolution = randomUUID();
   await writeMade(
     core,
     made.map((one) => one.revision),
   );
-  const by = { person: core.person, at: core.now() };
   const decision = core.db.transaction(() => {
     // Between the look and now something newer may have come.
     const now = leavesOf(core, id);
@@ -209,6 +214,7 @@ export async function resolveConflict(
         decision: deciding.decision,
         closed: leaves.filter((leaf) => leaf.rev !== kept).map((leaf) => leaf.rev),
         ...(stays === kept ? {} : { as: stays }),
+        ...(second === undefined ? {} : { second }),
         ...(losses.length === 0 ? {} : { lost: losses.map(({ path }) => path.join('.')) }),
       },
     });

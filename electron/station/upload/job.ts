@@ -87,6 +87,7 @@ function end(
       as: request.user,
       ...(request.account === true ? { account: true } : {}),
       ...(request.password === undefined ? { keptLogin: true } : {}),
+      ...(request.second === undefined ? {} : { second: request.second }),
       outcome,
       sent: result.sent,
       accepted: result.accepted,

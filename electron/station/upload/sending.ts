@@ -5,6 +5,7 @@ import type { OthersWork } from '../../../shared/upload.ts';
 import { findChange, type Change } from '../../ledger/changes.ts';
 import { deletesRecord } from '../../ledger/deletions.ts';
 import { recordWaits } from '../../ledger/deliveries.ts';
+import { isBeyondAuthor, needsTwoPeople } from '../../ledger/four-eyes.ts';
 import type { Key } from '../../ledger/keys.ts';
 import { hasRefusals } from '../../ledger/refusals.ts';
 import { batchUser, changesToSend } from '../../ledger/uploads.ts';
@@ -31,6 +32,8 @@ export interface WhatToSend {
   readonly batches?: readonly string[] | undefined;
   /** How many deletions the person was told of and agreed to. */
   readonly deleting: number;
+  /** Another person of the station, who agreed. */
+  readonly second?: string | undefined;
 }
 
 /** One upload from the first look to the last proof. */
@@ -55,7 +58,7 @@ export class Sending {
     this.#removals = new Removals(core, client);
   }
 
-  async run({ user, account, batches, deleting }: WhatToSend): Promise<void> {
+  async run({ user, account, batches, deleting, second }: WhatToSend): Promise<void> {
     const author = account === true ? null : user;
     await seePeople(this.#core, this.#client);
     await this.#lookAtRefusals({ author, batches });
@@ -69,8 +72,10 @@ export class Sending {
     const unasked = new Set(deleted.map(({ id }) => id)).size > deleting;
     for (const { change, reason } of waiting) this.#recordWaits(change, reason);
     const changes: Change[] = [];
+    const isAlone = author === null && second === undefined && needsTwoPeople(this.#core.db);
     for (const change of going) {
-      if (!isTold(change)) this.#recordWaits(change, 'person-not-told');
+      if (isAlone && isBeyondAuthor(change)) this.#recordWaits(change, 'second-needed');
+      else if (!isTold(change)) this.#recordWaits(change, 'person-not-told');
       else if (unasked && deletesRecord(change)) this.#recordWaits(change, 'deletion-unasked');
       else changes.push(change);
     }

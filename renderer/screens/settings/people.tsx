@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Field } from '../../components/field.tsx';
 import { Pick } from '../../components/pick.tsx';
+import { Tick } from '../../components/tick.tsx';
 import { useAsking } from '../../desk/doors.tsx';
 import { RecoveryCode } from '../../desk/recovery-code.tsx';
 import { SecretBox, takeSecrets } from '../../desk/secret-box.tsx';
@@ -173,6 +174,13 @@ function Rules() {
         }))}
         onChoose={(minutes) => void work(() => client.ask('rules.set', { lockMinutes: Number(minutes) }))}
       />
+      <Tick
+        chosen={rules?.fourEyes ?? true}
+        onChange={(fourEyes) => void work(() => client.ask('rules.set', { fourEyes }))}
+      >
+        {t('staff.fourEyes')}
+      </Tick>
+      <p className="help">{t('staff.fourEyesAbout')}</p>
     </>
   );
 }

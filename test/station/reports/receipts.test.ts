@@ -56,6 +56,10 @@ const RECEIPT: Receipt = {
     },
   ],
   broken: 2,
+  approvedBy: [
+    { person: 'Amina Kato', second: null },
+    { person: 'Joseph', second: 'Amina Kato' },
+  ],
   sentAs: ['chw1', 'sup_online'],
 };
 
