@@ -1,6 +1,7 @@
 /** The desktop program: guards first, then the station, then the window onto it. */
 import { app, dialog, powerMonitor, session, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
+import { StationError } from '../shared/errors.ts';
 import { pathToFileURL } from 'node:url';
 import { describeFailure } from './host/failures.ts';
 import { isLocked, removeStaleLock } from './host/stale-lock.ts';
@@ -9,6 +10,7 @@ import { stayAwakeWhileWorking } from './host/stay-awake.ts';
 import { keepAwake } from './desktop/keep-awake.ts';
 import { guardPages, guardSession } from './desktop/guard.ts';
 import { connectWindow } from './desktop/ipc.ts';
+import { openingSwitch } from './desktop/switches.ts';
 import type { OpenStation } from './station-api.ts';
 import { removeFolderNow } from './disk/own-disk-now.ts';
 import { temporaryFolder } from './disk/temporary.ts';
@@ -50,6 +52,10 @@ function start(): void {
   const userData = app.getPath('userData');
   const log = openLog(join(userData, 'logs'), Date.now);
   logFailures(log);
+  const opening = app.isPackaged
+    ? openingSwitch((name) => app.commandLine.hasSwitch(name), process.argv)
+    : null;
+  if (opening !== null) return stopWith(new StationError('opening-switch', opening), log);
   begin(userData, log).catch((failure: unknown) => stopWith(failure, log));
 }
 

@@ -23,6 +23,7 @@ import type { Inner } from './station/parts.ts';
 import { whoActs } from './station/people/acting.ts';
 import { Desk } from './station/people/desk.ts';
 import { closedFor, openTroubled } from './station/reading-only.ts';
+import { isThisComputer } from './station/server/server.ts';
 
 /** After so many milliseconds a station that could not write tries again. */
 const AGAIN_MS = 15_000;
@@ -38,14 +39,22 @@ const EVERYTHING = [
   'health',
 ] as const satisfies Events['changed']['what'];
 
+/** A shared replica holds what the server holds: it is reached by https, without only on this computer. */
+function checkReplica(replica: string | undefined): void {
+  if (replica === undefined || !/^http:/i.test(replica)) return;
+  const url = URL.parse(replica);
+  if (url === null || !isThisComputer(url)) throw new StationError('bad-replica');
+}
+
 /**
  * Opens the station's data folder, finishes what an earlier run left, and is ready to answer. Where the ledger is damaged
  * or gone, or nothing can be written, it answers what only reads until that is over: a ledger is repaired when a person
  * says so, and a disk that was full is tried again by itself.
  * @throws StationError `data-in-use`, `data-too-new`, `data-not-writable`, `disk-full` (nothing is there yet that could
- *   be read), `replica-unreachable`
+ *   be read), `replica-unreachable`, `bad-replica`
  */
 export async function openStation(options: StationOptions): Promise<OpenStation> {
+  checkReplica(options.replica);
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
   const timers = options.timers ?? SYSTEM_TIMERS;

@@ -13,14 +13,19 @@ import { openWords } from './i18n.ts';
 const { look, language } = preferences();
 document.documentElement.dataset['look'] = look;
 const words = openWords(languageFor(language, navigator.languages));
-const client = openClient();
-const jobs = createJobStore(client);
-const transfers = createTransferStore(client);
 
 const place = document.getElementById('window');
 if (place === null) throw new Error('index.html has no #window');
-createRoot(place).render(
-  <StrictMode>
-    <App client={client} jobs={jobs} transfers={transfers} words={words} />
-  </StrictMode>,
+openClient().then(
+  (client) => {
+    const [jobs, transfers] = [createJobStore(client), createTransferStore(client)];
+    createRoot(place).render(
+      <StrictMode>
+        <App client={client} jobs={jobs} transfers={transfers} words={words} />
+      </StrictMode>,
+    );
+  },
+  (failure: unknown) => {
+    place.textContent = failure instanceof Error ? failure.message : String(failure);
+  },
 );

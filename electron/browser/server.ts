@@ -6,6 +6,7 @@ import { access } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { SYSTEM_TIMERS, type Timers } from '../../shared/timers.ts';
 import { startSession, type BrowserSession } from './session.ts';
 import { openSockets } from './socket.ts';
 import type { OpenStation } from '../station-api.ts';
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly rendererDir: string;
   /** Called with the address once it can be opened. */
   readonly open?: (url: string) => void;
+  /** The computer's own, unless a test makes time pass. */
+  readonly timers?: Timers;
 }
 
 export interface ServedWindow {
@@ -28,26 +31,40 @@ export interface ServedWindow {
 }
 
 const SOCKET_PATH = '/ws';
+/** Where the page asks for its key. */
+const KEY_PATH = '/key';
 const NOT_FROM_HERE = 'Copy the address that the station printed into the address bar of this browser.\n';
 const NOT_YOURS =
   'This address is used up, or it was opened in another browser. Stop the station, start it again, ' +
   'and open the new address that it prints.\n';
 
 /** Serves the window on 127.0.0.1 until it is closed. Rejects where the window is not built or the port is taken. */
-export async function serveWindow({ station, port, rendererDir, open }: ServeOptions): Promise<ServedWindow> {
+export async function serveWindow({
+  station,
+  port,
+  rendererDir,
+  open,
+  timers = SYSTEM_TIMERS,
+}: ServeOptions): Promise<ServedWindow> {
   await access(join(rendererDir, 'index.html')).catch((cause: unknown) => {
     throw new Error('the window is not built yet: run "npm run build"', { cause });
   });
   const http = createServer();
-  const session = startSession(await listen(http, port ?? 0));
-  const sockets = openSockets(station);
+  const session = startSession(await listen(http, port ?? 0), timers, () => sockets.end());
+  const sockets = openSockets({
+    ask: (...asked) => {
+      session.used();
+      return station.ask(...asked);
+    },
+    on: (name, listener) => station.on(name, listener),
+  });
 
   http.on('request', (request, response) => void answer(session, rendererDir, request, response));
   http.on('upgrade', (request, socket, head) => {
     const { headers, url } = request;
     // A page always sends its origin with a WebSocket; whatever does not is no page of ours.
     const ours = headers.origin === session.origin && session.isFromHere(headers);
-    if (url !== SOCKET_PATH || !ours || !session.isOpenFor(headers)) {
+    if (url !== SOCKET_PATH || !ours || !session.isOpenFor(headers) || !session.isKeyOf(headers)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
@@ -61,6 +78,7 @@ export async function serveWindow({ station, port, rendererDir, open }: ServeOpt
   return {
     url,
     close: async () => {
+      session.end();
       sockets.close();
       const closed = new Promise((resolve) => http.close(resolve));
       http.closeAllConnections();
@@ -84,6 +102,12 @@ async function answer(
     return;
   }
   if (!session.isOpenFor(request.headers)) return refuse(response, NOT_YOURS);
+  if (path === KEY_PATH) {
+    const key = request.method === 'POST' ? session.key() : null;
+    if (key === null) return refuse(response, NOT_YOURS);
+    response.writeHead(200, { ...WINDOW_HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(key);
+    return;
+  }
   const { status, headers, body } = await windowFile(rendererDir, request.method ?? '', path);
   response.writeHead(status, headers).end(body);
 }

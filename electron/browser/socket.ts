@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { OpenStation } from '../station-api.ts';
+import { PROTOCOL } from './session.ts';
 import { forwardEvents } from '../host/forward-events.ts';
 
 /** The largest request is a decision with a long list of ids, or a merged record. */
@@ -20,6 +21,8 @@ const REQUEST = v.object({
 export interface StationSockets {
   /** For `handleUpgrade`, after the caller has checked who is asking. */
   readonly server: WebSocketServer;
+  /** Sends every page away, and goes on. */
+  end(): void;
   close(): void;
 }
 
@@ -29,6 +32,8 @@ export function openSockets(station: Pick<OpenStation, 'ask' | 'on'>): StationSo
     noServer: true,
     maxPayload: LARGEST_REQUEST,
     perMessageDeflate: false,
+    // Its key is none that is said back.
+    handleProtocols: () => PROTOCOL,
   });
   const alive = new WeakSet<WebSocket>();
   server.on('connection', (socket) => {
@@ -63,6 +68,9 @@ export function openSockets(station: Pick<OpenStation, 'ask' | 'on'>): StationSo
   }, PING_EVERY);
   return {
     server,
+    end: () => {
+      for (const socket of server.clients) socket.close(1008, 'nobody was there');
+    },
     close: () => {
       clearInterval(pings);
       stopEvents();

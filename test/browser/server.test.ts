@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { WebSocket } from 'ws';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
 import { LARGEST_REQUEST } from '../../electron/browser/socket.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
 import { fakeStation, type FakeStation } from '../support/fake-station.ts';
 
 let rendererDir: string;
@@ -57,10 +58,14 @@ async function cookieOfFirst(): Promise<string> {
   return headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 }
 
+/** The key of the page, as it asks for it. */
+const keyOf = async (cookie: string): Promise<string> => (await get('/key', { cookie }, 'POST')).body;
+
 /** A socket that is open, or the status with which it was refused. */
-function connect(headers: Record<string, string>, path = '/ws'): Promise<WebSocket | number> {
+function connect(headers: Record<string, string>, key?: string, path = '/ws'): Promise<WebSocket | number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(origin.replace('http', 'ws') + path, { headers });
+    const protocols = key === undefined ? [] : ['station', key];
+    const socket = new WebSocket(origin.replace('http', 'ws') + path, protocols, { headers });
     sockets.push(socket);
     socket.once('open', () => resolve(socket));
     socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
@@ -69,7 +74,8 @@ function connect(headers: Record<string, string>, path = '/ws'): Promise<WebSock
 }
 
 async function connected(): Promise<WebSocket> {
-  const socket = await connect({ cookie: await cookieOfFirst(), origin });
+  const cookie = await cookieOfFirst();
+  const socket = await connect({ cookie, origin }, await keyOf(cookie));
   if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
   return socket;
 }
@@ -160,16 +166,56 @@ describe('the page', () => {
 });
 
 describe('the socket', () => {
-  test('needs the cookie, the origin, the host and its path', async () => {
+  test('needs the cookie, the key of the page, the origin, the host and its path', async () => {
     const cookie = await cookieOfFirst();
-    expect(await connect({ origin })).toBe(403);
-    expect(await connect({ cookie })).toBe(403);
-    expect(await connect({ cookie, origin: 'https://attacker.example' })).toBe(403);
-    expect(await connect({ cookie, origin: origin.replace(/\d+$/, '1') })).toBe(403);
-    expect(await connect({ cookie, origin, host: 'attacker.example' })).toBe(403);
-    expect(await connect({ cookie, origin }, '/other')).toBe(403);
-    expect(await connect({ cookie, origin })).toBeInstanceOf(WebSocket);
+    const key = await keyOf(cookie);
+    expect(await connect({ origin }, key)).toBe(403);
+    expect(await connect({ cookie }, key)).toBe(403);
+    expect(await connect({ cookie, origin: 'https://attacker.example' }, key)).toBe(403);
+    expect(await connect({ cookie, origin: origin.replace(/\d+$/, '1') }, key)).toBe(403);
+    expect(await connect({ cookie, origin, host: 'attacker.example' }, key)).toBe(403);
+    expect(await connect({ cookie, origin }, key, '/other')).toBe(403);
+    for (const wrong of [undefined, 'A'.repeat(43), cookie.replace(/.*=/, '')])
+      expect(await connect({ cookie, origin }, wrong)).toBe(403);
+    expect(await connect({ cookie, origin }, key)).toBeInstanceOf(WebSocket);
     expect(station.asked).toEqual([]);
+  });
+
+  test('is not opened by a cookie that was copied: the key is told to the page alone', async () => {
+    const cookie = await cookieOfFirst();
+    expect((await get('/key', {}, 'POST')).status).toBe(403);
+    expect((await get('/key', { cookie })).status).toBe(403);
+    const key = await keyOf(cookie);
+    expect(key).toMatch(/^[\w-]{43}$/);
+    expect(cookie).not.toContain(key);
+    // A page that was loaded anew before it came through asks once more.
+    expect(await keyOf(cookie)).toBe(key);
+    expect(await connect({ cookie, origin }, key)).toBeInstanceOf(WebSocket);
+    expect(await get('/key', { cookie }, 'POST')).toMatchObject({ status: 403 });
+    expect((await get('/', { cookie })).body).not.toContain(key);
+  });
+
+  test('ends where nothing was asked for hours, and nothing opens it again', async () => {
+    const timers = new ManualTimers();
+    const idle = await serveWindow({ station, rendererDir, timers });
+    ({ origin, pathname: token } = new URL(idle.url));
+    const cookie = await cookieOfFirst();
+    const key = await keyOf(cookie);
+    const socket = await connect({ cookie, origin }, key);
+    if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
+    const hours = (count: number): Promise<void> => timers.pass(count * 60 * 60_000);
+    for (let time = 0; time < 3; time += 1) {
+      await hours(3);
+      const answered = nextMessage(socket);
+      socket.send(JSON.stringify({ id: time, name: 'station.info', params: {} }));
+      await answered;
+    }
+    const closed = closeCode(socket);
+    await hours(4);
+    expect(await closed).toBe(1008);
+    expect((await get('/', { cookie })).status).toBe(403);
+    expect(await connect({ cookie, origin }, key)).toBe(403);
+    await idle.close();
   });
 
   test('carries a request and its answer, by number', async () => {
@@ -186,7 +232,8 @@ describe('the socket', () => {
 
   test('tells every page what the station tells', async () => {
     const cookie = await cookieOfFirst();
-    const pages = [await connect({ cookie, origin }), await connect({ cookie, origin })];
+    const key = await keyOf(cookie);
+    const pages = [await connect({ cookie, origin }, key), await connect({ cookie, origin }, key)];
     const told = Promise.all(
       pages.map(async (page) => (typeof page === 'number' ? `refused with ${page}` : nextMessage(page))),
     );
@@ -197,14 +244,15 @@ describe('the socket', () => {
 
   test('can be opened again with the same cookie after it was lost', async () => {
     const cookie = await cookieOfFirst();
+    const key = await keyOf(cookie);
     for (let time = 0; time < 2; time += 1) {
-      const socket = await connect({ cookie, origin });
+      const socket = await connect({ cookie, origin }, key);
       if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
       const gone = closeCode(socket);
       socket.close();
       await gone;
     }
-    expect(await connect({ cookie, origin })).toBeInstanceOf(WebSocket);
+    expect(await connect({ cookie, origin }, key)).toBeInstanceOf(WebSocket);
   });
 
   test('takes a large part of a file, and ends over a message that is too large', async () => {

@@ -260,3 +260,21 @@ describe('where the data is', () => {
     vi.restoreAllMocks();
   });
 });
+
+it.each([
+  'https://station:secret@couch.example.org/replica',
+  'https://station@couch.example.org/',
+  'http://:',
+])(
+  'a replica whose password stands in the argument (%s) is refused, one from the environment is taken',
+  (address) => {
+    expect(() => parse(`status --replica ${address}`)).toThrow(
+      expect.objectContaining({ code: 'bad-replica' }),
+    );
+    vi.stubEnv('STATION_REPLICA', address);
+    expect(parse('status')).toMatchObject({ replica: address });
+    expect(parse('status --replica https://couch.example.org/replica')).toMatchObject({
+      replica: 'https://couch.example.org/replica',
+    });
+  },
+);

@@ -96,6 +96,8 @@ class FakeApp extends EventEmitter {
   isPackaged = true;
   hasLock = true;
   exitCode: number | null = null;
+  readonly switches = new Set<string>();
+  readonly commandLine = { hasSwitch: (name: string) => this.switches.has(name) };
   quits = 0;
   locale = 'en-GB';
 

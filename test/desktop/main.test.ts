@@ -433,6 +433,35 @@ describe('starting', () => {
     expect(electron.played.errorBoxes.join(' ')).not.toContain('what is this');
   });
 
+  test.each([
+    ['remote-debugging-port', undefined],
+    ['no-sandbox', undefined],
+    ['js-flags', undefined],
+    [undefined, '--inspect-brk=0'],
+  ])('with a switch that opens the window (%s %s) does not start, and says so', async (name, word) => {
+    if (name !== undefined) electron.app.switches.add(name);
+    const before = process.argv;
+    if (word !== undefined) process.argv = [...before, word];
+    try {
+      await start();
+    } finally {
+      process.argv = before;
+    }
+    expect(electron.app.exitCode).toBe(1);
+    expect(opened).toEqual([]);
+    expect(electron.played.windows).toEqual([]);
+    const [[sentence = '', more = ''] = []] = electron.played.errorBoxes;
+    expect(sentence).toContain('opens its window to others');
+    expect(more).toContain(`--${name ?? 'inspect-brk'}`);
+  });
+
+  test('from the sources takes the switches of developers', async () => {
+    electron.app.isPackaged = false;
+    electron.app.switches.add('remote-debugging-port');
+    await start();
+    expect(theWindow().loaded).toEqual(['app://station/']);
+  });
+
   test('goes on where no log can be written', async () => {
     writeFileSync(join(folder, 'logs'), 'a file in its place');
     await start();

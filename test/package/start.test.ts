@@ -48,18 +48,29 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   return { said: () => said, url, code, stop: (signal) => child.kill(signal) };
 }
 
-async function open(url: string): Promise<{ readonly origin: string; readonly cookie: string }> {
+interface Opened {
+  readonly origin: string;
+  readonly cookie: string;
+  /** Of the page. */
+  readonly key: string;
+}
+
+async function open(url: string): Promise<Opened> {
   const { origin } = new URL(url);
   const first = await fetch(url, { redirect: 'manual' });
   expect(first.status).toBe(303);
-  return { origin, cookie: first.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const key = await fetch(`${origin}/key`, { method: 'POST', headers: { cookie } });
+  return { origin, cookie, key: await key.text() };
 }
 
 /** One request over the window's socket. */
-function ask(origin: string, cookie: string, name: string): Promise<unknown> {
+function ask({ origin, cookie, key }: Opened, name: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     void import('ws').then(({ WebSocket }) => {
-      const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers: { cookie, origin } });
+      const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, ['station', key], {
+        headers: { cookie, origin },
+      });
       socket.once('error', reject);
       socket.once('open', () => socket.send(JSON.stringify({ id: 1, name, params: {} })));
       socket.on('message', (data: Buffer) => {
@@ -76,13 +87,14 @@ function ask(origin: string, cookie: string, name: string): Promise<unknown> {
 describe('npm start without Electron', () => {
   test('says so, serves the window and the station, and ends with Ctrl-C', async () => {
     const station = start([], { STATION_DATA: join(folder, 'data') });
-    const { origin, cookie } = await open(await station.url);
+    const opened = await open(await station.url);
+    const { origin, cookie } = opened;
     expect(station.said()).toContain('npx install-electron');
     expect(station.said()).toContain('It works once.');
     const page = await fetch(origin, { headers: { cookie } });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<div id="window">');
-    expect(await ask(origin, cookie, 'desk.get')).toMatchObject({ ok: true, value: { state: 'first' } });
+    expect(await ask(opened, 'desk.get')).toMatchObject({ ok: true, value: { state: 'first' } });
     station.stop('SIGINT');
     expect(await station.code).toBe(0);
     await expect(fetch(origin)).rejects.toThrow();
@@ -90,8 +102,8 @@ describe('npm start without Electron', () => {
 
   test('practises on data of its own, which is gone afterwards', async () => {
     const station = start(['--practice', '--no-open']);
-    const { origin, cookie } = await open(await station.url);
-    const info = await ask(origin, cookie, 'station.info');
+    const opened = await open(await station.url);
+    const info = await ask(opened, 'station.info');
     expect(info).toMatchObject({ ok: true, value: { practice: { users: expect.any(Array) } } });
     const made = () => readdirSync(folder).filter((name) => name.startsWith('station-practice-'));
     expect(made()).not.toEqual([]);

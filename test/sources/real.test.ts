@@ -9,7 +9,7 @@ import { holderOf, mountVolume, powerOffDrive, unmountVolume } from '../../elect
 import { parseMounts, readMounts } from '../../electron/sources/real/mount-table.ts';
 import { unmountOnMac } from '../../electron/sources/real/mac.ts';
 import { realPlatform } from '../../electron/sources/real/platform.ts';
-import { runProgram, type Ran, type Run } from '../../electron/sources/real/run.ts';
+import { runProgram, systemProgram, type Ran, type Run } from '../../electron/sources/real/run.ts';
 import type { DriveFound, PhoneTransport, VolumeFound } from '../../electron/sources/source.ts';
 import { StationError } from '../../shared/errors.ts';
 
@@ -387,5 +387,22 @@ describe('the platform of this computer', () => {
     stop();
     await platform.close();
     expect(lines.filter((line) => line.includes('internal'))).toEqual([]);
+  });
+});
+
+describe('a program of the system', () => {
+  it('is started from the folders of the system alone, whatever stands in PATH', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'station-programs-'));
+    const before = process.env['PATH'];
+    try {
+      writeFileSync(join(folder, 'udisksctl-of-somebody'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+      process.env['PATH'] = folder;
+      expect(await runProgram('udisksctl-of-somebody', [])).toMatchObject({ code: null, missing: true });
+      expect(systemProgram('udisksctl-of-somebody', [folder])).toBe(join(folder, 'udisksctl-of-somebody'));
+      expect(systemProgram('/usr/sbin/diskutil')).toBe('/usr/sbin/diskutil');
+    } finally {
+      process.env['PATH'] = before;
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -32,6 +32,11 @@ export function serverInfo(core: Core): ServerInfo {
   };
 }
 
+/** The only place that is reached without encryption. */
+export function isThisComputer({ hostname }: URL): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
+
 /**
  * The origin of what was typed: `cht.example.org`, `https://cht.example.org/` and an address copied out of
  * the browser (`…/#/reports`) are the same server. Without encryption only this computer itself.
@@ -48,7 +53,7 @@ export function originOf(typed: string): string {
   if (url.username !== '' || url.password !== '' || url.hostname === '') throw new StationError('bad-url');
   if (url.protocol === 'https:') return url.origin;
   if (url.protocol !== 'http:') throw new StationError('bad-url');
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) throw new StationError('insecure-url');
+  if (!isThisComputer(url)) throw new StationError('insecure-url');
   return url.origin;
 }
 

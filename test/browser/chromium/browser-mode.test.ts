@@ -15,7 +15,12 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>station</title>
 <script>document.title = 'inline script ran';</script>
 <script type="module" src="./window.js"></script>`;
 const SCRIPT = `
-const socket = new WebSocket(new URL('/ws', location.href.replace('http', 'ws')));
+const kept = sessionStorage.getItem('key');
+const asked = kept === null ? await fetch('/key', { method: 'POST' }) : null;
+const key = kept ?? (asked.ok ? await asked.text() : 'none');
+sessionStorage.setItem('key', key);
+const socket = new WebSocket(new URL('/ws', location.href.replace('http', 'ws')), ['station', key]);
+socket.onerror = () => { document.body.dataset.answer = 'refused'; };
 socket.onopen = () => socket.send(JSON.stringify({ id: 1, name: 'station.info', params: {} }));
 socket.onmessage = (event) => { document.body.dataset.answer = event.data; };
 try { document.body.innerHTML = '<b>x</b>'; document.body.dataset.html = 'ran'; }
@@ -78,14 +83,16 @@ test('a script inside the page does not run', async () => {
   expect(await page.title()).toBe('station');
 });
 
-test('the window can be loaded again, and opened in a second tab', async () => {
+test('the window can be loaded again; what opens in a second tab has its cookie and not its key', async () => {
   await page.goto(served.url);
   await answered(page);
   await page.reload();
   await answered(page);
+  expect((await marks(page))['answer']).toContain('1.2.3');
   const second = await context.newPage();
   await second.goto(new URL(served.url).origin);
   await answered(second);
+  expect((await marks(second))['answer']).toBe('refused');
 });
 
 test('another browser gets nothing, neither with the used address nor without', async () => {

@@ -79,6 +79,13 @@ describe('a start that damage of the store ended', () => {
     ).rejects.toMatchObject({ code: 'replica-unreachable' });
     expect(await jobsAtStart()).toEqual([]);
   });
+
+  it('that is shared is never reached without encryption over a network', async () => {
+    for (const replica of ['http://couch.example.org/replica', 'HTTP://192.168.1.9:5984/replica', 'http://'])
+      await expect(openTestStation({ dataDir: dataDir(), replica })).rejects.toMatchObject({
+        code: 'bad-replica',
+      });
+  });
 });
 
 describe('a store of which LevelDB ends the program at each start', () => {
