@@ -721,7 +721,10 @@ export const CHECKS = {
     after: v.optional(count(Number.MAX_SAFE_INTEGER), 0),
   }),
   /** `head`: a hash that was kept elsewhere, which has to be in the chain. */
-  'ledger.verify': v.strictObject({ head: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) }),
+  /** `head`: a hash that was kept elsewhere, or its code as it stands on a receipt. */
+  'ledger.verify': v.strictObject({
+    head: v.optional(v.pipe(v.string(), v.trim(), v.regex(/^([0-9a-f]{64}|[\dA-Za-z \p{Pd}]{16,40})$/u))),
+  }),
 } as const satisfies Record<string, v.GenericSchema>;
 
 export type RequestName = keyof typeof CHECKS;

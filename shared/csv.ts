@@ -9,11 +9,18 @@ export function csvOf(
   return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
+/** Signs with which a formula begins; some spreadsheets also take the wide ones of East Asian writing. */
+const BEGINS = '[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
+const FORMULA = new RegExp(`^\\s*${BEGINS}`, 'u');
+/** Where a comma separates decimals, a spreadsheet takes the semicolon for the end of a cell, quoted or not. */
+const AFTER_SEMICOLON = new RegExp(`([;|]\\s*)(?=${BEGINS})`, 'gu');
+
+/** Every cell is quoted; none is run as a formula, whatever came out of a record. */
 function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const clean = withoutDisguise(value).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  // A spreadsheet would run a formula that came out of a record; some also take the wide signs of East Asian writing.
-  const text = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/u.test(clean) ? `'${clean}` : clean;
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value === 'number') return `"${value}"`;
+  const clean = withoutDisguise(value ?? '')
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replaceAll(AFTER_SEMICOLON, "$1'");
+  const text = FORMULA.test(clean) ? `'${clean}` : clean;
+  return `"${text.replaceAll('"', '""')}"`;
 }

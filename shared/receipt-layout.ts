@@ -77,6 +77,9 @@ export function layoutOf(receipt: Receipt, style: ReceiptStyle = {}): ReceiptLay
       [words.station, receipt.station],
       [words.clerk, actorInWords(receipt.clerk, style.language ?? 'en')],
       [words.printed, moment(receipt.printedAt, style)],
+      ...(receipt.history === null
+        ? []
+        : [[words.history, `${receipt.history.code} (${receipt.history.entries})`] as const]),
     ]),
     lists: listsOf(receipt, style, words),
   };

@@ -80,6 +80,8 @@ export interface Receipt {
    * `accepted` add up to what this batch brought (`read` without `alreadyHere` and purge stubs) and to `accepted`.
    */
   readonly authors?: readonly ReceiptAuthor[];
+  /** The last entry of the history when it was printed, by its number and the code of its hash; `null`: there is none. */
+  readonly history: { readonly entries: number; readonly code: string } | null;
   /** Who approved what is approved or accepted, and who agreed with them where two were asked for. */
   readonly approvedBy: readonly { readonly person: string; readonly second: string | null }[];
   /** Who signed in to send them. */

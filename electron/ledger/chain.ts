@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { ChainReport, LedgerEntry } from '../../shared/contract.ts';
 import { DatabaseSync } from 'node:sqlite';
+import { isHead } from '../../shared/chain-head.ts';
 import { entryOf } from './audit.ts';
 import { type Database, type Row, number, text } from './database.ts';
 
@@ -22,7 +23,13 @@ function entryText(row: Row): string {
   return JSON.stringify([seq, at, person, what, batch, id, rev, detail]);
 }
 
-/** Follows the chain from its first entry. `head`: a hash that was kept elsewhere has to be on it. */
+/** The last entry and its hash; `null`: nothing was written yet. */
+export function chainHead(db: Database): { entries: number; hash: string } | null {
+  const row = db.get('SELECT seq, hash FROM audit_chain ORDER BY seq DESC LIMIT 1');
+  return row === undefined ? null : { entries: number(row, 'seq'), hash: text(row, 'hash') };
+}
+
+/** Follows the chain from its first entry. `head`: a hash, or its code on a receipt, has to be on it. */
 export function verifyChain(db: Database, head?: string): ChainReport {
   let before = '';
   let entries = 0;
@@ -38,7 +45,7 @@ export function verifyChain(db: Database, head?: string): ChainReport {
       .update(before + entryText(row))
       .digest('hex');
     if (before !== row['hash']) return { entries, head: before, brokenAt: seq };
-    if (before === head) isThere = true;
+    if (head !== undefined && isHead(head, before)) isThere = true;
   }
   const last = number(db.get('SELECT max(seq) AS n FROM audit_chain'), 'n');
   const brokenAt = last >= next || !isThere ? next : null;
@@ -62,13 +69,13 @@ export function chainedEntries(db: Database, after: number, limit: number): Chai
  */
 export function provenEntriesBehind(db: Database, damaged: string): ReadonlyMap<string, number> {
   const done = new Map<string, number>();
-  const last = db.get('SELECT seq, hash FROM audit_chain ORDER BY seq DESC LIMIT 1');
-  let before = last === undefined ? '' : text(last, 'hash');
+  const last = chainHead(db);
+  let before = last?.hash ?? '';
   try {
     const other = new DatabaseSync(damaged, { readOnly: true });
     try {
       const rows = other
-        .prepare(CHAINED.replace('ORDER BY', `WHERE a.seq > ${number(last, 'seq')} ORDER BY`))
+        .prepare(CHAINED.replace('ORDER BY', `WHERE a.seq > ${last?.entries ?? 0} ORDER BY`))
         .iterate();
       for (const row of rows) {
         before = createHash('sha256')

@@ -29,6 +29,7 @@ type Counts = Omit<
   | 'station'
   | 'server'
   | 'period'
+  | 'history'
 >;
 
 /** A batch with the dump that brought it. */

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { headCode } from '../../shared/chain-head.ts';
 import { audit } from '../../electron/ledger/audit.ts';
 import { chainedEntries, verifyChain } from '../../electron/ledger/chain.ts';
 import { Database } from '../../electron/ledger/database.ts';
@@ -64,6 +65,8 @@ test('an untouched trail verifies, and anybody can follow the export', () => {
     }
     expect(verifyChain(db)).toEqual({ entries: 5, head: before, brokenAt: null });
     expect(verifyChain(db, entries[2]?.hash).brokenAt).toBeNull();
+    expect(verifyChain(db, headCode(entries[2]?.hash ?? '')).brokenAt).toBeNull();
+    expect(headCode(`${'0'.repeat(19)}1${'f'.repeat(44)}`)).toBe('0000-0000-0000-0001');
   });
 });
 
@@ -90,5 +93,6 @@ test('an end that was cut off altogether is seen by who kept the last hash', () 
   opened((db) => {
     expect(verifyChain(db).brokenAt).toBeNull();
     expect(verifyChain(db, head ?? '').brokenAt).toBe(5);
+    expect(verifyChain(db, headCode(head ?? '')).brokenAt).toBe(5);
   });
 });

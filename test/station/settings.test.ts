@@ -44,5 +44,5 @@ it('is the language of receipts and lists, unless another one is asked for', asy
   await station.ask('settings.set', { language: 'fr' });
   expect(await receipt()).toContain('Agent de santé');
   expect(await receipt('en')).toContain('Health worker');
-  expect((await station.ask('refusals.csv', {})).content).toMatch(/^.?agent de santé/);
+  expect((await station.ask('refusals.csv', {})).content).toMatch(/^"?agent de santé/);
 });

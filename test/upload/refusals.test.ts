@@ -55,7 +55,7 @@ test('40 of 148: listed with the reason before sending, 108 arrive, both numbers
   expect(listed.rows.map((row) => row.mayTry)).toEqual(listed.rows.map(() => true));
 
   const french = (await station.ask('refusals.csv', { language: 'fr' })).content;
-  expect(french).toContain('agent de santé,mois,');
+  expect(french).toContain('"agent de santé","mois",');
   expect(french).toContain('Le patient ou le lieu appartient maintenant à une autre zone.');
 
   await station.ask('decide.approve', { batch });

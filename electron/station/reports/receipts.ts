@@ -1,5 +1,6 @@
 /** Receipts: what a health worker holds in their hand. Read, approved and accepted are counted apart. */
 import { StationError } from '../../../shared/errors.ts';
+import { headCode } from '../../../shared/chain-head.ts';
 import type { Language } from '../../../shared/languages.ts';
 import type { Receipt, ReceiptAuthor, ReceiptFormat, ReceiptRecord } from '../../../shared/receipt.ts';
 import { OF_PERSON } from '../../../shared/ownership.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../ledger/receipts.ts';
 import { everyBatch } from '../../ledger/visits.ts';
 import { findBatch } from '../../ledger/batches.ts';
+import { chainHead } from '../../ledger/chain.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import { readCode, receiptCode, visitPart } from './receipt-code.ts';
@@ -43,6 +45,7 @@ export async function receiptOf(core: Core, batch: string, wholeVisit: boolean):
     ...record,
     about: named(record.about) ?? record.about,
   });
+  const head = chainHead(db);
   const devices = [...new Set(batches.map(({ device }) => device))].filter((device) => device !== null);
   const partial = {
     batch: first.batch,
@@ -58,6 +61,7 @@ export async function receiptOf(core: Core, batch: string, wholeVisit: boolean):
     station: setting(db, 'station.name') ?? '',
     server: setting(db, 'server.url'),
     period: datesOf(db, batches, core.clock()),
+    history: head === null ? null : { entries: head.entries, code: headCode(head.hash) },
     ...counts,
     refused: counts.refused.map(withNames),
     heldRecords: counts.heldRecords.map(withNames),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiptPage } from '../../../shared/receipt-page.ts';
 import { BEFORE_PEOPLE, computerAccount, PRACTICE, STATION } from '../../../shared/people.ts';
 import { receiptText } from '../../../shared/receipt-text.ts';
+import { headCode } from '../../../shared/chain-head.ts';
 import type { Receipt } from '../../../shared/receipt.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
 import { document, person, purgeStub, report } from '../../support/documents.ts';
@@ -56,6 +57,7 @@ const RECEIPT: Receipt = {
     },
   ],
   broken: 2,
+  history: { entries: 1234, code: '7ZQ0-ABCD-EFGH-JKMN' },
   approvedBy: [
     { person: 'Amina Kato', second: null },
     { person: 'Joseph', second: 'Amina Kato' },
@@ -236,6 +238,16 @@ describe('the receipt of a batch', () => {
     expect(after.sentAs).toEqual(['chw1']);
     expect(after.code).toMatch(/^[0-9A-HJKMNP-TV-Z]{6}-[0-9A-HJKMNP-TV-Z]{3}$/);
     expect(after.code).not.toBe(code);
+
+    // The head of the history stands on the paper, and later shows that nothing of it was changed.
+    const { head, entries } = await station.ask('ledger.verify', {});
+    expect(after.history).toEqual({ entries, code: headCode(head ?? '') });
+    await station.ask('decide.release', { batch, ids: ['three'] });
+    const printed = after.history?.code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o') ?? '';
+    expect(await station.ask('ledger.verify', { head: printed })).toMatchObject({ brokenAt: null });
+    const other = `${after.history?.code.slice(0, -1)}${after.history?.code.endsWith('Z') ? 'Y' : 'Z'}`;
+    expect((await station.ask('ledger.verify', { head: other })).brokenAt).not.toBeNull();
+    await station.ask('decide.hold', { batch, ids: ['three'], reason: 'ask her' });
 
     const text = await station.ask('receipt.get', { batch, format: 'text' });
     expect(text.format).toBe('text');

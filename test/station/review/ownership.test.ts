@@ -103,7 +103,7 @@ describe('a batch of which it is not known whose it is', () => {
     expect(await refusedOf('chw1')).toEqual(['far subject-elsewhere']);
     const { counts } = await station.ask('refusals.count', {});
     expect(counts).toMatchObject([{ user: 'chw1', month: '2026-09', form: 'home_visit', records: 1 }]);
-    expect((await station.ask('refusals.csv', {})).content).toContain('\r\nchw1,2026-09,');
+    expect((await station.ask('refusals.csv', {})).content).toContain('\r\n"chw1","2026-09",');
 
     const sent = await uploadAs(station, server, 'chw1');
     expect(sent).toMatchObject({ user: 'chw1', sent: 3, accepted: 3, refused: [] });
