@@ -10,7 +10,7 @@
 import { doTheJob } from './clerk.ts';
 import { endWindows, prepare } from './prepare.ts';
 import { START, withStarted } from './start.ts';
-import { runSuite, SHORT, SUITES } from './suites.ts';
+import { runSuite, SHORT, suites } from './suites.ts';
 import { Tally } from './tally.ts';
 
 /** Each is run by itself. */
@@ -18,7 +18,7 @@ function suitesOf(given: readonly string[]): (readonly string[])[] {
   const files = given.filter((one) => !one.startsWith('--'));
   if (files.length > 0) return [files];
   if (given.includes('--short')) return [SHORT];
-  return given.length > 0 ? [] : SUITES.map((name) => [`test/${name}`]);
+  return given.length > 0 ? [] : suites();
 }
 
 const why = prepare();
