@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/soon.ts';
 
@@ -24,12 +24,30 @@ interface Started {
   stop(signal: NodeJS.Signals): void;
 }
 
-/** `npm start` as on a computer without Electron’s program, with a temporary folder of its own. */
+/** What `npm start` starts, as on a computer without Electron’s program, with a temporary folder of its own. */
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, ['build/start.mjs', ...args], {
+  return run(process.execPath, ['build/start.mjs', ...args], { ...process.env, ...env });
+}
+
+/** `npm start` itself, where `PATH` has node and npm and nothing else: no shell, no Python, no compiler. */
+function startByNpm(args: readonly string[]): Started {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((place) => join(place, 'npm'));
+  symlinkSync(realpathSync(places.find((path) => existsSync(path)) ?? 'npm'), join(bin, 'npm'));
+  // The shell of the system, which npm would look for there.
+  const env = { PATH: bin, HOME: folder, npm_config_script_shell: '/bin/sh' };
+  return run(join(bin, 'npm'), ['start', '--', ...args], env, true);
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, detached = false): Started {
+  const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, CI: 'true', TMPDIR: folder, ELECTRON_OVERRIDE_DIST_PATH: folder, ...env },
+    env: { ...env, CI: 'true', TMPDIR: folder, ELECTRON_OVERRIDE_DIST_PATH: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, to end them all: npm, its shell and what that started.
+    detached,
   });
   started = child;
   let said = '';
@@ -45,7 +63,12 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   });
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
   url.catch(() => undefined);
-  return { said: () => said, url, code, stop: (signal) => child.kill(signal) };
+  return {
+    said: () => said,
+    url,
+    code,
+    stop: (signal) => void (detached ? process.kill(-(child.pid ?? 0), signal) : child.kill(signal)),
+  };
 }
 
 interface Opened {
@@ -110,6 +133,14 @@ describe('npm start without Electron', () => {
     station.stop('SIGINT');
     expect(await station.code).toBe(0);
     await eventually(() => expect(made()).toEqual([]));
+  });
+
+  test.skipIf(process.platform === 'win32')('practises where nothing but node and npm is found', async () => {
+    const station = startByNpm(['--practice', '--no-open']);
+    const info = await ask(await open(await station.url), 'station.info');
+    expect(info).toMatchObject({ ok: true, value: { practice: { users: expect.any(Array) } } });
+    station.stop('SIGTERM');
+    await station.code;
   });
 
   test('ends when the program that started it is killed, and leaves nothing behind', async () => {

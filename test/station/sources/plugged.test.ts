@@ -216,14 +216,18 @@ describe('a device whose files cannot be looked at', () => {
     await soon(state).toBe('ready');
   });
 
-  it('is not confused by names that are none on this computer', async () => {
-    simulator.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
-    await open();
-    simulator.plug('p', phone());
-    await soon(state).toBe('ready');
-    expect((await only()).dumps).toMatchObject([{ name: 'Phone/Download/a:b*c?.json' }]);
-    expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
-  });
+  // The folder that plays the phone has to be able to hold such a name.
+  it.skipIf(process.platform === 'win32')(
+    'is not confused by names that are none on this computer',
+    async () => {
+      simulator.put('p', 'Phone/Download/a:b*c?.json', dump('r1'));
+      await open();
+      simulator.plug('p', phone());
+      await soon(state).toBe('ready');
+      expect((await only()).dumps).toMatchObject([{ name: 'Phone/Download/a:b*c?.json' }]);
+      expect(await take()).toMatchObject({ imports: [{ outcome: 'taken' }] });
+    },
+  );
 });
 
 describe('a sealed bundle on a stick', () => {
