@@ -67,6 +67,10 @@ function terminalOf(station: OpenStation, command: Command): Terminal {
     params: Requests[Name]['input'],
   ): Promise<Requests[Name]['value']> => {
     let answer = await station.ask(name, params);
+    // Refused before anything began: what was begun at the start ends first, or no command ever gets to its turn.
+    if (!answer.ok && answer.code === 'replica-restoring' && (await hasRestored())) {
+      answer = await station.ask(name, params);
+    }
     if (!answer.ok && answer.code === 'second-needed') {
       const second = await secondAtTerminal(command);
       if (second !== null) answer = await station.ask(name, { ...params, second });
@@ -85,6 +89,13 @@ function terminalOf(station: OpenStation, command: Command): Terminal {
       // It may have ended before anybody listened.
       ask('jobs.list', {}).then(({ jobs }) => jobs.forEach(show), reject);
     });
+  /** Waits until the store of records is written anew; whether anybody was doing that. */
+  const hasRestored = async (): Promise<boolean> => {
+    const { jobs } = await ask('jobs.list', {});
+    const restoring = jobs.find(({ kind, end }) => kind === 'restore' && end === null);
+    if (restoring !== undefined) await wait(restoring.job);
+    return restoring !== undefined;
+  };
   return { ask, wait, station };
 }
 
