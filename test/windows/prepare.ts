@@ -3,9 +3,18 @@
  * packages are those for Windows. Kept from run to run. Only the mirrors of Debian and npm are asked.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -94,7 +103,9 @@ function installPackages(): void {
 
 /** npm is the same program on every system: this computer's, as `Z:\npm`. */
 function copyNpm(): void {
-  const folder = join(run('npm', ['root', '--global'], ROOT, minutes(1)).trim(), 'npm');
+  // Not by asking npm: it answers for the Node that runs it, which may be the one of this folder, without an npm.
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((place) => join(place, 'npm'));
+  const folder = dirname(dirname(realpathSync(places.find((path) => existsSync(path)) ?? 'npm')));
   rmSync(join(DEBIAN, 'npm'), { recursive: true, force: true });
   cpSync(folder, join(DEBIAN, 'npm'), { recursive: true });
 }
