@@ -40,6 +40,6 @@ export async function doTheJob(page: Page): Promise<void> {
 
   await page.getByRole('button', { name: 'Receipt for chw1' }).click();
   const receipt = page.getByRole('dialog', { name: 'Receipt' });
-  await receipt.getByText(new RegExp(`Accepted by the server +${ordinary}`)).waitFor();
+  await receipt.getByText(new RegExp(`Accepted by the server\\s*${ordinary}\\b`)).waitFor();
   await receipt.getByRole('button', { name: 'Close' }).click();
 }
