@@ -35,7 +35,7 @@ import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
 import { COUNTED_BY, type FilterCount, type Meant } from './filter-counts.ts';
 import { isTimeZone } from './time-zone.ts';
-import { UNUSUAL_RULES } from './unusual.ts';
+import { UNUSUAL_RULES, type UnusualRule } from './unusual.ts';
 import { RECEIPT_FORMATS, type VisitRow } from './receipt.ts';
 import {
   COUNTED,
@@ -259,6 +259,12 @@ export interface Assigned {
 }
 
 /** What holds for everybody who works with this station. */
+/** Which rules about what is unusual apply at this station. */
+export interface UnusualRules {
+  /** `fixed`: nobody turns it off. */
+  readonly rules: readonly { readonly rule: UnusualRule; readonly on: boolean; readonly fixed: boolean }[];
+}
+
 export interface StationSettings {
   /** Of the window, receipts, lists, the closing question and the terminal; `null`: what the computer says. */
   readonly language: Language | null;
@@ -579,6 +585,9 @@ export const CHECKS = {
     sort: v.optional(v.picklist(WORKER_SORTS), 'lastVisit'),
   }),
   'worker.get': v.strictObject({ user: short }),
+  'unusual.rules': v.strictObject({}),
+  /** `off`: those that do not apply. Answers when all records were looked at again. */
+  'unusual.set-rules': v.strictObject({ off: list(v.picklist(UNUSUAL_RULES), UNUSUAL_RULES.length) }),
   /** With `language` the rows say what they are called now in it (`title`, `about`, `place`). */
   'changes.list': v.strictObject({
     ...paging,
@@ -799,6 +808,8 @@ interface Values {
   /** `known`: how many there are without a filter; `nobodys`: records here whose owner is unknown. */
   'workers.list': Page<HealthWorkerRow> & { readonly known: number; readonly nobodys: number };
   'worker.get': HealthWorkerRow;
+  'unusual.rules': UnusualRules;
+  'unusual.set-rules': UnusualRules;
   'changes.list': Page<ChangeRow>;
   'changes.counts': { readonly counts: readonly FilterCount[] };
   'find.meant': Meant;

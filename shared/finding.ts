@@ -131,7 +131,7 @@ export function soughtIn(text: string): Sought {
 }
 
 /** Letters without accents and capitals, for short lists that are looked through here. */
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
 

@@ -20,13 +20,15 @@ export function handovers(body: Body): { readonly user: string; readonly waits: 
 }
 
 /** What the server does when a record arrives, or does not do, that whoever approves it should know. */
-export const RECORD_NOTES = ['handover-waits', 'makes-login'] as const;
+export const RECORD_NOTES = ['handover-waits'] as const;
 export type RecordNote = (typeof RECORD_NOTES)[number];
 
 export function notesOn(body: Body): RecordNote[] {
+  return handovers(body).some(({ waits }) => waits) ? ['handover-waits'] : [];
+}
+
+/** Whether the server makes a login for this person when the contact arrives. */
+export function makesLogin(body: Body): boolean {
   const create = fieldAt(body, 'user_for_contact', 'create');
-  return [
-    ...(handovers(body).some(({ waits }) => waits) ? (['handover-waits'] as const) : []),
-    ...(create === true || create === 'true' ? (['makes-login'] as const) : []),
-  ];
+  return create === true || create === 'true';
 }

@@ -1,6 +1,7 @@
 /** Values of the intake: what one import did, in counts that add up. */
 import type { DocumentKind } from './documents.ts';
 import type { FindFacts } from './finding.ts';
+import type { OddFacts } from './odd-facts.ts';
 import type { AttachmentData, DumpFormat } from './dump.ts';
 import type { SignInWay } from './sign-in-ways.ts';
 import type { ErrorCode, StationError } from './errors.ts';
@@ -105,6 +106,8 @@ export interface NewChange {
   readonly code?: string | null;
   /** By what it is found and named beside its label; absent: by nothing. */
   readonly finds?: FindFacts;
+  /** What the rules about what is unusual look at; absent: nothing. */
+  readonly odd?: OddFacts;
   /** Digest of the canonical content: equal digests, equal documents. */
   readonly content: string;
   readonly bytes: number;

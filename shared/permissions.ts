@@ -74,6 +74,8 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'batch.assign': 'people',
   'batch.dismiss': 'people',
   'people.names': 'staff',
+  'unusual.rules': 'staff',
+  'unusual.set-rules': 'admin',
   'changes.list': 'staff',
   'changes.counts': 'staff',
   'find.meant': 'staff',

@@ -25,6 +25,11 @@ export const UNUSUAL_MARKS = {
   changedContacts: 25,
   /** A batch with more than so many times the records of this person's usual one. */
   timesUsual: 10,
+  /** A batch with fewer than this part of this person's usual one, where that is so many records at least … */
+  partOfUsual: 0.1,
+  usualRecords: 20,
+  /** … and the last one came so many days ago: what is read again on the same day is a rest. */
+  daysForUsual: 1,
   /** So many earlier batches tell what is usual. */
   batchesForUsual: 3,
   /** CHT and what came before it wrote no records before. Milliseconds since 1970. */
@@ -54,6 +59,16 @@ export interface RecordFacts {
   readonly reportedAt: number | null;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Other reports here of the same form, about the same person or place, made on the same day. */
+  readonly sameReports: number;
+  /** Other people here with a like name and the same birthday, in the same household. */
+  readonly likePeople: number;
+  /** What became of the form that it was filled in with; `null`: the server has it so, or nobody knows. */
+  readonly formFate: 'retired' | 'replaced' | null;
+  /** Files that its answers name and that did not come with it. */
+  readonly filesMissing: number;
+  /** The server makes a login for this person when it arrives. */
+  readonly makesLogin: boolean;
 }
 
 /** One batch, as far as the rules look at it. */
@@ -75,8 +90,10 @@ export interface BatchFacts {
   readonly changedContacts: number;
   /** Records of this batch that the server does not have. */
   readonly records: number;
-  /** The same number of each earlier batch of this person. */
+  /** The same number of each earlier batch of this person, the newest first. */
   readonly earlierRecords: readonly number[];
+  /** Since the last of these came; `null`: there is none. */
+  readonly daysSinceLast: number | null;
 }
 
 const when = (applies: boolean, number = 1): number | null => (applies ? number : null);
@@ -123,7 +140,23 @@ export const RECORD_RULES = {
         !facts.deleted &&
         (isFilledIn(facts.kind) || (facts.kind === 'contact' && facts.class === 'new')),
     ),
+  /** Number: how many others there are. */
+  'possible-duplicate': ({ sameReports, ...facts }) =>
+    when(isFirstSeen(facts) && sameReports > 0, sameReports),
+  /** Number: how many others there are. */
+  'like-person': ({ likePeople, ...facts }) => when(isFirstSeen(facts) && likePeople > 0, likePeople),
+  /** The server has no such form any more: nobody there expects such reports. */
+  'form-retired': ({ formFate }) => when(formFate === 'retired'),
+  /** The server has a newer version of the form. */
+  'form-replaced': ({ formFate }) => when(formFate === 'replaced'),
+  /** Number: the files. */
+  'files-missing': ({ filesMissing }) => when(filesMissing > 0, filesMissing),
+  'makes-login': ({ makesLogin }) => when(makesLogin),
 } as const satisfies Record<string, (facts: RecordFacts) => number | null>;
+
+/** No server has any version of it, as far as is known. */
+const isFirstSeen = ({ class: kind }: Pick<RecordFacts, 'class'>): boolean =>
+  kind === 'new' || kind === 'unchecked' || kind === 'unplaced';
 
 interface BatchRule {
   /** The number for its sentence, or `null` where the rule does not apply to the batch. */
@@ -183,6 +216,16 @@ export const BATCH_RULES = {
     },
     hits: all,
   },
+  /** Number: the records that came. The others may still be on the phone. */
+  'far-fewer-than-usual': {
+    applies: ({ records, earlierRecords, daysSinceLast }) => {
+      const usual = medianOf(earlierRecords);
+      if (usual === null || usual < UNUSUAL_MARKS.usualRecords || records === 0) return null;
+      const isNewVisit = daysSinceLast !== null && daysSinceLast >= UNUSUAL_MARKS.daysForUsual;
+      return when(isNewVisit && records < usual * UNUSUAL_MARKS.partOfUsual, records);
+    },
+    hits: all,
+  },
 } as const satisfies Record<string, BatchRule>;
 
 function medianOf(numbers: readonly number[]): number | null {
@@ -197,6 +240,35 @@ const RECORD_RULE_NAMES = Object.keys(RECORD_RULES) as RecordRule[];
 export const BATCH_RULE_NAMES = Object.keys(BATCH_RULES) as BatchRuleName[];
 export const UNUSUAL_RULES: readonly UnusualRule[] = [...BATCH_RULE_NAMES, ...RECORD_RULE_NAMES];
 
+/**
+ * Rules that nobody turns off: they stand between a grudge, a damaged dump or a stranger's export and what may be lost
+ * by it.
+ */
+export const FIXED_RULES: readonly UnusualRule[] = [
+  'contradiction',
+  'deletion',
+  'many-deletions',
+  'contacts-rewritten',
+  'far-above-server',
+  'unseen-history',
+  'user-settings',
+  'odd-name',
+  'too-many-people',
+  'person-unseen',
+];
+
+/**
+ * Rules that apply only where an administrator turned them on. A phone without internet has older forms for weeks, and a
+ * deployment may have forms that are rightly filled in several times a day; a filter shows what is alike without the rule.
+ */
+const OFF_AT_FIRST: readonly UnusualRule[] = ['form-replaced', 'possible-duplicate'];
+
+/** The rules that do not apply here. @param chosen what an administrator chose; `null`: nothing yet */
+export function rulesOff(chosen: readonly string[] | null): ReadonlySet<UnusualRule> {
+  const off = chosen ?? OFF_AT_FIRST;
+  return new Set(UNUSUAL_RULES.filter((rule) => off.includes(rule) && !FIXED_RULES.includes(rule)));
+}
+
 export function isBatchRule(rule: UnusualRule): rule is BatchRuleName {
   return Object.hasOwn(BATCH_RULES, rule);
 }
@@ -210,18 +282,22 @@ export interface Unusual<Rule extends UnusualRule = UnusualRule> {
 /** Classes in which nothing is left to be sent, so nothing about them has to be looked at. */
 export const SETTLED_CLASSES: readonly ChangeClass[] = ['same', 'older', 'never-sent', 'broken'];
 
-/** The rules that apply to one record; none where nothing of it would be sent. */
-export function unusualRecord(facts: RecordFacts): Unusual<RecordRule>[] {
+const NONE: ReadonlySet<UnusualRule> = new Set();
+
+/** The rules that apply to one record; none where nothing of it would be sent. @param off do not apply here */
+export function unusualRecord(facts: RecordFacts, off = NONE): Unusual<RecordRule>[] {
   if (SETTLED_CLASSES.includes(facts.class)) return [];
   return RECORD_RULE_NAMES.flatMap((rule) => {
+    if (off.has(rule)) return [];
     const number = RECORD_RULES[rule](facts);
     return number === null ? [] : [{ rule, number }];
   });
 }
 
-/** The rules that apply to a batch. */
-export function unusualBatch(facts: BatchFacts): Unusual<BatchRuleName>[] {
+/** The rules that apply to a batch. @param off do not apply here */
+export function unusualBatch(facts: BatchFacts, off = NONE): Unusual<BatchRuleName>[] {
   return BATCH_RULE_NAMES.flatMap((rule) => {
+    if (off.has(rule)) return [];
     const number = BATCH_RULES[rule].applies(facts);
     return number === null ? [] : [{ rule, number }];
   });

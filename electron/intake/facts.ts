@@ -14,6 +14,7 @@ import {
 import { findFactsOf } from '../../shared/finding.ts';
 import { handovers } from '../../shared/handover.ts';
 import { labelDocumentOf, XFORM, type LabelDocument } from '../../shared/label-documents.ts';
+import { oddFactsOf } from '../../shared/odd-facts.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { DumpRecord } from '../../shared/dump.ts';
 import type { NewChange, UserSettings } from '../../shared/intake.ts';
@@ -47,6 +48,7 @@ export function changeOfRecord(
     needs: needsOf(id, body),
     code: shortCodeOf(id, body, deleted),
     finds: findFactsOf(id, body, deleted),
+    odd: oddFactsOf(id, body, deleted, Object.keys(attachments)),
     content,
     bytes: record.bytes,
     attachments: Object.keys(attachments).length,

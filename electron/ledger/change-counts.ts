@@ -99,5 +99,7 @@ function rulesOf(db: Database, filter: ChangeFilter): FilterCount[] {
   const twice = conditionOf({ ...filter, twice: true });
   const n = number(db.get(`SELECT count(*) AS n FROM changes c WHERE ${twice.sql}`, ...twice.values), 'n');
   const both = n === 0 ? [] : [{ key: TWICE, count: n }];
-  return [...both, ...ofBatches, ...own].sort((a, b) => b.count - a.count);
+  // What may have been entered twice is counted with what was not compared, too.
+  const others = n === 0 ? own : own.filter(({ key }) => key !== 'possible-duplicate');
+  return [...both, ...ofBatches, ...others].sort((a, b) => b.count - a.count);
 }

@@ -24,6 +24,13 @@ const TO_CLASS = columns(
   'dump',
   'authorContact',
   'reportedAt',
+  'label',
+  'form',
+  'about',
+  'formVersion',
+  'filesMissing',
+  'makesLogin',
+  'born',
   'unusual',
 );
 

@@ -466,4 +466,11 @@ export const MIGRATIONS: readonly string[] = [
   /* 4: decisions of two people */ `
   ALTER TABLE decisions ADD COLUMN second TEXT; -- another person of the station, who agreed
   `,
+  /* 5: what more rules look at */ `
+  ALTER TABLE changes ADD COLUMN form_version INTEGER;          -- of a report: milliseconds since 1970
+  ALTER TABLE changes ADD COLUMN files_missing INTEGER NOT NULL DEFAULT 0; -- files that its answers name and that did not come
+  ALTER TABLE changes ADD COLUMN makes_login INTEGER NOT NULL DEFAULT 0; -- 1: the server makes a login when it arrives
+  ALTER TABLE changes ADD COLUMN born TEXT;                     -- of a person: YYYY-MM-DD
+  CREATE INDEX changes_born ON changes (about, born) WHERE born IS NOT NULL;
+  `,
 ];

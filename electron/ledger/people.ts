@@ -93,7 +93,7 @@ export function batchFacts(
     user === null
       ? []
       : db.all(
-          `SELECT coalesce((SELECT sum(n) FROM batch_counts k WHERE k.batch = b.batch AND ${NOT_THERE}), 0)
+          `SELECT b.taken_at, coalesce((SELECT sum(n) FROM batch_counts k WHERE k.batch = b.batch AND ${NOT_THERE}), 0)
              + (SELECT count(DISTINCT id) FROM changes INDEXED BY changes_several
                 WHERE several = 1 AND batch = b.batch AND origin != 'closing' AND ${NOT_THERE}) AS n
            FROM batches b WHERE b.user = ? AND b.taken_at < ? AND n > 0 ORDER BY b.taken_at DESC LIMIT 20`,
@@ -101,6 +101,7 @@ export function batchFacts(
           text(row, 'taken_at'),
         );
   const flags = json<string[]>(row, 'flags');
+  const [last] = earlier;
   return {
     user,
     oddName: flags.includes('odd-name'),
@@ -110,8 +111,12 @@ export function batchFacts(
     records: number(own, 'records'),
     everHad: number(ever, 'n'),
     earlierRecords: earlier.map((found) => number(found, 'n')),
+    daysSinceLast: last === undefined ? null : daysBetween(text(last, 'taken_at'), text(row, 'taken_at')),
   };
 }
+
+const DAY_MS = 24 * 60 * 60_000;
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / DAY_MS;
 
 /** How a version names a contact, and in which place it is (`null`: in none). */
 interface NamedContact {

@@ -212,7 +212,7 @@ CREATE TABLE changes (
   gone_at TEXT,                       -- when the server was seen without what it had accepted
   decision INTEGER,                   -- the last decision about it
   body_gone INTEGER NOT NULL DEFAULT 0, -- 1: neither the replica nor a safe copy has its content any more
-  several INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
+  several INTEGER NOT NULL DEFAULT 0, form_version INTEGER, files_missing INTEGER NOT NULL DEFAULT 0, makes_login INTEGER NOT NULL DEFAULT 0, born TEXT, -- 1: its document has, or had, more than one row; kept by triggers
   UNIQUE (id, rev)
 ) STRICT;
 
@@ -505,3 +505,5 @@ CREATE TRIGGER audit_is_an_act AFTER INSERT ON audit BEGIN
       entries = entries + 1,
       batch = iif(batch IS excluded.batch, batch, NULL), id = iif(id IS excluded.id, id, NULL);
 END;
+
+CREATE INDEX changes_born ON changes (about, born) WHERE born IS NOT NULL;

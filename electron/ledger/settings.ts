@@ -46,6 +46,10 @@ export type Setting =
   | 'logins'
   /** One of `AGREEING`; unset: everybody. */
   | 'phones.agreeing'
+  /** Codes of rules that are turned off, with spaces between; unset: as they come. */
+  | 'review.rulesOff'
+  /** `yes`: rules were turned on or off, and not all records were looked at again since. */
+  | 'review.rulesPending'
   | 'intake.auto'
   | 'intake.folders';
 

@@ -51,6 +51,7 @@ export const HITS: Readonly<Record<BatchRuleName, string>> = {
   'many-deletions': 'c.deleted = 1',
   'contacts-rewritten': `c.kind = 'contact' AND c.class = 'update'`,
   'far-more-than-usual': 'true',
+  'far-fewer-than-usual': 'true',
 };
 
 /** `ordinaryIn` for rows of any batch. */

@@ -20,6 +20,7 @@ import { healStore } from './health/store.ts';
 import { takeFiles, takeUnfinished } from './import/job.ts';
 import type { Intakes } from './import/queue.ts';
 import { tidyParcels } from './parcel/tidy.ts';
+import { lookAgain } from './review/unusual-rules.ts';
 import { setServer } from './server/server.ts';
 import type { Sources } from './sources/index.ts';
 import { dumpsOfPhones } from './sources/phones.ts';
@@ -47,6 +48,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes, left
   // Before anything is imported: it must not go into a store that is not sound.
   if (need !== 'nothing') healLater(core, intakes, need);
   endInterruptedUploads(core.db, core.now());
+  await lookAgain(core);
   if (setting(core.db, 'station.name') === null) setSetting(core.db, 'station.name', hostname());
   const practice = core.options.practice;
   if (practice) await setServer(core, practice.url);

@@ -69,6 +69,8 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'people.names': 'reads',
   'workers.list': 'reads',
   'worker.get': 'reads',
+  'unusual.rules': 'reads',
+  'unusual.set-rules': 'changes',
   'changes.list': 'reads',
   'changes.counts': 'reads',
   'find.meant': 'reads',

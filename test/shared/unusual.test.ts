@@ -23,6 +23,11 @@ const REPORT: RecordFacts = {
   ownerContact: 'contact-chw1',
   reportedAt: NOW - DAY,
   now: NOW,
+  sameReports: 0,
+  likePeople: 0,
+  formFate: null,
+  filesMissing: 0,
+  makesLogin: false,
 };
 const BATCH: BatchFacts = {
   user: 'chw1',
@@ -35,6 +40,7 @@ const BATCH: BatchFacts = {
   changedContacts: 0,
   records: 30,
   earlierRecords: [],
+  daysSinceLast: null,
 };
 
 const rulesOf = (facts: Partial<RecordFacts>) =>
@@ -52,6 +58,8 @@ describe('nothing is unusual about', () => {
     ['a task without a date', { kind: 'task', reportedAt: null }],
     ['a clock that is some hours ahead', { reportedAt: NOW + DAY / 2 }],
     ['an author of whom the phone’s person is not known', { ownerContact: null }],
+    ['a report that the server has, made twice', { class: 'same', sameReports: 1 }],
+    ['an edit of a report that was made twice', { class: 'update', sameReports: 1 }],
     ['settings that the server has already', { kind: 'user-settings', class: 'same' }],
     ['an old version that was deleted', { class: 'older', deleted: true }],
   ])('%s', (_what, facts) => {
@@ -60,6 +68,12 @@ describe('nothing is unusual about', () => {
 
   test.each<[string, Partial<BatchFacts>]>([
     ['a plain batch', {}],
+    ['the rest of what came the same day', { records: 1, earlierRecords: [30, 30, 30], daysSinceLast: 0.2 }],
+    ['a tenth of the usual', { records: 3, earlierRecords: [30, 30, 30], daysSinceLast: 30 }],
+    [
+      'few of somebody who never brings many',
+      { records: 1, earlierRecords: [19, 19, 19], daysSinceLast: 30 },
+    ],
     ['four contacts with another name', { rewrittenContacts: 4, changedContacts: 20 }],
     ['four deletions of a hundred records', { deletions: 4, everHad: 100 }],
     ['ten times the usual', { records: 300, earlierRecords: [30, 30, 30] }],
@@ -92,6 +106,12 @@ describe('a person has to look at', () => {
     ['a report that lost its date', { class: 'update', reportedAt: null }, ['undated']],
     ['a new contact without a date', { kind: 'contact', reportedAt: null }, ['undated']],
     ['a message without a date', { kind: 'message', reportedAt: null }, ['undated']],
+    ['the same report once more', { sameReports: 2 }, ['possible-duplicate']],
+    ['the same person once more', { kind: 'contact', likePeople: 1 }, ['like-person']],
+    ['a form that the server has no more', { formFate: 'retired' }, ['form-retired']],
+    ['an older form', { formFate: 'replaced' }, ['form-replaced']],
+    ['a photo that did not come', { filesMissing: 1 }, ['files-missing']],
+    ['a contact that makes a login', { kind: 'contact', class: 'update', makesLogin: true }, ['makes-login']],
     ['a date of the year 2150', { reportedAt: Date.UTC(2150, 0, 1) }, ['dated-in-future']],
     ['a target of somebody else', { kind: 'target', authorContact: 'contact-chw2' }, ['other-author']],
     [
@@ -112,6 +132,11 @@ describe('a person has to look at', () => {
     ['an impossible name in the dump', { user: null, oddName: true }, ['odd-name']],
     ['more people than are told apart', { user: null, userSeen: false, crowded: true }, ['too-many-people']],
     ['a person of whom only the dump speaks', { userSeen: false }, ['person-unseen']],
+    [
+      'less than a tenth of the usual, at the next visit',
+      { records: 2, earlierRecords: [30, 30, 30], daysSinceLast: 1 },
+      ['far-fewer-than-usual'],
+    ],
     ['eleven times the usual', { records: 331, earlierRecords: [30, 30, 30] }, ['far-more-than-usual']],
   ])('a batch with %s', (_what, facts, rules) => {
     expect(batchRulesOf(facts)).toEqual(rules);

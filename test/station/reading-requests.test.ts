@@ -53,6 +53,7 @@ beforeAll(async () => {
     'people.names': {},
     'workers.list': {},
     'worker.get': { user: 'chw1' },
+    'unusual.rules': {},
     'changes.list': named,
     'changes.counts': { ...named, by: 'class' },
     'find.meant': { find: 'visit' },

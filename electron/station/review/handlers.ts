@@ -16,6 +16,7 @@ import { conflictDetail, conflictRow } from './conflicts.ts';
 import { changeDetail, changeFor, differenceInWords, picture, rebase } from './detail.ts';
 import { bringBack } from './bring-back.ts';
 import { chooseContent, contradictionDetail } from './contradictions.ts';
+import { setUnusualRules, unusualRules } from './unusual-rules.ts';
 import { undo } from './undo.ts';
 import { secondPerson } from '../people/second.ts';
 import { conflictLosses, resolveConflict } from './settle-conflict.ts';
@@ -37,6 +38,7 @@ type ReviewRequest = Extract<
   | `difference.${string}`
   | `find.${string}`
   | `people.${string}`
+  | `unusual.${string}`
   | `worker.${string}`
   | `workers.${string}`
 >;
@@ -57,6 +59,8 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
   };
 
   return {
+    'unusual.rules': () => unusualRules(db),
+    'unusual.set-rules': ({ off }) => setUnusualRules(core, off),
     'batches.list': (query) => listBatches(db, query),
     'batch.get': ({ batch }) => {
       const row = batchDetail(db, batch);

@@ -11,8 +11,15 @@ import { flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { ownerContact } from '../../ledger/people.ts';
 import { findJoins, joinPlace, keyOf } from './joins.ts';
 import type { Core } from '../core.ts';
-import { knownVersions, unusualChange } from './unusual.ts';
-import { UNUSUAL_MARKS } from '../../../shared/unusual.ts';
+import {
+  BESIDE_RULES,
+  besideOf,
+  knownVersions,
+  rulesHere,
+  unusualChange,
+  type RulesHere,
+} from './unusual.ts';
+import { UNUSUAL_MARKS, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
 
 function toClass(change: ClassingRow): ChangeToClass {
   return {
@@ -40,6 +47,18 @@ export type Owners = ReadonlyMap<string, string | null>;
 
 /** Call inside a transaction. Joins count as far as they were found out: `classWithJoins` finds them out. */
 export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners: Owners = new Map()): void {
+  const rules = rulesHere(core.db);
+  // What stands beside a record and may be the same: it has to be looked at again when this one comes or goes.
+  for (let next = new Set(ids); next.size > 0;) next = classThese(core, next, owners, rules);
+}
+
+/** Answers the documents of which something is unusual now, or no more, because of what was found about these. */
+function classThese(
+  core: ClassingCore,
+  ids: Iterable<string>,
+  owners: Owners,
+  rules: RulesHere,
+): Set<string> {
   const contacts = new Map(owners);
   const contactOf = (batch: string | null): string | null => {
     if (batch === null) return null;
@@ -50,6 +69,7 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     return contact;
   };
   const contradicted: string[] = [];
+  const concerned = new Set<string>();
   for (const id of ids) {
     const changes = liveToClass(core.db, id);
     const server = serverDocument(core.db, id);
@@ -62,12 +82,17 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
       if (next === undefined || isFixed(change)) continue;
       if (next.class === 'contradiction' && lapses(core, id, change))
         lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
+      const beside = besideOf(core.db, id, change);
       const unusual = unusualChange(change, next, {
         known,
         server,
         ownerContact: contactOf(change.batch),
         now: core.clock(),
+        beside,
+        rules,
       });
+      if (BESIDE_RULES.some((rule) => hasRule(unusual, rule) !== hasRule(change.unusual, rule)))
+        for (const other of [...beside.reports, ...beside.people]) concerned.add(other);
       const isAsBefore =
         next.class === change.class &&
         next.reason === change.reason &&
@@ -77,7 +102,11 @@ export function classDocuments(core: ClassingCore, ids: Iterable<string>, owners
     }
   }
   flagContradictions(core.db, contradicted);
+  return concerned;
 }
+
+const hasRule = (unusual: readonly Unusual[], wanted: RecordRule): boolean =>
+  unusual.some(({ rule }) => rule === wanted);
 
 /**
  * Whether a decision about one of several contents lapses: nobody has looked at them side by side. What was given to

@@ -2,9 +2,19 @@
 import type { Classified } from '../../../shared/revisions.ts';
 import { labelOf, needsOf } from '../../../shared/documents.ts';
 import { compareLeaves, generationOf, revisionOf } from '../../../shared/revision-names.ts';
-import { unusualBatch, unusualRecord, type RecordRule, type Unusual } from '../../../shared/unusual.ts';
+import {
+  unusualBatch,
+  unusualRecord,
+  type RecordFacts,
+  type RecordRule,
+  type Unusual,
+  type UnusualRule,
+} from '../../../shared/unusual.ts';
 import type { KnownDocument } from '../../ledger/baseline.ts';
 import type { ClassingRow } from '../../ledger/classes.ts';
+import type { Database } from '../../ledger/database.ts';
+import { formsSeen, formsThere, likePeople, sameReports, type FormsThere } from '../../ledger/likes.ts';
+import { rulesOffHere } from '../../ledger/unusual-rules.ts';
 import {
   batchesToRule,
   batchFacts,
@@ -48,14 +58,16 @@ export function unusualChange(
     readonly server: KnownDocument | undefined;
     readonly ownerContact: string | null;
     readonly now: number;
+    readonly beside: Beside;
+    readonly rules: RulesHere;
   },
 ): Unusual<RecordRule>[] {
-  const { known, server, ownerContact, now } = around;
+  const { known, server, ownerContact, now, beside, rules } = around;
   const isKnown = (rev: string): boolean =>
     known.onServer.has(rev) || known.dumps.get(rev)?.some((dump) => dump !== change.dump) === true;
   const newestKnown = change.history.find((rev) => rev !== change.history[0] && isKnown(rev));
   const [winner] = (server?.leaves ?? []).toSorted(compareLeaves);
-  return unusualRecord({
+  const facts: RecordFacts = {
     class: classified.class,
     kind: change.kind,
     deleted: change.deleted,
@@ -66,7 +78,48 @@ export function unusualChange(
     ownerContact,
     reportedAt: change.reportedAt,
     now,
-  });
+    sameReports: beside.reports.length,
+    likePeople: beside.people.length,
+    formFate: formFate(change, rules),
+    filesMissing: change.filesMissing,
+    makesLogin: change.makesLogin,
+  };
+  return unusualRecord(facts, rules.off);
+}
+
+/** Ids of what may be the same record once more. */
+export interface Beside {
+  readonly reports: readonly string[];
+  readonly people: readonly string[];
+}
+
+/** Rules about what stands beside a record: as one comes or goes, the others have to be looked at again. */
+export const BESIDE_RULES: readonly RecordRule[] = ['possible-duplicate', 'like-person'];
+
+export function besideOf(db: Database, id: string, change: ClassingRow): Beside {
+  return { reports: sameReports(db, id, change), people: likePeople(db, id, change) };
+}
+
+/** What the rules need to know that is the same for all records. */
+export interface RulesHere {
+  readonly off: ReadonlySet<UnusualRule>;
+  readonly there: FormsThere | null;
+  readonly seen: ReadonlySet<string>;
+}
+
+export function rulesHere(db: Database): RulesHere {
+  return { off: rulesOffHere(db), there: formsThere(db), seen: formsSeen(db) };
+}
+
+/** A form that came as a text message, or that nobody ever saw, says nothing. */
+function formFate(
+  { kind, form, formVersion }: ClassingRow,
+  { there, seen }: RulesHere,
+): RecordFacts['formFate'] {
+  if (kind !== 'report' || form === null || there === null || !seen.has(form)) return null;
+  const version = there.get(form);
+  if (version === undefined) return 'retired';
+  return version !== null && formVersion !== null && formVersion < version ? 'replaced' : null;
 }
 
 /** Brings up to date what is unusual about these batches; of all in which something may still be sent. */
@@ -74,11 +127,12 @@ export function ruleBatches(
   core: Pick<Core, 'db'>,
   batches: readonly string[] = batchesToRule(core.db),
 ): void {
+  const off = rulesOffHere(core.db);
   for (const batch of batches) {
     const facts = batchFacts(core.db, batch);
     const contacts = changedContacts(core.db, batch);
     const rewrittenContacts = contacts.filter((contact) => isRenamed(contact) || isMoved(contact)).length;
-    const rules = unusualBatch({ ...facts, rewrittenContacts, changedContacts: contacts.length });
+    const rules = unusualBatch({ ...facts, rewrittenContacts, changedContacts: contacts.length }, off);
     setBatchUnusual(core.db, batch, rules);
   }
 }

@@ -29,6 +29,8 @@ export async function compare(
   try {
     await recordVersion(core, client);
     await seePeople(core, client);
+    // The rules ask which forms the server has.
+    await readServerLabels(core, client);
     const ids = documentsToCompare(core.db);
     let hidden = 0;
     for (let at = 0; at < ids.length; at += AT_ONCE) {
@@ -36,7 +38,6 @@ export async function compare(
       job.progress({ step: 'ask', done: at, total: ids.length });
       hidden += await refreshDocuments(core, client, ids.slice(at, at + AT_ONCE));
     }
-    await readServerLabels(core, client);
     const lost = await lookForLost(core, client);
     const now = core.now();
     core.db.transaction(() => {

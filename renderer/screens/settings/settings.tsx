@@ -20,6 +20,7 @@ import { Logins } from './logins.tsx';
 import { People } from './people.tsx';
 import { PhoneRule } from './phone-rule.tsx';
 import { ServerCard } from './server-card.tsx';
+import { UnusualRulesCard } from './unusual-rules.tsx';
 
 export function Settings() {
   const { t } = useTranslation();
@@ -116,6 +117,7 @@ export function Settings() {
         </div>
         <div className="stack">
           <HealthCard />
+          <UnusualRulesCard />
           {mayPeople ? <People /> : null}
           {mayLogins ? <Logins /> : null}
           <section className="card" aria-label={t('help.title')}>

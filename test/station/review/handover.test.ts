@@ -62,5 +62,8 @@ it('of others is not said of who brings their contact, and a deleted contact han
 it('a contact that makes a login says so', async () => {
   await worker.phone.edit(PATIENT, () => ({ [CODE]: { create: 'true' } }));
   await worker.take();
-  expect((await worker.station.ask('change.get', { id: PATIENT })).notes).toEqual(['makes-login']);
+  await worker.compare();
+  expect((await worker.station.ask('change.get', { id: PATIENT })).unusual).toEqual([
+    { rule: 'makes-login', number: 1 },
+  ]);
 });
