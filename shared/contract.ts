@@ -11,7 +11,7 @@ import type {
   ChangeDetail,
   ChangeRow,
   ConflictDetail,
-  ConflictRow,
+  ListedConflict,
   Difference,
 } from './review.ts';
 import type { Deletions } from './deletions.ts';
@@ -35,6 +35,7 @@ import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
 import { COUNTED_BY, type FilterCount, type Meant } from './filter-counts.ts';
 import { isTimeZone } from './time-zone.ts';
+import type { RecordView } from './record-view.ts';
 import { UNUSUAL_RULES, type UnusualRule } from './unusual.ts';
 import { RECEIPT_FORMATS, type VisitRow } from './receipt.ts';
 import {
@@ -378,7 +379,17 @@ const path = list(v.union([v.pipe(v.string(), v.maxLength(10_000)), count(1e9)])
 const outcome = {
   keep: v.optional(rev),
   merged: v.optional(v.record(v.string(), v.unknown())),
-  choices: v.optional(list(v.strictObject({ path, take: v.picklist(['server', 'phone']) }), 10_000)),
+  /** `typed`: what stands there instead, where neither side is right. */
+  choices: v.optional(
+    list(
+      v.strictObject({
+        path,
+        take: v.picklist(['server', 'phone']),
+        typed: v.optional(v.pipe(v.string(), v.maxLength(10_000))),
+      }),
+      10_000,
+    ),
+  ),
 };
 const paging = {
   offset: v.optional(count(100_000_000), 0),
@@ -630,10 +641,10 @@ export const CHECKS = {
   /** `content`: the one that is true, by its digest; `seen`: all that the person looked at, refused when another one came. */
   'decide.choose': v.strictObject({ id, rev: v.optional(rev), content: digest, seen: list(digest, 100) }),
 
-  'conflicts.list': v.strictObject({ ...paging }),
+  'conflicts.list': v.strictObject({ ...paging, language }),
   'conflict.get': v.strictObject({ id, language }),
-  /** What settling it so would lose of what one side alone wrote. Settles nothing. */
-  'conflict.losses': v.strictObject({ id, ...outcome }),
+  /** What settling it so would lose of what one side alone wrote, and the record as it would be. Settles nothing. */
+  'conflict.losses': v.strictObject({ id, ...outcome, language }),
   /**
    * `seen`: the leaves the person looked at; refused when something newer came. `losing`: what would be lost, as
    * `conflict.losses` told it and the person agreed to; refused (`would-lose`) where that is not all. `deleting`: 1 where
@@ -826,9 +837,10 @@ interface Values {
   'decide.undo': Undone;
   'contradiction.get': ContradictionDetail;
   'decide.choose': ContentChosen;
-  'conflicts.list': Page<ConflictRow>;
+  'conflicts.list': Page<ListedConflict>;
   'conflict.get': ConflictDetail;
-  'conflict.losses': { readonly losses: readonly FieldLoss[] };
+  /** `shown`: `null` where it ends with a deletion, or the server hides what is kept. */
+  'conflict.losses': { readonly losses: readonly FieldLoss[]; readonly shown: RecordView | null };
   'conflict.resolve': {
     readonly kept: string;
     readonly decision: string;

@@ -88,6 +88,18 @@ function digitsOf(text: string): string | null {
   return digits.length < FEWEST_DIGITS || digits.length > MOST_DIGITS ? null : digits;
 }
 
+/** Whether a field of this name has the same phone number in two spellings. */
+export function isOnePhone(key: string, one: string, other: string): boolean {
+  const [a, b] = [digitsOf(one), digitsOf(other)];
+  if (!PHONE_FIELD.test(key) || a === null || b === null) return false;
+  const [short, long] = [a, b]
+    .map((digits) => digits.replace(/^0+/, ''))
+    .toSorted((x, y) => x.length - y.length);
+  if (short === undefined || long === undefined || short.length < FEWEST_DIGITS) return false;
+  // With and without the code of its country, which has three digits at most.
+  return long === short || (short.length >= 9 && long.endsWith(short) && long.length - short.length <= 3);
+}
+
 /** As it stands, without its leading zeros, and without what may be the code of its country. */
 function waysToType(digits: string): string[] {
   const bare = digits.replace(/^0+/, '');

@@ -224,7 +224,23 @@ export interface ConflictLeaf {
   readonly user: string | null;
   readonly device: string | null;
   readonly takenAt: string | null;
+  /** When the phone wrote its export, ISO 8601: it was edited by then. `null`: the export does not say. */
+  readonly exportedAt: string | null;
   readonly deleted: boolean;
+}
+
+/** What two versions may differ in that many conflicts have in common, so that they are settled together. */
+export const CONFLICT_LIKES = ['read-marks', 'same-phone'] as const;
+export type ConflictLike = (typeof CONFLICT_LIKES)[number];
+
+/** A conflict in a list. */
+export interface ListedConflict extends ConflictRow {
+  /** What the first of the fields that have to be decided are called. */
+  readonly differs: readonly string[];
+  /** How many there are. */
+  readonly differing: number;
+  /** `null`: it has to be looked at by itself. */
+  readonly like: ConflictLike | null;
 }
 
 export interface ConflictRow {

@@ -77,14 +77,21 @@ export function settledInto(db: Database, id: string, contained: ReadonlySet<str
 export function takenOf(
   db: Database,
   batch: string | null,
-): { user: string | null; device: string | null; takenAt: string | null } {
+): { user: string | null; device: string | null; takenAt: string | null; exportedAt: string | null } {
   const row =
-    batch === null ? undefined : db.get('SELECT user, device, taken_at FROM batches WHERE batch = ?', batch);
-  if (row === undefined) return { user: null, device: null, takenAt: null };
+    batch === null
+      ? undefined
+      : db.get(
+          `SELECT b.user, b.device, b.taken_at, d.claims ->> '$.exportedAt' AS exported_at
+           FROM batches b LEFT JOIN dumps d USING (dump) WHERE b.batch = ?`,
+          batch,
+        );
+  if (row === undefined) return { user: null, device: null, takenAt: null, exportedAt: null };
   return {
     user: textOrNull(row, 'user'),
     device: textOrNull(row, 'device'),
     takenAt: textOrNull(row, 'taken_at'),
+    exportedAt: textOrNull(row, 'exported_at'),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The review desk at 100,000 records of 12 people in 30 batches (desk-data.ts): what a reviewer looks for, found in SQL,
- * and all that is ordinary approved at once. `node test/bench/desk.ts FOLDER` prints one JSON line.
+ * and all that is ordinary approved at once. `node test/bench/desk.ts FOLDER [RECORDS]` prints one JSON line.
  */
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -10,7 +10,7 @@ import { Database } from '../../electron/ledger/database.ts';
 import { approve } from '../../electron/ledger/decisions.ts';
 import { undoDecision } from '../../electron/ledger/undo.ts';
 import { COUNTED_BY } from '../../shared/filter-counts.ts';
-import { buildDesk, PLANTED } from './desk-data.ts';
+import { buildDesk, DESK, PLANTED } from './desk-data.ts';
 
 export interface DeskMeasured {
   readonly rows: number;
@@ -33,10 +33,10 @@ function cpuOf(work: () => unknown): number {
   return (user + system) / 1000;
 }
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('desk.ts FOLDER');
+const [folder, records = String(DESK.records)] = process.argv.slice(2);
+if (folder === undefined) throw new Error('desk.ts FOLDER [RECORDS]');
 const db = Database.open(join(folder, 'desk.sqlite'));
-const { rows } = buildDesk(db);
+const { rows } = buildDesk(db, Number(records));
 const page: ChangeQuery = { sort: 'odd', descending: false, offset: 0, limit: 100 };
 const day = (at: string) => ({ from: Date.parse(`${at}T00:00:00Z`), to: Date.parse(`${at}T23:59:59.999Z`) });
 const list = (query: Partial<ChangeQuery>) => () => {
@@ -53,6 +53,13 @@ const asked: Record<string, () => unknown> = {
   'what was entered twice': list({ twice: true }),
   'a person': list({ user: 'chw_3' }),
   'a device, by name': list({ device: 'phone-4', sort: 'label' }),
+  'a page far down': list({ offset: Math.floor(rows / 2) }),
+  ...Object.fromEntries(
+    (['label', 'reportedAt', 'kind', 'class', 'state'] as const).map((sort) => [
+      `a page of all, by ${sort}`,
+      list({ sort }),
+    ]),
+  ),
   ...Object.fromEntries(COUNTED_BY.map((by) => [`what there is, by ${by}`, () => countChanges(db, {}, by)])),
 };
 const finds: Record<string, number> = {};

@@ -9,9 +9,9 @@ const bodies = [ours, theirs, null];
 describe('a mixture', () => {
   test('takes the picked fields and leaves the rest as in the base', () => {
     const mixed = mixOf(bodies, 0, [
-      { path: ['name'], leaf: 1 },
-      { path: ['fields', 'weight'], leaf: 1 },
-      { path: ['phone'], leaf: 1 },
+      { path: ['name'], from: 1 },
+      { path: ['fields', 'weight'], from: 1 },
+      { path: ['phone'], from: 1 },
     ]);
     expect(mixed).toEqual({
       _id: 'd',
@@ -23,22 +23,25 @@ describe('a mixture', () => {
     expect(ours.fields.weight).toBe(3);
   });
   test('a field that the other leaf does not have is taken out', () => {
-    expect(mixOf(bodies, 0, [{ path: ['fields', 'note'], leaf: 1 }])['fields']).toEqual({ weight: 3 });
-    expect(mixOf(bodies, 1, [{ path: ['phone'], leaf: 0 }])).not.toHaveProperty('phone');
-    expect(mixOf(bodies, 0, [{ path: ['gone', 'deep'], leaf: 1 }])).toEqual(ours);
+    expect(mixOf(bodies, 0, [{ path: ['fields', 'note'], from: 1 }])['fields']).toEqual({ weight: 3 });
+    expect(mixOf(bodies, 1, [{ path: ['phone'], from: 0 }])).not.toHaveProperty('phone');
+    expect(mixOf(bodies, 0, [{ path: ['gone', 'deep'], from: 1 }])).toEqual(ours);
   });
   test('a group that the base does not have is made', () => {
     const other = { group: { deep: { value: 1 } } };
-    expect(mixOf([{}, other], 0, [{ path: ['group', 'deep', 'value'], leaf: 1 }])).toEqual(other);
+    expect(mixOf([{}, other], 0, [{ path: ['group', 'deep', 'value'], from: 1 }])).toEqual(other);
+  });
+  test('a text that was typed stands where no version is right', () => {
+    expect(mixOf(bodies, 0, [{ path: ['name'], from: 'Red gate' }])['name']).toBe('Red gate');
   });
   test('no pick, or only picks of the base, is the base', () => {
     expect(mixOf(bodies, 0, [])).toEqual(ours);
-    expect(mixOf(bodies, 0, [{ path: ['name'], leaf: 0 }])).toEqual(ours);
+    expect(mixOf(bodies, 0, [{ path: ['name'], from: 0 }])).toEqual(ours);
   });
   test('a hostile name is a name like any other', () => {
     const evil: unknown = JSON.parse('{"__proto__":{"polluted":true}}');
     const mixed = mixOf([{}, evil as Record<string, unknown>], 0, [
-      { path: ['__proto__', 'polluted'], leaf: 1 },
+      { path: ['__proto__', 'polluted'], from: 1 },
     ]);
     expect(JSON.stringify(mixed)).toBe('{"__proto__":{"polluted":true}}');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -49,7 +52,14 @@ test('fields inside lists follow the base, hidden and deleted leaves give nothin
   expect(canBePicked(['fields', 'weight'])).toBe(true);
   expect(canBePicked(['list', 0])).toBe(false);
   expect(canBePicked([])).toBe(false);
-  const leaf = { rev: '1-a', origin: 'dump', user: null, device: null, takenAt: null } as const;
+  const leaf = {
+    rev: '1-a',
+    origin: 'dump',
+    user: null,
+    device: null,
+    takenAt: null,
+    exportedAt: null,
+  } as const;
   const conflict = {
     bodies,
     leaves: [

@@ -31,7 +31,7 @@ test('two phones: the kept version is sent, the other one is closed and stays in
   await confirm.getByText('You keep: chw1 · practice-phone-chw1.').waitFor();
   await confirm.getByText('(chw3 · practice-phone-chw3) is closed. The history shows it.').waitFor();
   await confirm.getByRole('button', { name: 'Keep this version' }).click();
-  await notice(page, 'Settled.');
+  await notice(page, 'is settled');
   await page.getByText('No conflicts').waitFor();
   await soon(() => place(page, 'Conflicts').innerText()).toBe('Conflicts');
 
@@ -72,9 +72,37 @@ test('the server and a phone: something newer that comes while it is looked at m
   // What only one side changed is joined already, so another version is made.
   await page.getByRole('dialog').getByText('with what only the other side changed').waitFor();
   await page.getByRole('button', { name: 'Make this version' }).click();
-  await notice(page, 'Settled.');
+  await notice(page, 'is settled');
   await send(setting, 'sup_online');
   expect((await server.database().get(id))['phone']).toBe('+254000000001');
+});
+
+test('where neither version is right the right one is typed, shown as it will be, and taken back again', async () => {
+  setting = await openSetting({ before: 'compared' });
+  const { page, server } = setting;
+  await goTo(page, 'Conflicts');
+  const list = page.getByRole('table', { name: 'Conflicts' });
+  expect(await list.getByRole('row', { name: /Household 1\.1/ }).innerText()).toMatch(/\bName\b/i);
+  const typed = async () => {
+    await openConflict(setting, /Household 1\.1/);
+    await page.getByText('Choose field by field').click();
+    await page.getByRole('radio', { name: /^chw1/ }).check();
+    await page.getByRole('textbox', { name: /: Other$/ }).fill('Household 1.1, red gate');
+    await page.getByRole('button', { name: 'Keep the chosen fields' }).click();
+    const confirm = page.getByRole('dialog');
+    await confirm.getByText('The record as it will be').waitFor();
+    await confirm.getByText('Household 1.1, red gate').first().waitFor();
+    await confirm.getByRole('button', { name: 'Make this version' }).click();
+    await notice(page, 'is settled');
+  };
+  await typed();
+  await page.getByText('No conflicts').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await list.getByRole('button', { name: /Household 1\.1/ }).waitFor();
+  await typed();
+  await send(setting, 'chw1');
+  const doc = await server.database().get(DUMPED.conflict, { conflicts: true });
+  expect([doc['name'], doc._conflicts]).toEqual(['Household 1.1, red gate', undefined]);
 });
 
 test('a decision on leaves that have changed unseen is refused and shown again', async () => {
@@ -124,7 +152,7 @@ test('one version made of two, field by field', async () => {
   await page.getByRole('button', { name: 'Keep the chosen fields' }).click();
   await page.getByRole('dialog').getByText('with the fields you chose from the others').waitFor();
   await page.getByRole('button', { name: 'Make this version' }).click();
-  await notice(page, 'Settled.');
+  await notice(page, 'is settled');
   await send(setting, 'sup_online');
   const doc = await server.database().get(id, { conflicts: true });
   expect([doc['name'], doc['phone'], doc._conflicts]).toEqual([

@@ -7,8 +7,9 @@ import { isOneOf, LIVE_STATES, NO_SIDE_CLASSES } from '../../../shared/states.ts
 import { kindOf, labelOf } from '../../../shared/documents.ts';
 import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
-import type { Joined, Side } from '../../../shared/three-way-merge.ts';
-import type { ConflictDetail, ConflictLeaf, ConflictRow } from '../../../shared/review.ts';
+import { pathKey, type Joined, type Side } from '../../../shared/three-way-merge.ts';
+import { likeOf } from '../../../shared/conflict-likes.ts';
+import type { ConflictDetail, ConflictLeaf, ConflictRow, ListedConflict } from '../../../shared/review.ts';
 import { compareLeaves } from '../../../shared/revisions.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
@@ -58,6 +59,7 @@ export function leavesOf(core: Core, id: string): Leaf[] {
       user: null,
       device: null,
       takenAt: known?.askedAt ?? null,
+      exportedAt: null,
       deleted: leaf.deleted === true,
       history: body?.history ?? [leaf.rev],
       change: null,
@@ -75,12 +77,13 @@ export function conflictRow(core: Core, id: string): ConflictRow {
     id,
     kind: change?.kind ?? (body === undefined ? 'other' : kindOf(id, body, false)),
     label: change?.label ?? (body === undefined ? id : labelOf(id, body)),
-    leaves: leaves.map(({ rev, origin, user, device, takenAt, deleted }) => ({
+    leaves: leaves.map(({ rev, origin, user, device, takenAt, exportedAt, deleted }) => ({
       rev,
       origin,
       user,
       device,
       takenAt,
+      exportedAt,
       deleted,
     })),
     winner: leaves[0]?.rev ?? '',
@@ -105,6 +108,26 @@ export async function versionOf(
     deleted: body.deleted,
     body: body.body,
     attachments: {},
+  };
+}
+
+/** Labels named in a list. */
+const NAMED = 3;
+
+/** With what has to be decided, in the words of the form. */
+export async function listedConflict(core: Core, id: string, language: Language): Promise<ListedConflict> {
+  const row = conflictRow(core, id);
+  if (row.leaves.length < 2) return { ...row, differs: [], differing: 0, like: null };
+  const { fields, bodies, join } = await conflictDetail(core, id, language);
+  const overlaps = new Set(join?.overlaps.map(({ path }) => pathKey(path)));
+  const open = join === null ? fields : fields.filter(({ path }) => overlaps.has(pathKey(path)));
+  // What cannot be seen, or is deleted on one side, is nothing to be settled with others.
+  const isPlain = bodies.every((body) => body !== null) && row.leaves.every(({ deleted }) => !deleted);
+  return {
+    ...row,
+    differs: open.slice(0, NAMED).map(({ label, path }) => label ?? path.join(' › ')),
+    differing: open.length,
+    like: isPlain ? likeOf(open) : null,
   };
 }
 

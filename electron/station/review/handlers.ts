@@ -12,7 +12,7 @@ import { assignBatch, peopleNames } from './ownership.ts';
 import type { Core } from '../core.ts';
 import { languageOf } from '../settings.ts';
 import { healthWorker, listHealthWorkers } from '../workers/health-workers.ts';
-import { conflictDetail, conflictRow } from './conflicts.ts';
+import { conflictDetail, listedConflict } from './conflicts.ts';
 import { changeDetail, changeFor, differenceInWords, picture, rebase } from './detail.ts';
 import { bringBack } from './bring-back.ts';
 import { chooseContent, contradictionDetail } from './contradictions.ts';
@@ -123,12 +123,13 @@ export function reviewHandlers(core: Core, by: () => DecisionMaker): Pick<Handle
     'contradiction.get': ({ id, rev }) => contradictionDetail(core, id, rev),
     'decide.choose': (choice) => chooseContent(core, choice, by()),
 
-    'conflicts.list': (query) => {
+    'conflicts.list': async ({ language, ...query }) => {
       const { ids, total } = listConflicts(db, query);
-      return { rows: ids.map((id) => conflictRow(core, id)), total };
+      const rows = await Promise.all(ids.map((id) => listedConflict(core, id, languageOf(core, language))));
+      return { rows, total };
     },
     'conflict.get': ({ id, language }) => conflictDetail(core, id, languageOf(core, language)),
-    'conflict.losses': async (ending) => ({ losses: await conflictLosses(core, ending) }),
+    'conflict.losses': ({ language, ...ending }) => conflictLosses(core, ending, languageOf(core, language)),
     'conflict.resolve': async ({ second, ...resolution }) =>
       resolveConflict(core, { ...resolution, ...(await secondPerson(core, second)) }),
   };

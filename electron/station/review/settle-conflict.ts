@@ -6,7 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { checkDeletions } from '../../../shared/deletions.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss, SideOfConflict } from '../../../shared/losses.ts';
-import { pathKey, type Path, type Side } from '../../../shared/three-way-merge.ts';
+import type { Language } from '../../../shared/languages.ts';
+import type { RecordView } from '../../../shared/record-view.ts';
+import { pathKey, type Joined, type Path, type Side } from '../../../shared/three-way-merge.ts';
+import type { Body } from '../../../shared/untrusted.ts';
+import { withValue } from '../../../shared/with-value.ts';
 import { audit } from '../../ledger/audit.ts';
 import { serverBody } from '../../ledger/baseline.ts';
 import { addChange, findChange, newestChange } from '../../ledger/changes.ts';
@@ -19,6 +23,7 @@ import { missingBody } from '../health/store.ts';
 import { joinOf, leavesOf, versionOf, type JoinOfSides, type Leaf } from './conflicts.ts';
 import { checkLosses, lossesOf, type Outcome } from './losses.ts';
 import { closingRevision, joinedOf, liftedRevision, mergedRevision, type Made } from './made-revisions.ts';
+import { recordView } from './record-view.ts';
 import { classDocuments } from './reclassify.ts';
 import { writeMade } from './write-made.ts';
 
@@ -27,7 +32,8 @@ export interface Ending {
   readonly keep?: string | undefined;
   readonly merged?: Readonly<Record<string, unknown>> | undefined;
   /** Whose value of each overlap; all else is joined. */
-  readonly choices?: readonly { readonly path: Path; readonly take: Side }[] | undefined;
+  readonly choices?:
+    readonly { readonly path: Path; readonly take: Side; readonly typed?: string | undefined }[] | undefined;
 }
 
 export interface Resolution extends Ending {
@@ -45,10 +51,45 @@ export interface Resolution extends Ending {
 export async function conflictLosses(
   core: Core,
   { id, ...ending }: Ending & { id: string },
-): Promise<FieldLoss[]> {
+  language: Language,
+): Promise<{ readonly losses: FieldLoss[]; readonly shown: RecordView | null }> {
   const leaves = leavesOf(core, id);
   if (leaves.length < 2) throw new StationError('not-in-conflict');
-  return (await lookAtEnding(core, id, leaves, ending)).losses;
+  const { losses, chosen } = await lookAtEnding(core, id, leaves, ending);
+  return { losses, shown: await asItWouldBe(core, id, leaves, { ...ending, joined: chosen }, language) };
+}
+
+/** The record as it would be at the end, in the words of its form. */
+async function asItWouldBe(
+  core: Core,
+  id: string,
+  leaves: readonly Leaf[],
+  { keep, merged, joined }: Ending & { readonly joined: JoinOfSides | null },
+  language: Language,
+): Promise<RecordView | null> {
+  const kept = leaves.find(({ rev }) => rev === keep);
+  if (kept?.deleted === true) return null;
+  const body =
+    joined?.joined.body ??
+    merged ??
+    (kept === undefined ? null : (await versionOf(core, id, kept, 'none'))?.body);
+  const change = leaves.find((leaf) => leaf.change !== null)?.change ?? newestChange(core.db, id);
+  if (body == null || change === undefined || body['_deleted'] === true) return null;
+  return recordView(core, change, { body, attachments: {} }, language);
+}
+
+/** A text that a person typed stands in place of what both sides say; only where they overlap, and nowhere in a list. */
+function withTyped(joined: Joined, choices: NonNullable<Ending['choices']>): Joined {
+  const open = new Set(joined.overlaps.map(({ path }) => pathKey(path)));
+  const typed = choices.filter(
+    ({ path, typed: text }) =>
+      text !== undefined &&
+      open.has(pathKey(path)) &&
+      path.length > 0 &&
+      path.every((step) => typeof step === 'string'),
+  );
+  const body = typed.reduce<Body>((so, { path, typed: text }) => withValue(so, path, text), joined.body);
+  return { ...joined, body };
 }
 
 /** What an ending comes to: the version that its choices make, and what it would lose. */
@@ -68,7 +109,7 @@ async function lookAtEnding(
     // What overlaps may have become something else since the person looked.
     if (join === null || join.joined.overlaps.some(({ path }) => !taken.has(pathKey(path))))
       throw new StationError('newer-arrived');
-    return { losses: [], chosen: join };
+    return { losses: [], chosen: { ...join, joined: withTyped(join.joined, choices) } };
   }
   const sides: SideOfConflict[] = [];
   for (const leaf of leaves) {

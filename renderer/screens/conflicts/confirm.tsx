@@ -3,6 +3,7 @@ import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { FieldLoss } from '../../../shared/losses.ts';
 import type { ConflictDetail } from '../../../shared/review.ts';
+import { languageFor } from '../../../shared/languages.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -11,6 +12,7 @@ import { Names } from '../../components/names.tsx';
 import { FieldValue } from '../../components/field-value.tsx';
 import { pathText } from '../../components/values.ts';
 import { useQuery } from '../../hooks/use-query.ts';
+import { RecordTable } from '../../components/record-table.tsx';
 import { deletesRecord, endingOf } from './ending.ts';
 import type { Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
@@ -24,11 +26,15 @@ interface Props {
 }
 
 export function Confirm({ conflict, choice, open, onClose, onConfirm }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const { keep } = choice;
   const ending = open && keep !== null ? endingOf(conflict, { ...choice, keep }) : null;
-  const asked = useQuery('conflict.losses', ending === null ? null : { id: conflict.id, ...ending }, []);
+  const asked = useQuery(
+    'conflict.losses',
+    ending === null ? null : { id: conflict.id, ...ending, language: languageFor(null, [i18n.language]) },
+    [],
+  );
   const losses = asked.value?.losses;
   const kept = conflict.leaves.find((leaf) => leaf.rev === keep);
   const others = conflict.leaves.filter((leaf) => leaf.rev !== keep);
@@ -77,6 +83,11 @@ export function Confirm({ conflict, choice, open, onClose, onConfirm }: Props) {
             })}
           </ul>
         </>
+      )}
+      {asked.value?.shown == null ? null : (
+        <div className="preview">
+          <RecordTable view={asked.value.shown} attachments={[]} title={t('conflict.preview')} />
+        </div>
       )}
       <div className="dialog-actions">
         <Button onPress={onClose}>{t('action.cancel')}</Button>

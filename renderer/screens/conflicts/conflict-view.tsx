@@ -9,7 +9,6 @@ import { useTranslation } from 'react-i18next';
 import { languageFor } from '../../../shared/languages.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss } from '../../../shared/losses.ts';
-import { notify } from '../../hooks/notices.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
 import { useKeys } from '../../hooks/use-keys.ts';
 import { useWhere } from '../../hooks/use-where.ts';
@@ -18,11 +17,13 @@ import { Failure } from '../../components/failure.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Raw } from '../../components/raw.tsx';
 import { Tick } from '../../components/tick.tsx';
+import { settledOf } from '../review/decisions.ts';
+import { useDecide } from '../review/use-decide.ts';
 import { Confirm } from './confirm.tsx';
 import { LeafTable, type Choice } from './leaf-table.tsx';
 import { leafName } from './leaves.ts';
 import { deletesRecord, endingOf, picksOf, shownOf } from './ending.ts';
-import { canBePicked, canGive } from './mix.ts';
+import { canBePicked, canBeTyped, canGive } from './mix.ts';
 
 const NOTHING: Choice = { keep: null, picks: null };
 
@@ -30,6 +31,7 @@ export function ConflictView({ id }: { readonly id: string }) {
   const { t, i18n } = useTranslation();
   const client = useClient();
   const { go } = useWhere();
+  const { decide } = useDecide();
   const language = languageFor(null, [i18n.language]);
   const asked = useQuery('conflict.get', { id, language }, ['conflicts', 'batches']);
   const [choice, setChoice] = useState(NOTHING);
@@ -65,9 +67,9 @@ export function ConflictView({ id }: { readonly id: string }) {
       const losing = losses.map(({ path }) => [...path]);
       const ending = endingOf(conflict, { ...choice, keep });
       const deleting = deletesRecord(conflict, ending) ? 1 : 0;
-      const { closed } = await client.ask('conflict.resolve', { id, seen, ...ending, losing, deleting });
-      notify({ tone: 'good', text: t('conflict.done', { count: closed.length }) });
+      const settled = await client.ask('conflict.resolve', { id, seen, ...ending, losing, deleting });
       back();
+      void decide('settled', () => Promise.resolve(settledOf(client, [settled], conflict.label)));
     } catch (error) {
       if (error instanceof StationError && error.code === 'newer-arrived') {
         setMoved(true);
@@ -80,9 +82,10 @@ export function ConflictView({ id }: { readonly id: string }) {
     asked.failure instanceof StationError &&
     (asked.failure.code === 'not-in-conflict' || asked.failure.code === 'not-found');
   const mayMix =
-    conflict !== undefined &&
-    conflict.fields.filter(({ path }) => canBePicked(path)).length > 1 &&
-    conflict.leaves.filter((_, index) => canGive(conflict, index)).length > 1;
+    conflict?.fields.some(canBeTyped) === true ||
+    (conflict !== undefined &&
+      conflict.fields.filter(({ path }) => canBePicked(path)).length > 1 &&
+      conflict.leaves.filter((_, index) => canGive(conflict, index)).length > 1);
 
   return (
     <>

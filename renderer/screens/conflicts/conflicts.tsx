@@ -2,7 +2,8 @@
 import { GitFork } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConflictRow } from '../../../shared/review.ts';
+import { languageFor } from '../../../shared/languages.ts';
+import type { ListedConflict } from '../../../shared/review.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
@@ -13,6 +14,7 @@ import { Pager } from '../../components/pager.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { ConflictView } from './conflict-view.tsx';
 import { leafName } from './leaves.ts';
+import { SettleAlike } from './settle-alike.tsx';
 
 const LIMIT = 50;
 
@@ -26,15 +28,17 @@ export function Conflicts() {
 }
 
 function ConflictList() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const language = languageFor(null, [i18n.language]);
   const [offset, setOffset] = useState(0);
-  const list = useQuery('conflicts.list', { offset, limit: LIMIT }, ['conflicts', 'batches']);
+  const list = useQuery('conflicts.list', { offset, limit: LIMIT, language }, ['conflicts', 'batches']);
   const rows = list.value?.rows ?? [];
   return (
     <>
       <PlaceHead title={t('place.conflicts')} about="list" />
       <p className="lead">{t('conflicts.about')}</p>
       <Failure failure={list.failure} retry={list.again} />
+      <SettleAlike rows={rows} />
       {list.value !== undefined && rows.length === 0 ? (
         <Empty icon={GitFork} title={t('conflicts.none')}>
           {t('conflicts.noneMore')}
@@ -46,6 +50,7 @@ function ConflictList() {
               <tr>
                 <th scope="col">{t('conflicts.record')}</th>
                 <th scope="col">{t('conflicts.kind')}</th>
+                <th scope="col">{t('conflicts.differs')}</th>
                 <th scope="col">{t('conflicts.versions')}</th>
               </tr>
             </thead>
@@ -62,7 +67,7 @@ function ConflictList() {
   );
 }
 
-function ListRow({ row }: { readonly row: ConflictRow }) {
+function ListRow({ row }: { readonly row: ListedConflict }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { go } = useWhere();
@@ -73,6 +78,12 @@ function ListRow({ row }: { readonly row: ConflictRow }) {
         <Opener onOpen={() => go({ conflict: row.id })}>{row.label}</Opener>
       </th>
       <td>{t(`kind.${row.kind}`, { defaultValue: row.kind })}</td>
+      <td>
+        <bdi>{row.differs.length === 0 ? t('conflict.noFields') : format.list([...row.differs])}</bdi>
+        {row.differing > row.differs.length ? (
+          <span className="help"> {t('conflicts.more', { count: row.differing - row.differs.length })}</span>
+        ) : null}
+      </td>
       <td>
         <strong>{format.number(row.leaves.length)}</strong> <bdi className="help">{format.list(names)}</bdi>
       </td>

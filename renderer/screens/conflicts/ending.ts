@@ -21,8 +21,8 @@ export function shownOf(conflict: ConflictDetail): ConflictDetail {
 export function picksOf({ leaves, fields }: ConflictDetail, { keep, picks }: Choice): readonly FieldPick[] {
   const base = leaves.findIndex((leaf) => leaf.rev === keep);
   return fields.flatMap(({ path }) => {
-    const leaf = picks?.get(pathKey(path));
-    return leaf === undefined || leaf === base ? [] : [{ path, leaf }];
+    const from = picks?.get(pathKey(path));
+    return from === undefined || from === base ? [] : [{ path, from }];
   });
 }
 
@@ -41,10 +41,12 @@ export function endingOf(shown: ConflictDetail, choice: Choice & { readonly keep
   if (join !== null) {
     const sideOf = (leaf: number) => (leaves[leaf]?.origin === 'server' ? 'server' : 'phone');
     return {
-      choices: fields.map(({ path }) => ({
-        path: [...path],
-        take: sideOf(picks?.get(pathKey(path)) ?? base),
-      })),
+      choices: fields.map(({ path }) => {
+        const from = picks?.get(pathKey(path)) ?? base;
+        return typeof from === 'string'
+          ? { path: [...path], take: sideOf(base), typed: from }
+          : { path: [...path], take: sideOf(from) };
+      }),
     };
   }
   const picked = picksOf(shown, choice);

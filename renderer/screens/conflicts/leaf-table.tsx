@@ -1,5 +1,5 @@
 /** The leaves side by side: who, when, on which device, and the fields in which they differ. */
-import { History, Server, Smartphone, Star, Trash2 } from 'lucide-react';
+import { History, PencilLine, Server, Smartphone, Star, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConflictDetail, ConflictLeaf } from '../../../shared/review.ts';
@@ -7,13 +7,13 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { FieldValue } from '../../components/field-value.tsx';
 import { pathText } from '../../components/values.ts';
 import { leafName } from './leaves.ts';
-import { canBePicked, canGive, pathKey } from './mix.ts';
+import { canBePicked, canBeTyped, canGive, pathKey, type From } from './mix.ts';
 
 export interface Choice {
   /** The revision that is kept, or that the mixture begins with. */
   readonly keep: string | null;
-  /** Field by field; by the key of the path, the index of the leaf. `null`: one version as a whole. */
-  readonly picks: ReadonlyMap<string, number> | null;
+  /** Field by field, by the key of the path. `null`: one version as a whole. */
+  readonly picks: ReadonlyMap<string, From> | null;
 }
 
 interface Props {
@@ -28,6 +28,7 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
   const { leaves, bodies, fields, ancestor } = conflict;
   const { keep, picks } = choice;
   const base = leaves.findIndex((leaf) => leaf.rev === keep);
+  const mayType = picks !== null && base !== -1 && fields.some(canBeTyped);
   return (
     <div className="table-box table-wide">
       <table className="table leaves">
@@ -64,6 +65,15 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
                 <LeafFacts id={`${group}-${index}`} leaf={leaf} isWinner={leaf.rev === conflict.winner} />
               </th>
             ))}
+            {mayType ? (
+              <th scope="col" className="leaf">
+                <span className="leaf-choice">
+                  <PencilLine aria-hidden size={20} />
+                  {t('conflict.other')}
+                </span>
+                <div className="leaf-facts help">{t('conflict.otherMore')}</div>
+              </th>
+            ) : null}
           </tr>
         </thead>
         <tbody>
@@ -109,6 +119,22 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
                     </span>
                   </td>
                 ))}
+                {mayType ? (
+                  <td className={typeof chosen === 'string' ? 'leaf-chosen' : ''}>
+                    {canBeTyped(field) ? (
+                      <Typed
+                        label={`${words}: ${t('conflict.other')}`}
+                        value={typeof chosen === 'string' ? chosen : ''}
+                        onType={(text) => {
+                          const next = new Map(picks);
+                          if (text === '') next.delete(key);
+                          else next.set(key, text);
+                          onChoose({ keep, picks: next });
+                        }}
+                      />
+                    ) : null}
+                  </td>
+                ) : null}
               </tr>
             );
           })}
@@ -116,6 +142,27 @@ export function LeafTable({ conflict, choice, onChoose }: Props) {
       </table>
       {fields.length === 0 ? <p className="help">{t('conflict.noFields')}</p> : null}
     </div>
+  );
+}
+
+interface TypedProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onType: (text: string) => void;
+}
+
+/** What stands in a field where no version is right; empty: one of them is. */
+function Typed({ label, value, onType }: TypedProps) {
+  return (
+    <input
+      className="input leaf-typed"
+      type="text"
+      dir="auto"
+      value={value}
+      maxLength={10_000}
+      aria-label={label}
+      onChange={(event) => onType(event.target.value)}
+    />
   );
 }
 
@@ -145,6 +192,9 @@ function LeafFacts({ id, leaf, isWinner }: FactsProps) {
             moment: format.moment(leaf.takenAt),
           })}
         </span>
+      )}
+      {leaf.exportedAt === null || Number.isNaN(Date.parse(leaf.exportedAt)) ? null : (
+        <span>{t('conflict.editedBy', { moment: format.moment(leaf.exportedAt) })}</span>
       )}
       {leaf.deleted ? (
         <span className="mark tone-warning">

@@ -12,6 +12,8 @@ export interface Decision {
   readonly otherVersion?: number;
   /** What was done, where the answer tells more than the button. */
   readonly done?: 'choseServer';
+  /** What it is about, by name. */
+  readonly about?: string;
   /** `null`: there is nothing to undo. */
   readonly undo: (() => Promise<Undone>) | null;
 }
@@ -111,6 +113,25 @@ export async function chooseThis(
   const { decision, rev } = await client.ask('decide.choose', { ...choice, seen: [...choice.seen] });
   const chosen = decisionOf(client, { changed: 1, decision });
   return { ...chosen, rev, ...(rev === null ? { done: 'choseServer' } : {}) };
+}
+
+/** Conflicts that were settled, one or several of a kind; undone one after the other. */
+export function settledOf(
+  client: Asking,
+  settled: readonly { readonly decision: string }[],
+  about: string,
+): Decision {
+  const undo = async () => {
+    const sum = { undone: 0, later: 0, lapsed: 0 };
+    for (const { decision } of settled) {
+      const { later, lapsed } = await client.ask('decide.undo', { decision });
+      sum.undone += 1;
+      sum.later += later;
+      sum.lapsed += lapsed;
+    }
+    return sum;
+  };
+  return { changed: settled.length, about, undo };
 }
 
 /** Opens an approval or a hold again. */

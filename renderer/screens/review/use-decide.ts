@@ -6,7 +6,8 @@ import { notify } from '../../hooks/notices.ts';
 import { failureSentence } from '../../components/failure.tsx';
 import type { Decision } from './decisions.ts';
 
-export type Verb = 'approved' | 'held' | 'released' | 'rebased' | 'chosen' | 'broughtBack';
+export type Verb =
+  'approved' | 'held' | 'released' | 'rebased' | 'chosen' | 'broughtBack' | 'settled' | 'settledMany';
 
 export interface Decide {
   /** Something is being decided; its buttons wait. */
@@ -26,7 +27,7 @@ export function useDecide(): Decide {
         notify({ tone: 'bad', text: sentence, more: action });
       };
       try {
-        const { changed, undo, otherVersion = 0, done = verb } = await work();
+        const { changed, undo, otherVersion = 0, done = verb, about = '' } = await work();
         const takeBack = async () => {
           try {
             if (undo === null) return;
@@ -52,7 +53,7 @@ export function useDecide(): Decide {
         const more = [left, beside].filter((sentence) => sentence !== '').join(' ');
         notify({
           tone: more !== '' ? 'warning' : changed > 0 ? 'good' : 'plain',
-          text: t(`decide.${done}`, { count: changed }),
+          text: t(`decide.${done}`, { count: changed, name: about }),
           ...(more === '' ? {} : { more }),
           ...(undo === null || changed === 0 ? {} : { undo: () => void takeBack() }),
         });

@@ -378,7 +378,9 @@ describe('an edit of what the server changed too', () => {
       ['sex', 'phone'],
     ]);
     const choices = [{ path: ['phone'], take: 'phone' as const }];
-    expect(await station.ask('conflict.losses', { id, choices })).toEqual({ losses: [] });
+    const asItWillBe = await station.ask('conflict.losses', { id, choices });
+    expect(asItWillBe.losses).toEqual([]);
+    expect(JSON.stringify(asItWillBe.shown?.rows)).toContain('+256 2');
     await station.ask('conflict.resolve', { id, seen, choices });
     expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [], lapsed: [] });
     expect((await leavesAt(server, id)).live).toHaveLength(1);
@@ -394,6 +396,21 @@ describe('an edit of what the server changed too', () => {
     expect(await phone.sync()).toMatchObject({ sent: 0, refused: [] });
   });
 
+  it('ends with what a person typed where neither side is right, and with nothing typed anywhere else', async () => {
+    const { id, seen } = await overlapping();
+    const { rows } = await station.ask('conflicts.list', { limit: 1000 });
+    expect(rows.find((row) => row.id === id)).toMatchObject({ differing: 1, like: null });
+    const choices = [
+      { path: ['phone'], take: 'server' as const, typed: '+256 9' },
+      { path: ['sex'], take: 'server' as const, typed: 'elsewhere' },
+    ];
+    const { shown } = await station.ask('conflict.losses', { id, choices });
+    expect(JSON.stringify(shown?.rows)).toContain('+256 9');
+    await station.ask('conflict.resolve', { id, seen, choices });
+    expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [] });
+    expect(await body(id)).toMatchObject({ patient_id: '40003', phone: '+256 9', sex: 'female' });
+  });
+
   it('is not settled by choices that do not name each overlap', async () => {
     const { id, seen } = await overlapping();
     for (const choices of [[], [{ path: ['sex'], take: 'phone' as const }]])
@@ -405,14 +422,14 @@ describe('an edit of what the server changed too', () => {
   it('is settled for one side only with a word on each field that the other side alone wrote', async () => {
     const { id, rev, seen } = await overlapping();
     const theirs = seen.find((one) => one !== rev) ?? '';
-    expect(await station.ask('conflict.losses', { id, keep: rev })).toEqual({
+    expect(await station.ask('conflict.losses', { id, keep: rev })).toMatchObject({
       losses: [{ path: ['patient_id'], of: theirs, value: '40003' }],
     });
-    expect(await station.ask('conflict.losses', { id, keep: theirs })).toEqual({
+    expect(await station.ask('conflict.losses', { id, keep: theirs })).toMatchObject({
       losses: [{ path: ['sex'], of: rev, value: 'female' }],
     });
     const merged = { ...(await body(id)), phone: '+256 4' };
-    expect(await station.ask('conflict.losses', { id, merged })).toEqual({
+    expect(await station.ask('conflict.losses', { id, merged })).toMatchObject({
       losses: [{ path: ['sex'], of: rev, value: 'female' }],
     });
     for (const losing of [undefined, [], [['phone']]])
