@@ -8,10 +8,17 @@ import { ORIGIN } from './protocol.ts';
 /** Whatever else a page would load comes from outside the program. `devtools:` exists in development only. */
 const INSIDE = new Set(['app:', 'blob:', 'data:', 'devtools:']);
 
-/** Refuses every permission, every device and every request that would leave the program. */
+/** The one permission of our own window: to lay a receipt as plain text on the clipboard. Nothing may read from there. */
+const ALLOWED = 'clipboard-sanitized-write';
+
+/** Refuses every device, every request that would leave the program, and every permission but the one. */
 export function guardSession(session: Session): void {
-  session.setPermissionRequestHandler((_page, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((_page, permission, answer, { requestingUrl, isMainFrame }) =>
+    answer(isAllowed(permission, requestingUrl, isMainFrame)),
+  );
+  session.setPermissionCheckHandler((_page, permission, origin, { isMainFrame }) =>
+    isAllowed(permission, origin, isMainFrame),
+  );
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest(({ url }, answer) =>
     answer({ cancel: !INSIDE.has(new URL(url).protocol) }),
@@ -20,6 +27,10 @@ export function guardSession(session: Session): void {
   session.on('will-download', (event, item) => {
     if (!item.getURL().startsWith(`blob:${ORIGIN}/`)) event.preventDefault();
   });
+}
+
+function isAllowed(permission: string, url: string, isMainFrame: boolean): boolean {
+  return permission === ALLOWED && isMainFrame && (url === ORIGIN || url.startsWith(`${ORIGIN}/`));
 }
 
 /** Holds every page, also one that no code of ours made, where it is. */

@@ -152,13 +152,29 @@ describe('a page', () => {
     }
   });
 
-  test('gets no permission and no device', async () => {
+  test.each([
+    ['clipboard-sanitized-write', 'app://station/', true, true],
+    ['clipboard-sanitized-write', 'app://station', true, true],
+    ['clipboard-sanitized-write', 'app://station/', false, false],
+    ['clipboard-sanitized-write', 'app://station.elsewhere.example/', true, false],
+    ['clipboard-sanitized-write', 'https://elsewhere.example/', true, false],
+    ['clipboard-sanitized-write', '', true, false],
+    ['clipboard-read', 'app://station/', true, false],
+    ['media', 'app://station/', true, false],
+    ['usb', 'app://station/', true, false],
+  ])('asks for %s as %s, main frame %s: given %s', async (permission, url, isMainFrame, given) => {
     await start();
     const { defaultSession } = electron.played;
     const answers: unknown[] = [];
-    defaultSession.permissionRequest?.({}, 'media', (allowed: unknown) => answers.push(allowed));
-    expect(answers).toEqual([false]);
-    expect(defaultSession.permissionCheck?.({}, 'usb', 'app://station')).toBe(false);
+    const details = { requestingUrl: url, isMainFrame };
+    defaultSession.permissionRequest?.({}, permission, (may: unknown) => answers.push(may), details);
+    answers.push(defaultSession.permissionCheck?.({}, permission, url, details));
+    expect(answers).toEqual([given, given]);
+  });
+
+  test('gets no device', async () => {
+    await start();
+    const { defaultSession } = electron.played;
     expect(defaultSession.devicePermission?.({ deviceType: 'usb', origin: 'app://station' })).toBe(false);
   });
 

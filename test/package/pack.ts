@@ -12,9 +12,15 @@ export const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
  * @param target `--linux` or `--win`
  * @param folder where `electron` and `dist` are laid
  * @param project whose program is packed; without it the repository's
+ * @param tools by the packager's own variables: where it finds what makes installers. Without it none is made
  * @throws with what the packager said where it failed
  */
-export function pack(target: '--linux' | '--win', folder: string, project = ROOT): void {
+export function pack(
+  target: '--linux' | '--win',
+  folder: string,
+  project = ROOT,
+  tools: Readonly<Record<string, string>> | null = null,
+): void {
   const standIn = join(folder, 'electron');
   const { version } = readJson(join(ROOT, 'node_modules/electron/package.json'));
   mkdirSync(standIn, { recursive: true });
@@ -24,7 +30,7 @@ export function pack(target: '--linux' | '--win', folder: string, project = ROOT
     [
       join(ROOT, 'node_modules/electron-builder/cli.js'),
       target,
-      '--dir',
+      ...(tools === null ? ['--dir'] : []),
       ...(target === '--win' ? ['--x64'] : []),
       `-c.electronDist=${standIn}`,
       `-c.electronVersion=${String(version)}`,
@@ -32,7 +38,7 @@ export function pack(target: '--linux' | '--win', folder: string, project = ROOT
       `-c.afterPack=${join(ROOT, 'build/after-pack.mjs')}`,
       `-c.directories.output=${join(folder, 'dist')}`,
     ],
-    { cwd: project, encoding: 'utf8' },
+    { cwd: project, encoding: 'utf8', env: { ...process.env, ...tools } },
   );
   if (run.status !== 0) throw new Error(`the packaging failed:\n${run.stdout}\n${run.stderr}`);
 }
