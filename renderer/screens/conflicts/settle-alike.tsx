@@ -2,15 +2,14 @@
 import { CheckCheck, Square } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { StationError } from '../../../shared/errors.ts';
 import { CONFLICT_LIKES, type ConflictLike, type ListedConflict } from '../../../shared/review.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Names } from '../../components/names.tsx';
 import { useClient } from '../../hooks/use-query.ts';
-import type { Client } from '../../station.ts';
 import { settledOf } from '../review/decisions.ts';
 import { useDecide } from '../review/use-decide.ts';
+import { settleOne } from './settle-one.ts';
 
 export function SettleAlike({ rows }: { readonly rows: readonly ListedConflict[] }) {
   const { t } = useTranslation();
@@ -69,24 +68,4 @@ export function SettleAlike({ rows }: { readonly rows: readonly ListedConflict[]
       )}
     </div>
   );
-}
-
-/** Keeps the version that every replica shows anyway. `null`: something newer came, so it is looked at by itself. */
-async function settleOne(
-  client: Client,
-  { id, leaves, winner }: ListedConflict,
-): Promise<{ readonly decision: string } | null> {
-  try {
-    const { losses } = await client.ask('conflict.losses', { id, keep: winner });
-    const losing = losses.map(({ path }) => [...path]);
-    const seen = leaves.map(({ rev }) => rev);
-    return await client.ask('conflict.resolve', { id, keep: winner, seen, losing });
-  } catch (failure) {
-    if (
-      failure instanceof StationError &&
-      (failure.code === 'newer-arrived' || failure.code === 'not-in-conflict')
-    )
-      return null;
-    throw failure;
-  }
 }

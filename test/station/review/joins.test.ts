@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { Phone } from '../../../electron/practice/phone.ts';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
+import { settleOne } from '../../../renderer/screens/conflicts/settle-one.ts';
 import { joinInWords } from '../../../shared/join-words.ts';
 import type { Json } from '../../support/documents.ts';
 import { editOnServer, leavesAt, onServer } from '../../support/edits.ts';
@@ -409,6 +410,23 @@ describe('an edit of what the server changed too', () => {
     await station.ask('conflict.resolve', { id, seen, choices });
     expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [] });
     expect(await body(id)).toMatchObject({ patient_id: '40003', phone: '+256 9', sex: 'female' });
+  });
+
+  it('settled with others of its kind loses nothing that one side alone wrote', async () => {
+    const [id = ''] = await delivered();
+    await sentinel(id, { patient_id: '40003', phone: '+256 722 104733' });
+    await phone.edit(id, () => ({ phone: '0722104733', sex: 'female' }));
+    await bring();
+    const { rows } = await station.ask('conflicts.list', { limit: 1000, language: 'en' });
+    const row = rows.find((one) => one.id === id);
+    expect(row).toMatchObject({ differing: 1, like: 'same-phone' });
+    const shown = await station.ask('conflict.get', { id });
+    const winner = shown.bodies[shown.leaves.findIndex(({ rev }) => rev === shown.winner)]?.['phone'];
+    expect(await settleOne(station, row ?? shown)).not.toBeNull();
+    expect(await upload()).toMatchObject({ outcome: 'done', refused: [], failed: [] });
+    expect(await body(id)).toMatchObject({ patient_id: '40003', phone: winner, sex: 'female' });
+    // What was listed before something newer came is left to be looked at.
+    expect(await settleOne(station, row ?? shown)).toBeNull();
   });
 
   it('is not settled by choices that do not name each overlap', async () => {
