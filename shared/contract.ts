@@ -641,6 +641,7 @@ export const CHECKS = {
   /** `content`: the one that is true, by its digest; `seen`: all that the person looked at, refused when another one came. */
   'decide.choose': v.strictObject({ id, rev: v.optional(rev), content: digest, seen: list(digest, 100) }),
 
+  /** With `language` the rows say what has to be decided. */
   'conflicts.list': v.strictObject({ ...paging, language }),
   'conflict.get': v.strictObject({ id, language }),
   /** What settling it so would lose of what one side alone wrote, and the record as it would be. Settles nothing. */

@@ -233,8 +233,8 @@ export interface ConflictLeaf {
 export const CONFLICT_LIKES = ['read-marks', 'same-phone'] as const;
 export type ConflictLike = (typeof CONFLICT_LIKES)[number];
 
-/** A conflict in a list. */
-export interface ListedConflict extends ConflictRow {
+/** What has to be decided of a conflict, in the words of its form. */
+export interface ToDecide {
   /** What the first of the fields that have to be decided are called. */
   readonly differs: readonly string[];
   /** How many there are. */
@@ -242,6 +242,9 @@ export interface ListedConflict extends ConflictRow {
   /** `null`: it has to be looked at by itself. */
   readonly like: ConflictLike | null;
 }
+
+/** A conflict in a list; with what has to be decided where the list was asked for in a language. */
+export type ListedConflict = ConflictRow & Partial<ToDecide>;
 
 export interface ConflictRow {
   readonly id: string;

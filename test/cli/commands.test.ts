@@ -96,6 +96,8 @@ const RECEIPT = [
   'notSent',
   'refused',
   'broken',
+  'approvedBy',
+  'history',
   'sentAs',
 ];
 
@@ -214,7 +216,8 @@ describe('the whole job from a script', () => {
     expectKeys(conflict, ['id', 'leaves', 'winner'], ['kind', 'label']);
     const leaves = conflict['leaves'] as Value[];
     expect(leaves).toHaveLength(2);
-    for (const leaf of leaves) expectKeys(leaf, ['rev', 'user', 'device', 'takenAt'], ['deleted', 'origin']);
+    for (const leaf of leaves)
+      expectKeys(leaf, ['rev', 'user', 'device', 'takenAt'], ['deleted', 'exportedAt', 'origin']);
     const keep = String(leaves.find((leaf) => leaf['user'] === 'chw3')?.['rev']);
     expect(await run(['resolve', DUMPED.conflict, '--keep', keep, '--dry-run'], 0)).toEqual({ lost: [] });
     const resolved = await run(['resolve', DUMPED.conflict, '--keep', keep], 0);

@@ -9,7 +9,7 @@ import { fieldsThatDiffer, MAX_FIELDS } from '../../../shared/difference.ts';
 import { StationError } from '../../../shared/errors.ts';
 import { pathKey, type Joined, type Side } from '../../../shared/three-way-merge.ts';
 import { likeOf } from '../../../shared/conflict-likes.ts';
-import type { ConflictDetail, ConflictLeaf, ConflictRow, ListedConflict } from '../../../shared/review.ts';
+import type { ConflictDetail, ConflictLeaf, ConflictRow, ToDecide } from '../../../shared/review.ts';
 import { compareLeaves } from '../../../shared/revisions.ts';
 import { serverBody, serverDocument } from '../../ledger/baseline.ts';
 import { liveChanges, newestChange, type Change } from '../../ledger/changes.ts';
@@ -114,17 +114,19 @@ export async function versionOf(
 /** Labels named in a list. */
 const NAMED = 3;
 
-/** With what has to be decided, in the words of the form. */
-export async function listedConflict(core: Core, id: string, language: Language): Promise<ListedConflict> {
-  const row = conflictRow(core, id);
-  if (row.leaves.length < 2) return { ...row, differs: [], differing: 0, like: null };
+/** Reads the bodies of all sides. */
+export async function toDecide(
+  core: Core,
+  { id, leaves }: ConflictRow,
+  language: Language,
+): Promise<ToDecide> {
+  if (leaves.length < 2) return { differs: [], differing: 0, like: null };
   const { fields, bodies, join } = await conflictDetail(core, id, language);
   const overlaps = new Set(join?.overlaps.map(({ path }) => pathKey(path)));
   const open = join === null ? fields : fields.filter(({ path }) => overlaps.has(pathKey(path)));
   // What cannot be seen, or is deleted on one side, is nothing to be settled with others.
-  const isPlain = bodies.every((body) => body !== null) && row.leaves.every(({ deleted }) => !deleted);
+  const isPlain = bodies.every((body) => body !== null) && leaves.every(({ deleted }) => !deleted);
   return {
-    ...row,
     differs: open.slice(0, NAMED).map(({ label, path }) => label ?? path.join(' › ')),
     differing: open.length,
     like: isPlain ? likeOf(open) : null,

@@ -71,6 +71,7 @@ function ListRow({ row }: { readonly row: ListedConflict }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { go } = useWhere();
+  const { differs = [], differing = 0 } = row;
   const names = useMemo(() => row.leaves.map((leaf) => leafName(t, leaf)), [row.leaves, t]);
   return (
     <tr className="row-opens" onClick={() => go({ conflict: row.id })}>
@@ -79,9 +80,9 @@ function ListRow({ row }: { readonly row: ListedConflict }) {
       </th>
       <td>{t(`kind.${row.kind}`, { defaultValue: row.kind })}</td>
       <td>
-        <bdi>{row.differs.length === 0 ? t('conflict.noFields') : format.list([...row.differs])}</bdi>
-        {row.differing > row.differs.length ? (
-          <span className="help"> {t('conflicts.more', { count: row.differing - row.differs.length })}</span>
+        <bdi>{differs.length === 0 ? t('conflict.noFields') : format.list([...differs])}</bdi>
+        {differing > differs.length ? (
+          <span className="help"> {t('conflicts.more', { count: differing - differs.length })}</span>
         ) : null}
       </td>
       <td>

@@ -399,7 +399,7 @@ describe('an edit of what the server changed too', () => {
 
   it('ends with what a person typed where neither side is right, and with nothing typed anywhere else', async () => {
     const { id, seen } = await overlapping();
-    const { rows } = await station.ask('conflicts.list', { limit: 1000 });
+    const { rows } = await station.ask('conflicts.list', { limit: 1000, language: 'en' });
     expect(rows.find((row) => row.id === id)).toMatchObject({ differing: 1, like: null });
     const choices = [
       { path: ['phone'], take: 'server' as const, typed: '+256 9' },
