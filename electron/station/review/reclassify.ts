@@ -82,7 +82,7 @@ function classThese(
       if (next === undefined || isFixed(change)) continue;
       if (next.class === 'contradiction' && lapses(core, id, change))
         lapseContradicted(core.db, { id, rev: change.rev }, { person: core.person, at: core.now() });
-      const beside = besideOf(core.db, id, change);
+      const beside = besideOf(core.db, id, change, rules);
       const unusual = unusualChange(change, next, {
         known,
         server,

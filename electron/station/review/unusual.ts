@@ -96,8 +96,12 @@ export interface Beside {
 /** Rules about what stands beside a record: as one comes or goes, the others have to be looked at again. */
 export const BESIDE_RULES: readonly RecordRule[] = ['possible-duplicate', 'like-person'];
 
-export function besideOf(db: Database, id: string, change: ClassingRow): Beside {
-  return { reports: sameReports(db, id, change), people: likePeople(db, id, change) };
+/** Nothing is looked for where its rule does not apply: this is asked about every record. */
+export function besideOf(db: Database, id: string, change: ClassingRow, { off }: RulesHere): Beside {
+  return {
+    reports: off.has('possible-duplicate') ? [] : sameReports(db, id, change),
+    people: off.has('like-person') ? [] : likePeople(db, id, change),
+  };
 }
 
 /** What the rules need to know that is the same for all records. */
