@@ -259,13 +259,13 @@ export interface Assigned {
   readonly lifted: number;
 }
 
-/** What holds for everybody who works with this station. */
 /** Which rules about what is unusual apply at this station. */
 export interface UnusualRules {
   /** `fixed`: nobody turns it off. */
   readonly rules: readonly { readonly rule: UnusualRule; readonly on: boolean; readonly fixed: boolean }[];
 }
 
+/** What holds for everybody who works with this station. */
 export interface StationSettings {
   /** Of the window, receipts, lists, the closing question and the terminal; `null`: what the computer says. */
   readonly language: Language | null;
@@ -741,8 +741,7 @@ export const CHECKS = {
     format: v.picklist(['ndjson', 'csv']),
     after: v.optional(count(Number.MAX_SAFE_INTEGER), 0),
   }),
-  /** `head`: a hash that was kept elsewhere, which has to be in the chain. */
-  /** `head`: a hash that was kept elsewhere, or its code as it stands on a receipt. */
+  /** `head`: a hash that was kept elsewhere, or its code as it stands on a receipt, which has to be in the chain. */
   'ledger.verify': v.strictObject({
     head: v.optional(v.pipe(v.string(), v.trim(), v.regex(/^([0-9a-f]{64}|[\dA-Za-z \p{Pd}]{16,40})$/u))),
   }),

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { headCode } from '../../shared/chain-head.ts';
+import { hashBeginning, headCode } from '../../shared/chain-head.ts';
 import { audit } from '../../electron/ledger/audit.ts';
 import { chainedEntries, verifyChain } from '../../electron/ledger/chain.ts';
 import { Database } from '../../electron/ledger/database.ts';
@@ -67,6 +67,11 @@ test('an untouched trail verifies, and anybody can follow the export', () => {
     expect(verifyChain(db, entries[2]?.hash).brokenAt).toBeNull();
     expect(verifyChain(db, headCode(entries[2]?.hash ?? '')).brokenAt).toBeNull();
     expect(headCode(`${'0'.repeat(19)}1${'f'.repeat(44)}`)).toBe('0000-0000-0000-0001');
+    for (const { hash } of entries)
+      for (const typed of [headCode(hash), headCode(hash).toLowerCase().replaceAll('-', ' '), ` ${hash} `])
+        expect(hash.startsWith(hashBeginning(typed) ?? '-'), typed).toBe(true);
+    for (const none of ['', 'UUUU-UUUU-UUUU-UUUU', '0000-0000-0000-000', 'f'.repeat(63)])
+      expect(hashBeginning(none)).toBeNull();
   });
 });
 

@@ -4,21 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { Receipt } from '../../../shared/receipt.ts';
-import { SIGNS, signsTyped } from '../../../shared/signs.ts';
+import { signsOfBytes, signsTyped } from '../../../shared/signs.ts';
 
 const VISIT_SIGNS = 6;
 const COUNT_SIGNS = 3;
 
-/** The first signs of a text's sha256, five bits each. */
+/** The first signs of a text's sha256. */
 function signsOf(text: string, length: number): string {
-  const hash = createHash('sha256').update(text).digest();
-  let signs = '';
-  for (let at = 0; at < length; at += 1) {
-    const [byte, bit] = [Math.floor((at * 5) / 8), (at * 5) % 8];
-    const two = ((hash[byte] ?? 0) << 8) | (hash[byte + 1] ?? 0);
-    signs += SIGNS[(two >> (11 - bit)) & 31] ?? '';
-  }
-  return signs;
+  return signsOfBytes(createHash('sha256').update(text).digest(), length);
 }
 
 /** The part of the code that stands for a visit, by its first batch. */
