@@ -64,7 +64,14 @@ function ledgerOf(dataDir: string): Record<string, unknown[]> {
       ),
       problems: rows('SELECT * FROM problems ORDER BY dump, number'),
       purges: rows('SELECT * FROM purges ORDER BY dump, ordinal'),
-      audit: rows(`SELECT what, batch, detail FROM audit ORDER BY batch, what`),
+      audit: rows(
+        `SELECT what, batch, detail FROM audit WHERE what != 'store-restored' ORDER BY batch, what`,
+      ),
+      // On a busy machine two kills may hit it while it opens, and then the store is written anew from the safe copies.
+      restoredLess: rows(
+        `SELECT detail FROM audit WHERE what = 'store-restored'
+           AND (detail ->> 'gone' != 0 OR detail ->> 'copiesDamaged' != 0)`,
+      ),
     };
   } finally {
     db.close();
