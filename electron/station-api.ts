@@ -14,6 +14,8 @@ export interface PracticeSetup {
   readonly users: readonly { readonly user: string; readonly password: string }[];
   /** The folder that plays the ports of the computer: see electron/sources/simulated. */
   readonly devices: string;
+  /** A phone with the app, whose it is, and the household that it lacks: its debugging cable ends at a path, see electron/practice/app. */
+  readonly phone?: { readonly path: string; readonly user: string; readonly household: string };
 }
 
 /** The device process, as whoever started it sees it. */
@@ -37,8 +39,8 @@ export interface DeviceSetup {
 export interface LiveReading {
   /** The script for their web views, as `build/phone-script.mjs` makes it. */
   readonly script: URL;
-  /** Of an ADB server on this computer; the usual one unless a test says otherwise. */
-  readonly port?: number;
+  /** Of an ADB server on this computer, or its path; the usual one unless a test says otherwise. */
+  readonly port?: number | string;
   /** Where no ADB server runs, straight over USB. */
   readonly usb: boolean;
   /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */

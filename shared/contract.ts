@@ -103,6 +103,8 @@ export interface StationInfo {
   /** Set in practice mode: what a newcomer types to sign in. Practice accounts only. */
   readonly practice: {
     readonly users: readonly { readonly user: string; readonly password: string }[];
+    /** Whose the practice phone is on which the app runs, and the household that it lacks; `null`: there is none. */
+    readonly phone: { readonly user: string; readonly household: string } | null;
   } | null;
 }
 

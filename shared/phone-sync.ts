@@ -149,6 +149,8 @@ export interface SyncResult {
    */
   readonly received: number;
   readonly dropped: number;
+  /** Of those that the phone received: their number, and the first by what a list shows of them, people and places before the rest. Empty where it ended early. */
+  readonly arrived: NamedRecords;
   /** Phone and server were compared afterwards, and the phone was read once more. */
   readonly compared: boolean;
   /** Records on the phone that the server lacks and was not given, and those that it listed for the person and the phone lacks. */

@@ -114,6 +114,7 @@ export function saySync(sync: SyncResult): void {
     accepted,
     refused,
     received,
+    arrived,
     endedAt,
     compared,
     left,
@@ -130,6 +131,10 @@ export function saySync(sync: SyncResult): void {
   if (lacking > 0) say(word('syncLacking', { count: lacking }));
   if (isUpToDate(sync) && endedAt !== null) say(word('syncUpToDate', { time: clockTime(endedAt) }));
   if (error !== null) say(Object.values(sentenceOf(error, spoken())).join(' '));
+  if (outcome === 'done' && plan.versions !== null) say(word('syncProgram', { ...plan.versions }));
+  if (arrived.records === 0) return;
+  say(word('syncArrived'));
+  sayNames(arrived);
 }
 
 /** "14:05", by this computer's clock. */

@@ -11,6 +11,11 @@ const SAID = v.object({
   url: v.string(),
   users: v.array(v.object({ user: v.string(), password: v.string() })),
   devices: v.pipe(v.string(), v.minLength(1)),
+  phone: v.object({
+    path: v.pipe(v.string(), v.minLength(1)),
+    user: v.string(),
+    household: v.string(),
+  }),
 });
 
 export interface PracticeProcess {

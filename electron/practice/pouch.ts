@@ -1,6 +1,6 @@
 /**
  * PouchDB as the practice server and the practice phones use it: in a temporary folder that goes with the process,
- * never compacted by itself, with types for the few calls they make. Every database gets a name of its own and is
+ * never compacted by itself unless asked for, with types for the few calls they make. Every database gets a name of its own and is
  * destroyed, not only closed.
  */
 import { randomUUID } from 'node:crypto';
@@ -123,8 +123,8 @@ function removeHome(): void {
 process.once('exit', removeHome);
 
 /** A new, empty database. `destroy()` it when done. */
-export function openDatabase(label: string): Database {
-  const database = new PouchDB(join(homeFolder(), `${label}-${randomUUID()}`), {});
+export function openDatabase(label: string, options: Options = {}): Database {
+  const database = new PouchDB(join(homeFolder(), `${label}-${randomUUID()}`), options);
   const destroy = database.destroy.bind(database);
   open.add(database);
   database.destroy = async () => {

@@ -8,6 +8,7 @@ import { removeFolderHere } from '../disk/own-disk.ts';
 import { temporaryFolder } from '../disk/temporary.ts';
 import { Simulator } from '../sources/simulated/simulator.ts';
 import type { ConfigurationName } from './configurations/index.ts';
+import { LESSON, startPracticePhone, type PracticePhone } from './app/lesson.ts';
 import type { PracticeDump } from './dumps.ts';
 import { writePracticeDumps } from './dumps.ts';
 import type { PracticeServer } from './server.ts';
@@ -22,12 +23,15 @@ export interface PracticeAnnouncement {
   readonly dumps: readonly string[];
   /** The folder of simulated devices that carry them: see electron/sources/simulated. */
   readonly devices: string;
+  /** A phone with the app, whose it is, and the household that it lacks: its debugging cable ends at a path, see electron/practice/app. */
+  readonly phone: { readonly path: string; readonly user: string; readonly household: string };
 }
 
 export interface Practice {
   readonly announcement: PracticeAnnouncement;
   readonly dumps: readonly PracticeDump[];
   readonly server: PracticeServer;
+  readonly phone: PracticePhone;
   /** Stops the server and removes the dumps. */
   close(): Promise<void>;
 }
@@ -42,7 +46,9 @@ export async function startPractice({
 }: { port?: number; configuration?: ConfigurationName } = {}): Promise<Practice> {
   const server = await startPracticeServer({ port, configuration, sentinelDelay: SENTINEL_DELAY });
   const folder = temporaryFolder('cht-practice-');
+  let phone: PracticePhone | null = null;
   const close = async () => {
+    await phone?.close();
     await server.close();
     await removeFolderHere(folder);
   };
@@ -50,15 +56,24 @@ export async function startPractice({
     const dumps = await writePracticeDumps(server, join(folder, 'dumps'));
     const devices = join(folder, 'devices');
     plugInPractice(devices, dumps);
+    phone = await startPracticePhone(server);
     // Only those who can be signed in as by typing.
     const users = server.users
       .filter(({ signsIn }) => signsIn === 'password')
       .map(({ user, password, facility }) => ({ user, password, facility }));
     const paths = dumps.map(({ path }) => path);
     return {
-      announcement: { url: server.url, admin: server.admin, users, dumps: paths, devices },
+      announcement: {
+        url: server.url,
+        admin: server.admin,
+        users,
+        dumps: paths,
+        devices,
+        phone: { path: phone.path, user: LESSON.user, household: LESSON.household.name },
+      },
       dumps,
       server,
+      phone,
       close,
     };
   } catch (error) {

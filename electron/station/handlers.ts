@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { Handlers } from '../../shared/answer.ts';
-import type { Job } from '../../shared/contract.ts';
+import type { Job, StationInfo } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
@@ -24,6 +24,7 @@ import { STATION, type Person } from '../../shared/people.ts';
 import { peopleHandlers } from './people/handlers.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { compare } from './server/compare.ts';
+import type { PracticeSetup } from '../station-api.ts';
 import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './reports/exports.ts';
 import { runDryRun } from './upload/dry-run.ts';
@@ -94,7 +95,7 @@ export function makeHandlers(
       person: core.desk.info().person ?? ITSELF,
       dataFolder: resolve(options.dataDir),
       canChoose: options.choose !== undefined,
-      practice: options.practice ? { users: options.practice.users } : null,
+      practice: options.practice ? practiceInfo(options.practice) : null,
     }),
     'health.get': () => health.get(),
     'health.repair': () => health.repair(),
@@ -238,4 +239,9 @@ export function makeHandlers(
     'ledger.export': ({ format, after }) => ledgerExport(core, format, after),
     'ledger.verify': ({ head }) => verifyChain(db, head),
   };
+}
+
+/** What a newcomer needs to know of practice; never where its devices are. */
+function practiceInfo({ users, phone }: PracticeSetup): StationInfo['practice'] {
+  return { users, phone: phone === undefined ? null : { user: phone.user, household: phone.household } };
 }

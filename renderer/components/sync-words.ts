@@ -33,8 +33,15 @@ export function syncWords(t: TFunction, sync: SyncResult, format: Pick<Format, '
     received: t('sync.records', { count: sync.received }),
   };
   const text = t(`sync.${sync.outcome}`, counts);
+  // Its records are as the server has them; its program is another matter.
+  const program = sync.plan.versions === null ? null : t('sync.program', { ...sync.plan.versions });
   if (isDone && more.length === 0 && sync.endedAt !== null)
-    return { tone: 'good', text: `${text} ${t('sync.upToDate', { time: format.time(sync.endedAt) })}` };
+    return {
+      tone: 'good',
+      text: `${text} ${t('sync.upToDate', { time: format.time(sync.endedAt) })}`,
+      ...(program === null ? {} : { more: program }),
+    };
+  if (isDone && program !== null) more.push(program);
   const tones = { done: 'warning', stopped: 'plain', cut: 'warning' } as const;
   return { tone: tones[sync.outcome], text, ...(more.length > 0 ? { more: more.join(' ') } : {}) };
 }

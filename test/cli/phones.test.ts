@@ -51,6 +51,7 @@ const asking = (plan: Partial<SyncPlan>): SyncResult => ({
   refused: 0,
   received: 0,
   dropped: 0,
+  arrived: { records: 0, rows: [] },
   endedAt: null,
   compared: false,
   left: 0,
@@ -119,6 +120,16 @@ it('the end says what was sent and received, and that the phone is up to date on
   };
   const sent = 'The phone sent 14 records (14 confirmed, 0 refused) and received 54.';
   expect(of(done)).toEqual([sent, 'It is up to date as of 14:05.']);
+  const { plan } = asking({ asks: false, versions: { app: '4.21.0', server: '5.2.0' } });
+  const household = row('Household 1.2', { kind: 'contact', user: null, batch: '' });
+  expect(of({ ...done, plan, arrived: { records: 3, rows: [household] } })).toEqual([
+    sent,
+    'It is up to date as of 14:05.',
+    'The program of the app on the phone is still 4.21.0, the server has 5.2.0. It only comes by the phone’s own internet.',
+    'Arrived on the phone:',
+    '    Household 1.2 · Person or place · - · -',
+    '    and 2 more',
+  ]);
   const held = { ...asking({ counts: { ...NONE, held: 1 } }), mayAgree: false };
   expect(of(held).at(-1)).toBe(
     'On this station only an administrator may agree to that. Review and send first, or ask the administrator.',

@@ -318,6 +318,7 @@ describe('practice, in an installed program', () => {
     users: [{ user: 'chw1', password: 'y', facility: 'hc1' }],
     dumps: ['a.chtdump'],
     devices: 'devices',
+    phone: { path: 'phone', user: 'chw4', household: 'Home' },
   };
 
   async function startPractising() {
@@ -348,7 +349,12 @@ describe('practice, in an installed program', () => {
     expect(utility.env).toMatchObject({ TMPDIR: own, TEMP: own, TMP: own });
     expect(opened[0]).toMatchObject({
       dataDir: join(own, 'station'),
-      practice: { url: ANNOUNCED.url, users: [{ user: 'chw1', password: 'y' }], devices: 'devices' },
+      practice: {
+        url: ANNOUNCED.url,
+        users: [{ user: 'chw1', password: 'y' }],
+        devices: 'devices',
+        phone: ANNOUNCED.phone,
+      },
     });
     expect(existsSync(own)).toBe(true);
     electron.app.emit('will-quit', new FakeEvent());

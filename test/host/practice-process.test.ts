@@ -22,6 +22,7 @@ const SAID = {
   users: [{ user: 'chw1', password: 'y', facility: 'f1' }],
   dumps: [join('dumps', 'a.json'), join('dumps', 'b.json')],
   devices: 'devices',
+  phone: { path: 'phone', user: 'chw4', household: 'Home' },
 };
 
 test('waits for the object, however it is cut, and gives the station what it needs of it', async () => {
@@ -37,6 +38,7 @@ test('waits for the object, however it is cut, and gives the station what it nee
     url: SAID.url,
     users: [{ user: 'chw1', password: 'y' }],
     devices: 'devices',
+    phone: { path: 'phone', user: 'chw4', household: 'Home' },
   });
 });
 

@@ -219,7 +219,9 @@ test.skipIf(process.platform === 'win32')(
         'chw3',
         'sup_offline',
         'sup_online',
+        'chw4',
       ]);
+      expect(ready.phone.user).toBe('chw4');
       expect(ready.dumps.map((path) => existsSync(path))).toEqual([true, true, true]);
       const info = await askServer(ready.url, { method: 'GET', path: '/api/info' });
       expect(info.status).toBe(200);

@@ -34,6 +34,7 @@ const ended = (change: Partial<SyncResult> = {}): SyncResult => ({
   refused: 0,
   received: 54,
   dropped: 0,
+  arrived: NONE,
   compared: true,
   left: 0,
   lacking: 0,
@@ -58,6 +59,18 @@ describe('the end of a sync', () => {
     const words = syncWords(t, ended(change), format);
     expect(words).toMatchObject({ tone: 'warning', more });
     expect(words.text).not.toContain('up to date');
+  });
+
+  test('says what the phone still lacks: the program of the app', () => {
+    const plan = { ...ended().plan, versions: { app: '4.21.0', server: '5.2.0' } };
+    expect(syncWords(t, ended({ plan }), format)).toEqual({
+      tone: 'good',
+      text: 'The phone sent 14 records and received 54 records. It is up to date as of 14:05.',
+      more: 'The program of the app on the phone is still 4.21.0, the server has 5.2.0. It only comes by the phone’s own internet.',
+    });
+    expect(syncWords(t, ended({ plan, left: 1 }), format).more).toMatch(
+      /not on the server\. .*still 4\.21\.0/,
+    );
   });
 
   test('says what went before it was cut, and why it was', () => {

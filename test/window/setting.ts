@@ -5,14 +5,16 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
-import type { PracticeSetup } from '../../electron/station-api.ts';
 import { Simulator, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
+import { startPracticePhone, type PracticePhone } from '../../electron/practice/app/lesson.ts';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import type { ConfigurationName } from '../../shared/practice-configurations.ts';
+import { writePhoneScript } from '../../build/phone-script.mjs';
+import { practised } from '../support/practised.ts';
 import { setUpStaff, STAFF } from '../support/staff.ts';
 import { HANGS_MS } from '../support/soon.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../support/station.ts';
@@ -35,6 +37,8 @@ export interface SettingOptions {
   readonly locale?: string;
   /** What lies on the stick; without it the practice dumps. */
   readonly stick?: (folder: string, server: PracticeServer) => Promise<void>;
+  /** The practice phone is plugged in, too: see electron/practice/app. */
+  readonly phone?: true;
   /** `false`: the stick lies beside the computer. */
   readonly plugged?: boolean;
   /** Devices are watched in a process of their own. */
@@ -60,6 +64,7 @@ export interface Setting {
   readonly server: PracticeServer;
   readonly station: TestStation;
   readonly ask: TestStation['ask'];
+  readonly phone: PracticePhone | undefined;
   /** The files of the stick. */
   readonly stick: string;
   /** The ports of the computer. */
@@ -86,6 +91,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
   const clock = options.clock ?? Date.now;
   const { configuration = 'default' } = options;
   const server = await startPracticeServer({ clock, configuration });
+  let phone: PracticePhone | undefined;
   let station: TestStation | undefined;
   let window: ServedWindow | undefined;
   let context: BrowserContext | undefined;
@@ -98,17 +104,15 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await context?.close();
     await window?.close();
     await station?.close();
+    await phone?.close();
     await unplugServer();
     for (const folder of [devices, own]) await rm(folder, { recursive: true, force: true });
   };
   try {
     if (options.stick === undefined) await writePracticeDumps(server, stick, clock);
     else await options.stick(stick, server);
-    const setup: PracticeSetup = {
-      url: server.url,
-      devices,
-      users: server.users.map(({ user, password }) => ({ user, password })),
-    };
+    if (options.phone) phone = await startPracticePhone(server, clock);
+    const setup = practised(server, devices, phone);
     if (options.plugged !== false) simulator.plug('stick', PRACTICE_STICK);
     const data = join(own, 'data');
     if (options.people === 'set-up') await setUpStaff(data);
@@ -119,6 +123,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
       simulator,
       clock,
       ownProcess: options.ownProcess === true,
+      ...(options.phone ? { live: await liveReading(own) } : {}),
       ...options.machine,
     });
     await station.station.settled();
@@ -146,6 +151,7 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     return {
       page,
       server,
+      phone,
       station,
       ask: station.ask,
       stick,
@@ -159,6 +165,17 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     await close();
     throw error;
   }
+}
+
+/** As in the product, and watched closely. */
+async function liveReading(folder: string): Promise<NonNullable<TestStationOptions['live']>> {
+  const script = join(folder, 'phone.js');
+  await writePhoneScript(script);
+  return {
+    script: pathToFileURL(script),
+    usb: false,
+    sync: { watchMs: 100, idleMs: 500, quietMs: 600_000 },
+  };
 }
 
 export async function takeStick({ ask, wait }: TestStation): Promise<void> {

@@ -16,8 +16,8 @@ import type { Wire } from './wire.ts';
 export interface AdbOptions {
   /** Where this computer's key for phones is kept; made when a phone first needs it. */
   readonly keyFile: string;
-  /** Of an ADB server on this computer. */
-  readonly port?: number;
+  /** Of an ADB server on this computer, or its path. */
+  readonly port?: number | string;
   /** `null`: only over a server. */
   readonly usb: UsbPort | null;
 }

@@ -18,9 +18,10 @@ function usualPort(): number {
 }
 
 export class AdbServer {
-  readonly #port: number;
+  readonly #port: number | string;
 
-  constructor(port: number = usualPort()) {
+  /** @param port a path is that of a socket, on Windows of a pipe */
+  constructor(port: number | string = usualPort()) {
     this.#port = port;
   }
 
@@ -91,7 +92,9 @@ export class AdbServer {
 
   /** A connection on which the server has said yes to a first request. */
   async #ask(request: string, ends?: AbortSignal): Promise<Socket> {
-    const socket = connect({ host: '127.0.0.1', port: this.#port, noDelay: true });
+    const at = this.#port;
+    const where = typeof at === 'string' ? { path: at } : { host: '127.0.0.1', port: at, noDelay: true };
+    const socket = connect(where);
     // A failure is told to whoever reads; nobody else has to hear of it.
     socket.on('error', () => socket.destroy());
     ends?.addEventListener('abort', () => socket.destroy());

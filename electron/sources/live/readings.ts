@@ -26,7 +26,8 @@ import type { ReadProgress } from './read-database.ts';
 export interface LiveSetup {
   /** This computer's key for phones. */
   readonly keyFile: string;
-  readonly port: number | null;
+  /** Of an ADB server, or its path. */
+  readonly port: number | string | null;
   readonly usb: boolean;
   /** The file of the script for web views. */
   readonly script: string;

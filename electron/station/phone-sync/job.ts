@@ -24,6 +24,7 @@ import type { JobHandle } from '../jobs.ts';
 import { serverUrl } from '../server/server.ts';
 import type { Phones } from '../sources/phones.ts';
 import { pauseToSavePower } from '../upload/power.ts';
+import { namedArrived } from './arrived.ts';
 import { compareNow, lookAfterwards, type Afterwards, type LeafList } from './look.ts';
 import { phoneSession } from './own-session.ts';
 import { allLeaves, whatGoes, type WhatGoes } from './plan.ts';
@@ -53,6 +54,7 @@ interface Before {
 /** What came of it, and what was not told yet of the phone. */
 interface Ended {
   readonly result: SyncResult;
+  readonly arrived: readonly Key[];
   /** `null`: phone and server were not compared afterwards. */
   readonly unsent: readonly Key[] | null;
 }
@@ -111,12 +113,20 @@ export class PhoneSyncs {
   }
 
   /** What came to the phone is taken here, too: the next visit goes on from there. */
-  async #readAgain(job: IntakeHandle, request: SyncPhone, { result, unsent }: Ended): Promise<SyncResult> {
+  async #readAgain(
+    job: IntakeHandle,
+    request: SyncPhone,
+    { result, arrived, unsent }: Ended,
+  ): Promise<SyncResult> {
     if (unsent === null) return result;
     try {
       await this.#read(job, request);
       const left = knownLeaves(this.#core.db, unsent).filter(({ known }) => known !== 'never-sent');
-      return { ...result, left: result.left + new Set(left.map(({ id }) => id)).size };
+      return {
+        ...result,
+        left: result.left + new Set(left.map(({ id }) => id)).size,
+        arrived: namedArrived(this.#core.db, arrived),
+      };
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
       this.#core.log(`a phone was not read again after its sync: ${error.code}`);
@@ -146,7 +156,7 @@ export class PhoneSyncs {
       if (goes === null) return null;
       const mayBegin = request.mayAgree || goes.plan.asked.length === 0;
       if (goes.plan.asks && (goes.plan.digest !== request.agreed || !mayBegin))
-        return { result: nothingBegun(opened, goes, mayBegin), unsent: null };
+        return { result: nothingBegun(opened, goes, mayBegin), arrived: [], unsent: null };
       return await this.#go(job, { opened, goes, phone: { before: leaves, missing }, server, session });
     } finally {
       await this.#devices.call('closeSync', { sync }).catch(() => null);
@@ -202,7 +212,8 @@ export class PhoneSyncs {
     if (now !== null) await this.#prove(record, now);
     const looks = now !== null && error === null && record.isProven;
     const after = looks ? await this.#lookAfterwards(job, now, phone, requests) : null;
-    const received = after?.received ?? requests.counts.received;
+    const arrived = after?.arrived ?? [];
+    const received = after === null ? requests.counts.received : new Set(arrived.map(({ id }) => id)).size;
     const { dropped } = requests.counts;
     const { accepted, refused, left } = record.end({ user, error, begun }, { received, dropped });
     const result: SyncResult = {
@@ -219,11 +230,12 @@ export class PhoneSyncs {
       refused,
       received,
       dropped,
+      arrived: { records: 0, rows: [] },
       compared: after !== null,
       left,
       lacking: after?.lacking ?? 0,
     };
-    return { result, unsent: after?.unsent ?? null };
+    return { result, arrived, unsent: after?.unsent ?? null };
   }
 
   #begin(
@@ -309,6 +321,7 @@ function nothingBegun({ user, device }: Opened, { plan }: WhatGoes, mayAgree: bo
     error: null,
     plan,
     mayAgree,
+    arrived: { records: 0, rows: [] },
     upload: null,
     endedAt: null,
     compared: false,

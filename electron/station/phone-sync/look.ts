@@ -53,7 +53,7 @@ function* parts(ids: readonly string[], signal: AbortSignal): Generator<readonly
 /** What came of a sync, as the leaves of phone and server show it. */
 export interface Afterwards {
   /** Records of which the phone has a version that it had not before, and the server has it. */
-  readonly received: number;
+  readonly arrived: readonly Key[];
   /** Records that the server listed for the person and of which the phone lacks the version; `null`: it listed none. */
   readonly lacking: number | null;
   /** What came to the phone meanwhile and the server lacks: written by the person, or dropped by the app. */
@@ -82,7 +82,7 @@ export async function lookAfterwards(
   // What the app never sends: above all what it dropped to save space.
   const kept = knownLeaves(core.db, phone.missing).filter(({ known }) => known === 'never-sent');
   return {
-    received: new Set(arrived.map(({ id }) => id)).size,
+    arrived,
     lacking: listed === null ? null : lackingOf(listed, phone.after, [...kept, ...unsent]),
     unsent,
   };

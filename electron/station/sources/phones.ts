@@ -31,8 +31,9 @@ export function liveSetup({ options, folders }: Core): LiveSetup | null {
   if (live === undefined) return null;
   return {
     keyFile: join(options.dataDir, 'adb-key'),
-    port: live.port ?? null,
-    usb: live.usb,
+    // In practice nothing that is really plugged in is touched.
+    port: options.practice?.phone?.path ?? live.port ?? null,
+    usb: live.usb && options.practice?.phone === undefined,
     script: fileURLToPath(live.script),
     folder: folders.phones,
     timeouts: live.timeouts ?? null,

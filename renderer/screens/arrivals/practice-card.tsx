@@ -1,12 +1,12 @@
-/** Practice mode: five steps from a stick to the server, ticked off as they are done. */
-import { Circle, CircleCheck, GraduationCap, X } from 'lucide-react';
+/** Practice mode: from a stick to the server, then a phone without internet. */
+import { GraduationCap, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { StationInfo } from '../../../shared/contract.ts';
+import { Button } from '../../components/button.tsx';
 import { prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
-import { Button } from '../../components/button.tsx';
-
-const STEPS = ['take', 'compare', 'approve', 'send', 'accepted'] as const;
+import { PhoneLesson } from './phone-lesson.tsx';
+import { PracticeSteps, SignInAs } from './practice-steps.tsx';
 
 export function PracticeCard({ practice }: { readonly practice: NonNullable<StationInfo['practice']> }) {
   const { t } = useTranslation();
@@ -15,13 +15,6 @@ export function PracticeCard({ practice }: { readonly practice: NonNullable<Stat
   if (practiceCard === 'closed') return null;
   const outbox = status?.outbox;
   const sent = (outbox?.accepted ?? 0) > 0;
-  const done: Readonly<Record<(typeof STEPS)[number], boolean>> = {
-    take: (status?.dumps ?? 0) > 0,
-    compare: status?.comparedAt != null,
-    approve: sent || (outbox?.waiting ?? 0) > 0,
-    send: sent || status?.lastUploadAt != null,
-    accepted: sent,
-  };
   const [first] = practice.users;
   return (
     <section className="card practice" aria-label={t('practice.title')}>
@@ -35,22 +28,18 @@ export function PracticeCard({ practice }: { readonly practice: NonNullable<Stat
           {t('action.close')}
         </Button>
       </header>
-      <ol className="steps">
-        {STEPS.map((step) => (
-          <li key={step} className={done[step] ? 'step-done' : ''}>
-            {done[step] ? <CircleCheck aria-hidden size={20} /> : <Circle aria-hidden size={20} />}
-            <span>
-              {t(`practice.${step}`)}
-              {done[step] ? <span className="unseen"> {t('practice.done')}</span> : null}
-            </span>
-          </li>
-        ))}
-      </ol>
-      {first === undefined ? null : (
-        <p className="help">
-          {t('practice.signIn')} <code>{first.user}</code> / <code>{first.password}</code>
-        </p>
-      )}
+      <PracticeSteps
+        label={t('practice.title')}
+        steps={[
+          { step: 'take', done: (status?.dumps ?? 0) > 0 },
+          { step: 'compare', done: status?.comparedAt != null },
+          { step: 'approve', done: sent || (outbox?.waiting ?? 0) > 0 },
+          { step: 'send', done: sent || status?.lastUploadAt != null },
+          { step: 'accepted', done: sent },
+        ]}
+      />
+      {first === undefined ? null : <SignInAs {...first} />}
+      {practice.phone === null ? null : <PhoneLesson users={practice.users} {...practice.phone} />}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { build } from 'vite';
 import type { PracticeServer } from '../../../electron/practice/server.ts';
-import { SERVICE_WORKER, SYNC_SCRIPT } from './sync-script.ts';
+import { SERVICE_WORKER, SYNC_SCRIPT } from '../../../electron/practice/app/sync-script.ts';
 
 export type PouchVersion = '7' | '9';
 

@@ -6,7 +6,9 @@ import type { ReactNode } from 'react';
 
 /** The steps, in the order in which they are done. */
 export const STEPS = ['about', 'allow', 'ask', 'app', 'what', 'forbid'] as const;
-export type Step = (typeof STEPS)[number];
+/** Those of a sync. */
+export const SYNC_STEPS = ['open', 'cable', 'asked', 'wait', 'stopped', 'end'] as const;
+export type Step = (typeof STEPS)[number] | (typeof SYNC_STEPS)[number];
 
 export function StepPicture({ step }: { readonly step: Step }) {
   return (
@@ -95,6 +97,60 @@ const DRAWINGS: Readonly<Record<Step, ReactNode>> = {
       <Row y={66} />
       <Row y={80} />
       <path className="phone-cable" d="M60 116 v-8" />
+    </>
+  ),
+  open: (
+    <>
+      <rect className="phone-on" x="38" y="12" width="44" height="14" />
+      <Row y={40} />
+      <Row y={56} />
+      <Row y={72} />
+      <path className="phone-ink" d="M56 96 l5 -5 v10 z" />
+    </>
+  ),
+  cable: (
+    <>
+      <circle className="phone-off" cx="60" cy="46" r="3" />
+      <path className="phone-arrow" d="M52 38 a11 11 0 0 1 16 0 M47 32 a18 18 0 0 1 26 0" />
+      <path className="phone-cross" d="M46 24 l28 28" />
+      <path className="phone-cable" d="M60 116 v-34" />
+      <path className="phone-arrow" d="M54 78 l6 -6 l6 6 M54 92 l6 6 l6 -6" />
+    </>
+  ),
+  asked: (
+    <>
+      <Row y={28} />
+      <Row y={44} />
+      <Row y={60} marked />
+      <rect className="phone-question" x="46" y="72" width="28" height="24" rx="4" />
+      <text className="phone-words" x="60" y="90">
+        ?
+      </text>
+    </>
+  ),
+  wait: (
+    <>
+      <rect className="phone-on" x="38" y="12" width="44" height="14" />
+      <path className="phone-arrow" d="M52 78 v-36 m-7 8 l7 -8 l7 8" />
+      <path className="phone-arrow" d="M69 42 v36 m-7 -8 l7 8 l7 -8" />
+      <path className="phone-cable" d="M60 116 v-8" />
+    </>
+  ),
+  stopped: (
+    <>
+      <rect className="phone-on" x="38" y="12" width="44" height="14" />
+      <Row y={40} />
+      <path className="phone-arrow" d="M73 68 a14 14 0 1 1 -5 -9 m1 -9 v10 h-10" />
+      <path className="phone-cable" d="M60 116 v-4 M60 108 v-4" />
+      <path className="phone-cross" d="M52 92 l16 12 m0 -12 l-16 12" />
+    </>
+  ),
+  end: (
+    <>
+      <Row y={28} />
+      <Row y={92} />
+      <circle className="phone-on" cx="60" cy="60" r="17" />
+      <path className="phone-cross" d="M52 60 l6 7 l11 -14" />
     </>
   ),
   what: (

@@ -13,7 +13,7 @@ import { Progress } from '../../../components/progress.tsx';
 import { Tick } from '../../../components/tick.tsx';
 import { IntakeEnd } from '../intake-end.tsx';
 import { KnownPhones } from './known-phones.tsx';
-import { PhoneHelp } from './phone-help.tsx';
+import { PhoneHelp, SyncHelp } from './phone-help.tsx';
 import { PhoneList, type Wanted } from './phone-list.tsx';
 import { SyncOutcome } from './sync-outcome.tsx';
 import { readingStarted, useReading } from './own-readings.ts';
@@ -137,6 +137,7 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
       {phones.some(({ apps }) => apps.some(({ people }) => people.some(({ signedIn }) => signedIn))) ? (
         <>
           <p className="help">{t('phone.syncMore')}</p>
+          <SyncHelp open={isCut(reading)} />
           <p className="help">{t('phone.newsMore')}</p>
           <p className="help">{t('phone.confirmMore')}</p>
         </>
@@ -170,6 +171,11 @@ function Reading({ onLeave }: { readonly onLeave: () => void }) {
       <PhoneHelp open={found.value !== undefined && phones.every(({ apps }) => apps.length === 0)} />
     </div>
   );
+}
+
+/** A sync that ended early: what to do now is in the help. */
+function isCut(job: Job | undefined): boolean {
+  return job?.end?.kind === 'synced' && job.end.sync.outcome === 'cut';
 }
 
 function Outcome({ job }: { readonly job: Job }) {

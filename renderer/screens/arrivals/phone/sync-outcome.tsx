@@ -47,6 +47,12 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
           <strong>{text}</strong> {more}
         </span>
       </p>
+      {end.kind === 'synced' && end.sync.arrived.records > 0 ? (
+        <section className="arrived">
+          <h3>{t('sync.arrived')}</h3>
+          <Named named={end.sync.arrived} words={t('sync.arrived')} onLeave={onLeave} />
+        </section>
+      ) : null}
       {end.kind === 'confirmed' && end.confirmed.unproven.records > 0 ? (
         <Named named={end.confirmed.unproven} words={text} onLeave={onLeave} />
       ) : null}

@@ -1,9 +1,10 @@
 /**
  * How CHT's app synchronises by itself (`db-sync.service.ts`, `replication.service.ts` since 4.3): on the event
  * `online` and when the person says so; it pushes by PouchDB's replication with its filter, then fetches what the server
- * lists, then drops what the server deleted. With the cookies of its own session.
+ * lists, then drops what the server deleted. With the cookies of its own session. As a script, since it runs in pages: in
+ * that of the practice phone (page.ts), and in those of a browser in tests.
  */
-import { STAYS_ON_PHONE } from '../../../electron/practice/push-filter.ts';
+import { STAYS_ON_PHONE } from '../push-filter.ts';
 
 /** As workbox precaches the app: only its own files are answered, all other requests fall through. */
 export const SERVICE_WORKER = `
