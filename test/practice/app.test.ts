@@ -110,9 +110,9 @@ test.each(CONFIGURATION_NAMES)('the whole lesson, with the deployment %s', async
   expect(end).toMatchObject({ kind: 'imported', reading: { user: LESSON.user, why: 'first' } });
   const [batch] = (await station.ask('batches.list', { show: 'to-do' })).rows;
   expect(batch?.user).toBe(LESSON.user);
-  const { receivedAt } = await station.ask('batch.get', { batch: batch?.batch ?? '' });
+  const { receivedAt, takenAt } = await station.ask('batch.get', { batch: batch?.batch ?? '' });
   // The phone says when it last had internet.
-  expect(Date.now() - Date.parse(receivedAt ?? '')).toBeGreaterThan(20 * 86_400_000);
+  expect(Date.parse(takenAt) - Date.parse(receivedAt ?? '')).toBeGreaterThan(20 * 86_400_000);
 
   await compareAs(station, server, LESSON.user);
   await station.ask('decide.approve', { batch: batch?.batch ?? '' });
