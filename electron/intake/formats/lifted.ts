@@ -36,10 +36,19 @@ export class Lifted {
 
   /** What a value stands for: itself unless it was lifted. */
   resolve(value: unknown): unknown {
-    if (this.#values.length === 0 || typeof value !== 'string' || !value.startsWith(TOKEN)) return value;
-    const lifted = this.#values[Number(value.slice(TOKEN.length))];
+    if (!this.has(value)) return value;
+    const lifted = this.#values[Number((value as string).slice(TOKEN.length))];
     if (lifted !== undefined) this.#taken += 1;
     return lifted;
+  }
+
+  get isEmpty(): boolean {
+    return this.#values.length === 0;
+  }
+
+  /** Whether a value stands for something that was lifted. */
+  has(value: unknown): boolean {
+    return this.#values.length > 0 && typeof value === 'string' && value.startsWith(TOKEN);
   }
 
   /** Everything lifted has come back; otherwise something was not an attachment's and is missing somewhere. */

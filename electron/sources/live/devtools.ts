@@ -5,11 +5,12 @@
  */
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
 import { StationError } from '../../../shared/errors.ts';
 import { SYSTEM_TIMERS } from '../../../shared/timers.ts';
 import { isObject, textAt, type Body } from '../../../shared/untrusted.ts';
 import { deadline } from '../timeout.ts';
+import { MessageReader } from './message-reader.ts';
+import { WebSocketClient, type Outgoing } from './web-socket.ts';
 
 /** Opens a new stream to the DevTools socket. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>;
@@ -78,6 +79,12 @@ function get(stream: Duplex, path: string, signal: AbortSignal): Promise<string>
   });
 }
 
+/** Read once, from its beginning to its end. */
+export interface BytesInParts {
+  readonly bytes: number;
+  readonly parts: () => AsyncIterable<Uint8Array>;
+}
+
 interface Waiting {
   readonly resolve: (result: Body) => void;
   readonly reject: (error: StationError) => void;
@@ -91,21 +98,15 @@ const PAGE_LEFT =
 
 /** A session with one page. Commands are answered in any order, events are told as they come; after the stream ends all commands fail. */
 export class PageSession {
-  readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, Set<(params: Body) => void>>();
   readonly #onEnd = new Set<(error: StationError) => void>();
+  readonly #reader = new MessageReader();
+  #socket: WebSocketClient | null = null;
   #last = 0;
   #ended: StationError | null = null;
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on('message', (data) => this.#hear(String(data)));
-    socket.on('close', () => this.#end(new StationError('source-gone')));
-    socket.on('error', (error) => this.#end(new StationError('source-gone', undefined, error)));
-    // A page that is dead already says so only to who asks; it answers nothing.
-    this.#post((this.#last += 1), 'Inspector.enable', {});
-  }
+  private constructor() {}
 
   /** @throws StationError `app-hung`, `source-gone`, `cancelled` */
   static async attach(dial: Dial, page: string, ms: number, signal: AbortSignal): Promise<PageSession> {
@@ -113,7 +114,9 @@ export class PageSession {
     let stream: Duplex | undefined;
     try {
       stream = await dial(ends.signal);
-      return new PageSession(await handshake(stream, page, ends.signal));
+      const session = new PageSession();
+      await session.#open(stream, page, ends.signal);
+      return session;
     } catch (error) {
       stream?.destroy();
       if (error instanceof StationError && error.code === 'source-gone') throw error;
@@ -123,8 +126,29 @@ export class PageSession {
     }
   }
 
-  /** One command. @throws StationError `app-hung` after `ms`, `source-gone`, `phone-page-gone`, `app-failed`, `cancelled` */
-  send(method: string, params: Body, ms: number, signal: AbortSignal): Promise<Body> {
+  async #open(stream: Duplex, page: string, signal: AbortSignal): Promise<void> {
+    const of = { most: DEVTOOLS.answerBytes, signal };
+    this.#socket = await WebSocketClient.open(stream, `/devtools/page/${page}`, of, {
+      piece: (piece) => this.#reader.take(piece),
+      message: () => this.#hear(),
+      end: (error) => this.#end(new StationError('source-gone', undefined, error)),
+    });
+    // A page that is dead already says so only to who asks; it answers nothing.
+    this.#post((this.#last += 1), 'Inspector.enable', {});
+  }
+
+  /**
+   * One command.
+   * @param body goes among the parameters, as base64
+   * @throws StationError `app-hung` after `ms`, `source-gone`, `phone-page-gone`, `app-failed`, `cancelled`
+   */
+  send(
+    method: string,
+    params: Body,
+    ms: number,
+    signal: AbortSignal,
+    body?: Uint8Array | BytesInParts,
+  ): Promise<Body> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const id = (this.#last += 1);
     return new Promise((resolve, reject) => {
@@ -149,13 +173,15 @@ export class PageSession {
       if (signal.aborted) stop();
       else {
         signal.addEventListener('abort', stop);
-        this.#post(id, method, params);
+        this.#post(id, method, params, body);
       }
     });
   }
 
-  #post(id: number, method: string, params: Body): void {
-    this.#socket.send(JSON.stringify({ id, method, params }));
+  /** What cannot be sent is heard of by the end of the session. */
+  #post(id: number, method: string, params: Body, body?: Uint8Array | BytesInParts): void {
+    const command = JSON.stringify({ id, method, params });
+    void this.#socket?.send(body === undefined ? command : withBody(command, body)).catch(() => {});
   }
 
   /** Calls the listener for each event of this name. Returns what ends that. */
@@ -174,13 +200,13 @@ export class PageSession {
 
   close(): void {
     this.#end(new StationError('cancelled'));
-    this.#socket.terminate();
+    this.#socket?.terminate();
   }
 
-  #hear(text: string): void {
+  #hear(): void {
     let message: unknown;
     try {
-      message = JSON.parse(text);
+      message = this.#reader.end();
     } catch {
       return;
     }
@@ -202,7 +228,7 @@ export class PageSession {
     if (event !== PAGE_DIED) return;
     this.#end(new StationError('phone-page-gone'));
     // With the session all ends that was set for it: what is paused, and the network that the page was told of.
-    this.#socket.terminate();
+    this.#socket?.terminate();
   }
 
   #end(error: StationError): void {
@@ -220,27 +246,43 @@ function failureOf(message: string): StationError {
   return new StationError(code, undefined, new Error(message));
 }
 
-function handshake(stream: Duplex, page: string, signal: AbortSignal): Promise<WebSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://localhost/devtools/page/${page}`, {
-      createConnection: () => stream as never,
-      perMessageDeflate: false,
-      maxPayload: DEVTOOLS.answerBytes,
-      followRedirects: false,
-    });
-    const late = (): void => {
-      socket.terminate();
-      reject(new Error('no handshake in time'));
-    };
-    signal.addEventListener('abort', late);
-    const settled = (): void => signal.removeEventListener('abort', late);
-    socket.once('open', () => {
-      settled();
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      settled();
-      reject(error);
-    });
-  });
+/**
+ * The command with one parameter more, written as it is asked for.
+ * @param command ends with an object of parameters that has some already
+ */
+function withBody(command: string, body: Uint8Array | BytesInParts): Outgoing {
+  const before = Buffer.from(`${command.slice(0, -2)},"body":"`);
+  const after = Buffer.from('"}}');
+  const { bytes, parts } =
+    body instanceof Uint8Array ? { bytes: body.byteLength, parts: () => [body] } : body;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield before;
+    yield* base64Of(parts());
+    yield after;
+  }
+  return { bytes: before.length + Math.ceil(bytes / 3) * 4 + after.length, pieces: pieces() };
+}
+
+/** Bytes that are turned into text at a time; a multiple of three. */
+const STEP = 96 * 1024;
+
+async function* base64Of(
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let rest = Buffer.alloc(0);
+  for await (const part of parts) {
+    const bytes = Buffer.concat([rest, part.subarray(0, (3 - (rest.length % 3)) % 3)]);
+    const taken = bytes.length - rest.length;
+    rest = bytes;
+    if (rest.length % 3 !== 0) continue;
+    const whole = taken + Math.floor((part.byteLength - taken) / 3) * 3;
+    yield Buffer.from(rest.toString('base64'));
+    for (let from = taken; from < whole; from += STEP) {
+      const some = Buffer.from(part.buffer, part.byteOffset + from, Math.min(STEP, whole - from));
+      yield Buffer.from(some.toString('base64'), 'latin1');
+    }
+    // Of its own: it stays until the next part comes.
+    rest = Buffer.from(part.subarray(whole));
+  }
+  yield Buffer.from(rest.toString('base64'));
 }

@@ -3,16 +3,17 @@
  * the page says is not trusted: a request is taken apart here, and only what is whole and of the right kind is left.
  */
 import { fieldAt, isObject, textAt, type Body } from '../../../shared/untrusted.ts';
+import { MessageBytes } from './message-reader.ts';
 import { appPath, type AppOf, type Writes } from './app-paths.ts';
 
 export type Headers = readonly (readonly [name: string, value: string])[];
 
 /** What the station sends to the server, byte for byte as the page made it. */
-export interface AppRequest {
+export interface AppRequest<Bytes = Uint8Array> {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
-  readonly body: Uint8Array | null;
+  readonly body: Bytes | null;
   /** `null`: it only reads. */
   readonly writes: Writes | null;
 }
@@ -24,7 +25,7 @@ export interface AppRequest {
  * - `unseen`: it has a body that this web view does not show in bytes, and so would every other
  */
 export type Judged =
-  | { readonly kind: 'send'; readonly request: AppRequest }
+  | { readonly kind: 'send'; readonly request: AppRequest<MessageBytes> }
   | { readonly kind: 'leave' }
   | { readonly kind: 'fail' }
   | { readonly kind: 'unseen' };
@@ -75,7 +76,7 @@ function headersOf(value: unknown): Headers | null {
 }
 
 /** `null`: it has none; `undefined`: not all of it is here, or it is too large. A shortened body never leaves. */
-function bodyOf(request: unknown): Uint8Array | null | undefined | 'unseen' {
+function bodyOf(request: unknown): MessageBytes | null | undefined | 'unseen' {
   const entries = fieldAt(request, 'postDataEntries');
   if (entries === undefined || (Array.isArray(entries) && entries.length === 0)) {
     const has = fieldAt(request, 'hasPostData') === true || fieldAt(request, 'postData') !== undefined;
@@ -83,15 +84,20 @@ function bodyOf(request: unknown): Uint8Array | null | undefined | 'unseen' {
     return has ? 'unseen' : null;
   }
   if (!Array.isArray(entries)) return undefined;
-  const parts: Buffer[] = [];
+  const blocks: Buffer[] = [];
   let bytes = 0;
   for (const entry of entries as unknown[]) {
-    const text = fieldAt(entry, 'bytes');
-    if (typeof text !== 'string' || text.length > 2 * BODY_BYTES) return undefined;
-    const part = Buffer.from(text, 'base64');
-    bytes += part.length;
+    const part = bytesOf(fieldAt(entry, 'bytes'));
+    if (part === null) return undefined;
+    blocks.push(...part.blocks);
+    bytes += part.byteLength;
     if (bytes > BODY_BYTES) return undefined;
-    parts.push(part);
   }
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  return new MessageBytes(blocks);
+}
+
+/** They were read while the message came, unless a web view writes it in an unusual way. */
+function bytesOf(value: unknown): MessageBytes | null {
+  if (value instanceof MessageBytes) return value;
+  return typeof value === 'string' ? new MessageBytes([Buffer.from(value, 'base64')]) : null;
 }

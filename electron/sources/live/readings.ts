@@ -15,6 +15,8 @@ import type {
 } from '../../../shared/web-view/protocol.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { Timers } from '../../../shared/timers.ts';
+import type { BytesInParts } from './devtools.ts';
+import type { MessageBytes } from './message-reader.ts';
 import { LivePhones, type AppOfPerson, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
 import type { AppRequest } from './paused-request.ts';
 import type { PhoneSync } from './phone-sync.ts';
@@ -44,7 +46,7 @@ export interface ReadNews {
 
 /** What a sync needs of the station: the internet, and somebody who hears that the app is quiet. */
 export interface SyncStation {
-  sendOn(sync: string, request: AppRequest): Promise<SentOn>;
+  sendOn(sync: string, request: AppRequest<MessageBytes>): Promise<SentOn<Uint8Array | BytesInParts>>;
   quiet(sync: string, isQuiet: boolean): void;
 }
 

@@ -7,22 +7,24 @@ import { StationError } from '../../../shared/errors.ts';
 import { every, type Timers } from '../../../shared/timers.ts';
 import { fieldAt, textAt, type Body } from '../../../shared/untrusted.ts';
 import type { AppOf } from './app-paths.ts';
-import type { PageSession } from './devtools.ts';
+import type { BytesInParts, PageSession } from './devtools.ts';
+import type { MessageBytes } from './message-reader.ts';
 import { BODY_BYTES, judge, type AppRequest, type Headers } from './paused-request.ts';
 
-export interface AppAnswer {
+export interface AppAnswer<Bytes = Uint8Array> {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Uint8Array;
+  readonly body: Bytes;
 }
 
 /** What became of a request. `failed`: for the app as without a network. `close`: nothing more may be sent. */
-export type SentOn =
-  | { readonly kind: 'answer'; readonly answer: AppAnswer }
+export type SentOn<Bytes = Uint8Array> =
+  | { readonly kind: 'answer'; readonly answer: AppAnswer<Bytes> }
   | { readonly kind: 'failed' }
   | { readonly kind: 'close' };
 
-export type SendOn = (request: AppRequest) => Promise<SentOn>;
+/** The blocks of the body are the receiver's to let go. */
+export type SendOn = (request: AppRequest<MessageBytes>) => Promise<SentOn<Uint8Array | BytesInParts>>;
 
 export interface TunnelOptions extends AppOf {
   /** The name of an object that the page was given before: another page does not have it. */
@@ -134,7 +136,9 @@ class Tunnel {
     // A pattern's own signs, as they may stand in an address.
     const urlPattern = `${this.#options.server.replaceAll(/[\\*?]/g, '\\$&')}/*`;
     // Nothing of what passes is kept in the phone's memory for somebody who watches.
-    await this.#able('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 });
+    const kept = { maxTotalBufferSize: 0, maxResourceBufferSize: 0 };
+    // Each body would come over the cable twice.
+    await this.#able('Network.enable', { ...kept, maxPostDataSize: 0 });
     await this.#able('Fetch.enable', { patterns: [{ urlPattern, requestStage: 'Request' }] });
     await this.#able('Network.emulateNetworkConditions', ONLINE);
   }
@@ -226,7 +230,7 @@ class Tunnel {
   }
 
   /** For the app as without a network: it tries again. An app has one body under way, so this is a page that floods. */
-  #isFull(request: AppRequest): boolean {
+  #isFull(request: AppRequest<MessageBytes>): boolean {
     return this.#queue.length >= WAITING || this.#held + sizeOf(request) > this.#pace.heldBytes;
   }
 
@@ -243,9 +247,9 @@ class Tunnel {
     }
   }
 
-  async #pass(requestId: string, request: AppRequest): Promise<void> {
+  async #pass(requestId: string, request: AppRequest<MessageBytes>): Promise<void> {
     if (this.#isClosed) return this.#refuse(requestId);
-    let sent: SentOn;
+    let sent: Awaited<ReturnType<SendOn>>;
     try {
       sent = await this.#options.sendOn(await this.#withCookies(request));
     } catch {
@@ -258,16 +262,12 @@ class Tunnel {
       return;
     }
     const { status, headers, body } = sent.answer;
-    await this.#reply('Fetch.fulfillRequest', {
-      requestId,
-      responseCode: status,
-      responseHeaders: headers.map(([name, value]) => ({ name, value })),
-      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
-    });
+    const responseHeaders = headers.map(([name, value]) => ({ name, value }));
+    await this.#reply('Fetch.fulfillRequest', { requestId, responseCode: status, responseHeaders }, body);
   }
 
   /** Older web views keep cookies that no script may see out of what they show. */
-  async #withCookies(request: AppRequest): Promise<AppRequest> {
+  async #withCookies(request: AppRequest<MessageBytes>): Promise<AppRequest<MessageBytes>> {
     if (request.headers.some(([name]) => name.toLowerCase() === 'cookie')) return request;
     const cookie = await cookiesOf(this.#session, this.#options, this.#pace.answerMs);
     return cookie === '' ? request : { ...request, headers: [...request.headers, ['Cookie', cookie]] };
@@ -278,9 +278,9 @@ class Tunnel {
   }
 
   /** A request that the page gave up meanwhile cannot be answered: that is no failure. */
-  async #reply(method: string, params: Body): Promise<void> {
+  async #reply(method: string, params: Body, body?: Uint8Array | BytesInParts): Promise<void> {
     await this.#session
-      .send(method, params, this.#pace.answerMs, new AbortController().signal)
+      .send(method, params, this.#pace.answerMs, new AbortController().signal, body)
       .catch(() => {});
   }
 
@@ -294,7 +294,7 @@ class Tunnel {
   }
 }
 
-function sizeOf({ body }: AppRequest): number {
+function sizeOf({ body }: AppRequest<MessageBytes>): number {
   return body?.byteLength ?? 0;
 }
 

@@ -7,7 +7,8 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { isObject, type Body } from '../../../shared/untrusted.ts';
 import { digest } from '../../host/digest.ts';
 import { readDocument } from '../../intake/formats/document.ts';
-import { Lifted } from '../../intake/formats/lifted.ts';
+import type { Lifted } from '../../intake/formats/lifted.ts';
+import type { PlainBody } from './plainly-written.ts';
 
 /** What was looked at under a revision. */
 export interface Reviewed {
@@ -30,13 +31,17 @@ const HISTORY_KEPT = 1000;
 
 /**
  * What of it differs; `null`: nothing.
- * @param text the JSON in which it stands
+ * @param written the JSON in which it stands
  */
-export function alteredFrom(doc: Body, text: string, reviewed: Reviewed): Altered | null {
+export function alteredFrom(
+  doc: Body,
+  { text, lifted }: Pick<PlainBody, 'text' | 'lifted'>,
+  reviewed: Reviewed,
+): Altered | null {
   const { id, rev, contents, history } = reviewed;
   if (Object.keys(doc).some((key) => key.startsWith('_') && !WRITTEN.includes(key))) return 'content';
-  if (!areWhole(doc['_attachments'])) return 'attachments';
-  const read = readDocument(doc, text, new Lifted(), { limits: LIMITS, revision: 'required' });
+  if (!areWhole(doc['_attachments'], lifted)) return 'attachments';
+  const read = readDocument(doc, text, lifted, { limits: LIMITS, revision: 'required' });
   if (read.kind === 'refused' || read.id !== id || read.rev !== rev) return 'content';
   if (read.hasOddHistory || !isHistory(read.history ?? [rev], history)) return 'history';
   const content = contentDigest(digest, read.body, read.deleted, read.attachments);
@@ -44,7 +49,7 @@ export function alteredFrom(doc: Body, text: string, reviewed: Reviewed): Altere
 }
 
 /** A stub names bytes that nobody can compare, and the server would take them from another version. */
-function areWhole(attachments: unknown): boolean {
+function areWhole(attachments: unknown, lifted: Lifted): boolean {
   if (attachments === undefined) return true;
   return (
     isObject(attachments) &&
@@ -53,8 +58,8 @@ function areWhole(attachments: unknown): boolean {
         isObject(one) &&
         typeof one['content_type'] === 'string' &&
         typeof one['data'] === 'string' &&
-        // Programs read other signs in different ways.
-        /^[A-Za-z0-9+/]*={0,2}$/.test(one['data']) &&
+        // Programs read other signs in different ways. What was lifted was looked at for that.
+        (lifted.has(one['data']) || /^[A-Za-z0-9+/]*={0,2}$/.test(one['data'])) &&
         Object.keys(one).every((key) => OF_ATTACHMENT.includes(key)),
     )
   );

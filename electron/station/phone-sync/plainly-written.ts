@@ -4,27 +4,73 @@
  */
 import { LIMITS } from '../../../shared/limits.ts';
 import { isObject } from '../../../shared/untrusted.ts';
+import { Lifted } from '../../intake/formats/lifted.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 
 /** From here on a text is not written once more only to compare it. */
 const LONG = 4096;
 /** Stands in JSON as it is. */
 const BASE64 = /^[A-Za-z0-9+/=]*$/;
+const WITHOUT_END = /^[A-Za-z0-9+/]*$/;
+const WITH_END = /^[A-Za-z0-9+/]*={0,2}$/;
+
+export interface PlainBody {
+  /** With tokens where something was lifted. */
+  readonly text: string;
+  readonly asked: object;
+  readonly lifted: Lifted;
+}
+
+/** Within a text of JSON a quote has a backslash before it, so this stands nowhere but as a key. */
+const DATA = Buffer.from('"data":"');
+/** Base64 of this length is lifted; a multiple of four. */
+const LONG_DATA = 64 * 1024;
+const QUOTE = 0x22;
+
+/**
+ * The body as a text, without the long base64 of attachments: that takes several times its size as a text.
+ * @throws TypeError where it is not UTF-8
+ */
+function textOf(body: Uint8Array, mayLift: boolean): { lifted: Lifted; text: string } {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const lifted = new Lifted();
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let text = '';
+  let done = 0;
+  for (let at = mayLift ? bytes.indexOf(DATA) : -1; at >= 0; at = bytes.indexOf(DATA, at + 1)) {
+    const from = at + DATA.length;
+    const to = bytes.indexOf(QUOTE, from);
+    if (to - from < LONG_DATA || !isBase64(bytes.subarray(from, to))) continue;
+    text += decoder.decode(bytes.subarray(done, from)) + lifted.add(bytes.subarray(from, to));
+    done = to;
+  }
+  return { lifted, text: text + decoder.decode(bytes.subarray(done)) };
+}
+
+function isBase64(bytes: Buffer): boolean {
+  const end = bytes.length - LONG_DATA;
+  for (let from = 0; from < bytes.length; from += LONG_DATA) {
+    const text = bytes.toString('latin1', from, from + LONG_DATA);
+    if (!(from < end ? WITHOUT_END : WITH_END).test(text)) return false;
+  }
+  return true;
+}
 
 /**
  * The body of a writing request as PouchDB makes it: an object of JSON, not packed, in a request without a query. A server
  * that is told another character set reads other records in the same bytes. `null`: it is something else.
+ * @param mayLift long base64 under the name `data` is taken out
  */
-export function plainBody({ path, headers, body }: AppRequest): { text: string; asked: object } | null {
+export function plainBody({ path, headers, body }: AppRequest, mayLift = false): PlainBody | null {
   const named = (wanted: string) => headers.filter(([name]) => name.toLowerCase() === wanted);
   const [type, ...types] = named('content-type');
   if (path.includes('?') || type === undefined || types.length > 0) return null;
   if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(type[1])) return null;
   if (named('content-encoding').length > 0) return null;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body ?? undefined);
+    const { lifted, text } = textOf(body ?? Buffer.alloc(0), mayLift);
     const asked: unknown = JSON.parse(text);
-    return isObject(asked) && isPlainlyWritten(text, asked) ? { text, asked } : null;
+    return isObject(asked) && isPlainlyWritten(text, asked) ? { text, asked, lifted } : null;
   } catch {
     return null;
   }

@@ -31,6 +31,8 @@ export interface SendOnParts extends AppOf {
 
 /** An answer larger than this makes no sense for what is asked here. */
 const ANSWER_BYTES = 64 * 1024 * 1024;
+/** Bytes of a body that are given to the connection at a time. */
+const STEP = 64 * 1024;
 /** Made anew for the answer as it is given to the app: unpacked, whole, by another connection. */
 const NOT_GIVEN =
   /^(?:content-encoding|content-length|transfer-encoding|connection|keep-alive|trailer|upgrade)$/i;
@@ -110,8 +112,7 @@ export class RequestsOfPhone {
       const response = await fetch(`${server}${path}`, {
         method,
         redirect: 'manual',
-        headers: headers.map(([name, value]): [string, string] => [name, value]),
-        ...(body === null ? {} : { body: Buffer.from(body) }),
+        ...sentAs(headers, body),
         signal,
       });
       const bytes = await bytesOf(response);
@@ -149,6 +150,26 @@ function endOfSession({ status, headers }: AppAnswer): ErrorCode {
 
 function given(headers: Headers): AppHeaders {
   return [...headers].filter(([name]) => !NOT_GIVEN.test(name));
+}
+
+/** A body given whole would be copied; in steps, and as long as it is said to be, it is read where it lies. */
+function sentAs(headers: AppHeaders, body: Uint8Array | null): RequestInit & { duplex?: 'half' } {
+  const all = headers.map(([name, value]): [string, string] => [name, value]);
+  if (body === null) return { headers: all };
+  if (body.byteLength <= STEP)
+    return { headers: all, body: Buffer.from(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength) };
+  let from = 0;
+  const steps = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(body.subarray(from, from + STEP));
+        from += STEP;
+        if (from >= body.byteLength) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { headers: [...all, ['Content-Length', String(body.byteLength)]], body: steps, duplex: 'half' };
 }
 
 /** The whole body, or `null` where it is larger than an answer can be. */

@@ -6,7 +6,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { fieldAt, isObject } from '../../../shared/untrusted.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import { alteredFrom, type Altered, type Reviewed } from './as-reviewed.ts';
-import { plainBody } from './plainly-written.ts';
+import { plainBody, type PlainBody } from './plainly-written.ts';
 
 export interface Written {
   readonly id: string;
@@ -37,9 +37,25 @@ export function goingKey({ id, rev }: Written): string {
  * @throws AlteredRecord the content or the history of one of them is another one
  */
 export function writtenIn(request: AppRequest, mayGo: ReadonlyMap<string, Reviewed>): Written[] {
-  const plain = plainBody(request);
+  const plain = plainBody(request, true);
   if (plain === null) throw new StationError('sync-unreviewed');
-  const { text, asked } = plain;
+  if (!plain.lifted.isEmpty) {
+    try {
+      const written = writtenAs(plain, mayGo);
+      if (plain.lifted.allTaken) return written;
+    } catch (error) {
+      if (!(error instanceof AlteredRecord)) throw error;
+    }
+    // It may be a field of a record that was lifted.
+    const whole = plainBody(request);
+    if (whole === null) throw new StationError('sync-unreviewed');
+    return writtenAs(whole, mayGo);
+  }
+  return writtenAs(plain, mayGo);
+}
+
+function writtenAs(plain: PlainBody, mayGo: ReadonlyMap<string, Reviewed>): Written[] {
+  const { asked } = plain;
   const docs = fieldAt(asked, 'docs');
   if (fieldAt(asked, 'new_edits') !== false || !Array.isArray(docs) || Object.keys(asked).length !== 2)
     throw new StationError('sync-unreviewed');
@@ -50,7 +66,7 @@ export function writtenIn(request: AppRequest, mayGo: ReadonlyMap<string, Review
     const written = { id, rev };
     const reviewed = mayGo.get(goingKey(written));
     if (doc['purged'] === true || reviewed === undefined) throw new StationError('sync-unreviewed');
-    const altered = alteredFrom(doc, text, reviewed);
+    const altered = alteredFrom(doc, plain, reviewed);
     if (altered !== null) throw new AlteredRecord(written, altered);
     return written;
   });

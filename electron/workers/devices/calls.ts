@@ -75,10 +75,37 @@ export interface DeviceCalls {
   end: { params: null; value: null };
 }
 
+/** Stands for the body of an answer that waits to be asked for. */
+export interface WaitingAnswer {
+  readonly answer: number;
+  readonly bytes: number;
+}
+
 export interface DeviceNews {
   read: { params: ReadNews; value: null };
   /** A request of an app that synchronises, to be sent with the station's internet. */
-  sendOn: { params: { readonly sync: string; readonly request: AppRequest }; value: SentOn };
+  sendOn: {
+    params: { readonly sync: string; readonly request: AppRequest; readonly body: number | null };
+    value: SentOn<Uint8Array | WaitingAnswer>;
+  };
+  /** A part of a large body, which `sendOn` then names by its number. */
+  bodyPart: {
+    params: {
+      readonly sync: string;
+      readonly body: number;
+      /** Of the whole. */
+      readonly bytes: number;
+      readonly part: Uint8Array;
+    };
+    value: null;
+  };
+  /** What comes next of a large answer. */
+  answerPart: {
+    params: { readonly sync: string; readonly answer: number; readonly from: number };
+    value: Uint8Array;
+  };
+  /** The app of this sync asks for nothing any more. */
+  bodiesDone: { params: { readonly sync: string }; value: null };
   quiet: { params: { readonly sync: string; readonly isQuiet: boolean }; value: null };
   snapshot: { params: Snapshot; value: null };
   log: { params: { readonly line: string }; value: null };

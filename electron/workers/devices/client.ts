@@ -6,6 +6,7 @@ import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
+import { Bodies } from './bodies.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
 import type { Snapshot } from '../../sources/snapshot.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
@@ -90,6 +91,7 @@ export class DeviceProcess {
       this.#ended(null);
       return;
     }
+    const bodies = new Bodies();
     const { call, end } = connect<DeviceNews, DeviceCalls>(child, {
       snapshot: (snapshot) => {
         if (this.#child === child) this.#told(snapshot);
@@ -99,7 +101,11 @@ export class DeviceProcess {
         this.#listeners.read(news);
         return null;
       },
-      sendOn: ({ sync, request }) => this.#listeners.sendOn(sync, request),
+      sendOn: async (asked) =>
+        bodies.given(asked.sync, await this.#listeners.sendOn(asked.sync, bodies.whole(asked))),
+      bodyPart: (part) => bodies.came(part),
+      answerPart: (wanted) => bodies.part(wanted),
+      bodiesDone: ({ sync }) => bodies.letGo(sync),
       quiet: ({ sync, isQuiet }) => {
         this.#listeners.quiet(sync, isQuiet);
         return null;
@@ -113,6 +119,7 @@ export class DeviceProcess {
     this.#call = call;
     child.onEnd((code) => {
       end(new StationError('devices-ended'));
+      bodies.letGo(null);
       if (this.#child !== child) return;
       this.#child = null;
       this.#call = null;

@@ -2,6 +2,7 @@
 import { StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../../shared/timers.ts';
+import { inParts } from './bodies.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
 import { Devices } from '../../sources/device-monitor.ts';
 import { realPlatform } from '../../sources/real/platform.ts';
@@ -53,7 +54,7 @@ export function serveDevices(
               log,
               timers,
               station: {
-                sendOn: (sync, request) => station.call('sendOn', { sync, request }),
+                sendOn: inParts(station.call),
                 quiet: (sync, isQuiet) => void station.call('quiet', { sync, isQuiet }),
               },
             });
@@ -104,7 +105,10 @@ export function serveDevices(
     writeParcel: ({ sync, batch }) => readings().writeParcel(sync, batch),
     confirmPhone: ({ sync, confirmation }) => readings().confirm(sync, confirmation),
     cookie: ({ sync }) => readings().cookie(sync),
-    runSync: ({ sync }) => readings().runSync(sync),
+    runSync: ({ sync }) =>
+      readings()
+        .runSync(sync)
+        .finally(() => void station.call('bodiesDone', { sync })),
     closeSync: async ({ sync }) => {
       await phones?.closeSync(sync);
       return null;

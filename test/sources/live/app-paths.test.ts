@@ -142,7 +142,7 @@ test('a request is sent byte for byte, without what belongs to the connection', 
   );
   if (judged.kind !== 'send') throw new Error(judged.kind);
   const { body, headers } = judged.request;
-  expect(Buffer.from(body ?? []).toString()).toBe('{"é":"🌍"}');
+  expect(Buffer.concat(body?.blocks ?? []).toString()).toBe('{"é":"🌍"}');
   expect(headers).toEqual([
     ['Accept', 'application/json'],
     ['Cookie', 'AuthSession=x'],

@@ -1,6 +1,7 @@
 /** The tunnel of a phone's sync at a web view that lacks something, and what it holds and passes at a time. */
 import { afterEach, expect, test } from 'vitest';
 import type { AppRequest } from '../../../electron/sources/live/paused-request.ts';
+import type { MessageBytes } from '../../../electron/sources/live/message-reader.ts';
 import { runTunnel, type SentOn, type TunnelPace } from '../../../electron/sources/live/tunnel.ts';
 import { DevtoolsDouble } from '../../support/devtools.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
@@ -15,7 +16,7 @@ afterEach(async () => {
 
 interface Run {
   readonly end: Promise<'done' | 'closed'>;
-  readonly sent: AppRequest[];
+  readonly sent: AppRequest<MessageBytes>[];
   readonly timers: ManualTimers;
   /** Ends the oldest request that is under way. */
   answer(sent: SentOn): void;
@@ -33,7 +34,7 @@ async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {
     if (method === 'Network.getCookies') return { cookies: [{ name: 'AuthSession', value: 'secret' }] };
     return {};
   });
-  const sent: AppRequest[] = [];
+  const sent: AppRequest<MessageBytes>[] = [];
   const under: ((answer: SentOn) => void)[] = [];
   const timers = new ManualTimers();
   const stop = new AbortController();

@@ -225,3 +225,40 @@ test('what the server refused is read with its reason', () => {
   ]);
   expect(refusedIn(bytesOf('<html>'))).toEqual([]);
 });
+
+describe('a long attachment', () => {
+  const LARGE = Buffer.alloc(300_000, 'a large photo ').toString('base64');
+  const doc = { ...B, _attachments: { photo: file(LARGE) } };
+  const reviewedAs = (contents: string) =>
+    new Map([[goingKey({ id: 'b', rev: '2-b' }), { ...(REVIEWED[1] as Reviewed), contents: [contents] }]]);
+  const sent = (one: unknown, contents: string) =>
+    writtenIn(request({ docs: [one], new_edits: false }), reviewedAs(contents));
+  const whole = content({ note: B.note }, false, doc._attachments);
+
+  test('is compared as any other', () => {
+    expect(sent(doc, whole)).toEqual([{ id: 'b', rev: '2-b' }]);
+    for (const change of [
+      `A${LARGE.slice(1)}`,
+      `${LARGE.slice(0, -1)}/`,
+      LARGE.slice(4),
+      `${LARGE} `,
+      `-${LARGE.slice(1)}`,
+    ])
+      expect(() =>
+        sent({ ...doc, _attachments: { photo: { ...file(LARGE), data: change } } }, whole),
+      ).toThrow('sync-altered');
+    const twice = JSON.stringify({ docs: [doc], new_edits: false }).replace(
+      '"data":"',
+      `"data":"${LARGE}","data":"`,
+    );
+    expect(() => writtenIn(request(twice), reviewedAs(whole))).toThrow('sync-unreviewed');
+  });
+
+  test('may be a field of a record as well', () => {
+    const { _attachments: _, ...plain } = B;
+    const field = { ...plain, data: LARGE, inner: { data: LARGE } };
+    const contents = content({ note: B.note, data: LARGE, inner: { data: LARGE } });
+    expect(sent(field, contents)).toEqual([{ id: 'b', rev: '2-b' }]);
+    expect(() => sent({ ...field, data: `B${LARGE.slice(1)}` }, contents)).toThrow('sync-altered');
+  });
+});
