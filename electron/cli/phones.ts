@@ -68,7 +68,10 @@ async function choose(terminal: Terminal, { phone: wanted, user: named, signedIn
       .map(({ user }) => ({ phone: phone.phone, app, user })),
   );
   const [person] = people;
-  if (person === undefined) throw new StationError('app-signed-out');
+  if (person === undefined) {
+    const isSomebody = phone.apps.some(({ people: all }) => all.some((one) => one.signedIn));
+    throw new StationError(isSomebody ? 'app-other-person' : 'app-signed-out');
+  }
   if (people.length > 1) throw new UsageError(word('whoseRecords'));
   return person;
 }

@@ -47,7 +47,8 @@ export async function appState(user: string, databaseId: string): Promise<AppSta
 
 async function whyNot(user: string, databaseId: string): Promise<AppState['kind']> {
   const database = ownDatabase();
-  if (signedInUser() !== user || database === null || isOnServer(database)) return 'other-person';
+  if (signedInUser() !== user || database === null) return 'other-person';
+  if (isOnServer(database)) return 'works-online';
   const id = typeof database.id === 'function' ? await database.id() : null;
   if (id !== databaseId) return 'other-database';
   if (typeof own().revsDiff !== 'function' || typeof own().bulkDocs !== 'function') return 'unfinished';

@@ -129,12 +129,14 @@ export interface Leaves {
 
 /**
  * Whether the app can be written to.
- * - `other-person`: somebody else is signed in, or works online
+ * - `other-person`: somebody else is signed in, or nobody
+ * - `works-online`: the app of this person works on the server itself, and not on what lies on the phone
  * - `other-database`: the app's data was cleared since the parcel was made
  * - `unfinished`: the app has not had its first download
  * - `form-open`: somebody fills in a form
  */
-export type AppReady = 'ready' | 'other-person' | 'other-database' | 'unfinished' | 'form-open';
+export type AppReady =
+  'ready' | 'other-person' | 'works-online' | 'other-database' | 'unfinished' | 'form-open';
 
 export interface AppState {
   readonly kind: AppReady;

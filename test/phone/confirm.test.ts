@@ -295,7 +295,7 @@ describe('nothing is written', () => {
     // And while the server is asked somebody else signs in, somebody else's records come, or the app is emptied.
     const meanwhile: readonly (readonly [code: string, change: () => Promise<unknown>])[] = [
       [
-        'app-signed-out',
+        'app-other-person',
         () =>
           page.evaluate(() => {
             const value = encodeURIComponent(JSON.stringify({ name: 'chw2', roles: ['chw'] }));

@@ -269,7 +269,7 @@ describe('whose records', () => {
     const { phone, apps } = await rig.look();
     const request = { phone, app: apps[0]?.app ?? '', user: 'chw2' };
     const end = await rig.station.wait((await rig.station.ask('phones.read', request)).job);
-    expect(end).toEqual({ kind: 'failed', code: 'app-signed-out' });
+    expect(end).toEqual({ kind: 'failed', code: 'app-other-person' });
   });
 
   test.each(['pouch-only', 'bare'] as const)(

@@ -230,7 +230,7 @@ describe('what is not the parcel of this phone', () => {
     // Somebody else is signed in; the person's records are still there.
     page = await rig.phone.open('chw2');
     await firstSync(page, rig.practice, 'chw2', 'device-1');
-    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'app-signed-out' });
+    expect(await apply(rig)).toEqual({ kind: 'failed', code: 'app-other-person' });
   });
 });
 

@@ -32,7 +32,7 @@ test('of several people on one phone only the one who is signed in, and nothing 
     { user: 'chw2', signedIn: false },
   ]);
   const asked = rig.app.passed.length;
-  expect(await rig.sync('chw2')).toEqual({ kind: 'failed', code: 'app-signed-out' });
+  expect(await rig.sync('chw2')).toEqual({ kind: 'failed', code: 'app-other-person' });
   expect(rig.app.passed.slice(asked)).toEqual([]);
   expect(await page.evaluate(() => window.syncs)).toEqual([]);
 

@@ -98,6 +98,7 @@ export function checkedLeaves(value: unknown, after: number): Leaves {
 const READY: readonly unknown[] = [
   'ready',
   'other-person',
+  'works-online',
   'other-database',
   'unfinished',
   'form-open',

@@ -121,7 +121,7 @@ export class LivePhones {
 
   /**
    * Opens the app of the person who is signed in, to let it synchronise. Nobody else has the phone until it is closed.
-   * @throws StationError as `read` does; `app-signed-out` also where the person's records are there and somebody else is signed in
+   * @throws StationError as `read` does; `app-other-person` also where the person's records are there
    */
   async openSync(
     request: AppOfPerson & { readonly server: string },
@@ -141,7 +141,7 @@ export class LivePhones {
       const isSignedIn = page.look.users.some((one) => one.user === request.user && one.signedIn);
       if (!isSignedIn) {
         await reader.close();
-        throw new StationError('app-signed-out');
+        throw new StationError('app-other-person');
       }
       const explain = (error: unknown): Promise<unknown> => whyItEnded(held.link, error, signal);
       return new PhoneSync({ reader, opened, explain, letGo });
@@ -213,7 +213,7 @@ export class LivePhones {
   ): Promise<{ readonly reader: PageReader; readonly opened: Opened; readonly page: AppPage }> {
     const page = chosenPage(await this.#find(link, server, signal), app);
     if (page === undefined) throw new StationError('phone-app-closed');
-    if (!page.look.users.some((one) => one.user === user)) throw new StationError('app-signed-out');
+    if (!page.look.users.some((one) => one.user === user)) throw new StationError('app-other-person');
     const dial = dialTo(link, page.socket);
     const reader = await PageReader.start(dial, page.page, await this.#script(), signal, this.#timeouts);
     try {

@@ -48,7 +48,8 @@ const DECIDED = 40;
 const AGAIN_MS = 250;
 
 const CODES: Readonly<Record<Exclude<AppState['kind'], 'ready'>, ErrorCode>> = {
-  'other-person': 'app-signed-out',
+  'other-person': 'app-other-person',
+  'works-online': 'app-works-online',
   'other-database': 'parcel-other-phone',
   unfinished: 'phone-unfinished',
   'form-open': 'phone-form-open',
@@ -67,8 +68,9 @@ export class ParcelApplications {
 
   /**
    * @throws StationError `parcel-none`, `parcel-other-phone`, `parcel-other-person`, `parcel-other-server`, `parcel-old`,
-   *   `parcel-damaged`, `parcel-too-large`, `parcel-gone`, `phone-form-open`, `phone-unfinished`, `phone-full`, `sync-unread`,
-   *   what reading a phone throws. Once something may have been written, the end says how far it came.
+   *   `parcel-damaged`, `parcel-too-large`, `parcel-gone`, `phone-form-open`, `phone-unfinished`, `phone-full`,
+   *   `parcel-phone-unread`, `app-other-person`, `app-works-online`, what reading a
+   *   phone throws. Once something may have been written, the end says how far it came.
    */
   async run(job: IntakeHandle, request: ApplyParcel): Promise<JobEnd> {
     const { phone, app, user } = request;

@@ -25,7 +25,7 @@ import { provenOf, type Proven } from './proven.ts';
 const READINGS = 3;
 
 const CODES: Readonly<Record<Exclude<ConfirmedHow, 'ready' | 'already'>, ErrorCode>> = {
-  'other-person': 'app-signed-out',
+  'other-person': 'app-other-person',
   'other-database': 'phone-odd-state',
   unfinished: 'phone-unfinished',
   'several-people': 'phone-several-people',
