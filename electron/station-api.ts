@@ -46,7 +46,7 @@ export interface LiveReading {
   /** How long an app may take to tell what it is, and for one piece of work; in milliseconds. Tests make it small. */
   readonly timeouts?: { readonly answerMs: number; readonly lookMs: number; readonly workMs: number };
   /** How a sync of an app is watched; in milliseconds. Tests make it small. */
-  readonly sync?: { readonly watchMs: number; readonly idleMs: number; readonly quietMs: number };
+  readonly sync?: Partial<Record<'watchMs' | 'idleMs' | 'failedMs' | 'quietMs' | 'giveUpMs', number>>;
 }
 
 /**

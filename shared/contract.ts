@@ -134,7 +134,10 @@ export interface Job {
   readonly job: string;
   readonly kind:
     'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore';
-  /** The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing; `level`: phone and server are compared. */
+  /**
+   * The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing;
+   * `unended`: the same, after requests of it came to nothing; `level`: phone and server are compared.
+   */
   readonly step:
     | 'waiting'
     | 'phone'
@@ -146,6 +149,7 @@ export interface Job {
     | 'send'
     | 'sync'
     | 'quiet'
+    | 'unended'
     | 'fetch'
     | 'write'
     | 'prove'

@@ -149,6 +149,8 @@ export interface SyncResult {
    */
   readonly received: number;
   readonly dropped: number;
+  /** Where it ended early: requests of the app's last try that the server answered with an error, or not at all. */
+  readonly failures: number;
   /** Of those that the phone received: their number, and the first by what a list shows of them, people and places before the rest. Empty where it ended early. */
   readonly arrived: NamedRecords;
   /** Phone and server were compared afterwards, and the phone was read once more. */

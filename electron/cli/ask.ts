@@ -8,7 +8,7 @@ import { UsageError, type Command } from './command-table.ts';
 import { lineOfInput } from './input.ts';
 import { tell, tellInPlace } from './out.ts';
 import { secondAtTerminal, signInAtTerminal } from './people.ts';
-import { speak, word } from './say.ts';
+import { say, speak, word } from './say.ts';
 import { TERMINAL, typed, type Talk } from './talk.ts';
 
 export const VERSION = (
@@ -80,9 +80,13 @@ function terminalOf(station: OpenStation, command: Command): Terminal {
   };
   const wait = (id: string): Promise<JobEnd> =>
     new Promise((resolve, reject) => {
+      let said: readonly string[] = [];
       const show = (job: Job): void => {
         if (job.job !== id) return;
         showProgress(job);
+        const lines = job.end === null ? stillLines(job) : said;
+        for (const line of lines) if (!said.includes(line)) say(line);
+        said = lines;
         if (job.end !== null) resolve(job.end);
       };
       station.on('job', show);
@@ -125,6 +129,17 @@ export function progressLine({ step, subject, done, total, counts }: Job): strin
   }
   const share = total === null || total === 0 ? '' : ` ${Math.floor((100 * done) / total)} %`;
   return `${step} ${subject}${share}`;
+}
+
+/** Where the app on a phone stands still: what is known of its sync, and what a person can do. */
+export function stillLines({ step, counts }: Pick<Job, 'step' | 'counts'>): readonly string[] {
+  if (step !== 'quiet' && step !== 'unended') return [];
+  const { failures = 0, sent = 0, confirmed } = counts;
+  return [
+    step === 'quiet' ? word('syncQuiet') : word('syncUnended', { count: failures }),
+    word('syncGoOn'),
+    ...(confirmed === undefined ? [] : [word('syncConfirmed', { sent, confirmed })]),
+  ];
 }
 
 /** The end of a job that is no failure. @throws StationError the job's failure, or `cancelled` */

@@ -113,6 +113,7 @@ export function saySync(sync: SyncResult): void {
     plan,
     mayAgree,
     error,
+    failures,
     sent,
     accepted,
     refused,
@@ -130,6 +131,7 @@ export function saySync(sync: SyncResult): void {
   say(word('synced', { sent, accepted, refused, received }));
   if (outcome !== 'done') say(word('syncNotDone'));
   else if (!compared) say(word('syncNotCompared'));
+  if (failures > 0) say(word('syncFailures', { count: failures }));
   if (left > 0) say(word('syncLeft', { count: left }));
   if (lacking > 0) say(word('syncLacking', { count: lacking }));
   if (isUpToDate(sync) && endedAt !== null) say(word('syncUpToDate', { time: clockTime(endedAt) }));

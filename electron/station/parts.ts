@@ -89,7 +89,7 @@ export function makeParts(core: Core, health: HealthHandlers) {
       told: (snapshot) => byItself(() => plugged.update(snapshot)),
       read: (news) => byItself(() => phones.told(news)),
       sendOn: (sync, request) => syncs.sendOn(sync, request),
-      quiet: (sync, isQuiet) => byItself(() => syncs.quiet(sync, isQuiet)),
+      stands: (sync, standing) => byItself(() => syncs.stands(sync, standing)),
       log,
       timers,
     },

@@ -14,6 +14,20 @@ export function syncProgress(t: TFunction, job: Job, format: Pick<Format, 'numbe
   return t('progress.sync', { sent, total, received });
 }
 
+/** Where the app stands still: what is known of its sync, and what the person can do. `null`: it synchronises. */
+export function standsStill(t: TFunction, job: Job, format: Pick<Format, 'number'>): string | null {
+  if (job.step !== 'quiet' && job.step !== 'unended') return null;
+  const { failures = 0, sent = 0, confirmed } = job.counts;
+  const numbers = { sent: format.number(sent), confirmed: format.number(confirmed ?? 0) };
+  return [
+    job.step === 'quiet' ? t('sync.standsQuiet') : t('sync.standsUnended', { count: failures }),
+    sent === 0 ? t('sync.sentNothing') : confirmed === undefined ? null : t('sync.confirmed', numbers),
+    t('sync.goOn'),
+  ]
+    .filter((part) => part !== null)
+    .join(' ');
+}
+
 /** What a phone sent and received, in one sentence, and what is to be known beside it. */
 export function syncWords(t: TFunction, sync: SyncResult, format: Pick<Format, 'time'>): EndWords {
   if (sync.outcome === 'asks') return { tone: 'warning', text: t('sync.asks') };
@@ -22,6 +36,7 @@ export function syncWords(t: TFunction, sync: SyncResult, format: Pick<Format, '
   const isDone = sync.outcome === 'done';
   const more = [
     why === null ? null : `${why.sentence} ${why.action}`,
+    sync.failures > 0 ? t('sync.failures', { count: sync.failures }) : null,
     sync.refused > 0 ? t('sync.refused', { count: sync.refused }) : null,
     unproven > 0 ? t('sync.unproven', { count: unproven }) : null,
     isDone && sync.left > 0 ? t('sync.left', { count: sync.left }) : null,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sayApplied, sayConfirmed, sayPrepared, saySync } from '../../electron/cli/phones.ts';
 import { speak } from '../../electron/cli/say.ts';
 import type { ChangeRow } from '../../shared/review.ts';
-import { progressLine } from '../../electron/cli/ask.ts';
+import { progressLine, stillLines } from '../../electron/cli/ask.ts';
 import type { Job } from '../../shared/contract.ts';
 import type { SyncPlan, SyncResult } from '../../shared/phone-sync.ts';
 
@@ -51,6 +51,7 @@ const asking = (plan: Partial<SyncPlan>): SyncResult => ({
   refused: 0,
   received: 0,
   dropped: 0,
+  failures: 0,
   arrived: { records: 0, rows: [] },
   endedAt: null,
   compared: false,
@@ -157,6 +158,21 @@ it('on its way it says how far it is', () => {
   };
   expect(progressLine(job)).toBe('sync chw1 sent 120 of about 150, got 54');
   expect(progressLine({ ...job, step: 'read' })).toBe('read chw1 80 %');
+});
+
+it('says where the app stands still, and only what is known of it', () => {
+  expect(stillLines({ step: 'sync', counts: { sent: 1 } })).toEqual([]);
+  const goOn =
+    'To let it try again, bring the app to the screen, open its menu and tap “Sync now”. Or press Ctrl-C: what was not sent stays on the phone.';
+  expect(stillLines({ step: 'unended', counts: { failures: 2, sent: 14 } })).toEqual([
+    'The app’s sync did not come to its end: 2 of its requests failed, and it asks for nothing any more.',
+    goOn,
+  ]);
+  expect(stillLines({ step: 'quiet', counts: { sent: 14, confirmed: 12 } })).toEqual([
+    'The app has asked for nothing for a while, and has not said that it is done.',
+    goOn,
+    'Sent so far: 14. Confirmed on the server: 12.',
+  ]);
 });
 
 it('says what a phone was given, what was left alone on it, and how old that was', () => {

@@ -1,6 +1,6 @@
 /** What is said of a phone that synchronises: no more than is known. */
 import { describe, expect, test } from 'vitest';
-import { syncProgress, syncWords } from '../../renderer/components/sync-words.ts';
+import { standsStill, syncProgress, syncWords } from '../../renderer/components/sync-words.ts';
 import { createFormat } from '../../renderer/hooks/use-format.ts';
 import { openWords } from '../../renderer/i18n.ts';
 import type { Job } from '../../shared/contract.ts';
@@ -34,6 +34,7 @@ const ended = (change: Partial<SyncResult> = {}): SyncResult => ({
   refused: 0,
   received: 54,
   dropped: 0,
+  failures: 0,
   arrived: NONE,
   compared: true,
   left: 0,
@@ -82,6 +83,37 @@ describe('the end of a sync', () => {
     ]);
     expect(more).not.toContain('could not be checked');
   });
+});
+
+test('an app that stands still is said to, with what is known, and no end is claimed', () => {
+  const job = (step: Job['step'], counts: Job['counts']): Job => ({
+    job: 'j',
+    kind: 'sync',
+    step,
+    done: 0,
+    total: null,
+    unit: 'documents',
+    counts,
+    subject: 'chw1',
+    startedAt: AT,
+    end: null,
+  });
+  const of = (step: Job['step'], counts: Job['counts']) => standsStill(t, job(step, counts), format);
+  const GO_ON =
+    'To let it try again, bring the app to the screen, open its menu and tap “Sync now”. Or press “Stop”: what was not sent stays on the phone.';
+  expect(of('sync', { failures: 1 })).toBeNull();
+  expect(of('unended', { failures: 2, sent: 14, confirmed: 12 })).toBe(
+    `2 requests of the app failed, and it asks for nothing any more. Its sync did not come to its end. Sent so far: 14. Confirmed on the server: 12. ${GO_ON}`,
+  );
+  // The server was not asked, or did not answer: nothing is said of it.
+  expect(of('unended', { failures: 1, sent: 1 })).toBe(
+    `1 request of the app failed, and it asks for nothing any more. Its sync did not come to its end. ${GO_ON}`,
+  );
+  expect(of('quiet', {})).toBe(
+    `The app has asked for nothing for a while, and has not said that it is done. Nothing was sent so far. ${GO_ON}`,
+  );
+  const stopped = syncWords(t, ended({ outcome: 'stopped', failures: 2, compared: false }), format);
+  expect(stopped.more).toBe('The app’s sync did not come to its end: 2 requests of it failed.');
 });
 
 test.each([

@@ -11,7 +11,7 @@ import type {
   ParcelWritten,
 } from '../../../shared/web-view/protocol.ts';
 import type { PageReader } from './page-reader.ts';
-import { cookiesOf, runTunnel, TUNNEL_PACE, type TunnelOptions } from './tunnel.ts';
+import { cookiesOf, runTunnel, TUNNEL_PACE, type TunnelEnd, type TunnelOptions } from './tunnel.ts';
 
 export interface PhoneSyncParts {
   readonly reader: PageReader;
@@ -51,7 +51,7 @@ export class PhoneSync {
     return this.#explained(() => cookiesOf(this.#parts.reader.session, this.opened, TUNNEL_PACE.answerMs));
   }
 
-  run(options: Omit<TunnelOptions, 'server' | 'user' | 'held'>): Promise<'done' | 'closed'> {
+  run(options: Omit<TunnelOptions, 'server' | 'user' | 'held'>): Promise<TunnelEnd> {
     const { server, user } = this.opened;
     const { session, held } = this.#parts.reader;
     return this.#explained(() => runTunnel(session, { ...options, server, user, held }));

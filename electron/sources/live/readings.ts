@@ -20,7 +20,8 @@ import type { MessageBytes } from './message-reader.ts';
 import { LivePhones, type AppOfPerson, type LivePhone, type LiveRead, type ReadRequest } from './live.ts';
 import type { AppRequest } from './paused-request.ts';
 import type { PhoneSync } from './phone-sync.ts';
-import type { SentOn, TunnelPace } from './tunnel.ts';
+import type { Standing } from './sync-watch.ts';
+import type { SentOn, TunnelEnd, TunnelPace } from './tunnel.ts';
 import type { ReaderTimeouts } from './page-reader.ts';
 import type { ReadProgress } from './read-database.ts';
 
@@ -44,10 +45,10 @@ export interface ReadNews {
   readonly progress: ReadProgress;
 }
 
-/** What a sync needs of the station: the internet, and somebody who hears that the app is quiet. */
+/** What a sync needs of the station: the internet, and somebody who hears how the app’s sync stands. */
 export interface SyncStation {
   sendOn(sync: string, request: AppRequest<MessageBytes>): Promise<SentOn<Uint8Array | BytesInParts>>;
-  quiet(sync: string, isQuiet: boolean): void;
+  stands(sync: string, standing: Standing): void;
 }
 
 /** What is known once an app is open for its sync. `cookie`: the phone's session; kept in memory only. */
@@ -144,7 +145,7 @@ export class PhoneReadings {
   }
 
   /** The app synchronises, until it is done, stopped, or nothing more may be sent. */
-  runSync(sync: string): Promise<'done' | 'closed'> {
+  runSync(sync: string): Promise<TunnelEnd> {
     const phone = this.#open(sync);
     return this.#stoppable(sync, (signal) =>
       phone.run({
@@ -152,7 +153,7 @@ export class PhoneReadings {
         timers: this.#timers,
         pace: this.#pace,
         sendOn: (request) => this.#station.sendOn(sync, request),
-        quiet: (isQuiet) => this.#station.quiet(sync, isQuiet),
+        stands: (standing) => this.#station.stands(sync, standing),
       }),
     );
   }

@@ -10,6 +10,7 @@ import type { AppOf } from './app-paths.ts';
 import type { BytesInParts, PageSession } from './devtools.ts';
 import type { MessageBytes } from './message-reader.ts';
 import { BODY_BYTES, judge, type AppRequest, type Headers } from './paused-request.ts';
+import { failsSync, SyncWatch, type Standing, type WatchPace } from './sync-watch.ts';
 
 export interface AppAnswer<Bytes = Uint8Array> {
   readonly status: number;
@@ -33,18 +34,14 @@ export interface TunnelOptions extends AppOf {
   readonly timers: Timers;
   readonly signal: AbortSignal;
   readonly pace?: Partial<TunnelPace> | undefined;
-  /** It is so long that the app asked for nothing, or it asks again. */
-  readonly quiet: (isQuiet: boolean) => void;
+  /** The app's sync stands in another way than before. */
+  readonly stands: (standing: Standing) => void;
 }
 
 /** In milliseconds, but for the bytes. */
-export interface TunnelPace {
+export interface TunnelPace extends WatchPace {
   /** The app is asked how far it is. */
   readonly watchMs: number;
-  /** After the app noted that it has synchronised, nothing was asked for so long: it is done. */
-  readonly idleMs: number;
-  /** Nothing was asked for so long: the person should look at the app. */
-  readonly quietMs: number;
   /** One command to the web view, the largest answer included. */
   readonly answerMs: number;
   /** Bodies of requests that are held at a time, waiting or under way, in bytes. */
@@ -54,7 +51,9 @@ export interface TunnelPace {
 export const TUNNEL_PACE: TunnelPace = {
   watchMs: 2_000,
   idleMs: 5_000,
+  failedMs: 20_000,
   quietMs: 120_000,
+  giveUpMs: 900_000,
   answerMs: 180_000,
   heldBytes: 2 * BODY_BYTES,
 };
@@ -79,8 +78,14 @@ const HOW_FAR = `function () {
 /** The phone has Wi-Fi without internet: nothing changes for the app unless it is told. */
 const TELL_APP = `window.dispatchEvent(new Event('offline')); window.dispatchEvent(new Event('online'));`;
 
+/**
+ * - `done`: the app says that it has synchronised; `closed`: nothing more may be sent
+ * - `unended`: for a long time nothing came of it
+ */
+export type TunnelEnd = 'done' | 'closed' | 'unended';
+
 /** Runs until the app has synchronised. @throws StationError `source-gone`, `phone-page-gone`, `app-hung`, `phone-cannot-sync`, `cancelled` */
-export function runTunnel(session: PageSession, options: TunnelOptions): Promise<'done' | 'closed'> {
+export function runTunnel(session: PageSession, options: TunnelOptions): Promise<TunnelEnd> {
   return new Tunnel(session, options).run();
 }
 
@@ -88,23 +93,22 @@ class Tunnel {
   readonly #session: PageSession;
   readonly #options: TunnelOptions;
   readonly #pace: TunnelPace;
+  readonly #watched: SyncWatch;
   readonly #queue: (() => Promise<void>)[] = [];
-  readonly #over = Promise.withResolvers<'done' | 'closed'>();
+  readonly #over = Promise.withResolvers<TunnelEnd>();
   #working = 0;
   #held = 0;
   #isClosed = false;
-  #lastAsked: number;
-  #isQuiet = false;
   #before: number | null = null;
 
   constructor(session: PageSession, options: TunnelOptions) {
     this.#session = session;
     this.#options = options;
     this.#pace = { ...TUNNEL_PACE, ...options.pace };
-    this.#lastAsked = options.timers.now();
+    this.#watched = new SyncWatch(this.#pace, options.timers, options.stands);
   }
 
-  async run(): Promise<'done' | 'closed'> {
+  async run(): Promise<TunnelEnd> {
     const { signal, timers } = this.#options;
     const stop = (): void => this.#fail(new StationError('cancelled'));
     if (signal.aborted) throw new StationError('cancelled');
@@ -187,25 +191,19 @@ class Tunnel {
   }
 
   async #watch(): Promise<void> {
-    const idle = this.#options.timers.now() - this.#lastAsked;
-    if (this.#working > 0 || this.#queue.length > 0) return;
-    this.#tellQuiet(idle >= this.#pace.quietMs);
-    if (idle < this.#pace.idleMs) return;
+    const watched = this.#watched;
+    // Also where the page does not answer: it stands still while the screen is off.
+    if (watched.look(false)) this.#over.resolve('unended');
+    if (!watched.isIdle) return;
     try {
       const { at } = await this.#howFar();
-      const asked = this.#options.timers.now() - this.#lastAsked;
-      if (at !== this.#before && at !== null && this.#working === 0 && asked >= this.#pace.idleMs)
-        this.#over.resolve('done');
+      if (!watched.isIdle) return;
+      if (at !== this.#before && at !== null) this.#over.resolve('done');
+      else if (watched.look(true)) this.#over.resolve('unended');
     } catch (error) {
       // A page that does not answer now is asked again; the end of its session is heard in its own way.
       if (error instanceof StationError && error.code === 'phone-page-gone') this.#fail(error);
     }
-  }
-
-  #tellQuiet(isQuiet: boolean): void {
-    if (isQuiet === this.#isQuiet) return;
-    this.#isQuiet = isQuiet;
-    this.#options.quiet(isQuiet);
   }
 
   #paused(paused: Body, frame: string): void {
@@ -221,11 +219,14 @@ class Tunnel {
       void this.#refuse(requestId);
       return;
     }
-    this.#lastAsked = this.#options.timers.now();
-    this.#tellQuiet(false);
+    this.#watched.asked();
     const bytes = sizeOf(judged.request);
     this.#held += bytes;
-    this.#queue.push(() => this.#pass(requestId, judged.request).finally(() => (this.#held -= bytes)));
+    const over = (): void => {
+      this.#held -= bytes;
+      this.#watched.answered();
+    };
+    this.#queue.push(() => this.#pass(requestId, judged.request).finally(over));
     this.#next();
   }
 
@@ -241,7 +242,6 @@ class Tunnel {
       this.#working += 1;
       void start().finally(() => {
         this.#working -= 1;
-        this.#lastAsked = this.#options.timers.now();
         this.#next();
       });
     }
@@ -249,12 +249,8 @@ class Tunnel {
 
   async #pass(requestId: string, request: AppRequest<MessageBytes>): Promise<void> {
     if (this.#isClosed) return this.#refuse(requestId);
-    let sent: Awaited<ReturnType<SendOn>>;
-    try {
-      sent = await this.#options.sendOn(await this.#withCookies(request));
-    } catch {
-      sent = { kind: 'close' };
-    }
+    const sent = await this.#sendOn(request);
+    if (failsSync(request, sent.kind === 'answer' ? sent.answer.status : null)) this.#watched.failed();
     // After the end nothing is given to the app any more: for it the network went away in the middle.
     if (sent.kind !== 'answer' || this.#isClosed) {
       await this.#refuse(requestId);
@@ -264,6 +260,14 @@ class Tunnel {
     const { status, headers, body } = sent.answer;
     const responseHeaders = headers.map(([name, value]) => ({ name, value }));
     await this.#reply('Fetch.fulfillRequest', { requestId, responseCode: status, responseHeaders }, body);
+  }
+
+  async #sendOn(request: AppRequest<MessageBytes>): ReturnType<SendOn> {
+    try {
+      return await this.#options.sendOn(await this.#withCookies(request));
+    } catch {
+      return { kind: 'close' };
+    }
   }
 
   /** Older web views keep cookies that no script may see out of what they show. */

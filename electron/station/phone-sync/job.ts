@@ -15,6 +15,7 @@ import { knownLeaves } from '../../ledger/phone-syncs.ts';
 import type { Key } from '../../ledger/keys.ts';
 import { addUpload } from '../../ledger/uploads.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
+import type { Standing } from '../../sources/live/sync-watch.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
 import type { PhoneSession } from '../../upload/phone-session.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
@@ -30,6 +31,7 @@ import { phoneSession } from './own-session.ts';
 import { allLeaves, whatGoes, type WhatGoes } from './plan.ts';
 import { SyncRecord } from './record.ts';
 import { RequestsOfPhone } from './send-on.ts';
+import { SyncUnderWay } from './under-way.ts';
 import { goingKey } from './writing.ts';
 
 export interface SyncPhone {
@@ -59,17 +61,11 @@ interface Ended {
   readonly unsent: readonly Key[] | null;
 }
 
-/** One sync that is under way. */
-interface Running {
-  readonly job: JobHandle;
-  readonly requests: RequestsOfPhone;
-}
-
 export class PhoneSyncs {
   readonly #core: Core;
   readonly #devices: DeviceProcess;
   readonly #phones: Phones;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, SyncUnderWay>();
 
   constructor(core: Core, devices: DeviceProcess, phones: Phones) {
     this.#core = core;
@@ -82,10 +78,9 @@ export class PhoneSyncs {
     return (await this.#running.get(sync)?.requests.sendOn(request)) ?? { kind: 'close' };
   }
 
-  /** The app has asked for nothing for a long time, or asks again. */
-  quiet(sync: string, isQuiet: boolean): void {
-    const running = this.#running.get(sync);
-    running?.job.progress({ step: isQuiet ? 'quiet' : 'sync' });
+  /** The app's sync stands in another way than before. */
+  stands(sync: string, standing: Standing): void {
+    this.#running.get(sync)?.stands(standing);
   }
 
   async run(job: IntakeHandle, request: SyncPhone): Promise<JobEnd> {
@@ -185,7 +180,7 @@ export class PhoneSyncs {
     const begun = core.timers.now();
     this.#begin(upload, opened, goes, server);
     const record = new SyncRecord(core, upload, goes.reviewed);
-    const requests: RequestsOfPhone = new RequestsOfPhone({
+    const requests = new RequestsOfPhone({
       server,
       user,
       fetch: core.fetch,
@@ -196,14 +191,12 @@ export class PhoneSyncs {
       refused: (refused) => record.refused(refused),
       altered: ({ record: altered, what }) => record.altered(altered, what, user),
       log: core.log,
-      changed: () => {
-        const { received, dropped } = requests.counts;
-        job.progress({ done: record.sent, counts: { sent: record.sent, received, dropped } });
-      },
+      changed: () => underWay.tell(),
     });
+    const underWay = new SyncUnderWay({ job, requests, record, session, log: core.log });
     const total = new Set(goes.reviewed.map(({ id }) => id)).size;
     job.progress({ step: 'sync', done: 0, total, unit: 'documents', counts: {} });
-    this.#running.set(job.id, { job, requests });
+    this.#running.set(job.id, underWay);
     const error = await this.#runApp(job, requests);
     this.#running.delete(job.id);
     job.progress({ step: 'prove' });
@@ -230,6 +223,7 @@ export class PhoneSyncs {
       refused,
       received,
       dropped,
+      failures: error === null ? 0 : requests.failures,
       arrived: { records: 0, rows: [] },
       compared: after !== null,
       left,
@@ -261,7 +255,8 @@ export class PhoneSyncs {
   async #runApp(job: JobHandle, requests: RequestsOfPhone): Promise<ErrorCode | null> {
     try {
       const how = await this.#call(job, () => this.#devices.call('runSync', { sync: job.id }));
-      return how === 'done' ? null : (requests.ended ?? 'internal');
+      if (how === 'done') return null;
+      return how === 'unended' ? 'app-sync-unended' : (requests.ended ?? 'internal');
     } catch (error) {
       if (job.signal.aborted) return 'cancelled';
       if (error instanceof StationError) return requests.ended ?? error.code;
@@ -313,7 +308,16 @@ export class PhoneSyncs {
 }
 
 function nothingBegun({ user, device }: Opened, { plan }: WhatGoes, mayAgree: boolean): SyncResult {
-  const none = { sent: 0, accepted: 0, refused: 0, received: 0, dropped: 0, left: 0, lacking: 0 };
+  const none = {
+    sent: 0,
+    accepted: 0,
+    refused: 0,
+    received: 0,
+    dropped: 0,
+    failures: 0,
+    left: 0,
+    lacking: 0,
+  };
   return {
     user,
     device,

@@ -32,6 +32,10 @@ export class SyncRecord {
     return new Set([...this.#sent.values()].map(({ id }) => id)).size;
   }
 
+  get sentKeys(): readonly Key[] {
+    return [...this.#sent.values()];
+  }
+
   /** The server was asked which of them it has. */
   get isProven(): boolean {
     return this.#missing !== null;

@@ -7,6 +7,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import { appPath, type AppOf } from '../../sources/live/app-paths.ts';
 import type { AppRequest, Headers as AppHeaders } from '../../sources/live/paused-request.ts';
+import { failsSync } from '../../sources/live/sync-watch.ts';
 import type { AppAnswer, SentOn } from '../../sources/live/tunnel.ts';
 import type { Gate } from '../../upload/gate.ts';
 import type { Fetch } from '../../upload/http.ts';
@@ -43,6 +44,7 @@ export class RequestsOfPhone {
   #ended: ErrorCode | null = null;
   #received = 0;
   #dropped = 0;
+  #failures = 0;
   /** The server's answer to the app's question what is there for the person. */
   #listed: Uint8Array | null = null;
 
@@ -59,6 +61,16 @@ export class RequestsOfPhone {
     return { received: this.#received, dropped: this.#dropped };
   }
 
+  /** Requests of the app's sync that came to nothing in its last try. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** The app begins anew. */
+  tryAgain(): void {
+    this.#failures = 0;
+  }
+
   /** What the server listed for the person, the last time that the app asked: each id and its winning revision. */
   listed(): ReadonlyMap<string, string> | null {
     const list = this.#listed === null ? null : fieldIn(this.#listed, 'doc_ids_revs');
@@ -72,6 +84,14 @@ export class RequestsOfPhone {
   }
 
   async sendOn(request: AppRequest): Promise<SentOn> {
+    const sent = await this.#sendOn(request);
+    // Where the station itself ended it, there is another reason.
+    const status = sent.kind === 'answer' ? sent.answer.status : null;
+    if (sent.kind !== 'close' && failsSync(request, status)) this.#failures += 1;
+    return sent;
+  }
+
+  async #sendOn(request: AppRequest): Promise<SentOn> {
     const { server, user, gate, signal, mayGo, leaving } = this.#parts;
     try {
       const to = appPath(request.method, `${server}${request.path}`, { server, user });

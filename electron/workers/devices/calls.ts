@@ -13,7 +13,8 @@ import type {
 import type { AppOfPerson, LivePhone, LiveRead, ReadRequest } from '../../sources/live/live.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
 import type { LiveSetup, ReadNews, SyncOpened } from '../../sources/live/readings.ts';
-import type { SentOn } from '../../sources/live/tunnel.ts';
+import type { Standing } from '../../sources/live/sync-watch.ts';
+import type { SentOn, TunnelEnd } from '../../sources/live/tunnel.ts';
 import type { FileList } from '../../sources/source.ts';
 import type { WatchedFolder } from '../../sources/watched-folder.ts';
 
@@ -68,7 +69,7 @@ export interface DeviceCalls {
   };
   /** The phone's session as it is now. */
   cookie: { params: { readonly sync: string }; value: string };
-  runSync: { params: { readonly sync: string }; value: 'done' | 'closed' };
+  runSync: { params: { readonly sync: string }; value: TunnelEnd };
   closeSync: { params: { readonly sync: string }; value: null };
   /** How many files of devices are open. Also asked to hear whether the process still answers. */
   opened: { params: null; value: number };
@@ -106,7 +107,8 @@ export interface DeviceNews {
   };
   /** The app of this sync asks for nothing any more. */
   bodiesDone: { params: { readonly sync: string }; value: null };
-  quiet: { params: { readonly sync: string; readonly isQuiet: boolean }; value: null };
+  /** How the app’s sync is seen to stand. */
+  stands: { params: { readonly sync: string; readonly standing: Standing }; value: null };
   snapshot: { params: Snapshot; value: null };
   log: { params: { readonly line: string }; value: null };
 }

@@ -5,6 +5,7 @@ import type { DeviceSetup, DeviceChild } from '../../station-api.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
 import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { AppRequest } from '../../sources/live/paused-request.ts';
+import type { Standing } from '../../sources/live/sync-watch.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
 import { Bodies } from './bodies.ts';
 import type { DeviceCalls, DeviceNews } from './calls.ts';
@@ -31,8 +32,8 @@ export interface DeviceListeners {
   readonly read: (news: ReadNews) => void;
   /** An app that synchronises asks for something of its server. */
   readonly sendOn: (sync: string, request: AppRequest) => Promise<SentOn>;
-  /** It has asked for nothing for a long time, or asks again. */
-  readonly quiet: (sync: string, isQuiet: boolean) => void;
+  /** Its sync stands in another way than before. */
+  readonly stands: (sync: string, standing: Standing) => void;
   readonly log: (line: string) => void;
   readonly timers: Timers;
 }
@@ -106,8 +107,8 @@ export class DeviceProcess {
       bodyPart: (part) => bodies.came(part),
       answerPart: (wanted) => bodies.part(wanted),
       bodiesDone: ({ sync }) => bodies.letGo(sync),
-      quiet: ({ sync, isQuiet }) => {
-        this.#listeners.quiet(sync, isQuiet);
+      stands: ({ sync, standing }) => {
+        this.#listeners.stands(sync, standing);
         return null;
       },
       log: ({ line }) => {

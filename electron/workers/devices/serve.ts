@@ -55,7 +55,7 @@ export function serveDevices(
               timers,
               station: {
                 sendOn: inParts(station.call),
-                quiet: (sync, isQuiet) => void station.call('quiet', { sync, isQuiet }),
+                stands: (sync, standing) => void station.call('stands', { sync, standing }),
               },
             });
       const transports = phones === null ? [] : [phones.transport];

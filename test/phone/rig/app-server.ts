@@ -30,6 +30,8 @@ export interface AppServer {
   beforePassing: () => void | Promise<void>;
   /** Called with the whole body of each request that was passed on. */
   onBody: (request: string, body: Buffer) => void;
+  /** What something before the server answers itself: the status of a request, by method and path; `null`: it goes on. */
+  answers: (request: string) => number | null;
   /** Answers are packed with gzip, as a proxy before the server does, and these cookies are set with each. */
   packed: readonly string[] | null;
   close(): Promise<void>;
@@ -53,7 +55,12 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
       asked.on('end', () => app.onBody(line, Buffer.concat(parts)));
       void Promise.resolve(app.beforePassing()).then(() => {
         asked.on('data', (part: Buffer) => parts.push(part));
-        pass(practice.url, asked, answer, app.packed);
+        const status = app.answers(line);
+        if (status === null) pass(practice.url, asked, answer, app.packed);
+        else
+          asked
+            .resume()
+            .on('end', () => answer.writeHead(status, { 'content-type': 'text/plain' }).end('proxy'));
       });
     }
   });
@@ -63,6 +70,7 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
     url,
     passed,
     beforePassing: () => {},
+    answers: () => null,
     onBody: () => {},
     packed: null,
     page: (kind, pouch = '9') => `${url}/?kind=${kind}&pouch=${pouch}#/messages`,

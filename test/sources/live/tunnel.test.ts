@@ -2,7 +2,13 @@
 import { afterEach, expect, test } from 'vitest';
 import type { AppRequest } from '../../../electron/sources/live/paused-request.ts';
 import type { MessageBytes } from '../../../electron/sources/live/message-reader.ts';
-import { runTunnel, type SentOn, type TunnelPace } from '../../../electron/sources/live/tunnel.ts';
+import type { Standing } from '../../../electron/sources/live/sync-watch.ts';
+import {
+  runTunnel,
+  type SentOn,
+  type TunnelEnd,
+  type TunnelPace,
+} from '../../../electron/sources/live/tunnel.ts';
 import { DevtoolsDouble } from '../../support/devtools.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 import { HANGS_MS } from '../../support/soon.ts';
@@ -15,9 +21,11 @@ afterEach(async () => {
 });
 
 interface Run {
-  readonly end: Promise<'done' | 'closed'>;
+  readonly end: Promise<TunnelEnd>;
   readonly sent: AppRequest<MessageBytes>[];
   readonly timers: ManualTimers;
+  /** What was told of how it stands. */
+  readonly stands: readonly Standing[];
   /** Ends the oldest request that is under way. */
   answer(sent: SentOn): void;
   readonly stop: AbortController;
@@ -37,6 +45,7 @@ async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {
   const sent: AppRequest<MessageBytes>[] = [];
   const under: ((answer: SentOn) => void)[] = [];
   const timers = new ManualTimers();
+  const stands: Standing[] = [];
   const stop = new AbortController();
   const end = runTunnel(page.session, {
     server: SERVER,
@@ -45,14 +54,14 @@ async function open(lacks: readonly string[] = [], pace: Partial<TunnelPace> = {
     timers,
     signal: stop.signal,
     pace: { answerMs: HANGS_MS, ...pace },
-    quiet: () => {},
+    stands: (standing) => stands.push(standing),
     sendOn: (request) => {
       sent.push(request);
       return new Promise((resolve) => under.push(resolve));
     },
   });
   end.catch(() => {});
-  return { end, sent, timers, answer: (answer) => under.shift()?.(answer), stop, app };
+  return { end, sent, timers, stands, answer: (answer) => under.shift()?.(answer), stop, app };
 }
 
 const pause = (id: string, request: object = {}): void =>
@@ -167,6 +176,67 @@ test('it is over once the app noted a new time and asks for nothing', async () =
   app.at = '2';
   await timers.pass(10_000);
   await expect.poll(() => ended).toBe('done');
+});
+
+const answered = (status: number): SentOn => ({
+  kind: 'answer',
+  answer: { status, headers: [], body: Buffer.from('{}') },
+});
+const fulfilled = async (count: number) => {
+  await expect.poll(() => page.of('Fetch.fulfillRequest').length).toBe(count);
+};
+
+test('an app that asks for nothing after its requests came to nothing has not ended, and a new try is another one', async () => {
+  const { end, timers, app, stands, answer, sent } = await open();
+  await isOpen();
+  pause('1');
+  await expect.poll(() => sent.length).toBe(1);
+  // A request that takes long is no silence.
+  await timers.pass(300_000);
+  answer(answered(503));
+  await fulfilled(1);
+  await timers.pass(18_000);
+  expect(stands).toEqual([]);
+  await timers.pass(4_000);
+  await expect.poll(() => stands).toEqual(['unended']);
+  pause('2');
+  await expect.poll(() => stands).toEqual(['unended', 'syncs']);
+  await expect.poll(() => sent.length).toBe(2);
+  answer(OK);
+  await fulfilled(2);
+  // What failed before says nothing of this try.
+  await timers.pass(60_000);
+  expect(stands).toEqual(['unended', 'syncs']);
+  await timers.pass(70_000);
+  await expect.poll(() => stands.at(-1)).toBe('quiet');
+  app.at = '2';
+  await timers.pass(10_000);
+  await expect(end).resolves.toBe('done');
+});
+
+test('an app that tries in vain again and again is left alone after a quarter of an hour, and nothing is claimed', async () => {
+  const { end, timers, stands, answer, sent } = await open();
+  await isOpen();
+  let tries = 0;
+  for (const passes of [300_000, 300_000, 290_000, 12_000]) {
+    tries += 1;
+    pause(`${tries}`);
+    await expect.poll(() => sent.length).toBe(tries);
+    answer({ kind: 'failed' });
+    await expect.poll(() => failed().length).toBe(tries);
+    await timers.pass(passes);
+  }
+  // It has just tried, so it is not left alone before that is seen to be over.
+  expect(stands).toEqual(['unended', 'syncs', 'unended', 'syncs', 'unended', 'syncs']);
+  await timers.pass(15_000);
+  await expect(end).resolves.toBe('unended');
+});
+
+test('an app whose page does not answer is quiet all the same', async () => {
+  const { stands, timers } = await open([], { answerMs: HANGS_MS });
+  await isOpen();
+  await timers.pass(130_000);
+  await expect.poll(() => stands).toEqual(['quiet']);
 });
 
 test('a page that dies, goes elsewhere, or is another one by now, ends it with a code of its own', async () => {

@@ -50,7 +50,7 @@ it('is ended and started again; one that answers is left alone', async () => {
       told: ({ layer }) => layers.push(layer.kind),
       read: () => {},
       sendOn: () => Promise.resolve({ kind: 'failed' }),
-      quiet: () => {},
+      stands: () => {},
       log: () => {},
       timers,
     },

@@ -8,6 +8,7 @@ import { Button } from '../../../components/button.tsx';
 import { Opener } from '../../../components/opener.tsx';
 import { Progress } from '../../../components/progress.tsx';
 import { endWords } from '../../../components/results.ts';
+import { standsStill } from '../../../components/sync-words.ts';
 import { useFormat } from '../../../hooks/use-format.ts';
 import { useWhere } from '../../../hooks/use-where.ts';
 import { whoseSync } from './own-readings.ts';
@@ -25,7 +26,20 @@ export function SyncOutcome({ job, disabled, onAgree, onLeave }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const { end } = job;
-  if (end === null) return <Progress job={job} />;
+  if (end === null) {
+    const still = standsStill(t, job, format);
+    return (
+      <>
+        <Progress job={job} />
+        {still === null ? null : (
+          <p className="hint tone-warning" role="status">
+            <TriangleAlert aria-hidden size={20} />
+            <span>{still}</span>
+          </p>
+        )}
+      </>
+    );
+  }
   const wanted = whoseSync();
   if (end.kind === 'synced' && end.sync.outcome === 'asks' && wanted !== null) {
     const { plan, mayAgree } = end.sync;
