@@ -7,6 +7,7 @@
 #   {"id":5,"ask":"drives"}                              value: {disks:[…],volumes:[…]}, see Drives
 #   {"id":6,"ask":"eject","letter":"E:"}                 value: whether the letter is gone
 #   {"id":7,"ask":"battery"}                             value: [{status,charge}], numbers of Win32_Battery
+#   {"id":8,"ask":"encryption","letter":"C:"}            value: the number of System.Volume.BitLockerProtection, or null
 # or {"id":…,"failed":"gone" | "not-readable" | "disk-full" | "blind"}. An answer with the id 0 is "blind" for every
 # question: this computer's policy lets this program do nothing.
 # Nothing is ever written to a stick or a phone. The station ends this program when it hangs: a copy that the shell has
@@ -162,14 +163,18 @@ function Arrived($pnp) {
   return ''
 }
 
-# Encrypted and not unlocked: 6 of the shell's System.Volume.BitLockerProtection, which every account may read.
-function IsLocked($letter) {
+# The shell's System.Volume.BitLockerProtection, which every account may read: 1 on, 2 off, 6 not unlocked.
+function ProtectionOf($letter) {
   try {
-    return [int]$shell.NameSpace($drives).ParseName($letter + '\').ExtendedProperty('System.Volume.BitLockerProtection') -eq 6
+    $number = $shell.NameSpace($drives).ParseName($letter + '\').ExtendedProperty('System.Volume.BitLockerProtection')
+    if ($null -eq $number) { return $null }
+    return [int]$number
   } catch {
-    return $false
+    return $null
   }
 }
+
+function IsLocked($letter) { return (ProtectionOf $letter) -eq 6 }
 
 # Disks with what their volumes are, never those of other computers: asking for these may take minutes.
 function Drives() {
@@ -251,6 +256,7 @@ while ($null -ne ($line = $questions.ReadLine())) {
       'copy' { $value = Copy-Out $id $question.item $question.to $question.bytes }
       'drives' { $value = Drives }
       'battery' { $value = Batteries }
+      'encryption' { $value = ProtectionOf ([string]$question.letter) }
       'eject' { $value = Eject ([string]$question.letter) }
       default { throw 'not-readable' }
     }

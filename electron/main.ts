@@ -16,6 +16,7 @@ import { removeFolderNow } from './disk/own-disk-now.ts';
 import { temporaryFolder } from './disk/temporary.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
 import { programFolder } from './host/data-folder.ts';
+import { encryptionHere } from './host/disk-encryption.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
 import type { PracticeProcess } from './host/practice-process.ts';
 import { batteryHere, watchPower, type BatteryReader } from './host/battery.ts';
@@ -98,6 +99,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     practice: practice?.setup ?? null,
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(batteryInUse(), lookAtBatteryAgain),
+    encryption: encryptionHere(),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'device-worker.js')),
     replicaWorkerUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),

@@ -5,6 +5,7 @@
 import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events } from '../shared/contract.ts';
 import type { DevicePace } from '../shared/device-pace.ts';
+import type { DiskEncryption } from '../shared/health.ts';
 import type { Timers } from '../shared/timers.ts';
 import type { UploadPace } from '../shared/upload-pace.ts';
 
@@ -91,6 +92,8 @@ export interface StationOptions {
   readonly secrets?: Secrets;
   /** Bytes that may still be written to the data folder: what the system says, unless a test says otherwise. */
   readonly freeBytes?: () => Promise<number>;
+  /** Whether the system encrypts the disk that a folder lies on. Without it that is not known. */
+  readonly encryption?: (folder: string) => Promise<DiskEncryption>;
   /** The proxy that the system's settings name for an address (`PROXY host:port`); used where the environment names none. */
   readonly systemProxy?: (url: string) => Promise<string>;
   /** While the battery is saved, uploads wait. Without it nothing is known of a battery. */

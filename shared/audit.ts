@@ -49,6 +49,7 @@ export const AUDIT_ACTIONS = [
   'folder-unwatched',
   'language-set',
   'phone-rules-set',
+  'disk-rules-set',
   'unusual-rules-set',
   'store-restored',
   'ledger-restored',

@@ -22,7 +22,7 @@ import type { ErrorCode } from './errors.ts';
 import { HISTORY_COUNTED, type Act, type ActRecord } from './history.ts';
 import { AUDIT_ACTIONS } from './audit.ts';
 import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
-import type { Health, HealthRepair } from './health.ts';
+import { ENCRYPTION_RULES, type DiskRules, type Health, type HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { KnownPhone, ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
@@ -476,6 +476,9 @@ export const CHECKS = {
    * know, looks the store through and writes it anew where that is needed.
    */
   'health.repair': v.strictObject({}),
+  /** What an administrator asks of the computer. */
+  'health.rules': v.strictObject({}),
+  'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
 
   'settings.get': v.strictObject({}),
   /** `language: null`: what each computer says. */
@@ -779,6 +782,8 @@ interface Values {
   'station.status': StationStatus;
   'health.get': Health;
   'health.repair': HealthRepair;
+  'health.rules': DiskRules;
+  'health.set-rules': DiskRules;
   'settings.get': StationSettings;
   'settings.set': StationSettings;
   'sources.list': {

@@ -26,12 +26,27 @@ export interface HealthRepair {
   readonly jobs: readonly string[];
 }
 
+/** Whether the system encrypts the disk; `unknown`: it does not tell. */
+export type DiskEncryption = 'on' | 'off' | 'unknown';
+
+/** What an administrator asks of the computer before it takes in health records. */
+export interface DiskRules {
+  /** Nothing is taken in while the disk is not known to be encrypted. */
+  readonly encryption: (typeof ENCRYPTION_RULES)[number];
+}
+
+export const ENCRYPTION_RULES = ['shown', 'required'] as const;
+
 export interface Health {
   readonly disk: {
     /** Bytes that the station may still use; `null`: the system does not tell. */
     readonly free: number | null;
     /** So little that the next import may not fit. */
     readonly tight: boolean;
+    /** Of all that the station's records lie on; what is on another computer does not count. */
+    readonly encryption: DiskEncryption;
+    /** An administrator asks for it, and it is not known to be on: nothing is taken in. */
+    readonly refuses: boolean;
   };
   /** The store of records. */
   readonly store: {
@@ -88,6 +103,7 @@ export const LEDGER_TROUBLES = {
 export function isWell({ disk, store, ledger, copies }: Health): boolean {
   return (
     !disk.tight &&
+    !disk.refuses &&
     (store.state === 'good' || store.state === 'shared') &&
     ledger.state === 'good' &&
     copies.unknown === 0 &&
@@ -96,7 +112,8 @@ export function isWell({ disk, store, ledger, copies }: Health): boolean {
   );
 }
 
-/** Whether a repair would do something: what was given up waits for a person's decision. */
+/** Whether a repair would do something: what was given up waits for a person's decision, and the disk is the system's. */
 export function isRepairable(health: Health): boolean {
-  return !isWell({ ...health, copies: { ...health.copies, givenUp: [] } });
+  const disk = { ...health.disk, tight: false, refuses: false };
+  return !isWell({ ...health, disk, copies: { ...health.copies, givenUp: [] } });
 }

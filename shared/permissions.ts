@@ -34,6 +34,8 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'station.status': 'staff',
   'health.get': 'staff',
   'health.repair': 'staff',
+  'health.rules': 'staff',
+  'health.set-rules': 'admin',
   'settings.get': 'anyone',
   'settings.set': 'admin',
 

@@ -39,10 +39,21 @@ function linesOf(health: Health, dataDir: string): string[] {
 }
 
 function linesOfDisk({ disk }: Health): string[] {
-  if (disk.free === null) return [];
-  const megabytes = Math.floor(disk.free / 1_000_000);
-  return [word(disk.tight ? 'doctorTight' : 'doctorDisk', { count: megabytes })];
+  const lines: string[] = [];
+  if (disk.free !== null) {
+    const megabytes = Math.floor(disk.free / 1_000_000);
+    lines.push(word(disk.tight ? 'doctorTight' : 'doctorDisk', { count: megabytes }));
+  }
+  lines.push(word(ENCRYPTION_WORDS[disk.encryption]));
+  if (disk.refuses) lines.push(word('doctorRefuses'));
+  return lines;
 }
+
+const ENCRYPTION_WORDS = {
+  on: 'doctorEncryptionOn',
+  off: 'doctorEncryptionOff',
+  unknown: 'doctorEncryptionUnknown',
+} as const;
 
 function linesOfStore({ store }: Health, dataDir: string): string[] {
   const lines = [word(STORE_WORDS[store.state])];

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { serveWindow } from '../browser/server.ts';
 import type { PracticeSetup } from '../station-api.ts';
 import { watchPower } from '../host/battery.ts';
+import { encryptionHere } from '../host/disk-encryption.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { startPractice } from '../host/practice-process.ts';
 import { openStation } from '../station.ts';
@@ -23,6 +24,7 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
     version: VERSION,
     practice,
     power: watchPower(),
+    encryption: encryptionHere(),
     devices: forkedDevices(),
     replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     live: LIVE,

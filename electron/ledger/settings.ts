@@ -46,6 +46,8 @@ export type Setting =
   | 'logins'
   /** One of `AGREEING`; unset: everybody. */
   | 'phones.agreeing'
+  /** What is asked of the disk: `required` where it has to be encrypted. */
+  | 'disk.encryption'
   /** Codes of rules that are turned off, with spaces between; unset: as they come. */
   | 'review.rulesOff'
   /** `yes`: rules were turned on or off, and not all records were looked at again since. */

@@ -35,6 +35,7 @@ import { agreedToSend } from './upload/agreed.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
+import { diskRules, setDiskRules } from './health/encryption.ts';
 import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
@@ -99,6 +100,8 @@ export function makeHandlers(
     }),
     'health.get': () => health.get(),
     'health.repair': () => health.repair(),
+    'health.rules': () => diskRules(db),
+    'health.set-rules': (rules) => setDiskRules(core, rules),
     'station.status': () => {
       const { onlyHere, toReview, undecided: _, ...outbox } = recordCounts(db);
       const comparedAt = setting(db, 'server.comparedAt');

@@ -28,6 +28,8 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'station.status': 'reads',
   'health.get': 'reads',
   'health.repair': 'repairs',
+  'health.rules': 'reads',
+  'health.set-rules': 'changes',
   'settings.get': 'reads',
   'settings.set': 'changes',
   'sources.list': 'reads',

@@ -43,6 +43,7 @@ beforeAll(async () => {
     'station.info': {},
     'station.status': {},
     'health.get': {},
+    'health.rules': {},
     'settings.get': {},
     'sources.list': {},
     'intake.settings': {},

@@ -54,7 +54,7 @@ export interface SettingOptions {
   /** A real station in place of practice: nobody was set up yet (`first`), or the people of `STAFF` and nobody signed in. */
   readonly people?: 'first' | 'set-up';
   /** What else this computer has. */
-  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power' | 'replicaWorker'>;
+  readonly machine?: Pick<TestStationOptions, 'secrets' | 'power' | 'replicaWorker' | 'encryption'>;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;
 }

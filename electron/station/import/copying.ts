@@ -10,6 +10,7 @@ import { isTaken, recordSeen } from '../../ledger/files-seen.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { keepAbout } from '../health/copies.ts';
+import { checkEncryption } from '../health/encryption.ts';
 import { checkRoom } from '../health/health.ts';
 import { failed } from './failed.ts';
 import type { FileToTake, Typed } from './files.ts';
@@ -41,6 +42,7 @@ export async function copyOrSay(core: Core, job: JobHandle, file: FileToTake, ty
 async function copyFile(core: Core, job: JobHandle, file: FileToTake, typed: Typed): Promise<Safe> {
   if (job.signal.aborted) throw new StationError('cancelled');
   if (file.refused !== undefined) throw new StationError(file.refused);
+  await checkEncryption(core);
   const { dump, envelope } = await file.open();
   try {
     const { bytes, modifiedMs } = await dump.stat();

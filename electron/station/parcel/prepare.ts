@@ -14,6 +14,7 @@ import { knownLeaves } from '../../ledger/phone-syncs.ts';
 import { setSetting } from '../../ledger/settings.ts';
 import type { ChtClient } from '../../upload/client.ts';
 import type { Core } from '../core.ts';
+import { checkEncryption } from '../health/encryption.ts';
 import type { JobHandle } from '../jobs.ts';
 import { recordVersion, serverUrl } from '../server/server.ts';
 import { signIn } from '../server/sign-in.ts';
@@ -87,6 +88,7 @@ export class Preparing {
 
   async run(): Promise<JobEnd> {
     const { server, user, device, databaseId } = this.#phone;
+    await checkEncryption(this.#core);
     this.#job.progress({ step: 'ask' });
     this.#core.db.transaction(() => setSetting(this.#core.db, 'server.used', 'yes'));
     const version = await recordVersion(this.#core, this.#client);

@@ -7,6 +7,7 @@ import { listImports } from '../../ledger/imports.ts';
 import { takeGivenUp } from '../import/job.ts';
 import { lastPart } from '../../sources/files.ts';
 import type { Core } from '../core.ts';
+import { checkEncryption } from '../health/encryption.ts';
 import { configureIntake, intakeSettings } from '../import/settings.ts';
 import type { Intakes } from '../import/queue.ts';
 import type { Phones } from './phones.ts';
@@ -70,7 +71,10 @@ export function sourceHandlers(
       sources.unwatch(folder);
       return nothing;
     },
-    'transfer.begin': async ({ name, bytes }) => ({ transfer: await sources.transfers.begin(name, bytes) }),
+    'transfer.begin': async ({ name, bytes }) => {
+      await checkEncryption(core);
+      return { transfer: await sources.transfers.begin(name, bytes) };
+    },
     'transfer.part': async ({ transfer, offset, data }) => {
       await sources.transfers.add(transfer, offset, data);
       return nothing;

@@ -13,6 +13,7 @@ import type { LiveSetup, ReadNews } from '../../sources/live/readings.ts';
 import type { LiveRead } from '../../sources/live/live.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
+import { checkEncryption } from '../health/encryption.ts';
 import type { IntakeHandle } from '../import/queue.ts';
 import type { JobHandle } from '../jobs.ts';
 import { localFile, type FileToTake } from '../import/files.ts';
@@ -84,6 +85,7 @@ export class Phones {
   }
 
   async #readDump(job: JobHandle, request: ReadPhone): Promise<LiveRead> {
+    await checkEncryption(this.#core);
     const server = this.#server();
     const known = phoneReads(this.#core.db, request.user, server);
     const stop = (): void => void this.#devices.call('stopRead', { read: job.id }).catch(() => null);

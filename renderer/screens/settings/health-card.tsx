@@ -7,7 +7,9 @@ import { Button } from '../../components/button.tsx';
 import { Failure, sentenceIn } from '../../components/failure.tsx';
 import { GivenUp } from '../../components/given-up.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
+import { useMay } from '../../hooks/use-may.ts';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { EncryptionRule } from './encryption-rule.tsx';
 
 export function HealthCard() {
   const { t } = useTranslation();
@@ -16,6 +18,7 @@ export function HealthCard() {
   const [failure, setFailure] = useState<unknown>();
   const [repairing, setRepairing] = useState(false);
   const health = asked.value;
+  const maySetRules = useMay('health.set-rules');
 
   const repair = async () => {
     setFailure(undefined);
@@ -34,6 +37,7 @@ export function HealthCard() {
       <h2>{t('health.title')}</h2>
       <Failure failure={failure ?? asked.failure} retry={asked.again} />
       {health === undefined ? null : <HealthLines health={health} />}
+      {maySetRules ? <EncryptionRule /> : null}
       <Button icon={HeartPulse} isDisabled={health === undefined || repairing} onPress={() => void repair()}>
         {t(health !== undefined && isRepairable(health) ? 'health.repair' : 'health.look')}
       </Button>
@@ -79,6 +83,11 @@ function HealthLines({ health }: { readonly health: Health }) {
       <dd>
         {disk.free === null ? t('health.notTold') : t('health.free', { bytes: format.bytes(disk.free) })}
         {disk.tight ? ` ${t('health.tight')}` : ''}
+      </dd>
+      <dt>{t('health.encryption')}</dt>
+      <dd>
+        {t(`health.encrypted.${disk.encryption}`)}
+        {disk.refuses ? <p>{t('health.refuses')}</p> : null}
       </dd>
       <dt>{t('health.store')}</dt>
       <dd>
