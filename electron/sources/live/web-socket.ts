@@ -22,6 +22,7 @@ export interface Outgoing {
   readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
+const CONTINUED = 0x0;
 const TEXT = 0x1;
 const CLOSE = 0x8;
 const PING = 0x9;
@@ -46,6 +47,10 @@ export class WebSocketClient {
   #left = 0;
   #control: Buffer[] = [];
   #length = 0;
+  /** A message began, and is not whole yet. */
+  #isWithin = false;
+  /** What the next pong says; `null`: none is asked for. */
+  #pong: Buffer | null = null;
   /** Messages leave one after the other. */
   #writing: Promise<void> = Promise.resolve();
   #isOver = false;
@@ -61,7 +66,6 @@ export class WebSocketClient {
 
   /**
    * @param most bytes of one message; a longer one ends the connection
-   * @param made is given the client before anything is heard
    * @throws Error where the other end is no WebSocket, or `signal` is aborted
    */
   static async open(
@@ -71,10 +75,9 @@ export class WebSocketClient {
     listeners: Listeners,
   ): Promise<WebSocketClient> {
     const rest = await handshake(stream, path, signal);
-    const client = new WebSocketClient(stream, most, listeners);
-    if (rest.length > 0) client.#hear(rest);
-    stream.resume();
-    return client;
+    // Heard once the caller has the client.
+    if (rest.length > 0) stream.unshift(rest);
+    return new WebSocketClient(stream, most, listeners);
   }
 
   /** Sends a text. Rejects where it cannot be sent whole; the connection is over then. */
@@ -101,6 +104,8 @@ export class WebSocketClient {
       let written = 0;
       for await (const piece of text.pieces) {
         written += piece.byteLength;
+        // Cut off there it would be a whole one.
+        if (written > text.bytes) break;
         await this.#put(piece);
       }
       if (written !== text.bytes) throw new Error('not as long as it was said to be');
@@ -142,18 +147,24 @@ export class WebSocketClient {
       short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
     this.#opcode = first & 0x0f;
     this.#isLast = (first & WHOLE) !== 0;
-    // Nothing was agreed on that would use the other bits, and a server masks nothing.
-    const isOdd = (first & 0x70) !== 0 || (second & MASKED) !== 0;
     const isControl = this.#opcode >= CLOSE;
-    if (isOdd || (isControl && (length > SHORT || !this.#isLast))) {
-      this.#end(new Error('this is no WebSocket'));
-      return Buffer.alloc(0);
-    }
     if (!isControl) this.#length += length;
-    if (this.#length > this.#most) this.#end(new Error('a message is too long'));
-    this.#left = length;
-    if (length === 0) this.#frameEnded();
+    if (this.#isOdd(first, second, length)) this.#end(new Error('this is no WebSocket'));
+    else if (this.#length > this.#most) this.#end(new Error('a message is too long'));
+    else {
+      if (!isControl) this.#isWithin = true;
+      this.#left = length;
+      if (length === 0) this.#frameEnded();
+    }
     return part.subarray(size - before);
+  }
+
+  /** Whether no server that keeps to the rules begins a frame so, and none of DevTools does: it sends texts. */
+  #isOdd(first: number, second: number, length: number): boolean {
+    // Nothing was agreed on that would use the other bits, and a server masks nothing.
+    if ((first & 0x70) !== 0 || (second & MASKED) !== 0) return true;
+    if (this.#opcode < CLOSE) return this.#opcode !== (this.#isWithin ? CONTINUED : TEXT);
+    return this.#opcode > PONG || length > SHORT || !this.#isLast;
   }
 
   #take(part: Buffer): Buffer {
@@ -161,7 +172,7 @@ export class WebSocketClient {
     this.#left -= piece.length;
     if (this.#opcode >= CLOSE) this.#control.push(piece);
     else this.#listeners.piece(piece);
-    if (this.#left === 0) this.#frameEnded();
+    if (this.#left === 0 && !this.#isOver) this.#frameEnded();
     return part.subarray(piece.length);
   }
 
@@ -169,21 +180,27 @@ export class WebSocketClient {
     if (this.#opcode < CLOSE) {
       if (!this.#isLast) return;
       this.#length = 0;
+      this.#isWithin = false;
       this.#listeners.message();
       return;
     }
     const said = Buffer.concat(this.#control);
     this.#control = [];
     if (this.#opcode === CLOSE) this.#end(new Error('the other end closed'));
-    else if (this.#opcode === PING) void this.#answerPing(said);
+    else if (this.#opcode === PING) this.#answerPing(said);
   }
 
-  async #answerPing(said: Buffer): Promise<void> {
-    // Between messages: within one that is written in pieces it would stand in the middle of a frame.
-    this.#writing = this.#writing
-      .then(() => this.#put(Buffer.concat([head(PONG, said.length), said])))
-      .catch(() => {});
-    await this.#writing;
+  /** Between messages: within one that is written in pieces it would stand in the middle of a frame. Of several only the last is answered (section 5.5.3). */
+  #answerPing(said: Buffer): void {
+    const isWaiting = this.#pong !== null;
+    this.#pong = said;
+    if (isWaiting) return;
+    const answer = async (): Promise<void> => {
+      const last = this.#pong ?? said;
+      this.#pong = null;
+      await this.#put(Buffer.concat([head(PONG, last.length), last]));
+    };
+    this.#writing = this.#writing.then(answer).catch(() => {});
   }
 
   #end(error: Error): void {

@@ -43,43 +43,52 @@ export function inParts(call: Call<DeviceNews>): SyncStation['sendOn'] {
   };
 }
 
-/** The side of the station: what has come of bodies, and answers that were not asked for to their end. */
+/** What is under way of one sync. */
+interface UnderWay {
+  readonly coming: Map<number, { readonly bytes: Buffer; length: number }>;
+  /** Answers that were not asked for to their end. */
+  readonly answers: Map<number, Uint8Array>;
+}
+
+/** The side of the station. */
 export class Bodies {
-  readonly #coming = new Map<string, { readonly bytes: Buffer; length: number }>();
-  readonly #answers = new Map<string, Uint8Array>();
+  readonly #syncs = new Map<string, UnderWay>();
   #last = 0;
 
   /** @throws StationError `internal` for what the other side never sends */
   came({ sync, body, bytes, part }: DeviceNews['bodyPart']['params']): null {
-    const key = keyOf(sync, body);
-    let coming = this.#coming.get(key);
-    if (coming === undefined) {
-      if (bytes > BODY_BYTES || this.#coming.size >= BODIES) throw new StationError('internal');
-      coming = { bytes: Buffer.allocUnsafeSlow(bytes), length: 0 };
-      this.#coming.set(key, coming);
+    const { coming } = this.#of(sync);
+    let one = coming.get(body);
+    if (one === undefined) {
+      if (bytes > BODY_BYTES || coming.size >= BODIES) throw new StationError('internal');
+      one = { bytes: Buffer.allocUnsafeSlow(bytes), length: 0 };
+      coming.set(body, one);
     }
-    if (part.byteLength > coming.bytes.length - coming.length) throw new StationError('internal');
-    coming.bytes.set(part, coming.length);
-    coming.length += part.byteLength;
+    if (bytes !== one.bytes.length || part.byteLength > bytes - one.length)
+      throw new StationError('internal');
+    one.bytes.set(part, one.length);
+    one.length += part.byteLength;
     return null;
   }
 
-  /** The request with its body. @throws StationError `internal` where not all of it came: a shortened one never leaves */
-  whole({ sync, request, body }: DeviceNews['sendOn']['params']): AppRequest {
-    if (body === null) return request;
-    const key = keyOf(sync, body);
-    const come = this.#coming.get(key);
-    this.#coming.delete(key);
-    if (come === undefined || come.length !== come.bytes.length) throw new StationError('internal');
-    return { ...request, body: come.bytes };
+  /**
+   * Gives the request with its body to `sendOn`, and answers with the answer as it crosses.
+   * @throws StationError `internal` where not all of the body came: a shortened one never leaves
+   */
+  async pass(
+    { sync, request, body }: DeviceNews['sendOn']['params'],
+    sendOn: (sync: string, request: AppRequest) => Promise<SentOn>,
+  ): Promise<SentOn<Uint8Array | WaitingAnswer>> {
+    const underWay = this.#of(sync);
+    return this.#given(underWay, await sendOn(sync, whole(underWay, request, body)));
   }
 
-  /** The answer as it crosses. */
-  given(sync: string, sent: SentOn): SentOn<Uint8Array | WaitingAnswer> {
+  /** @param underWay of the sync as it was when it asked: where that was let go meanwhile, nobody asks for the answer */
+  #given({ answers }: UnderWay, sent: SentOn): SentOn<Uint8Array | WaitingAnswer> {
     if (sent.kind !== 'answer' || sent.answer.body.byteLength <= PART_BYTES) return sent;
     const { body } = sent.answer;
     this.#last += 1;
-    this.#answers.set(keyOf(sync, this.#last), body);
+    answers.set(this.#last, body);
     return {
       kind: 'answer',
       answer: { ...sent.answer, body: { answer: this.#last, bytes: body.byteLength } },
@@ -88,23 +97,33 @@ export class Bodies {
 
   /** @throws StationError `internal` for an answer that there is not */
   part({ sync, answer, from }: DeviceNews['answerPart']['params']): Uint8Array {
-    const key = keyOf(sync, answer);
-    const body = this.#answers.get(key);
+    const { answers } = this.#of(sync);
+    const body = answers.get(answer);
     if (body === undefined || from >= body.byteLength) throw new StationError('internal');
-    if (from + PART_BYTES >= body.byteLength) this.#answers.delete(key);
+    if (from + PART_BYTES >= body.byteLength) answers.delete(answer);
     return partOf(body, from);
   }
 
   /** Nothing of this sync is under way any more; `null`: of none. */
   letGo(sync: string | null): null {
-    for (const held of [this.#coming, this.#answers])
-      for (const key of held.keys()) if (sync === null || key.startsWith(`${sync} `)) held.delete(key);
+    if (sync === null) this.#syncs.clear();
+    else this.#syncs.delete(sync);
     return null;
+  }
+
+  #of(sync: string): UnderWay {
+    const underWay = this.#syncs.get(sync) ?? { coming: new Map(), answers: new Map() };
+    this.#syncs.set(sync, underWay);
+    return underWay;
   }
 }
 
-function keyOf(sync: string, number: number): string {
-  return `${sync} ${number}`;
+function whole({ coming }: UnderWay, request: AppRequest, body: number | null): AppRequest {
+  if (body === null) return request;
+  const come = coming.get(body);
+  coming.delete(body);
+  if (come === undefined || come.length !== come.bytes.length) throw new StationError('internal');
+  return { ...request, body: come.bytes };
 }
 
 /** Of its own: with a part of a larger one all of it would cross. */

@@ -102,8 +102,7 @@ export class DeviceProcess {
         this.#listeners.read(news);
         return null;
       },
-      sendOn: async (asked) =>
-        bodies.given(asked.sync, await this.#listeners.sendOn(asked.sync, bodies.whole(asked))),
+      sendOn: (asked) => bodies.pass(asked, this.#listeners.sendOn),
       bodyPart: (part) => bodies.came(part),
       answerPart: (wanted) => bodies.part(wanted),
       bodiesDone: ({ sync }) => bodies.letGo(sync),
