@@ -51,10 +51,10 @@ export interface SyncStation {
   stands(sync: string, standing: Standing): void;
 }
 
-/** What is known once an app is open for its sync. `cookie`: the phone's session; kept in memory only. */
+/** What is known once an app is open for its sync. `cookie`: the phone's session; kept in memory only; `null`: the web view does not show it. */
 export interface SyncOpened {
   readonly opened: Opened;
-  readonly cookie: string;
+  readonly cookie: string | null;
 }
 
 /** Looking at all phones takes no longer: each step has a timeout of its own, this is for all of them. */
@@ -120,7 +120,7 @@ export class PhoneReadings {
     return this.#stoppable(sync, async (signal) => {
       const phone = await this.#live.openSync(request, signal);
       this.#syncs.set(sync, phone);
-      return { opened: phone.opened, cookie: await phone.cookie() };
+      return { opened: phone.opened, cookie: await cookieOf(phone) };
     });
   }
 
@@ -189,5 +189,15 @@ export class PhoneReadings {
     for (const controller of this.#running.values()) controller.abort();
     for (const sync of this.#syncs.keys()) await this.closeSync(sync);
     await this.#hub.close();
+  }
+}
+
+/** An old web view shows none; nothing but questions with the phone's own session needs it. */
+async function cookieOf(phone: PhoneSync): Promise<string | null> {
+  try {
+    return await phone.cookie();
+  } catch (error) {
+    if (error instanceof StationError && error.code === 'app-failed') return null;
+    throw error;
   }
 }
