@@ -2,8 +2,6 @@
  * What has to hold before a parcel is written to a phone, broken one after the other: nothing is written, and each has a
  * code and a sentence of its own. The same parcel is written in the end, so that it was nothing else that held it back.
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -11,6 +9,7 @@ import { LANGUAGES } from '../../shared/languages.ts';
 import { sentenceOf } from '../../shared/words/index.ts';
 import { compareAs, uploadAs } from '../support/uploads.ts';
 import { startAppServer } from './rig/app-server.ts';
+import { keepsNothing, pullsCableInReading } from './rig/breaks.ts';
 import { visit } from './rig/offline-work.ts';
 import { applied, apply, news, NEWS, NO, prepared } from './rig/parcels.ts';
 import { imported, openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
@@ -147,17 +146,9 @@ const RULES: readonly (readonly [rule: string, code: ErrorCode, breaks: Break])[
     'source-gone',
     async () => {
       await put(visit('not-read'));
-      await page.evaluate(() => {
-        const db = window.CHTCore.DB.get();
-        const changes = db.changes.bind(db);
-        const told = window as unknown as { pullCable(): Promise<void> };
-        db.changes = async (options) => {
-          await told.pullCable();
-          return changes(options);
-        };
-      });
+      const plug = await pullsCableInReading(rig, page);
       return async () => {
-        rig.adb.plug(rig.services);
+        plug();
         await again();
       };
     },
@@ -167,13 +158,7 @@ const RULES: readonly (readonly [rule: string, code: ErrorCode, breaks: Break])[
     'parcel-phone-unread',
     async () => {
       await put(visit('not-kept'));
-      const dumps = join(rig.station.dataDir, 'dumps');
-      await rename(dumps, `${dumps}-away`);
-      await writeFile(dumps, 'no folder');
-      return async () => {
-        await rm(dumps);
-        await rename(`${dumps}-away`, dumps);
-      };
+      return keepsNothing(rig);
     },
   ],
   ['no report is written', 'phone-form-open', formAt('#/reports/add/home_visit')],
@@ -208,7 +193,6 @@ const OLD: (typeof RULES)[number] = [
 test('each rule of the hand-over, broken, keeps everything from being written and says so in its own words', async () => {
   rig = await openPhoneRig();
   page = await rig.phone.open('chw1');
-  await page.exposeFunction('pullCable', () => rig.adb.unplug(rig.services));
   await firstSync(page, rig.practice, 'chw1', 'device-1');
   expect(await apply(rig)).toEqual({ kind: 'failed', code: 'parcel-none' });
   imported(await rig.read('chw1'));
