@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import type { JobEnd } from '../../shared/contract.ts';
+import { checkpointsOnPhone, checkpointsOnServer } from './rig/marks.ts';
 import { comparable, leavesOnServer, withoutPurges } from './rig/leaves.ts';
-import { visit, workOffline, WORK } from './rig/offline-work.ts';
+import { photoBytes, visit, workOffline, WORK } from './rig/offline-work.ts';
 import { openPhoneRig, synced, type PhoneRig } from './rig/phone-rig.ts';
 import { appWithoutInternet } from './rig/signed-in.ts';
 import { leavesOnPhone } from './rig/web-phone.ts';
@@ -21,10 +22,13 @@ test('a cable pulled at each request, one after the other, loses nothing and dou
   rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
   page = await appWithoutInternet(rig, 'chw1');
   await workOffline(page);
-  const before = rig.practice.offered.length;
+  const before = rig.practice.audit.length;
   let cuts = 0;
   let last: JobEnd | null = null;
   for (let at = 1; ; at += 1) {
+    // Always something to send and to fetch: each round is as long as the one before.
+    await page.evaluate((doc) => window.CHTCore.DB.get().put(doc), visit(`round-${at}`));
+    await rig.practice.database().put(visit(`from-server-${at}`));
     let seen = 0;
     let isCut = false;
     rig.app.beforePassing = () => {
@@ -46,51 +50,97 @@ test('a cable pulled at each request, one after the other, loses nothing and dou
     // The app has to try again, as after a lost network.
     await page.evaluate(() => localStorage.removeItem('medic-last-replicated-date'));
   }
-  expect(last).toMatchObject({ kind: 'synced', sync: { outcome: 'done' } });
-  expect(cuts).toBeGreaterThan(5);
+  expect(last).toMatchObject({ kind: 'synced', sync: { outcome: 'done', left: 0, lacking: 0 } });
+  expect(cuts).toBeGreaterThan(12);
+  // Leaf by leaf with its history: nothing is lost, and nothing grew out of another root.
   const { [WORK.purged]: _purged, ...onPhone } = withoutPurges(await leavesOnPhone(page));
   expect(comparable(await leavesOnServer(rig, Object.keys(onPhone)))).toEqual(comparable(onPhone));
-  // Each revision went once, whatever was cut.
-  const offered = rig.practice.offered.slice(before).map(({ id, rev }) => `${id} ${rev}`);
-  expect(offered.length).toBeGreaterThan(0);
+  for (let at = 1; at <= cuts; at += 1)
+    for (const id of [`round-${at}`, `from-server-${at}`]) expect(onPhone[id], id).toHaveLength(1);
+  // The server wrote each revision once, whatever was cut.
+  const written = rig.practice.audit.slice(before).filter(({ user }) => user === 'chw1');
+  const revisions = written.map(({ id, rev }) => `${id} ${rev}`);
+  expect(revisions.length).toBeGreaterThan(cuts);
+  expect(new Set(revisions).size).toBe(revisions.length);
+  // Both sides agree how far they came.
+  const noted = (await checkpointsOnPhone(page, 'chw1')).map(({ _id, last_seq, session_id }) => ({
+    _id,
+    last_seq,
+    session_id,
+  }));
+  const names = noted.map(({ _id }) => _id);
+  expect(names.length).toBeGreaterThan(0);
+  expect(await checkpointsOnServer(rig.practice, 'chw1', names)).toMatchObject(noted);
   expect((await rig.station.ask('outbox.owners', {})).owners).toEqual([]);
 });
 
-test('a body arrives byte for byte: a large photo, any sign of any language', async () => {
+/** Of each body that the page sends and of each that it is given: what it was asked for, and the sha256. */
+interface Sums {
+  readonly sent: [asked: string, sum: string][];
+  readonly given: [asked: string, sum: string][];
+}
+
+/** From here on the page itself sums each body of its sync, before it leaves and as it came. */
+function sumInPage(): void {
+  const sums: Sums = { sent: [], given: [] };
+  Object.assign(window, { sums });
+  const hex = async (bytes: BufferSource): Promise<string> =>
+    [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('');
+  for (const owner of [window, window.PouchDB] as { fetch: typeof fetch }[]) {
+    const fetched = owner.fetch.bind(owner);
+    owner.fetch = async (url, options) => {
+      const { pathname, search } = new URL(String(url), location.href);
+      const asked = `${options?.method ?? 'GET'} ${pathname}${search}`;
+      const { body } = options ?? {};
+      if (typeof body === 'string') sums.sent.push([asked, await hex(new TextEncoder().encode(body))]);
+      const answer = await fetched(url, options);
+      sums.given.push([asked, await hex(await answer.clone().arrayBuffer())]);
+      return answer;
+    };
+  }
+}
+
+test('each body arrives byte for byte, there and back: 25 MB in one, any sign of any language', async () => {
   rig = await openPhoneRig({ ownInternet: true, sync: SYNC });
   page = await appWithoutInternet(rig, 'chw1');
-  // What the page hands over is hashed in the page.
-  const large = visit('large', { note: 'é ſ 🌍 \u2028 \\ " \u0001' }, Date.now() - 3_600_000);
+  await page.evaluate(sumInPage);
+  const large = (id: string) => visit(id, { note: 'é ſ 🌍 \u2028 \\ " \u0001' }, Date.now() - 3_600_000);
   await page.evaluate(async (doc) => {
-    const sums: string[] = [];
-    Object.assign(window, { sums });
-    const { fetch } = window.PouchDB;
-    window.PouchDB.fetch = async (url: string, options: { body?: string }) => {
-      if (url.includes('_bulk_docs')) {
-        const sum = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(options.body));
-        sums.push([...new Uint8Array(sum)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
-      }
-      return fetch(url, options);
-    };
     const data = btoa(
       Array.from({ length: 18_000_000 }, (_, at) => String.fromCharCode((at * 31) % 256)).join(''),
     );
     const _attachments = { 'user-file-large': { content_type: 'image/png', data } };
     await window.CHTCore.DB.get().put({ ...doc, _attachments });
-  }, large);
+  }, large('large'));
+  const data = photoBytes(3_000_000).toString('base64');
+  await rig.practice
+    .database()
+    .put({ ...large('from-server'), _attachments: { photo: { content_type: 'image/png', data } } });
   const { plan } = synced(await rig.sync('chw1'));
   const arrived: string[] = [];
-  rig.app.onBody = (request, body) => {
-    if (request.includes('_bulk_docs')) arrived.push(createHash('sha256').update(body).digest('hex'));
+  const answered: string[] = [];
+  let most = 0;
+  const sumOf = (asked: string, bytes: Buffer): string => {
+    most = Math.max(most, bytes.length);
+    return `${asked} ${createHash('sha256').update(bytes).digest('hex')}`;
   };
+  rig.app.onBody = (asked, body) => arrived.push(sumOf(asked, body));
+  rig.app.onAnswer = (asked, body) => answered.push(sumOf(asked, body));
   const end = synced(await rig.sync('chw1', plan.digest));
-  expect(end).toMatchObject({
-    outcome: 'done',
-    sent: 1,
-    accepted: 1,
-  });
-  expect(arrived).toHaveLength(1);
-  expect(await page.evaluate(() => (window as unknown as { sums: string[] }).sums)).toEqual(arrived);
+  expect(end).toMatchObject({ outcome: 'done', sent: 1, accepted: 1, received: 1, left: 0, lacking: 0 });
+  expect(most).toBeGreaterThan(24_000_000);
+  const { sent, given } = await page.evaluate(() => (window as unknown as { sums: Sums }).sums);
+  // Those of the station itself are among them, too.
+  expect(arrived).toEqual(expect.arrayContaining(sent.map((one) => one.join(' '))));
+  expect(answered).toEqual(expect.arrayContaining(given.map((one) => one.join(' '))));
+  const asked = [...sent, ...given].map(([one]) => one.replace(/[?].*/, ''));
+  for (const one of ['POST /medic/_bulk_docs', 'POST /medic/_revs_diff', 'POST /medic/_bulk_get'])
+    expect(asked.filter((other) => other === one).length, one).toBeGreaterThan(1);
+  expect(asked).toContain('GET /api/v1/replication/get-ids');
+  const bulk = sent.filter(([one]) => one.includes('_bulk_docs'));
+  expect(bulk).toHaveLength(1);
 });
 
 test('answers that came packed, and several cookies of one answer, reach the app as its own network would give them', async () => {

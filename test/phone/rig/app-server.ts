@@ -32,6 +32,8 @@ export interface AppServer {
   onBody: (request: string, body: Buffer) => void;
   /** What something before the server answers itself: the status of a request, by method and path; `null`: it goes on. */
   answers: (request: string) => number | null;
+  /** Called with the whole body of each answer of the server behind it, before it is packed. */
+  onAnswer: (request: string, body: Buffer) => void;
   /** Answers are packed with gzip, as a proxy before the server does, and these cookies are set with each. */
   packed: readonly string[] | null;
   close(): Promise<void>;
@@ -56,7 +58,8 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
       void Promise.resolve(app.beforePassing()).then(() => {
         asked.on('data', (part: Buffer) => parts.push(part));
         const status = app.answers(line);
-        if (status === null) pass(practice.url, asked, answer, app.packed);
+        const told = (body: Buffer): void => app.onAnswer(line, body);
+        if (status === null) pass(practice.url, asked, answer, { packed: app.packed, told });
         else
           asked
             .resume()
@@ -72,6 +75,7 @@ export async function startAppServer(practice: PracticeServer): Promise<AppServe
     beforePassing: () => {},
     answers: () => null,
     onBody: () => {},
+    onAnswer: () => {},
     packed: null,
     page: (kind, pouch = '9') => `${url}/?kind=${kind}&pouch=${pouch}#/messages`,
     async close() {
@@ -91,11 +95,14 @@ function pass(
   to: string,
   asked: IncomingMessage,
   answer: ServerResponse,
-  packed: readonly string[] | null,
+  { packed, told }: { readonly packed: readonly string[] | null; readonly told: (body: Buffer) => void },
 ): void {
   const { method, headers } = asked;
   const forwarded = request(new URL(asked.url ?? '/', to), { method, headers }, (response) => {
     const { statusCode = 502, headers: given } = response;
+    const parts: Buffer[] = [];
+    response.on('data', (part: Buffer) => parts.push(part));
+    response.on('end', () => told(Buffer.concat(parts)));
     if (packed === null) {
       answer.writeHead(statusCode, given);
       response.pipe(answer);

@@ -1,5 +1,7 @@
 /** What the app notes of its own syncs, and what only the app may touch, as they stand in the page. */
 import type { Page } from 'playwright-core';
+import type { PracticeServer } from '../../../electron/practice/server.ts';
+import { signInAs } from '../../support/uploads.ts';
 import { STAYS_ON_PHONE } from '../../../electron/practice/push-filter.ts';
 
 export const SEQUENCE = 'medic-last-replicated-seq';
@@ -90,4 +92,16 @@ export function checkpointsOnPhone(page: Page, user: string): Promise<Checkpoint
     const docs = await Promise.all(rows.map(({ _id }) => window.CHTCore.DB.get().get(_id)));
     return docs.filter((doc) => 'session_id' in doc) as unknown as Checkpoint[];
   }, user);
+}
+
+/** The same ones as the server has them, each as it answers it. */
+export async function checkpointsOnServer(
+  practice: PracticeServer,
+  user: string,
+  names: readonly string[],
+): Promise<unknown[]> {
+  const { password } = signInAs(practice, user);
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const asked = names.map((name) => fetch(`${practice.url}/medic/${name}`, { headers: { authorization } }));
+  return Promise.all(asked.map(async (answer) => (await answer).json() as Promise<unknown>));
 }
