@@ -6,7 +6,7 @@ import { ListedBytes, type Base64, type Lifted } from './lifted.ts';
 export type NoBytes = 'none' | 'bad' | 'too-large';
 
 /** A multiple of 4: pieces of base64 of this length decode on their own. */
-const PIECE = 4 * 1024 * 1024;
+const PIECE = 64 * 1024;
 
 /**
  * Bytes of their own, which may be given to another thread. `written` is base64, or what Node's JSON makes of

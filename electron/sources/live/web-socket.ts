@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { passed } from './collecting.ts';
 
 export interface Listeners {
   /** A part of a message. */
@@ -129,6 +130,7 @@ export class WebSocketClient {
   #hear(part: Buffer): void {
     let rest = part;
     while (rest.length > 0 && !this.#isOver) rest = this.#left > 0 ? this.#take(rest) : this.#begin(rest);
+    passed(part.length);
   }
 
   /** Answers what follows the head of a frame. */

@@ -3,6 +3,7 @@
  * several times while it crosses, so a large body goes in parts, the next when the one before was taken.
  */
 import { StationError } from '../../../shared/errors.ts';
+import { passed } from '../../sources/live/collecting.ts';
 import type { SyncStation } from '../../sources/live/readings.ts';
 import { BODY_BYTES, type AppRequest } from '../../sources/live/paused-request.ts';
 import type { SentOn } from '../../sources/live/tunnel.ts';
@@ -24,6 +25,7 @@ export function inParts(call: Call<DeviceNews>): SyncStation['sendOn'] {
       number = last += 1;
       for (const block of body.blocks) {
         await call('bodyPart', { sync, body: number, bytes: body.byteLength, part: block });
+        passed(block.byteLength);
         free(block);
       }
     } else if (body !== null) small = Buffer.concat(body.blocks);
@@ -68,6 +70,7 @@ export class Bodies {
       throw new StationError('internal');
     one.bytes.set(part, one.length);
     one.length += part.byteLength;
+    passed(part.byteLength);
     return null;
   }
 
