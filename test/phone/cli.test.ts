@@ -17,6 +17,32 @@ import { leavesOnPhone } from './rig/web-phone.ts';
 
 const IDS = ['visit-1', 'visit-2', 'visit-3'];
 
+/** Scripts go by these: none of them goes without a word in CHANGELOG.md. */
+const KEYS = {
+  sync: [
+    'accepted',
+    'arrived',
+    'compared',
+    'device',
+    'dropped',
+    'endedAt',
+    'error',
+    'failures',
+    'lacking',
+    'left',
+    'mayAgree',
+    'outcome',
+    'plan',
+    'received',
+    'refused',
+    'sent',
+    'upload',
+    'user',
+  ],
+  prepare: ['leftOut', 'parcel'],
+  apply: ['counts', 'device', 'error', 'madeAt', 'outcome', 'skipped', 'user'],
+};
+
 let rig: PhoneRig;
 let page: Page;
 beforeEach(async () => {
@@ -75,6 +101,8 @@ test('the plan is shown first, and agreed to by its digest; then the phone is up
     code: 0,
     value: { outcome: 'done', sent: 3, accepted: 3, compared: true, left: 0, lacking: 0 },
   });
+  // What scripts read of it.
+  expect(Object.keys(done.value).sort()).toEqual(KEYS.sync);
   expect(Object.keys(await leavesOnServer(rig, IDS))).toEqual(IDS);
 
   await timePasses();
@@ -83,8 +111,19 @@ test('the plan is shown first, and agreed to by its digest; then the phone is up
   expect(again.stderr).toContain('The phone sent 0 records (0 confirmed, 0 refused) and received 0.');
   expect(again.stderr).toMatch(/It is up to date as of \d\d:\d\d\./);
 
+  await rig.practice.database().put(visit('from-server'));
   const prepared = await runJson(command('phone', 'prepare', 'chw1', '--by-phone'), options());
-  expect(prepared).toMatchObject({ code: 0, value: { parcel: { user: 'chw1', device: 'device-1' } } });
+  expect(prepared).toMatchObject({
+    code: 0,
+    value: { parcel: { user: 'chw1', device: 'device-1', documents: 1 } },
+  });
+  expect(Object.keys(prepared.value).sort()).toEqual(KEYS.prepare);
+  const applied = await runJson(command('phone', 'apply'), options());
+  expect(applied).toMatchObject({ code: 0, value: { outcome: 'done', counts: { written: 1, failed: 0 } } });
+  expect(Object.keys(applied.value).sort()).toEqual(KEYS.apply);
+  expect(await page.evaluate(() => window.CHTCore.DB.get().get('from-server'))).toMatchObject({
+    _id: 'from-server',
+  });
 
   rig.adb.unplug(rig.services);
   expect(await runJson(command('phone', 'sync'), options())).toMatchObject({
