@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = [
   'proven',
   'refused',
   'other-content-found',
+  'found-on-server',
   'gone-from-server',
   'server-set',
   'server-named',

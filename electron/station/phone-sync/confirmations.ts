@@ -18,6 +18,7 @@ import { serverUrl } from '../server/server.ts';
 import type { Phones } from '../sources/phones.ts';
 import type { SyncPhone } from './job.ts';
 import { phoneSession } from './own-session.ts';
+import { lookForApproved } from './look.ts';
 import { allLeaves, named } from './plan.ts';
 import { provenOf, type Proven } from './proven.ts';
 
@@ -96,6 +97,7 @@ export class PhoneConfirmations {
       );
       const provenAt = core.clock();
       const missing = await session.missing(leaves);
+      await lookForApproved(core, session, { leaves }, job.signal);
       const proven = provenOf(core.db, server, { leaves, missing });
       if (proven === null) return null;
       const result = (outcome: PhoneConfirmed['outcome']): PhoneConfirmed => ({

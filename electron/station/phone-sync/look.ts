@@ -6,10 +6,12 @@
 import { StationError } from '../../../shared/errors.ts';
 import type { Key } from '../../ledger/keys.ts';
 import { seePerson } from '../../ledger/people.ts';
+import { approvedAmong } from '../../ledger/found-there.ts';
 import { knownLeaves, recordFirstCompared, uncheckedDocuments } from '../../ledger/phone-syncs.ts';
 import type { PhoneSession } from '../../upload/phone-session.ts';
 import type { Core } from '../core.ts';
 import { ruleBatches } from '../review/unusual.ts';
+import { settleFoundThere } from '../server/found-there.ts';
 import { refreshDocuments } from '../server/refresh.ts';
 import { goingKey } from './writing.ts';
 
@@ -17,6 +19,23 @@ import { goingKey } from './writing.ts';
 export type LeafList = readonly (readonly string[])[];
 
 const AT_ONCE = 500;
+
+/** What is approved here and the phone has brought to the server itself, by its own internet, is not to be sent any more. */
+export async function lookForApproved(
+  core: Core,
+  session: PhoneSession,
+  { leaves }: { readonly leaves: LeafList },
+  signal: AbortSignal,
+): Promise<void> {
+  const approved = approvedAmong(
+    core.db,
+    leaves.map(([id = '']) => id),
+  );
+  for (const some of parts(approved, signal)) {
+    await refreshDocuments(core, session, some);
+    settleFoundThere(core, some);
+  }
+}
 
 /**
  * Brings what is known of the server's side up to date: of what would go, so that a conflict is known as it is now, and
@@ -33,6 +52,7 @@ export async function compareNow(
   const unchecked = uncheckedDocuments(db).filter((id) => onPhone.has(id));
   const ids = [...new Set([...phone.missing.map(({ id }) => id), ...unchecked])];
   for (const some of parts(ids, signal)) await refreshDocuments(core, session, some);
+  await lookForApproved(core, session, phone, signal);
   const at = core.now();
   db.transaction(() => {
     // Who is signed in exists.

@@ -11,6 +11,7 @@ import { readServerLabels } from '../labels/from-server.ts';
 import { lookForLost } from '../upload/proof.ts';
 import { ruleBatches } from '../review/unusual.ts';
 import { seePeople } from './people.ts';
+import { settleFoundThere } from './found-there.ts';
 import { refreshDocuments } from './refresh.ts';
 import { recordVersion } from './server.ts';
 import { signIn } from './sign-in.ts';
@@ -36,7 +37,9 @@ export async function compare(
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       if (job.signal.aborted) throw new StationError('cancelled');
       job.progress({ step: 'ask', done: at, total: ids.length });
-      hidden += await refreshDocuments(core, client, ids.slice(at, at + AT_ONCE));
+      const some = ids.slice(at, at + AT_ONCE);
+      hidden += await refreshDocuments(core, client, some);
+      settleFoundThere(core, some);
     }
     const lost = await lookForLost(core, client);
     const now = core.now();
