@@ -66,6 +66,10 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   check: ({ revisions }) => wrongAmong(opened(), revisions),
   checkLedger: ({ file }) => checkLedgerFile(file),
   renew: () => opened().renew(),
+  snapshot: async ({ into }) => {
+    await opened().snapshot(into);
+    return null;
+  },
   restore: ({ job, ...copy }): Promise<Restored> =>
     stoppable(job, (signal) => restoreDump(copy, opened(), station.call, signal)),
   restoreMade: ({ job, folder }): Promise<Restored> =>

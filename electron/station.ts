@@ -15,6 +15,7 @@ import { isAboutWriting } from './ledger/database.ts';
 import type { DecisionMaker } from './ledger/keys.ts';
 import type { OpenStation, StationOptions } from './station-api.ts';
 import { assemble } from './station/assemble.ts';
+import { finishRestore } from './station/backup/restore.ts';
 import { EventHub } from './station/events.ts';
 import { copiesHere } from './station/health/copies.ts';
 import { cannotWrite, ledgerIn, openLedger, repairLedger, troubleOf } from './station/health/ledger.ts';
@@ -24,6 +25,8 @@ import { whoActs } from './station/people/acting.ts';
 import { Desk } from './station/people/desk.ts';
 import { closedFor, openTroubled } from './station/reading-only.ts';
 import { isThisComputer } from './station/server/server.ts';
+
+export { restoreStation } from './station/backup/restore.ts';
 
 /** After so many milliseconds a station that could not write tries again. */
 const AGAIN_MS = 15_000;
@@ -77,6 +80,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   let restored: LedgerRestored | null = null;
 
   const openWhole = async (): Promise<Inner> => {
+    await finishRestore(options.dataDir);
     await makeFolders(options.dataDir, Object.values(folders));
     // Once it was repaired, what lies here has been put back as far as it can be.
     const tellsOfEarlier =

@@ -54,6 +54,8 @@ export const AUDIT_ACTIONS = [
   'unusual-rules-set',
   'store-restored',
   'ledger-restored',
+  'backup-made',
+  'backup-restored',
   'ledger-mended',
   'approval-lapsed',
   'station-set-up',

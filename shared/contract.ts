@@ -127,13 +127,29 @@ export interface StationStatus {
   readonly unfinished: number;
   readonly lastUploadAt: string | null;
   readonly comparedAt: string | null;
+  /** When the last backup was made that is whole; `null`: none was. */
+  readonly backedUpAt: string | null;
+  /**
+   * The station was restored from a backup of this time, and has not compared with the server since: what happened after it
+   * is not known here, and nothing is sent.
+   */
+  readonly behindSince: string | null;
 }
 
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
 export interface Job {
   readonly job: string;
   readonly kind:
-    'intake' | 'compare' | 'dry-run' | 'upload' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore';
+    | 'intake'
+    | 'compare'
+    | 'dry-run'
+    | 'upload'
+    | 'sync'
+    | 'prepare'
+    | 'apply'
+    | 'confirm'
+    | 'restore'
+    | 'backup';
   /**
    * The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing;
    * `unended`: the same, after requests of it came to nothing; `level`: phone and server are compared.
@@ -154,6 +170,7 @@ export interface Job {
     | 'write'
     | 'prove'
     | 'level'
+    | 'freeze'
     | 'check'
     | 'restore';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
@@ -210,6 +227,14 @@ export type JobEnd =
       readonly checked: number;
       readonly restored: number;
       readonly gone: number;
+    }
+  /** `isShared`: the records are in a replica that several stations share, and not in the backup. */
+  | {
+      readonly kind: 'backed-up';
+      readonly name: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly isShared: boolean;
     }
   /** A phone's app synchronised through the station, or somebody has to agree first. */
   | { readonly kind: 'synced'; readonly sync: SyncResult }
@@ -479,6 +504,9 @@ export const CHECKS = {
   /** What an administrator asks of the computer. */
   'health.rules': v.strictObject({}),
   'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
+
+  /** The whole station as one sealed file. `to`: a folder, or a file that ends in `.chtbackup`. */
+  'backup.make': v.strictObject({ to: text(4096), passphrase: text(1000) }),
 
   'settings.get': v.strictObject({}),
   /** `language: null`: what each computer says. */
@@ -784,6 +812,7 @@ interface Values {
   'health.repair': HealthRepair;
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
+  'backup.make': { readonly job: string };
   'settings.get': StationSettings;
   'settings.set': StationSettings;
   'sources.list': {

@@ -36,6 +36,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'health.repair': 'staff',
   'health.rules': 'staff',
   'health.set-rules': 'admin',
+  'backup.make': 'admin',
   'settings.get': 'anyone',
   'settings.set': 'admin',
 

@@ -123,17 +123,25 @@ export async function* unseal(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   passphrase: string,
 ): AsyncGenerator<Uint8Array> {
-  const { head, rest } = await splitBeginning(source);
-  const { salt, work, check } = readBeginning(head);
-  const keys = await keysOf(passphrase, salt, work);
-  if (!timingSafeEqual(keys.check, check)) throw new StationError('backup-passphrase');
-  let number = 0;
-  for await (const { bytes, isLast } of piecesOf(rest, PIECE + TAG)) {
-    const opened = openPiece(keys.pieces, bytes, number, isLast);
-    // A piece that is right but not the last, at the end: whole pieces are missing behind it.
-    if (opened === null) throw new StationError(isLast ? 'backup-cut' : 'backup-damaged');
-    yield opened;
-    number += 1;
+  const chunks = (async function* () {
+    yield* source;
+  })();
+  try {
+    const { head, rest } = await splitBeginning(chunks);
+    const { salt, work, check } = readBeginning(head);
+    const keys = await keysOf(passphrase, salt, work);
+    if (!timingSafeEqual(keys.check, check)) throw new StationError('backup-passphrase');
+    let number = 0;
+    for await (const { bytes, isLast } of piecesOf(rest, PIECE + TAG)) {
+      const opened = openPiece(keys.pieces, bytes, number, isLast);
+      // Right or not, the end came where no end was sealed.
+      if (opened === null) throw new StationError(isLast ? 'backup-cut' : 'backup-damaged');
+      yield opened;
+      number += 1;
+    }
+  } finally {
+    // A file stays open else, where it was not read to its end.
+    await chunks.return();
   }
 }
 
@@ -167,11 +175,8 @@ function readBeginning(head: Buffer) {
 
 /** The first bytes, and what follows them. A file that is shorter gives fewer, and nothing behind them. */
 async function splitBeginning(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncGenerator<Uint8Array>,
 ): Promise<{ head: Buffer; rest: AsyncGenerator<Uint8Array> }> {
-  const chunks = (async function* () {
-    yield* source;
-  })();
   let head = Buffer.alloc(0);
   while (head.length < BEGINNING_BYTES) {
     const { value, done } = await chunks.next();

@@ -101,6 +101,7 @@ const RULES: OptionSpec<UnusualRule[]> = {
 const SIGN_IN = 'USER';
 const YES = flag('optionYes');
 const PASSWORD_STDIN = flag('optionPasswordStdin');
+const PASSPHRASE_STDIN = flag('optionPassphraseStdin');
 const PORT = number(0, 65_535, 'optionPort');
 
 const CONFIGURATION = oneOf(CONFIGURATION_NAMES, 'optionConfiguration');
@@ -263,6 +264,8 @@ export const COMMAND_TABLE = {
     about: 'helpDoctor',
     options: { repair: flag('optionDoctorRepair'), again: text('SHA256', 'optionDoctorAgain') },
   },
+  backup: { words: '<TO>', about: 'helpBackup', options: { passphraseStdin: PASSPHRASE_STDIN } },
+  restore: { words: '<FROM>', about: 'helpRestore', options: { passphraseStdin: PASSPHRASE_STDIN } },
   ledger: {
     words: '',
     about: 'helpLedger',

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../disk/temporary.ts';
 import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete, agreeToUnplaced } from './agree.ts';
+import { backup, restore } from './backup.ts';
 import { importPaths, sources } from './arriving.ts';
 import { choose, contents } from './choosing.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
@@ -263,6 +264,8 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
     const status = await terminal.ask('station.status', {});
     print(command, status, () => {
       const { onlyHere, sealed, toReview, conflicts: inConflict, outbox, comparedAt, lastUploadAt } = status;
+      const { backedUpAt, behindSince } = status;
+      if (behindSince !== null) say(word('behind', { at: behindSince }));
       say(onlyHere === null ? word('notComparedYet') : word('onlyHere', { count: onlyHere }));
       if (sealed > 0) say(word('sealedHere', { count: sealed }));
       say(
@@ -274,10 +277,13 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
         }),
       );
       say(word('asked', { compared: comparedAt ?? word('never'), sent: lastUploadAt ?? word('never') }));
+      say(word('backedUp', { at: backedUpAt ?? word('never') }));
     });
     return DONE;
   }),
   doctor: asking(doctor),
+  backup: asking(backup),
+  restore,
   ledger: asking(ledger),
   'ledger export': asking(exportLedger),
   'ledger verify': asking(verify),

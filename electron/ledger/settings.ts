@@ -11,6 +11,10 @@ export type Setting =
   | 'ledger.restored'
   /** When damaged indexes of the ledger were written anew. */
   | 'ledger.mended'
+  /** When the last whole backup of the station was made. */
+  | 'backup.at'
+  /** The station was restored from a backup of this time, and has not compared with the server since. */
+  | 'backup.restored'
   | 'server.version'
   /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'

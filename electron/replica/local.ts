@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
 import { flush, getMany, putAll, type StoreOperation } from './leveldown.ts';
+import { snapshotOf } from './snapshot.ts';
 import { openStore } from './pouch-store.ts';
 import { hasStore, mend, setAside, type MendOptions } from './mend.ts';
 import { storeError } from './store-errors.ts';
@@ -217,6 +218,19 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
         const aside = await setAside(folder);
         await reopen(true);
         return aside;
+      }),
+    snapshot: (into) =>
+      lock.exclusive(async () => {
+        if (failed !== null) throw failed;
+        // What LevelDB has in its memory and its log is in its files once it is closed.
+        await pouch.close();
+        isOpen = false;
+        failed = new StationError('replica-failed');
+        try {
+          await snapshotOf(folder, into);
+        } finally {
+          await reopen();
+        }
       }),
     close: () => lock.end(async () => void (isOpen && (await pouch.close()))),
   };

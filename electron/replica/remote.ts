@@ -71,6 +71,7 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
     // CouchDB answers a write when it is on its disk.
     sync: async () => {},
     renew: () => Promise.reject(new StationError('not-allowed')),
+    snapshot: () => Promise.reject(new StationError('not-allowed')),
     close: () => pouch.close(),
   };
 }

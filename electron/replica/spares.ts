@@ -59,6 +59,7 @@ export function withSpares(replica: Replica): ReplicaWithSpares {
       (await replica.attachment(id, rev, name)) ?? replica.attachment(spareId(id, rev), rev, name),
     sync: () => replica.sync(),
     renew: () => replica.renew(),
+    snapshot: (into) => replica.snapshot(into),
     close: () => replica.close(),
   };
 }

@@ -69,5 +69,10 @@ export interface Replica {
    * @throws StationError `not-allowed`: it is not this station's alone
    */
   renew(): Promise<string>;
+  /**
+   * A copy of the whole store as it stands between two writes, in a folder that is made.
+   * @throws StationError `not-allowed`: it is not this station's alone
+   */
+  snapshot(into: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ import { tidyParts } from '../intake/parts.ts';
 import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
 import { endInterruptedUploads } from '../ledger/uploads.ts';
+import { stillFolder } from './backup/make.ts';
+import { tidyRestoring } from './backup/restore.ts';
 import type { Core } from './core.ts';
 import {
   recordGivenUp,
@@ -38,6 +40,8 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes, left
   }
   for (const name of await readdir(core.folders.incoming))
     await removeFolderHere(join(core.folders.incoming, name));
+  await removeFolderHere(stillFolder(core.options.dataDir));
+  await tidyRestoring(core.options.dataDir);
   await tidyParcels(core);
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const { found } = core.replica;

@@ -23,6 +23,8 @@ import { setting } from '../ledger/settings.ts';
 import { STATION, type Person } from '../../shared/people.ts';
 import { peopleHandlers } from './people/handlers.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
+import { behindSince, checkCaughtUp } from './backup/behind.ts';
+import { checkPassphrase, makeBackup } from './backup/make.ts';
 import { compare } from './server/compare.ts';
 import type { PracticeSetup } from '../station-api.ts';
 import type { Core } from './core.ts';
@@ -117,7 +119,16 @@ export function makeHandlers(
         bodiesGone: countGoneBodies(db).records,
         lastUploadAt: lastUploadAt(db),
         comparedAt,
+        backedUpAt: setting(db, 'backup.at'),
+        behindSince: behindSince(db),
       };
+    },
+
+    'backup.make': (request) => {
+      onlyOne('backup');
+      checkPassphrase(request);
+      if (isRestoring(core)) throw new StationError('replica-restoring');
+      return { job: intakes.start(null, '', (job) => makeBackup(core, job, request), 'backup') };
     },
 
     'settings.get': () => stationSettings(db),
@@ -126,6 +137,7 @@ export function makeHandlers(
     ...sourceHandlers(core, sources, { phones, intakes }),
     'phones.sync': (request) => {
       onlyOne('compare', 'dry-run', 'upload', 'sync');
+      checkCaughtUp(db);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       const asker = { mayAgree: mayAgree(phoneRules(db), (core.desk.info().person ?? ITSELF).role) };
@@ -196,6 +208,7 @@ export function makeHandlers(
     'upload.start': async ({ second, unlock, ...wanted }) => {
       const checkNow = (): void => {
         onlyOne('upload', 'sync');
+        checkCaughtUp(db);
         if (isRestoring(core)) throw new StationError('replica-restoring');
         serverUrl(core);
       };

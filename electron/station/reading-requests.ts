@@ -30,6 +30,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'health.repair': 'repairs',
   'health.rules': 'reads',
   'health.set-rules': 'changes',
+  'backup.make': 'changes',
   'settings.get': 'reads',
   'settings.set': 'changes',
   'sources.list': 'reads',

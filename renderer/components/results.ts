@@ -189,6 +189,12 @@ const UPLOAD_TONES = {
 
 export function endWords(t: TFunction, end: JobEnd, format: Pick<Format, 'time'>): EndWords {
   switch (end.kind) {
+    case 'backed-up':
+      return {
+        tone: end.isShared ? 'warning' : 'good',
+        text: t('backup.written', { name: end.name }),
+        ...(end.isShared ? { more: t('backup.shared') } : {}),
+      };
     case 'confirmed':
       return confirmedWords(t, end.confirmed);
     case 'imported': {

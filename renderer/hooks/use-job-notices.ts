@@ -19,6 +19,7 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   apply: 'arrivals',
   confirm: 'arrivals',
   restore: 'settings',
+  backup: 'settings',
 };
 
 export function useJobNotices(): void {

@@ -121,6 +121,26 @@ describe('a seal', () => {
     expect((await all(unseal([made], 'cafe\u0301 du matin'))).toString()).toBe('x');
   });
 
+  test.each([
+    ['the end', 'passphrase', 1e9],
+    ['another passphrase', 'passphrasE', 1e9],
+    ['a foreign beginning', 'passphrase', 0],
+    ['a piece that is wrong', 'passphrase', 200],
+  ])('lets go of its file at %s', async (_, passphrase, changed) => {
+    const made = await all(seal([Buffer.alloc(3 * PIECE)], 'passphrase', QUICK));
+    if (changed < made.length) made[changed] = (made[changed] ?? 0) ^ 1;
+    let isOpen = true;
+    const source = (async function* () {
+      try {
+        yield* inPieces(made, 1000);
+      } finally {
+        isOpen = false;
+      }
+    })();
+    await codeOf(all(unseal(source, passphrase)));
+    expect(isOpen).toBe(false);
+  });
+
   test('asks for no more memory than a computer has', async () => {
     const made = await all(seal([Buffer.from('x')], 'passphrase', QUICK));
     const costly = Buffer.from(made.toString('latin1').replace(/ 04\n/, ' 30\n'), 'latin1');

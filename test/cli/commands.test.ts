@@ -310,6 +310,8 @@ describe('the whole job from a script', () => {
       'unfinished',
       'lastUploadAt',
       'comparedAt',
+      'backedUpAt',
+      'behindSince',
     ]);
     expectKeys(status['outbox'], ['toSend', 'waiting', 'unproven', 'accepted', 'refused', 'held', 'broken']);
     expect(status).toMatchObject({

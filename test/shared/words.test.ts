@@ -85,6 +85,7 @@ const JOB_KINDS = Object.keys({
   apply: true,
   confirm: true,
   restore: true,
+  backup: true,
 } satisfies Record<Job['kind'], true>);
 
 /** Every closed list whose members a person reads, with where the words of a member stand. */

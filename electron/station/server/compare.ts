@@ -5,6 +5,7 @@ import { StationError } from '../../../shared/errors.ts';
 import { audit } from '../../ledger/audit.ts';
 import { recordCompared } from '../../ledger/batches.ts';
 import { setSetting } from '../../ledger/settings.ts';
+import { recordCaughtUp } from '../backup/behind.ts';
 import type { Core } from '../core.ts';
 import type { JobHandle } from '../jobs.ts';
 import { readServerLabels } from '../labels/from-server.ts';
@@ -47,6 +48,7 @@ export async function compare(
       recordCompared(core.db, now);
       ruleBatches(core);
       setSetting(core.db, 'server.comparedAt', now);
+      recordCaughtUp(core.db);
       audit(core.db, { person: core.person, at: now }, 'compared', {
         detail: { as: user, documents: ids.length, hidden, lost },
       });

@@ -138,6 +138,8 @@ export interface ReplicaWorkerCalls {
   checkLedger: { params: { readonly file: string }; value: boolean };
   /** Sets the store aside and begins a new one. Answers where the old one lies. */
   renew: { params: null; value: string };
+  /** Copies the store as it stands into a folder that is made. */
+  snapshot: { params: { readonly into: string }; value: null };
   /** Writes what the ledger knows of a safe copy, and nothing else of it, to the replica. */
   restore: {
     params: { readonly job: string; readonly file: string; readonly name: string };

@@ -42,6 +42,7 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     return takeDump(request, opened(), station.call, new AbortController().signal);
   },
   stop: () => null,
+  snapshot: () => null,
   write: async ({ revisions }) => {
     await opened().write(revisions);
     return null;
