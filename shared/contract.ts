@@ -22,6 +22,7 @@ import type { ErrorCode } from './errors.ts';
 import { HISTORY_COUNTED, type Act, type ActRecord } from './history.ts';
 import { AUDIT_ACTIONS } from './audit.ts';
 import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
+import type { LostComputer } from './lost-computer.ts';
 import { ENCRYPTION_RULES, type DiskRules, type Health, type HealthRepair } from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
@@ -501,6 +502,8 @@ export const CHECKS = {
    * know, looks the store through and writes it anew where that is needed.
    */
   'health.repair': v.strictObject({}),
+  /** What lay here, for the day on which this computer is lost. */
+  'lost.get': v.strictObject({}),
   /** What an administrator asks of the computer. */
   'health.rules': v.strictObject({}),
   'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
@@ -810,6 +813,7 @@ interface Values {
   'station.status': StationStatus;
   'health.get': Health;
   'health.repair': HealthRepair;
+  'lost.get': LostComputer;
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
   'backup.make': { readonly job: string };

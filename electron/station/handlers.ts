@@ -31,6 +31,7 @@ import type { Core } from './core.ts';
 import { ledgerExport, refusalsCsv } from './reports/exports.ts';
 import { runDryRun } from './upload/dry-run.ts';
 import { forgetLogin, listLogins, mayKeepLogins } from './server/kept-logins.ts';
+import { lostComputer } from './reports/lost-computer.ts';
 import { findReceipt, receiptContent } from './reports/receipts.ts';
 import { listVisits } from './reports/visits.ts';
 import { agreedToSend } from './upload/agreed.ts';
@@ -102,6 +103,7 @@ export function makeHandlers(
     }),
     'health.get': () => health.get(),
     'health.repair': () => health.repair(),
+    'lost.get': () => lostComputer(core),
     'health.rules': () => diskRules(db),
     'health.set-rules': (rules) => setDiskRules(core, rules),
     'station.status': () => {

@@ -44,6 +44,7 @@ beforeAll(async () => {
     'station.status': {},
     'health.get': {},
     'health.rules': {},
+    'lost.get': {},
     'settings.get': {},
     'sources.list': {},
     'intake.settings': {},

@@ -1,5 +1,6 @@
 /** History in the window: a line for each act, with its number; found by person, action, health worker and record; opens what it was about. */
 import { expect, test } from 'vitest';
+import { headCode } from '../../shared/chain-head.ts';
 import { goTo, send, soon } from './clerk.ts';
 import { picturesOf } from './look.ts';
 import type { Setting } from './setting.ts';
@@ -68,6 +69,15 @@ test('what proves it stands below it: whole, saved as a list, a paper by its cod
   const { entries, head } = await ask('ledger.verify', {});
   await page.getByText(`It has ${entries} entries, and all stand as they were written.`).waitFor();
   await page.getByText(head ?? '').waitFor();
+
+  // From a paper: the code of the last entry, and one that is of another station.
+  const paper = page.getByRole('textbox', { name: 'Head of the history from a paper' });
+  await paper.fill(headCode(head ?? ''));
+  await page.getByRole('button', { name: 'Check that nothing was changed' }).click();
+  await page.getByText(`It has ${entries} entries, and all stand as they were written.`).waitFor();
+  await paper.fill(headCode('0'.repeat(64)));
+  await page.getByRole('button', { name: 'Check that nothing was changed' }).click();
+  await page.getByText('Entries at the end are missing, or the paper is of another station').waitFor();
 
   const [file] = await Promise.all([
     page.waitForEvent('download'),

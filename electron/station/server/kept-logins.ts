@@ -34,6 +34,11 @@ export async function mayKeepLogins({ options }: Core): Promise<MayKeepLogins> {
     : await options.secrets.mayKeep();
 }
 
+/** Those for every server that this station ever had. */
+export function everyLogin(core: Core): { server: string; user: string; account: boolean }[] {
+  return kept(core).map(({ server, user, account }) => ({ server, user, account }));
+}
+
 /** The logins kept for the current server, by name. */
 export function listLogins(core: Core): KeptLogin[] {
   const server = setting(core.db, 'server.url');

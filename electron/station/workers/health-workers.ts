@@ -43,6 +43,14 @@ export function healthWorker(core: Core, user: string): Promise<HealthWorkerRow>
   return withPhone(core, named(core, worker));
 }
 
+/** Whose records came here, by user name. */
+export function peopleWhoCame(core: Core): { user: string; name: string | null }[] {
+  return knownWorkers(core.db)
+    .workers.filter(({ visits }) => visits > 0)
+    .map((worker) => named(core, worker))
+    .map(({ user, name }) => ({ user, name }));
+}
+
 /** As people search: without capitals and accents. */
 function plain(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();

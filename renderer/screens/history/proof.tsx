@@ -8,6 +8,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useMay } from '../../hooks/use-may.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
 import { failureSentence } from '../../components/failure.tsx';
 import { saveFile } from '../../components/save-file.ts';
 
@@ -41,9 +42,25 @@ export function Proof() {
     }
     saveFile(`\uFEFF${parts.join('')}`, 'text/csv;charset=utf-8', `${t('history.file')}.csv`);
   };
-  const verify = async () => setReport(await client.ask('ledger.verify', {}));
+  const [typed, setTyped] = useState('');
+  const verify = async () => {
+    const head = typed.trim();
+    setReport(await client.ask('ledger.verify', head === '' ? {} : { head }));
+  };
   return (
     <>
+      <Field
+        label={t('history.paperHead')}
+        help={t('history.paperHeadHelp')}
+        value={typed}
+        onChange={(head) => {
+          setTyped(head);
+          setReport(null);
+        }}
+        maxLength={64}
+        autoComplete="off"
+        spellCheck="false"
+      />
       <div className="actions">
         <Button icon={ShieldCheck} isDisabled={working} onPress={() => void doing(verify)}>
           {t('history.verify')}
@@ -65,7 +82,11 @@ export function Proof() {
             )}
           </>
         ) : (
-          <p className="tone-bad">{t('history.broken', { at: format.number(report.brokenAt) })}</p>
+          <p className="tone-bad">
+            {report.brokenAt > report.entries
+              ? t('history.cutOff')
+              : t('history.broken', { at: format.number(report.brokenAt) })}
+          </p>
         )}
       </div>
     </>

@@ -9,6 +9,7 @@ import { GivenUp } from '../../components/given-up.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useMay } from '../../hooks/use-may.ts';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { LostComputerButton } from './lost-computer.tsx';
 import { EncryptionRule } from './encryption-rule.tsx';
 
 export function HealthCard() {
@@ -38,9 +39,16 @@ export function HealthCard() {
       <Failure failure={failure ?? asked.failure} retry={asked.again} />
       {health === undefined ? null : <HealthLines health={health} />}
       {maySetRules ? <EncryptionRule /> : null}
-      <Button icon={HeartPulse} isDisabled={health === undefined || repairing} onPress={() => void repair()}>
-        {t(health !== undefined && isRepairable(health) ? 'health.repair' : 'health.look')}
-      </Button>
+      <div className="actions">
+        <Button
+          icon={HeartPulse}
+          isDisabled={health === undefined || repairing}
+          onPress={() => void repair()}
+        >
+          {t(health !== undefined && isRepairable(health) ? 'health.repair' : 'health.look')}
+        </Button>
+        <LostComputerButton />
+      </div>
     </section>
   );
 }
