@@ -1,8 +1,9 @@
 /**
  * Parcels against a phone and a server on which anything happens: people work on both, the phone comes online now and
- * then, and the page dies at any write. Work that the phone had not sent never vanishes; everything else ends as the server
- * has it.
+ * then, records branch on both sides, the server purges and archives, and the page dies at any write. Work that the phone
+ * had not sent never vanishes; everything else ends as the server has it.
  */
+import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import { signInAs } from '../support/uploads.ts';
@@ -25,6 +26,19 @@ const SEEDS = Array.from({ length: Number(process.env['MODEL_SEEDS'] ?? 2) }, (_
 /** What both sides work on. */
 const SHARED = [WORK.edited, 'hc1-area-1', 'report-hc1-chw1-1', 'report-hc1-chw1-2', 'report-hc1-chw1-3'];
 
+/** Each of these may have several versions side by side, on either side; nobody deletes them. */
+const BRANCHED = ['hc1-area-1-home-1-person-2', 'hc1-area-1-home-2-person-1'] as const;
+/** The server purges the first of these for health workers at some time, and archives the others. */
+const TAKEN = ['report-hc1-chw1-4', 'report-hc1-chw1-5', 'report-hc1-chw1-6'] as const;
+
+/** Another version beside the one that is shown, with the same history; `name` makes it another one each time. */
+function branchOf(doc: object, name: string, fields: object): object {
+  const { _revisions: history } = doc as { _revisions: { start: number; ids: string[] } };
+  const hash = createHash('md5').update(name).digest('hex');
+  const ids = [hash, ...history.ids.slice(1)];
+  return { ...doc, ...fields, _rev: `${history.start}-${hash}`, _revisions: { start: history.start, ids } };
+}
+
 /** The same numbers in each run; from 0 to below `most`. */
 function numbers(seed: number): (most: number) => number {
   let state = seed;
@@ -34,6 +48,13 @@ function numbers(seed: number): (most: number) => number {
   };
 }
 
+async function hasBranches(id: string): Promise<boolean> {
+  const { _conflicts: others } = (await rig.practice.database().get(id, { conflicts: true })) as {
+    _conflicts?: string[];
+  };
+  return others !== undefined;
+}
+
 async function serverWorks(random: (most: number) => number, round: number): Promise<void> {
   const db = rig.practice.database();
   await db.put(visit(`server-${round}`));
@@ -41,16 +62,37 @@ async function serverWorks(random: (most: number) => number, round: number): Pro
   for (const id of new Set(['server-1', `server-${round - 1}`])) {
     const doc = await db.get(id).catch(() => null);
     if (doc === null || round === 1) continue;
-    const isDropped = id !== 'server-1' && round % 2 === 1;
+    const isDropped = id !== 'server-1' && round % 2 === 1 && !(await hasBranches(id));
     await db.put({ ...doc, ...(isDropped ? { _deleted: true } : { fields: { note: `server ${round}` } }) });
   }
   for (const id of SHARED) {
     const doc = await db.get(id).catch(() => null);
     const what = random(4);
     if (doc === null || what === 0) continue;
-    const isReport = doc._id.startsWith('report');
-    await db.put(what === 1 && isReport ? { ...doc, _deleted: true } : { ...doc, notes: `server ${round}` });
+    // Where one of several versions is deleted another one is shown. The app's own download does not learn of that either:
+    // it is told which version is shown, and not that the one it has is deleted.
+    const isDeletable = doc._id.startsWith('report') && !(await hasBranches(id));
+    await db.put(
+      what === 1 && isDeletable ? { ...doc, _deleted: true } : { ...doc, notes: `server ${round}` },
+    );
   }
+}
+
+/** Its branches, and what it takes away from phones. */
+async function serverTakes(random: (most: number) => number, round: number): Promise<void> {
+  for (const id of BRANCHED) {
+    const db = rig.practice.database();
+    const what = random(3);
+    const doc = await db.get(id, { revs: true });
+    const fields = { notes: `server ${round}` };
+    if (what === 1) await db.put({ ...(await db.get(id)), ...fields });
+    if (what === 2)
+      await db.bulkDocs([branchOf(doc, `server ${id} ${round}`, fields) as PhoneDoc], { new_edits: false });
+  }
+  const [purged, ...archived] = TAKEN;
+  if (round === 2 + random(2)) rig.practice.purge([purged], ['chw']);
+  const id = archived[round % archived.length] ?? '';
+  if (round > 2 && random(2) === 0) await rig.practice.archive([id, `server-${round - 2}`]);
 }
 
 async function phoneWorks(random: (most: number) => number, name: string): Promise<void> {
@@ -67,6 +109,22 @@ async function phoneWorks(random: (most: number) => number, name: string): Promi
     },
     [visit(name), edits, name] as const,
   );
+  for (const id of BRANCHED.filter(() => random(3) === 0)) {
+    const doc = await page.evaluate((one) => window.CHTCore.DB.get().get(one, { revs: true }), id);
+    await page.evaluate(
+      (one) => window.CHTCore.DB.get().bulkDocs([one], { new_edits: false }),
+      branchOf(doc, `phone ${id} ${name}`, { notes: name }),
+    );
+  }
+  for (const id of TAKEN.filter(() => random(3) === 0))
+    await page.evaluate(
+      async ([one, text]) => {
+        const db = window.CHTCore.DB.get();
+        const doc = await db.get(one).catch(() => null);
+        if (doc !== null) await db.put({ ...doc, notes: text });
+      },
+      [id, name] as const,
+    );
 }
 
 /** The person works on what the parcel that was just made would bring, or drop: no world is without it. */
@@ -113,12 +171,15 @@ async function listed(): Promise<Map<string, string>> {
 test.each(SEEDS)('no work vanishes, and the rest ends as the server has it (%i)', async (seed) => {
   const random = numbers(seed);
   rig = await openPhoneRig();
+  // What archives.
+  await rig.practice.setVersion('5.3.0');
   page = await rig.phone.open('chw1');
   await firstSync(page, rig.practice, 'chw1', 'device-1');
   for (let round = 1; round <= ROUNDS; round += 1) {
     if (random(3) === 0) await phoneWorks(random, `phone-${round}`);
     imported(await rig.read('chw1'));
     await serverWorks(random, round);
+    await serverTakes(random, round);
     const { job } = await rig.station.ask('phones.prepare', signInAs(rig.practice, 'chw1'));
     expect(await rig.station.wait(job)).toMatchObject({ kind: 'prepared' });
     if (random(2) === 0) await phoneWorks(random, `later-${round}`);
