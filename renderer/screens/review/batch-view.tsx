@@ -91,11 +91,6 @@ export function BatchView({ batch }: { readonly batch: string }) {
             <>
               <bdi>{row.device ?? t('batch.unknownDevice')}</bdi>
               <time dateTime={row.takenAt}>{t('batch.came', { ago: format.ago(row.takenAt) })}</time>
-              {row.receivedAt === null || !isDayBefore(row.receivedAt, row.takenAt) ? null : (
-                <span className="tone-warning">
-                  {t('batch.notReceivedSince', { date: format.day(row.receivedAt) })}
-                </span>
-              )}
               <bdi className="cut-off" title={row.dumpName}>
                 {row.dumpName}
               </bdi>
@@ -162,11 +157,6 @@ export function BatchView({ batch }: { readonly batch: string }) {
       <ReceiptDialog batch={batch} open={receipt} onClose={() => setReceipt(false)} />
     </div>
   );
-}
-
-/** A phone that was synchronised at this visit, or since, needs no word. */
-function isDayBefore(received: string, taken: string): boolean {
-  return Date.parse(taken) - Date.parse(received) > 86_400_000;
 }
 
 /** The one button for all that is ordinary, and a word on what it leaves out. */
