@@ -21,6 +21,7 @@ test('the time of day is asked for in these places only', () => {
   expect(asking.toSorted()).toEqual([
     // Written beside an import that failed before the station knew of it.
     'electron/cli/arriving.ts',
+    // When a station was restored, before there is one that has a clock.
     'electron/cli/backup.ts',
     // The log.
     'electron/main.ts',
