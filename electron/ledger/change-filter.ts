@@ -23,6 +23,8 @@ export interface ChangeFilter {
   readonly ordinary?: boolean | undefined;
   /** Only what this rule makes unusual. */
   readonly unusual?: UnusualRule | undefined;
+  /** Only those about which something is unusual by themselves, whatever it is. */
+  readonly isOdd?: true | undefined;
   readonly states?: readonly ChangeState[] | undefined;
   /** Only the records that this number counts. */
   readonly box?: keyof RecordCounts | undefined;
@@ -36,6 +38,8 @@ export interface ChangeFilter {
   readonly find?: string | undefined;
   /** Only reports that may have been entered twice: of one form, about one person, made on one day. */
   readonly twice?: boolean | undefined;
+  /** Only what `meant.ts` has written down: what a list was asked to find. */
+  readonly meant?: true | undefined;
   /** Only what this decision touched, in each revision. */
   readonly decision?: number | undefined;
   readonly from?: number | undefined;
@@ -44,7 +48,11 @@ export interface ChangeFilter {
 }
 
 /** Where a list looks: what else it filters is asked of the row that stands for the record there. */
-function scopeOf({ batch, batches, user, device, states, box }: ChangeFilter, alias: string): Condition {
+function scopeOf(
+  { batch, batches, user, device, states, box }: ChangeFilter,
+  alias: string,
+  isAlone = false,
+): Condition {
   const parts: string[] = [];
   const values: string[] = [];
   if (batch !== undefined) {
@@ -66,8 +74,10 @@ function scopeOf({ batch, batches, user, device, states, box }: ChangeFilter, al
     if (value !== null) values.push(value);
   }
   if (box !== undefined) parts.push(rowsOf(box, alias));
-  if (states === undefined) parts.push(`${alias}.state != 'superseded'`);
-  else {
+  if (states === undefined) {
+    // What was replaced is never alone (the trigger `counts_move`).
+    if (!isAlone) parts.push(`${alias}.state != 'superseded'`);
+  } else {
     parts.push(`${alias}.state IN (${states.map(() => '?').join(', ')})`);
     values.push(...states);
   }
@@ -75,6 +85,50 @@ function scopeOf({ batch, batches, user, device, states, box }: ChangeFilter, al
 }
 
 export function conditionOf(query: ChangeFilter): Condition {
+  const rest = restOf(query);
+  const scope = scopeOf(query, 'c');
+  const standing = standingIn(query);
+  if (standing === null) return all(scope, rest);
+  return all(scope, { sql: `(c.several = 0 OR ${standing.sql})`, values: standing.values }, rest);
+}
+
+/** As `conditionOf`, of the rows that are alone and of those of documents with several rows: each has its own indexes. */
+export function conditionsOf(query: ChangeFilter): {
+  readonly alone: Condition;
+  readonly several: Condition;
+} {
+  const rest = restOf(query);
+  const standing = standingIn(query);
+  const several: Condition = { sql: 'c.several = 1', values: [] };
+  return {
+    alone: all({ sql: 'c.several = 0', values: [] }, scopeOf(query, 'c', true), rest),
+    several: all(several, scopeOf(query, 'c'), ...(standing === null ? [] : [standing]), rest),
+  };
+}
+
+function all(...conditions: readonly Condition[]): Condition {
+  return {
+    sql: conditions
+      .map(({ sql }) => sql)
+      .filter((sql) => sql !== '')
+      .join(' AND '),
+    values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+/** Whether a row stands for its document here; `null`: each row counts. Only one that has several rows needs a look. */
+function standingIn(query: ChangeFilter): Condition | null {
+  if (query.revisions === true || query.decision !== undefined) return null;
+  const others = scopeOf(query, 'd');
+  return {
+    sql: `c.seq = (SELECT d.seq FROM changes d WHERE d.id = c.id AND d.several = 1 AND ${others.sql}
+         ORDER BY ${STANDS_FOR('d')} LIMIT 1)`,
+    values: others.values,
+  };
+}
+
+/** What else is asked of it. */
+function restOf(query: ChangeFilter): Condition {
   const parts: string[] = [];
   const values: (string | number)[] = [];
   const add = (sql: string, ...more: (string | number)[]): void => {
@@ -82,17 +136,7 @@ export function conditionOf(query: ChangeFilter): Condition {
     values.push(...more);
   };
   const marks = (list: readonly string[]): string => list.map(() => '?').join(', ');
-  const scope = scopeOf(query, 'c');
-  add(scope.sql, ...scope.values);
-  if (query.revisions !== true && query.decision === undefined) {
-    const others = scopeOf(query, 'd');
-    // Only a document that has several rows needs a look which of them stands for it here.
-    add(
-      `(c.several = 0 OR c.seq = (SELECT d.seq FROM changes d WHERE d.id = c.id AND d.several = 1 AND ${others.sql}
-         ORDER BY ${STANDS_FOR('d')} LIMIT 1))`,
-      ...others.values,
-    );
-  }
+  if (query.meant === true) add('c.seq IN (SELECT seq FROM temp.meant)');
   if (query.twice === true) add(`c.seq IN (${TWICE})`);
   if (query.decision !== undefined)
     add('c.seq IN (SELECT change FROM decision_changes WHERE decision = ?)', query.decision);
@@ -101,6 +145,7 @@ export function conditionOf(query: ChangeFilter): Condition {
   if (query.accepted !== undefined) add(`c.state ${query.accepted ? '=' : '!='} 'accepted'`);
   if (query.ordinary === true) add(`c.state = 'open' AND ${ORDINARY_ANYWHERE}`);
   if (query.unusual !== undefined) add(...hitBy(query.unusual));
+  if (query.isOdd === true) add(`c.unusual != '[]'`);
   if (query.refused !== undefined) add(query.refused ? UNTAKEN : `NOT (${UNTAKEN})`);
   if (query.form !== undefined) add('c.form = ?', query.form);
   if (query.withAttachments !== undefined)
@@ -133,18 +178,18 @@ const ON_DAY = (alias: string): string =>
  * Days are those of UTC: two visits around midnight are not told from each other, and nothing hangs on it. A version of
  * the same report is no second one.
  */
-const TWICE = `SELECT t.seq FROM (
-    SELECT about, form, reported_at / 86400000 AS day FROM changes INDEXED BY changes_about
-    WHERE about IS NOT NULL AND form IS NOT NULL AND reported_at IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1) g
-  CROSS JOIN changes t ON t.about = g.about AND t.form = g.form AND ${ON_DAY('t')}
-  WHERE EXISTS (SELECT 1 FROM changes o WHERE o.about = g.about AND o.form = g.form AND ${ON_DAY('o')}
+export const TWICE = `SELECT t.seq FROM (
+    SELECT about, form, reported_at / 86400000 AS day FROM changes INDEXED BY changes_near
+    WHERE near = 1 AND about IS NOT NULL AND form IS NOT NULL AND reported_at IS NOT NULL GROUP BY 1, 2, 3) g
+  CROSS JOIN changes t ON t.near = 1 AND t.about = g.about AND t.form = g.form AND ${ON_DAY('t')}
+  WHERE EXISTS (SELECT 1 FROM changes o WHERE o.near = 1 AND o.about = g.about AND o.form = g.form AND ${ON_DAY('o')}
     AND o.id != t.id AND o.state != 'superseded')`;
 
 /** The rows that a rule makes unusual: it stands with the record, or with its batch and hits the record. */
 function hitBy(rule: UnusualRule): [string, string] {
   const named = (column: string): string =>
     `EXISTS (SELECT 1 FROM json_each(${column}) r WHERE r.value ->> 'rule' = ?)`;
-  if (!isBatchRule(rule)) return [named('c.unusual'), rule];
+  if (!isBatchRule(rule)) return [`c.unusual != '[]' AND ${named('c.unusual')}`, rule];
   return [
     `c.class NOT IN ${oneOf(SETTLED_CLASSES)} AND (${HITS[rule]}) AND c.batch IN (SELECT batch FROM batches k WHERE ${named('k.unusual')})`,
     rule,

@@ -3,8 +3,10 @@ import type { DocumentKind } from '../../shared/documents.ts';
 import type { ChangeClass, ChangeRow, ChangeState } from '../../shared/review.ts';
 import { unusualOf, type BatchRuleName, type Unusual } from '../../shared/unusual.ts';
 import type { RecordSize } from '../../shared/record-size.ts';
-import { conditionOf, type ChangeFilter } from './change-filter.ts';
+import { conditionOf, conditionsOf, type ChangeFilter } from './change-filter.ts';
 import type { Condition } from './finding.ts';
+import { meantIn } from './meant.ts';
+import { aloneFrom, countListed, isAboutTime, leavesFew, severalFrom } from './listed.ts';
 import { type Database, type Row, json, number, text, textOrNull } from './database.ts';
 
 export interface ChangeQuery extends ChangeFilter {
@@ -21,7 +23,6 @@ const ORDER = {
   kind: 'c.kind',
   class: 'c.class',
   state: 'c.state',
-  id: 'c.id',
 } as const;
 
 const ROW = `c.batch, c.id, c.rev, c.kind, c.class, c.reason, c.state, c.held_reason, c.label, c.form, c.reported_at,
@@ -100,21 +101,81 @@ function listedChange(row: Row): ListedChange {
   };
 }
 
-export function listChanges(db: Database, query: ChangeQuery): { rows: ListedChange[]; total: number } {
-  const condition = conditionOf(query);
+/** Up to so many rows are looked at one by one, and sorted; more are read in their order until the page is full. */
+const SORTED_MOST = 20_000;
+
+/** `sortedMost`: a test, which has few rows, gives another number. */
+export function listChanges(
+  db: Database,
+  asked: ChangeQuery,
+  sortedMost = SORTED_MOST,
+): { rows: ListedChange[]; total: number } {
+  const query = meantIn(db, asked);
+  const total = countListed(db, query);
+  if (total === 0) return { rows: [], total };
+  const { sort } = query;
+  const rows = sort === 'id' ? byId(db, query) : db.all(...pageOf({ ...query, sort }, total > sortedMost));
+  return { rows: rows.map(listedChange), total };
+}
+
+/** In the order of each column, of rows that are alone. */
+const IN_ORDER = {
+  odd: 'changes_by_odd',
+  label: 'changes_by_label',
+  reportedAt: 'changes_by_day',
+  kind: 'changes_by_kind',
+  class: 'changes_by_class',
+  state: 'changes_state',
+} as const;
+
+/**
+ * A page: the rows that are alone and those of documents with several rows, each in their order, merged. Only the rows
+ * that are shown are read whole.
+ */
+function pageOf(
+  query: ChangeQuery & { readonly sort: keyof typeof IN_ORDER },
+  isLong: boolean,
+): [sql: string, ...values: (string | number)[]] {
+  const { alone, several } = conditionsOf(query);
   const direction = query.descending ? 'DESC' : 'ASC';
+  // As the index has them.
+  const columns = query.sort === 'state' ? ['c.state', 'c.class', 'c.several'] : [ORDER[query.sort]];
+  const few = leavesFew(isLong ? { ...query, meant: undefined } : query);
+  const walks = !few && (isLong || (isAboutTime(query) && query.sort === 'reportedAt'));
+  // An index of one batch, or of one form, has the odd first, too.
+  const isOrdered = walks || (few && query.sort === 'odd');
+  const keys = columns.map((column, at) => `${isOrdered ? '' : '+'}${column} AS key${at}`);
+  const from = walks ? `changes c INDEXED BY ${IN_ORDER[query.sort]}` : aloneFrom(query);
+  // Where something else leaves few rows, what only stands in an order is no way to them.
+  const where = few || (walks && query.sort === 'state') ? `+${alone.sql}` : alone.sql;
+  const inOrder = [...columns.map((_, at) => `key${at}`), 'seq'];
+  const order = (of: string): string => inOrder.map((name) => `${of}${name} ${direction}`).join(', ');
+  return [
+    `SELECT ${ROW} FROM (
+       SELECT ${keys.join(', ')}, c.seq AS seq FROM ${from} WHERE ${where}
+       UNION ALL SELECT ${columns.join(', ')}, c.seq FROM ${severalFrom(query)} WHERE ${several.sql}
+       ORDER BY ${order('')} LIMIT ? OFFSET ?) page
+     JOIN changes c ON c.seq = page.seq LEFT JOIN batches b USING (batch) ORDER BY ${order('page.')}`,
+    ...alone.values,
+    ...several.values,
+    query.limit,
+    query.offset,
+  ];
+}
+
+/** A page in the order of ids. */
+function byId(db: Database, query: ChangeQuery): Row[] {
+  const condition = conditionOf(query);
   const rows = db.all(
     `SELECT ${ROW} FROM changes c LEFT JOIN batches b USING (batch) WHERE ${condition.sql}
-     ORDER BY ${ORDER[query.sort]} ${direction}, c.seq LIMIT ? OFFSET ?`,
+     ORDER BY c.id ${query.descending ? 'DESC' : 'ASC'}, c.seq LIMIT ? OFFSET ?`,
     ...condition.values,
     query.limit,
     query.offset,
   );
-  if (query.after !== undefined && query.sort === 'id' && rows.length === query.limit) {
+  if (query.after !== undefined && rows.length === query.limit)
     rows.push(...restOfDocument(db, condition, rows));
-  }
-  const total = db.get(`SELECT count(*) AS n FROM changes c WHERE ${condition.sql}`, ...condition.values);
-  return { rows: rows.map(listedChange), total: number(total, 'n') };
+  return rows;
 }
 
 /**

@@ -28,7 +28,7 @@ export function found(text: string): Condition {
     );
     values.push(id.toLowerCase(), id.toLowerCase(), id.toLowerCase());
   }
-  return { sql: parts.length === 0 ? 'SELECT NULL' : parts.join(' UNION '), values };
+  return { sql: parts.length === 0 ? 'SELECT seq FROM changes WHERE false' : parts.join(' UNION '), values };
 }
 
 /** People and places with these words, by what records call them. */

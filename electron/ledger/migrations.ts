@@ -473,4 +473,95 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE changes ADD COLUMN born TEXT;                     -- of a person: YYYY-MM-DD
   CREATE INDEX changes_born ON changes (about, born) WHERE born IS NOT NULL;
   `,
+  /* 6: lists of a million records */ `
+  -- Who has several rows is counted by documents, and so is from now on what was replaced: a row alone stands in every list.
+  DROP TRIGGER counts_grow;
+  DROP TRIGGER counts_move;
+  UPDATE changes SET several = 1 WHERE several = 0 AND state = 'superseded';
+
+  DROP TABLE batch_counts;
+  CREATE TABLE batch_counts (
+    -- Records of each batch that have one row, kept by triggers, so that no list counts rows. Those with several rows are
+    -- counted by their documents (counts.ts).
+    batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
+    refused INTEGER NOT NULL,           -- 0 not refused, 1 refused, 2 refused and approved all the same
+    unusual INTEGER NOT NULL,           -- 1: something about the record itself is unusual
+    kind TEXT NOT NULL, deleted INTEGER NOT NULL,
+    form TEXT NOT NULL,                 -- after a sign that it has one
+    files INTEGER NOT NULL,             -- 1: it has attachments
+    n INTEGER NOT NULL,
+    PRIMARY KEY (batch, class, state, refused, unusual, kind, deleted, form, files)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO batch_counts (batch, class, state, refused, unusual, kind, deleted, form, files, n)
+    SELECT batch, class, state, (refused IS NOT NULL) * (1 + refusal_approved), unusual != '[]', kind, deleted,
+      ifnull('=' || form, ''), attachments > 0, count(*)
+    FROM changes WHERE several = 0 AND batch IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
+  CREATE TRIGGER counts_grow AFTER INSERT ON changes BEGIN
+    INSERT INTO batch_counts (batch, class, state, refused, unusual, kind, deleted, form, files, n)
+      SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]',
+        NEW.kind, NEW.deleted, ifnull('=' || NEW.form, ''), NEW.attachments > 0, 1
+        WHERE NEW.batch IS NOT NULL AND NEW.several = 0
+      ON CONFLICT DO UPDATE SET n = n + 1;
+    -- What is broken is no version of a document.
+    UPDATE changes SET several = 1 WHERE id = NEW.id AND several = 0 AND class != 'broken' AND NEW.class != 'broken'
+      AND EXISTS (SELECT 1 FROM changes o WHERE o.id = NEW.id AND o.rev != NEW.rev AND o.class != 'broken');
+    UPDATE changes SET several = 1 WHERE seq = NEW.seq AND several = 0 AND NEW.state = 'superseded';
+  END;
+  CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual, several, kind, deleted,
+      form, attachments ON changes
+    WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state OR OLD.refused IS NOT NEW.refused
+      OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual OR OLD.several != NEW.several
+      OR OLD.kind != NEW.kind OR OLD.deleted != NEW.deleted OR OLD.form IS NOT NEW.form OR OLD.attachments != NEW.attachments BEGIN
+    UPDATE batch_counts SET n = n - 1 WHERE OLD.several = 0 AND batch = OLD.batch AND class = OLD.class AND state = OLD.state
+      AND refused = (OLD.refused IS NOT NULL) * (1 + OLD.refusal_approved) AND unusual = (OLD.unusual != '[]')
+      AND kind = OLD.kind AND deleted = OLD.deleted AND form = ifnull('=' || OLD.form, '') AND files = (OLD.attachments > 0);
+    INSERT INTO batch_counts (batch, class, state, refused, unusual, kind, deleted, form, files, n)
+      SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]',
+        NEW.kind, NEW.deleted, ifnull('=' || NEW.form, ''), NEW.attachments > 0, 1
+        WHERE NEW.batch IS NOT NULL AND NEW.several = 0
+      ON CONFLICT DO UPDATE SET n = n + 1;
+    UPDATE changes SET several = 1 WHERE seq = NEW.seq AND several = 0 AND NEW.state = 'superseded';
+  END;
+  CREATE INDEX changes_unplaced ON changes (seq) WHERE batch IS NULL;
+
+  -- In the order of each column of a list.
+  CREATE INDEX changes_by_odd ON changes (odd) WHERE several = 0;
+  CREATE INDEX changes_by_label ON changes (label) WHERE several = 0;
+  CREATE INDEX changes_by_day ON changes (reported_at) WHERE several = 0;
+  CREATE INDEX changes_by_kind ON changes (kind) WHERE several = 0;
+  CREATE INDEX changes_by_class ON changes (class) WHERE several = 0;
+  DROP INDEX changes_state;
+  CREATE INDEX changes_state ON changes (state, class, several);
+  DROP INDEX changes_form;
+  CREATE INDEX changes_form ON changes (form, odd) WHERE form IS NOT NULL;
+  CREATE INDEX changes_unusual ON changes (batch) WHERE unusual != '[]';
+  CREATE INDEX changes_files ON changes (batch) WHERE attachments > 0;
+
+  -- 1: there is, or was, another row of the same form about the same person on the same day (of UTC). Never taken back.
+  ALTER TABLE changes ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
+  UPDATE changes SET near = 1 FROM (
+      SELECT about, form, reported_at / 86400000 AS day FROM changes
+      WHERE about IS NOT NULL AND form IS NOT NULL AND reported_at IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1) AS g
+    WHERE changes.about = g.about AND changes.form = g.form
+      AND changes.reported_at >= g.day * 86400000 AND changes.reported_at < (g.day + 1) * 86400000;
+  CREATE INDEX changes_near ON changes (about, form, reported_at) WHERE near = 1;
+  CREATE TRIGGER near_ones_come AFTER INSERT ON changes
+    WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
+    UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
+      AND reported_at >= NEW.reported_at / 86400000 * 86400000
+      AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
+      AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
+        AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
+        AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
+  END;
+  CREATE TRIGGER near_ones_move AFTER UPDATE OF about, form, reported_at ON changes
+    WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
+    UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
+      AND reported_at >= NEW.reported_at / 86400000 * 86400000
+      AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
+      AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
+        AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
+        AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
+  END;
+  `,
 ];

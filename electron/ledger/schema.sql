@@ -212,7 +212,7 @@ CREATE TABLE changes (
   gone_at TEXT,                       -- when the server was seen without what it had accepted
   decision INTEGER,                   -- the last decision about it
   body_gone INTEGER NOT NULL DEFAULT 0, -- 1: neither the replica nor a safe copy has its content any more
-  several INTEGER NOT NULL DEFAULT 0, form_version INTEGER, files_missing INTEGER NOT NULL DEFAULT 0, makes_login INTEGER NOT NULL DEFAULT 0, born TEXT, -- 1: its document has, or had, more than one row; kept by triggers
+  several INTEGER NOT NULL DEFAULT 0, form_version INTEGER, files_missing INTEGER NOT NULL DEFAULT 0, makes_login INTEGER NOT NULL DEFAULT 0, born TEXT, near INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
   UNIQUE (id, rev)
 ) STRICT;
 
@@ -222,13 +222,9 @@ CREATE INDEX changes_batch_id ON changes (batch, id) WHERE batch IS NOT NULL;
 
 CREATE INDEX changes_code ON changes (code) WHERE code IS NOT NULL;
 
-CREATE INDEX changes_form ON changes (form) WHERE form IS NOT NULL;
-
 CREATE INDEX changes_about ON changes (about, form, reported_at) WHERE about IS NOT NULL;
 
 CREATE INDEX changes_dump ON changes (dump, ordinal);
-
-CREATE INDEX changes_state ON changes (state, class);
 
 CREATE INDEX changes_odd ON changes (batch, odd, seq) WHERE batch IS NOT NULL;
 
@@ -308,37 +304,6 @@ CREATE TRIGGER content_files_never_change BEFORE UPDATE ON content_files
 
 CREATE TRIGGER content_files_never_go BEFORE DELETE ON content_files
   BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
-
-CREATE TABLE batch_counts (
-  -- Records of each batch that have one row, kept by triggers, so that a list of batches never counts rows. Those
-  -- with several rows are counted by their documents (counts.ts).
-  batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
-  refused INTEGER NOT NULL,           -- 0 not refused, 1 refused, 2 refused and approved all the same
-  unusual INTEGER NOT NULL,           -- 1: something about the record itself is unusual
-  n INTEGER NOT NULL,
-  PRIMARY KEY (batch, class, state, refused, unusual)
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER counts_grow AFTER INSERT ON changes BEGIN
-  INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
-    SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1
-      WHERE NEW.batch IS NOT NULL AND NEW.several = 0
-    ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
-  -- What is broken is no version of a document.
-  UPDATE changes SET several = 1 WHERE id = NEW.id AND several = 0 AND class != 'broken' AND NEW.class != 'broken'
-    AND EXISTS (SELECT 1 FROM changes o WHERE o.id = NEW.id AND o.rev != NEW.rev AND o.class != 'broken');
-END;
-
-CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual, several ON changes
-  WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state OR OLD.refused IS NOT NEW.refused
-    OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual OR OLD.several != NEW.several BEGIN
-  UPDATE batch_counts SET n = n - 1 WHERE OLD.several = 0 AND batch = OLD.batch AND class = OLD.class AND state = OLD.state
-    AND refused = (OLD.refused IS NOT NULL) * (1 + OLD.refusal_approved) AND unusual = (OLD.unusual != '[]');
-  INSERT INTO batch_counts (batch, class, state, refused, unusual, n)
-    SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]', 1
-      WHERE NEW.batch IS NOT NULL AND NEW.several = 0
-    ON CONFLICT (batch, class, state, refused, unusual) DO UPDATE SET n = n + 1;
-END;
 
 CREATE TABLE decisions (
   -- One row for each request of a person, whatever number of changes it is about. Evidence: only added to.
@@ -507,3 +472,86 @@ CREATE TRIGGER audit_is_an_act AFTER INSERT ON audit BEGIN
 END;
 
 CREATE INDEX changes_born ON changes (about, born) WHERE born IS NOT NULL;
+
+CREATE TABLE batch_counts (
+  -- Records of each batch that have one row, kept by triggers, so that no list counts rows. Those with several rows are
+  -- counted by their documents (counts.ts).
+  batch TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
+  refused INTEGER NOT NULL,           -- 0 not refused, 1 refused, 2 refused and approved all the same
+  unusual INTEGER NOT NULL,           -- 1: something about the record itself is unusual
+  kind TEXT NOT NULL, deleted INTEGER NOT NULL,
+  form TEXT NOT NULL,                 -- after a sign that it has one
+  files INTEGER NOT NULL,             -- 1: it has attachments
+  n INTEGER NOT NULL,
+  PRIMARY KEY (batch, class, state, refused, unusual, kind, deleted, form, files)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER counts_grow AFTER INSERT ON changes BEGIN
+  INSERT INTO batch_counts (batch, class, state, refused, unusual, kind, deleted, form, files, n)
+    SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]',
+      NEW.kind, NEW.deleted, ifnull('=' || NEW.form, ''), NEW.attachments > 0, 1
+      WHERE NEW.batch IS NOT NULL AND NEW.several = 0
+    ON CONFLICT DO UPDATE SET n = n + 1;
+  -- What is broken is no version of a document.
+  UPDATE changes SET several = 1 WHERE id = NEW.id AND several = 0 AND class != 'broken' AND NEW.class != 'broken'
+    AND EXISTS (SELECT 1 FROM changes o WHERE o.id = NEW.id AND o.rev != NEW.rev AND o.class != 'broken');
+  UPDATE changes SET several = 1 WHERE seq = NEW.seq AND several = 0 AND NEW.state = 'superseded';
+END;
+
+CREATE TRIGGER counts_move AFTER UPDATE OF batch, class, state, refused, refusal_approved, unusual, several, kind, deleted,
+    form, attachments ON changes
+  WHEN OLD.batch IS NOT NEW.batch OR OLD.class != NEW.class OR OLD.state != NEW.state OR OLD.refused IS NOT NEW.refused
+    OR OLD.refusal_approved != NEW.refusal_approved OR OLD.unusual != NEW.unusual OR OLD.several != NEW.several
+    OR OLD.kind != NEW.kind OR OLD.deleted != NEW.deleted OR OLD.form IS NOT NEW.form OR OLD.attachments != NEW.attachments BEGIN
+  UPDATE batch_counts SET n = n - 1 WHERE OLD.several = 0 AND batch = OLD.batch AND class = OLD.class AND state = OLD.state
+    AND refused = (OLD.refused IS NOT NULL) * (1 + OLD.refusal_approved) AND unusual = (OLD.unusual != '[]')
+    AND kind = OLD.kind AND deleted = OLD.deleted AND form = ifnull('=' || OLD.form, '') AND files = (OLD.attachments > 0);
+  INSERT INTO batch_counts (batch, class, state, refused, unusual, kind, deleted, form, files, n)
+    SELECT NEW.batch, NEW.class, NEW.state, (NEW.refused IS NOT NULL) * (1 + NEW.refusal_approved), NEW.unusual != '[]',
+      NEW.kind, NEW.deleted, ifnull('=' || NEW.form, ''), NEW.attachments > 0, 1
+      WHERE NEW.batch IS NOT NULL AND NEW.several = 0
+    ON CONFLICT DO UPDATE SET n = n + 1;
+  UPDATE changes SET several = 1 WHERE seq = NEW.seq AND several = 0 AND NEW.state = 'superseded';
+END;
+
+CREATE INDEX changes_unplaced ON changes (seq) WHERE batch IS NULL;
+
+CREATE INDEX changes_by_odd ON changes (odd) WHERE several = 0;
+
+CREATE INDEX changes_by_label ON changes (label) WHERE several = 0;
+
+CREATE INDEX changes_by_day ON changes (reported_at) WHERE several = 0;
+
+CREATE INDEX changes_by_kind ON changes (kind) WHERE several = 0;
+
+CREATE INDEX changes_by_class ON changes (class) WHERE several = 0;
+
+CREATE INDEX changes_state ON changes (state, class, several);
+
+CREATE INDEX changes_form ON changes (form, odd) WHERE form IS NOT NULL;
+
+CREATE INDEX changes_unusual ON changes (batch) WHERE unusual != '[]';
+
+CREATE INDEX changes_files ON changes (batch) WHERE attachments > 0;
+
+CREATE INDEX changes_near ON changes (about, form, reported_at) WHERE near = 1;
+
+CREATE TRIGGER near_ones_come AFTER INSERT ON changes
+  WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
+  UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
+    AND reported_at >= NEW.reported_at / 86400000 * 86400000
+    AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
+    AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
+      AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
+      AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
+END;
+
+CREATE TRIGGER near_ones_move AFTER UPDATE OF about, form, reported_at ON changes
+  WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
+  UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
+    AND reported_at >= NEW.reported_at / 86400000 * 86400000
+    AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
+    AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
+      AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
+      AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
+END;

@@ -262,11 +262,14 @@ describe('a hundred thousand changes', () => {
     ];
     for (const query of reviews) {
       const [page = '', count = ''] = plansOf(db, () => ask(db, query));
-      // The rows of one document may be sorted, to find the one that stands for it.
-      const ofAll = page.replace(/CORRELATED SCALAR SUBQUERY 1; [^;]+; USE TEMP B-TREE[^;]+/, '');
+      // What may be sorted are the documents with several rows, each of which is looked at.
+      const ofAll = page.replace(
+        /; RIGHT; .*?; SCAN page|CORRELATED SCALAR SUBQUERY 1; [^;]+; USE TEMP B-TREE[^;]+/,
+        '',
+      );
       expect(ofAll, JSON.stringify(query)).not.toContain('TEMP B-TREE');
       expect(page, JSON.stringify(query)).toMatch(/USING (COVERING )?INDEX changes_/);
-      expect(count, JSON.stringify(query)).toMatch(/USING (COVERING )?INDEX changes_/);
+      expect(count, JSON.stringify(query)).toMatch(/SEARCH batch_counts|USING (COVERING )?INDEX changes_/);
     }
     for (const query of reviews) expect(ask(db, query).rows).toHaveLength(100);
   });
