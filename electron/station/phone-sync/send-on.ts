@@ -7,6 +7,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { fieldAt } from '../../../shared/untrusted.ts';
 import { appPath, type AppOf } from '../../sources/live/app-paths.ts';
 import type { AppRequest, Headers as AppHeaders } from '../../sources/live/paused-request.ts';
+import { passed } from '../../sources/live/collecting.ts';
 import { failsSync } from '../../sources/live/sync-watch.ts';
 import type { AppAnswer, SentOn } from '../../sources/live/tunnel.ts';
 import type { Gate } from '../../upload/gate.ts';
@@ -194,14 +195,27 @@ function sentAs(headers: AppHeaders, body: Uint8Array | null): RequestInit & { d
 
 /** The whole body, or `null` where it is larger than an answer can be. */
 async function bytesOf(response: Response): Promise<Uint8Array | null> {
-  const parts: Uint8Array[] = [];
+  let room = Buffer.allocUnsafeSlow(STEP);
   let bytes = 0;
   for await (const part of response.body ?? []) {
-    bytes += (part as Uint8Array).byteLength;
-    if (bytes > ANSWER_BYTES) return null;
-    parts.push(part as Uint8Array);
+    const { byteLength } = part as Uint8Array;
+    if (bytes + byteLength > ANSWER_BYTES) return null;
+    if (bytes + byteLength > room.length) room = larger(room, bytes, bytes + byteLength);
+    room.set(part as Uint8Array, bytes);
+    bytes += byteLength;
+    passed(byteLength);
   }
-  return Buffer.concat(parts);
+  // A small one does not take its room along.
+  return bytes > STEP ? room.subarray(0, bytes) : new Uint8Array(room.subarray(0, bytes));
+}
+
+/** What is beyond the bytes takes no memory until it is written. */
+function larger(room: Buffer<ArrayBuffer>, bytes: number, needed: number): Buffer<ArrayBuffer> {
+  const next = Buffer.allocUnsafeSlow(Math.max(needed, 2 * room.length));
+  next.set(room.subarray(0, bytes));
+  // At once: nobody else has it.
+  room.buffer.transfer(0);
+  return next;
 }
 
 /** How long the list in a JSON body is. */

@@ -38,6 +38,7 @@ export function inParts(call: Call<DeviceNews>): SyncStation['sendOn'] {
       for (let from = 0; from < bytes;) {
         const part = await call('answerPart', { sync, answer, from });
         from += part.byteLength;
+        passed(part.byteLength);
         yield part;
       }
     }
@@ -104,6 +105,7 @@ export class Bodies {
     const body = answers.get(answer);
     if (body === undefined || from >= body.byteLength) throw new StationError('internal');
     if (from + PART_BYTES >= body.byteLength) answers.delete(answer);
+    passed(PART_BYTES);
     return partOf(body, from);
   }
 

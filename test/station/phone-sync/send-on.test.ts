@@ -2,9 +2,11 @@
  * What of a page's writing requests reaches the server: the records that were reviewed, the app's checkpoints, and what
  * its own user's database is for. Nothing else.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digest } from '../../../electron/host/digest.ts';
 import { report } from '../../../electron/practice/documents.ts';
@@ -234,5 +236,47 @@ describe('a writing request that is none of a sync', () => {
       expect([arrived, left, requests.ended]).toEqual([[], [], 'sync-unreviewed']);
       expect(await requests.sendOn(asked('GET', '/medic/visit', undefined))).toEqual({ kind: 'close' });
     }
+  });
+});
+
+describe('an answer', () => {
+  const KB = 1024;
+
+  /** Asks a server that answers with these bytes, some at a time. */
+  async function answerOf(bytes: Buffer, step: number) {
+    const server: Server = createServer((_asked, answer) => {
+      Readable.from(steps(bytes, step)).pipe(answer);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    undo.push(() => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    });
+    const { requests } = requestsTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const path = '/medic/_local/x';
+    return requests.sendOn({ method: 'GET', path, headers: [], body: null, writes: null });
+  }
+
+  function* steps(bytes: Buffer, step: number): Generator<Buffer> {
+    for (let from = 0; from < bytes.length; from += step) yield bytes.subarray(from, from + step);
+  }
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [64 * KB, 1000],
+    [64 * KB + 1, 64 * KB],
+    [128 * KB + 1, 7777],
+    [3_000_001, 100_000],
+    [3_000_001, 3_000_001],
+  ])('of %i bytes that comes %i at a time is as the server gave it', async (length, step) => {
+    const bytes = randomBytes(length);
+    const sent = await answerOf(bytes, step);
+    const body = sent.kind === 'answer' ? sent.answer.body : null;
+    expect(body === null ? -1 : Buffer.compare(body, bytes)).toBe(0);
+  });
+
+  test('that is larger than any can be is none', async () => {
+    expect(await answerOf(Buffer.alloc(64 * KB * KB + 1), KB * KB)).toEqual({ kind: 'failed' });
   });
 });
