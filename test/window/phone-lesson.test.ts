@@ -8,6 +8,7 @@ import { LESSON } from '../../electron/practice/app/lesson.ts';
 import { startBrowser } from './browser.ts';
 import { goTo, openBatch, passwordOf, place, send, signIn, soon } from './clerk.ts';
 import { lookAt, picturesOf } from './look.ts';
+import { comparable, leavesOnServer, withoutPurges, type Leaves } from '../phone/rig/leaves.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 let browser: Browser;
@@ -30,6 +31,17 @@ const dialog = () => setting.page.getByRole('dialog', { name: 'Read a phone dire
 const done = async () =>
   (await card().getByRole('listitem').filter({ hasText: '(done)' }).allInnerTexts()).length;
 const onPhone = (id: string) => setting.phone?.page.evaluate(`get().get(${JSON.stringify(id)})`);
+
+/** Every leaf that the app holds, with its history. */
+const leavesOnPhone = async (): Promise<Leaves> =>
+  (await setting.phone?.page.evaluate(`(async () => {
+    const leaves = {};
+    for (const { id, changes } of (await get().changes({ style: 'all_docs' })).results) {
+      leaves[id] = [];
+      for (const { rev } of changes) leaves[id].push(await get().get(id, { rev, revs: true, attachments: true }));
+    }
+    return leaves;
+  })()`)) as Leaves;
 
 async function leaveDialog(): Promise<void> {
   await dialog().getByRole('button', { name: 'Close' }).first().click();
@@ -90,6 +102,11 @@ test('a newcomer reads, reviews, sends and synchronises the practice phone, and 
   expect(await onPhone(`form:${LESSON.form}`)).toHaveProperty('xmlVersion.time');
   const { rows } = await setting.ask('conflicts.list', {});
   expect(rows).toEqual([]);
+  // What the app holds, the server holds, leaf by leaf with its history.
+  const leaves = withoutPurges(await leavesOnPhone());
+  const ids = Object.keys(leaves);
+  expect(ids).toEqual(expect.arrayContaining([household.id, LESSON.edited, ...LESSON.reports]));
+  expect(comparable(await leavesOnServer({ practice: server }, ids))).toEqual(comparable(leaves));
 
   // Once more, as after a while: nothing is left to move.
   await setting.phone?.page.evaluate(
@@ -103,6 +120,7 @@ test('a newcomer reads, reviews, sends and synchronises the practice phone, and 
     .getByText(/The phone sent 0 records and received 0 records\. It is up to date as of \d\d?:\d\d/)
     .waitFor();
   expect(server.audit.slice(written)).toEqual([]);
+  expect(withoutPurges(await leavesOnPhone())).toEqual(leaves);
 
   await leaveDialog();
   await soon(done).toBe(4);
