@@ -127,6 +127,8 @@ export function makeHandlers(
     },
 
     'backup.make': (request) => {
+      // Where there is a dialog, no path ever comes from the window.
+      if (options.choose !== undefined) throw new StationError('not-allowed');
       onlyOne('backup');
       checkPassphrase(request);
       if (isRestoring(core)) throw new StationError('replica-restoring');
@@ -163,6 +165,8 @@ export function makeHandlers(
     },
     'phones.apply': (request) => {
       onlyOne('sync', 'apply', 'confirm');
+      // What was delivered since the backup is not known here, so neither is whether the parcel is older.
+      checkCaughtUp(db);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };

@@ -137,9 +137,10 @@ it('what was restored may be behind: it sends nothing before it has compared', a
   await expect(other.ask('upload.start', signInAs(server, 'chw1'))).rejects.toMatchObject({
     code: 'compare-first',
   });
-  await expect(other.ask('phones.sync', { phone: 'p', app: 'a', user: 'chw1' })).rejects.toMatchObject({
-    code: 'compare-first',
-  });
+  const phone = { phone: 'p', app: 'a', user: 'chw1' };
+  await expect(other.ask('phones.sync', phone)).rejects.toMatchObject({ code: 'compare-first' });
+  // A parcel of before the backup may be older than what was sent since.
+  await expect(other.ask('phones.apply', phone)).rejects.toMatchObject({ code: 'compare-first' });
   await compareAs(other, server, 'chw1');
   expect((await other.ask('station.status', {})).behindSince).toBeNull();
   // It learned what the server has.
@@ -197,6 +198,15 @@ it('one that was cut off while it was restored leaves nothing, and one that was 
   expect((await other.ask('station.status', {})).dumps).toBe(1);
   expect(existsSync(join(next, 'restoring'))).toBe(false);
 }, 120_000);
+
+it('where the system has a dialog, no path comes from the window', async () => {
+  const desktop = await openTestStation({ choose: () => Promise.resolve(stick) });
+  opened.push(desktop);
+  await expect(desktop.ask('backup.make', { to: stick, passphrase: PASSPHRASE })).rejects.toMatchObject({
+    code: 'not-allowed',
+  });
+  expect(await readdir(stick)).toEqual([]);
+});
 
 it('a passphrase that is easy to guess is refused, and a stick that is not there', async () => {
   await expect(station.ask('backup.make', { to: stick, passphrase: 'short' })).rejects.toMatchObject({
