@@ -9,6 +9,7 @@ import { join, win32 } from 'node:path';
 import type { DiskEncryption } from '../../shared/health.ts';
 import { SYSTEM_TIMERS } from '../../shared/timers.ts';
 import { HelperProcess } from '../sources/helper-process.ts';
+import { mountNumbered } from '../sources/real/mount-table.ts';
 import { runProgram, type Run } from '../sources/real/run.ts';
 import { windowsCommand } from '../sources/real/windows-command.ts';
 
@@ -46,13 +47,12 @@ export async function encryptionOf(
 export async function linuxEncryption(device: bigint, root = '/'): Promise<DiskEncryption> {
   const number = numberOf(device);
   if (await isDisk(number, root)) return underneath(number, root, 0);
-  const table = await readFile(join(root, 'proc/self/mountinfo'), 'utf8');
-  const mount = mountOf(table, number);
-  if (mount === null) return 'unknown';
+  const mount = await mountNumbered(number, join(root, 'proc/self/mountinfo'));
+  if (mount === undefined) return 'unknown';
   // Files are encrypted one by one, above the disk.
   if (mount.fileSystem === 'ecryptfs') return 'on';
-  if (!mount.source.startsWith('/dev/')) return 'unknown';
-  const { rdev } = await stat(join(root, mount.source), { bigint: true });
+  if (!mount.device.startsWith('/dev/')) return 'unknown';
+  const { rdev } = await stat(join(root, mount.device), { bigint: true });
   return (await isDisk(numberOf(rdev), root)) ? underneath(numberOf(rdev), root, 0) : 'unknown';
 }
 
@@ -89,17 +89,6 @@ async function underneath(number: string, root: string, depth: number): Promise<
     found.add(below === '' ? 'unknown' : await underneath(below.trim(), root, depth + 1));
   }
   return found.has('off') ? 'off' : found.has('unknown') ? 'unknown' : 'on';
-}
-
-/** One line of mountinfo (proc_pid_mountinfo(5)). The last one that fits lies upon the others. */
-function mountOf(table: string, number: string): { fileSystem: string; source: string } | null {
-  for (const line of table.split('\n').reverse()) {
-    const [before = '', after = ''] = line.split(' - ', 2);
-    const [fileSystem, source] = after.split(' ');
-    if (before.split(' ')[2] === number && fileSystem !== undefined && source !== undefined)
-      return { fileSystem, source };
-  }
-  return null;
 }
 
 /** `fdesetup status`. While the disk is being encrypted, or before the restart that begins it, it is not. */

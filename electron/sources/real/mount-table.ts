@@ -2,20 +2,31 @@
 import { readFile } from 'node:fs/promises';
 import type { Mount } from '../source.ts';
 
-export async function readMounts(path = '/proc/self/mountinfo'): Promise<readonly Mount[]> {
+const TABLE = '/proc/self/mountinfo';
+
+export async function readMounts(path = TABLE): Promise<readonly Mount[]> {
   return parseMounts(await readFile(path, 'utf8'));
 }
 
-/** One mount a line, as proc(5) describes mountinfo; a line that is not like that is passed over. */
 export function parseMounts(table: string): readonly Mount[] {
-  return table.split('\n').flatMap((line): Mount[] => {
+  return parseLines(table).map(({ mount }) => mount);
+}
+
+/** The mount whose files have this number, as `MAJOR:MINOR` of their `st_dev`; the last one lies upon the others. */
+export async function mountNumbered(wanted: string, path = TABLE): Promise<Mount | undefined> {
+  return parseLines(await readFile(path, 'utf8')).findLast(({ number }) => number === wanted)?.mount;
+}
+
+/** One mount a line, as proc(5) describes mountinfo; a line that is not like that is passed over. */
+function parseLines(table: string): readonly { readonly number: string; readonly mount: Mount }[] {
+  return table.split('\n').flatMap((line) => {
     const [before = '', after] = line.split(' - ', 2);
-    const [, , , , path, options] = before.split(' ');
+    const [, , number, , path, options] = before.split(' ');
     const [fileSystem, device] = after?.split(' ') ?? [];
-    if (path === undefined || options === undefined || fileSystem === undefined || device === undefined)
-      return [];
+    if (number === undefined || path === undefined || options === undefined) return [];
+    if (fileSystem === undefined || device === undefined) return [];
     const readOnly = options.split(',').includes('ro');
-    return [{ device: unescaped(device), path: unescaped(path), fileSystem, readOnly }];
+    return [{ number, mount: { device: unescaped(device), path: unescaped(path), fileSystem, readOnly } }];
   });
 }
 

@@ -4,12 +4,13 @@
  * or, once it was right, has the moving finished at the next start.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
 import type { About } from '../../backup/archive.ts';
 import { bytesOf, unpack } from '../../backup/unpack.ts';
+import { freeBytesIn } from '../../disk/free-bytes.ts';
 import { removeFolderHere, removeHere, renameHere, replaceFile, syncFolder } from '../../disk/own-disk.ts';
 import { audit } from '../../ledger/audit.ts';
 import { checkLedgerFile } from '../../ledger/backup.ts';
@@ -138,13 +139,4 @@ async function opens(folder: string): Promise<boolean> {
   });
   await replica?.close();
   return replica?.found.kind === 'as-it-was';
-}
-
-async function freeBytesIn(folder: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,10 @@
 /** Gathers how the station is. */
-import { statfs } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
 import type { Health, LedgerRestored } from '../../../shared/health.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { freeBytesIn } from '../../disk/free-bytes.ts';
 import { listBackups } from '../../ledger/backup.ts';
 import { countGoneBodies, keptDumps } from '../../ledger/bodies.ts';
 import { givenUpDumps } from '../../ledger/dumps.ts';
@@ -66,13 +66,7 @@ function stateOfStore(core: Core, gone: number): Pick<Health['store'], 'state' |
 
 /** What the station may still write; `null` where the system does not tell. */
 export async function freeBytes({ options }: Pick<Core, 'options'>): Promise<number | null> {
-  if (options.freeBytes !== undefined) return options.freeBytes();
-  try {
-    const { bavail, bsize } = await statfs(options.dataDir);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
+  return options.freeBytes === undefined ? freeBytesIn(options.dataDir) : options.freeBytes();
 }
 
 /** A packed file is at least so many times as large once its records are in the store. */
