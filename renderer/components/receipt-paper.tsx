@@ -1,6 +1,7 @@
 /** The receipt as it is on paper: who, where and when; counts that add up; what did not go, and why. */
-import type { Line, ReceiptLayout } from '../../shared/receipt-layout.ts';
+import type { ReceiptLayout } from '../../shared/receipt-layout.ts';
 import { receiptQr } from '../../shared/receipt-qr.ts';
+import { Entries, Lines } from './paper.tsx';
 
 const QUIET = 4;
 
@@ -28,33 +29,9 @@ export function ReceiptPaper({ layout }: { readonly layout: ReceiptLayout }) {
       {lists.map(({ heading, entries }) => (
         <section key={heading}>
           <h3>{heading}</h3>
-          <ul>
-            {entries.map((entry, at) => (
-              <li key={`${at} ${entry}`}>
-                <bdi>{entry}</bdi>
-              </li>
-            ))}
-          </ul>
+          <Entries entries={entries} />
         </section>
       ))}
     </div>
-  );
-}
-
-function Lines({ lines, name = '' }: { readonly lines: readonly Line[]; readonly name?: string }) {
-  if (lines.length === 0) return null;
-  return (
-    <table className={`receipt-lines ${name}`}>
-      <tbody>
-        {lines.map(([label, value], at) => (
-          <tr key={`${at} ${label}`}>
-            <th scope="row">{label}</th>
-            <td>
-              <bdi>{value}</bdi>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

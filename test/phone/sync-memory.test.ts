@@ -11,6 +11,7 @@ import { writePhoneScript } from '../../build/phone-script.mjs';
 import { runJson } from '../support/cli.ts';
 import { visit } from './rig/offline-work.ts';
 import { openPhoneRig, type PhoneRig } from './rig/phone-rig.ts';
+import { isOurs } from './rig/renderers.ts';
 import { appWithoutInternet } from './rig/signed-in.ts';
 
 /** As base64 in JSON some 25 MB. */
@@ -122,12 +123,4 @@ function stationProcesses(): number[] {
         return false;
       }
     });
-}
-
-function isOurs(pid: number): boolean {
-  for (let at = pid; at > 1;) {
-    if (at === process.pid) return true;
-    at = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${at}/status`, 'utf8'))?.[1] ?? 0);
-  }
-  return false;
 }

@@ -1,11 +1,12 @@
 /** "If this computer is lost": what lies on it, and what is to be done then. Printed beforehand, or it is lost with it. */
 import { FileWarning, Printer } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LostComputer } from '../../../shared/lost-computer.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure } from '../../components/failure.tsx';
+import { Entries, Lines } from '../../components/paper.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 
@@ -43,8 +44,8 @@ function LostBody() {
 
 function LostPaper({ lost }: { readonly lost: LostComputer }) {
   const { t } = useTranslation();
-  const { people, logins, phones } = lost;
   const format = useFormat();
+  const { people, logins, phones } = lost;
   return (
     <div className="receipt" tabIndex={0} role="region" aria-label={t('lost.title')}>
       <h2 className="only-printed">{t('lost.title')}</h2>
@@ -54,12 +55,7 @@ function LostPaper({ lost }: { readonly lost: LostComputer }) {
       {people.length === 0 ? (
         <p>{t('lost.nobody')}</p>
       ) : (
-        <Entries
-          entries={people.map(({ user, name }) => ({
-            key: user,
-            text: name === null ? user : `${name} (${user})`,
-          }))}
-        />
+        <Entries entries={people.map(({ user, name }) => (name === null ? user : `${name} (${user})`))} />
       )}
       <h3>{t('lost.todo')}</h3>
       <ol>
@@ -67,19 +63,18 @@ function LostPaper({ lost }: { readonly lost: LostComputer }) {
         <li>
           {t(logins.length === 0 ? 'lost.step.noLogins' : 'lost.step.logins')}
           <Entries
-            entries={logins.map(({ server, user, account }) => ({
-              key: `${server} ${user}`,
-              text: `${user} · ${server}${account ? ` · ${t('lost.account')}` : ''}`,
-            }))}
+            entries={logins.map(
+              ({ server, user, account }) => `${user} · ${server}${account ? ` · ${t('lost.account')}` : ''}`,
+            )}
           />
         </li>
         <li>
           {t(phones.length === 0 ? 'lost.step.noPhones' : 'lost.step.phones')}
           <Entries
-            entries={phones.map(({ user, device, readAt }) => ({
-              key: `${user} ${device}`,
-              text: `${user} · ${device} · ${t('lost.read', { at: format.moment(readAt) })}`,
-            }))}
+            entries={phones.map(
+              ({ user, device, readAt }) =>
+                `${user} · ${device} · ${t('lost.read', { at: format.moment(readAt) })}`,
+            )}
           />
         </li>
         <li>{t('lost.step.again')}</li>
@@ -96,49 +91,17 @@ function Facts({ lost }: { readonly lost: LostComputer }) {
   const { value: server } = useQuery('server.get', {}, ['server']);
   const { since, copies, records, onlyHere, encryption, history } = lost;
   const station = [info?.station, info?.place].filter((part) => part !== undefined && part !== '').join(', ');
-  return (
-    <table className="receipt-lines">
-      <tbody>
-        {station === '' ? null : <Fact label={t('settings.station')}>{station}</Fact>}
-        <Fact label={t('lost.folder')}>{info?.dataFolder ?? ''}</Fact>
-        {server?.url == null ? null : <Fact label={t('server.title')}>{server.url}</Fact>}
-        <Fact label={t('lost.written')}>{format.now()}</Fact>
-        <Fact label={t('lost.since')}>{since === null ? t('lost.never') : format.moment(since)}</Fact>
-        <Fact label={t('lost.copies')}>{format.number(copies)}</Fact>
-        <Fact label={t('lost.records')}>{format.number(records)}</Fact>
-        <Fact label={t('lost.onlyHere')}>
-          {onlyHere === null ? t('lost.onlyHereUnknown') : format.number(onlyHere)}
-        </Fact>
-        <Fact label={t('lost.encryption')}>{t(`health.encrypted.${encryption}`)}</Fact>
-        {history === null ? null : <Fact label={t('lost.history')}>{history}</Fact>}
-      </tbody>
-    </table>
-  );
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <tr>
-      <th scope="row">{label}</th>
-      <td>
-        <bdi>{children}</bdi>
-      </td>
-    </tr>
-  );
-}
-
-function Entries({
-  entries,
-}: {
-  readonly entries: readonly { readonly key: string; readonly text: string }[];
-}) {
-  return (
-    <ul>
-      {entries.map(({ key, text }) => (
-        <li key={key}>
-          <bdi>{text}</bdi>
-        </li>
-      ))}
-    </ul>
-  );
+  const lines: readonly (readonly [string, string | null])[] = [
+    [t('settings.station'), station === '' ? null : station],
+    [t('lost.folder'), info?.dataFolder ?? ''],
+    [t('server.title'), server?.url ?? null],
+    [t('lost.written'), format.now()],
+    [t('lost.since'), since === null ? t('lost.never') : format.moment(since)],
+    [t('lost.copies'), format.number(copies)],
+    [t('lost.records'), format.number(records)],
+    [t('lost.onlyHere'), onlyHere === null ? t('lost.onlyHereUnknown') : format.number(onlyHere)],
+    [t('lost.encryption'), t(`health.encrypted.${encryption}`)],
+    [t('lost.history'), history],
+  ];
+  return <Lines lines={lines.flatMap(([label, value]) => (value === null ? [] : [[label, value]]))} />;
 }

@@ -16,7 +16,8 @@ export function ownRenderers(): number[] {
     });
 }
 
-function isOurs(pid: number): boolean {
+/** Whether this process started it, however indirectly. */
+export function isOurs(pid: number): boolean {
   for (let at = pid; at > 1;) {
     if (at === process.pid) return true;
     at = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${at}/status`, 'utf8'))?.[1] ?? 0);
