@@ -23,7 +23,13 @@ import { HISTORY_COUNTED, type Act, type ActRecord } from './history.ts';
 import { AUDIT_ACTIONS } from './audit.ts';
 import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
 import type { LostComputer } from './lost-computer.ts';
-import { ENCRYPTION_RULES, type DiskRules, type Health, type HealthRepair } from './health.ts';
+import {
+  ENCRYPTION_RULES,
+  type DiskProtection,
+  type DiskRules,
+  type Health,
+  type HealthRepair,
+} from './health.ts';
 import type { ImportResult } from './intake.ts';
 import type { DeviceLayer, SourceInfo, PartialCopy, WatchedFolderInfo } from './sources.ts';
 import type { KnownPhone, ParcelApplied, ParcelInfo, ParcelPrepared } from './parcel.ts';
@@ -504,6 +510,8 @@ export const CHECKS = {
   'health.repair': v.strictObject({}),
   /** What lay here, for the day on which this computer is lost. */
   'lost.get': v.strictObject({}),
+  /** Whether the disk is encrypted. Some systems take seconds to tell. */
+  'health.protection': v.strictObject({}),
   /** What an administrator asks of the computer. */
   'health.rules': v.strictObject({}),
   'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
@@ -814,6 +822,7 @@ interface Values {
   'health.get': Health;
   'health.repair': HealthRepair;
   'lost.get': LostComputer;
+  'health.protection': DiskProtection;
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
   'backup.make': { readonly job: string };

@@ -35,6 +35,14 @@ export interface DiskRules {
   readonly encryption: (typeof ENCRYPTION_RULES)[number];
 }
 
+/** Asked for by itself: some systems take seconds to tell. */
+export interface DiskProtection {
+  /** Of all that the station's records lie on; what is on another computer does not count. */
+  readonly encryption: DiskEncryption;
+  /** An administrator asks for it, and it is not known to be on: nothing is taken in. */
+  readonly refuses: boolean;
+}
+
 export const ENCRYPTION_RULES = ['shown', 'required'] as const;
 
 export interface Health {
@@ -43,10 +51,6 @@ export interface Health {
     readonly free: number | null;
     /** So little that the next import may not fit. */
     readonly tight: boolean;
-    /** Of all that the station's records lie on; what is on another computer does not count. */
-    readonly encryption: DiskEncryption;
-    /** An administrator asks for it, and it is not known to be on: nothing is taken in. */
-    readonly refuses: boolean;
   };
   /** The store of records. */
   readonly store: {
@@ -103,7 +107,6 @@ export const LEDGER_TROUBLES = {
 export function isWell({ disk, store, ledger, copies }: Health): boolean {
   return (
     !disk.tight &&
-    !disk.refuses &&
     (store.state === 'good' || store.state === 'shared') &&
     ledger.state === 'good' &&
     copies.unknown === 0 &&
@@ -114,6 +117,6 @@ export function isWell({ disk, store, ledger, copies }: Health): boolean {
 
 /** Whether a repair would do something: what was given up waits for a person's decision, and the disk is the system's. */
 export function isRepairable(health: Health): boolean {
-  const disk = { ...health.disk, tight: false, refuses: false };
+  const disk = { ...health.disk, tight: false };
   return !isWell({ ...health, disk, copies: { ...health.copies, givenUp: [] } });
 }

@@ -34,6 +34,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'station.status': 'staff',
   'health.get': 'staff',
   'health.repair': 'staff',
+  'health.protection': 'staff',
   'health.rules': 'staff',
   'lost.get': 'staff',
   'health.set-rules': 'admin',

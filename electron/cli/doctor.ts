@@ -1,6 +1,6 @@
 /** `doctor`: how the disk, the store, the history, its backups and the safe copies are, and what can be repaired. */
 import { join } from 'node:path';
-import { isWell, LEDGER_TROUBLES, type Health } from '../../shared/health.ts';
+import { isWell, LEDGER_TROUBLES, type DiskProtection, type Health } from '../../shared/health.ts';
 import { phrases, sentenceOf } from '../../shared/words/index.ts';
 import { sayImport } from './arriving.ts';
 import { endOf, type Terminal } from './ask.ts';
@@ -21,31 +21,32 @@ export async function doctor(terminal: Terminal, command: Command<'doctor'>): Pr
     if (!command.json) imports.forEach(sayImport);
   }
   const health = await terminal.ask('health.get', {});
-  const well = isWell(health);
-  print(command, { well, ...health }, () => {
-    for (const line of linesOf(health, command.dataDir)) say(line);
+  const protection = await terminal.ask('health.protection', {});
+  const well = isWell(health) && !protection.refuses;
+  print(command, { well, ...health, protection }, () => {
+    for (const line of linesOf(health, protection, command.dataDir)) say(line);
     if (well) say(word('doctorWell'));
   });
   return well ? DONE : NEEDS_ATTENTION;
 }
 
-function linesOf(health: Health, dataDir: string): string[] {
+function linesOf(health: Health, protection: DiskProtection, dataDir: string): string[] {
   return [
-    ...linesOfDisk(health),
+    ...linesOfDisk(health, protection),
     ...linesOfStore(health, dataDir),
     ...linesOfLedger(health, dataDir),
     ...linesOfCopies(health, dataDir),
   ];
 }
 
-function linesOfDisk({ disk }: Health): string[] {
+function linesOfDisk({ disk }: Health, { encryption, refuses }: DiskProtection): string[] {
   const lines: string[] = [];
   if (disk.free !== null) {
     const megabytes = Math.floor(disk.free / 1_000_000);
     lines.push(word(disk.tight ? 'doctorTight' : 'doctorDisk', { count: megabytes }));
   }
-  lines.push(word(ENCRYPTION_WORDS[disk.encryption]));
-  if (disk.refuses) lines.push(word('doctorRefuses'));
+  lines.push(word(ENCRYPTION_WORDS[encryption]));
+  if (refuses) lines.push(word('doctorRefuses'));
   return lines;
 }
 

@@ -38,7 +38,7 @@ import { agreedToSend } from './upload/agreed.ts';
 import { runUpload } from './upload/job.ts';
 import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './server/server.ts';
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
-import { diskRules, setDiskRules } from './health/encryption.ts';
+import { diskProtection, diskRules, setDiskRules } from './health/encryption.ts';
 import { isRestoring } from './health/store.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
@@ -104,6 +104,7 @@ export function makeHandlers(
     'health.get': () => health.get(),
     'health.repair': () => health.repair(),
     'lost.get': () => lostComputer(core),
+    'health.protection': () => diskProtection(core),
     'health.rules': () => diskRules(db),
     'health.set-rules': (rules) => setDiskRules(core, rules),
     'station.status': () => {

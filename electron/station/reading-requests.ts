@@ -28,6 +28,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'station.status': 'reads',
   'health.get': 'reads',
   'health.repair': 'repairs',
+  'health.protection': 'reads',
   'health.rules': 'reads',
   'lost.get': 'reads',
   'health.set-rules': 'changes',

@@ -43,6 +43,7 @@ beforeAll(async () => {
     'station.info': {},
     'station.status': {},
     'health.get': {},
+    'health.protection': {},
     'health.rules': {},
     'lost.get': {},
     'settings.get': {},

@@ -1,7 +1,12 @@
 /** Whether the disk is encrypted on which health records lie here, and what an administrator asks of it. */
 import { dirname } from 'node:path';
 import { StationError } from '../../../shared/errors.ts';
-import { ENCRYPTION_RULES, type DiskEncryption, type DiskRules } from '../../../shared/health.ts';
+import {
+  ENCRYPTION_RULES,
+  type DiskEncryption,
+  type DiskProtection,
+  type DiskRules,
+} from '../../../shared/health.ts';
 import { isOneOf } from '../../../shared/states.ts';
 import { audit } from '../../ledger/audit.ts';
 import type { Database } from '../../ledger/database.ts';
@@ -35,13 +40,19 @@ export function setDiskRules(core: Core, { encryption }: DiskRules): DiskRules {
   return diskRules(db);
 }
 
+export async function diskProtection(core: Pick<Core, 'db' | 'options'>): Promise<DiskProtection> {
+  const encryption = await diskEncryption(core);
+  return { encryption, refuses: diskRules(core.db).encryption === 'required' && encryption !== 'on' };
+}
+
 /**
  * Before anything of a dump or a phone is written here.
  * @throws StationError `disk-not-encrypted`, `disk-encryption-unknown` where an administrator asks for it
  */
 export async function checkEncryption(core: Pick<Core, 'db' | 'options'>): Promise<void> {
+  // Asking the system takes its time, where nobody wants to know.
   if (diskRules(core.db).encryption !== 'required') return;
-  const encryption = await diskEncryption(core);
-  if (encryption === 'on') return;
+  const { encryption, refuses } = await diskProtection(core);
+  if (!refuses) return;
   throw new StationError(encryption === 'off' ? 'disk-not-encrypted' : 'disk-encryption-unknown');
 }

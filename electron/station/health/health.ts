@@ -10,7 +10,6 @@ import { countGoneBodies, keptDumps } from '../../ledger/bodies.ts';
 import { givenUpDumps } from '../../ledger/dumps.ts';
 import { setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
-import { diskEncryption, diskRules } from './encryption.ts';
 import { copiesHere, unknownCopies } from './copies.ts';
 import { isRestoring } from './store.ts';
 import { storeFolder, storesAside } from './store-folders.ts';
@@ -19,19 +18,13 @@ import { storeFolder, storesAside } from './store-folders.ts';
 export async function healthOf(core: Core, ledger: Health['ledger']['state']): Promise<Health> {
   const { db } = core;
   const free = await freeBytes(core);
-  const encryption = await diskEncryption(core);
   const gone = countGoneBodies(db);
   const restored = setting(db, 'ledger.restored');
   const here = await copiesHere(core);
   const isHere = new Set(here);
   const unknown = ledger === 'good' ? await unknownCopies(core, here) : [];
   return {
-    disk: {
-      free,
-      tight: free !== null && free < LIMITS.diskReserveBytes,
-      encryption,
-      refuses: diskRules(db).encryption === 'required' && encryption !== 'on',
-    },
+    disk: { free, tight: free !== null && free < LIMITS.diskReserveBytes },
     store: {
       ...stateOfStore(core, gone.records),
       gone: gone.records,

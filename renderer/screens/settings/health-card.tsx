@@ -82,6 +82,7 @@ function HealthLines({ health }: { readonly health: Health }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { disk, store, ledger, backups, copies } = health;
+  const { value: protection } = useQuery('health.protection', {}, ['health', 'settings']);
   const [newest] = backups;
   const trouble = ledger.state === 'good' ? null : sentenceIn(t, LEDGER_TROUBLES[ledger.state]);
   const closed = store.error === null ? null : sentenceIn(t, store.error);
@@ -94,8 +95,8 @@ function HealthLines({ health }: { readonly health: Health }) {
       </dd>
       <dt>{t('health.encryption')}</dt>
       <dd>
-        {t(`health.encrypted.${disk.encryption}`)}
-        {disk.refuses ? <p>{t('health.refuses')}</p> : null}
+        {protection === undefined ? null : t(`health.encrypted.${protection.encryption}`)}
+        {protection?.refuses === true ? <p>{t('health.refuses')}</p> : null}
       </dd>
       <dt>{t('health.store')}</dt>
       <dd>

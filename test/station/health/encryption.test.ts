@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => station.close());
 
 const ask = (encryption: 'required' | 'shown') => station.ask('health.set-rules', { encryption });
-const disk = async () => (await station.ask('health.get', {})).disk;
+const disk = () => station.ask('health.protection', {});
 
 it('is shown, and asked of nobody until an administrator does', async () => {
   for (const encryption of ['off', 'unknown', 'on'] as const) {
@@ -64,7 +64,7 @@ it('a store that lies elsewhere counts, and one on another computer does not', a
   const encryption = async (folder: string): Promise<DiskEncryption> =>
     folder === dirname(replica) ? 'off' : 'on';
   const apart = await openTestStation({ replica, encryption });
-  expect((await apart.ask('health.get', {})).disk.encryption).toBe('off');
+  expect((await apart.ask('health.protection', {})).encryption).toBe('off');
   await apart.close();
   expect(await disk()).toMatchObject({ encryption: 'on' });
   expect(new Set(asked)).toEqual(new Set([station.dataDir]));
