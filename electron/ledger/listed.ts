@@ -27,33 +27,17 @@ const UNKEPT = ['text', 'decision', 'from', 'to', 'after', 'isOdd', 'meant'] as 
 /** What leaves few rows, which an index finds. */
 const FEW = ['batch', 'batches', 'user', 'device', 'form', 'decision', 'after', 'meant'] as const;
 
-/** All that a filter may ask besides what is meant. */
-const OTHERS = [
-  'batch',
-  'batches',
-  'user',
-  'device',
-  'kinds',
-  'classes',
-  'accepted',
-  'refused',
-  'ordinary',
-  'unusual',
-  'isOdd',
-  'states',
-  'box',
-  'revisions',
-  'form',
-  'withAttachments',
-  'text',
-  'decision',
-  'from',
-  'to',
-  'after',
-] as const satisfies readonly (keyof ChangeFilter)[];
+/** How a list is laid out: it asks for nothing with that. */
+const LAYOUT: readonly string[] = ['sort', 'descending', 'offset', 'limit'];
 
 const asks = (filter: ChangeFilter, names: readonly (keyof ChangeFilter)[]): boolean =>
   names.some((name) => filter[name] !== undefined);
+
+/** Whether it asks for nothing else than these; what a filter is given one day is something else. */
+const asksOnly = (filter: ChangeFilter, names: readonly (keyof ChangeFilter)[]): boolean =>
+  Object.entries(filter).every(
+    ([name, value]) => value === undefined || isOneOf(names, name) || LAYOUT.includes(name),
+  );
 
 /** Whether the filter leaves few rows of all that there are, as far as it tells by itself. */
 export const leavesFew = (filter: ChangeFilter): boolean => asks(filter, FEW);
@@ -66,12 +50,7 @@ export const isAboutTime = (filter: ChangeFilter): boolean =>
 const IN_TIME = ['from', 'to', 'revisions'] as const;
 
 /** Whether it asks for a time and for nothing else: then no row has to be read. */
-export const isInTime = (filter: ChangeFilter): boolean =>
-  isAboutTime(filter) &&
-  !asks(
-    filter,
-    OTHERS.filter((name) => !isOneOf(IN_TIME, name)),
-  );
+export const isInTime = (filter: ChangeFilter): boolean => isAboutTime(filter) && asksOnly(filter, IN_TIME);
 
 function isKept(filter: ChangeFilter): boolean {
   const { unusual } = filter;
@@ -101,8 +80,7 @@ export function aloneFrom(filter: ChangeFilter): string {
   return withAttachments === true ? 'changes c INDEXED BY changes_files' : 'changes c';
 }
 
-/** Whether it asks for nothing else; a list may say how it is sorted besides. */
-const isOnlyMeant = (filter: ChangeFilter): boolean => filter.meant === true && !asks(filter, OTHERS);
+const isOnlyMeant = (filter: ChangeFilter): boolean => filter.meant === true && asksOnly(filter, ['meant']);
 
 /** Those that are alone, without looking at each of them. */
 const ALONE_MEANT: Counted = {

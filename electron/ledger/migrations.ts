@@ -4,6 +4,17 @@
  * in `schema.sql`, which a test writes and compares. Comments stand inside the statements, because SQLite keeps them
  * there.
  */
+
+/** Of step 6: marks the rows of the same form about the same person on the same day, once there are several. */
+const NEAR_ONES = `WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
+    UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
+      AND reported_at >= NEW.reported_at / 86400000 * 86400000
+      AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
+      AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
+        AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
+        AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
+  END;`;
+
 export const MIGRATIONS: readonly string[] = [
   /* 1: the first schema */ `
   CREATE TABLE settings (
@@ -546,22 +557,8 @@ export const MIGRATIONS: readonly string[] = [
       AND changes.reported_at >= g.day * 86400000 AND changes.reported_at < (g.day + 1) * 86400000;
   CREATE INDEX changes_near ON changes (about, form, reported_at) WHERE near = 1;
   CREATE TRIGGER near_ones_come AFTER INSERT ON changes
-    WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
-    UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
-      AND reported_at >= NEW.reported_at / 86400000 * 86400000
-      AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
-      AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
-        AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
-        AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
-  END;
+    ${NEAR_ONES}
   CREATE TRIGGER near_ones_move AFTER UPDATE OF about, form, reported_at ON changes
-    WHEN NEW.about IS NOT NULL AND NEW.form IS NOT NULL AND NEW.reported_at IS NOT NULL BEGIN
-    UPDATE changes SET near = 1 WHERE about = NEW.about AND form = NEW.form AND near = 0
-      AND reported_at >= NEW.reported_at / 86400000 * 86400000
-      AND reported_at < (NEW.reported_at / 86400000 + 1) * 86400000
-      AND EXISTS (SELECT 1 FROM changes o WHERE o.about = NEW.about AND o.form = NEW.form AND o.seq != NEW.seq
-        AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
-        AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
-  END;
+    ${NEAR_ONES}
   `,
 ];
