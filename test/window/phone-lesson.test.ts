@@ -124,5 +124,8 @@ test('a newcomer reads, reviews, sends and synchronises the practice phone, and 
 
   await leaveDialog();
   await soon(done).toBe(4);
+  // The stick is still to be imported, and nothing of it is said to be done.
+  const stick = page.getByRole('list', { name: 'Practice: from a stick to the server in five steps' });
+  expect(await stick.getByRole('listitem').filter({ hasText: '(done)' }).count()).toBe(0);
   await picturesOf(setting, 'lesson-end');
 });

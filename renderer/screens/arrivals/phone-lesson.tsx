@@ -2,21 +2,20 @@
 import { useTranslation } from 'react-i18next';
 import type { StationInfo } from '../../../shared/contract.ts';
 import { daysSince, type HealthWorkerRow } from '../../../shared/health-workers.ts';
-import { useQuery } from '../../hooks/use-query.ts';
 import { PracticeSteps, SignInAs } from './practice-steps.tsx';
 
 interface Props {
   readonly users: NonNullable<StationInfo['practice']>['users'];
   /** Whose phone it is. */
   readonly user: string;
+  /** `undefined`: nothing here names this person yet. */
+  readonly owner: HealthWorkerRow | undefined;
   /** The name of one that the phone lacks. */
   readonly household: string;
 }
 
-export function PhoneLesson({ users, user, household }: Props) {
+export function PhoneLesson({ users, user, owner, household }: Props) {
   const { t } = useTranslation();
-  const { value } = useQuery('workers.list', { offset: 0, limit: 20, text: user }, ['batches', 'outbox']);
-  const owner = value?.rows.find((one) => one.user === user);
   const account = users.find((one) => one.user === user);
   const synced = isSynced(owner);
   return (
