@@ -561,4 +561,26 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER near_ones_move AFTER UPDATE OF about, form, reported_at ON changes
     ${NEAR_ONES}
   `,
+  /* 7: contents that are given up once the server has them and their time is over */ `
+  ALTER TABLE changes ADD COLUMN seen_there_at TEXT;            -- of what was not sent from here: since when the server is seen to have it
+  ALTER TABLE changes ADD COLUMN retired_at TEXT;               -- when its content and its names were given up here
+  ALTER TABLE changes ADD COLUMN leaving INTEGER NOT NULL DEFAULT 0; -- 1: given up, and perhaps still in the replica
+  CREATE INDEX changes_retired ON changes (dump) WHERE retired_at IS NOT NULL;
+  CREATE INDEX changes_leaving ON changes (id) WHERE leaving = 1;
+  ALTER TABLE dumps ADD COLUMN copy_gone_at TEXT;               -- when its safe copy was given up
+
+  -- Evidence is only added to, until the document that it is about is given up.
+  DROP TRIGGER contents_never_go;
+  CREATE TRIGGER contents_never_go BEFORE DELETE ON contents
+    WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+    BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+  DROP TRIGGER content_files_never_go;
+  CREATE TRIGGER content_files_never_go BEFORE DELETE ON content_files
+    WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+    BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+  DROP TRIGGER closed_bodies_never_go;
+  CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
+    WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+    BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
+  `,
 ];

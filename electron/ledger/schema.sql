@@ -29,7 +29,7 @@ CREATE TABLE dumps (
   aside TEXT,                         -- why nothing of it is sent: it names another server or database
   people TEXT NOT NULL DEFAULT '[]',  -- JSON array of {batch, user, contact}: whom its batches are of
   number INTEGER NOT NULL UNIQUE      -- counts the dumps: short, for tables with a row for each record
-) STRICT, WITHOUT ROWID;
+, copy_gone_at TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX dumps_taken ON dumps (taken_at);
 
@@ -212,7 +212,7 @@ CREATE TABLE changes (
   gone_at TEXT,                       -- when the server was seen without what it had accepted
   decision INTEGER,                   -- the last decision about it
   body_gone INTEGER NOT NULL DEFAULT 0, -- 1: neither the replica nor a safe copy has its content any more
-  several INTEGER NOT NULL DEFAULT 0, form_version INTEGER, files_missing INTEGER NOT NULL DEFAULT 0, makes_login INTEGER NOT NULL DEFAULT 0, born TEXT, near INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
+  several INTEGER NOT NULL DEFAULT 0, form_version INTEGER, files_missing INTEGER NOT NULL DEFAULT 0, makes_login INTEGER NOT NULL DEFAULT 0, born TEXT, near INTEGER NOT NULL DEFAULT 0, seen_there_at TEXT, retired_at TEXT, leaving INTEGER NOT NULL DEFAULT 0, -- 1: its document has, or had, more than one row; kept by triggers
   UNIQUE (id, rev)
 ) STRICT;
 
@@ -291,8 +291,6 @@ CREATE TABLE contents (
 
 CREATE TRIGGER contents_never_change BEFORE UPDATE ON contents BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
 
-CREATE TRIGGER contents_never_go BEFORE DELETE ON contents BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
-
 CREATE TABLE content_files (
   -- The bytes of their attachments, each once.
   id TEXT NOT NULL, digest TEXT NOT NULL, data BLOB NOT NULL,
@@ -300,9 +298,6 @@ CREATE TABLE content_files (
 ) STRICT;
 
 CREATE TRIGGER content_files_never_change BEFORE UPDATE ON content_files
-  BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
-
-CREATE TRIGGER content_files_never_go BEFORE DELETE ON content_files
   BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
 
 CREATE TABLE decisions (
@@ -344,9 +339,6 @@ CREATE TABLE closed_bodies (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER closed_bodies_never_change BEFORE UPDATE ON closed_bodies
-  BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
-
-CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
   BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
 
 CREATE TABLE server_docs (
@@ -555,3 +547,19 @@ CREATE TRIGGER near_ones_move AFTER UPDATE OF about, form, reported_at ON change
       AND o.reported_at >= NEW.reported_at / 86400000 * 86400000
       AND o.reported_at < (NEW.reported_at / 86400000 + 1) * 86400000);
 END;
+
+CREATE INDEX changes_retired ON changes (dump) WHERE retired_at IS NOT NULL;
+
+CREATE INDEX changes_leaving ON changes (id) WHERE leaving = 1;
+
+CREATE TRIGGER contents_never_go BEFORE DELETE ON contents
+  WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+  BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
+CREATE TRIGGER content_files_never_go BEFORE DELETE ON content_files
+  WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+  BEGIN SELECT RAISE(ABORT, 'contents are append-only'); END;
+
+CREATE TRIGGER closed_bodies_never_go BEFORE DELETE ON closed_bodies
+  WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
+  BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
