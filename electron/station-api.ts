@@ -92,6 +92,8 @@ export interface StationOptions {
   readonly secrets?: Secrets;
   /** Bytes that may still be written to the data folder: what the system says, unless a test says otherwise. */
   readonly freeBytes?: () => Promise<number>;
+  /** The same for where a backup is to lie; `null`: not told. */
+  readonly freeBytesAt?: (folder: string) => Promise<number | null>;
   /** Whether the system encrypts the disk that a folder lies on. Without it that is not known. */
   readonly encryption?: (folder: string) => Promise<DiskEncryption>;
   /** The proxy that the system's settings name for an address (`PROXY host:port`); used where the environment names none. */

@@ -29,6 +29,18 @@ export function chainHead(db: Database): { entries: number; hash: string } | nul
   return row === undefined ? null : { entries: number(row, 'seq'), hash: text(row, 'hash') };
 }
 
+/**
+ * What no other station has: the hash of the entry that says that it was restored from a backup, else of its first entry.
+ * So a copy on another computer is not taken for the station that it was made of.
+ */
+export function stationMark(db: Database): string {
+  const row =
+    db.get(
+      `SELECT c.hash FROM audit a JOIN audit_chain c USING (seq) WHERE a.what = 'backup-restored' ORDER BY a.seq DESC LIMIT 1`,
+    ) ?? db.get('SELECT hash FROM audit_chain ORDER BY seq LIMIT 1');
+  return row === undefined ? createHash('sha256').digest('hex') : text(row, 'hash');
+}
+
 /** Follows the chain from its first entry. `head`: a hash, or its code on a receipt, has to be on it. */
 export function verifyChain(db: Database, head?: string): ChainReport {
   let before = '';

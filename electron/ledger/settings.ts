@@ -13,8 +13,17 @@ export type Setting =
   | 'ledger.mended'
   /** When the last whole backup of the station was made. */
   | 'backup.at'
-  /** The station was restored from a backup of this time, and has not compared with the server since. */
+  /** The station was restored from a backup of this time, and not everybody has compared with the server since. */
   | 'backup.restored'
+  /** Whose logins have compared since it was restored, as JSON. */
+  | 'backup.compared'
+  /** The folder or stick for backups, and `yes` where that was on another disk than the station when it was chosen. */
+  | 'backup.place'
+  | 'backup.otherDisk'
+  /** `yes`: one is made after each day. */
+  | 'backup.daily'
+  /** Why the last one that was to be made by itself was not; an error code. */
+  | 'backup.waits'
   | 'server.version'
   /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'

@@ -142,7 +142,7 @@ export function makeHandlers(
     ...sourceHandlers(core, sources, { phones, intakes }),
     'phones.sync': (request) => {
       onlyOne('compare', 'dry-run', 'upload', 'sync');
-      checkCaughtUp(db);
+      checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       const asker = { mayAgree: mayAgree(phoneRules(db), (core.desk.info().person ?? ITSELF).role) };
@@ -167,7 +167,7 @@ export function makeHandlers(
     'phones.apply': (request) => {
       onlyOne('sync', 'apply', 'confirm');
       // What was delivered since the backup is not known here, so neither is whether the parcel is older.
-      checkCaughtUp(db);
+      checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };
@@ -215,7 +215,7 @@ export function makeHandlers(
     'upload.start': async ({ second, unlock, ...wanted }) => {
       const checkNow = (): void => {
         onlyOne('upload', 'sync');
-        checkCaughtUp(db);
+        checkCaughtUp(db, wanted.user);
         if (isRestoring(core)) throw new StationError('replica-restoring');
         serverUrl(core);
       };

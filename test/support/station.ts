@@ -41,6 +41,7 @@ export interface TestStationOptions {
   readonly timers?: Timers;
   readonly replica?: string;
   readonly freeBytes?: () => Promise<number>;
+  readonly freeBytesAt?: StationOptions['freeBytesAt'];
   readonly encryption?: StationOptions['encryption'];
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
@@ -130,6 +131,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
+      ...(options.freeBytesAt === undefined ? {} : { freeBytesAt: options.freeBytesAt }),
       ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),

@@ -3,7 +3,6 @@
  * the station made itself and its return parcels. Passwords of the server are not in it: they are locked by this computer's
  * own key store, which another computer could not open.
  */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -12,19 +11,18 @@ import { StationError } from '../../../shared/errors.ts';
 import { weaknessOf } from '../../../shared/people.ts';
 import { onOwnDisk } from '../../../shared/write-errors.ts';
 import { isPlace, writeArchive, type ArchiveFile } from '../../backup/archive.ts';
+import { backupName, ENDING, keepNewest, makeRoom, removeUnfinished } from '../../backup/folder.ts';
 import { seal } from '../../backup/seal.ts';
 import { writeWhole } from '../../backup/write.ts';
+import { freeBytesIn } from '../../disk/free-bytes.ts';
 import { removeFolderHere } from '../../disk/own-disk.ts';
-import { audit, lastEntryTime } from '../../ledger/audit.ts';
-import { chainedEntries, chainHead } from '../../ledger/chain.ts';
+import { audit } from '../../ledger/audit.ts';
+import { chainHead, stationMark } from '../../ledger/chain.ts';
 import { Database } from '../../ledger/database.ts';
-import { setSetting, setting } from '../../ledger/settings.ts';
+import { forgetSettings, setSetting, setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
 import { storeFolder } from '../health/store-folders.ts';
 import type { JobHandle } from '../jobs.ts';
-
-/** What the name of each backup ends with. */
-const ENDING = '.chtbackup';
 
 /** Where history and store stand still while they are copied, beside what they are copies of. */
 export function stillFolder(dataDir: string): string {
@@ -72,10 +70,20 @@ export async function makeBackup(core: Core, job: JobHandle, request: BackupRequ
     };
     job.progress({ step: 'write', total: bytes });
     const sealed = seal(writeArchive(about, contents(files, job.signal)), request.passphrase);
-    const file = await fileFor(request.to, `station-${id}${ENDING}`);
+    const folder = await folderOf(request.to);
+    const file = folder === null ? request.to : join(folder, backupName(id, dayOf(core.clock())));
+    if (folder !== null) {
+      await removeUnfinished(folder, id);
+      await makeRoom(folder, id, sealedBytes(bytes, files.length), {
+        passphrase: request.passphrase,
+        freeBytes: () => (core.options.freeBytesAt ?? freeBytesIn)(folder),
+      });
+    }
     const written = await writeWhole(file, sealed, (done) => job.progress({ done }));
+    if (folder !== null) await keepNewest(folder, id, basename(file));
     core.db.transaction(() => {
       setSetting(core.db, 'backup.at', at);
+      forgetSettings(core.db, ['backup.waits']);
       audit(core.db, { person: core.person, at: core.now() }, 'backup-made', {
         detail: { files: files.length, bytes: written },
       });
@@ -87,19 +95,26 @@ export async function makeBackup(core: Core, job: JobHandle, request: BackupRequ
   }
 }
 
-/** The copy's last entry, and a name for this station that no other one has: of the hash of its first entry. */
+/** The copy's last entry, and a name for this station that no other one has. */
 function stateOf(ledger: string) {
   const db = Database.openReading(ledger);
   try {
-    const first =
-      chainedEntries(db, 0, 1)[0]?.hash ??
-      createHash('sha256')
-        .update(lastEntryTime(db) ?? '')
-        .digest('hex');
-    return { head: chainHead(db), id: first.slice(0, 8) };
+    return { head: chainHead(db), id: stationMark(db).slice(0, 8) };
   } finally {
     db.close();
   }
+}
+
+/** What the sealed file comes to at most: headers of `tar`, the list, and sixteen bytes for each piece. */
+function sealedBytes(bytes: number, files: number): number {
+  return Math.ceil((bytes + files * 1536) * 1.001) + 1024 * 1024;
+}
+
+/** The day on the calendar of this computer, YYYY-MM-DD. */
+function dayOf(at: number): string {
+  const day = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 interface Listed {
@@ -140,12 +155,12 @@ async function* contentOf(path: string, signal: AbortSignal): AsyncGenerator<Uin
   }
 }
 
-/** @param name of the file where a folder was chosen. @throws StationError `backup-place-gone` */
-async function fileFor(to: string, name: string): Promise<string> {
-  if (to.endsWith(ENDING)) return to;
+/** The folder for it; `null`: the file itself was named. @throws StationError `backup-place-gone`, `backup-place-closed` */
+async function folderOf(to: string): Promise<string | null> {
+  if (to.endsWith(ENDING)) return null;
   const info = await stat(to).catch((error: unknown) => {
     throw new StationError('backup-place-gone', undefined, error);
   });
   if (!info.isDirectory()) throw new StationError('backup-place-closed');
-  return join(to, name);
+  return to;
 }

@@ -48,7 +48,7 @@ export async function compare(
       recordCompared(core.db, now);
       ruleBatches(core);
       setSetting(core.db, 'server.comparedAt', now);
-      recordCaughtUp(core.db);
+      recordCaughtUp(core.db, user, hidden);
       audit(core.db, { person: core.person, at: now }, 'compared', {
         detail: { as: user, documents: ids.length, hidden, lost },
       });

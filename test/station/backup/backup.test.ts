@@ -7,6 +7,7 @@ import { startPracticeServer, type PracticeServer } from '../../../electron/prac
 import { finishRestore, restoreStation } from '../../../electron/station/backup/restore.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
+import { edited, editOnServer } from '../../support/edits.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 
@@ -96,7 +97,9 @@ it('the same records, decisions and proofs come out of it', async () => {
   expect((await station.ask('station.status', {})).backedUpAt).toBeNull();
 
   const file = await backUp();
-  expect(await readdir(stick)).toEqual([expect.stringMatching(/^station-[\da-f]{8}\.chtbackup$/)]);
+  expect(await readdir(stick)).toEqual([
+    expect.stringMatching(/^station-[\da-f]{8}-\d{4}-\d{2}-\d{2}\.chtbackup$/),
+  ]);
   expect(existsSync(join(station.dataDir, 'backing-up'))).toBe(false);
   expect((await readFile(file)).includes('Invented')).toBe(false);
   expect((await station.ask('station.status', {})).backedUpAt).not.toBeNull();
@@ -148,6 +151,83 @@ it('what was restored may be behind: it sends nothing before it has compared', a
     (await other.ask('changes.list', { batch, offset: 0, limit: 9 })).rows.map((row) => row.class),
   ).toEqual(['same', 'same']);
   await other.ask('upload.start', signInAs(server, 'chw1'));
+}, 120_000);
+
+it('each login compares for itself, where the server hides from one what it shows to another', async () => {
+  await bring([person('mine')]);
+  // Of another area: the server names its versions to chw1, and does not show them.
+  const theirs = await edited(server, 'report-hc2-chw2-1', { name: 'theirs', fields: { note: 'edited' } });
+  await editOnServer(server, 'report-hc2-chw2-1', { note: 'otherwise' });
+  await station.take(stationDump([theirs], { device: 'phone-2', user: 'chw2', userContactId: 'hc2-chw2' }));
+  const file = await backUp();
+  await restore(file);
+  const other = await openNext();
+  const send = (user: string) => other.ask('upload.start', signInAs(server, user));
+  await compareAs(other, server, 'chw1');
+  expect((await other.ask('station.status', {})).behindSince).not.toBeNull();
+  await other.wait((await send('chw1')).job);
+  await expect(send('chw2')).rejects.toMatchObject({ code: 'compare-first' });
+  await compareAs(other, server, 'chw2');
+  expect((await other.ask('station.status', {})).behindSince).toBeNull();
+  await other.wait((await send('chw2')).job);
+}, 120_000);
+
+it('a restored station writes under a name of its own, and leaves the other one’s backups alone', async () => {
+  await bring([person('a')]);
+  const file = await backUp();
+  const before = await readFile(file);
+  await restore(file);
+  const other = await openNext();
+  const { job } = await other.ask('backup.make', { to: stick, passphrase: PASSPHRASE });
+  const end = await other.wait(job);
+  expect(end).toMatchObject({ kind: 'backed-up' });
+  expect(await readdir(stick)).toHaveLength(2);
+  expect((await readFile(file)).equals(before)).toBe(true);
+  const again = await other.wait((await other.ask('backup.make', { to: stick, passphrase: PASSPHRASE })).job);
+  // The same day, the same name.
+  expect(again).toMatchObject({ name: end.kind === 'backed-up' ? end.name : '' });
+}, 120_000);
+
+it('a backup of each day stays, the newest three; another file of the folder is not touched', async () => {
+  let now = Date.parse('2026-11-01T10:00:00Z');
+  const own = await openTestStation({ clock: () => now });
+  opened.push(own);
+  await own.take(stationDump([person('a')]));
+  await writeFile(join(stick, 'letter.odt'), '');
+  await writeFile(join(stick, 'station-00000000-2026-10-01.chtbackup'), 'of another station');
+  for (let day = 0; day < 5; day += 1, now += 24 * 60 * 60_000)
+    await own.wait((await own.ask('backup.make', { to: stick, passphrase: PASSPHRASE })).job);
+  expect(
+    (await readdir(stick)).map((name) => name.replace(/station-(?!0{8})[\da-f]{8}/, 'own')).sort(),
+  ).toEqual([
+    'letter.odt',
+    'own-2026-11-03.chtbackup',
+    'own-2026-11-04.chtbackup',
+    'own-2026-11-05.chtbackup',
+    'station-00000000-2026-10-01.chtbackup',
+  ]);
+}, 120_000);
+
+it('without room the oldest go, and none goes where the newest is not whole', async () => {
+  let now = Date.parse('2026-11-01T10:00:00Z');
+  let taken = 0;
+  const own = await openTestStation({
+    clock: () => now,
+    // Room for two.
+    freeBytesAt: async () => ((taken = (await readdir(stick)).length) < 2 ? null : 0),
+  });
+  opened.push(own);
+  await own.take(stationDump([person('a')]));
+  const make = async () =>
+    own.wait((await own.ask('backup.make', { to: stick, passphrase: PASSPHRASE })).job);
+  const days = async () => (await readdir(stick)).map((name) => name.slice(-13, -10)).sort();
+  for (let day = 0; day < 3; day += 1, now += 24 * 60 * 60_000) expect((await make()).kind).toBe('backed-up');
+  expect(taken).toBeGreaterThan(0);
+  expect(await days()).toEqual(['-02', '-03']);
+  const [newest = ''] = (await readdir(stick)).sort().reverse();
+  await truncate(join(stick, newest), 1000);
+  expect(await make()).toEqual({ kind: 'failed', code: 'backup-no-room' });
+  expect(await days()).toEqual(['-02', '-03']);
 }, 120_000);
 
 it('the store of records goes on after it was copied', async () => {
