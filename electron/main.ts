@@ -17,6 +17,7 @@ import { temporaryFolder } from './disk/temporary.ts';
 import { ORIGIN, registerScheme, serveWindowFiles } from './desktop/protocol.ts';
 import { programFolder } from './host/data-folder.ts';
 import { encryptionHere } from './host/disk-encryption.ts';
+import { phoneRule } from './host/phone-rule.ts';
 import { openLog, type LogFile } from './host/log-file.ts';
 import type { PracticeProcess } from './host/practice-process.ts';
 import { batteryHere, watchPower, type BatteryReader } from './host/battery.ts';
@@ -100,6 +101,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(batteryInUse(), lookAtBatteryAgain),
     encryption: encryptionHere(),
+    phoneRule: () => phoneRule(),
     systemProxy: (url) => session.defaultSession.resolveProxy(url),
     devices: utilityDevices(join(BUILT, 'device-worker.js')),
     replicaWorkerUrl: pathToFileURL(join(BUILT, 'replica-worker.js')),

@@ -6,6 +6,7 @@ import type { Answer } from '../shared/answer.ts';
 import type { EventName, Events } from '../shared/contract.ts';
 import type { DevicePace } from '../shared/device-pace.ts';
 import type { DiskEncryption } from '../shared/health.ts';
+import type { PhoneRule } from '../shared/surroundings.ts';
 import type { Timers } from '../shared/timers.ts';
 import type { UploadPace } from '../shared/upload-pace.ts';
 
@@ -96,6 +97,8 @@ export interface StationOptions {
   readonly freeBytesAt?: (folder: string) => Promise<number | null>;
   /** Whether the system encrypts the disk that a folder lies on. Without it that is not known. */
   readonly encryption?: (folder: string) => Promise<DiskEncryption>;
+  /** Whether udev lets the person here open phones. Without it nothing is said of that. */
+  readonly phoneRule?: () => Promise<PhoneRule>;
   /** The proxy that the system's settings name for an address (`PROXY host:port`); used where the environment names none. */
   readonly systemProxy?: (url: string) => Promise<string>;
   /** While the battery is saved, uploads wait. Without it nothing is known of a battery. */

@@ -19,7 +19,7 @@ export function openWords(language: Language): i18n {
   void words.use(initReactI18next).init({
     lng: language,
     fallbackLng: 'en',
-    ns: ['window', 'errors', 'audit'],
+    ns: ['window', 'errors', 'audit', 'computer'],
     defaultNS: 'window',
     resources: WORDS,
     // React escapes what it shows.

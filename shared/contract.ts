@@ -37,6 +37,7 @@ import type { PhoneConfirmed } from './phone-confirmation.ts';
 import { ROLES, type Desk, type PeopleRules, type Person, type StaffMember } from './people.ts';
 import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
@@ -512,6 +513,8 @@ export const CHECKS = {
   'lost.get': v.strictObject({}),
   /** Whether the disk is encrypted. Some systems take seconds to tell. */
   'health.protection': v.strictObject({}),
+  /** What the station needs around it. Asks the server, so it takes as long as that takes. */
+  'health.surroundings': v.strictObject({}),
   /** What an administrator asks of the computer. */
   'health.rules': v.strictObject({}),
   'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
@@ -823,6 +826,7 @@ interface Values {
   'health.repair': HealthRepair;
   'lost.get': LostComputer;
   'health.protection': DiskProtection;
+  'health.surroundings': Surroundings;
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
   'backup.make': { readonly job: string };

@@ -35,6 +35,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'health.get': 'staff',
   'health.repair': 'staff',
   'health.protection': 'staff',
+  'health.surroundings': 'staff',
   'health.rules': 'staff',
   'lost.get': 'staff',
   'health.set-rules': 'admin',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Job, JobEnd, RequestName, Requests } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { encryptionHere } from '../host/disk-encryption.ts';
+import { phoneRule } from '../host/phone-rule.ts';
 import type { DeviceSetup, LiveReading, OpenStation } from '../station-api.ts';
 import { openStation } from '../station.ts';
 import { UsageError, type Command } from './command-table.ts';
@@ -46,6 +47,7 @@ export async function withStation<Value>(
     replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     devices,
     encryption: encryptionHere(),
+    phoneRule: () => phoneRule(),
     live: LIVE,
     log: (line) => tell(`${line}\n`),
   });

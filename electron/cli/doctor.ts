@@ -1,9 +1,10 @@
-/** `doctor`: how the disk, the store, the history, its backups and the safe copies are, and what can be repaired. */
+/** `doctor`: how the disk, the store, the history, its backups, the safe copies and what lies around the station are, and what can be repaired. */
 import { join } from 'node:path';
 import { isWell, LEDGER_TROUBLES, type DiskProtection, type Health } from '../../shared/health.ts';
+import { surroundingsLines, type SurroundingsLine } from '../../shared/surroundings.ts';
 import { phrases, sentenceOf } from '../../shared/words/index.ts';
 import { sayImport } from './arriving.ts';
-import { endOf, type Terminal } from './ask.ts';
+import { endOf, VERSION, type Terminal } from './ask.ts';
 import type { Command } from './command-table.ts';
 import { DONE, NEEDS_ATTENTION, print } from './outcome.ts';
 import { say, spoken, word } from './say.ts';
@@ -22,12 +23,20 @@ export async function doctor(terminal: Terminal, command: Command<'doctor'>): Pr
   }
   const health = await terminal.ask('health.get', {});
   const protection = await terminal.ask('health.protection', {});
-  const well = isWell(health) && !protection.refuses;
-  print(command, { well, ...health, protection }, () => {
+  const around = await terminal.ask('health.surroundings', {});
+  const lines = surroundingsLines(around, VERSION);
+  const well = isWell(health) && !protection.refuses && !lines.some(({ asks }) => asks);
+  print(command, { well, ...health, protection, surroundings: around }, () => {
     for (const line of linesOf(health, protection, command.dataDir)) say(line);
+    lines.map(spokenLine).forEach(say);
     if (well) say(word('doctorWell'));
   });
   return well ? DONE : NEEDS_ATTENTION;
+}
+
+function spokenLine({ key, values, code }: SurroundingsLine): string {
+  const text = phrases('computer', spoken())(key, values);
+  return code === null ? text : [text, ...Object.values(sentenceOf(code, spoken()))].join(' ');
 }
 
 function linesOf(health: Health, protection: DiskProtection, dataDir: string): string[] {

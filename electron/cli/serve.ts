@@ -4,6 +4,7 @@ import { serveWindow } from '../browser/server.ts';
 import type { PracticeSetup } from '../station-api.ts';
 import { watchPower } from '../host/battery.ts';
 import { encryptionHere } from '../host/disk-encryption.ts';
+import { phoneRule } from '../host/phone-rule.ts';
 import { forkedDevices } from '../host/forked-devices.ts';
 import { startPractice } from '../host/practice-process.ts';
 import { openStation } from '../station.ts';
@@ -25,6 +26,7 @@ export async function serve(command: Command<'serve'>, practice: PracticeSetup |
     practice,
     power: watchPower(),
     encryption: encryptionHere(),
+    phoneRule: () => phoneRule(),
     devices: forkedDevices(),
     replicaWorkerUrl: new URL('../replica-worker.ts', import.meta.url),
     live: LIVE,

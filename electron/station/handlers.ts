@@ -40,6 +40,7 @@ import { checkServer, nameServer, serverInfo, serverUrl, setServer } from './ser
 import { choosePassword, tryAndKeepLogin } from './server/sign-in.ts';
 import { diskProtection, diskRules, setDiskRules } from './health/encryption.ts';
 import { isRestoring } from './health/store.ts';
+import { surroundings } from './health/surroundings.ts';
 import type { Intakes } from './import/queue.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { ParcelApplications } from './parcel/apply.ts';
@@ -105,6 +106,7 @@ export function makeHandlers(
     'health.repair': () => health.repair(),
     'lost.get': () => lostComputer(core),
     'health.protection': () => diskProtection(core),
+    'health.surroundings': () => surroundings(core, sources.layer),
     'health.rules': () => diskRules(db),
     'health.set-rules': (rules) => setDiskRules(core, rules),
     'station.status': () => {

@@ -29,6 +29,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'health.get': 'reads',
   'health.repair': 'repairs',
   'health.protection': 'reads',
+  'health.surroundings': 'reads',
   'health.rules': 'reads',
   'lost.get': 'reads',
   'health.set-rules': 'changes',

@@ -8,6 +8,8 @@ import type { ServerOptions } from './session.ts';
 /**
  * Is a CHT server at this address? Asked without signing in (`/api/info`). The version it answers is that of its program
  * `api`, 0.1.0 in every release; that of CHT is only told to who is signed in (docs/cht.md §1).
+ * @returns when it answered by its own clock, in milliseconds since 1970 to the second (`Date`, RFC 9110 §6.6.1); `null`
+ *   where it does not say
  * @throws StationError `not-a-cht-server` and what `request` throws
  */
 export async function findServer({
@@ -16,7 +18,7 @@ export async function findServer({
   signal,
   timers,
   pace = UPLOAD_PACE,
-}: ServerOptions): Promise<void> {
+}: ServerOptions): Promise<{ readonly toldAt: number | null }> {
   const answer = await request(fetch, {
     method: 'GET',
     url: `${url}/api/info`,
@@ -27,9 +29,15 @@ export async function findServer({
   if (answer.status >= 500) throw new StationError('server-error', String(answer.status));
   try {
     const info = jsonOf(answer);
-    if (answer.status === 200 && isObject(info) && typeof info['version'] === 'string') return;
+    if (answer.status === 200 && isObject(info) && typeof info['version'] === 'string')
+      return { toldAt: momentOf(answer.headers.get('date')) };
   } catch (error) {
     throw new StationError('not-a-cht-server', undefined, error);
   }
   throw new StationError('not-a-cht-server');
+}
+
+function momentOf(said: string | null): number | null {
+  const moment = Date.parse(said ?? '');
+  return Number.isNaN(moment) ? null : moment;
 }

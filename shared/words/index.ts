@@ -10,6 +10,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Language } from '../languages.ts';
 import enAudit from './en/audit.json' with { type: 'json' };
 import enCli from './en/cli.json' with { type: 'json' };
+import enComputer from './en/computer.json' with { type: 'json' };
 import enDesktop from './en/desktop.json' with { type: 'json' };
 import enErrors from './en/errors.json' with { type: 'json' };
 import enJoins from './en/joins.json' with { type: 'json' };
@@ -20,6 +21,7 @@ import enRefusals from './en/refusals.json' with { type: 'json' };
 import enWindow from './en/window.json' with { type: 'json' };
 import frAudit from './fr/audit.json' with { type: 'json' };
 import frCli from './fr/cli.json' with { type: 'json' };
+import frComputer from './fr/computer.json' with { type: 'json' };
 import frDesktop from './fr/desktop.json' with { type: 'json' };
 import frErrors from './fr/errors.json' with { type: 'json' };
 import frJoins from './fr/joins.json' with { type: 'json' };
@@ -32,6 +34,7 @@ import frWindow from './fr/window.json' with { type: 'json' };
 const EN = {
   audit: enAudit,
   cli: enCli,
+  computer: enComputer,
   desktop: enDesktop,
   errors: enErrors,
   joins: enJoins,
@@ -48,6 +51,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   fr: {
     audit: frAudit,
     cli: frCli,
+    computer: frComputer,
     desktop: frDesktop,
     errors: frErrors,
     joins: frJoins,

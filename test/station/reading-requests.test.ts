@@ -44,6 +44,7 @@ beforeAll(async () => {
     'station.status': {},
     'health.get': {},
     'health.protection': {},
+    'health.surroundings': {},
     'health.rules': {},
     'lost.get': {},
     'settings.get': {},

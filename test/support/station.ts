@@ -43,6 +43,7 @@ export interface TestStationOptions {
   readonly freeBytes?: () => Promise<number>;
   readonly freeBytesAt?: StationOptions['freeBytesAt'];
   readonly encryption?: StationOptions['encryption'];
+  readonly phoneRule?: StationOptions['phoneRule'];
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
   readonly secrets?: StationOptions['secrets'];
@@ -133,6 +134,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
       ...(options.freeBytesAt === undefined ? {} : { freeBytesAt: options.freeBytesAt }),
       ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
+      ...(options.phoneRule === undefined ? {} : { phoneRule: options.phoneRule }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),

@@ -2,6 +2,7 @@
 import { StationError } from '../../../shared/errors.ts';
 import { wait } from '../../../shared/timers.ts';
 import type { Requests } from '../../../shared/contract.ts';
+import type { DeviceLayer } from '../../../shared/sources.ts';
 import type { ChosenSources } from './chosen.ts';
 import { FileTransfers } from './transfers.ts';
 import type { Core } from '../core.ts';
@@ -46,6 +47,10 @@ export class Sources {
     await this.plugged.begin();
     this.#devices.watchFolders(watchedFolders(this.#core.db));
     this.#devices.start();
+  }
+
+  get layer(): DeviceLayer['kind'] {
+    return this.#devices.snapshot.layer.kind;
   }
 
   async list(): Promise<Requests['sources.list']['value']> {

@@ -9,6 +9,7 @@ import { GivenUp } from '../../components/given-up.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import { useMay } from '../../hooks/use-may.ts';
 import { useClient, useQuery } from '../../hooks/use-query.ts';
+import { SurroundingsCheck } from './surroundings.tsx';
 import { LostComputerButton } from './lost-computer.tsx';
 import { EncryptionRule } from './encryption-rule.tsx';
 
@@ -49,6 +50,7 @@ export function HealthCard() {
         </Button>
         <LostComputerButton />
       </div>
+      <SurroundingsCheck />
     </section>
   );
 }
