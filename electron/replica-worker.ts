@@ -76,6 +76,14 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
     stoppable(job, (signal) => restoreMade(folder, opened(), station.call, signal)),
   salvage: ({ job, folder, revisions }): Promise<Restored> =>
     stoppable(job, (signal) => salvage(folder, revisions, opened(), station.call, signal)),
+  remove: async ({ documents }) => {
+    await opened().removeAll(documents);
+    return null;
+  },
+  compact: async () => {
+    await opened().compact();
+    return null;
+  },
   close: async () => {
     await replica?.close();
     replica = null;

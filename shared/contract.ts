@@ -4,6 +4,7 @@
  * is what the station says by itself. Ids are opaque; no path and no secret ever crosses to the window.
  */
 import * as v from 'valibot';
+import { RETENTION_DAYS, type GivenUp, type Retention } from './retention.ts';
 import type {
   BatchDetail,
   BatchRow,
@@ -157,7 +158,8 @@ export interface Job {
     | 'apply'
     | 'confirm'
     | 'restore'
-    | 'backup';
+    | 'backup'
+    | 'retention';
   /**
    * The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing;
    * `unended`: the same, after requests of it came to nothing; `level`: phone and server are compared.
@@ -180,7 +182,10 @@ export interface Job {
     | 'level'
     | 'freeze'
     | 'check'
-    | 'restore';
+    | 'restore'
+    | 'give-up'
+    | 'clear'
+    | 'space';
   /** In the unit of the step. `total` is `null` while it is not known; `done` never exceeds it. */
   readonly done: number;
   readonly total: number | null;
@@ -244,6 +249,8 @@ export type JobEnd =
       readonly bytes: number;
       readonly isShared: boolean;
     }
+  /** What the server is proven to hold was given up here. */
+  | ({ readonly kind: 'given-up' } & GivenUp)
   /** A phone's app synchronised through the station, or somebody has to agree first. */
   | { readonly kind: 'synced'; readonly sync: SyncResult }
   /** A return parcel was made for a person's phone, or written to it. */
@@ -521,6 +528,17 @@ export const CHECKS = {
 
   /** The whole station as one sealed file. `to`: a folder, or a file that ends in `.chtbackup`. */
   'backup.make': v.strictObject({ to: text(4096), passphrase: text(1000) }),
+
+  /** How long records stay that the server is proven to hold, and what would go now. */
+  'retention.get': v.strictObject({}),
+  /** `days: null`: everything stays. */
+  'retention.set': v.strictObject({
+    days: v.nullable(
+      v.pipe(v.number(), v.integer(), v.minValue(RETENTION_DAYS.least), v.maxValue(RETENTION_DAYS.most)),
+    ),
+  }),
+  /** Gives up now what would go. */
+  'retention.apply': v.strictObject({}),
 
   'settings.get': v.strictObject({}),
   /** `language: null`: what each computer says. */
@@ -830,6 +848,9 @@ interface Values {
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
   'backup.make': { readonly job: string };
+  'retention.get': Retention;
+  'retention.set': Retention;
+  'retention.apply': { readonly job: string };
   'settings.get': StationSettings;
   'settings.set': StationSettings;
   'sources.list': {

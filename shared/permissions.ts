@@ -40,6 +40,9 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'lost.get': 'staff',
   'health.set-rules': 'admin',
   'backup.make': 'admin',
+  'retention.get': 'staff',
+  'retention.set': 'admin',
+  'retention.apply': 'admin',
   'settings.get': 'anyone',
   'settings.set': 'admin',
 

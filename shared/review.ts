@@ -165,7 +165,7 @@ export interface Difference {
   readonly to: string;
   readonly fields: readonly FieldDifference[];
   /** Says why `from` is missing although there is another side (for instance: the server does not show it to this user). */
-  readonly notCompared: 'no-earlier-version' | 'server-not-asked' | 'server-hides-it' | null;
+  readonly notCompared: 'no-earlier-version' | 'server-not-asked' | 'server-hides-it' | 'given-up' | null;
 }
 
 export interface AttachmentInfo {

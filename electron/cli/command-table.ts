@@ -266,6 +266,9 @@ export const COMMAND_TABLE = {
   },
   backup: { words: '<TO>', about: 'helpBackup', options: { passphraseStdin: PASSPHRASE_STDIN } },
   restore: { words: '<FROM>', about: 'helpRestore', options: { passphraseStdin: PASSPHRASE_STDIN } },
+  retention: { words: '', about: 'helpRetention', options: {} },
+  'retention set': { words: '<DAYS>', about: 'helpRetentionSet', options: {} },
+  'retention apply': { words: '', about: 'helpRetentionApply', options: {} },
   ledger: {
     words: '',
     about: 'helpLedger',

@@ -11,6 +11,7 @@ import { fromWhereThePersonStands } from './arguments.ts';
 import { UsageError, type Command, type CommandName } from './command-table.ts';
 import { agreeToDelete, agreeToUnplaced } from './agree.ts';
 import { backup, restore } from './backup.ts';
+import { applyRetention, retention, setRetention } from './retention.ts';
 import { importPaths, sources } from './arriving.ts';
 import { choose, contents } from './choosing.ts';
 import { endOf, passwordFor, withStation, type Terminal } from './ask.ts';
@@ -283,6 +284,9 @@ const COMMANDS: { readonly [Name in CommandName]: Run<Name> } = {
   }),
   doctor: asking(doctor),
   backup: asking(backup),
+  retention: asking(retention),
+  'retention set': asking(setRetention),
+  'retention apply': asking(applyRetention),
   restore,
   ledger: asking(ledger),
   'ledger export': asking(exportLedger),

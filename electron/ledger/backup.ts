@@ -64,6 +64,12 @@ export async function backUp(
   return true;
 }
 
+/** Removes all backups but the newest. */
+export async function forgetOlder(folder: string): Promise<void> {
+  for (let number = 2; number <= GENERATIONS; number += 1)
+    await removeHere(join(folder, `ledger-${number}.sqlite`));
+}
+
 /**
  * Whether a file that nobody uses is a whole ledger: every page, every index. It becomes one file without a log beside
  * it, so that it can be copied as it is.

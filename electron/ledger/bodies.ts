@@ -9,8 +9,8 @@ export interface HeldBody extends Key {
   readonly content: string;
 }
 
-/** Contents that stand beside another one are kept by the ledger itself. Of a dump that was not read to its end nothing can be said yet: it is read again. */
-const HELD = `c.class != 'broken' AND c.content != '' AND instr(c.rev, '~') = 0
+/** What was given up is not missed. Contents that stand beside another one are kept by the ledger itself. Of a dump that was not read to its end nothing can be said yet: it is read again. */
+const HELD = `c.retired_at IS NULL AND c.class != 'broken' AND c.content != '' AND instr(c.rev, '~') = 0
   AND NOT EXISTS (SELECT 1 FROM contents k WHERE k.id = c.id AND k.rev = c.rev AND k.content = c.content)
   AND NOT EXISTS (SELECT 1 FROM dumps d WHERE d.dump = c.dump AND d.state = 'copied')`;
 
@@ -86,13 +86,24 @@ export function countGoneBodies(db: Database): {
   };
 }
 
-/** Safe copies of which the ledger knows, in the order in which they came; `read`: to their end, or as far as that goes; of a zip never, because what lies in it has copies of its own. */
-export function keptDumps(
-  db: Database,
-): { readonly dump: string; readonly name: string; readonly read: boolean }[] {
-  return db.all('SELECT dump, name, state, format FROM dumps ORDER BY copied_at, dump').map((row) => ({
-    dump: text(row, 'dump'),
-    name: text(row, 'name'),
-    read: text(row, 'state') !== 'copied' && row['format'] !== 'zip',
-  }));
+/** A safe copy of which the ledger knows. */
+export interface KeptDump {
+  readonly dump: string;
+  readonly name: string;
+  /** To its end, or as far as that goes; of a zip never, because what lies in it has copies of its own. */
+  readonly read: boolean;
+  /** It was given up: the server has all that it brought. */
+  readonly isGone: boolean;
+}
+
+/** In the order in which they came. */
+export function keptDumps(db: Database): KeptDump[] {
+  return db
+    .all('SELECT dump, name, state, format, copy_gone_at FROM dumps ORDER BY copied_at, dump')
+    .map((row) => ({
+      dump: text(row, 'dump'),
+      name: text(row, 'name'),
+      read: text(row, 'state') !== 'copied' && row['format'] !== 'zip' && row['copy_gone_at'] === null,
+      isGone: row['copy_gone_at'] !== null,
+    }));
 }

@@ -16,10 +16,12 @@ export function acceptedIn(db: Database, upload: string): (Key & { readonly cont
     .map((row) => ({ id: text(row, 'id'), rev: text(row, 'rev'), content: text(row, 'content') }));
 }
 
-/** Every change that stands as accepted, but for what the server is known to have removed since. */
+/** Every change that stands as accepted, but for what the server is known to have removed since, and what was given up here. */
 export function acceptedChanges(db: Database): Change[] {
   return db
-    .all(`SELECT ${WHOLE.select} FROM changes c WHERE state = 'accepted' AND gone_at IS NULL ORDER BY seq`)
+    .all(
+      `SELECT ${WHOLE.select} FROM changes c WHERE state = 'accepted' AND gone_at IS NULL AND retired_at IS NULL ORDER BY seq`,
+    )
     .map(WHOLE.of);
 }
 

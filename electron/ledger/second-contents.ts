@@ -22,6 +22,8 @@ export interface KnownContent {
   readonly aside: boolean;
   /** The ledger has it whole. */
   readonly kept: boolean;
+  /** It was given up: the server has it, and its time here was over. */
+  readonly retired: boolean;
 }
 
 export interface KnownRevision {
@@ -34,7 +36,7 @@ export interface KnownRevision {
 /** What the ledger says of a revision; `null` where it has no row of it. */
 export function knownRevision(db: Database, id: string, rev: string): KnownRevision | null {
   const rows = db.all(
-    `SELECT c.seq, c.rev, c.content, c.history, d.aside, EXISTS (SELECT 1 FROM contents k
+    `SELECT c.seq, c.rev, c.content, c.history, c.retired_at, d.aside, EXISTS (SELECT 1 FROM contents k
        WHERE k.id = c.id AND k.rev = ? AND k.content = c.content) AS kept
      FROM changes c LEFT JOIN dumps d USING (dump) WHERE ${OF_REVISION} ORDER BY c.seq`,
     rev,
@@ -48,6 +50,7 @@ export function knownRevision(db: Database, id: string, rev: string): KnownRevis
       content: text(row, 'content'),
       aside: row['aside'] !== null,
       kept: row['kept'] === 1,
+      retired: row['retired_at'] !== null,
     })),
     generations: json<string[]>(plain, 'history').length,
   };

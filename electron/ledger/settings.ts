@@ -44,6 +44,12 @@ export type Setting =
   | 'replica.asideEndings'
   /** When a store that had ended the program was last set aside unread. */
   | 'replica.gaveUp'
+  /** Days; `never`: everything stays; unset: as it comes. */
+  | 'retention.days'
+  /** When it was last looked by itself whether anything is to be given up. */
+  | 'retention.lookedAt'
+  /** Something was given up, and perhaps still lies in the replica, in freed space or in a backup. */
+  | 'retention.unfinished'
   | 'station.name'
   | 'station.place'
   | 'people.lockMinutes'

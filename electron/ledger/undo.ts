@@ -103,7 +103,7 @@ function countSent(db: Database, decision: number, at: string, carries: boolean)
   const row = db.get(
     `SELECT count(DISTINCT c.id) AS n FROM decision_changes p JOIN changes c ON c.seq = p.change
      WHERE p.decision = ?1 AND (c.decision = ?1 OR ?3 = 1) AND (
-       c.state IN ${oneOf(LEFT_STATES)} OR c.state = 'closed' AND c.server_had_it = 1
+       c.state IN ${oneOf(LEFT_STATES)} OR c.state = 'closed' AND c.server_had_it = 1 OR c.retired_at IS NOT NULL
        OR EXISTS (SELECT 1 FROM deliveries d
          WHERE d.change = c.seq AND d.state IN ${oneOf(LEFT_DELIVERIES)} AND d.at >= ?2)
        OR c.resolution IS NOT NULL AND EXISTS (SELECT 1 FROM changes j

@@ -39,11 +39,9 @@ export interface Store {
   ): void;
 }
 
-export interface StoreOperation {
-  readonly type: 'put';
-  readonly key: string;
-  readonly value: string | Buffer;
-}
+export type StoreOperation =
+  | { readonly type: 'put'; readonly key: string; readonly value: string | Buffer }
+  | { readonly type: 'del'; readonly key: string };
 
 interface GetOptions {
   readonly asBuffer?: boolean;
@@ -127,6 +125,13 @@ export function getMany(store: Store, keys: string[]): Promise<(string | undefin
 export function putAll(store: Store, operations: StoreOperation[]): Promise<void> {
   return new Promise((resolve, reject) => {
     store._batch(operations, { sync: false }, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Sorts all tables anew, so that nothing is left of what was removed or written over. Takes as long as all of it is large. */
+export function compactAll(store: Store): Promise<void> {
+  return new Promise((resolve, reject) => {
+    store.compactRange('\u0000', '\uffff', (error) => (error ? reject(error) : resolve()));
   });
 }
 

@@ -4,7 +4,7 @@ import type { PouchDocument } from 'pouchdb-node';
 import pLimit from 'p-limit';
 import { StationError } from '../../shared/errors.ts';
 import { fromPouch, toPouch } from './documents.ts';
-import { flush, getMany, putAll, type StoreOperation } from './leveldown.ts';
+import { compactAll, flush, getMany, putAll, type StoreOperation } from './leveldown.ts';
 import { snapshotOf } from './snapshot.ts';
 import { openStore } from './pouch-store.ts';
 import { hasStore, mend, setAside, type MendOptions } from './mend.ts';
@@ -13,6 +13,7 @@ import type { Replica, RevisionToStore, Found } from './types.ts';
 import { RwLock } from './rw-lock.ts';
 import { bodyKey, DOCUMENT_COUNT, DOCUMENTS, LAST_NUMBER } from './keys.ts';
 import { historiesOf, joinHistory, lookupIn, metadataText, REVS_LIMIT, type Metadata } from './trees.ts';
+import { removalOf } from './removing.ts';
 import { oneOfEach } from './waves.ts';
 import { directOperations, isDirect, type Coming, type Direct } from './direct.ts';
 
@@ -209,6 +210,19 @@ export async function openLocalReplica(folder: string, options: MendOptions = {}
           throw error;
         }
       }),
+    remove: (ids) =>
+      writing(() =>
+        turn(() =>
+          using(async () => {
+            const once = [...new Set(ids)];
+            const trees = (await metadataOf(once)).filter((known) => known !== undefined);
+            const { operations, less } = await removalOf(trees, (keys) => getMany(store, keys));
+            // In one write: killed at any instant, all of a document is there or nothing of it.
+            await putDirect({ operations, last: counters._updateSeq, more: -less });
+          }),
+        ),
+      ),
+    compact: () => writing(() => turn(() => using(() => compactAll(store)))),
     sync: () => writing(() => using(() => flush(store))),
     renew: () =>
       lock.exclusive(async () => {

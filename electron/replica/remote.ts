@@ -70,6 +70,9 @@ export async function openRemoteReplica(url: string): Promise<Replica> {
     attachment: (id, rev, name) => orNull(() => pouch.getAttachment(id, name, { rev })),
     // CouchDB answers a write when it is on its disk.
     sync: async () => {},
+    // It is other stations', too.
+    remove: async () => {},
+    compact: async () => {},
     renew: () => Promise.reject(new StationError('not-allowed')),
     snapshot: () => Promise.reject(new StationError('not-allowed')),
     close: () => pouch.close(),

@@ -22,6 +22,8 @@ const TOGETHER = 200;
 export interface ReplicaWithSpares extends Replica {
   /** As `write`, beside the trees. */
   writeSpares(revisions: readonly RevisionToStore[]): Promise<void>;
+  /** As `remove`, with what lies of these revisions beside the trees. */
+  removeAll(documents: readonly { readonly id: string; readonly revs: readonly string[] }[]): Promise<void>;
 }
 
 export function withSpares(replica: Replica): ReplicaWithSpares {
@@ -57,6 +59,10 @@ export function withSpares(replica: Replica): ReplicaWithSpares {
     },
     attachment: async (id, rev, name) =>
       (await replica.attachment(id, rev, name)) ?? replica.attachment(spareId(id, rev), rev, name),
+    remove: (ids) => replica.remove(ids),
+    removeAll: (documents) =>
+      replica.remove(documents.flatMap(({ id, revs }) => [id, ...revs.map((rev) => spareId(id, rev))])),
+    compact: () => replica.compact(),
     sync: () => replica.sync(),
     renew: () => replica.renew(),
     snapshot: (into) => replica.snapshot(into),

@@ -62,6 +62,13 @@ export interface Replica {
     revisions: readonly { readonly id: string; readonly rev: string }[],
   ): Promise<(StoredRevision | null)[]>;
   attachment(id: string, rev: string, name: string): Promise<Uint8Array | null>;
+  /**
+   * Removes these documents with all their versions, and attachments that nothing else has: as if they had never been
+   * here. The same call again changes nothing. One that several stations share stays as it is.
+   */
+  remove(ids: readonly string[]): Promise<void>;
+  /** Leaves nothing on the disk of what was removed, and gives its space back. */
+  compact(): Promise<void>;
   /** Everything written so far survives a power cut once this returns. */
   sync(): Promise<void>;
   /**

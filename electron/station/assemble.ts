@@ -18,6 +18,7 @@ import {
   recordStoreNotEnded,
   recordStoreOpening,
 } from './health/opening.ts';
+import { isRestoring } from './health/store.ts';
 import { storeFolder } from './health/store-folders.ts';
 import { takeCopies } from './health/take-copies.ts';
 import { answersToReplicaWorker } from './import/record-step.ts';
@@ -25,6 +26,8 @@ import { Jobs } from './jobs.ts';
 import { STATION } from '../../shared/people.ts';
 import { answerOf, coreOf, makeParts, type Base, type Inner } from './parts.ts';
 import { changesSomething } from './reading-requests.ts';
+import { DailyRetention } from './retention/daily.ts';
+import { giveUp, MEETS_RETENTION } from './retention/give-up.ts';
 
 /** @param repairAll what a ledger needs that was found damaged since: it is closed and opened again */
 export async function assemble(
@@ -53,6 +56,7 @@ export async function assemble(
   base.desk.use(db, true);
   const core: Core = coreOf(options, base, { replica, jobs, joins, storeDamaged: () => damaged() });
   const backups = new LedgerBackups(core);
+  const renewBackups = (): Promise<void> => backups.renew();
   const repair = async (): Promise<HealthRepair> => {
     const started: string[] = [];
     // The history first: the store is looked through by what it says.
@@ -64,6 +68,12 @@ export async function assemble(
   const made = makeParts(core, {
     get: () => healthOf(core, backups.isDamaged ? 'damaged' : 'good'),
     repair: () => (backups.isDamaged ? repairAll() : repair()),
+    renewBackups,
+  });
+  const daily = new DailyRetention(core, {
+    start: () => made.intakes.start(null, '', (job) => giveUp(core, job, renewBackups), 'retention'),
+    isBusy: () =>
+      backups.isDamaged || isRestoring(core) || MEETS_RETENTION.some((kind) => jobs.isRunning(kind)),
   });
   damaged = () => {
     oweCheck(core);
@@ -85,12 +95,14 @@ export async function assemble(
   const stopWaiting = recordSoundLater(core, timers);
   const stop = async (): Promise<void> => {
     stopWaiting();
+    daily.close();
     await Promise.all([jobs.stopAll(), sources.close()]);
     stopListening();
   };
   try {
     await begin(core, sources, made.intakes, left);
     await backups.begin();
+    daily.begin();
   } catch (error) {
     await stop();
     if (await replica.close()) record(() => recordStoreNotEnded(core));

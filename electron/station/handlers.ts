@@ -51,6 +51,8 @@ import type { PhoneSyncs } from './phone-sync/job.ts';
 import { phoneRules, setPhoneRules } from './phone-sync/rules.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
+import { giveUp, MEETS_RETENTION } from './retention/give-up.ts';
+import { retention, setRetention } from './retention/rule.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { sourceHandlers } from './sources/handlers.ts';
 
@@ -62,6 +64,8 @@ const ITSELF: Person = { name: STATION, role: 'admin', by: 'computer' };
 export interface HealthHandlers {
   get(): Promise<Health>;
   repair(): Promise<HealthRepair>;
+  /** Makes a backup of the ledger and forgets those from before. */
+  renewBackups(): Promise<void>;
 }
 
 export function makeHandlers(
@@ -138,12 +142,20 @@ export function makeHandlers(
       return { job: intakes.start(null, '', (job) => makeBackup(core, job, request), 'backup') };
     },
 
+    'retention.get': () => retention(core),
+    'retention.set': (rule) => setRetention(core, rule),
+    'retention.apply': () => {
+      onlyOne(...MEETS_RETENTION);
+      if (isRestoring(core)) throw new StationError('replica-restoring');
+      return { job: intakes.start(null, '', (job) => giveUp(core, job, health.renewBackups), 'retention') };
+    },
+
     'settings.get': () => stationSettings(db),
     'settings.set': ({ language }) => setStationLanguage(core, language),
 
     ...sourceHandlers(core, sources, { phones, intakes }),
     'phones.sync': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync');
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
       checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
@@ -156,7 +168,7 @@ export function makeHandlers(
     'phones.rules': () => phoneRules(db),
     'phones.set-rules': (rules) => setPhoneRules(core, rules),
     'phones.prepare': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare');
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare', 'retention');
       serverUrl(core);
       const { user, by: phone } = request;
       if (phone !== undefined) {
@@ -167,7 +179,7 @@ export function makeHandlers(
       return { job: jobs.start('prepare', request.user, (job) => prepareParcel(core, job, request)) };
     },
     'phones.apply': (request) => {
-      onlyOne('sync', 'apply', 'confirm');
+      onlyOne('sync', 'apply', 'confirm', 'retention');
       // What was delivered since the backup is not known here, so neither is whether the parcel is older.
       checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
@@ -175,7 +187,7 @@ export function makeHandlers(
       return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };
     },
     'phones.confirm': (request) => {
-      onlyOne('sync', 'apply', 'confirm');
+      onlyOne('sync', 'apply', 'confirm', 'retention');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => confirmations.run(job, request), 'confirm') };
@@ -209,14 +221,14 @@ export function makeHandlers(
     'server.name': ({ address, same }) => nameServer(core, address, same),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync');
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
       serverUrl(core);
       if (user === undefined) throw new StationError('wrong-password');
       return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
     },
     'upload.start': async ({ second, unlock, ...wanted }) => {
       const checkNow = (): void => {
-        onlyOne('upload', 'sync');
+        onlyOne('upload', 'sync', 'retention');
         checkCaughtUp(db, wanted.user);
         if (isRestoring(core)) throw new StationError('replica-restoring');
         serverUrl(core);
@@ -244,7 +256,7 @@ export function makeHandlers(
       return nothing;
     },
     'dry-run.start': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync');
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
       serverUrl(core);
       return { job: jobs.start('dry-run', request.user, (job) => runDryRun(core, job, request)) };
     },

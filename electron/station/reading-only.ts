@@ -36,6 +36,7 @@ export async function openTroubled(
   const made = makeParts(core, {
     get: () => healthOf(core, state),
     repair,
+    renewBackups: () => Promise.reject(failure),
   });
   return {
     ask: async (name, params, asker) =>

@@ -34,6 +34,10 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'lost.get': 'reads',
   'health.set-rules': 'changes',
   'backup.make': 'changes',
+  // It notes since when the server is seen to have what was not sent from here.
+  'retention.get': 'changes',
+  'retention.set': 'changes',
+  'retention.apply': 'changes',
   'settings.get': 'reads',
   'settings.set': 'changes',
   'sources.list': 'reads',

@@ -195,6 +195,12 @@ export function endWords(t: TFunction, end: JobEnd, format: Pick<Format, 'time'>
         text: t('backup.written', { name: end.name }),
         ...(end.isShared ? { more: t('backup.shared') } : {}),
       };
+    case 'given-up':
+      return {
+        tone: end.records + end.copies > 0 ? 'good' : 'plain',
+        text: t('retention.gone', { count: end.records }),
+        more: t('retention.goneCopies', { count: end.copies }),
+      };
     case 'confirmed':
       return confirmedWords(t, end.confirmed);
     case 'imported': {

@@ -3,7 +3,10 @@ import { useSyncExternalStore } from 'react';
 import type { Job } from '../../shared/contract.ts';
 import { runs, useJobs } from './jobs.ts';
 
-type Kind = Exclude<Job['kind'], 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup'>;
+type Kind = Exclude<
+  Job['kind'],
+  'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention'
+>;
 
 let own: Readonly<Record<Kind, string | null>> = { compare: null, 'dry-run': null, upload: null };
 const listeners = new Set<() => void>();

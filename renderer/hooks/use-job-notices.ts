@@ -20,6 +20,7 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   confirm: 'arrivals',
   restore: 'settings',
   backup: 'settings',
+  retention: 'settings',
 };
 
 export function useJobNotices(): void {

@@ -86,6 +86,7 @@ const JOB_KINDS = Object.keys({
   confirm: true,
   restore: true,
   backup: true,
+  retention: true,
 } satisfies Record<Job['kind'], true>);
 
 /** Every closed list whose members a person reads, with where the words of a member stand. */

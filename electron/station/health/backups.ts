@@ -6,7 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from 'node:
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastEntry } from '../../ledger/audit.ts';
-import { backUp, checkLedgerFile, listBackups } from '../../ledger/backup.ts';
+import { backUp, checkLedgerFile, forgetOlder, listBackups } from '../../ledger/backup.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { Core } from '../core.ts';
 
@@ -88,6 +88,23 @@ export class LedgerBackups {
       this.#isAsked = false;
       await this.#make();
     });
+  }
+
+  /**
+   * One that takes the place of all before it: what they hold of what was given up must not stay.
+   * @throws StationError `ledger-damaged`, `disk-full`; then those from before are still there
+   */
+  renew(): Promise<void> {
+    const { db, folders } = this.#core;
+    const made = this.#running.then(async () => {
+      if (!(await backUp(db, folders.backups, (file) => this.#check(file)))) {
+        this.recordDamage();
+        throw new StationError('ledger-damaged');
+      }
+      await forgetOlder(folders.backups);
+    });
+    this.#running = made.catch(() => {});
+    return made;
   }
 
   /** Waits for what runs, and makes one if anything was done since the last. */

@@ -19,7 +19,8 @@ type About = Omit<CopiedDump, 'dump' | 'bytes'>;
 
 type Folders = Pick<Core, 'folders'>;
 
-function aboutFile({ folders }: Folders, dump: string): string {
+/** Where it lies. */
+export function aboutFile({ folders }: Folders, dump: string): string {
   return join(folders.dumps, `${dump}.about`);
 }
 

@@ -42,7 +42,7 @@ export async function healthOf(core: Core, ledger: Health['ledger']['state']): P
       kept: here.length,
       unknown: unknown.length,
       missing: keptDumps(db)
-        .filter(({ dump }) => !isHere.has(dump))
+        .filter(({ dump, isGone }) => !isGone && !isHere.has(dump))
         .map(({ dump, name }) => ({ dump, name: cleanText(name) })),
       givenUp: givenUpDumps(db).map(({ dump, name }) => ({ dump, name: cleanText(name) })),
     },

@@ -33,7 +33,7 @@ export class Intakes {
     source: string | null,
     subject: string,
     work: (handle: IntakeHandle) => Promise<JobEnd>,
-    kind: 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' = 'intake',
+    kind: 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention' = 'intake',
   ): Job['job'] {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const use = source === null ? null : { source, done };

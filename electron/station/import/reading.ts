@@ -14,6 +14,7 @@ import {
 } from '../../ledger/dumps.ts';
 import { importResult } from '../../ledger/imports.ts';
 import { formTitles } from '../../ledger/label-documents.ts';
+import { someRetired } from '../../ledger/retention.ts';
 import { someAside } from '../../ledger/set-aside.ts';
 import { setting } from '../../ledger/settings.ts';
 import { ownServers } from '../server/set-aside.ts';
@@ -68,7 +69,7 @@ export async function takeCopied(
       servers: ownServers(core),
       // Once the server is fixed, only what is set aside may still be taken over.
       recordsAgain: setting(core.db, 'server.used') === null || someAside(core.db),
-      asksAll: setting(core.db, 'server.asideOnce') !== null,
+      asksAll: setting(core.db, 'server.asideOnce') !== null || someRetired(core.db),
     };
     const taken = await tellingStop(job.signal, stop, () => core.replica.call('take', asked));
     await finishDump(core, job, row, taken, begun);

@@ -32,6 +32,7 @@ import { checkSecondFor } from '../../ledger/four-eyes.ts';
 import type { DecisionMaker } from '../../ledger/keys.ts';
 import { settleRebase } from '../../ledger/rebase.ts';
 import { isBesideApproved } from '../../ledger/one-version.ts';
+import { isRetired } from '../../ledger/retention.ts';
 import type { Joined } from '../../../shared/three-way-merge.ts';
 import { joinAt, joinPlace, type JoinPlace } from './joins.ts';
 import { inWords, namedRecord, recordView } from './record-view.ts';
@@ -70,6 +71,7 @@ async function difference(core: Core, change: Change): Promise<Difference> {
     );
   }
   const stored = await bodyOf(core, change.id, change.rev);
+  if (stored === null && isRetired(core.db, change)) return made(change, null, [], 'given-up');
   // Against nothing everything would look as if it were taken away.
   if (stored === null && change.class !== 'broken') throw missingBody(core);
   const after = stored?.body ?? {};

@@ -16,14 +16,18 @@ export async function writeMade(
   revisions: readonly RevisionToStore[],
 ): Promise<void> {
   for (const revision of revisions) {
-    const name = createHash('sha256')
-      .update(JSON.stringify([revision.id, revision.rev]))
-      .digest('hex');
     const copy = JSON.stringify(copyOf(revision));
-    await onOwnDisk(replaceFile(join(core.folders.made, `${name}.json`), copy));
+    await onOwnDisk(replaceFile(join(core.folders.made, madeFile(revision)), copy));
   }
   await onOwnDisk(syncFolder(core.folders.made));
   await core.replica.call('write', { revisions });
+}
+
+/** The name of its file in `made/`. */
+export function madeFile({ id, rev }: Pick<RevisionToStore, 'id' | 'rev'>): string {
+  return `${createHash('sha256')
+    .update(JSON.stringify([id, rev]))
+    .digest('hex')}.json`;
 }
 
 function copyOf(revision: RevisionToStore): MadeCopy {

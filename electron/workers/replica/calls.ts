@@ -35,7 +35,7 @@ export interface TakeRequest {
   readonly servers: readonly string[];
   /** What other dumps brought before is recorded too: one of them may turn out to be of another server. */
   readonly recordsAgain: boolean;
-  /** The ledger knows of revisions whose trees are not in the replica: dumps were set aside. */
+  /** The ledger knows of revisions whose trees are not in the replica: dumps were set aside, or records given up. */
   readonly asksAll: boolean;
 }
 
@@ -152,6 +152,13 @@ export interface ReplicaWorkerCalls {
     params: { readonly job: string; readonly folder: string; readonly revisions: readonly HeldRevision[] };
     value: Restored;
   };
+  /** Removes documents, and what lies of these revisions beside their trees. */
+  remove: {
+    params: { readonly documents: readonly { readonly id: string; readonly revs: readonly string[] }[] };
+    value: null;
+  };
+  /** Leaves nothing on the disk of what was removed. */
+  compact: { params: null; value: null };
   take: { params: TakeRequest; value: Taken };
   stop: { params: { readonly job: string }; value: null };
   write: { params: { readonly revisions: readonly RevisionToStore[] }; value: null };

@@ -189,4 +189,6 @@ const REPEATED: ReadonlySet<keyof ReplicaWorkerCalls> = new Set([
   'restore',
   'restoreMade',
   'salvage',
+  'remove',
+  'compact',
 ]);

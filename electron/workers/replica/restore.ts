@@ -149,7 +149,7 @@ async function writeRight(
   const right = looked.flatMap(({ content, revision }, at) => {
     const contents = rows[at]?.contents ?? [];
     const known = contents.find((one) => one.content === content);
-    if (known === undefined) return [];
+    if (known === undefined || known.retired) return [];
     const { aside, kept } = known;
     return [{ content, revision, aside, isBeside: contents.length > 1 && !kept }];
   });

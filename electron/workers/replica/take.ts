@@ -174,11 +174,16 @@ class Taking {
         seconds.push(change);
         contents.push(contentOf(record, change), ...(here === null ? [] : [here]));
         // A longer history is the revision's, whichever content it comes with; the replica keeps the body it has.
-        const isForTree = found[at] === 'longer' || found[at] === 'new';
+        const isForTree = (found[at] === 'longer' || found[at] === 'new') && !isGivenUp(row);
         if (isForTree && !aside) toWrite.push(revisionOf(record, change));
         continue;
       }
       if (same !== undefined) bringers.push({ change: same.change, ordinal: change.ordinal ?? 0 });
+      // Known, and not kept here any more: nothing of it is written again.
+      if (same?.retired === true) {
+        if (this.#request.recordsAgain) again.push(brought(change));
+        continue;
+      }
       // A power cut may take the last steps from the ledger and leave what they wrote in the replica.
       const isHere = found[at] === 'known' || found[at] === 'longer';
       const unexplained = isHere && row === undefined && !this.#replica.shared;
@@ -260,6 +265,11 @@ class Taking {
   async #written(): Promise<void> {
     await this.#underWay.at(-1)?.done;
   }
+}
+
+/** Its contents were given up, and its tree with them. */
+function isGivenUp(row: KnownRevision): boolean {
+  return row.contents.some(({ retired }) => retired);
 }
 
 /** Numbered beyond those that the reader finds, so that reading again gives the same number, whatever came between. */

@@ -56,6 +56,8 @@ const station = connect<ReplicaWorkerCalls, StationCalls>(parentPort, {
   },
   checkLedger: () => true,
   renew: () => opened().renew(),
+  remove: () => null,
+  compact: () => null,
   restore: () => ({ read: 0, written: 0, failed: null }),
   restoreMade: () => ({ read: 0, written: 0, failed: null }),
   salvage: () => ({ read: 0, written: 0, failed: null }),
