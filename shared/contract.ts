@@ -38,7 +38,7 @@ import type { PhoneConfirmed } from './phone-confirmation.ts';
 import { ROLES, type Desk, type PeopleRules, type Person, type StaffMember } from './people.ts';
 import { AGREEING, type PhoneRules, type SyncResult } from './phone-sync.ts';
 import type { PhoneInfo, PhoneReading } from './phones.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { MayKeepLogins, Surroundings } from './surroundings.ts';
 import type { RefusalCount, RefusalRow } from './refusals.ts';
 import { LANGUAGES, type Language } from './languages.ts';
 import { DOCUMENT_KINDS } from './document-kinds.ts';
@@ -287,14 +287,6 @@ export interface KeptLogin {
   readonly account: boolean;
   readonly keptAt: string;
 }
-
-/**
- * Whether this computer can keep a password safely. `no-keyring`: the desktop has no key store;
- * `not-in-this-mode`: only the desktop program can, not a browser or a terminal.
- */
-export type MayKeepLogins =
-  | { readonly kind: 'yes' }
-  | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' | 'not-in-this-mode' };
 
 /** What came of saying whose a batch is. */
 export interface Assigned {

@@ -1,8 +1,15 @@
 /** What the station needs around it: the server, a right clock, a keyring, a way to phones. Said alike by the window and `station doctor`. */
-import type { MayKeepLogins } from './contract.ts';
 import type { ErrorCode } from './errors.ts';
 import type { DeviceLayer } from './sources.ts';
 import type { PhraseKey } from './words/index.ts';
+
+/**
+ * Whether this computer can keep a password safely. `no-keyring`: the desktop has no key store;
+ * `not-in-this-mode`: only the desktop program can, not a browser or a terminal.
+ */
+export type MayKeepLogins =
+  | { readonly kind: 'yes' }
+  | { readonly kind: 'no'; readonly why: 'no-keyring' | 'not-available' | 'not-in-this-mode' };
 
 /** Whether udev was told that the person at this computer may open phones; other systems need no such rule. */
 export type PhoneRule = 'there' | 'missing' | 'not-needed';

@@ -8,7 +8,7 @@ import type { ServerOptions } from './session.ts';
 /**
  * Is a CHT server at this address? Asked without signing in (`/api/info`). The version it answers is that of its program
  * `api`, 0.1.0 in every release; that of CHT is only told to who is signed in (docs/cht.md §1).
- * @returns when it answered by its own clock, in milliseconds since 1970 to the second (`Date`, RFC 9110 §6.6.1); `null`
+ * @returns when it answered by its own clock, in milliseconds since 1970 to the second (`Date` of RFC 9110); `null`
  *   where it does not say
  * @throws StationError `not-a-cht-server` and what `request` throws
  */

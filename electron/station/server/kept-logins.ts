@@ -4,8 +4,9 @@
  * ever shown again, and the first time that the server does not take one it is forgotten.
  */
 import * as v from 'valibot';
-import type { KeptLogin, MayKeepLogins } from '../../../shared/contract.ts';
+import type { KeptLogin } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
+import type { MayKeepLogins } from '../../../shared/surroundings.ts';
 import { audit } from '../../ledger/audit.ts';
 import { setSetting, setting } from '../../ledger/settings.ts';
 import type { Core } from '../core.ts';
