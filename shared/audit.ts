@@ -55,6 +55,7 @@ export const AUDIT_ACTIONS = [
   'store-restored',
   'ledger-restored',
   'backup-made',
+  'backup-rules-set',
   'backup-restored',
   'retention-set',
   'records-given-up',

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { RETENTION_DAYS, type GivenUp, type Retention } from './retention.ts';
+import type { BackupState } from './backup.ts';
 import type {
   BatchDetail,
   BatchRow,
@@ -139,10 +140,12 @@ export interface StationStatus {
   /** When the last backup was made that is whole; `null`: none was. */
   readonly backedUpAt: string | null;
   /**
-   * The station was restored from a backup of this time, and has not compared with the server since: what happened after it
-   * is not known here, and nothing is sent.
+   * The station was restored from a backup of this time, and not everybody has compared with the server since: what
+   * happened after it is not known here, and who has not compared sends nothing.
    */
   readonly behindSince: string | null;
+  /** Of whom something may still be sent, and who has not compared since. */
+  readonly notCaughtUp: readonly string[];
 }
 
 /** Work that takes time: it goes on when the screen is left, can be stopped, and ends in exactly one way. */
@@ -518,8 +521,17 @@ export const CHECKS = {
   'health.rules': v.strictObject({}),
   'health.set-rules': v.strictObject({ encryption: v.picklist(ENCRYPTION_RULES) }),
 
-  /** The whole station as one sealed file. `to`: a folder, or a file that ends in `.chtbackup`. */
-  'backup.make': v.strictObject({ to: text(4096), passphrase: text(1000) }),
+  /** Where backups go, when the last one was made, and whether one is made after each day. */
+  'backup.get': v.strictObject({}),
+  /** The system's dialog asks for the folder or stick; where there is none (not `canChoose`), `path` is what a person typed. */
+  'backup.place': v.strictObject({ path: v.optional(text(4096)) }),
+  /** Whether one is made after each day. `passphrase`: for all of them, kept in the system's key store. */
+  'backup.configure': v.strictObject({ daily: v.boolean(), passphrase: v.optional(text(1000)) }),
+  /**
+   * The whole station as one sealed file. `to`: a folder, or a file that ends in `.chtbackup`; without it where backups go.
+   * Without `passphrase` the one that is kept.
+   */
+  'backup.make': v.strictObject({ to: v.optional(text(4096)), passphrase: v.optional(text(1000)) }),
 
   /** How long records stay that the server is proven to hold, and what would go now. */
   'retention.get': v.strictObject({}),
@@ -839,6 +851,9 @@ interface Values {
   'health.surroundings': Surroundings;
   'health.rules': DiskRules;
   'health.set-rules': DiskRules;
+  'backup.get': BackupState;
+  'backup.place': BackupState;
+  'backup.configure': BackupState;
   'backup.make': { readonly job: string };
   'retention.get': Retention;
   'retention.set': Retention;

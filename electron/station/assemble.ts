@@ -6,6 +6,7 @@ import { asReadError } from '../../shared/read-errors.ts';
 import { describeFailure } from '../host/failures.ts';
 import type { StationOptions } from '../station-api.ts';
 import { startReplicaWorker } from '../workers/replica/client.ts';
+import { DailyBackups } from './backup/daily.ts';
 import { begin, healLater } from './begin.ts';
 import type { Core } from './core.ts';
 import { LedgerBackups } from './health/backups.ts';
@@ -83,6 +84,10 @@ export async function assemble(
     if (end?.kind === 'failed' && end.code === 'ledger-damaged') backups.recordDamage();
     if (end !== null && (kind === 'intake' || kind === 'upload' || kind === 'restore')) backups.soon();
   });
+  const dailyBackups = new DailyBackups(core, made.intakes);
+  const stopHearing = events.on('changed', ({ what }) => {
+    if (what.includes('sources')) dailyBackups.look();
+  });
   const { sources } = made;
   const record = (what: () => void): void => {
     try {
@@ -96,6 +101,8 @@ export async function assemble(
   const stop = async (): Promise<void> => {
     stopWaiting();
     daily.close();
+    stopHearing();
+    await dailyBackups.close();
     await Promise.all([jobs.stopAll(), sources.close()]);
     stopListening();
   };
@@ -103,6 +110,7 @@ export async function assemble(
     await begin(core, sources, made.intakes, left);
     await backups.begin();
     daily.begin();
+    dailyBackups.begin();
   } catch (error) {
     await stop();
     if (await replica.close()) record(() => recordStoreNotEnded(core));

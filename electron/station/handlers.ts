@@ -23,8 +23,8 @@ import { setting } from '../ledger/settings.ts';
 import { STATION, type Person } from '../../shared/people.ts';
 import { peopleHandlers } from './people/handlers.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
-import { behindSince, checkCaughtUp } from './backup/behind.ts';
-import { checkPassphrase, makeBackup } from './backup/make.ts';
+import { behindSince, checkCaughtUp, notCaughtUp } from './backup/behind.ts';
+import { backupHandlers } from './backup/handlers.ts';
 import { compare } from './server/compare.ts';
 import type { PracticeSetup } from '../station-api.ts';
 import type { Core } from './core.ts';
@@ -130,17 +130,11 @@ export function makeHandlers(
         comparedAt,
         backedUpAt: setting(db, 'backup.at'),
         behindSince: behindSince(db),
+        notCaughtUp: notCaughtUp(db),
       };
     },
 
-    'backup.make': (request) => {
-      // Where there is a dialog, no path ever comes from the window.
-      if (options.choose !== undefined) throw new StationError('not-allowed');
-      onlyOne('backup');
-      checkPassphrase(request);
-      if (isRestoring(core)) throw new StationError('replica-restoring');
-      return { job: intakes.start(null, '', (job) => makeBackup(core, job, request), 'backup') };
-    },
+    ...backupHandlers(core, intakes),
 
     'retention.get': () => retention(core),
     'retention.set': (rule) => setRetention(core, rule),

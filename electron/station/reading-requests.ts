@@ -33,6 +33,9 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'health.rules': 'reads',
   'lost.get': 'reads',
   'health.set-rules': 'changes',
+  'backup.get': 'reads',
+  'backup.place': 'changes',
+  'backup.configure': 'changes',
   'backup.make': 'changes',
   // It notes since when the server is seen to have what was not sent from here.
   'retention.get': 'changes',

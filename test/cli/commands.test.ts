@@ -312,6 +312,7 @@ describe('the whole job from a script', () => {
       'comparedAt',
       'backedUpAt',
       'behindSince',
+      'notCaughtUp',
     ]);
     expectKeys(status['outbox'], ['toSend', 'waiting', 'unproven', 'accepted', 'refused', 'held', 'broken']);
     expect(status).toMatchObject({

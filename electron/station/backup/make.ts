@@ -36,7 +36,7 @@ export interface BackupRequest {
 }
 
 /** @throws StationError `backup-passphrase-weak`: whoever finds the stick has all the time to guess */
-export function checkPassphrase({ passphrase }: BackupRequest): void {
+export function checkPassphrase({ passphrase }: Pick<BackupRequest, 'passphrase'>): void {
   if (weaknessOf(passphrase, 'admin') !== null) throw new StationError('backup-passphrase-weak');
 }
 

@@ -119,7 +119,7 @@ async function checkAll(folder: string, about: About, by: DecisionMaker) {
       recordRestored(db, about.at);
       // The passwords stayed on the other computer.
       setSetting(db, 'logins', '[]');
-      forgetSettings(db, ['backup.at']);
+      forgetSettings(db, ['backup.at', 'backup.place', 'backup.otherDisk', 'backup.daily', 'backup.waits']);
       audit(db, by, 'backup-restored', { detail: { backup: about.at } });
     });
     db.foldLog();
