@@ -13,6 +13,8 @@ import { WebSocket } from 'ws';
 import { startPracticeServer, type PracticeServer } from '../../electron/practice/server.ts';
 import { phoneOf, visit } from '../support/harms.ts';
 import { runJson } from '../support/cli.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
+import { openTestStation } from '../support/station.ts';
 
 const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url));
 const PASSWORD = 'Mango-tree-1';
@@ -193,4 +195,34 @@ test('a working day leaves no password and no PIN anywhere, and names only where
     expect(files.some((path) => path.startsWith('data/dumps/'))).toBe(true);
     expect(files.filter((path) => !NAMED.test(path))).toEqual([]);
   }
-});
+
+  // 91 days on, with nobody there: it goes by itself.
+  const DAYS = 91;
+  const timers = new ManualTimers();
+  const later = await openTestStation({
+    dataDir: join(folder, 'data'),
+    signIn: { name: 'Amina', secret: passphrase },
+    timers,
+    clock: () => Date.now() + DAYS * 86_400_000,
+  });
+  try {
+    await timers.pass(61_000);
+    const { jobs } = await later.ask('jobs.list', {});
+    const job = jobs.find(({ kind }) => kind === 'retention');
+    expect(await later.wait(job?.job ?? '')).toMatchObject({
+      kind: 'given-up',
+      records: NAMES.length,
+      copies: 1,
+    });
+  } finally {
+    await later.close();
+  }
+  // Nothing of a name, not even a part of it, as the search of the window would find it.
+  for (const name of NAMES)
+    for (const part of [name, ...name.split(' '), name.toLowerCase(), ...name.toLowerCase().split(' ')])
+      expect(await filesWith(part), part).toEqual([]);
+  for (const secret of Object.values(SECRETS)) expect(await filesWith(secret), secret).toEqual([]);
+  // What happened is still told, by its ids.
+  expect(JSON.stringify(await run(0, ['show', batch, ...asClerk], clerk))).toContain('planted-0');
+  expect(await run(0, ['ledger', 'verify', ...asClerk], clerk)).toMatchObject({ brokenAt: null });
+}, 600_000);
