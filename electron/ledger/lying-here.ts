@@ -1,10 +1,14 @@
 /** What lies on this computer, for whoever has to say so once it is lost. */
 import { type Database, number, text, textOrNull } from './database.ts';
 
-/** @returns `since`: when the first export was copied, ISO 8601; `records`: different documents of which a version came */
+/** @returns `since`: when the first export was copied, ISO 8601; `records`: different documents of which a version came, and is here */
 export function lyingHere(db: Database): { since: string | null; copies: number; records: number } {
-  const dumps = db.get('SELECT min(copied_at) AS since, count(*) AS copies FROM dumps');
-  const records = db.get('SELECT count(*) AS records FROM (SELECT DISTINCT id FROM changes)');
+  const dumps = db.get(
+    'SELECT min(copied_at) AS since, count(*) AS copies FROM dumps WHERE copy_gone_at IS NULL',
+  );
+  const records = db.get(
+    'SELECT count(*) AS records FROM (SELECT DISTINCT id FROM changes WHERE retired_at IS NULL)',
+  );
   return {
     since: dumps === undefined ? null : textOrNull(dumps, 'since'),
     copies: dumps === undefined ? 0 : number(dumps, 'copies'),

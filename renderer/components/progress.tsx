@@ -25,6 +25,8 @@ const COUNTED: ReadonlySet<Job['step']> = new Set([
   'prove',
   'check',
   'restore',
+  'give-up',
+  'clear',
 ]);
 
 /** "Reading · 1,204 of 9,310 records". */

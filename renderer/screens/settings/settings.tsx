@@ -19,6 +19,7 @@ import { IntakeCard } from './intake-card.tsx';
 import { Logins } from './logins.tsx';
 import { People } from './people.tsx';
 import { PhoneRule } from './phone-rule.tsx';
+import { RetentionCard } from './retention-card.tsx';
 import { ServerCard } from './server-card.tsx';
 import { UnusualRulesCard } from './unusual-rules.tsx';
 
@@ -117,6 +118,7 @@ export function Settings() {
         </div>
         <div className="stack">
           <HealthCard />
+          <RetentionCard />
           <UnusualRulesCard />
           {mayPeople ? <People /> : null}
           {mayLogins ? <Logins /> : null}
