@@ -1,5 +1,5 @@
 /** What the server is proven to hold leaves this computer when its time is over, and nothing else does. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PouchDB from 'pouchdb-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -188,6 +188,15 @@ it('leaves what waits, whom it is about, and the copy in which it came', async (
   expect((await station.ask('change.get', { id: 'zebra-1' })).raw).toMatchObject({ name: SENT });
   expect((await station.ask('change.get', { id: 'report-1' })).raw).toMatchObject({ form: 'visit' });
   expect((await station.ask('change.get', { id: 'zebra-2' })).raw).toEqual({});
+
+  // The store is lost, and written anew from the copy, which has it all.
+  await station.station.close();
+  await rm(join(station.dataDir, 'replica'), { recursive: true });
+  await reopen();
+  expect((await station.ask('change.get', { id: 'zebra-1' })).raw).toMatchObject({ name: SENT });
+  expect((await station.ask('change.get', { id: 'zebra-2' })).raw).toEqual({});
+  expect((await filesWith('Copper Acacia')).map((name) => name.split('/')[0])).toEqual(['dumps']);
+  expect((await station.ask('station.status', {})).bodiesGone).toBe(0);
 });
 
 it('a new version of what went is an update, and is sent', async () => {
