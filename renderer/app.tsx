@@ -19,6 +19,7 @@ import { useTick } from './hooks/use-tick.ts';
 import { useTakeFiles } from './hooks/use-take-files.ts';
 import { useWhere, useWhereState, WhereProvider } from './hooks/use-where.ts';
 import { ConnectionBanner } from './components/connection-banner.tsx';
+import { BehindBanner } from './components/behind-banner.tsx';
 import { HealthBanner } from './components/health-banner.tsx';
 import { Foot } from './components/foot.tsx';
 import { HelpDialog, useHelp } from './components/help.tsx';
@@ -129,6 +130,7 @@ function Frame() {
     <div className="frame">
       <ConnectionBanner />
       <HealthBanner />
+      <BehindBanner />
       <Navigation onHelp={help.open} />
       <main className="place" key={where.place} data-place={where.place}>
         <Place />

@@ -2,11 +2,13 @@
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { runs, useJobs } from '../hooks/jobs.ts';
+import { useFormat } from '../hooks/use-format.ts';
 import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Progress } from './progress.tsx';
 
 export function Foot() {
   const { t } = useTranslation();
+  const format = useFormat();
   const { status, info } = useStationStatus();
   const running = useJobs().filter(runs);
   const onlyHere = status?.onlyHere;
@@ -33,6 +35,13 @@ export function Foot() {
                 : null}
         {sealed > 0 ? <span>{t('foot.sealed', { count: sealed })}</span> : null}
       </p>
+      {status === undefined ? null : (
+        <p className="help">
+          {status.backedUpAt === null
+            ? t('foot.noBackup')
+            : t('foot.backedUp', { ago: format.ago(status.backedUpAt) })}
+        </p>
+      )}
       <div className="foot-jobs" aria-label={t('foot.jobs')} role="group">
         {running.slice(0, 2).map((job) => (
           <Progress key={job.job} job={job} small />

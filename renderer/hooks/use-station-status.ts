@@ -20,7 +20,14 @@ export const StationStatusProvider = StationStatusContext.Provider;
 
 export function useStationStatusState(): StationFacts {
   const info = useQuery('station.info', {}, []);
-  const status = useQuery('station.status', {}, ['intake', 'batches', 'conflicts', 'outbox', 'server']);
+  const status = useQuery('station.status', {}, [
+    'intake',
+    'batches',
+    'conflicts',
+    'outbox',
+    'server',
+    'health',
+  ]);
   const server = useQuery('server.get', {}, ['server', 'batches']);
   const settings = useQuery('settings.get', {}, ['settings']);
   return { info: info.value, status: status.value, server: server.value, settings: settings.value };

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { serveWindow, type ServedWindow } from '../../electron/browser/server.ts';
+import { Database } from '../../electron/ledger/database.ts';
+import { recordRestored } from '../../electron/station/backup/behind.ts';
 import { Simulator, type SimulatedDevice } from '../../electron/sources/simulated/simulator.ts';
 import { writePracticeDumps } from '../../electron/practice/dumps.ts';
 import { startPracticePhone, type PracticePhone } from '../../electron/practice/app/lesson.ts';
@@ -53,6 +55,8 @@ export interface SettingOptions {
   readonly configuration?: ConfigurationName;
   /** A real station in place of practice: nobody was set up yet (`first`), or the people of `STAFF` and nobody signed in. */
   readonly people?: 'first' | 'set-up';
+  /** The station, of `people: 'set-up'`, was restored from a backup of this time. */
+  readonly restored?: string;
   /** What else this computer has. */
   readonly machine?: Pick<TestStationOptions, 'secrets' | 'power' | 'replicaWorker' | 'encryption'>;
   /** Comes between the page and the station's socket. */
@@ -116,6 +120,11 @@ export async function openSetting(browser: Browser, options: SettingOptions = {}
     if (options.plugged !== false) simulator.plug('stick', PRACTICE_STICK);
     const data = join(own, 'data');
     if (options.people === 'set-up') await setUpStaff(data);
+    if (options.restored !== undefined) {
+      const db = Database.open(join(data, 'ledger.sqlite'));
+      recordRestored(db, options.restored);
+      db.close();
+    }
     station = await openTestStation({
       practice: server,
       ...(options.people === undefined ? { stick: setup } : { carrier: 'browser', dataDir: data }),

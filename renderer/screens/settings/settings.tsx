@@ -14,6 +14,7 @@ import { KeyTable } from '../../components/help.tsx';
 import { PlaceHead } from '../../components/place-head.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { Tick } from '../../components/tick.tsx';
+import { BackupCard } from './backup-card.tsx';
 import { HealthCard } from './health-card.tsx';
 import { IntakeCard } from './intake-card.tsx';
 import { Logins } from './logins.tsx';
@@ -33,6 +34,7 @@ export function Settings() {
   const mayServer = useMay('server.set');
   const mayIntake = useMay('intake.configure');
   const mayPeople = useMay('staff.list');
+  const mayBackUp = useMay('backup.get');
   const mayLogins = useMay('logins.keep');
   const maySetPhones = useMay('phones.set-rules');
   const setLanguage = async (language: Language) => {
@@ -119,6 +121,7 @@ export function Settings() {
         <div className="stack">
           <HealthCard />
           <RetentionCard />
+          {mayBackUp ? <BackupCard /> : null}
           <UnusualRulesCard />
           {mayPeople ? <People /> : null}
           {mayLogins ? <Logins /> : null}
