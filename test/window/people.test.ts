@@ -228,5 +228,5 @@ test('in practice nobody signs in, and the window says so', async () => {
   const { page } = setting;
   await goTo(page, 'Settings');
   await page.getByText('you work as a ready administrator and nobody signs in').waitFor();
-  expect(await page.getByRole('button', { name: 'Lock' }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Lock', exact: true }).count()).toBe(0);
 });
