@@ -23,7 +23,7 @@ import { CLASSES, STATES } from './review.ts';
 import type { ErrorCode } from './errors.ts';
 import { HISTORY_COUNTED, type Act, type ActRecord } from './history.ts';
 import { AUDIT_ACTIONS } from './audit.ts';
-import { WORKER_SORTS, type HealthWorkerRow } from './health-workers.ts';
+import { WORKER_SORTS, type HealthWorkerRow, type OutboxPerson } from './health-workers.ts';
 import type { LostComputer } from './lost-computer.ts';
 import {
   ENCRYPTION_RULES,
@@ -766,6 +766,8 @@ export const CHECKS = {
   'password.change': v.strictObject({ user: short, password: text(1000), newPassword: text(1000) }),
   /** Whose approved records wait to be sent, and how many. */
   'outbox.owners': v.strictObject({}),
+  /** Whoever brought records, from the phone to the receipt: who has something to send first, then who came last. */
+  'outbox.people': v.strictObject({ ...part }),
   'logins.list': v.strictObject({}),
   /** The server is asked whether it takes it; then it is kept in the system's key store. */
   'logins.keep': v.strictObject({
@@ -940,6 +942,7 @@ interface Values {
   'outbox.deletions': Deletions;
   'password.change': Record<string, never>;
   'outbox.owners': { readonly owners: readonly OthersWork[] };
+  'outbox.people': Page<OutboxPerson>;
   'logins.list': { readonly mayKeep: MayKeepLogins; readonly logins: readonly KeptLogin[] };
   'logins.keep': Record<string, never>;
   'logins.forget': Record<string, never>;

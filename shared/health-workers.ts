@@ -42,6 +42,13 @@ export interface HealthWorkerRow {
   readonly refusals: readonly Pick<RefusalCount, 'reason' | 'records'>[];
 }
 
+/** A person's records from the phone to the receipt. `user` is `null` for what nobody knows whose it is. */
+export interface OutboxPerson extends Pick<HealthWorkerRow, 'name' | 'signsIn' | 'lastVisit' | 'records'> {
+  readonly user: string | null;
+  /** The batch that came last, whose visit has a receipt; `null`: what is of nobody has none. */
+  readonly batch: string | null;
+}
+
 export const WORKER_SORTS = ['lastVisit', 'user', 'syncedAt', 'owed', 'refused'] as const;
 export type WorkerSort = (typeof WORKER_SORTS)[number];
 

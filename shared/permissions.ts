@@ -118,6 +118,7 @@ export const MAY_ASK: Readonly<Record<RequestName, Who>> = {
   'outbox.deletions': 'staff',
   'password.change': 'people',
   'outbox.owners': 'staff',
+  'outbox.people': 'staff',
   'logins.list': 'staff',
   'logins.keep': 'admin',
   'logins.forget': 'admin',

@@ -55,6 +55,7 @@ import { giveUp, MEETS_RETENTION } from './retention/give-up.ts';
 import { retention, setRetention } from './retention/rule.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { sourceHandlers } from './sources/handlers.ts';
+import { outboxPeople } from './workers/health-workers.ts';
 
 const nothing: Record<string, never> = {};
 
@@ -240,6 +241,7 @@ export function makeHandlers(
       return nothing;
     },
     'outbox.owners': () => ({ owners: workToSend(db) }),
+    'outbox.people': (query) => outboxPeople(core, query),
     'logins.list': async () => ({ mayKeep: await mayKeepLogins(core), logins: listLogins(core) }),
     'logins.keep': async (login) => {
       await tryAndKeepLogin(core, login);

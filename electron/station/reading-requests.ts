@@ -113,6 +113,7 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'outbox.deletions': 'reads',
   'password.change': 'changes',
   'outbox.owners': 'reads',
+  'outbox.people': 'reads',
   'logins.list': 'reads',
   'logins.keep': 'changes',
   'logins.forget': 'changes',

@@ -21,8 +21,8 @@ interface Props {
   readonly box: (typeof COUNTED)[number];
   readonly label: string;
   readonly about?: string;
-  /** Only of this health worker, who then needs no column. */
-  readonly user?: string;
+  /** Only of this health worker, who then needs no column; `null`: of nobody. */
+  readonly user?: string | null;
 }
 
 export function RecordList({ box, label, about, user }: Props) {

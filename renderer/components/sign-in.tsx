@@ -27,8 +27,10 @@ interface Props {
   readonly start: (login: Login) => Promise<string>;
   /** For work on records that are ready: what a station account would do. Only a name that owns such records is filled in. */
   readonly orAccount?: 'send' | 'check';
-  /** For work that sends nothing: a name to begin with. */
+  /** A name to begin with, for a health worker's own sign-in. Where it sends, of somebody whose records are ready. */
   readonly proposed?: string;
+  /** It begins as a station account. */
+  readonly asAccount?: boolean;
   /** For work that sends: what this sign-in would delete on the server. The person is told and agrees before the start. */
   readonly deletions?: (who: { readonly user: string; readonly account: boolean }) => Promise<Deletions>;
 }
@@ -56,18 +58,27 @@ export function SignIn(props: Props) {
   );
 }
 
-function SignInForm({ about, submit, onClose, start, orAccount, proposed: given, deletions }: Props) {
+function SignInForm({
+  about,
+  submit,
+  onClose,
+  start,
+  orAccount,
+  proposed: given,
+  asAccount = false,
+  deletions,
+}: Props) {
   const { t } = useTranslation();
   const { server } = useStationStatus();
   const ids = { user: useId(), password: useId(), failure: useId() };
   const password = useRef<HTMLInputElement>(null);
   const [shown, setShown] = useState(false);
-  const [account, setAccount] = useState(false);
+  const [account, setAccount] = useState(asAccount);
   const [told, setTold] = useState<Told | null>(null);
   const ready = useQuery('outbox.owners', orAccount === undefined ? null : {}, ['outbox', 'batches']);
   const owners = orAccount === undefined ? undefined : (ready.value?.owners ?? []);
   // A station account owns nothing; whoever was told of deletions stays.
-  const proposed = told?.user ?? given ?? (account ? '' : nameToPropose(lastName(), owners));
+  const proposed = told?.user ?? (account ? '' : (given ?? nameToPropose(lastName(), owners)));
   const { box: user, fill: fillName } = useNameBox(proposed, password);
 
   /** The login turned out to be a station account, which sends everybody's work. */

@@ -73,6 +73,7 @@ beforeAll(async () => {
     'server.get': {},
     'outbox.deletions': { user: 'chw1' },
     'outbox.owners': {},
+    'outbox.people': {},
     'phones.rules': {},
     'parcels.list': {},
     'logins.list': {},

@@ -272,6 +272,19 @@ async function checkPeople(ask: Ask, book: Book): Promise<void> {
     if (box === 'onlyHere' && nobodys < others.length)
       book.wrong.push(`only here and of nobody: ${nobodys} and ${others.length}`);
   }
+  const { rows: people, total } = await ask('outbox.people', { limit: 1000 });
+  book.same('people of the outbox and their total', people.length, total);
+  for (const { user, records } of people)
+    for (const box of ['undecided', 'toSend', 'held', 'refused', 'accepted'] as const) {
+      const found = await listed(ask, book, `${user} ${box}, in the outbox`, { user, box });
+      book.same(`${user}: ${box} in the outbox and the list`, records[box], found.length);
+    }
+  for (const { user, records } of (await ask('outbox.owners', {})).owners)
+    book.same(
+      `${user}: to send, and the strip`,
+      people.find((one) => one.user === user)?.records.toSend ?? 0,
+      records,
+    );
 }
 
 /**

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { DUMPED } from '../../electron/practice/dumps.ts';
 import { fakePower, memorySecrets } from '../support/machine.ts';
+import { picturesOf } from './look.ts';
 import { goTo, inBox, inState, leavesOn, openBatch, passwordOf, signIn, soon } from './clerk.ts';
 import type { Setting, SettingOptions } from './setting.ts';
 import { settings } from './settings.ts';
@@ -156,4 +157,55 @@ test('where no login can be kept it is said why', async () => {
   const card = setting.page.getByRole('region', { name: 'Saved logins' });
   await card.getByText('Only the desktop program can save logins').waitFor();
   expect(await card.getByRole('textbox').count()).toBe(0);
+});
+
+test('each health worker has a strip from the phone to the receipt, and each number is the list that it opens', async () => {
+  const { page, ask } = await approved();
+  const strips = page.getByRole('region', { name: 'From the phone to the receipt' });
+  const { rows } = await ask('outbox.people', {});
+  expect(rows.map(({ user, records }) => [user, records.toSend])[0]).toEqual(['chw3', 3]);
+  await soon(() => strips.locator('.person-strip').count()).toBe(rows.length);
+  await picturesOf(setting, 'outbox strips');
+  let opened = 0;
+  for (const { user, name, records } of rows) {
+    const strip = strips.locator('.person-strip').filter({ hasText: user ?? 'Unknown' });
+    const numbers = strip.getByRole('group', { name: `Records of ${name ?? user}` });
+    const open = async (text: string, box: 'undecided' | 'toSend' | 'held' | 'refused' | 'accepted') => {
+      await soon(() => numbers.getByRole('button', { name: text }).count()).toBe(records[box] === 0 ? 0 : 1);
+      if (records[box] === 0) return;
+      await numbers.getByRole('button', { name: `${records[box]} ${text}`, exact: true }).click();
+      const shown = strip.locator('tbody tr');
+      if (records[box] <= 10) await soon(() => shown.count()).toBe(records[box]);
+      else await strip.getByText(`1–10 of ${records[box]}`).waitFor();
+      opened += 1;
+    };
+    await open('to decide', 'undecided');
+    await open('to send', 'toSend');
+    await open('held', 'held');
+    await open('refused', 'refused');
+    await open('accepted', 'accepted');
+  }
+  expect(opened).toBeGreaterThan(3);
+  await picturesOf(setting, 'outbox strip opened');
+
+  const own = strips.locator('.person-strip').filter({ hasText: 'chw3' });
+  await own.getByRole('button', { name: /^Sign in and send/ }).click();
+  await soon(() => dialog().getByLabel('User name').inputValue()).toBe('chw3');
+  await dialog().getByRole('radio', { name: 'Station account' }).click();
+  await soon(() => dialog().getByLabel('Name of the station account').inputValue()).toBe('');
+  await page.keyboard.press('Escape');
+  await strips.getByRole('button', { name: 'Send with a station account' }).click();
+  await soon(() => dialog().getByRole('radio', { name: 'Station account' }).isChecked()).toBe(true);
+  await page.keyboard.press('Escape');
+
+  await own.getByRole('button', { name: /^Sign in and send/ }).click();
+  await dialog().getByLabel('Password', { exact: true }).fill(passwordOf(setting, 'chw3'));
+  await dialog().locator('button[type=submit]').click();
+  await result().getByText('2 accepted, 1 refused').waitFor();
+  await own.getByRole('button', { name: '2 accepted' }).waitFor();
+  await own.getByRole('button', { name: '1 refused' }).waitFor();
+  expect(await own.getByRole('button', { name: /^Sign in and send/ }).count()).toBe(0);
+  await own.getByRole('button', { name: /^Receipt for/ }).click();
+  await dialog().locator('.receipt').waitFor();
+  expect(setting.complaints).toEqual([]);
 });

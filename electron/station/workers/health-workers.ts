@@ -1,7 +1,13 @@
 /** The list of health workers: who came, who has not, what is still to be done for each, and how to reach them. */
 import type { Page, Requests } from '../../../shared/contract.ts';
 import { StationError } from '../../../shared/errors.ts';
-import { daysSince, owedBy, type HealthWorkerRow, type WorkerSort } from '../../../shared/health-workers.ts';
+import {
+  daysSince,
+  owedBy,
+  type HealthWorkerRow,
+  type OutboxPerson,
+  type WorkerSort,
+} from '../../../shared/health-workers.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { textAt } from '../../../shared/untrusted.ts';
 import { contactNamed } from '../../ledger/contact-names.ts';
@@ -33,7 +39,7 @@ export async function listHealthWorkers(
     .sort(orderOf(query.sort, query.descending));
   const page = found.slice(query.offset, query.offset + query.limit);
   const rows = await Promise.all(page.map((one) => withPhone(core, one)));
-  return { rows, total: found.length, known: workers.length, nobodys };
+  return { rows, total: found.length, known: workers.length, nobodys: nobodys.onlyHere };
 }
 
 /** @throws StationError `not-found`: nothing here names such a person */
@@ -51,6 +57,37 @@ export function peopleWhoCame(core: Core): { user: string; name: string | null }
     .map(({ user, name }) => ({ user, name }));
 }
 
+/**
+ * Whoever brought records, from the phone to the receipt: who has something to send first, then who came last. What is of
+ * nobody stands at the end, where something is to be done about it.
+ */
+export function outboxPeople(
+  core: Core,
+  { offset, limit }: Requests['outbox.people']['params'],
+): Page<OutboxPerson> {
+  const { workers, nobodys } = knownWorkers(core.db);
+  const people = workers
+    .filter(({ batch }) => batch !== null)
+    .map((worker) => named(core, worker))
+    .sort(
+      (one, other) =>
+        Number(other.records.toSend > 0) - Number(one.records.toSend > 0) ||
+        (other.lastVisit ?? '').localeCompare(one.lastVisit ?? '') ||
+        byUser(one, other),
+    )
+    .map(({ user, name, signsIn, lastVisit, batch, records }): OutboxPerson => ({
+      user,
+      name,
+      signsIn,
+      lastVisit,
+      batch,
+      records,
+    }));
+  const nobody = { user: null, name: null, signsIn: null, lastVisit: null, batch: null, records: nobodys };
+  const rows = owedBy(nobodys) + nobodys.refused > 0 ? [...people, nobody] : people;
+  return { rows: rows.slice(offset, offset + limit), total: rows.length };
+}
+
 /** As people search: without capitals and accents. */
 function plain(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
@@ -63,7 +100,7 @@ function named({ db }: Core, worker: KnownWorker): Named {
 
 /** The number in the person's contact, as the server has it, else as it came here; else that of the account. */
 async function withPhone(core: Core, worker: Named): Promise<HealthWorkerRow> {
-  const { contact, rev, dump: _, accountName: __, accountPhone, ...row } = worker;
+  const { contact, rev, dump: _, batch: __, accountName: ___, accountPhone, ...row } = worker;
   const onServer = contact === null ? null : bodyOnServer(core.db, contact);
   const here =
     contact === null || rev === null || phoneIn(onServer) !== null
@@ -83,10 +120,11 @@ function noBody(error: unknown): null {
   throw error;
 }
 
+const byUser = (one: Named, other: Named): number => (one.user < other.user ? -1 : 1);
+
 /** Ascending; by a moment who never came or never synchronised stands at the end either way. */
 function orderOf(sort: WorkerSort, descending: boolean): (one: Named, other: Named) => number {
   const sign = descending ? -1 : 1;
-  const byUser = (one: Named, other: Named): number => (one.user < other.user ? -1 : 1);
   switch (sort) {
     case 'user':
       return (one, other) => sign * byUser(one, other);

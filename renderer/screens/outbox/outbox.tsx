@@ -17,6 +17,7 @@ import { BoxList } from './box-list.tsx';
 import { Boxes } from './boxes.tsx';
 import { Ending } from './ending.tsx';
 import { PastUploads } from './past-uploads.tsx';
+import { People } from './people.tsx';
 import { Receipts } from './receipts.tsx';
 import { Refused } from './refused.tsx';
 
@@ -30,6 +31,8 @@ export function Outbox() {
   const [signingIn, setSigningIn] = useState<'send' | 'dry-run' | null>(null);
   /** Whose name is filled in; empty: nobody's. */
   const [checkAs, setCheckAs] = useState('');
+  /** Whose sending was pressed; `null`: a station account's; empty: nobody's. */
+  const [sendAs, setSendAs] = useState<string | null>('');
   const waiting = status?.outbox.toSend ?? 0;
   const running = [upload, dryRun].find((job) => job !== undefined && runs(job));
   const mayAsk = running === undefined && server?.url != null;
@@ -64,6 +67,10 @@ export function Outbox() {
     setCheckAs(as);
     setSigningIn('dry-run');
   };
+  const sendFor = (as: string | null) => {
+    setSendAs(as);
+    setSigningIn('send');
+  };
   // From a record that is refused: asked at once, as the person whose it is.
   const asked = useEffectEvent((as: string) => {
     if (mayAsk) check(as);
@@ -86,7 +93,7 @@ export function Outbox() {
               <Button icon={SearchCheck} onPress={() => check()}>
                 {t('dryRun.start')}
               </Button>
-              <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => setSigningIn('send')}>
+              <Button look="main" icon={Send} isDisabled={waiting === 0} onPress={() => sendFor('')}>
                 {waiting === 0 ? t('outbox.nothing') : t('outbox.send', { count: waiting })}
               </Button>
             </>
@@ -99,6 +106,7 @@ export function Outbox() {
         </section>
       )}
       {ended?.end == null ? null : <Ending end={ended.end} />}
+      <People onSend={mayAsk ? sendFor : undefined} />
       <Boxes />
       {where.box === 'refused' ? <Refused onCheck={mayAsk ? () => check() : null} /> : <BoxList />}
       <div className="two">
@@ -113,6 +121,8 @@ export function Outbox() {
         onClose={() => setSigningIn(null)}
         start={send}
         orAccount="send"
+        asAccount={sendAs === null}
+        {...(sendAs === null || sendAs === '' ? {} : { proposed: sendAs })}
         deletions={(who) => client.ask('outbox.deletions', who)}
       />
       <SignIn
