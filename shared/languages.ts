@@ -1,6 +1,13 @@
 /** The languages that people read here: the window, what it prints, the terminal. */
-export const LANGUAGES = ['en', 'fr'] as const;
+export const LANGUAGES = ['en', 'fr', 'sw'] as const;
 export type Language = (typeof LANGUAGES)[number];
+
+/** Languages whose words no native speaker has read yet: said wherever one of them is chosen. */
+const UNCHECKED: ReadonlySet<Language> = new Set(['sw']);
+
+export function isUnchecked(language: Language): boolean {
+  return UNCHECKED.has(language);
+}
 
 /** Languages that are written from right to left, for the day one of them is added. */
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(['ar', 'fa', 'he', 'ur']);

@@ -34,7 +34,7 @@ export interface ReceiptLayout {
   readonly lists: readonly { readonly heading: string; readonly entries: readonly string[] }[];
 }
 
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr' };
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr', sw: 'sw' };
 
 export function layoutOf(receipt: Receipt, style: ReceiptStyle = {}): ReceiptLayout {
   const words = WORDS[style.language ?? 'en'].receipts;

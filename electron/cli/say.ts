@@ -5,16 +5,26 @@ import { CLASSES, STATES, type ChangeClass, type ChangeState, type Difference } 
 import { hasNoPassword, type SignInWay } from '../../shared/sign-in-ways.ts';
 import type { AsideReason } from '../../shared/set-aside.ts';
 import { phrases, WORDS, type PhraseKey, type Values } from '../../shared/words/index.ts';
+import { mayBeEnglish } from '../../shared/words/partly.ts';
 
 /** The computer's own language, until a station was opened that is set to one. */
-let language = languageFor(
-  null,
-  ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').filter((locale) => locale !== ''),
+let language = inTerminal(
+  languageFor(
+    null,
+    ['LC_ALL', 'LC_MESSAGES', 'LANG']
+      .map((name) => process.env[name] ?? '')
+      .filter((locale) => locale !== ''),
+  ),
 );
+
+/** One language at a time: where the terminal's own words are English, those beside them are too. */
+function inTerminal(chosen: Language): Language {
+  return mayBeEnglish(chosen, 'cli') ? 'en' : chosen;
+}
 
 /** From here on the terminal speaks the language of the station. */
 export function speak(chosen: Language): void {
-  language = chosen;
+  language = inTerminal(chosen);
 }
 
 export function spoken(): Language {

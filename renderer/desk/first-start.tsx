@@ -2,14 +2,14 @@
 import { ArrowRight, Check } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { LANGUAGES, languageFor, type Language } from '../../shared/languages.ts';
+import { languageFor, type Language } from '../../shared/languages.ts';
 import { Button } from '../components/button.tsx';
 import { Failure } from '../components/failure.tsx';
 import { Field } from '../components/field.tsx';
 import { Segments } from '../components/segments.tsx';
 import { useClient, useQuery } from '../hooks/use-query.ts';
 import { StationStatusProvider, useStationStatusState } from '../hooks/use-station-status.ts';
-import { LANGUAGE_NAMES } from '../i18n.ts';
+import { languageChoices } from '../i18n.ts';
 import { ServerCard } from '../screens/settings/server-card.tsx';
 import { Differ, useAsking } from './doors.tsx';
 import { RecoveryCode } from './recovery-code.tsx';
@@ -51,7 +51,7 @@ export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
           <Segments
             label={t('settings.language')}
             chosen={language}
-            choices={LANGUAGES.map((key) => ({ key, text: LANGUAGE_NAMES[key] }))}
+            choices={languageChoices(t)}
             onChoose={onLanguage}
           />
         </Part>

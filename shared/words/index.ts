@@ -1,6 +1,7 @@
 /**
  * Everything a person reads: one folder a language, one file an area. English is the source: its keys are
- * types, so that a key another language lacks is a type error here.
+ * types, so that a key another language lacks is a type error here. What a language may leave in English is
+ * said in one list (`partly.ts`).
  *
  * All areas are written the same way: `{{name}}` is filled in, and `_one`, `_other` (and what else the
  * language has, see `Intl.PluralRules`) are the plural forms of one key, chosen by `count`. The window
@@ -8,6 +9,7 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import type { Language } from '../languages.ts';
+import type { Translated } from './partly.ts';
 import enAudit from './en/audit.json' with { type: 'json' };
 import enCli from './en/cli.json' with { type: 'json' };
 import enComputer from './en/computer.json' with { type: 'json' };
@@ -30,6 +32,14 @@ import frReceipts from './fr/receipts.json' with { type: 'json' };
 import frRecords from './fr/records.json' with { type: 'json' };
 import frRefusals from './fr/refusals.json' with { type: 'json' };
 import frWindow from './fr/window.json' with { type: 'json' };
+import swAudit from './sw/audit.json' with { type: 'json' };
+import swDesktop from './sw/desktop.json' with { type: 'json' };
+import swErrors from './sw/errors.json' with { type: 'json' };
+import swJoins from './sw/joins.json' with { type: 'json' };
+import swLists from './sw/lists.json' with { type: 'json' };
+import swReceipts from './sw/receipts.json' with { type: 'json' };
+import swRecords from './sw/records.json' with { type: 'json' };
+import swRefusals from './sw/refusals.json' with { type: 'json' };
 
 const EN = {
   audit: enAudit,
@@ -46,6 +56,18 @@ const EN = {
 };
 export type Words = typeof EN;
 
+/** Swahili as it is written; what `partly.ts` lets it leave out is English. */
+const SW: Translated<Words, 'sw'> = {
+  audit: swAudit,
+  desktop: swDesktop,
+  errors: swErrors,
+  joins: swJoins,
+  lists: swLists,
+  receipts: swReceipts,
+  records: swRecords,
+  refusals: swRefusals,
+};
+
 export const WORDS: Readonly<Record<Language, Words>> = {
   en: EN,
   fr: {
@@ -61,6 +83,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     refusals: frRefusals,
     window: frWindow,
   },
+  sw: { ...EN, ...SW },
 };
 
 /** The areas that are one flat list of phrases. */

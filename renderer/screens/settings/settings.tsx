@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
-import { languageFor, LANGUAGES, type Language } from '../../../shared/languages.ts';
+import { languageFor, type Language } from '../../../shared/languages.ts';
 import { notify } from '../../hooks/notices.ts';
 import { LOOKS, prefer, usePreferences } from '../../hooks/preferences.ts';
 import { useClient } from '../../hooks/use-query.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { useMay } from '../../hooks/use-may.ts';
 import { useWhere } from '../../hooks/use-where.ts';
-import { LANGUAGE_NAMES } from '../../i18n.ts';
+import { languageChoices } from '../../i18n.ts';
 import { Actor } from '../../components/actor.tsx';
 import { Button } from '../../components/button.tsx';
 import { failureSentence } from '../../components/failure.tsx';
@@ -60,7 +60,7 @@ export function Settings() {
                 <Segments
                   label={t('settings.language')}
                   chosen={languageFor(settings?.language ?? null, navigator.languages)}
-                  choices={LANGUAGES.map((key) => ({ key, text: LANGUAGE_NAMES[key] }))}
+                  choices={languageChoices(t)}
                   onChoose={(chosen) => void setLanguage(chosen)}
                 />
               </div>
