@@ -40,6 +40,7 @@ import swLists from './sw/lists.json' with { type: 'json' };
 import swReceipts from './sw/receipts.json' with { type: 'json' };
 import swRecords from './sw/records.json' with { type: 'json' };
 import swRefusals from './sw/refusals.json' with { type: 'json' };
+import swWindow from './sw/window.json' with { type: 'json' };
 
 const EN = {
   audit: enAudit,
@@ -56,7 +57,7 @@ const EN = {
 };
 export type Words = typeof EN;
 
-/** Swahili as it is written; what `partly.ts` lets it leave out is English. */
+/** Swahili as it is written. Where `partly.ts` lets a language leave words out, English stands in `WORDS`. */
 const SW: Translated<Words, 'sw'> = {
   audit: swAudit,
   desktop: swDesktop,
@@ -66,6 +67,7 @@ const SW: Translated<Words, 'sw'> = {
   receipts: swReceipts,
   records: swRecords,
   refusals: swRefusals,
+  window: swWindow,
 };
 
 export const WORDS: Readonly<Record<Language, Words>> = {

@@ -14,7 +14,7 @@ import { BATCH_FLAGS, CLASSES, STATES } from '../../shared/review.ts';
 import { ASIDE_REASONS } from '../../shared/set-aside.ts';
 import { SOURCE_KINDS } from '../../shared/sources.ts';
 import { phrases, reasonInWords, sentenceOf, WORDS, type Words } from '../../shared/words/index.ts';
-import { mayBeEnglish } from '../../shared/words/partly.ts';
+import { MAY_BE_ENGLISH, mayBeEnglish } from '../../shared/words/partly.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
 type Area = keyof Words;
@@ -169,6 +169,22 @@ test('French keeps a fixed space before its double signs', () => {
     for (const [key, text] of wordsOf('fr', area)) expect(text, key).not.toMatch(/[« ] [:;!?»]|« | [:;!?»]/);
 });
 
+test('what a language leaves in English is the list of partly.ts, and a clerk reads none of it', () => {
+  expect(MAY_BE_ENGLISH).toEqual({ en: [], fr: [], sw: ['cli'] });
+  expect(wordsOf('sw', 'cli')).toEqual(wordsOf('en', 'cli'));
+});
+
+test('hardly a sentence of Swahili is that of English: it was translated, not copied', () => {
+  for (const area of areasOf('sw')) {
+    const english = wordsOf('en', area);
+    const copied = [...written('sw', area)].filter(
+      ([key, text]) => text !== '' && /[a-z]{3,} [a-z]{3,}/i.test(text) && text === english.get(key),
+    );
+    // The product's own name.
+    expect(copied.map(([key]) => key)).toEqual(area === 'window' ? ['app.name'] : []);
+  }
+});
+
 test('numbers and plurals are written as the language writes them, in the window and elsewhere', () => {
   const words = openWords('en');
   expect(words.t('foot.onlyHere', { count: 1 })).toBe('1 record exists only on this computer');
@@ -176,6 +192,9 @@ test('numbers and plurals are written as the language writes them, in the window
   const french = openWords('fr');
   expect(french.t('foot.onlyHere', { count: 1 })).toBe('1 fiche n’existe que sur cet ordinateur');
   expect(french.t('foot.onlyHere', { count: 12_345 })).toMatch(/^12\s345 fiches n’existent que/);
+  const swahili = openWords('sw');
+  expect(swahili.t('foot.onlyHere', { count: 1 })).toBe('Rekodi 1 ipo kwenye kompyuta hii tu');
+  expect(swahili.t('foot.onlyHere', { count: 12_345 })).toBe('Rekodi 12,345 zipo kwenye kompyuta hii tu');
   expect(phrases('cli', 'en')('compared', { count: 1 })).toBe('1 record compared.');
   expect(phrases('cli', 'en')('compared', { count: 12_345 })).toBe('12,345 records compared.');
   expect(phrases('cli', 'fr')('compared', { count: 0 })).toBe('0 fiche comparée.');
