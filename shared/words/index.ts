@@ -1,7 +1,7 @@
 /**
  * Everything a person reads: one folder a language, one file an area. English is the source: its keys are
- * types, so that a key another language lacks is a type error here. What a language may leave in English is
- * said in one list (`partly.ts`).
+ * types, so that a key French lacks is a type error here. What a language may leave in English is said in
+ * `partly.ts`; of anything else that it lacks a test tells.
  *
  * All areas are written the same way: `{{name}}` is filled in, and `_one`, `_other` (and what else the
  * language has, see `Intl.PluralRules`) are the plural forms of one key, chosen by `count`. The window
@@ -9,7 +9,7 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import type { Language } from '../languages.ts';
-import type { Translated } from './partly.ts';
+import { overEnglish, type Partly } from './partly.ts';
 import enAudit from './en/audit.json' with { type: 'json' };
 import enCli from './en/cli.json' with { type: 'json' };
 import enComputer from './en/computer.json' with { type: 'json' };
@@ -33,6 +33,7 @@ import frRecords from './fr/records.json' with { type: 'json' };
 import frRefusals from './fr/refusals.json' with { type: 'json' };
 import frWindow from './fr/window.json' with { type: 'json' };
 import swAudit from './sw/audit.json' with { type: 'json' };
+import swComputer from './sw/computer.json' with { type: 'json' };
 import swDesktop from './sw/desktop.json' with { type: 'json' };
 import swErrors from './sw/errors.json' with { type: 'json' };
 import swJoins from './sw/joins.json' with { type: 'json' };
@@ -57,9 +58,10 @@ const EN = {
 };
 export type Words = typeof EN;
 
-/** Swahili as it is written. Where `partly.ts` lets a language leave words out, English stands in `WORDS`. */
-const SW: Translated<Words, 'sw'> = {
+/** Swahili as it is written. */
+const SW: Partly<Words> = {
   audit: swAudit,
+  computer: swComputer,
   desktop: swDesktop,
   errors: swErrors,
   joins: swJoins,
@@ -85,7 +87,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     refusals: frRefusals,
     window: frWindow,
   },
-  sw: { ...EN, ...SW },
+  sw: overEnglish(EN, SW),
 };
 
 /** The areas that are one flat list of phrases. */

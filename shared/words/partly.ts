@@ -24,12 +24,12 @@ export type Partly<Words> = {
 
 /** The words of a language, with the English ones where it has none. */
 export function overEnglish<Words extends object>(english: Words, own: Partly<Words>): Words {
-  const all: Record<string, unknown> = { ...english };
+  const all = { ...english } as Record<string, unknown>;
   for (const [key, word] of Object.entries<unknown>(own)) {
     const source = all[key];
     all[key] = isWords(source) && isWords(word) ? overEnglish(source, word) : word;
   }
-  return all as Words;
+  return all as unknown as Words;
 }
 
 const isWords = (value: unknown): value is object => typeof value === 'object' && value !== null;
