@@ -1,8 +1,10 @@
 // Called by electron-builder between packing and signing: a signature must cover the fuses.
 import { flipFuses } from '@electron/fuses';
-import { existsSync, openSync, readdirSync, readSync, closeSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readSync, closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FUSES } from './fuses.mjs';
+import { ROOT } from './paths.mjs';
+import { makeSbom } from './sbom.mjs';
 
 /** The first bytes of what each system loads: PE; ELF; Mach-O for one and for several processors. */
 const LOADS = {
@@ -40,6 +42,8 @@ export default async function afterPack({ appOutDir, electronPlatformName, packa
       `${foreign.join(', ')}: not for ${electronPlatformName}. To pack for another system, install its packages first: npm ci --os=${electronPlatformName} --cpu=x64 --ignore-scripts`,
     );
   }
+  const sbom = join(packager.getResourcesDir(appOutDir), 'sbom.cdx.json');
+  writeFileSync(sbom, `${JSON.stringify(makeSbom(ROOT), null, 2)}\n`);
   const program = {
     darwin: `${productFilename}.app`,
     mas: `${productFilename}.app`,

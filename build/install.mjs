@@ -43,13 +43,20 @@ export function ensureInstalled(root = ROOT) {
 }
 
 function runNpmCi(root) {
-  // npm tells its scripts where it lies itself; a command of its own does not depend on what PATH finds.
-  const npm = process.env.npm_execpath;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const options = { cwd: root, stdio: ['ignore', 2, 2], env: outerEnvironment(process.env) };
+  return runNpm(root, args, { stdio: ['ignore', 2, 2] });
+}
+
+/**
+ * Runs npm in a project, whatever an outer `npm --flag run` says. npm tells its scripts where it lies itself; a command of its
+ * own does not depend on what PATH finds.
+ */
+export function runNpm(root, args, options) {
+  const npm = process.env.npm_execpath;
+  const all = { ...options, cwd: root, env: outerEnvironment(process.env) };
   return npm !== undefined && /npm-cli\.c?js$/.test(npm)
-    ? spawnSync(process.execPath, [npm, ...args], options)
-    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+    ? spawnSync(process.execPath, [npm, ...args], all)
+    : spawnSync('npm', args, { ...all, shell: process.platform === 'win32' });
 }
 
 /** Settings of an outer `npm` command that say what to install, or where. */

@@ -111,7 +111,7 @@ function find(packages, from, name) {
 }
 
 /** The lock file's paths of all packages that the program contains. */
-function containedPackages(root) {
+export function containedPackages(root) {
   const { packages } = readJson(join(root, 'package-lock.json'));
   const paths = new Set();
   const add = (from, name) => {

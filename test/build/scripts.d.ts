@@ -124,3 +124,22 @@ declare module '*/build/phone-script.mjs' {
 declare module '*/build/notice.mjs' {
   export function makeNotice(root: string): string;
 }
+
+declare module '*/build/sbom.mjs' {
+  interface Component {
+    readonly 'bom-ref': string;
+    readonly type: string;
+    readonly name: string;
+    readonly purl: string;
+    readonly scope: string;
+    readonly licenses?: readonly unknown[];
+    readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  }
+  export function makeSbom(root: string): {
+    readonly bomFormat: string;
+    readonly specVersion: string;
+    readonly metadata: { readonly component: Component };
+    readonly components: readonly Component[];
+    readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+  };
+}

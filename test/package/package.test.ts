@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUSES } from '../../build/fuses.mjs';
+import type { makeSbom } from '../../build/sbom.mjs';
 import { extractArchive, listArchive, type ArchivedFile } from './asar.ts';
 import { pack, readJson } from './pack.ts';
 
@@ -87,6 +88,20 @@ describe('the package holds', () => {
     for (const name of ['LICENSE', 'NOTICE']) {
       expect(readFileSync(join(program, name), 'utf8')).toBe(readFileSync(join(ROOT, name), 'utf8'));
     }
+  });
+
+  test('beside it, the list of what it is made of, with each package that was packed', () => {
+    const sbom = readJson(join(unpacked, 'resources/sbom.cdx.json')) as unknown as ReturnType<
+      typeof makeSbom
+    >;
+    expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', specVersion: expect.stringMatching(/^1\.[5-9]/) });
+    const listed = new Set(sbom.components.map((one) => one['bom-ref']));
+    const packed = matching(/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/).map((manifest) => {
+      const { name, version } = readJson(join(program, manifest));
+      return `${String(name)}@${String(version)}`;
+    });
+    expect(packed.length).toBeGreaterThan(50);
+    expect(packed.filter((one) => !listed.has(one))).toEqual([]);
   });
 
   test('the licence file of every package that has one', () => {

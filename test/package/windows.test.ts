@@ -53,6 +53,7 @@ test('holds the program, its archive, and beside it the script that asks Windows
   expect(readdirSync(join(unpacked, 'resources')).toSorted()).toEqual([
     'app.asar',
     'app.asar.unpacked',
+    'sbom.cdx.json',
     'windows-devices.ps1',
   ]);
   expect(readFileSync(join(unpacked, 'resources/windows-devices.ps1'), 'utf8')).toBe(
