@@ -56,7 +56,8 @@ class HangingLine implements Timers {
 
   readonly after = (ms: number, call: () => void): (() => void) => {
     const callOff = SYSTEM_TIMERS.after(ms, call);
-    if (ms < ANSWER_MS) return callOff;
+    // A request may have some more for its bytes; what waits for longer is what the station does by the day.
+    if (ms < ANSWER_MS || ms >= 2 * ANSWER_MS) return callOff;
     const expire = (): void => {
       forget();
       call();
@@ -70,7 +71,9 @@ class HangingLine implements Timers {
   };
 
   expire(): void {
-    for (const expire of this.#deadlines) expire();
+    // Those that are over wait anew at once: only these, not the new ones.
+    const over = [...this.#deadlines];
+    for (const expire of over) expire();
   }
 }
 
