@@ -40,6 +40,7 @@ beforeAll(async () => {
     'desk.get': {},
     'staff.list': {},
     'rules.get': {},
+    'backup.get': {},
     'station.info': {},
     'station.status': {},
     'health.get': {},

@@ -36,7 +36,7 @@ const bring = (name: string) => station.take(stationDump([document(name, { type:
 const here = async () => (await readdir(stick)).map((name) => name.slice(-20)).sort();
 const state = () => station.ask('backup.get', {});
 
-/** Lets hours pass, and waits until nothing is being written. */
+/** Lets hours pass, and waits until nothing is being written; what it looks at before it begins may still be on its way. */
 async function pass(hours: number): Promise<void> {
   now += hours * HOUR;
   await timers.pass(hours * HOUR);
@@ -78,7 +78,7 @@ it('one is made after each day on which something was done, and none twice', asy
   await station.ask('backup.configure', { daily: true, passphrase: PASSPHRASE });
   // None was ever made.
   await pass(1);
-  expect(await here()).toEqual(['2026-11-10.chtbackup']);
+  await soon(here).toEqual(['2026-11-10.chtbackup']);
   const [entry] = (await station.ask('ledger.list', { offset: 0, limit: 1, descending: true })).rows;
   expect(entry).toMatchObject({ what: 'backup-made', person: 'station' });
   // The next evening nothing has been done since.
@@ -86,7 +86,7 @@ it('one is made after each day on which something was done, and none twice', asy
   expect(await here()).toEqual(['2026-11-10.chtbackup']);
   await bring('b');
   await pass(1);
-  expect(await here()).toEqual(['2026-11-10.chtbackup', '2026-11-11.chtbackup']);
+  await soon(here).toEqual(['2026-11-10.chtbackup', '2026-11-11.chtbackup']);
   // With the passphrase that was typed once, and without where it goes, what is due, and the kept passphrase.
   const dataDir = join(station.folder, 'next');
   const file = join(stick, (await readdir(stick)).sort().at(-1) ?? '');
@@ -108,10 +108,10 @@ it('while the stick is away it says so, and it is made when the stick comes', as
   const away = join(station.folder, 'away');
   await rename(stick, away);
   await pass(1);
-  expect(await state()).toMatchObject({ isThere: false, waits: 'backup-place-gone', at: null });
+  await soon(state).toMatchObject({ isThere: false, waits: 'backup-place-gone', at: null });
   await rename(away, stick);
   await pass(1);
-  expect(await state()).toMatchObject({ isThere: true, waits: null, at: expect.any(String) });
+  await soon(state).toMatchObject({ isThere: true, waits: null, at: expect.any(String) });
   expect(await here()).toHaveLength(1);
 }, 120_000);
 
