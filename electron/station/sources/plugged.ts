@@ -22,7 +22,8 @@ export class DeviceSources {
   readonly #intakes: Intakes;
   readonly #dumps: DumpsOnDevices;
   readonly #partialCopies: PartialCopies;
-  readonly #ejecting = new Set<string>();
+  /** What is being made safe, and which plugging in of it that is: pulled out and in again, it is to be read. */
+  readonly #ejecting = new Map<string, number>();
 
   constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
     this.#core = core;
@@ -30,7 +31,7 @@ export class DeviceSources {
     this.#intakes = intakes;
     this.#partialCopies = new PartialCopies(core);
     this.#dumps = new DumpsOnDevices(core, devices, {
-      isUnwanted: (source) => this.#ejecting.has(source),
+      isUnwanted: (source) => this.#isEjecting(source),
       looked: (device, known) => this.#takeByItself(device, known),
     });
   }
@@ -47,7 +48,16 @@ export class DeviceSources {
   }
 
   has(id: string): boolean {
-    return this.#devices.snapshot.devices.some(({ source }) => source === id);
+    return this.#deviceOf(id) !== undefined;
+  }
+
+  #deviceOf(id: string): DeviceInfo | undefined {
+    return this.#devices.snapshot.devices.find(({ source }) => source === id);
+  }
+
+  #isEjecting(id: string): boolean {
+    const plugging = this.#ejecting.get(id);
+    return plugging !== undefined && plugging === this.#deviceOf(id)?.plugging;
   }
 
   list(): SourceInfo[] {
@@ -89,13 +99,13 @@ export class DeviceSources {
       state: this.#stateOf(device, known),
       dumps,
       unusable,
-      canEject: device.canEject && !this.#ejecting.has(device.source),
+      canEject: device.canEject && !this.#isEjecting(device.source),
       inUse: this.#intakes.isInUse(device.source),
     };
   }
 
   #stateOf({ source, state, look, isWhole }: DeviceInfo, known: Known | undefined): SourceInfo['state'] {
-    if (this.#ejecting.has(source) && state.kind !== 'safe') return { kind: 'ejecting' };
+    if (this.#isEjecting(source) && state.kind !== 'safe') return { kind: 'ejecting' };
     if (state.kind !== 'ready') return state;
     if (known === undefined || known.look < look || !isWhole) return { kind: 'looking' };
     if (known.trouble !== null) return { kind: 'problem', code: known.trouble };
@@ -112,7 +122,7 @@ export class DeviceSources {
 
   /** What is still to come from this device, and, where the administrator wants it, all that is new on it. */
   #takeByItself(device: DeviceInfo, known: Known): void {
-    if (this.#ejecting.has(device.source)) return;
+    if (this.#isEjecting(device.source)) return;
     const { auto } = intakeSettings(this.#core.db);
     const fresh = known.dumps.filter((dump) => !known.tried.has(keyOfDump(dump)));
     // What the clerk had said of one file is said of that file only.
@@ -143,10 +153,10 @@ export class DeviceSources {
    * @throws StationError `source-gone`, `no-dump-found`, `eject-in-use`
    */
   start(id: string, names: readonly string[] | undefined, typed: Typed): string {
-    const device = this.#devices.snapshot.devices.find(({ source }) => source === id);
+    const device = this.#deviceOf(id);
     const known = this.#dumps.of(id);
     if (device === undefined || known === undefined) throw new StationError('source-gone');
-    if (this.#ejecting.has(id)) throw new StationError('eject-in-use');
+    if (this.#isEjecting(id)) throw new StationError('eject-in-use');
     const wanted = known.dumps.filter(({ file }) => names?.includes(file) ?? true);
     if (wanted.length === 0) throw new StationError('no-dump-found');
     for (const dump of wanted) known.tried.add(keyOfDump(dump));
@@ -187,16 +197,20 @@ export class DeviceSources {
    * @throws StationError `source-gone`, `eject-in-use` (its `detail` is the program), `eject-failed`
    */
   async eject(id: string): Promise<void> {
-    if (!this.has(id)) throw new StationError('source-gone');
-    if (this.#ejecting.has(id)) throw new StationError('busy');
-    this.#ejecting.add(id);
+    const device = this.#deviceOf(id);
+    if (device === undefined) throw new StationError('source-gone');
+    if (this.#isEjecting(id)) throw new StationError('busy');
+    const { plugging } = device;
+    this.#ejecting.set(id, plugging);
     this.#core.changed('sources');
     try {
       await this.#intakes.untilCopied(id);
       await this.#dumps.of(id)?.looking?.catch(() => undefined);
+      // Nobody asked to make safe what was plugged in since.
+      if (this.#deviceOf(id)?.plugging !== plugging) throw new StationError('source-gone');
       await this.#devices.call('eject', { source: id });
     } finally {
-      this.#ejecting.delete(id);
+      if (this.#ejecting.get(id) === plugging) this.#ejecting.delete(id);
       this.#core.changed('sources');
     }
   }

@@ -549,6 +549,26 @@ describe('unplugging safely', () => {
     await soon(state).toBe('0 sources');
   });
 
+  it('is not done to the same stick plugged in anew meanwhile: its copy goes on', async () => {
+    simulator.put('s', 'big.json', bigDump());
+    await open();
+    simulator.plug('s', stick({ slow: 60 }));
+    await soon(state).toBe('ready');
+    const { source } = await only();
+    await station.ask('intake.start', { source });
+    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const eject = Promise.allSettled([station.ask('sources.eject', { source })]);
+    await soon(state).toBe('ejecting');
+    simulator.unplug('s');
+    simulator.plug('s', stick());
+    expect(await eject).toMatchObject([{ status: 'rejected', reason: { code: 'source-gone' } }]);
+    await soon(dumpsHere).toHaveLength(1);
+    expect(await list()).toMatchObject({
+      sources: [{ source, state: { kind: 'ready' } }],
+      partialCopies: [],
+    });
+  });
+
   it('is over when the stick is gone, and plugged in again it is read again', async () => {
     simulator.put('s', 'a.json', dump('r1'));
     await open();
