@@ -71,7 +71,7 @@ class HangingLine implements Timers {
   };
 
   expire(): void {
-    // Those that are over wait anew at once: only these, not the new ones.
+    // What is over may ask again at once and wait anew; that wait is not over.
     const over = [...this.#deadlines];
     for (const expire of over) expire();
   }

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forkedDevices } from '../../../electron/host/forked-devices.ts';
 
 import type { DeviceChild } from '../../../electron/station-api.ts';
+import type { SimulatedDevice } from '../../../electron/sources/simulated/simulator.ts';
 import { phone, stick, TestSimulator } from '../../sources/simulator.ts';
 import { report } from '../../support/documents.ts';
 import { sealedBundle, stationDump } from '../../support/dumps.ts';
@@ -80,6 +81,16 @@ const bigDump = (records = 400) =>
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const dumpsHere = () => readdirSync(join(station.dataDir, 'dumps')).filter((name) => name.endsWith('.dump'));
 const intakes = async () => (await station.ask('jobs.list', {})).jobs.filter((job) => job.kind === 'intake');
+
+/** Plugs in a stick whose dump takes a while, and begins; it is in the middle of the copy then. */
+async function copying(device: SimulatedDevice, typed: { readonly user?: string } = {}) {
+  simulator.plug('s', device);
+  await soon(state).toBe('ready');
+  const { source } = await only();
+  const { job } = await station.ask('intake.start', { source, ...typed });
+  await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+  return { source, job };
+}
 
 describe('a stick', () => {
   it('that the system mounts is there with its dumps, is taken, and goes', async () => {
@@ -309,10 +320,7 @@ describe.each([
     simulator.put('s', 'b.json', dump('r1'));
     simulator.put('s', 'c.json', dump('r2'));
     await open();
-    simulator.plug('s', stick(slow));
-    await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { job } = await copying(stick(slow));
     simulator.unplug('s');
     await station.wait(job);
     expect((await list()).partialCopies.map(({ file }) => file).sort()).toEqual([
@@ -332,10 +340,7 @@ describe.each([
       );
     simulator.put('s', 'hers.json', anonymous('hers', randomBytes(150_000).toString('hex')));
     await open();
-    simulator.plug('s', stick(slow));
-    await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source, user: 'chw9' });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { job } = await copying(stick(slow), { user: 'chw9' });
     simulator.unplug('s');
     await station.wait(job);
     await station.ask('intake.configure', { auto: true });
@@ -349,10 +354,7 @@ describe.each([
   it('and never brought back: it is not waited for when the clerk says so', async () => {
     simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick(slow));
-    await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { job } = await copying(stick(slow));
     simulator.unplug('s');
     await station.wait(job);
     const [rest] = (await list()).partialCopies;
@@ -423,11 +425,7 @@ describe.each([
   it('swapped so quickly that nobody saw it gone: nothing of one stick is taken for the other', async () => {
     simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick(slow));
-    await soon(state).toBe('ready');
-    const { source } = await only();
-    const { job } = await station.ask('intake.start', { source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { source, job } = await copying(stick(slow));
     const other = bigDump();
     simulator.unplug('s');
     simulator.put('s', 'big.json', other);
@@ -474,10 +472,7 @@ describe('a file', () => {
   it('that grows while it is copied is not taken', async () => {
     const path = simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick({ slow: 60 }));
-    await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { job } = await copying(stick({ slow: 60 }));
     appendFileSync(path, '\n');
     expect(await station.wait(job)).toMatchObject({
       imports: [{ outcome: 'failed', problems: [{ code: 'file-changed' }] }],
@@ -490,11 +485,7 @@ describe('unplugging safely', () => {
   it('waits until what is being copied is copied, and only then says that it may be unplugged', async () => {
     simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick({ slow: 60, as: 'station' }));
-    await soon(state).toBe('ready');
-    const { source } = await only();
-    const { job } = await station.ask('intake.start', { source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { source, job } = await copying(stick({ slow: 60, as: 'station' }));
     expect((await only()).inUse).toBe(true);
     const eject = station.ask('sources.eject', { source });
     await soon(state).toBe('ejecting');
@@ -538,11 +529,7 @@ describe('unplugging safely', () => {
   it('is not said of a stick that is pulled out meanwhile', async () => {
     simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick({ slow: 60 }));
-    await soon(state).toBe('ready');
-    const { source } = await only();
-    await station.ask('intake.start', { source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { source } = await copying(stick({ slow: 60 }));
     const eject = station.ask('sources.eject', { source });
     simulator.unplug('s');
     await expect(eject).rejects.toMatchObject({ code: 'source-gone' });
@@ -552,18 +539,15 @@ describe('unplugging safely', () => {
   it('is not done to the same stick plugged in anew meanwhile: its copy goes on', async () => {
     simulator.put('s', 'big.json', bigDump());
     await open();
-    simulator.plug('s', stick({ slow: 60 }));
-    await soon(state).toBe('ready');
-    const { source } = await only();
-    await station.ask('intake.start', { source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { source } = await copying(stick({ slow: 60 }));
     const eject = Promise.allSettled([station.ask('sources.eject', { source })]);
     await soon(state).toBe('ejecting');
     simulator.unplug('s');
     simulator.plug('s', stick());
     expect(await eject).toMatchObject([{ status: 'rejected', reason: { code: 'source-gone' } }]);
     await soon(dumpsHere).toHaveLength(1);
-    expect(await list()).toMatchObject({
+    // The copy is in its place before the list has heard of it.
+    await soon(list).toMatchObject({
       sources: [{ source, state: { kind: 'ready' } }],
       partialCopies: [],
     });
@@ -819,10 +803,7 @@ describe('the device process', () => {
     const bytes = bigDump();
     simulator.put('s', 'big.json', bytes);
     await open({ ownProcess: true });
-    simulator.plug('s', stick({ slow: 40 }));
-    await soon(state).toBe('ready');
-    const { job } = await station.ask('intake.start', { source: (await only()).source });
-    await soon(async () => (await intakes())[0]?.done ?? 0).toBeGreaterThan(0);
+    const { job } = await copying(stick({ slow: 40 }));
     simulator.failNext({ operation: 'read', error: 'ends', device: 's' });
     expect(await station.wait(job)).toMatchObject({ imports: [{ problems: [{ code: 'devices-ended' }] }] });
     expect((await list()).layer).toEqual({ kind: 'restarting' });
