@@ -38,9 +38,11 @@ test(
   { timeout: LONGEST_MS },
   async () => {
     const runs = await Promise.all([play(EACH, 1), play(EACH, 1 + EACH)]);
-    for (const { code, output } of runs) {
-      expect(output).toContain(`${EACH} passed, 0 failed`);
-      expect(code).toBe(0);
-    }
+    // What went wrong stands alone in the report, without the lines that say how far it came.
+    const ends = runs.map(({ code, output }) => ({
+      code,
+      said: output.replace(/^\d+ of \d+ played\n/gm, ''),
+    }));
+    expect(ends).toEqual(runs.map(() => ({ code: 0, said: `${EACH} passed, 0 failed\n` })));
   },
 );

@@ -135,6 +135,8 @@ export class FaultWorld {
     const world = new FaultWorld(server, proxy, station, { pace, timers });
     clock = () => world.#now;
     await station.ask('server.set', { url: proxy.url });
+    // The clock jumps by months: what was proven would be given up in the middle of a script.
+    await station.ask('retention.set', { days: null });
     return world;
   }
 
