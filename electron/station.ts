@@ -15,7 +15,8 @@ import { isAboutWriting } from './ledger/database.ts';
 import type { DecisionMaker } from './ledger/keys.ts';
 import type { OpenStation, StationOptions } from './station-api.ts';
 import { assemble } from './station/assemble.ts';
-import { finishRestore } from './station/backup/restore.ts';
+import { FirstRestore } from './station/backup/first-restore.ts';
+import { checkUnused, finishRestore, putInPlace } from './station/backup/put-in-place.ts';
 import { EventHub } from './station/events.ts';
 import { copiesHere } from './station/health/copies.ts';
 import { cannotWrite, ledgerIn, openLedger, repairLedger, troubleOf } from './station/health/ledger.ts';
@@ -73,7 +74,11 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   };
   const events = new EventHub(log, timers);
   const desk = new Desk({ clock, timers, changed: (...what) => events.changed(...what) }, options);
-  const base = { clock, timers, log, folders, events, desk };
+  const firstRestore: FirstRestore = new FirstRestore(
+    { clock, log, changed: (...what) => events.changed(...what), takePlace: () => takePlace() },
+    options,
+  );
+  const base = { clock, timers, log, folders, events, desk, firstRestore };
   const ledger = ledgerIn(options.dataDir);
   const by = (): DecisionMaker => ({ person: whoActs(), at: new Date(clock()).toISOString() });
   /** What was put back, until the ledger itself tells of it. */
@@ -119,6 +124,25 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
       log(`it could not be opened again: ${describeFailure(error)}`);
       return closedFor(failureOf(error), repair);
     });
+  /** What was restored beside it becomes this station, which nobody has used. */
+  const takePlace = async (): Promise<void> => {
+    const before = await inner;
+    const failures: StationError[] = [];
+    inner = (async () => {
+      try {
+        await before.close();
+        await checkUnused(options.dataDir);
+        await putInPlace(options.dataDir);
+      } catch (error) {
+        failures.push(failureOf(error));
+      }
+      return openAgain();
+    })();
+    await inner;
+    events.changed(...EVERYTHING, 'desk');
+    void watch();
+    if (failures[0] !== undefined) throw failures[0];
+  };
   const repairNow = async (): Promise<HealthRepair> => {
     const before = await inner;
     const failures: StationError[] = [];
@@ -176,6 +200,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   await watch();
   const close = async (): Promise<void> => {
     callOff();
+    await firstRestore.stop();
     await repairing?.catch(() => {});
     await (await inner).close();
     desk.close();

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { RETENTION_DAYS, type GivenUp, type Retention } from './retention.ts';
 import type { BackupState } from './backup.ts';
+import type { RestoreState } from './restore.ts';
 import type {
   BatchDetail,
   BatchRow,
@@ -533,6 +534,15 @@ export const CHECKS = {
    */
   'backup.make': v.strictObject({ to: v.optional(text(4096)), passphrase: v.optional(text(1000)) }),
 
+  /** Of the first start: which backup was chosen, and how far restoring it is. */
+  'restore.get': v.strictObject({}),
+  /** The system's dialog asks for the backup; where there is none (not `canChoose`), `path` is what a person typed. */
+  'restore.choose': v.strictObject({ path: v.optional(text(4096)) }),
+  /** The station becomes the one that is in the backup. Answers when it has begun. */
+  'restore.start': v.strictObject({ passphrase: text(1000) }),
+  /** Answers when it has stopped, and nothing of it is left. */
+  'restore.stop': v.strictObject({}),
+
   /** How long records stay that the server is proven to hold, and what would go now. */
   'retention.get': v.strictObject({}),
   /** `days: null`: everything stays. */
@@ -857,6 +867,10 @@ interface Values {
   'backup.place': BackupState;
   'backup.configure': BackupState;
   'backup.make': { readonly job: string };
+  'restore.get': RestoreState;
+  'restore.choose': RestoreState;
+  'restore.start': RestoreState;
+  'restore.stop': RestoreState;
   'retention.get': Retention;
   'retention.set': Retention;
   'retention.apply': { readonly job: string };
@@ -990,6 +1004,7 @@ export interface Events {
       | 'health'
       | 'parcels'
       | 'desk'
+      | 'restore'
     )[];
   };
 }

@@ -59,6 +59,11 @@ export function recordCopied(db: Database, dump: CopiedDump): void {
   );
 }
 
+/** Whether any dump ever came here, read or not. */
+export function hasDumps(db: Database): boolean {
+  return db.get('SELECT 1 FROM dumps LIMIT 1') !== undefined;
+}
+
 export function findDump(db: Database, dump: string): DumpRow | undefined {
   const row = db.get('SELECT * FROM dumps WHERE dump = ?', dump);
   return row === undefined ? undefined : dumpOf(row);

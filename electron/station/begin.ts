@@ -9,7 +9,7 @@ import { unfinishedDumps } from '../ledger/dumps.ts';
 import { setSetting, setting } from '../ledger/settings.ts';
 import { endInterruptedUploads } from '../ledger/uploads.ts';
 import { stillFolder } from './backup/make.ts';
-import { tidyRestoring } from './backup/restore.ts';
+import { tidyRestoring } from './backup/put-in-place.ts';
 import type { Core } from './core.ts';
 import {
   recordGivenUp,

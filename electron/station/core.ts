@@ -6,6 +6,7 @@ import type { Database } from '../ledger/database.ts';
 import type { StationOptions } from '../station-api.ts';
 import type { SignInThrottle } from '../upload/sign-in-throttle.ts';
 import type { ReplicaWorker } from '../workers/replica/client.ts';
+import type { FirstRestore } from './backup/first-restore.ts';
 import type { Jobs } from './jobs.ts';
 import type { Desk } from './people/desk.ts';
 
@@ -38,6 +39,8 @@ export interface Core {
   readonly person: string;
   /** Who sits before the station. */
   readonly desk: Desk;
+  /** A backup that becomes this station, at its first start. */
+  readonly firstRestore: FirstRestore;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** What is waited for and measured. */

@@ -24,7 +24,7 @@ import { STATION, type Person } from '../../shared/people.ts';
 import { peopleHandlers } from './people/handlers.ts';
 import { lastUploadAt, listUploads, workToSend } from '../ledger/uploads.ts';
 import { behindSince, checkCaughtUp, notCaughtUp } from './backup/behind.ts';
-import { backupHandlers } from './backup/handlers.ts';
+import { backupHandlers, restoreHandlers } from './backup/handlers.ts';
 import { compare } from './server/compare.ts';
 import type { PracticeSetup } from '../station-api.ts';
 import type { Core } from './core.ts';
@@ -136,6 +136,7 @@ export function makeHandlers(
     },
 
     ...backupHandlers(core, intakes),
+    ...restoreHandlers(core),
 
     'retention.get': () => retention(core),
     'retention.set': (rule) => setRetention(core, rule),

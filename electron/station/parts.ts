@@ -37,7 +37,7 @@ export interface Inner {
 }
 
 /** What outlives a ledger: it may be closed, repaired and opened again. */
-export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders' | 'desk'> & {
+export type Base = Pick<Core, 'clock' | 'timers' | 'log' | 'folders' | 'desk' | 'firstRestore'> & {
   readonly events: EventHub;
 };
 

@@ -37,6 +37,11 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'backup.place': 'changes',
   'backup.configure': 'changes',
   'backup.make': 'changes',
+  // Only while there is nothing that could be read.
+  'restore.get': 'changes',
+  'restore.choose': 'changes',
+  'restore.start': 'changes',
+  'restore.stop': 'changes',
   // It notes since when the server is seen to have what was not sent from here.
   'retention.get': 'changes',
   'retention.set': 'changes',

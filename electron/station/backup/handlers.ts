@@ -1,10 +1,11 @@
-/** Backups: where they go, when, and one now. */
+/** Backups: where they go, when, and one now; and a station out of one, at its first start. */
 import type { Handlers } from '../../../shared/answer.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { Core } from '../core.ts';
 import { isRestoring } from '../health/store.ts';
 import type { Intakes } from '../import/queue.ts';
 import { checkPassphrase, makeBackup } from './make.ts';
+import { hasDumps } from '../../ledger/dumps.ts';
 import { backupState, choosePlace, keptPassphrase, placeFor, setDaily } from './place.ts';
 
 export function backupHandlers(
@@ -38,6 +39,33 @@ export function backupHandlers(
       if (jobs.isRunning('backup')) throw new StationError('busy');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       return { job: intakes.start(null, '', (job) => makeBackup(core, job, request), 'backup') };
+    },
+  };
+}
+
+/** Only while nobody was set up here (`MAY_ASK`). */
+export function restoreHandlers({
+  db,
+  firstRestore,
+}: Core): Pick<Handlers, 'restore.get' | 'restore.choose' | 'restore.start' | 'restore.stop'> {
+  const checkNew = (): void => {
+    if (hasDumps(db)) throw new StationError('restore-not-empty');
+  };
+  return {
+    'restore.get': () => firstRestore.state(),
+    'restore.choose': async ({ path }) => {
+      checkNew();
+      await firstRestore.choose(path);
+      return firstRestore.state();
+    },
+    'restore.start': ({ passphrase }) => {
+      checkNew();
+      firstRestore.start(passphrase);
+      return firstRestore.state();
+    },
+    'restore.stop': async () => {
+      await firstRestore.stop();
+      return firstRestore.state();
     },
   };
 }

@@ -1,7 +1,6 @@
 /**
- * Restores a station from a backup into a data folder that has nothing in it. All of it is unsealed and looked through
- * beside the place where it goes, and is moved there when it is right: whoever is cut off in between finds an empty folder,
- * or, once it was right, has the moving finished at the next start.
+ * Restores a station from a backup. All of it is unsealed and looked through beside the place where it goes, and is moved
+ * there when it is right (`put-in-place.ts`).
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -11,7 +10,7 @@ import { onOwnDisk } from '../../../shared/write-errors.ts';
 import type { About } from '../../backup/archive.ts';
 import { bytesOf, unpack } from '../../backup/unpack.ts';
 import { freeBytesIn } from '../../disk/free-bytes.ts';
-import { removeFolderHere, removeHere, renameHere, replaceFile, syncFolder } from '../../disk/own-disk.ts';
+import { removeFolderHere } from '../../disk/own-disk.ts';
 import { audit } from '../../ledger/audit.ts';
 import { checkLedgerFile } from '../../ledger/backup.ts';
 import { verifyChain } from '../../ledger/chain.ts';
@@ -21,20 +20,19 @@ import { lapseApprovals } from '../../ledger/lapse.ts';
 import { forgetSettings, setSetting } from '../../ledger/settings.ts';
 import { openReplica } from '../../replica/replica.ts';
 import { recordRestored } from './behind.ts';
-
-/** Lies in what was unsealed once all of it was found right. */
-const WHOLE = 'whole';
-
-function nextFolder(dataDir: string): string {
-  return join(dataDir, 'restoring');
-}
+import { isWhole, putInPlace, restoringFolder } from './put-in-place.ts';
 
 export interface RestoreOptions {
   readonly file: string;
   readonly passphrase: string;
   readonly dataDir: string;
   readonly by: DecisionMaker;
+  /** Bytes of files that were written so far, of all. What it throws ends the restoring. */
   readonly told?: (bytes: number, of: number) => void;
+  /** All was written, and is looked through now. What it throws ends the restoring. */
+  readonly checking?: () => void;
+  /** Room on this disk, in bytes; `null`: not known. Without it, what the system says. */
+  readonly freeBytes?: () => Promise<number | null>;
 }
 
 export interface RestoredStation {
@@ -50,55 +48,52 @@ export interface RestoredStation {
 }
 
 /**
- * @throws StationError `restore-not-empty`, whatever `unpack` throws, `data-too-new`: it is of a newer station
+ * Into a folder that has nothing in it.
+ * @throws StationError `restore-not-empty`, whatever `restoreBeside` and `putInPlace` throw
  */
 export async function restoreStation(options: RestoreOptions): Promise<RestoredStation> {
-  const { dataDir, file, passphrase, by, told } = options;
+  const { dataDir } = options;
   await onOwnDisk(mkdir(dataDir, { recursive: true, mode: 0o700 }));
-  const next = nextFolder(dataDir);
   await checkEmpty(dataDir);
+  const restored = await restoreBeside(options);
+  try {
+    await checkEmpty(dataDir);
+    await putInPlace(dataDir);
+  } catch (error) {
+    if (!isWhole(dataDir)) await removeFolderHere(restoringFolder(dataDir)).catch(() => {});
+    throw error;
+  }
+  return restored;
+}
+
+/**
+ * Unseals a backup beside its place and looks all of it through. Where it fails, nothing of it stays.
+ * @throws StationError whatever `unpack` throws, `backup-chain-broken`, `backup-damaged`, `data-too-new`: it is of a newer
+ *   station
+ */
+export async function restoreBeside(options: RestoreOptions): Promise<RestoredStation> {
+  const { dataDir, file, passphrase, by, told, checking, freeBytes } = options;
+  const next = restoringFolder(dataDir);
   await removeFolderHere(next);
   try {
     const about = await unpack(bytesOf(file), passphrase, next, {
-      freeBytes: () => freeBytesIn(dataDir),
+      freeBytes: freeBytes ?? (() => freeBytesIn(dataDir)),
       ...(told === undefined ? {} : { told }),
     });
+    checking?.();
     const { entries, reopened } = await checkAll(next, about, by);
-    await checkEmpty(dataDir);
-    await onOwnDisk(replaceFile(join(next, WHOLE), ''));
-    await onOwnDisk(syncFolder(next));
-    await finishRestore(dataDir);
     const { at, station, files, isShared } = about;
     return { at, station, entries, files, isShared, reopened };
   } catch (error) {
-    if (!existsSync(join(next, WHOLE))) await removeFolderHere(next).catch(() => {});
+    await removeFolderHere(next).catch(() => {});
     throw error;
   }
 }
 
-/** Moves what was found right to its place. Nothing to do where nothing was restored. */
-export async function finishRestore(dataDir: string): Promise<void> {
-  const next = nextFolder(dataDir);
-  if (!existsSync(join(next, WHOLE))) return;
-  const names = (await readdir(next)).filter((name) => name !== WHOLE);
-  // The history last: where it lies, the rest is there.
-  const isHistory = (name: string): boolean => name.startsWith('ledger.sqlite');
-  for (const name of [...names.filter((one) => !isHistory(one)), ...names.filter(isHistory)])
-    await renameHere(join(next, name), join(dataDir, name));
-  await syncFolder(dataDir);
-  await removeHere(join(next, WHOLE));
-  await removeFolderHere(next);
-}
-
-/** What a restoring that was cut off left, which nobody will use. */
-export async function tidyRestoring(dataDir: string): Promise<void> {
-  await removeFolderHere(nextFolder(dataDir));
-}
-
 async function checkEmpty(dataDir: string): Promise<void> {
   const names = await onOwnDisk(readdir(dataDir));
-  const isWhole = existsSync(join(nextFolder(dataDir), WHOLE));
-  if (isWhole || names.some((name) => name !== 'restoring')) throw new StationError('restore-not-empty');
+  if (isWhole(dataDir) || names.some((name) => name !== 'restoring'))
+    throw new StationError('restore-not-empty');
 }
 
 /** The history by its chain, up to the entry that the backup says is its last one; the store by opening it. */
@@ -112,7 +107,7 @@ async function checkAll(folder: string, about: About, by: DecisionMaker) {
     const chain = verifyChain(db);
     entries = chain.entries;
     const isLast = chain.head === (about.head?.hash ?? null) && entries === (about.head?.entries ?? 0);
-    if (chain.brokenAt !== null || !isLast) throw new StationError('backup-damaged');
+    if (chain.brokenAt !== null || !isLast) throw new StationError('backup-chain-broken');
     db.transaction(() => {
       // What was decided after the backup is not known here.
       reopened = lapseApprovals(db, by);

@@ -23,11 +23,12 @@ import { isSecret, newHash } from './secret.ts';
 /**
  * The first start: what the station is called, and its first administrator, who works here from now on.
  * @returns the recovery code
- * @throws StationError `already-set-up`, `bad-name`, `weak-secret`
+ * @throws StationError `already-set-up`, `bad-name`, `weak-secret`, `busy`: a backup is being restored
  */
 export async function setUp(core: Core, wanted: Requests['desk.set-up']['params']): Promise<string> {
-  const { db } = core;
+  const { db, firstRestore } = core;
   const { language, station, place } = wanted;
+  if (firstRestore.isRunning) throw new StationError('busy');
   const name = nameFor(wanted.name);
   const hash = await newHash(wanted.secret, 'admin');
   const recovery = await newCode();

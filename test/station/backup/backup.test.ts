@@ -4,10 +4,12 @@ import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startPracticeServer, type PracticeServer } from '../../../electron/practice/server.ts';
-import { finishRestore, restoreStation } from '../../../electron/station/backup/restore.ts';
+import { finishRestore } from '../../../electron/station/backup/put-in-place.ts';
+import { restoreStation } from '../../../electron/station/backup/restore.ts';
 import { document, type Json } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { edited, editOnServer } from '../../support/edits.ts';
+import { knownOf } from '../../support/known.ts';
 import { openTestStation, type TestStation } from '../../support/station.ts';
 import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 
@@ -59,29 +61,6 @@ async function openNext(): Promise<TestStation> {
   opened.push(other);
   for (const { job } of (await other.ask('jobs.list', {})).jobs) await other.wait(job);
   return other;
-}
-
-/** What a station knows: records with their values, decisions, proofs, receipts and the whole history. */
-async function knownOf({ ask }: TestStation) {
-  const { rows: batches } = await ask('batches.list', { offset: 0, limit: 100 });
-  const changes = await Promise.all(
-    batches.map(({ batch }) => ask('changes.list', { batch, offset: 0, limit: 100 })),
-  );
-  const rows = changes.flatMap((page) => page.rows);
-  return {
-    batches,
-    rows,
-    records: await Promise.all(rows.map(({ id, rev }) => ask('change.get', { id, rev }))),
-    receipts: await Promise.all(
-      batches.map(async ({ batch }) => {
-        const { content } = await ask('receipt.get', { batch });
-        // But for when it was printed, and how long the history was then.
-        return { ...(JSON.parse(content) as Record<string, unknown>), printedAt: null, history: null };
-      }),
-    ),
-    history: (await ask('ledger.list', { offset: 0, limit: 1000 })).rows,
-    uploads: (await ask('uploads.list', { offset: 0, limit: 100 })).rows,
-  };
 }
 
 it('the same records, decisions and proofs come out of it', async () => {
