@@ -86,6 +86,18 @@ export const LIMITS = {
   /** Files in it that are looked at more closely than by their first bytes, because they may be dumps. */
   zipDumps: 1000,
 
+  // One glimpse at a dump before it is imported
+  /** So much of its beginning is read, after unpacking, … */
+  glimpseBytes: 256 * KiB,
+  /** … in steps of so many stored bytes, … */
+  glimpseBlockBytes: 16 * KiB,
+  /** … for so many records and problems, … */
+  glimpseItems: 5000,
+  /** … and so much of its end, where a format says something there. */
+  glimpseEndBytes: 4 * KiB,
+  /** Dumps of one source that are glimpsed at; the others are listed without. */
+  glimpses: 1000,
+
   // What the window gets
   /** Problems listed with the result of an import; all of them stand in the ledger. */
   problemsListed: 100,

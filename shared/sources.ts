@@ -99,6 +99,32 @@ export interface DumpOnSource {
   readonly taken: boolean;
   /** Of a sealed bundle: who made it, as far as it says, and its number. */
   readonly bundle?: SealedBundle & { readonly user: string | null; readonly device: string | null };
+  /** Absent where nobody looked: a sealed bundle, a zip of several files, one file among thousands. */
+  readonly glimpse?: Glimpse;
+}
+
+/**
+ * What a dump says of itself before it is imported, by its beginning and its end: claims of whoever wrote it, and
+ * estimates. For a person to read; nothing is decided by it. Each text is fit for one line, and what is not said is absent.
+ */
+export interface Glimpse {
+  readonly user?: string;
+  /** Where the user stands: in what the dump says of itself, in its first records, or only in the name of the file. */
+  readonly userFrom?: 'dump' | 'records' | 'file-name';
+  readonly device?: string;
+  /** The host of the server that the phone syncs with, or what stands in its place. */
+  readonly server?: string;
+  /** ISO 8601, by the clock of the phone. */
+  readonly exportedAt?: string;
+  readonly records?: GlimpsedRecords;
+  /** It does not end as a whole one of its format does. */
+  readonly cut?: true;
+}
+
+export interface GlimpsedRecords {
+  readonly count: number;
+  /** All of it was seen; its own end says so; or reckoned from its size and its first records, to two digits. */
+  readonly how: 'counted' | 'said' | 'estimated';
 }
 
 /** A device that was pulled out in the middle: the rest comes when it is plugged in again. */

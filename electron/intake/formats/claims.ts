@@ -94,6 +94,12 @@ export function claimsOfName(path: string, limits: Limits): DumpClaims {
   return { ...(user === undefined ? {} : { user }), exportedAt: isoTime(when) };
 }
 
+/** What a dump says of itself, and what only the name of its file says, where the dump itself does not. */
+export function claimsWithName(own: DumpClaims | undefined, name: string, limits: Limits): DumpClaims {
+  const { user: proposedUser, ...named } = claimsOfName(name, limits);
+  return { ...named, ...(proposedUser === undefined ? {} : { proposedUser }), ...own };
+}
+
 function proposed(text: string, limits: Limits): string | undefined {
   return claim(userNameProposed(text) ?? undefined, limits);
 }

@@ -11,7 +11,7 @@ import { StationError, type ErrorCode } from '../../../shared/errors.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
 import type { Bundle } from './bundle.ts';
 import { claimsOfBundle } from './bundle.ts';
-import { claimsOfName } from './claims.ts';
+import { claimsWithName } from './claims.ts';
 import { dumpBytes, type BytesEnd } from './dump-bytes.ts';
 import { READERS } from './formats.ts';
 import { ProblemRanges } from './problem-ranges.ts';
@@ -122,8 +122,7 @@ class Reading {
   claims(): DumpClaims {
     const { bundle } = this.#recognised;
     const own = bundle === undefined ? this.#reader?.claims() : claimsOfBundle(bundle);
-    const { user: proposedUser, ...named } = claimsOfName(this.#options.name, this.#limits);
-    return { ...named, ...(proposedUser === undefined ? {} : { proposedUser }), ...own };
+    return claimsWithName(own, this.#options.name, this.#limits);
   }
 
   flags(): readonly DumpFlag[] {

@@ -1,11 +1,12 @@
 /** What the files of a chosen folder are: looked into once, and again only where a file has changed. */
 import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import { openLocal } from '../../intake/file-to-copy.ts';
 import { recognise } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED } from '../../intake/sniff.ts';
 import type { FoundFile } from '../../sources/files.ts';
-import { isSaid, foundDump, type FoundDump } from './recognise.ts';
+import { foundDump, glimpseOnce, isSaid, type FoundDump, type Glimpses } from './recognise.ts';
 import { lookIntoZip } from './zips.ts';
 
 export type Looked =
@@ -17,6 +18,7 @@ export type Looked =
 export class LookedFiles {
   readonly #seen = new Map<string, Looked>();
   readonly #folder: string;
+  readonly #glimpses: Glimpses = { left: LIMITS.glimpses, ends: true };
 
   /** @param folder of the station's own, for what is looked at */
   constructor(folder: string) {
@@ -33,7 +35,7 @@ export class LookedFiles {
     const key = keyOf(file, isChosen);
     const before = this.#seen.get(key);
     if (before !== undefined) return before;
-    const looked = await lookInto(file, isChosen, this.#folder);
+    const looked = await lookInto(file, isChosen, this.#folder, this.#glimpses);
     if (looked?.kind !== 'unusable' || !MAY_END.has(looked.code)) this.#seen.set(key, looked);
     return looked;
   }
@@ -53,7 +55,12 @@ function keyOf({ name, bytes, modifiedMs }: FoundFile, isChosen: boolean): strin
   return JSON.stringify([name, bytes, modifiedMs, isChosen]);
 }
 
-async function lookInto(file: FoundFile, isChosen: boolean, folder: string): Promise<Looked> {
+async function lookInto(
+  file: FoundFile,
+  isChosen: boolean,
+  folder: string,
+  glimpses: Glimpses,
+): Promise<Looked> {
   let isLikeADump = isChosen || hasDumpName(file.name);
   try {
     const head = await headOf(file);
@@ -62,8 +69,10 @@ async function lookInto(file: FoundFile, isChosen: boolean, folder: string): Pro
     if (!isLikeADump && seen === 'no') return null;
     const recognised = await recognise(file.path);
     if (recognised.isEnvelope === true) return null;
-    const dump = foundDump({ ...file, file: file.name }, recognised);
-    const found = await lookIntoZip(dump, isLikeADump, () => openLocal(file.path), folder);
+    const open = () => openLocal(file.path);
+    const said = await glimpseOnce(file.path, recognised, file, glimpses, open);
+    const dump = foundDump({ ...file, file: file.name }, recognised, said);
+    const found = await lookIntoZip(dump, isLikeADump, open, folder);
     if (found === null) return null;
     return 'code' in found ? { kind: 'unusable', code: found.code } : { kind: 'dump', dump: found };
   } catch (error) {

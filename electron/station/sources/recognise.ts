@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { hasDumpName } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import type { DumpOnSource, SourceInfo } from '../../../shared/sources.ts';
+import type { DumpOnSource, Glimpse, SourceInfo } from '../../../shared/sources.ts';
 import { removeFolderHere } from '../../disk/own-disk.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
+import { glimpse, saysAtItsEnd } from '../../intake/formats/glimpse.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
@@ -45,8 +46,16 @@ export function isSaid(code: ErrorCode): boolean {
 
 export type OpenNamed = (file: SourceFile) => Promise<FileToCopy>;
 
+/** What is still glimpsed at of one source. */
+export interface Glimpses {
+  left: number;
+  /** A few bytes of the end may be read, too: never of a phone, where each read is slow, and no more once one failed. */
+  ends: boolean;
+}
+
 /**
  * @param others all files of the source: a sealed bundle has two halves
+ * @param glimpses `null`: what it says of itself is not looked for
  * @returns `null` where it is no dump
  * @throws StationError `source-gone`, `devices-ended`, `device-stuck`: then nothing can be said of the other files either
  */
@@ -55,10 +64,15 @@ export async function recogniseOn(
   others: readonly SourceFile[],
   openFile: OpenNamed,
   folder: string,
+  glimpses: Glimpses | null,
 ): Promise<FoundDump | UnusableFile | null> {
   let isLikeADump = hasDumpName(file.name);
   try {
-    return await recogniseOne(file, others, openFile, folder, (seen) => (isLikeADump ||= seen === 'dump'));
+    return await recogniseOne(
+      file,
+      { others, openFile, folder, glimpses },
+      (seen) => (isLikeADump ||= seen === 'dump'),
+    );
   } catch (error) {
     if (!(error instanceof StationError) || endsLooking(error.code)) throw error;
     return isLikeADump || isSaid(error.code) ? { name: file.name, code: error.code } : null;
@@ -72,13 +86,19 @@ export function endsLooking(code: ErrorCode): boolean {
   return ENDS.has(code);
 }
 
+interface Around {
+  readonly others: readonly SourceFile[];
+  readonly openFile: OpenNamed;
+  readonly folder: string;
+  readonly glimpses: Glimpses | null;
+}
+
 async function recogniseOne(
   file: SourceFile,
-  others: readonly SourceFile[],
-  openFile: OpenNamed,
-  folder: string,
+  around: Around,
   saw: (seen: Sniffed) => void,
 ): Promise<FoundDump | null> {
+  const { others, openFile } = around;
   if (file.bytes === 0) throw new StationError('empty-file');
   const opened = await openFile(file);
   let head: Uint8Array;
@@ -92,8 +112,8 @@ async function recogniseOne(
   } finally {
     await opened.close();
   }
-  const found = await recogniseHeads(file, head, otherHalf(file, others), openFile, folder);
-  return found.isEnvelope === true ? null : foundDump(file, found);
+  const { found, said } = await recogniseHeads(file, head, otherHalf(file, others), around);
+  return found.isEnvelope === true ? null : foundDump(file, found, said);
 }
 
 /** The other file of the pair, where this may be half of a sealed bundle. */
@@ -103,7 +123,11 @@ export function otherHalf(file: SourceFile, others: readonly SourceFile[]): Sour
   return others.find((other) => other.name === name) ?? null;
 }
 
-export function foundDump(file: SourceFile, { format, bundle }: RecognisedDump): FoundDump {
+export function foundDump(
+  file: SourceFile,
+  { format, bundle }: RecognisedDump,
+  said: Glimpse | null,
+): FoundDump {
   return {
     file: file.file,
     name: file.name,
@@ -121,6 +145,7 @@ export function foundDump(file: SourceFile, { format, bundle }: RecognisedDump):
             matches: bundle.matches ?? null,
           },
         }),
+    ...(said === null ? {} : { glimpse: said }),
   };
 }
 
@@ -128,9 +153,8 @@ async function recogniseHeads(
   file: SourceFile,
   head: Uint8Array,
   other: SourceFile | null,
-  openFile: OpenNamed,
-  folder: string,
-): Promise<RecognisedDump> {
+  { openFile, folder, glimpses }: Around,
+): Promise<{ readonly found: RecognisedDump; readonly said: Glimpse | null }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const place = await mkdtemp(join(folder, 'head-'));
   try {
@@ -145,9 +169,51 @@ async function recogniseHeads(
         await opened.close();
       }
     }
-    return await recognise(path);
+    const found = await recognise(path);
+    const said = await glimpseOnce(path, found, file, glimpses, () => openFile(file));
+    return { found, said };
   } finally {
     await removeFolderHere(place);
+  }
+}
+
+/**
+ * What a recognised file says of itself, as long as there is something left to glimpse at.
+ * @param path the file, or its beginning
+ */
+export async function glimpseOnce(
+  path: string,
+  found: RecognisedDump,
+  file: Pick<SourceFile, 'name' | 'bytes'>,
+  glimpses: Glimpses | null,
+  open: () => Promise<FileToCopy>,
+): Promise<Glimpse | null> {
+  if (glimpses === null || glimpses.left <= 0) return null;
+  glimpses.left -= 1;
+  const end = glimpses.ends && saysAtItsEnd(found) ? await readEnd(file.bytes, open) : null;
+  if (end === 'failed') glimpses.ends = false;
+  try {
+    return await glimpse(path, found, { ...file, end: end === 'failed' ? null : end });
+  } catch (error) {
+    // Why it cannot be read is said when it is imported.
+    if (error instanceof StationError) return null;
+    throw error;
+  }
+}
+
+/** That the end cannot be read is said when the file is imported; here it is only not seen. */
+async function readEnd(bytes: number, open: () => Promise<FileToCopy>): Promise<Uint8Array | 'failed'> {
+  try {
+    const opened = await open();
+    try {
+      const length = Math.min(LIMITS.glimpseEndBytes, bytes);
+      return await opened.read(bytes - length, length);
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    if (error instanceof StationError) return 'failed';
+    throw error;
   }
 }
 

@@ -1,12 +1,19 @@
 /** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
 import { hasDumpName, inLookingOrder } from '../../../shared/dump-names.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import { describeFailure } from '../../host/failures.ts';
 import type { DeviceInfo, Snapshot } from '../../sources/snapshot.ts';
 import type { SourceFile } from '../../sources/source.ts';
 import type { Core } from '../core.ts';
 import type { DeviceProcess } from '../../workers/devices/client.ts';
-import { recogniseOn, type FoundDump, type OpenNamed, type UnusableFile } from './recognise.ts';
+import {
+  recogniseOn,
+  type FoundDump,
+  type Glimpses,
+  type OpenNamed,
+  type UnusableFile,
+} from './recognise.ts';
 import { Offering } from './offering.ts';
 import { lookIntoZip } from './zips.ts';
 
@@ -26,6 +33,7 @@ export interface Known {
   readonly found: Map<string, FoundDump | null>;
   /** Taken, or tried, since it was plugged in: not tried again without a click. */
   readonly tried: Set<string>;
+  readonly glimpses: Glimpses;
 }
 
 export interface DumpsListeners {
@@ -80,7 +88,7 @@ export class DumpsOnDevices {
     else if (known.trouble === null && now.isWhole) this.#listeners.looked(now, known);
   }
 
-  #knownOf({ source, plugging }: DeviceInfo): Known {
+  #knownOf({ source, plugging, kind }: DeviceInfo): Known {
     const known = this.#known.get(source);
     if (known !== undefined) return known;
     const fresh: Known = {
@@ -93,6 +101,7 @@ export class DumpsOnDevices {
       looking: null,
       found: new Map(),
       tried: new Set(),
+      glimpses: { left: LIMITS.glimpses, ends: kind !== 'mtp' && kind !== 'adb' },
     };
     this.#known.set(source, fresh);
     return fresh;
@@ -102,9 +111,10 @@ export class DumpsOnDevices {
     file: SourceFile,
     files: readonly SourceFile[],
     open: OpenNamed,
+    { glimpses }: Known,
   ): Promise<FoundDump | UnusableFile | null> {
     const { incoming } = this.#core.folders;
-    const found = await recogniseOn(file, files, open, incoming);
+    const found = await recogniseOn(file, files, open, incoming, glimpses);
     return lookIntoZip(found, hasDumpName(file.name), () => open(file), incoming);
   }
 
@@ -127,7 +137,7 @@ export class DumpsOnDevices {
       if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
       const key = keyOf(file);
       const before = known.found.get(key);
-      const found = before === undefined ? await this.#lookAt(file, files, open) : before;
+      const found = before === undefined ? await this.#lookAt(file, files, open, known) : before;
       if (found !== null && 'code' in found) {
         // It may be readable the next time, so that is not remembered.
         unusable.set(file.file, found);

@@ -68,7 +68,7 @@ async function lookAt(
   folder: string,
 ): Promise<FoundDump | UnusableFile | null> {
   if (refused !== null) return { name, code: refused };
-  const found = await recogniseOn(file, files, open, folder);
+  const found = await recogniseOn(file, files, open, folder, null);
   return found !== null && 'format' in found && found.format === 'zip'
     ? { name, code: 'packed-in-packed' }
     : found;
