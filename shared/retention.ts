@@ -19,4 +19,6 @@ export interface Retention {
   readonly gone: Pick<GivenUp, 'records' | 'copies'>;
   /** When it was last looked by itself whether anything is to go, ISO 8601; `null`: not yet. */
   readonly lookedAt: string | null;
+  /** Something would go, but this computer's clock is not known to be right: it is held against the server's first. */
+  readonly waitsForClock: boolean;
 }

@@ -19,11 +19,19 @@ const BY_ANOTHER_HERE = `coalesce(c.reason, '') IN ${oneOf(OLDER_HERE_REASONS)}`
 /** The server was seen to have it, or something newer, before anything was sent. */
 const SEEN_THERE = `c.state = 'open' AND c.class IN ${oneOf(AT_SERVER_CLASSES)} AND NOT (${BY_ANOTHER_HERE})`;
 
+/** The first entry of this station. What is of before was written by a clock that stood in the past, as with an empty battery. */
+const BEGUN = `(SELECT at FROM audit ORDER BY seq LIMIT 1)`;
+
+/** Proven by the row itself. */
+const BY_ITSELF = `(c.state = 'accepted' OR c.state = 'closed' AND c.server_had_it = 1)`;
+
+/** Nobody knows any more when that was. */
+const AT_NO_TIME = `${BY_ITSELF} AND c.accepted_at < ${BEGUN}`;
+
 /** A row that proves that the server has the document, since long enough; `?1`: until when it was proven. */
 const PROVEN = `c.gone_at IS NULL AND (
-  c.state = 'accepted' AND c.accepted_at <= ?1
-  OR c.state = 'closed' AND c.server_had_it = 1 AND c.accepted_at <= ?1
-  OR ${SEEN_THERE} AND c.seen_there_at <= ?1)`;
+  ${BY_ITSELF} AND c.accepted_at <= ?1 AND c.accepted_at >= ${BEGUN}
+  OR (${SEEN_THERE} OR ${AT_NO_TIME}) AND c.seen_there_at <= ?1)`;
 
 /** A row with which nothing is to happen any more, as long ago. Of what is broken there is no content but in its dump's copy. */
 const OVER = `(c.retired_at IS NOT NULL OR c.class = 'broken' OR NOT (${isAsideIn('c')}) AND (
@@ -35,15 +43,20 @@ const WAITS = `c.state IN ${oneOf(LIVE_STATES)} AND c.class NOT IN ${oneOf(UNDEC
 
 /**
  * Notes since when the server is seen to have what was not sent from here: nothing else tells it, because each look at
- * the server takes the place of the one before.
- * @param at ISO 8601
+ * the server takes the place of the one before. Also of what was proven while the clock stood in the past: its time counts from now.
+ * @param at ISO 8601; nothing is noted of a time before the station began
  */
 export function noteSeenThere(db: Database, at: string): void {
   db.transaction(() => {
     db.run(
-      `UPDATE changes AS c SET seen_there_at = NULL WHERE c.seen_there_at IS NOT NULL AND c.retired_at IS NULL AND NOT (${SEEN_THERE})`,
+      `UPDATE changes AS c SET seen_there_at = NULL WHERE c.seen_there_at IS NOT NULL AND c.retired_at IS NULL
+         AND (c.seen_there_at < ${BEGUN} OR NOT (${SEEN_THERE} OR ${AT_NO_TIME}))`,
     );
-    db.run(`UPDATE changes AS c SET seen_there_at = ? WHERE c.seen_there_at IS NULL AND ${SEEN_THERE}`, at);
+    db.run(
+      `UPDATE changes AS c SET seen_there_at = ?1
+       WHERE c.seen_there_at IS NULL AND c.retired_at IS NULL AND (${SEEN_THERE} OR ${AT_NO_TIME}) AND ?1 >= ${BEGUN}`,
+      at,
+    );
   });
 }
 

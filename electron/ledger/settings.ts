@@ -44,10 +44,14 @@ export type Setting =
   | 'replica.asideEndings'
   /** When a store that had ended the program was last set aside unread. */
   | 'replica.gaveUp'
+  /** When this computer's clock was last believed enough for something to go for good. */
+  | 'clock.believedAt'
   /** Days; `never`: everything stays; unset: as it comes. */
   | 'retention.days'
   /** When it was last looked by itself whether anything is to be given up. */
   | 'retention.lookedAt'
+  /** `clock`: what is to go waits until the clock is known to be right. */
+  | 'retention.waits'
   /** Something was given up, and perhaps still lies in the replica, in freed space or in a backup. */
   | 'retention.unfinished'
   | 'station.name'

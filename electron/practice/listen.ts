@@ -51,16 +51,18 @@ export interface Listener {
 
 /**
  * Listens on 127.0.0.1. `answer` gets each request with its body and the number of bytes the body had;
- * what it throws becomes a plain 500. `Expect: 100-continue` never gets there: the api answers 500
+ * what it throws becomes a plain 500. `clock`: for the `Date` of the answers. `Expect: 100-continue` never gets there: the api answers 500
  * (docs/cht-exchanges.md §3).
  */
 export async function listen(
   port: number,
   answer: (asked: Asked, bytes: number) => Promise<Answer>,
+  clock: () => number,
 ): Promise<Listener> {
   let underWay = 0;
   const waiting: (() => void)[] = [];
   const server: Server = createServer((request, response) => {
+    response.setHeader('date', new Date(clock()).toUTCString());
     underWay += 1;
     void (async () => {
       const { body, tooLarge, bytes } = await readBody(request);

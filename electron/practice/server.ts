@@ -240,7 +240,7 @@ export async function startPracticeServer(options: PracticeOptions = {}): Promis
     return result;
   };
 
-  const listener = await listen(options.port ?? 0, answer);
+  const listener = await listen(options.port ?? 0, answer, clock);
   const describe = (name: string): PracticeUser => {
     const account = accounts.get(name);
     if (!account) throw new Error(`There is no user ${name}`);

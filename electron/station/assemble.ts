@@ -100,9 +100,8 @@ export async function assemble(
   const stopWaiting = recordSoundLater(core, timers);
   const stop = async (): Promise<void> => {
     stopWaiting();
-    daily.close();
     stopHearing();
-    await dailyBackups.close();
+    await Promise.all([daily.close(), dailyBackups.close()]);
     await Promise.all([jobs.stopAll(), sources.close()]);
     stopListening();
   };

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { Handlers } from '../../shared/answer.ts';
-import type { Job, StationInfo } from '../../shared/contract.ts';
+import type { Job, JobEnd, StationInfo } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
 import { mayAgree } from '../../shared/phone-sync.ts';
 import type { Health, HealthRepair } from '../../shared/health.ts';
@@ -42,6 +42,7 @@ import { diskProtection, diskRules, setDiskRules } from './health/encryption.ts'
 import { isRestoring } from './health/store.ts';
 import { surroundings } from './health/surroundings.ts';
 import type { Intakes } from './import/queue.ts';
+import type { JobHandle } from './jobs.ts';
 import { languageOf, setStationLanguage, stationSettings } from './settings.ts';
 import type { ParcelApplications } from './parcel/apply.ts';
 import { infoOf, prepareParcel } from './parcel/prepare.ts';
@@ -52,6 +53,7 @@ import { phoneRules, setPhoneRules } from './phone-sync/rules.ts';
 import type { Phones } from './sources/phones.ts';
 import type { Sources } from './sources/index.ts';
 import { giveUp, MEETS_RETENTION } from './retention/give-up.ts';
+import { beforeGivingUp } from './retention/give-way.ts';
 import { retention, setRetention } from './retention/rule.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { sourceHandlers } from './sources/handlers.ts';
@@ -95,6 +97,9 @@ export function makeHandlers(
   const onlyOne = (...kinds: readonly Job['kind'][]): void => {
     if (kinds.some((kind) => jobs.isRunning(kind))) throw new StationError('busy');
   };
+  const start = (kind: Job['kind'], user: string, work: (job: JobHandle) => Promise<JobEnd>) => ({
+    job: jobs.start(kind, user, beforeGivingUp(core, work)),
+  });
 
   return {
     'station.info': () => ({
@@ -151,7 +156,7 @@ export function makeHandlers(
 
     ...sourceHandlers(core, sources, { phones, intakes }),
     'phones.sync': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
       checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
@@ -164,7 +169,7 @@ export function makeHandlers(
     'phones.rules': () => phoneRules(db),
     'phones.set-rules': (rules) => setPhoneRules(core, rules),
     'phones.prepare': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare', 'retention');
+      onlyOne('compare', 'dry-run', 'upload', 'sync', 'prepare');
       serverUrl(core);
       const { user, by: phone } = request;
       if (phone !== undefined) {
@@ -172,10 +177,10 @@ export function makeHandlers(
         const of = { ...phone, user };
         return { job: intakes.start(null, user, (job) => parcelsByPhone.run(job, of), 'prepare') };
       }
-      return { job: jobs.start('prepare', request.user, (job) => prepareParcel(core, job, request)) };
+      return start('prepare', request.user, (job) => prepareParcel(core, job, request));
     },
     'phones.apply': (request) => {
-      onlyOne('sync', 'apply', 'confirm', 'retention');
+      onlyOne('sync', 'apply', 'confirm');
       // What was delivered since the backup is not known here, so neither is whether the parcel is older.
       checkCaughtUp(db, request.user);
       if (isRestoring(core)) throw new StationError('replica-restoring');
@@ -183,7 +188,7 @@ export function makeHandlers(
       return { job: intakes.start(null, request.user, (job) => applications.run(job, request), 'apply') };
     },
     'phones.confirm': (request) => {
-      onlyOne('sync', 'apply', 'confirm', 'retention');
+      onlyOne('sync', 'apply', 'confirm');
       if (isRestoring(core)) throw new StationError('replica-restoring');
       serverUrl(core);
       return { job: intakes.start(null, request.user, (job) => confirmations.run(job, request), 'confirm') };
@@ -217,14 +222,14 @@ export function makeHandlers(
     'server.name': ({ address, same }) => nameServer(core, address, same),
     'server.check': () => checkServer(core),
     'compare.start': ({ user, password }) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
       serverUrl(core);
       if (user === undefined) throw new StationError('wrong-password');
-      return { job: jobs.start('compare', user, (job) => compare(core, job, user, password)) };
+      return start('compare', user, (job) => compare(core, job, user, password));
     },
     'upload.start': async ({ second, unlock, ...wanted }) => {
       const checkNow = (): void => {
-        onlyOne('upload', 'sync', 'retention');
+        onlyOne('upload', 'sync');
         checkCaughtUp(db, wanted.user);
         if (isRestoring(core)) throw new StationError('replica-restoring');
         serverUrl(core);
@@ -232,7 +237,7 @@ export function makeHandlers(
       checkNow();
       const request = { ...wanted, ...(await agreedToSend(core, wanted, { second, unlock })) };
       checkNow();
-      return { job: jobs.start('upload', request.user, (job) => runUpload(core, job, request)) };
+      return start('upload', request.user, (job) => runUpload(core, job, request));
     },
     'outbox.deletions': ({ user, account, batches }) =>
       deletionsToSend(db, { author: account ? null : user, batches }),
@@ -253,9 +258,9 @@ export function makeHandlers(
       return nothing;
     },
     'dry-run.start': (request) => {
-      onlyOne('compare', 'dry-run', 'upload', 'sync', 'retention');
+      onlyOne('compare', 'dry-run', 'upload', 'sync');
       serverUrl(core);
-      return { job: jobs.start('dry-run', request.user, (job) => runDryRun(core, job, request)) };
+      return start('dry-run', request.user, (job) => runDryRun(core, job, request));
     },
     'refusals.list': (query) => listRefusals(db, query),
     'refusals.count': (query) => ({ counts: countRefusals(db, query) }),

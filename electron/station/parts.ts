@@ -19,6 +19,7 @@ import type { Desk } from './people/desk.ts';
 import { PhoneConfirmations } from './phone-sync/confirmations.ts';
 import { ParcelsByPhone } from './parcel/prepare-by-phone.ts';
 import { PhoneSyncs } from './phone-sync/job.ts';
+import { stopGivingUp } from './retention/give-way.ts';
 import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
 import { liveSetup, Phones } from './sources/phones.ts';
@@ -79,7 +80,14 @@ export function coreOf(
 /** What watches devices, what imports, and what answers. */
 export function makeParts(core: Core, health: HealthHandlers) {
   const { jobs, log, timers, options } = core;
-  const intakes = new Intakes(jobs, () => core.changed('sources'));
+  const intakes = new Intakes(
+    jobs,
+    () => core.changed('sources'),
+    () =>
+      void stopGivingUp(core).catch((error: unknown) =>
+        log(`giving up was not told to stop: ${describeFailure(error)}`),
+      ),
+  );
   const simulated = options.devices?.simulated ?? options.practice?.devices ?? null;
   const devices = new DeviceProcess(
     options.devices ?? null,

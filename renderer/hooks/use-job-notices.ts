@@ -38,6 +38,8 @@ export function useJobNotices(): void {
         if (job.end === null) return;
         const home = HOME[job.kind];
         if (now.where.place === home) return;
+        // It gave way to what a person waits for, and goes on by itself.
+        if (job.kind === 'retention' && job.end.kind === 'stopped') return;
         const { tone, text, more } = endWords(now.t, job.end, now.format);
         notify({
           tone,

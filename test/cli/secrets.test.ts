@@ -33,10 +33,13 @@ const NAMED = /^data\/(dumps|replica|backups|made|parts)\/|^data\/ledger\.sqlite
 let folder: string;
 let server: PracticeServer;
 let served: ChildProcess | null = null;
+/** Milliseconds. */
+let serverAhead = 0;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'station-secrets-'));
   for (const name of ['home', 'temp']) await mkdir(join(folder, name));
-  server = await startPracticeServer();
+  serverAhead = 0;
+  server = await startPracticeServer({ clock: () => Date.now() + serverAhead });
 });
 afterEach(async () => {
   served?.kill('SIGKILL');
@@ -198,18 +201,20 @@ test('a working day leaves no password and no PIN anywhere, and names only where
 
   // 91 days on, with nobody there: it goes by itself.
   const DAYS = 91;
+  serverAhead = DAYS * 86_400_000;
   const timers = new ManualTimers();
   const later = await openTestStation({
     dataDir: join(folder, 'data'),
     signIn: { name: 'Amina', secret: passphrase },
     timers,
-    clock: () => Date.now() + DAYS * 86_400_000,
+    clock: () => Date.now() + serverAhead,
   });
   try {
     await timers.pass(61_000);
-    const { jobs } = await later.ask('jobs.list', {});
-    const job = jobs.find(({ kind }) => kind === 'retention');
-    expect(await later.wait(job?.job ?? '')).toMatchObject({
+    const find = async () =>
+      (await later.ask('jobs.list', {})).jobs.find(({ kind }) => kind === 'retention')?.job;
+    await expect.poll(find).toBeDefined();
+    expect(await later.wait((await find()) ?? '')).toMatchObject({
       kind: 'given-up',
       records: NAMES.length,
       copies: 1,

@@ -38,3 +38,26 @@ test('an administrator sees what would go, and lets it go', async () => {
   await page.getByRole('option', { name: 'Everything stays' }).press('Enter');
   await soon(async () => (await ask('retention.get', {})).days).toBe(null);
 });
+
+test('where this computer’s clock leapt, nothing is cleared, and the card says why', async () => {
+  const ahead = { days: 0 };
+  const setting = await openSetting({
+    before: 'compared',
+    machine: { clock: () => Date.now() + ahead.days * DAY },
+  });
+  const { page, ask, station, server } = setting;
+  const { rows } = await ask('batches.list', { offset: 0, limit: 10 });
+  for (const { batch } of rows.filter(({ user }) => user === 'chw1')) await ask('decide.approve', { batch });
+  const { job } = await ask('upload.start', { ...signInAs(server, 'chw1'), deleting: 0 });
+  expect(await station.wait(job)).toMatchObject({ kind: 'uploaded' });
+  ahead.days = 400;
+  await goTo(page, 'Settings');
+  const card = page.getByRole('region', { name: 'How long records stay here' });
+  await card.getByRole('button', { name: 'Clear now' }).press('Enter');
+  await page
+    .getByRole('dialog', { name: 'Clear now' })
+    .getByRole('button', { name: 'Clear now' })
+    .press('Enter');
+  await page.getByText("This computer's clock is not known to be right").waitFor();
+  expect((await ask('retention.get', {})).gone.records).toBe(0);
+});

@@ -11,6 +11,11 @@ export interface IntakeHandle extends JobHandle {
   copied(): void;
 }
 
+type Queued = 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention';
+
+/** Somebody stands at the computer and waits, with a stick or a phone. */
+const WAITED_FOR: ReadonlySet<Queued> = new Set<Queued>(['intake', 'sync', 'prepare', 'apply', 'confirm']);
+
 interface Use {
   readonly source: string;
   readonly done: Promise<void>;
@@ -19,13 +24,15 @@ interface Use {
 export class Intakes {
   readonly #jobs: Jobs;
   readonly #changed: () => void;
+  readonly #giveWay: () => void;
   readonly #uses = new Set<Use>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param changed what is in use has changed */
-  constructor(jobs: Jobs, changed: () => void) {
+  /** @param changed what is in use has changed. @param giveWay stops what goes on by itself and can go on later */
+  constructor(jobs: Jobs, changed: () => void, giveWay: () => void) {
     this.#jobs = jobs;
     this.#changed = changed;
+    this.#giveWay = giveWay;
   }
 
   /** @param source `null` where no source is needed: the dumps lie here already */
@@ -33,7 +40,7 @@ export class Intakes {
     source: string | null,
     subject: string,
     work: (handle: IntakeHandle) => Promise<JobEnd>,
-    kind: 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention' = 'intake',
+    kind: Queued = 'intake',
   ): Job['job'] {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const use = source === null ? null : { source, done };
@@ -43,6 +50,7 @@ export class Intakes {
       resolve();
       this.#changed();
     };
+    if (WAITED_FOR.has(kind)) this.#giveWay();
     const before = this.#last;
     const job = this.#jobs.start(
       kind,

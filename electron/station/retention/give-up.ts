@@ -26,6 +26,7 @@ import type { Core } from '../core.ts';
 import { aboutFile } from '../health/copies.ts';
 import type { JobHandle } from '../jobs.ts';
 import { madeFile } from '../review/write-made.ts';
+import { isClockRight } from './clock.ts';
 import { goingNow, provenUntil } from './rule.ts';
 
 /** Work that asks the server or a phone about records while they are given up, or the same work. */
@@ -50,7 +51,7 @@ export function isUnfinished({ db }: Pick<Core, 'db'>): boolean {
 
 /**
  * @param renewBackups makes a backup of the ledger and forgets those from before, in which all still stands
- * @throws StationError `cancelled`, `disk-full`, of the replica
+ * @throws StationError `clock-not-sure`: nothing was given up; `cancelled`, `disk-full`, of the replica
  */
 export async function giveUp(
   core: Core,
@@ -58,7 +59,12 @@ export async function giveUp(
   renewBackups: () => Promise<void>,
 ): Promise<Extract<JobEnd, { kind: 'given-up' }>> {
   const { db } = core;
-  const until = provenUntil(core);
+  let until = provenUntil(core);
+  if (until !== null && !(await isClockRight(core, job.signal))) {
+    if (!isUnfinished(core)) throw new StationError('clock-not-sure');
+    // What was begun is ended, and nothing more is begun.
+    until = null;
+  }
   let [records, copies, bytes] = [0, 0, 0];
   const by = { person: core.person, at: core.now() };
   if (until !== null) {

@@ -37,6 +37,7 @@ export function retention(core: Core): Retention {
     going: goingNow(core),
     gone: countRetired(db),
     lookedAt: setting(db, 'retention.lookedAt'),
+    waitsForClock: setting(db, 'retention.waits') !== null,
   };
 }
 

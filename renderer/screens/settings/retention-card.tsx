@@ -1,6 +1,7 @@
 /** How long records stay that the server is confirmed to hold, what would go now, and letting it go. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { StationError } from '../../../shared/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure, failureSentence } from '../../components/failure.tsx';
@@ -22,7 +23,9 @@ export function RetentionCard() {
   const may = useMay('retention.set');
   const asked = useQuery('retention.get', {}, ['settings', 'outbox']);
   const [isAsking, setAsking] = useState(false);
-  const running = useJobs().find((job) => job.kind === 'retention' && runs(job));
+  const jobs = useJobs().filter((job) => job.kind === 'retention');
+  const running = jobs.find(runs);
+  const end = jobs.at(-1)?.end;
   const work = async (ask: () => Promise<unknown>) => {
     try {
       await ask();
@@ -70,6 +73,8 @@ export function RetentionCard() {
         </p>
       )}
       {what}
+      <Failure failure={end?.kind === 'failed' ? new StationError(end.code, end.detail) : null} />
+      {found?.waitsForClock === true ? <p role="status">{t('retention.clock')}</p> : null}
       {found === undefined ? null : <p>{t('retention.soFar', { count: found.gone.records })}</p>}
       {running === undefined ? (
         may && hasGoing ? (

@@ -11,7 +11,7 @@ import { document, type Json } from '../../support/documents.ts';
 import { stationDump } from '../../support/dumps.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 import { openTestStation, type TestStation, type TestStationOptions } from '../../support/station.ts';
-import { compareAs, uploadAs } from '../../support/uploads.ts';
+import { compareAs, signInAs, uploadAs } from '../../support/uploads.ts';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 30, 9);
@@ -26,6 +26,8 @@ const HELD = 'Thessaly Umbridgewater';
 let server: PracticeServer;
 let station: TestStation;
 let now = START;
+/** Of the server; its own where a test sets one. */
+let serverNow: (() => number) | null = null;
 const opened: TestStation[] = [];
 
 const person = (id: string, name: string, more: Json = {}) =>
@@ -33,7 +35,8 @@ const person = (id: string, name: string, more: Json = {}) =>
 
 beforeEach(async () => {
   now = START;
-  server = await startPracticeServer();
+  serverNow = null;
+  server = await startPracticeServer({ clock: () => serverNow?.() ?? now });
   await open();
 });
 afterEach(async () => {
@@ -52,7 +55,7 @@ async function reopen(more: TestStationOptions = {}): Promise<void> {
   await station.station.close();
   station = await openTestStation({ practice: server, clock: () => now, dataDir, ...more });
   opened.push(station);
-  for (const { job } of (await station.ask('jobs.list', {})).jobs) await station.wait(job);
+  await waitForAll();
 }
 
 const dumpOf = (docs: readonly Json[], device = 'phone-1') => stationDump(docs, { device });
@@ -86,6 +89,20 @@ async function filesWith(text: string): Promise<string[]> {
     if (bytes.includes(text)) found.push(path.slice(station.dataDir.length + 1));
   }
   return found.sort();
+}
+
+async function waitForAll(): Promise<void> {
+  for (const { job } of (await station.ask('jobs.list', {})).jobs) await station.wait(job);
+}
+
+/** The end of the job that the station starts by itself. */
+async function endByItself() {
+  const find = async () =>
+    (await station.ask('jobs.list', {})).jobs.find(
+      ({ kind, end }) => kind === 'retention' && end?.kind !== 'stopped',
+    )?.job;
+  await expect.poll(find).toBeDefined();
+  return station.wait((await find()) ?? '');
 }
 
 async function receiptOf(batch: string) {
@@ -254,9 +271,7 @@ it('goes by itself once a day, and goes on where it was killed', async () => {
   await reopen({ timers });
   expect(await filesWith(SENT)).not.toEqual([]);
   await timers.pass(61_000);
-  const { jobs } = await station.ask('jobs.list', {});
-  const job = jobs.find(({ kind }) => kind === 'retention');
-  expect(await station.wait(job?.job ?? '')).toMatchObject({ kind: 'given-up', records: 1, copies: 2 });
+  expect(await endByItself()).toMatchObject({ kind: 'given-up', records: 1, copies: 2 });
   for (const name of [SENT, 'Copper Acacia']) expect(await filesWith(name)).toEqual([]);
   const started = (await station.ask('jobs.list', {})).jobs.length;
   await timers.pass(5 * 60 * 60_000);
@@ -284,5 +299,90 @@ it('a copy that is brought again goes with the next look', async () => {
   await writeFile(join(station.folder, 'again.chtdump'), dump);
   await station.take(join(station.folder, 'again.chtdump'));
   await apply();
+  expect(await filesWith(SENT)).toEqual([]);
+});
+
+it('nothing goes by a clock that the server does not agree with, and the administrator is told', async () => {
+  await deliver(dumpOf([person('zebra-1', SENT)]));
+  const right = now;
+  serverNow = () => right;
+  // Set ahead by hand, or by an empty battery.
+  now += 400 * DAY;
+  const { job } = await station.ask('retention.apply', {});
+  expect(await station.wait(job)).toEqual({ kind: 'failed', code: 'clock-not-sure' });
+  const timers = new ManualTimers();
+  await reopen({ timers });
+  await timers.pass(61_000);
+  await expect.poll(async () => (await station.ask('retention.get', {})).waitsForClock).toBe(true);
+  expect((await station.ask('jobs.list', {})).jobs.filter(({ kind }) => kind === 'retention')).toEqual([]);
+  expect((await station.ask('change.get', { id: 'zebra-1' })).raw).toMatchObject({ name: SENT });
+
+  // The day really has come: the server says so too.
+  serverNow = null;
+  await timers.pass(60 * 60_000);
+  expect(await endByItself()).toMatchObject({ kind: 'given-up', records: 1, copies: 1 });
+  expect((await station.ask('retention.get', {})).waitsForClock).toBe(false);
+  expect(await filesWith(SENT)).toEqual([]);
+});
+
+it('a clock that goes on as clocks do needs no server, and one that leaps where there is none is not believed', async () => {
+  await deliver(dumpOf([person('zebra-1', SENT)]));
+  // Believed once, for what goes of another.
+  now += 91 * DAY;
+  await apply();
+  await deliver(dumpOf([person('zebra-2', 'Copper Acacia')], 'phone-2'));
+  server.withhold('/api/info', 404);
+  const timers = new ManualTimers();
+  await reopen({ timers });
+  for (let day = 0; day < 88; day += 1) {
+    now += DAY;
+    await timers.pass(60 * 60_000);
+  }
+  expect((await station.ask('retention.get', {})).gone.records).toBe(1);
+  now += 3 * DAY;
+  await timers.pass(60 * 60_000);
+  await expect.poll(async () => (await station.ask('retention.get', {})).gone.records).toBe(2);
+  await waitForAll();
+  now += 8 * DAY;
+  const { job } = await station.ask('retention.apply', {});
+  expect(await station.wait(job)).toEqual({ kind: 'failed', code: 'clock-not-sure' });
+});
+
+it('what was proven while the clock stood years back has its days from when the clock is right', async () => {
+  serverNow = () => START;
+  now = Date.UTC(2010, 0, 2);
+  await deliver(dumpOf([person('zebra-1', SENT, { reported_date: Date.UTC(2010, 0, 1) })]));
+  now = START + DAY;
+  serverNow = null;
+  expect((await station.ask('retention.get', {})).going).toMatchObject({ records: 0, copies: 0 });
+  now += 89 * DAY;
+  expect((await station.ask('retention.get', {})).going).toMatchObject({ records: 0, copies: 0 });
+  now += 2 * DAY;
+  expect(await apply()).toEqual({ records: 1, copies: 1 });
+  expect(await filesWith(SENT)).toEqual([]);
+});
+
+it('what a person waits for goes first: giving up stops, and goes on with a later look', async () => {
+  await deliver(dumpOf([person('zebra-1', SENT)]));
+  const timers = new ManualTimers();
+  await reopen({ timers });
+  now += 91 * DAY;
+  const file = join(station.folder, 'next.chtdump');
+  await writeFile(file, dumpOf([person('zebra-2', 'Copper Acacia')], 'phone-2'));
+  const source = await station.station.addPath(file);
+  const ways = {
+    compared: () => station.ask('compare.start', signInAs(server, 'chw1')),
+    imported: () => station.ask('intake.start', { source }),
+  };
+  for (const [kind, way] of Object.entries(ways)) {
+    // In the same instant, and nothing is refused.
+    const [giving, other] = await Promise.all([station.ask('retention.apply', {}), way()]);
+    expect(await station.wait(giving.job)).toEqual({ kind: 'stopped' });
+    expect(await station.wait(other.job)).toMatchObject({ kind });
+  }
+  expect(await filesWith(SENT)).not.toEqual([]);
+  await timers.pass(61_000);
+  expect(await endByItself()).toMatchObject({ kind: 'given-up' });
+  expect((await station.ask('retention.get', {})).gone.records).toBe(1);
   expect(await filesWith(SENT)).toEqual([]);
 });
