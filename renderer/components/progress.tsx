@@ -8,6 +8,7 @@ import type { Job } from '../../shared/contract.ts';
 import { notify } from '../hooks/notices.ts';
 import { useClient } from '../hooks/use-query.ts';
 import { useFormat, type Format } from '../hooks/use-format.ts';
+import { Bar } from './bar.tsx';
 import { Button } from './button.tsx';
 import { failureSentence } from './failure.tsx';
 import { PauseButton, WhyPaused } from './pausing.tsx';
@@ -100,14 +101,7 @@ export function Progress({ job, small = false }: { readonly job: Job; readonly s
             <WhyPaused paused={job.paused} />
           )}
         </div>
-        <svg className="bar" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden>
-          <rect className="bar-track" width="100" height="2" />
-          <rect
-            className={value === null ? 'bar-fill bar-unknown' : 'bar-fill'}
-            width={value ?? 30}
-            height="2"
-          />
-        </svg>
+        <Bar value={value} />
       </ProgressBar>
       {stopping ? null : <PauseButton job={job} small={small} />}
       <Button

@@ -1,4 +1,7 @@
-/** The first start: language, station, administrator, server, sticks and phones, and then practise or begin. */
+/**
+ * The first start: language, station, administrator, server, sticks and phones, and then practise or begin. Or, in place of
+ * all of it, a backup of a station that was set up before.
+ */
 import { ArrowRight, Check } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,6 +16,7 @@ import { languageChoices } from '../i18n.ts';
 import { ServerCard } from '../screens/settings/server-card.tsx';
 import { Differ, useAsking } from './doors.tsx';
 import { RecoveryCode } from './recovery-code.tsx';
+import { RestoreHere, runningOf } from './restore-here.tsx';
 import { SecretBox, takeSecrets } from './secret-box.tsx';
 
 const STEPS = ['language', 'station', 'admin', 'server', 'devices', 'begin'] as const;
@@ -25,9 +29,36 @@ interface Props {
   readonly onDone: () => void;
 }
 
-export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
+export function FirstStart(props: Props) {
+  // That nobody may ask any more is the end of the first start, of which the gate is told as well.
+  const { value: state, again } = useQuery('restore.get', props.isSetUp ? null : {}, ['restore']);
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  const [ran, setRan] = useState(false);
+  const runs = state !== undefined && runningOf(state) !== null;
+  // What failed or was stopped leaves the backup chosen.
+  const isOver = ran && state?.progress.kind === 'idle' && state.file === null;
+  useEffect(() => {
+    if (runs) setRan(true);
+  }, [runs]);
+  if (state === undefined || isOver) return <SetUp {...props} hasRestored={isOver} />;
+  // How it ended is said after a reload, too.
+  if (runs || (wanted ?? state.progress.kind !== 'idle'))
+    return <RestoreHere state={state} again={again} onBack={() => setWanted(false)} />;
+  return <SetUp {...props} comesBack={wanted === false} onRestore={() => setWanted(true)} />;
+}
+
+interface SetUpProps extends Props {
+  /** A station came out of a backup in which nobody was set up. */
+  readonly hasRestored?: boolean;
+  /** From the backup that was offered here. */
+  readonly comesBack?: boolean;
+  readonly onRestore?: () => void;
+}
+
+function SetUp({ isSetUp, onLanguage, onDone, hasRestored, comesBack, onRestore }: SetUpProps) {
   const { t, i18n } = useTranslation();
   const [reached, setReached] = useState<Step>('language');
+  const [cameBack] = useState(comesBack === true);
   const [station, setStation] = useState('');
   const [place, setPlace] = useState('');
   const [recovery, setRecovery] = useState<string | null>(null);
@@ -38,16 +69,27 @@ export function FirstStart({ isSetUp, onLanguage, onDone }: Props) {
   const language = languageFor(null, [i18n.language]);
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    if (step === 'language' && cameBack) return;
     // The button that led here is gone: the keyboard goes on from the first box of the step, or from its top.
     const first = card.current?.querySelector<HTMLElement>('input:not([type=radio])');
     (first ?? card.current?.querySelector('h1'))?.focus();
-  }, [step]);
+  }, [step, cameBack]);
   return (
     <div className="card gate-card" data-step={step} ref={card}>
       <p className="help">{t('first.step', { number: at + 1, total: STEPS.length })}</p>
       <h1 tabIndex={-1}>{t(`first.${step}`)}</h1>
+      {hasRestored === true && !isSetUp ? <p role="status">{t('fromBackup.nobody')}</p> : null}
       {step === 'language' ? (
-        <Part onNext={next}>
+        <Part
+          onNext={next}
+          other={
+            onRestore === undefined ? null : (
+              <Button look="quiet" autoFocus={cameBack} onPress={onRestore}>
+                {t('fromBackup.offer')}
+              </Button>
+            )
+          }
+        >
           <Segments
             label={t('settings.language')}
             chosen={language}
@@ -91,10 +133,12 @@ interface PartProps {
   readonly mayGoOn?: boolean;
   readonly word?: string;
   readonly last?: boolean;
+  /** Stands before the button that goes on. */
+  readonly other?: ReactNode;
   readonly children: ReactNode;
 }
 
-function Part({ onNext, mayGoOn = true, word, last = false, children }: PartProps) {
+function Part({ onNext, mayGoOn = true, word, last = false, other, children }: PartProps) {
   const { t } = useTranslation();
   return (
     <form
@@ -108,6 +152,7 @@ function Part({ onNext, mayGoOn = true, word, last = false, children }: PartProp
     >
       {children}
       <div className="dialog-actions">
+        {other}
         <Button type="submit" look="main" icon={last ? Check : ArrowRight} isDisabled={!mayGoOn}>
           {word ?? t('first.next')}
         </Button>

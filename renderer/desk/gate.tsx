@@ -23,10 +23,12 @@ export function Gate({ onLanguage, children }: Props) {
   const { value: desk, failure } = useQuery('desk.get', {}, ['desk']);
   const [hasBegun, setHasBegun] = useState(false);
   const state = desk?.state;
-  const isSettingUp = hasBegun || state === 'first';
+  // Where a backup was restored, somebody signs in from here on.
+  const isSettingUp = state === 'first' || (hasBegun && state !== 'signed-out');
   useHere(state === 'in' && desk?.person?.by === 'secret');
   useEffect(() => {
     if (state === 'first') setHasBegun(true);
+    if (state === 'signed-out') setHasBegun(false);
   }, [state]);
   const isOpen = state === 'in' && !isSettingUp;
   const person = desk?.person?.name;

@@ -35,7 +35,8 @@ export async function lookAt(setting: Setting, name: string): Promise<void> {
   await page.waitForFunction(() => document.documentElement.lang === 'en');
 }
 
-async function look(setting: Setting, name: string, how: string): Promise<void> {
+/** Looks at what is open as it is now. */
+export async function look(setting: Setting, name: string, how: string): Promise<void> {
   await expectNoFaults(setting, `${name}, ${how}`);
   await picture(setting, `${name}-${how}`);
 }

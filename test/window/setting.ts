@@ -58,7 +58,10 @@ export interface SettingOptions {
   /** The station, of `people: 'set-up'`, was restored from a backup of this time. */
   readonly restored?: string;
   /** What else this computer has. */
-  readonly machine?: Pick<TestStationOptions, 'clock' | 'secrets' | 'power' | 'replicaWorker' | 'encryption'>;
+  readonly machine?: Pick<
+    TestStationOptions,
+    'clock' | 'secrets' | 'power' | 'replicaWorker' | 'encryption' | 'choose' | 'freeBytes'
+  >;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;
 }
