@@ -44,10 +44,14 @@ export function Gate({ onLanguage, children }: Props) {
     <main className="gate">
       <ConnectionBanner />
       {isSettingUp ? (
-        <FirstStart isSetUp={state === 'in'} onLanguage={onLanguage} onDone={() => setHasBegun(false)} />
-      ) : state === 'locked' ? (
+        // Whoever comes back to a station that locked meanwhile goes on where they were.
+        <div className="gate-kept" hidden={state === 'locked'}>
+          <FirstStart isSetUp={state === 'in'} onLanguage={onLanguage} onDone={() => setHasBegun(false)} />
+        </div>
+      ) : null}
+      {state === 'locked' ? (
         <Locked />
-      ) : state === 'choosing' ? (
+      ) : isSettingUp ? null : state === 'choosing' ? (
         <ChoosePin />
       ) : (
         <SignInHere />

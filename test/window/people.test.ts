@@ -69,6 +69,14 @@ test('the first start, with the keyboard alone: language, station, administrator
     .waitFor();
   await page.getByRole('button', { name: 'Next' }).press('Enter');
   await heading('Sticks and phones');
+  // Whoever went for a stick comes back to a locked station, and goes on from there.
+  await ask('desk.lock', {});
+  await heading('The station is locked');
+  expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+  await expectFocus(page, /PIN or passphrase/);
+  await page.keyboard.type(ADMIN.secret);
+  await page.keyboard.press('Enter');
+  await heading('Sticks and phones');
   setting.simulator.plug('stick', { kind: 'stick', as: 'system', name: 'A stick', uuid: 'a-stick' });
   await page.getByRole('listitem').getByText('A stick').waitFor();
   await page.getByRole('button', { name: 'Next' }).press('Enter');
