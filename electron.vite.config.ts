@@ -3,6 +3,7 @@ import { defineConfig } from 'electron-vite';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { buildPhoneScript } from './build/phone-script.mjs';
+import { updateKey } from './build/update-key.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
@@ -18,13 +19,22 @@ const phoneScript = {
   },
 };
 
+/** By which the station knows its own updates, where the build is given it (docs/updates.md). */
+const keyOfUpdates = {
+  name: 'update-key',
+  generateBundle(this: { emitFile(file: object): void }) {
+    const source = updateKey();
+    if (source !== null) this.emitFile({ type: 'asset', fileName: 'update-key.pem', source });
+  },
+};
+
 /**
  * Three builds into `out/`. What stands under `dependencies` and `optionalDependencies` (the native modules, PouchDB and what else must
  * be found in node_modules at run time) stays outside the bundles; everything else goes in.
  */
 export default defineConfig({
   main: {
-    plugins: [phoneScript],
+    plugins: [phoneScript, keyOfUpdates],
     build: {
       outDir: at('out/main'),
       externalizeDeps: { include: Object.keys(optionalDependencies) },

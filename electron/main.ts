@@ -24,6 +24,7 @@ import { batteryHere, watchPower, type BatteryReader } from './host/battery.ts';
 import { openSecrets } from './desktop/secrets.ts';
 import { openStation } from './station.ts';
 import { utilityDevices } from './desktop/device-process.ts';
+import { quitForInstaller, updatesHere } from './desktop/updates.ts';
 import { utilityPractice } from './desktop/practice-process.ts';
 import { askBeforeClosing, chooseSource, createWindow, setMenu, systemLanguage } from './desktop/window.ts';
 
@@ -98,6 +99,8 @@ async function run(userData: string, log: LogFile): Promise<void> {
     // Asked later, when there is a window.
     choose: (what) => (shownWindow === null ? Promise.resolve(null) : chooseSource(shownWindow, what)),
     practice: practice?.setup ?? null,
+    // Who practises installs nothing.
+    updates: practice === null ? updatesHere(join(BUILT, 'update-key.pem')) : null,
     secrets: openSecrets(join(userData, 'secrets.json')),
     power: watchPower(batteryInUse(), lookAtBatteryAgain),
     encryption: encryptionHere(),
@@ -109,6 +112,7 @@ async function run(userData: string, log: LogFile): Promise<void> {
     log,
   });
   const letSleep = stayAwakeWhileWorking(station.inside, keepAwake);
+  quitForInstaller(station.inside);
   closeStationOnQuit(station, practice, letSleep, log);
 
   const window = createWindow({

@@ -8,6 +8,7 @@ import type { DevicePace } from '../shared/device-pace.ts';
 import type { DiskEncryption } from '../shared/health.ts';
 import type { PhoneRule } from '../shared/surroundings.ts';
 import type { Timers } from '../shared/timers.ts';
+import type { HandedOver, PackageKind } from '../shared/updates.ts';
 import type { UploadPace } from '../shared/upload-pace.ts';
 
 /** A practice server with made-up data, and simulated devices that carry its dumps. */
@@ -66,6 +67,22 @@ export interface Secrets {
   forget(name: string): Promise<void>;
 }
 
+/** How a newer version of this program comes from a stick; see docs/updates.md. */
+export interface UpdateSetup {
+  /** Public keys of ed25519, as PEM: what none of them signed is no update. */
+  readonly keys: string;
+  /** Which packages are for this computer, in the words of `process.platform` and `process.arch`. */
+  readonly platform: string;
+  readonly arch: string;
+  readonly kinds: readonly PackageKind[];
+  /**
+   * Hands a package to the system, which installs it.
+   * @param file on this computer, verified a moment ago
+   * @throws where it did not come to that: the old version stays
+   */
+  install(file: string): Promise<HandedOver>;
+}
+
 /** Whether the computer saves its battery. */
 export interface Power {
   saving(): boolean;
@@ -91,6 +108,8 @@ export interface StationOptions {
   readonly account?: string;
   /** Keeps logins for those who want it; without it none is kept. */
   readonly secrets?: Secrets;
+  /** Without it no newer version comes from a stick. */
+  readonly updates?: UpdateSetup | null;
   /** Bytes that may still be written to the data folder: what the system says, unless a test says otherwise. */
   readonly freeBytes?: () => Promise<number>;
   /** The same for where a backup is to lie; `null`: not told. */

@@ -41,6 +41,7 @@ const EVERYTHING = [
   'server',
   'settings',
   'health',
+  'updates',
 ] as const satisfies Events['changed']['what'];
 
 /** A shared replica holds what the server holds: it is reached by https, without only on this computer. */
@@ -71,6 +72,7 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
     parts: at('parts'),
     phones: at('phones'),
     parcels: at('parcels'),
+    updates: at('updates'),
   };
   const events = new EventHub(log, timers);
   const desk = new Desk({ clock, timers, changed: (...what) => events.changed(...what) }, options);

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { RETENTION_DAYS, type GivenUp, type Retention } from './retention.ts';
 import type { BackupState } from './backup.ts';
 import type { RestoreState } from './restore.ts';
+import type { HandedOver, UpdateState } from './updates.ts';
 import type {
   BatchDetail,
   BatchRow,
@@ -163,7 +164,8 @@ export interface Job {
     | 'confirm'
     | 'restore'
     | 'backup'
-    | 'retention';
+    | 'retention'
+    | 'update';
   /**
    * The step it is at; `phone` (live reading), `copy` and `read` belong to an intake. `quiet`: the app does nothing;
    * `unended`: the same, after requests of it came to nothing; `level`: phone and server are compared.
@@ -253,6 +255,10 @@ export type JobEnd =
       readonly bytes: number;
       readonly isShared: boolean;
     }
+  /** A newer version of the program lies on this computer, whole and verified. */
+  | { readonly kind: 'update-copied'; readonly version: string }
+  /** It was given to the system's installer, after a backup. */
+  | { readonly kind: 'update-handed-over'; readonly version: string; readonly how: HandedOver }
   /** What the server is proven to hold was given up here. */
   | ({ readonly kind: 'given-up' } & GivenUp)
   /** A phone's app synchronised through the station, or somebody has to agree first. */
@@ -542,6 +548,13 @@ export const CHECKS = {
   'restore.start': v.strictObject({ passphrase: text(1000) }),
   /** Answers when it has stopped, and nothing of it is left. */
   'restore.stop': v.strictObject({}),
+
+  /** Which version runs, which newer ones are on what is plugged in, and which is ready to be installed. */
+  'update.get': v.strictObject({}),
+  /** Copies a newer version to this computer. `source`, `file`: as `update.get` names them. */
+  'update.copy': v.strictObject({ source: id, file: id }),
+  /** Backs the station up (`to` and `passphrase` as in `backup.make`), then hands what is ready to the system's installer. */
+  'update.install': v.strictObject({ to: v.optional(text(4096)), passphrase: v.optional(text(1000)) }),
 
   /** How long records stay that the server is proven to hold, and what would go now. */
   'retention.get': v.strictObject({}),
@@ -871,6 +884,9 @@ interface Values {
   'restore.choose': RestoreState;
   'restore.start': RestoreState;
   'restore.stop': RestoreState;
+  'update.get': UpdateState;
+  'update.copy': { readonly job: string };
+  'update.install': { readonly job: string };
   'retention.get': Retention;
   'retention.set': Retention;
   'retention.apply': { readonly job: string };
@@ -1002,6 +1018,7 @@ export interface Events {
       | 'server'
       | 'settings'
       | 'health'
+      | 'updates'
       | 'parcels'
       | 'desk'
       | 'restore'

@@ -24,6 +24,10 @@ export type Setting =
   | 'backup.daily'
   /** Why the last one that was to be made by itself was not; an error code. */
   | 'backup.waits'
+  /** The newest version of the program that ever ran here; nothing older is offered. */
+  | 'update.newest'
+  /** Which version was given to the system's installer. */
+  | 'update.handedOver'
   | 'server.version'
   /** When it was last tried, and why it did not answer then (an error code; unset: it answered). */
   | 'server.checkedAt'

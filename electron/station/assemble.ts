@@ -106,7 +106,7 @@ export async function assemble(
     stopListening();
   };
   try {
-    await begin(core, sources, made.intakes, left);
+    await begin(core, made, left);
     await backups.begin();
     daily.begin();
     dailyBackups.begin();

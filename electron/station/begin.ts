@@ -24,6 +24,7 @@ import type { Intakes } from './import/queue.ts';
 import { tidyParcels } from './parcel/tidy.ts';
 import { lookAgain } from './review/unusual-rules.ts';
 import { setServer } from './server/server.ts';
+import type { Updates } from './updates/updates.ts';
 import type { Sources } from './sources/index.ts';
 import { dumpsOfPhones } from './sources/phones.ts';
 
@@ -34,7 +35,15 @@ const PARTS_KEPT_MS = 60 * 24 * 60 * 60_000;
  * What every start does: clear away half copies, finish dumps, begin to look at what is plugged in.
  * @param left how the runs before this one left the store of the replica
  */
-export async function begin(core: Core, sources: Sources, intakes: Intakes, left: StoreLeft): Promise<void> {
+export async function begin(
+  core: Core,
+  {
+    sources,
+    intakes,
+    updates,
+  }: { readonly sources: Sources; readonly intakes: Intakes; readonly updates: Updates },
+  left: StoreLeft,
+): Promise<void> {
   for (const name of await readdir(core.folders.dumps)) {
     if (name.endsWith('.part')) await removeHere(join(core.folders.dumps, name));
   }
@@ -43,6 +52,7 @@ export async function begin(core: Core, sources: Sources, intakes: Intakes, left
   await removeFolderHere(stillFolder(core.options.dataDir));
   await tidyRestoring(core.options.dataDir);
   await tidyParcels(core);
+  await updates.begin();
   await tidyParts(core.folders.parts, new Date(core.clock() - PARTS_KEPT_MS).toISOString());
   const { found } = core.replica;
   if (left.isGivenUp && !(found instanceof StationError) && found.kind === 'set-aside')

@@ -34,6 +34,8 @@ export interface Core {
     readonly phones: string;
     /** Return parcels, named by their sha256. */
     readonly parcels: string;
+    /** A newer version of the program that is ready to be installed, or nothing. */
+    readonly updates: string;
   };
   /** In whose name what happens now is written down: it is another one for each request and each job. */
   readonly person: string;

@@ -57,6 +57,8 @@ import { beforeGivingUp } from './retention/give-way.ts';
 import { retention, setRetention } from './retention/rule.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { sourceHandlers } from './sources/handlers.ts';
+import { updateHandlers } from './updates/handlers.ts';
+import type { Updates } from './updates/updates.ts';
 import { outboxPeople } from './workers/health-workers.ts';
 
 const nothing: Record<string, never> = {};
@@ -81,6 +83,7 @@ export function makeHandlers(
     confirmations,
     parcelsByPhone,
     intakes,
+    updates,
     health,
   }: {
     readonly phones: Phones;
@@ -89,6 +92,7 @@ export function makeHandlers(
     readonly confirmations: PhoneConfirmations;
     readonly parcelsByPhone: ParcelsByPhone;
     readonly intakes: Intakes;
+    readonly updates: Updates;
     readonly health: HealthHandlers;
   },
 ): Handlers {
@@ -142,6 +146,7 @@ export function makeHandlers(
 
     ...backupHandlers(core, intakes),
     ...restoreHandlers(core),
+    ...updateHandlers(core, updates, sources),
 
     'retention.get': () => retention(core),
     'retention.set': (rule) => setRetention(core, rule),

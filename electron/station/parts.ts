@@ -24,6 +24,7 @@ import { ChosenSources } from './sources/chosen.ts';
 import { Sources } from './sources/index.ts';
 import { liveSetup, Phones } from './sources/phones.ts';
 import { DeviceSources } from './sources/plugged.ts';
+import { Updates } from './updates/updates.ts';
 
 /** What an open station does, as long as its ledger is the same one. */
 export interface Inner {
@@ -102,7 +103,8 @@ export function makeParts(core: Core, health: HealthHandlers) {
       timers,
     },
   );
-  const plugged = new DeviceSources(core, devices, intakes);
+  const updates = new Updates(core, devices, intakes);
+  const plugged = new DeviceSources(core, devices, intakes, updates);
   const chosen = new ChosenSources(core, (source) => intakes.isInUse(source));
   const sources = new Sources(core, { chosen, plugged, devices, intakes });
   const phones = new Phones(core, devices);
@@ -114,6 +116,7 @@ export function makeParts(core: Core, health: HealthHandlers) {
   return {
     intakes,
     sources,
-    handlers: makeHandlers(core, sources, { ...ofPhones, intakes, health }),
+    updates,
+    handlers: makeHandlers(core, sources, { ...ofPhones, intakes, updates, health }),
   };
 }

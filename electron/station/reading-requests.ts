@@ -42,6 +42,9 @@ export const EFFECTS: Readonly<Record<RequestName, 'reads' | 'repairs' | 'signs-
   'restore.choose': 'changes',
   'restore.start': 'changes',
   'restore.stop': 'changes',
+  'update.get': 'reads',
+  'update.copy': 'changes',
+  'update.install': 'changes',
   // It notes since when the server is seen to have what was not sent from here.
   'retention.get': 'changes',
   'retention.set': 'changes',

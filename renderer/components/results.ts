@@ -195,6 +195,10 @@ export function endWords(t: TFunction, end: JobEnd, format: Pick<Format, 'time'>
         text: t('backup.written', { name: end.name }),
         ...(end.isShared ? { more: t('backup.shared') } : {}),
       };
+    case 'update-copied':
+      return { tone: 'good', text: t('newVersion.copied', { version: end.version }) };
+    case 'update-handed-over':
+      return { tone: 'good', text: t(`newVersion.${end.how}`, { version: end.version }) };
     case 'given-up':
       return {
         tone: end.records + end.copies > 0 ? 'good' : 'plain',

@@ -5,7 +5,7 @@ import { runs, useJobs } from './jobs.ts';
 
 type Kind = Exclude<
   Job['kind'],
-  'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention'
+  'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention' | 'update'
 >;
 
 let own: Readonly<Record<Kind, string | null>> = { compare: null, 'dry-run': null, upload: null };

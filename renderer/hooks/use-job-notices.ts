@@ -21,6 +21,7 @@ const HOME: Readonly<Record<Job['kind'], Place>> = {
   restore: 'settings',
   backup: 'settings',
   retention: 'settings',
+  update: 'settings',
 };
 
 export function useJobNotices(): void {

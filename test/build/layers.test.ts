@@ -35,6 +35,8 @@ const FORBIDDEN = [
   ['electron/review/b9.ts', "export const x = await import('../upload/client.ts');"],
   ['electron/upload/b10.ts', "import '../desktop/window.ts';"],
   ['electron/upload/b11.ts', "export type X = import('../ledger/database.ts').Database;"],
+  ['electron/updates/b12.ts', "import '../sources/source.ts';"],
+  ['electron/updates/b13.ts', "import 'electron';"],
   ['electron/station/c1.ts', "import 'electron';"],
   ['electron/station/c2.ts', "import '../browser/server.ts';"],
   ['electron/cli.ts', "import './practice/server.ts';"],

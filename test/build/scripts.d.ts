@@ -143,3 +143,7 @@ declare module '*/build/sbom.mjs' {
     readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
   };
 }
+
+declare module '*/build/update-key.mjs' {
+  export function updateKey(path?: string): string | null;
+}

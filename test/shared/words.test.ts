@@ -103,6 +103,7 @@ const JOB_KINDS = Object.keys({
   restore: true,
   backup: true,
   retention: true,
+  update: true,
 } satisfies Record<Job['kind'], true>);
 
 /** Every closed list whose members a person reads, with where the words of a member stand. */

@@ -81,6 +81,7 @@ beforeAll(async () => {
     'refusals.list': {},
     'refusals.count': {},
     'refusals.csv': {},
+    'update.get': {},
     'uploads.list': {},
     'receipt.get': { ...named, format: 'text' },
     'receipt.find': { code: receipt.code },

@@ -46,6 +46,8 @@ export interface TestStationOptions {
   readonly phoneRule?: StationOptions['phoneRule'];
   readonly pace?: StationOptions['pace'];
   readonly choose?: StationOptions['choose'];
+  readonly updates?: StationOptions['updates'];
+  readonly version?: string;
   readonly secrets?: StationOptions['secrets'];
   readonly power?: StationOptions['power'];
   readonly carrier?: StationOptions['carrier'];
@@ -126,7 +128,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
     station = await openStation({
       dataDir,
       carrier: options.carrier ?? 'terminal',
-      version: '0.0.0-test',
+      version: options.version ?? '0.0.0-test',
       replicaWorkerUrl: options.replicaWorker ?? REPLICA_WORKER,
       log: (line) => log.push(line),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
@@ -137,6 +139,7 @@ export async function openTestStation(options: TestStationOptions = {}): Promise
       ...(options.phoneRule === undefined ? {} : { phoneRule: options.phoneRule }),
       ...(options.replica === undefined ? {} : { replica: options.replica }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
+      ...(options.updates === undefined ? {} : { updates: options.updates }),
       ...(options.choose === undefined ? {} : { choose: options.choose }),
       ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
       ...(options.power === undefined ? {} : { power: options.power }),

@@ -11,10 +11,18 @@ export interface IntakeHandle extends JobHandle {
   copied(): void;
 }
 
-type Queued = 'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention';
+type Queued =
+  'intake' | 'sync' | 'prepare' | 'apply' | 'confirm' | 'restore' | 'backup' | 'retention' | 'update';
 
 /** Somebody stands at the computer and waits, with a stick or a phone. */
-const WAITED_FOR: ReadonlySet<Queued> = new Set<Queued>(['intake', 'sync', 'prepare', 'apply', 'confirm']);
+const WAITED_FOR: ReadonlySet<Queued> = new Set<Queued>([
+  'intake',
+  'sync',
+  'prepare',
+  'apply',
+  'confirm',
+  'update',
+]);
 
 interface Use {
   readonly source: string;

@@ -14,6 +14,7 @@ import type { Intakes } from '../import/queue.ts';
 import { otherHalf, type FoundDump } from './recognise.ts';
 import type { FileToTake, Typed } from '../import/files.ts';
 import { takeFiles } from '../import/job.ts';
+import type { Updates } from '../updates/updates.ts';
 import { PartialCopies } from './partial-copies.ts';
 
 export class DeviceSources {
@@ -25,13 +26,14 @@ export class DeviceSources {
   /** What is being made safe, and which plugging in of it that is: pulled out and in again, it is to be read. */
   readonly #ejecting = new Map<string, number>();
 
-  constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
+  constructor(core: Core, devices: DeviceProcess, intakes: Intakes, updates: Pick<Updates, 'look'>) {
     this.#core = core;
     this.#devices = devices;
     this.#intakes = intakes;
     this.#partialCopies = new PartialCopies(core);
     this.#dumps = new DumpsOnDevices(core, devices, {
       isUnwanted: (source) => this.#isEjecting(source),
+      lookAtNotes: (device, files) => updates.look(device, files),
       looked: (device, known) => this.#takeByItself(device, known),
     });
   }
@@ -118,6 +120,12 @@ export class DeviceSources {
       bytes: dump.bytes,
       modifiedMs: Date.parse(dump.modifiedAt),
     });
+  }
+
+  /** Somebody wants to copy from it. @throws StationError `source-gone`, `eject-in-use` */
+  checkUsable(id: string): void {
+    if (!this.has(id)) throw new StationError('source-gone');
+    if (this.#isEjecting(id)) throw new StationError('eject-in-use');
   }
 
   /** What is still to come from this device, and, where the administrator wants it, all that is new on it. */

@@ -1,5 +1,6 @@
 /** What the files of each device are: recognised when a device was listed anew, and remembered while it stays in. */
 import { hasDumpName, inLookingOrder } from '../../../shared/dump-names.ts';
+import { isNoteName } from '../../../shared/updates.ts';
 import { type ErrorCode, StationError } from '../../../shared/errors.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { describeFailure } from '../../host/failures.ts';
@@ -39,6 +40,8 @@ export interface Known {
 export interface DumpsListeners {
   /** Nobody wants to know any more: the device is being let go of. */
   readonly isUnwanted: (source: string) => boolean;
+  /** Reads what says that a newer version of the program lies on it, if anything does. */
+  readonly lookAtNotes: (device: DeviceInfo, files: readonly SourceFile[]) => Promise<void>;
   /** All files of the newest look are recognised. */
   readonly looked: (device: DeviceInfo, known: Known) => void;
 }
@@ -118,8 +121,10 @@ export class DumpsOnDevices {
     return lookIntoZip(found, hasDumpName(file.name), () => open(file), incoming);
   }
 
-  async #recognise({ source, look, isWhole }: DeviceInfo, known: Known): Promise<void> {
+  async #recognise(device: DeviceInfo, known: Known): Promise<void> {
+    const { source, look, isWhole } = device;
     const { files, missed } = await this.#devices.call('files', { source });
+    await this.#listeners.lookAtNotes(device, files);
     const open = (file: SourceFile) => this.#devices.open(source, file.file);
     const dumps = new Map<string, FoundDump>();
     const unusable = new Map<string, UnusableFile>();
@@ -132,7 +137,7 @@ export class DumpsOnDevices {
       const before = known.found.get(keyOf(file));
       if (before !== undefined && before !== null) dumps.set(file.file, { ...before, file: file.file });
     }
-    for (const file of inLookingOrder(files)) {
+    for (const file of inLookingOrder(files.filter(({ name }) => !isNoteName(name)))) {
       // Whoever wants to unplug it does not wait until all of it has been looked at.
       if (this.#listeners.isUnwanted(source)) throw new StationError('cancelled');
       const key = keyOf(file);
