@@ -51,9 +51,15 @@ async function opens(key: string): Promise<void> {
 async function keepsFocus(after: string): Promise<void> {
   const { page } = setting;
   await soon(async () => `after ${after}: ${await focusIn()}`).toBe(`after ${after}: window`);
+  // What goes now is gone, and what takes the focus in its place has it, by the second frame.
+  await page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
+  const from = await focusName(page);
   await page.keyboard.press('Tab');
   const isNear = () => document.activeElement?.closest('main, .notices') != null;
-  expect(await page.evaluate(isNear), `after ${after}, Tab`).toBe(true);
+  const to = await focusName(page);
+  expect(await page.evaluate(isNear), `after ${after}, Tab from ${from} to ${to}`).toBe(true);
 }
 
 test('every dialog takes the focus, keeps it and gives it back', async () => {
@@ -234,9 +240,9 @@ test('the focus is never lost when what was pressed goes away', async () => {
   await keepsFocus('settling the last conflict');
 
   await goTo(page, 'Outbox');
-  for (const [name, button] of [
-    ['the check', /^Check what the server would refuse$/],
-    ['sending', /^Send \d+ records?$/],
+  for (const [name, button, result] of [
+    ['the check', /^Check what the server would refuse$/, /.+/],
+    ['sending', /^Send \d+ records?$/, /accepted/],
   ] as const) {
     await tabTo(page, button);
     await keyboard.press('Enter');
@@ -247,7 +253,11 @@ test('the focus is never lost when what was pressed goes away', async () => {
     await keyboard.type(passwordOf(setting, 'chw1'));
     await keyboard.press('Enter');
     await dialog().waitFor({ state: 'hidden' });
-    await page.getByRole('region', { name: 'Result' }).waitFor();
+    // The result of the check stands there until the sending has one.
+    await soon(async () => (await setting.ask('jobs.list', {})).jobs.every(({ end }) => end !== null)).toBe(
+      true,
+    );
+    await page.getByRole('region', { name: 'Result' }).getByText(result).first().waitFor();
     await keepsFocus(name);
   }
   await goTo(page, 'Arrivals');
