@@ -139,7 +139,7 @@ export interface OpenStation {
   /** Never throws: a failure is an answer with a code. */
   ask(name: unknown, params: unknown): Promise<Answer>;
   /**
-   * For this program itself, whoever sits there: whether work is going on, and the language. Never for a carrier.
+   * For this program itself, whoever sits there: whether work or a restoring is going on, and the language. Never for a carrier.
    */
   readonly inside: Pick<OpenStation, 'ask' | 'on'>;
   /** Calls the listener for each event, already throttled; the returned function stops that. */

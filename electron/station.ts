@@ -217,10 +217,12 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
         if (name !== 'job' || desk.asker().state === 'in') listener(event);
       }),
     inside: {
-      ask: async (name, params) =>
-        INSIDE.some((known) => known === name)
-          ? (await inner).ask(name, params, ITSELF)
-          : { ok: false, code: 'not-allowed' },
+      ask: async (name, params) => {
+        const asker = INSIDE.get(name);
+        return asker === undefined
+          ? { ok: false, code: 'not-allowed' }
+          : (await inner).ask(name, params, asker);
+      },
       on: (name, listener) => events.on(name, listener),
     },
     settled: async () => (await inner).settled(),
@@ -229,9 +231,13 @@ export async function openStation(options: StationOptions): Promise<OpenStation>
   };
 }
 
-/** What the program itself asks. */
-const INSIDE: readonly RequestName[] = ['jobs.list', 'settings.get'];
 const ITSELF: Asker = { state: 'in', person: { name: STATION, role: 'admin', by: 'computer' } };
+/** What the program itself asks, and as whom. */
+const INSIDE: ReadonlyMap<unknown, Asker> = new Map<RequestName, Asker>([
+  ['jobs.list', ITSELF],
+  ['settings.get', ITSELF],
+  ['restore.get', { state: 'first' }],
+]);
 
 /** Its ledger has to be put back. */
 function isBroken({ trouble }: Inner): boolean {

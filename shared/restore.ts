@@ -28,3 +28,11 @@ export type RestoreProgress =
   | { readonly kind: 'moving' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode };
+
+export type RunningRestore = Exclude<RestoreProgress, { readonly kind: 'idle' | 'stopped' | 'failed' }>;
+
+/** What goes on now; `null`: nothing does. */
+export function runningOf({ progress }: Pick<RestoreState, 'progress'>): RunningRestore | null {
+  const { kind } = progress;
+  return kind === 'idle' || kind === 'stopped' || kind === 'failed' ? null : progress;
+}

@@ -10,10 +10,17 @@ export interface CloseQuestion {
   readonly close: string;
 }
 
-/** `null` when nothing is going on. */
-export function closeQuestion(jobs: readonly Job[], language: Language): CloseQuestion | null {
+/**
+ * @param restores whether a backup is being restored, which is no job
+ * @returns `null` when nothing is going on
+ */
+export function closeQuestion(
+  jobs: readonly Job[],
+  language: Language,
+  restores = false,
+): CloseQuestion | null {
   const running = jobs.filter((job) => job.end === null);
-  if (running.length === 0) return null;
+  if (running.length === 0 && !restores) return null;
   const say = phrases('desktop', language);
   const lines = running.map((job) => {
     const progress =
@@ -25,6 +32,7 @@ export function closeQuestion(jobs: readonly Job[], language: Language): CloseQu
     if (job.kind === 'sync') return `${what} ${say('syncNext')}`;
     return job.kind === 'upload' ? `${what} ${say('uploadNext')}` : what;
   });
+  if (restores) lines.push(say('fromBackup'));
   return {
     message: say('message'),
     detail: [...new Set(lines)].join('\n\n'),

@@ -2,6 +2,7 @@
 import { app, BrowserWindow, dialog, Menu, nativeTheme, screen } from 'electron';
 import type { Job, StationSettings } from '../../shared/contract.ts';
 import { languageFor, type Language } from '../../shared/languages.ts';
+import { runningOf, type RestoreState } from '../../shared/restore.ts';
 import { phrases } from '../../shared/words/index.ts';
 import type { OpenStation } from '../station-api.ts';
 import { closeQuestion } from './close-question.ts';
@@ -89,7 +90,9 @@ export function askBeforeClosing(window: BrowserWindow, station: Pick<OpenStatio
 async function confirmClose(window: BrowserWindow, station: Pick<OpenStation, 'ask'>): Promise<boolean> {
   const answer = await station.ask('jobs.list', {});
   const jobs = answer.ok ? (answer.value as { readonly jobs: readonly Job[] }).jobs : [];
-  const question = closeQuestion(jobs, await languageOf(station));
+  const restore = await station.ask('restore.get', {});
+  const restores = restore.ok && runningOf(restore.value as RestoreState) !== null;
+  const question = closeQuestion(jobs, await languageOf(station), restores);
   if (question === null) return true;
   const { response } = await dialog.showMessageBox(window, {
     type: 'warning',

@@ -6,6 +6,7 @@ import { ArrowRight, Check } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { languageFor, type Language } from '../../shared/languages.ts';
+import { runningOf } from '../../shared/restore.ts';
 import { Button } from '../components/button.tsx';
 import { Failure } from '../components/failure.tsx';
 import { Field } from '../components/field.tsx';
@@ -16,7 +17,7 @@ import { languageChoices } from '../i18n.ts';
 import { ServerCard } from '../screens/settings/server-card.tsx';
 import { Differ, useAsking } from './doors.tsx';
 import { RecoveryCode } from './recovery-code.tsx';
-import { RestoreHere, runningOf } from './restore-here.tsx';
+import { RestoreHere } from './restore-here.tsx';
 import { SecretBox, takeSecrets } from './secret-box.tsx';
 
 const STEPS = ['language', 'station', 'admin', 'server', 'devices', 'begin'] as const;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProgressBar } from 'react-aria-components';
 import { StationError } from '../../shared/errors.ts';
-import type { RestoreProgress, RestoreState } from '../../shared/restore.ts';
+import { runningOf, type RestoreState, type RunningRestore } from '../../shared/restore.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Failure } from '../components/failure.tsx';
@@ -14,14 +14,6 @@ import { useFormat } from '../hooks/use-format.ts';
 import { useClient } from '../hooks/use-query.ts';
 import { useAsking } from './doors.tsx';
 import { SecretBox, takeSecrets } from './secret-box.tsx';
-
-type Running = Exclude<RestoreProgress, { readonly kind: 'idle' | 'stopped' | 'failed' }>;
-
-/** What goes on now; `null`: nothing does. */
-export function runningOf({ progress }: RestoreState): Running | null {
-  const { kind } = progress;
-  return kind === 'idle' || kind === 'stopped' || kind === 'failed' ? null : progress;
-}
 
 interface Props {
   readonly state: RestoreState;
@@ -167,7 +159,7 @@ function Passphrase({ asking, onStart, onOther, onBack }: PassphraseProps) {
   );
 }
 
-function HowFar({ running, again }: { readonly running: Running; readonly again: () => void }) {
+function HowFar({ running, again }: { readonly running: RunningRestore; readonly again: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useClient();

@@ -290,8 +290,18 @@ describe('closing', () => {
     await eventually(() => expect(theWindow().destroyed).toBe(true));
   });
 
+  test('asks while a backup is being restored, which is no job', async () => {
+    await start();
+    station.restore = { canChoose: true, file: null, progress: { kind: 'writing', done: 1, total: 2 } };
+    theWindow().close();
+    await eventually(() => expect(electron.played.questions).toHaveLength(1));
+    expect(electron.played.questions[0]?.detail).toContain('A backup is being restored');
+    expect(theWindow().destroyed).toBe(false);
+  });
+
   test('does not ask when nothing is going on', async () => {
     await start();
+    station.restore = { canChoose: true, file: null, progress: { kind: 'stopped' } };
     station.jobs = [job({ end: { kind: 'stopped' } })];
     theWindow().close();
     await eventually(() => expect(theWindow().destroyed).toBe(true));

@@ -2,12 +2,15 @@
 import type { Answer } from '../../shared/answer.ts';
 import type { EventName, Events, Job } from '../../shared/contract.ts';
 import type { Language } from '../../shared/languages.ts';
+import type { RestoreState } from '../../shared/restore.ts';
 import type { OpenStation } from '../../electron/station-api.ts';
 
 export interface FakeStation extends OpenStation {
   readonly asked: { readonly name: unknown; readonly params: unknown }[];
   /** What `jobs.list` answers. */
   jobs: readonly Job[];
+  /** What `restore.get` answers; without it nobody may ask. */
+  restore?: RestoreState;
   /** The language that it is set to. */
   language: Language | null;
   closed: boolean;
@@ -26,6 +29,8 @@ export function fakeStation(): FakeStation {
     ask: async (name, params): Promise<Answer> => {
       station.asked.push({ name, params });
       if (name === 'jobs.list') return { ok: true, value: { jobs: station.jobs } };
+      if (name === 'restore.get' && station.restore !== undefined)
+        return { ok: true, value: station.restore };
       if (name === 'settings.get') return { ok: true, value: { language: station.language } };
       if (name === 'station.info') return { ok: true, value: { version: '1.2.3' } };
       return { ok: false, code: 'unknown-request' };

@@ -234,6 +234,7 @@ it('what is no backup, or not there, is not chosen', async () => {
 
 it('it is stopped in the middle, with nothing left of it, and begun once more', async () => {
   const codes: Promise<string | null>[] = [];
+  let inside: Promise<unknown> | undefined;
   let stopping: Promise<unknown> | undefined;
   const station = await openNew({
     // Asked once the passphrase was right, before the first file is written.
@@ -246,12 +247,15 @@ it('it is stopped in the middle, with nothing left of it, and begun once more', 
         station.station.ask('restore.start', { passphrase: PASSPHRASE }),
       ])
         codes.push(asked.then((answer) => (answer.ok ? null : answer.code)));
+      // The program itself, which asks before it is closed.
+      inside = station.station.inside.ask('restore.get', {});
       stopping = station.ask('restore.stop', {});
       return 1e12;
     },
   });
   expect(await restore(station)).toEqual({ kind: 'stopped' });
   expect(await Promise.all(codes)).toEqual(['busy', 'busy', 'busy']);
+  expect(await inside).toMatchObject({ value: { progress: { kind: 'opening' } } });
   expect(await stopping).toMatchObject({ progress: { kind: 'stopped' } });
   expect(existsSync(join(dataDir, 'restoring'))).toBe(false);
   expect(await stateOf(station)).toBe('first');
