@@ -6,7 +6,8 @@ import { takeAll } from '../../renderer/hooks/intakes.ts';
 import { PART_BYTES, createTransferStore, sendFile } from '../../renderer/hooks/file-transfers.ts';
 import { remaining, share } from '../../renderer/components/remaining.ts';
 import { addUp, endWords, endingOf, takenSentence } from '../../renderer/components/results.ts';
-import { bySource, cardsOf } from '../../renderer/screens/arrivals/cards.ts';
+import { bySource, cardsOf, type Card, type CardDump } from '../../renderer/screens/arrivals/cards.ts';
+import { chosenOf, takesOf } from '../../renderer/screens/arrivals/import-choices.ts';
 import { openWords } from '../../renderer/i18n.ts';
 import type { Job } from '../../shared/contract.ts';
 import { StationError } from '../../shared/errors.ts';
@@ -113,6 +114,45 @@ describe('cards', () => {
       ['one', ['one.json']],
       ['two', ['two.json']],
     ]);
+  });
+});
+
+describe('what is imported of a card', () => {
+  const dump = (name: string, different: Partial<CardDump> = {}): CardDump => ({
+    source: 's',
+    key: `s ${name}`,
+    file: name,
+    name,
+    bytes: 1,
+    modifiedAt: '',
+    format: 'docs',
+    taken: false,
+    ...different,
+  });
+  const card = (...dumps: CardDump[]): Card => ({
+    key: 's',
+    kind: 'drive',
+    name: 's',
+    state: { kind: 'ready' },
+    dumps,
+    unusable: [],
+    canEject: false,
+    sources: ['s'],
+  });
+  const whose = { user: 'chw1', device: 'blue' };
+
+  test('is what is not here yet and was not unticked', () => {
+    const all = card(dump('a'), dump('b', { taken: true }), dump('c'));
+    expect(chosenOf(all, { left: new Set(['s c']), whose: null }).map(({ name }) => name)).toEqual(['a']);
+  });
+
+  test('carries the owner that was entered only where it is one export that may be anybody’s', () => {
+    expect(takesOf([dump('a')], whose)).toEqual([{ source: 's', files: ['a'], ...whose }]);
+    // Another one came after it was entered, or what is left is one that says it itself.
+    expect(takesOf([dump('a'), dump('b')], whose)).toEqual([
+      { source: 's', files: ['a', 'b'], user: '', device: '' },
+    ]);
+    expect(takesOf([dump('a', { format: 'station' })], whose)).toMatchObject([{ user: '' }]);
   });
 });
 

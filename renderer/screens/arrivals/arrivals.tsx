@@ -10,6 +10,8 @@ import { PlaceHead } from '../../components/place-head.tsx';
 import { useJobStore } from '../../hooks/jobs.ts';
 import { cardsOf, isOpenByItself } from './cards.ts';
 import { ChooseFiles } from './choose-files.tsx';
+import { ImportAll } from './import-all.tsx';
+import { useImportChoices } from './import-choices.ts';
 import { LayerHint } from './layer-hint.tsx';
 import { TransferList } from './transfer-list.tsx';
 import { ReadPhone } from './phone/read-phone.tsx';
@@ -24,16 +26,19 @@ export function Arrivals() {
   const sources = useQuery('sources.list', {}, ['sources', 'intake']);
   const transfers = useTransfers();
   const jobs = useJobStore();
+  const choices = useImportChoices();
   const cards = cardsOf(sources.value?.sources ?? []);
   const here = sources.value?.sources;
   useEffect(() => {
     if (here === undefined) return;
     const ids = new Set(here.map(({ source }) => source));
     jobs.forget(({ source }) => source !== undefined && !ids.has(source));
-  }, [here, jobs]);
+    choices.keep(cardsOf(here));
+  }, [here, jobs, choices]);
   return (
     <>
       <PlaceHead title={t('place.arrivals')}>
+        <ImportAll cards={cards} choices={choices} />
         <ReadPhone />
         <ChooseFiles />
       </PlaceHead>
@@ -50,7 +55,7 @@ export function Arrivals() {
         <ul className="cards">
           {cards.map((card) => (
             <li key={card.key}>
-              <SourceCard card={card} open={isOpenByItself(card, cards)} />
+              <SourceCard card={card} choices={choices} open={isOpenByItself(card, cards)} />
             </li>
           ))}
         </ul>

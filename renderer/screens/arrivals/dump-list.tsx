@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Tick } from '../../components/tick.tsx';
 import { BundleWords } from './bundle-words.tsx';
 import type { CardDump } from './cards.ts';
+import { GlimpseWords } from './glimpse-words.tsx';
 
 interface Props {
   readonly dumps: readonly CardDump[];
@@ -59,6 +60,7 @@ export function DumpList({ dumps, left, setLeft, open, setOpen }: Props) {
               </span>
               <span className="help number">{format.bytes(dump.bytes)}</span>
               <span className="help">{format.moment(dump.modifiedAt)}</span>
+              {dump.taken || dump.glimpse === undefined ? null : <GlimpseWords glimpse={dump.glimpse} />}
             </li>
           ))}
         </ul>

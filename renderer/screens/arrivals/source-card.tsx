@@ -21,9 +21,10 @@ import { useClient } from '../../hooks/use-query.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure } from '../../components/failure.tsx';
 import { Progress } from '../../components/progress.tsx';
-import { bySource, type Card } from './cards.ts';
+import type { Card } from './cards.ts';
 import { DumpList } from './dump-list.tsx';
 import { Eject } from './eject.tsx';
+import { chosenOf, isBusy, mayBeAnybodys, takesOf, type ImportChoices } from './import-choices.ts';
 import { IntakeEnd } from './intake-end.tsx';
 import { SourceStateLine, Unusable } from './source-state.tsx';
 import { NOBODY, WhoseFields, type Whose } from './say-whose.tsx';
@@ -39,19 +40,21 @@ const ICONS: Readonly<Record<SourceInfo['kind'], LucideIcon>> = {
 
 interface Props {
   readonly card: Card;
+  readonly choices: ImportChoices;
   /** Its list is open by itself. */
   readonly open: boolean;
 }
 
-export function SourceCard({ card, open: opensByItself }: Props) {
+export function SourceCard({ card, choices, open: opensByItself }: Props) {
   const { t } = useTranslation();
   const client = useClient();
   const store = useJobStore();
   const jobs = useJobs();
-  const intakes = useIntakes().filter((one) => card.sources.includes(one.take.source));
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const allIntakes = useIntakes();
+  const intakes = allIntakes.filter((one) => card.sources.includes(one.take.source));
+  const { left, whose } = choices.of(card);
   const [failure, setFailure] = useState<unknown>();
-  const [whose, setWhose] = useState<Whose | null>(null);
+  const setWhose = (said: Whose) => choices.set(card, { whose: said });
 
   const mine = newestOfEach(
     jobs.filter(
@@ -61,19 +64,16 @@ export function SourceCard({ card, open: opensByItself }: Props) {
   const waiting = intakes.filter((one) => one.kind === 'waiting').length;
   const failed = intakes.flatMap((one) => (one.kind === 'failed' ? [one] : []));
   const running = mine.filter(runs);
-  const busy = running.length + waiting > 0 || card.state.kind === 'ejecting';
-  const untaken = card.dumps.filter((dump) => !dump.taken);
-  const chosen = untaken.filter((dump) => !left.has(dump.key));
-  const again = card.dumps.length > 0 && untaken.length === 0;
+  const busy = isBusy(card, jobs, allIntakes);
+  const chosen = chosenOf(card, { left, whose });
+  const again = card.dumps.length > 0 && card.dumps.every(({ taken }) => taken);
   // One source is open by itself; what was taken makes room for what came of it.
   const [unfolded, setUnfolded] = useState<boolean | null>(null);
   const open = unfolded ?? ((opensByItself || card.kind === 'file') && !again);
 
-  const take = (dumps: Card['dumps'], said: Whose = NOBODY) => {
-    const takes = [...bySource(dumps)].map(([source, files]) => ({ source, files, ...said }));
-    setWhose(null);
-    setLeft(new Set());
-    void takeAll(client, store, takes);
+  const take = (dumps: Card['dumps'], said: Whose | null) => {
+    choices.forget([card]);
+    void takeAll(client, store, takesOf(dumps, said));
   };
   const forget = async () => {
     try {
@@ -99,7 +99,7 @@ export function SourceCard({ card, open: opensByItself }: Props) {
         ) : null}
         {card.canEject ? <Eject card={card} main={again && !busy && mine.length === 0} /> : null}
         {busy || card.dumps.length === 0 ? null : again ? (
-          <Button look="quiet" onPress={() => take(card.dumps)}>
+          <Button look="quiet" onPress={() => take(card.dumps, null)}>
             {t('arrivals.takeAgain')}
           </Button>
         ) : (
@@ -107,7 +107,7 @@ export function SourceCard({ card, open: opensByItself }: Props) {
             look="main"
             icon={HardDriveDownload}
             isDisabled={chosen.length === 0}
-            onPress={() => take(chosen, whose ?? NOBODY)}
+            onPress={() => take(chosen, whose)}
           >
             {t('arrivals.take', { count: chosen.length })}
           </Button>
@@ -144,7 +144,13 @@ export function SourceCard({ card, open: opensByItself }: Props) {
       ))}
       {mine.map((job) => (job.end === null ? null : <IntakeEnd key={job.job} end={job.end} />))}
       {card.dumps.length === 0 ? null : (
-        <DumpList dumps={card.dumps} left={left} setLeft={setLeft} open={open} setOpen={setUnfolded} />
+        <DumpList
+          dumps={card.dumps}
+          left={left}
+          setLeft={(next) => choices.set(card, { left: next })}
+          open={open}
+          setOpen={setUnfolded}
+        />
       )}
     </section>
   );
@@ -156,11 +162,3 @@ function newestOfEach(jobs: readonly Job[]): readonly Job[] {
     (job, at) => job.end === null || !jobs.some((other, later) => later > at && other.source === job.source),
   );
 }
-
-/** One dump of a kind that need not say whose it is: then the clerk may say it. */
-function mayBeAnybodys(dumps: Card['dumps']): boolean {
-  const [only, ...others] = dumps;
-  return only !== undefined && others.length === 0 && !SAYS_WHOSE.has(only.format);
-}
-
-const SAYS_WHOSE: ReadonlySet<string> = new Set(['station', 'cht-bundle']);
