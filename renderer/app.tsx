@@ -12,6 +12,7 @@ import { Agree } from './desk/agree.tsx';
 import { Gate } from './desk/gate.tsx';
 import { useDrop } from './hooks/use-drop.ts';
 import { useJobNotices } from './hooks/use-job-notices.ts';
+import { useVersionNotice } from './hooks/use-version-notice.ts';
 import { useKeptFocus } from './hooks/use-kept-focus.ts';
 import { useKeys } from './hooks/use-keys.ts';
 import { StationStatusProvider, useStationStatusState } from './hooks/use-station-status.ts';
@@ -115,6 +116,7 @@ function Frame() {
   useTick(30_000);
   const dropping = useDrop(useTakeFiles());
   useJobNotices();
+  useVersionNotice();
   useKeptFocus();
 
   const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));

@@ -60,7 +60,15 @@ export interface SettingOptions {
   /** What else this computer has. */
   readonly machine?: Pick<
     TestStationOptions,
-    'clock' | 'secrets' | 'power' | 'replicaWorker' | 'encryption' | 'choose' | 'freeBytes'
+    | 'clock'
+    | 'secrets'
+    | 'power'
+    | 'replicaWorker'
+    | 'encryption'
+    | 'choose'
+    | 'freeBytes'
+    | 'updates'
+    | 'version'
   >;
   /** Comes between the page and the station's socket. */
   readonly between?: (page: Page) => Promise<void>;

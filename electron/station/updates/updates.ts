@@ -37,6 +37,8 @@ export class Updates {
   /** By source, with the plugging in that they were found at. */
   readonly #found = new Map<string, { readonly plugging: number; readonly notes: readonly FoundNote[] }>();
   #kept: KeptUpdate | null = null;
+  /** Installed in this run: the next start is that version. */
+  #installed: string | null = null;
 
   constructor(core: Core, devices: DeviceProcess, intakes: Intakes) {
     this.#core = core;
@@ -79,7 +81,7 @@ export class Updates {
   #problemOf(note: UpdateNote): 'update-wrong-platform' | 'update-older' | null {
     if (this.#setup !== null && !isForComputer(note, this.#setup)) return 'update-wrong-platform';
     const { db, options } = this.#core;
-    const had = [options.version, setting(db, NEWEST) ?? options.version];
+    const had = [options.version, setting(db, NEWEST) ?? options.version, this.#installed ?? options.version];
     return had.every((version) => isNewer(note.version, version)) ? null : 'update-older';
   }
 
@@ -222,6 +224,11 @@ export class Updates {
       if (error instanceof StationError) throw error;
       throw new StationError('update-not-started', undefined, error);
     });
+    if (how === 'installed') {
+      this.#installed = version;
+      this.#kept = null;
+      this.#core.changed('updates');
+    }
     return { kind: 'update-handed-over', version, how };
   }
 

@@ -23,6 +23,7 @@ import { PhoneRule } from './phone-rule.tsx';
 import { RetentionCard } from './retention-card.tsx';
 import { ServerCard } from './server-card.tsx';
 import { UnusualRulesCard } from './unusual-rules.tsx';
+import { VersionsCard } from './versions-card.tsx';
 
 export function Settings() {
   const { t } = useTranslation();
@@ -35,6 +36,7 @@ export function Settings() {
   const mayIntake = useMay('intake.configure');
   const mayPeople = useMay('staff.list');
   const mayBackUp = useMay('backup.get');
+  const mayUpdate = useMay('update.get');
   const mayLogins = useMay('logins.keep');
   const maySetPhones = useMay('phones.set-rules');
   const setLanguage = async (language: Language) => {
@@ -122,6 +124,7 @@ export function Settings() {
           <HealthCard />
           <RetentionCard />
           {mayBackUp ? <BackupCard /> : null}
+          {mayUpdate ? <VersionsCard /> : null}
           <UnusualRulesCard />
           {mayPeople ? <People /> : null}
           {mayLogins ? <Logins /> : null}

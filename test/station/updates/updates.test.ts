@@ -119,6 +119,7 @@ describe('a newer version on a stick', () => {
     expect(await backups()).toEqual([]);
     expect(await install()).toEqual({ kind: 'update-handed-over', version: '1.2.0', how: 'installed' });
     expect(installed).toEqual([update.bytes]);
+    expect((await state()).ready).toBe(null);
     expect(await backups()).toHaveLength(1);
     expect((await history()).slice(-3)).toEqual(['update-copied', 'backup-made', 'update-handed-over']);
 
