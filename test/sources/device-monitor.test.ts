@@ -446,9 +446,9 @@ describe('a look that fails', () => {
 });
 
 describe('a stick that is ejected', () => {
-  it('is called safe, also where a look finds it gone before the system has said that its power is off', async () => {
-    let isListed = true;
-    let isMounted = true;
+  /** A stick that was made safe, and went with its power. */
+  async function madeSafe() {
+    const plugged = { isListed: true, isMounted: true };
     const volume = (): VolumeFound => ({
       device: 'x',
       label: null,
@@ -456,29 +456,52 @@ describe('a stick that is ejected', () => {
       uuid: 'u',
       locked: false,
       container: null,
-      mountPoints: isMounted ? [simulator.filesOf('s')] : [],
+      mountPoints: plugged.isMounted ? [simulator.filesOf('s')] : [],
     });
-    const platform = counting(() => (isListed ? [driveFound({ volumes: [volume()] })] : []), {
+    const platform = counting(() => (plugged.isListed ? [driveFound({ volumes: [volume()] })] : []), {
       files: pathFiles,
-      unmount: () => Promise.resolve().then(() => void (isMounted = false)),
+      unmount: () => Promise.resolve().then(() => void (plugged.isMounted = false)),
       powerOff: async () => {
-        isListed = false;
+        plugged.isListed = false;
         await here.look();
       },
     });
     const timers = new ManualTimers();
     const pace = { looks: [0], confirm: 20, safeShown: 200 };
     const here: Devices = open(platform, pace, timers);
-    await soon(async () => {
+    const next = async () => {
       await timers.pass(1);
       return states(here);
-    }).toEqual(['ready']);
+    };
+    await soon(next).toEqual(['ready']);
     await here.eject(all(here)[0]?.source ?? '');
     expect(states(here)).toEqual(['safe']);
+    return { plugged, here, timers, next };
+  }
+
+  it('is called safe, also where a look finds it gone before the system has said that its power is off', async () => {
+    const { here, timers } = await madeSafe();
     await timers.pass(20 + 199);
     expect(states(here)).toEqual(['safe']);
     await timers.pass(10);
     expect(states(here)).toEqual([]);
+  });
+
+  it('is read when it is plugged in anew while that still stands there, though nothing tells it from before', async () => {
+    const { plugged, here, next } = await madeSafe();
+    await here.look();
+    Object.assign(plugged, { isListed: true, isMounted: true });
+    await here.look();
+    await soon(next).toEqual(['ready']);
+  });
+
+  it('stays safe where the system lists it once more without what was on it', async () => {
+    const { plugged, here, timers } = await madeSafe();
+    await here.look();
+    plugged.isListed = true;
+    await here.look();
+    await timers.pass(50);
+    expect(states(here)).toEqual(['safe']);
   });
 });
 
