@@ -95,6 +95,10 @@ export const LIMITS = {
   glimpseItems: 5000,
   /** … and so much of its end, where a format says something there. */
   glimpseEndBytes: 4 * KiB,
+  /** Samples by which the records of others are reckoned, … */
+  glimpseSamples: 16,
+  /** … and the size of each. */
+  glimpseSampleBytes: 16 * KiB,
   /** Dumps of one source that are glimpsed at; the others are listed without. */
   glimpses: 1000,
 

@@ -1,7 +1,6 @@
 /** What exports say of themselves before they are imported, and one press for all of them. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { report } from '../support/documents.ts';
 import { androidDump, docsDump, stationDump } from '../support/dumps.ts';
@@ -30,7 +29,7 @@ async function fill(folder: string): Promise<void> {
   const whole = stationDump(reports('a', 5000), { user: 'chw1', server: 'https://cht.example.org' });
   await put('1-whole.chtdump', whole);
   await put('2-cut.chtdump', whole.subarray(0, 1_500_000));
-  await put('3-list.json.gz', gzipSync(docsDump(reports('b', 1200))));
+  await put('3-list.json', docsDump(reports('b', 1200)));
   await put('chw2_20260102T0304.txt', androidDump(reports('c', 14)));
   await put('5-look-alike.chtdump', stationDump(reports('d', 1), { user: 'сhw1', device: '<b>x</b>\u202e' }));
 }
@@ -46,7 +45,7 @@ test('before the import: whose, from where, made when, about how many; and nothi
     'Says it is of chw1 · device device-1 · for cht.example.org · exported 2 Jan 2026, 06:04 · says it has 5,000 records',
   );
   expect(await saidOf('2-cut')).toMatch(
-    /^Says it is of chw1 · .* · about [\d,]+00 records · may not be complete: its end is missing$/,
+    /^Says it is of chw1 · .* · may not be complete: its end is missing$/,
   );
   expect(await saidOf('3-list')).toMatch(/^Does not say whose it is · about 1,[12]00 records$/);
   expect(await saidOf('chw2_')).toMatch(/^The file’s name says chw2 · exported .* · 14 records$/);

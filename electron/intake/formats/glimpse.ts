@@ -1,10 +1,8 @@
 /**
  * What a dump says of itself before it is imported: whose it is, from which phone, made when, about how many records. Its
- * beginning is read by the reader of its format, within bounds; of its end only what a full export says there. All of it is
- * a claim of whoever wrote the file, or an estimate: for a person to read, and never to decide by.
+ * beginning is read by the reader of its format, within bounds; of the rest what a full export says in its last line, or a few
+ * samples. All of it is a claim of whoever wrote the file, or an estimate: for a person to read, and never to decide by.
  */
-import { promisify } from 'node:util';
-import { constants, gunzip } from 'node:zlib';
 import type { DumpClaims, DumpItem, DumpRecord } from '../../../shared/dump.ts';
 import { cleanText } from '../../../shared/labels.ts';
 import { LIMITS, type Limits } from '../../../shared/limits.ts';
@@ -16,6 +14,7 @@ import { dumpBytes } from './dump-bytes.ts';
 import { isFields } from './fields.ts';
 import { READERS } from './formats.ts';
 import type { DumpReader } from './reader.ts';
+import { reckonRecords, samplesOf, type Piece } from './reckon.ts';
 import type { RecognisedDump } from './recognise.ts';
 import { openStored, type StoredFile } from './stored-file.ts';
 
@@ -24,13 +23,24 @@ export interface GlimpsedFile {
   readonly name: string;
   /** Its whole size, which may be more than is here. */
   readonly bytes: number;
-  /** The last bytes of it (`LIMITS.glimpseEndBytes`); `null` where nobody looked. */
-  readonly end: Uint8Array | null;
+  /** What stands at `piecesOf` it; none where nobody looked. */
+  readonly pieces: readonly Uint8Array[];
 }
 
-/** Whether the end of such a file says anything. */
-export function saysAtItsEnd({ format, compressed }: RecognisedDump): boolean {
-  return format === 'station' && !compressed;
+/** What of a file is worth reading beside its beginning: the end of a full export, samples of others. */
+export function piecesOf({ format, compressed, encoding }: RecognisedDump, bytes: number): readonly Piece[] {
+  if (bytes <= LIMITS.glimpseBytes || compressed || encoding !== 'utf-8') return [];
+  switch (format) {
+    case 'station':
+      return [{ offset: bytes - LIMITS.glimpseEndBytes, length: LIMITS.glimpseEndBytes }];
+    case 'cht-bundle':
+    case 'zip':
+    // Its documents have no revisions by which they could be told in a sample.
+    case 'cht-android-300':
+      return [];
+    default:
+      return samplesOf(bytes);
+  }
 }
 
 /**
@@ -41,7 +51,7 @@ export function saysAtItsEnd({ format, compressed }: RecognisedDump): boolean {
 export async function glimpse(
   path: string,
   recognised: RecognisedDump,
-  { name, bytes, end }: GlimpsedFile,
+  { name, bytes, pieces }: GlimpsedFile,
 ): Promise<Glimpse | null> {
   if (recognised.format === 'cht-bundle' || recognised.format === 'zip') return null;
   const { layout, header, encoding, skip } = recognised;
@@ -49,8 +59,9 @@ export async function glimpse(
   const file = await openStored(path);
   try {
     const begun = await readBeginning(file, recognised, reader, bytes);
-    const tail = end !== null && !begun.isOver && saysAtItsEnd(recognised) ? tailOf(end) : {};
-    const records = recordsOf(begun, bytes * (await ratioOf(file, recognised, begun)), tail.documents);
+    const [end] = recognised.format === 'station' && !begun.isOver ? pieces : [];
+    const tail = end === undefined ? {} : tailOf(end);
+    const records = recordsOf(begun, bytes, tail.documents, pieces);
     return {
       ...spoken(claimsWithName(reader.claims(), name, LIMITS), begun.users),
       ...(records === undefined ? {} : { records }),
@@ -73,14 +84,8 @@ const BOUNDED: Limits = {
 interface Beginning {
   /** Records, unreadable ones too. */
   items: number;
-  /** Those that could be read, and their bytes. */
-  records: number;
-  recordBytes: number;
   /** Whom their user settings and tasks name; more than one is as good as none. */
   readonly users: Set<string>;
-  /** Bytes that were read, unpacked and as they are stored. */
-  unpacked: number;
-  stored: number;
   /** All of the file was read. */
   isOver: boolean;
   isCut: boolean;
@@ -92,16 +97,7 @@ async function readBeginning(
   reader: DumpReader,
   whole: number,
 ): Promise<Beginning> {
-  const begun: Beginning = {
-    items: 0,
-    records: 0,
-    recordBytes: 0,
-    users: new Set(),
-    unpacked: 0,
-    stored: 0,
-    isOver: false,
-    isCut: false,
-  };
+  const begun: Beginning = { items: 0, users: new Set(), isOver: false, isCut: false };
   const bytes = dumpBytes(file, recognised, BOUNDED);
   try {
     for (;;) {
@@ -114,8 +110,6 @@ async function readBeginning(
         begun.isCut = step.value !== 'whole' || reader.flags().includes('cut-off');
         return begun;
       }
-      begun.unpacked += step.value.bytes.length;
-      begun.stored = step.value.stored;
       for (const item of reader.read(step.value.bytes)) {
         add(begun, item);
         if (begun.items >= LIMITS.glimpseItems) return begun;
@@ -129,8 +123,6 @@ async function readBeginning(
 function add(begun: Beginning, item: DumpItem): void {
   if (item.kind === 'record' || item.ordinal !== undefined) begun.items += 1;
   if (item.kind !== 'record') return;
-  begun.records += 1;
-  begun.recordBytes += item.bytes;
   const user = userNamedBy(item);
   if (user !== undefined && begun.users.size < 2) begun.users.add(user);
 }
@@ -140,41 +132,20 @@ function userNamedBy(record: DumpRecord): string | undefined {
   return settingsOfRecord(record)?.user ?? userOfWork(record);
 }
 
-/**
- * So many bytes are read for one that is stored. What a stream says it has used runs ahead of what it gives, so that of a
- * packed file one block is unpacked by itself. 0: not known.
- */
-async function ratioOf(file: StoredFile, { compressed }: RecognisedDump, begun: Beginning): Promise<number> {
-  if (!compressed) return begun.unpacked / Math.max(1, begun.stored);
-  const block = Buffer.alloc(LIMITS.glimpseBlockBytes);
-  const { bytesRead } = await file.handle.read(block, 0, block.length, 0);
-  try {
-    const unpacked = await unpack(block.subarray(0, bytesRead), { finishFlush: constants.Z_SYNC_FLUSH });
-    return unpacked.length / Math.max(1, bytesRead);
-  } catch {
-    return 0;
-  }
-}
-
-/** Of one block this is at most a thousand times as much. */
-const unpack = promisify(gunzip);
-
-/** Fewer say nothing about the size of the others. */
-const ENOUGH = 5;
 /** No record is shorter: `{"_id":"a"}`. */
 const SHORTEST = 11;
 
-function recordsOf(begun: Beginning, total: number, said: number | undefined): GlimpsedRecords | undefined {
-  if (begun.isOver && !begun.isCut) return { count: begun.items, how: 'counted' };
-  if (begun.isOver || begun.isCut) return undefined;
-  if (said !== undefined && said * SHORTEST <= total) return { count: said, how: 'said' };
-  if (begun.records < ENOUGH) return undefined;
-  // Between two records stands a comma or a line end.
-  const reckoned = total / (begun.recordBytes / begun.records + 1);
-  // What was seen is there; a number that has no end in sight is none.
-  return reckoned < begun.records || reckoned > LIMITS.records
-    ? undefined
-    : { count: Number(Math.round(reckoned).toPrecision(2)), how: 'estimated' };
+function recordsOf(
+  begun: Beginning,
+  bytes: number,
+  said: number | undefined,
+  pieces: readonly Uint8Array[],
+): GlimpsedRecords | undefined {
+  if (begun.isCut) return undefined;
+  if (begun.isOver) return { count: begun.items, how: 'counted' };
+  if (said !== undefined && said * SHORTEST <= bytes) return { count: said, how: 'said' };
+  const reckoned = reckonRecords(pieces, bytes);
+  return reckoned === undefined ? undefined : { count: reckoned, how: 'estimated' };
 }
 
 /** A full export ends with a line that counts its documents. */

@@ -18,7 +18,7 @@ export type Looked =
 export class LookedFiles {
   readonly #seen = new Map<string, Looked>();
   readonly #folder: string;
-  readonly #glimpses: Glimpses = { left: LIMITS.glimpses, ends: true };
+  readonly #glimpses: Glimpses = { left: LIMITS.glimpses, pieces: true };
 
   /** @param folder of the station's own, for what is looked at */
   constructor(folder: string) {

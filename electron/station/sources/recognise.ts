@@ -10,7 +10,8 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { DumpOnSource, Glimpse, SourceInfo } from '../../../shared/sources.ts';
 import { removeFolderHere } from '../../disk/own-disk.ts';
 import { halvesOf } from '../../intake/formats/bundle.ts';
-import { glimpse, saysAtItsEnd } from '../../intake/formats/glimpse.ts';
+import { glimpse, piecesOf } from '../../intake/formats/glimpse.ts';
+import type { Piece } from '../../intake/formats/reckon.ts';
 import { recognise, type RecognisedDump } from '../../intake/formats/recognise.ts';
 import { sniff, SNIFFED, type Sniffed } from '../../intake/sniff.ts';
 import type { FileToCopy } from '../../intake/file-to-copy.ts';
@@ -49,8 +50,8 @@ export type OpenNamed = (file: SourceFile) => Promise<FileToCopy>;
 /** What is still glimpsed at of one source. */
 export interface Glimpses {
   left: number;
-  /** A few bytes of the end may be read, too: never of a phone, where each read is slow, and no more once one failed. */
-  ends: boolean;
+  /** A few pieces behind the beginning may be read, too: never of a phone, where each read is slow, and no more once one failed. */
+  pieces: boolean;
 }
 
 /**
@@ -190,10 +191,10 @@ export async function glimpseOnce(
 ): Promise<Glimpse | null> {
   if (glimpses === null || glimpses.left <= 0) return null;
   glimpses.left -= 1;
-  const end = glimpses.ends && saysAtItsEnd(found) ? await readEnd(file.bytes, open) : null;
-  if (end === 'failed') glimpses.ends = false;
+  const pieces = glimpses.pieces ? await readPieces(piecesOf(found, file.bytes), open) : [];
+  if (pieces === 'failed') glimpses.pieces = false;
   try {
-    return await glimpse(path, found, { ...file, end: end === 'failed' ? null : end });
+    return await glimpse(path, found, { ...file, pieces: pieces === 'failed' ? [] : pieces });
   } catch (error) {
     // Why it cannot be read is said when it is imported.
     if (error instanceof StationError) return null;
@@ -201,13 +202,18 @@ export async function glimpseOnce(
   }
 }
 
-/** That the end cannot be read is said when the file is imported; here it is only not seen. */
-async function readEnd(bytes: number, open: () => Promise<FileToCopy>): Promise<Uint8Array | 'failed'> {
+/** That a piece cannot be read is said when the file is imported; here it is only not seen. */
+async function readPieces(
+  wanted: readonly Piece[],
+  open: () => Promise<FileToCopy>,
+): Promise<readonly Uint8Array[] | 'failed'> {
+  if (wanted.length === 0) return [];
   try {
     const opened = await open();
     try {
-      const length = Math.min(LIMITS.glimpseEndBytes, bytes);
-      return await opened.read(bytes - length, length);
+      const pieces: Uint8Array[] = [];
+      for (const { offset, length } of wanted) pieces.push(await opened.read(offset, length));
+      return pieces;
     } finally {
       await opened.close();
     }

@@ -104,7 +104,7 @@ export class DumpsOnDevices {
       looking: null,
       found: new Map(),
       tried: new Set(),
-      glimpses: { left: LIMITS.glimpses, ends: kind !== 'mtp' && kind !== 'adb' },
+      glimpses: { left: LIMITS.glimpses, pieces: kind !== 'mtp' && kind !== 'adb' },
     };
     this.#known.set(source, fresh);
     return fresh;
