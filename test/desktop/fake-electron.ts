@@ -245,6 +245,12 @@ export function fakeElectron() {
       getSelectedStorageBackend: () => 'basic_text',
       isAsyncEncryptionAvailable: async () => false,
     },
+    shell: {
+      openPath: async (path: string) => {
+        app.calls.push(`openPath ${path}`);
+        return '';
+      },
+    },
     nativeTheme: { shouldUseDarkColors: false },
     screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1366, height: 728 } }] },
     played: {

@@ -9,7 +9,7 @@ const electron = fakeElectron();
 electron.app.setPath('userData', process.env['STAND_IN_USER_DATA'] ?? '');
 
 export const { app, BrowserWindow, session, ipcMain, protocol, dialog, Menu, nativeTheme, screen } = electron;
-export const { powerMonitor, powerSaveBlocker, safeStorage } = electron;
+export const { powerMonitor, powerSaveBlocker, safeStorage, shell } = electron;
 
 /** A utility process is played by a forked one: the built module is the real one. */
 export const utilityProcess = {
