@@ -1,7 +1,8 @@
 /**
  * The contract: what a window, a terminal or a script may ask of the station, and what the station tells.
  * `Requests` gives the shapes, `CHECKS` checks what arrives (a missing check is a type error), `Events`
- * is what the station says by itself. Ids are opaque; no path and no secret ever crosses to the window.
+ * is what the station says by itself. Ids are opaque. No secret ever crosses to the window, and of paths only those
+ * that a person is to know: the data folder, and the folders that somebody chose.
  */
 import * as v from 'valibot';
 import { RETENTION_DAYS, type GivenUp, type Retention } from './retention.ts';

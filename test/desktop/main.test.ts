@@ -77,7 +77,7 @@ function theWindow() {
 
 /** The program itself asks what runs. */
 function askedByPages() {
-  return station.asked.filter(({ name }) => name !== 'jobs.list');
+  return station.asked.filter(({ name }) => name !== 'jobs.list' && name !== 'restore.get');
 }
 
 async function askFrom(sender: FakePage, senderFrame: FakeFrame | null, name = 'station.info') {

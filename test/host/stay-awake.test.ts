@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { stayAwakeWhileWorking } from '../../electron/host/stay-awake.ts';
+import type { RestoreProgress } from '../../shared/restore.ts';
 import { fakeStation, job } from '../support/fake-station.ts';
 import { quiet } from '../support/soon.ts';
 
@@ -54,6 +55,31 @@ it('not while all that is left is paused', () => {
   expect(holds()).toBe(0);
   station.tell('job', job({ job: 'a', paused: null }));
   expect(holds()).toBe(1);
+});
+
+it('while a backup is restored at the first start, which is no job', async () => {
+  const { station, holds, begun } = world();
+  const tell = async (progress: RestoreProgress) => {
+    station.restore = { canChoose: true, file: null, progress };
+    station.tell('changed', { what: ['restore'] });
+    await quiet();
+  };
+  await tell({ kind: 'opening' });
+  expect(holds()).toBe(1);
+  await tell({ kind: 'writing', done: 1, total: 2 });
+  await tell({ kind: 'checking' });
+  station.tell('job', job({ job: 'a' }));
+  station.tell('job', job({ job: 'a', end: STOPPED }));
+  expect([holds(), begun()]).toEqual([1, 1]);
+  await tell({ kind: 'failed', code: 'disk-full' });
+  expect(holds()).toBe(0);
+  await tell({ kind: 'moving' });
+  expect(holds()).toBe(1);
+  // Nobody may ask any more: the station was put in its place.
+  delete station.restore;
+  station.tell('changed', { what: ['restore'] });
+  await quiet();
+  expect(holds()).toBe(0);
 });
 
 it('and never after its end', () => {
