@@ -24,17 +24,20 @@ import { BehindBanner } from './components/behind-banner.tsx';
 import { HealthBanner } from './components/health-banner.tsx';
 import { Foot } from './components/foot.tsx';
 import { HelpDialog, useHelp } from './components/help.tsx';
+import { HelpProvider, useHelpKey } from './components/help-pages.tsx';
 import { Navigation } from './components/navigation.tsx';
 import { WorkingSign } from './components/working-sign.tsx';
 import { NoticeRegion } from './components/notice-region.tsx';
 import { Arrivals } from './screens/arrivals/arrivals.tsx';
 import { Conflicts } from './screens/conflicts/conflicts.tsx';
+import { Help } from './screens/help/help.tsx';
 import { Outbox } from './screens/outbox/outbox.tsx';
 import { History } from './screens/history/history.tsx';
 import { Workers } from './screens/workers/workers.tsx';
 import { Review } from './screens/review/review.tsx';
 import { Settings } from './screens/settings/settings.tsx';
 import type { Client } from './station.ts';
+import { helpOfPlace } from '../shared/help.ts';
 import { directionOf, languageFor, type Language } from '../shared/languages.ts';
 
 const PLACE_PARTS = {
@@ -45,6 +48,7 @@ const PLACE_PARTS = {
   workers: Workers,
   history: History,
   settings: Settings,
+  help: Help,
 } as const;
 
 interface Props {
@@ -92,9 +96,11 @@ function Window({ words }: { words: i18n }) {
   return (
     <AriaLanguage locale={spoken}>
       <WhereProvider value={whereAndGo}>
-        <Gate onLanguage={setChosen}>
-          <Work />
-        </Gate>
+        <HelpProvider>
+          <Gate onLanguage={setChosen}>
+            <Work />
+          </Gate>
+        </HelpProvider>
       </WhereProvider>
     </AriaLanguage>
   );
@@ -118,6 +124,7 @@ function Frame() {
   useJobNotices();
   useVersionNotice();
   useKeptFocus();
+  useHelpKey(helpOfPlace(where));
 
   const digits = Object.fromEntries(PLACES.map((place, index) => [String(index + 1), () => go({ place })]));
   const find = () => go({ place: 'review', batch: null, find: { text: '', filters: NO_FILTERS } });

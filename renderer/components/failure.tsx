@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { StationError, isErrorCode, type ErrorCode } from '../../shared/errors.ts';
 import { StationLost } from '../carrier.ts';
 import { Button } from './button.tsx';
+import { HelpLink } from './help-pages.tsx';
 
 export interface Sentence {
   readonly sentence: string;
@@ -49,6 +50,7 @@ export function Failure({ failure, retry }: Props) {
       <div>
         <strong>{sentence}</strong> <span>{action}</span>
       </div>
+      {failure instanceof StationError ? <HelpLink code={failure.code} /> : null}
       {retry === undefined ? null : <Button onPress={retry}>{t('action.tryAgain')}</Button>}
     </div>
   );

@@ -17,6 +17,7 @@ const KEYS = [
   { keys: ['Ctrl', 'F'], word: 'find', joined: '+' },
   { keys: ['Ctrl', 'Z'], word: 'undo', joined: '+' },
   { keys: ['F6'], word: 'notices', joined: '' },
+  { keys: ['F1'], word: 'page', joined: '' },
   { keys: ['?'], word: 'help', joined: '' },
 ] as const;
 

@@ -3,6 +3,7 @@ import {
   CircleHelp,
   GitFork,
   Inbox,
+  Keyboard,
   ListChecks,
   Send,
   Settings,
@@ -26,6 +27,7 @@ const ICONS: Readonly<Record<Place, LucideIcon>> = {
   workers: Users,
   history: BookOpenText,
   settings: Settings,
+  help: CircleHelp,
 };
 
 /** What waits in each place; a place where nothing waits shows no number. */
@@ -41,6 +43,7 @@ function useWaiting(): Readonly<Record<Place, number>> {
     workers: 0,
     history: 0,
     settings: 0,
+    help: 0,
   };
 }
 
@@ -79,7 +82,7 @@ export function Navigation({ onHelp }: { readonly onHelp: () => void }) {
         })}
       </ul>
       <PersonMenu />
-      <Button look="quiet" icon={CircleHelp} onPress={onHelp}>
+      <Button look="quiet" icon={Keyboard} onPress={onHelp}>
         {t('help.title')}
       </Button>
     </nav>

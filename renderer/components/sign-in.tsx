@@ -6,6 +6,7 @@
 import { LogIn, TriangleAlert } from 'lucide-react';
 import { useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { StationError } from '../../shared/errors.ts';
 import type { Deletions } from '../../shared/deletions.ts';
 import { useQuery } from '../hooks/use-query.ts';
 import { lastName, nameToPropose, useNameBox, useSignIn, type Login } from '../hooks/use-sign-in.ts';
@@ -13,6 +14,7 @@ import { useStationStatus } from '../hooks/use-station-status.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { failureSentence } from './failure.tsx';
+import { HelpLink } from './help-pages.tsx';
 import { Names } from './names.tsx';
 import { NewPassword } from './new-password.tsx';
 import { AsWhom, KeptLogins, Owners, PracticeUsers } from './sign-in-choices.tsx';
@@ -167,6 +169,7 @@ function SignInForm({
           <div>
             <strong>{sentence.sentence}</strong> {sentence.action}
           </div>
+          {failure instanceof StationError ? <HelpLink code={failure.code} /> : null}
         </div>
       )}
       {orAccount === undefined ? null : (

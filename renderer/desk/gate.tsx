@@ -6,6 +6,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../shared/languages.ts';
 import { useQuery } from '../hooks/use-query.ts';
+import { HelpAtDoor } from '../components/help-pages.tsx';
 import { ConnectionBanner } from '../components/connection-banner.tsx';
 import { ChoosePin, Locked, SignInHere } from './doors.tsx';
 import { clearNotices } from '../hooks/notices.ts';
@@ -56,6 +57,7 @@ export function Gate({ onLanguage, children }: Props) {
       ) : (
         <SignInHere />
       )}
+      <HelpAtDoor page={isSettingUp ? 'new-computer' : 'stick'} />
     </main>
   );
 }

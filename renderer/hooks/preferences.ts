@@ -20,6 +20,7 @@ export const PLACES = [
   'workers',
   'history',
   'settings',
+  'help',
 ] as const;
 export type Place = (typeof PLACES)[number];
 export const LOOKS = ['system', 'light', 'dark'] as const;

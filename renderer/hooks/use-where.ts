@@ -5,6 +5,7 @@
  */
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { AuditAction } from '../../shared/audit.ts';
+import type { HelpPage } from '../../shared/help.ts';
 import type { BOXES } from '../../shared/upload.ts';
 import { prefer, preferences, type ChangeFilters, type Place } from './preferences.ts';
 
@@ -45,6 +46,8 @@ export interface Where {
   readonly box: Box;
   /** In the outbox: the server is to be asked what it refuses, as this person; empty: nobody is known. `null`: not now. */
   readonly check: string | null;
+  /** The page that is open in Help. */
+  readonly help: HelpPage;
 }
 
 export interface WhereAndGo {
@@ -77,6 +80,7 @@ export function useWhereState(): WhereAndGo {
     history: WHOLE_HISTORY,
     box: 'waiting',
     check: null,
+    help: 'stick',
   }));
   const steps = useRef<Where[]>([where]);
   const at = useRef(0);

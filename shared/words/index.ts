@@ -15,6 +15,7 @@ import enCli from './en/cli.json' with { type: 'json' };
 import enComputer from './en/computer.json' with { type: 'json' };
 import enDesktop from './en/desktop.json' with { type: 'json' };
 import enErrors from './en/errors.json' with { type: 'json' };
+import enHelp from './en/help.json' with { type: 'json' };
 import enJoins from './en/joins.json' with { type: 'json' };
 import enLists from './en/lists.json' with { type: 'json' };
 import enReceipts from './en/receipts.json' with { type: 'json' };
@@ -26,6 +27,7 @@ import frCli from './fr/cli.json' with { type: 'json' };
 import frComputer from './fr/computer.json' with { type: 'json' };
 import frDesktop from './fr/desktop.json' with { type: 'json' };
 import frErrors from './fr/errors.json' with { type: 'json' };
+import frHelp from './fr/help.json' with { type: 'json' };
 import frJoins from './fr/joins.json' with { type: 'json' };
 import frLists from './fr/lists.json' with { type: 'json' };
 import frReceipts from './fr/receipts.json' with { type: 'json' };
@@ -49,6 +51,7 @@ const EN = {
   computer: enComputer,
   desktop: enDesktop,
   errors: enErrors,
+  help: enHelp,
   joins: enJoins,
   lists: enLists,
   receipts: enReceipts,
@@ -80,6 +83,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     computer: frComputer,
     desktop: frDesktop,
     errors: frErrors,
+    help: frHelp,
     joins: frJoins,
     lists: frLists,
     receipts: frReceipts,
@@ -91,7 +95,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
 };
 
 /** The areas that are one flat list of phrases. */
-type PhraseArea = Exclude<keyof Words, 'window' | 'errors'>;
+type PhraseArea = Exclude<keyof Words, 'window' | 'errors' | 'help'>;
 type Stem<Key extends string> = Key extends `${infer Before}_${Intl.LDMLPluralRule}` ? Before : Key;
 export type PhraseKey<Area extends PhraseArea> = Stem<keyof Words[Area] & string>;
 export type Values = Readonly<Record<string, string | number>>;

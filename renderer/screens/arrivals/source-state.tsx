@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { SELF_HEALING } from '../../../shared/sources.ts';
 import { Button } from '../../components/button.tsx';
 import { sentenceIn } from '../../components/failure.tsx';
+import { HelpLink } from '../../components/help-pages.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import type { Card } from './cards.ts';
 import { LookAgain } from './look-again.tsx';
@@ -55,6 +56,7 @@ export function SourceStateLine({ card }: { readonly card: Card }) {
             {state.by === undefined ? null : <>{t('arrivals.usedBy', { program: state.by })} </>}
             {action}
           </span>
+          <HelpLink code={state.code} />
           <LookAgain source={source} words={t('arrivals.lookAgain')} />
         </div>
       );

@@ -2,6 +2,8 @@
 import { CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { JobEnd } from '../../../shared/contract.ts';
+import { isErrorCode } from '../../../shared/errors.ts';
+import { HelpLink } from '../../components/help-pages.tsx';
 import { useFormat } from '../../hooks/use-format.ts';
 import { endWords } from '../../components/results.ts';
 import { UploadCounts } from './upload-counts.tsx';
@@ -13,6 +15,7 @@ export function Ending({ end }: { readonly end: JobEnd }) {
   const { tone, text, more } = endWords(t, end, useFormat());
   const Icon = ICONS[tone];
   const upload = end.kind === 'uploaded' ? end.upload : null;
+  const code = end.kind === 'failed' ? end.code : upload?.error;
   return (
     <section className="card result" aria-label={t('outbox.result')}>
       <div className={`result-line tone-${tone}`} role="status">
@@ -21,6 +24,7 @@ export function Ending({ end }: { readonly end: JobEnd }) {
           <strong>{text}</strong>
           {more === undefined ? null : <span> {more}</span>}
         </p>
+        {isErrorCode(code) ? <HelpLink code={code} /> : null}
       </div>
       {upload?.account === true ? (
         <p className="help">{t('uploads.account', { user: upload.user })}</p>

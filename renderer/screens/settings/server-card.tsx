@@ -8,6 +8,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useStationStatus } from '../../hooks/use-station-status.ts';
 import { Button } from '../../components/button.tsx';
 import { Failure, failureSentence, sentenceIn } from '../../components/failure.tsx';
+import { HelpLink } from '../../components/help-pages.tsx';
 import { Field } from '../../components/field.tsx';
 import { StationError } from '../../../shared/errors.ts';
 
@@ -132,6 +133,7 @@ function Reached({ server }: { readonly server: ServerInfo }) {
       <span>
         <strong>{why.sentence}</strong> {why.action} {when}
       </span>
+      <HelpLink code={server.error ?? 'offline'} />
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PhoneAppInfo, PhoneInfo } from '../../../../shared/phones.ts';
 import { Button } from '../../../components/button.tsx';
 import { sentenceIn } from '../../../components/failure.tsx';
+import { HelpLink } from '../../../components/help-pages.tsx';
 import { PhoneParcel } from './parcel.tsx';
 
 export interface Wanted {
@@ -57,12 +58,13 @@ function Trouble({ code }: { readonly code: NonNullable<PhoneInfo['trouble']> })
   const { t } = useTranslation();
   const { sentence, action } = sentenceIn(t, code);
   return (
-    <p className="hint tone-warning">
+    <div className="hint tone-warning">
       <TriangleAlert aria-hidden size={20} />
       <span>
         <strong>{sentence}</strong> {action}
       </span>
-    </p>
+      <HelpLink code={code} />
+    </div>
   );
 }
 
