@@ -38,6 +38,7 @@ import swAudit from './sw/audit.json' with { type: 'json' };
 import swComputer from './sw/computer.json' with { type: 'json' };
 import swDesktop from './sw/desktop.json' with { type: 'json' };
 import swErrors from './sw/errors.json' with { type: 'json' };
+import swHelp from './sw/help.json' with { type: 'json' };
 import swJoins from './sw/joins.json' with { type: 'json' };
 import swLists from './sw/lists.json' with { type: 'json' };
 import swReceipts from './sw/receipts.json' with { type: 'json' };
@@ -67,6 +68,7 @@ const SW: Partly<Words> = {
   computer: swComputer,
   desktop: swDesktop,
   errors: swErrors,
+  help: swHelp,
   joins: swJoins,
   lists: swLists,
   receipts: swReceipts,

@@ -8,8 +8,8 @@ import type { Language } from '../languages.ts';
 export const MAY_BE_ENGLISH: Readonly<Record<Language, readonly string[]>> = {
   en: [],
   fr: [],
-  // The command line is for administrators and scripts; the pages of the help still have to be translated.
-  sw: ['cli', 'help'],
+  // The command line is for administrators and scripts.
+  sw: ['cli'],
 };
 
 /** Whether the words of an area, or of a part of it, may be English in a language. */
