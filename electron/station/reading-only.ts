@@ -2,8 +2,10 @@
  * The station while its ledger cannot be used: what only reads is answered, from the ledger itself where nothing can be
  * written, from the last backup where it is damaged or gone.
  */
+import { isRequestName } from '../../shared/answer.ts';
 import { StationError } from '../../shared/errors.ts';
 import { LEDGER_TROUBLES } from '../../shared/health.ts';
+import { mayAsk } from '../../shared/permissions.ts';
 import type { StationOptions } from '../station-api.ts';
 import type { Core } from './core.ts';
 import { healthOf } from './health/health.ts';
@@ -39,8 +41,9 @@ export async function openTroubled(
     renewBackups: () => Promise.reject(failure),
   });
   return {
-    ask: async (name, params, asker) =>
-      changesSomething(name)
+    // Whoever may not ask is told nothing of the trouble either.
+    ask: async (name, params, asker = core.desk.asker()) =>
+      isRequestName(name) && mayAsk(asker, name) && changesSomething(name)
         ? { ok: false, code: failure.code }
         : answerOf(core, made.handlers, name, params, asker),
     addPath: () => Promise.reject(failure),

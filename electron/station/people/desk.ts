@@ -109,6 +109,8 @@ export class Desk {
     const row = sitting === null ? undefined : findStaff(db, sitting.key);
     if (sitting === null || row === undefined || row.leftAt !== null)
       return { state: 'signed-out', person: null };
+    // A script has no window, not even that of whoever was made one while sitting there.
+    if (row.role === 'service' && !isTerminal) return { state: 'signed-out', person: null };
     if (sitting.isLocked) return { state: 'locked', person: null };
     if (row.mustChoose) return { state: 'choosing', person: null };
     return { state: 'in', person: { name: row.name, role: row.role, by: sitting.by } };
