@@ -80,9 +80,11 @@ export function HelpAtDoor({ page }: { readonly page: HelpPage }) {
   const open = useOpenHelp();
   useHelpKey(page);
   return (
-    <Button look="quiet" icon={CircleHelp} onPress={() => open(page)}>
-      {t('place.help')}
-    </Button>
+    <div className="gate-help">
+      <Button look="quiet" icon={CircleHelp} onPress={() => open(page)}>
+        {t('place.help')}
+      </Button>
+    </div>
   );
 }
 

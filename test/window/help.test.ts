@@ -1,6 +1,7 @@
 /** The help: a place of its own, the key F1 wherever somebody is, and a link beside an error. */
 import { expect, test } from 'vitest';
 import { HELP_PAGES, helpPage } from '../../shared/help.ts';
+import { STAFF } from '../support/staff.ts';
 import { expectFocus, goTo, passwordOf, place, signIn } from './clerk.ts';
 import { lookAt } from './look.ts';
 import { settings } from './settings.ts';
@@ -83,4 +84,29 @@ test('an error that a page goes on from has a link to it', async () => {
   await alert.waitFor();
   await page.keyboard.press('Escape');
   await place(page, 'Help').waitFor();
+});
+
+test('who stands before a locked station reads it too, and no name is in it', async () => {
+  const setting = await openSetting({ people: 'set-up' });
+  const { page, ask } = setting;
+  await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  await page.keyboard.press('F1');
+  const sheet = page.getByRole('dialog').getByRole('article');
+  await sheet.waitFor();
+  await page.keyboard.press('Escape');
+  await sheet.waitFor({ state: 'detached' });
+
+  await ask('desk.sign-in', STAFF.clerk);
+  await place(page, 'Help').waitFor();
+  await page.keyboard.press('Control+l');
+  await page.getByRole('heading', { level: 1, name: 'The station is locked' }).waitFor();
+  await page.getByRole('button', { name: 'Help' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: titleOf('lost') })
+    .click();
+  await page.getByRole('article', { name: titleOf('lost') }).waitFor();
+  expect(await page.content()).not.toContain(STAFF.clerk.name);
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1, name: 'The station is locked' }).waitFor();
 });
