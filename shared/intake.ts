@@ -1,4 +1,5 @@
 /** Values of the intake: what one import did, in counts that add up. */
+import type { Came } from './came.ts';
 import type { DocumentKind } from './documents.ts';
 import type { FindFacts } from './finding.ts';
 import type { OddFacts } from './odd-facts.ts';
@@ -38,6 +39,8 @@ export interface ImportResult {
   readonly batch: string | null;
   readonly batches: readonly string[];
   readonly documents: DocumentCounts;
+  /** What is new of it, by person; `null`: not counted, or it does not add up to `documents.new` any more. */
+  readonly came: readonly Came[] | null;
   readonly attachments: { readonly read: number; readonly bytes: number };
   /** At most `LIMITS.problemsListed`; all of them stand in the ledger. */
   readonly problems: readonly Problem[];
@@ -64,6 +67,7 @@ export function failedImport(
     batch: null,
     batches: [],
     documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0 },
+    came: null,
     attachments: { read: 0, bytes: 0 },
     problems: [{ code, message: detail ?? code }],
     problemsTotal: 1,

@@ -1,5 +1,6 @@
 /** The commands for what comes in: what is plugged in, and importing it. */
 import { basename } from 'node:path';
+import { cameSentences } from '../../shared/came-lines.ts';
 import { isErrorCode, StationError } from '../../shared/errors.ts';
 import { failedImport, type ImportResult } from '../../shared/intake.ts';
 import { cleanText } from '../../shared/labels.ts';
@@ -43,6 +44,7 @@ async function importPath(
 
 export function sayImport(one: ImportResult): void {
   const { documents } = one;
+  for (const line of cameSentences([one], spoken())) say(line);
   say(
     word('imported', {
       name: one.name,

@@ -5,6 +5,7 @@ import type { ImportResult, Problem, SealedBundle } from '../../shared/intake.ts
 import { cleanText } from '../../shared/labels.ts';
 import { ASIDE_PROBLEMS, type AsideReason } from '../../shared/set-aside.ts';
 import { type Database, number, text, textOrNull } from './database.ts';
+import { cameOf } from './came.ts';
 import { PUT_BY } from './dumps.ts';
 
 /** What lies in a zip is told of itself; of the zip only what is wrong with it. */
@@ -67,6 +68,7 @@ export function importResult(
       skipped: number(row, 'n_skipped'),
       broken: number(row, 'n_broken'),
     },
+    came: cameOf(db, row, again),
     attachments: { read: number(row, 'attachments'), bytes: number(row, 'attachment_bytes') },
     problems: failed
       ? [{ code: text(row, 'error') as ErrorCode, message: text(row, 'error') }]

@@ -583,4 +583,8 @@ export const MIGRATIONS: readonly string[] = [
     WHEN NOT EXISTS (SELECT 1 FROM changes c WHERE c.id = OLD.id AND c.retired_at IS NOT NULL)
     BEGIN SELECT RAISE(ABORT, 'closed bodies are append-only'); END;
   `,
+  /* 8: what each dump brought, as people count it */ `
+  -- JSON array of {batch, reports, contacts, changed, deleted, others, versions}, as it was at its import; NULL: not counted.
+  ALTER TABLE dumps ADD COLUMN came TEXT;
+  `,
 ];

@@ -29,7 +29,7 @@ CREATE TABLE dumps (
   aside TEXT,                         -- why nothing of it is sent: it names another server or database
   people TEXT NOT NULL DEFAULT '[]',  -- JSON array of {batch, user, contact}: whom its batches are of
   number INTEGER NOT NULL UNIQUE      -- counts the dumps: short, for tables with a row for each record
-, copy_gone_at TEXT) STRICT, WITHOUT ROWID;
+, copy_gone_at TEXT, came TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX dumps_taken ON dumps (taken_at);
 

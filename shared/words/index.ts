@@ -11,6 +11,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Language } from '../languages.ts';
 import { overEnglish, type Partly } from './partly.ts';
 import enAudit from './en/audit.json' with { type: 'json' };
+import enCame from './en/came.json' with { type: 'json' };
 import enCli from './en/cli.json' with { type: 'json' };
 import enComputer from './en/computer.json' with { type: 'json' };
 import enDesktop from './en/desktop.json' with { type: 'json' };
@@ -23,6 +24,7 @@ import enRecords from './en/records.json' with { type: 'json' };
 import enRefusals from './en/refusals.json' with { type: 'json' };
 import enWindow from './en/window.json' with { type: 'json' };
 import frAudit from './fr/audit.json' with { type: 'json' };
+import frCame from './fr/came.json' with { type: 'json' };
 import frCli from './fr/cli.json' with { type: 'json' };
 import frComputer from './fr/computer.json' with { type: 'json' };
 import frDesktop from './fr/desktop.json' with { type: 'json' };
@@ -35,6 +37,7 @@ import frRecords from './fr/records.json' with { type: 'json' };
 import frRefusals from './fr/refusals.json' with { type: 'json' };
 import frWindow from './fr/window.json' with { type: 'json' };
 import swAudit from './sw/audit.json' with { type: 'json' };
+import swCame from './sw/came.json' with { type: 'json' };
 import swComputer from './sw/computer.json' with { type: 'json' };
 import swDesktop from './sw/desktop.json' with { type: 'json' };
 import swErrors from './sw/errors.json' with { type: 'json' };
@@ -48,6 +51,7 @@ import swWindow from './sw/window.json' with { type: 'json' };
 
 const EN = {
   audit: enAudit,
+  came: enCame,
   cli: enCli,
   computer: enComputer,
   desktop: enDesktop,
@@ -65,6 +69,7 @@ export type Words = typeof EN;
 /** Swahili as it is written. */
 const SW: Partly<Words> = {
   audit: swAudit,
+  came: swCame,
   computer: swComputer,
   desktop: swDesktop,
   errors: swErrors,
@@ -81,6 +86,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   en: EN,
   fr: {
     audit: frAudit,
+    came: frCame,
     cli: frCli,
     computer: frComputer,
     desktop: frDesktop,

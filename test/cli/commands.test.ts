@@ -27,6 +27,7 @@ const IMPORT = {
     'batch',
     'batches',
     'documents',
+    'came',
     'attachments',
     'problems',
     'seconds',

@@ -32,6 +32,7 @@ function taken(
     batch: 'b',
     batches: ['b'],
     documents: { read: 0, new: 0, known: 0, skipped: 0, broken: 0, ...documents },
+    came: null,
     attachments: { read: 0, bytes: 0 },
     problems: [],
     problemsTotal: 0,

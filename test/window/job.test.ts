@@ -1,4 +1,5 @@
 /** The clerk's whole job, from the stick to the server's proof: once with the mouse, once without. */
+import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { PLACES } from '../../renderer/hooks/preferences.ts';
 import { DUMPED } from '../../electron/practice/dumps.ts';
@@ -27,6 +28,8 @@ const openSetting = settings();
 let setting: Setting;
 beforeEach(async () => void (setting = await openSetting()));
 
+const pictures = process.env['PICTURES_DIR'];
+
 const missing = (all: ReadonlySet<string>, wanted: Iterable<string>) =>
   [...wanted].filter((one) => !all.has(one));
 
@@ -38,10 +41,36 @@ test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   const before = await leavesOn(setting);
 
   await takeStick(setting);
-  await soon(() =>
-    page.getByRole('region', { name: 'Practice stick' }).getByRole('status').innerText(),
-  ).toMatch(/^\d+ new, \d+ already here, 1 left out on purpose Everything was imported\.\s+Review now$/);
+  const result = page.getByRole('region', { name: 'Practice stick' }).getByRole('status');
+  await soon(() => result.innerText()).toMatch(
+    /\d+ new, \d+ already here, 1 left out on purpose\. Everything was imported\.\s+Review now$/,
+  );
   await soon(() => page.locator('.today-row').count()).toBe(3);
+  // First whose it is and what really came, in numbers that add up to what is new.
+  const lines = await result.locator('.came').allInnerTexts();
+  expect(lines.map((line) => /\(?(chw\d)\)? · \d+ reports? new here, /.exec(line)?.[1]).toSorted()).toEqual([
+    'chw1',
+    'chw2',
+    'chw3',
+  ]);
+  expect(lines.find((line) => line.includes('chw3'))).toMatch(/, 1 changed, /);
+  const sum = (text: string) =>
+    (text.replaceAll(/^.* · /gm, '').match(/\d+/g) ?? []).reduce((all, n) => all + Number(n), 0);
+  expect(sum(lines.join('\n'))).toBe(
+    Number(/(\d+) new,/.exec(await result.locator('p > span').first().innerText())?.[1]),
+  );
+  for (const today of await page.locator('.today-row').all())
+    expect(sum(await today.locator('.came').innerText())).toBe(
+      Number(/(\d+) new/.exec(await today.locator('.today-result').innerText())?.[1]),
+    );
+  if (pictures !== undefined)
+    for (const [name, width] of [
+      ['came-narrow', 1024],
+      ['came', 1280],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    }
 
   await compare(setting);
   await openBatch(page, 'chw1');

@@ -13,6 +13,13 @@ import { documentsToClass } from '../../ledger/classes.ts';
 import { contradictedIn, flagContradictions } from '../../ledger/contradiction-flags.ts';
 import { audit } from '../../ledger/audit.ts';
 import {
+  countSeveral,
+  countSingle,
+  documentsWithSeveral,
+  recordCame,
+  type CameByBatch,
+} from '../../ledger/came.ts';
+import {
   recordBundle,
   recordProblems,
   recordTaken,
@@ -65,16 +72,24 @@ export async function finishDump(
     return { moved: over?.moved ?? 0 };
   });
   const records = lastRecord(db, row.dump) + 1;
+  const came: CameByBatch = new Map();
   job.progress({ step: 'class', unit: 'documents', done: 0, total: records });
   for (let from = 0; from < records; from += RECORDS_AT_ONCE) {
     const range = { dump: row.dump, from, to: from + RECORDS_AT_ONCE };
     db.step(() => {
       if (others.length > 0 || rest !== main) assignAuthors(db, range, batchOf);
       assignRest(db, range, rest);
+      countSingle(db, range, came);
     });
     await pause(job, Math.min(range.to, records));
   }
   db.step(() => assignBroughtAgain(db, row.dump, rest, batchOf));
+  const several = documentsWithSeveral(db, row.dump);
+  for (let at = 0; at < several.length; at += DOCUMENTS_AT_ONCE) {
+    const some = several.slice(at, at + DOCUMENTS_AT_ONCE);
+    db.step(() => countSeveral(db, row.dump, some, came));
+    await pause(job, records);
+  }
   const toClass = documentsToClass(db, row.dump);
   job.progress({ total: records + toClass.length });
   for (let at = 0; at < toClass.length; at += DOCUMENTS_AT_ONCE) {
@@ -153,6 +168,7 @@ export async function finishDump(
       takenAt,
       seconds: (core.timers.now() - begun) / 1000,
     });
+    if (taken.bundle === undefined) recordCame(db, row.dump, came);
     const by = { person: core.person, at: takenAt };
     audit(db, by, 'imported', {
       batch: main,

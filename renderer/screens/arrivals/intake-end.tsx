@@ -6,6 +6,7 @@ import { useFormat } from '../../hooks/use-format.ts';
 import { useWhere } from '../../hooks/use-where.ts';
 import { Button } from '../../components/button.tsx';
 import { endWords } from '../../components/results.ts';
+import { CameLines } from './came.tsx';
 import { Problems } from './problems.tsx';
 import { SayWhose } from './say-whose.tsx';
 
@@ -30,7 +31,8 @@ export function IntakeEnd({ end }: Props) {
       <div className={`result-line tone-${tone}`} role="status">
         <Icon aria-hidden size={24} />
         <p>
-          <strong>{text}</strong>
+          <CameLines imports={imports} />
+          {imports.some(({ came }) => came !== null) ? <span>{text}.</span> : <strong>{text}</strong>}
           {more === undefined ? null : <span> {more}</span>}
         </p>
         {batches.length === 0 ? null : (

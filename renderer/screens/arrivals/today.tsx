@@ -11,6 +11,7 @@ import { Failure } from '../../components/failure.tsx';
 import { GivenUp } from '../../components/given-up.tsx';
 import { addUp, endingOf, takenSentence, type Ending } from '../../components/results.ts';
 import { BundleWords } from './bundle-words.tsx';
+import { CameLines } from './came.tsx';
 import { Problems } from './problems.tsx';
 
 const SHOWN = 20;
@@ -67,9 +68,13 @@ function TodayRow({ row }: { readonly row: ImportResult }) {
         <Icon aria-hidden size={22} className={`tone-${tone}`} />
         <time dateTime={row.takenAt}>{format.time(row.takenAt)}</time>
         <span className="today-who">
-          <strong>
-            <bdi>{row.user ?? t('batch.unknownUser')}</bdi>
-          </strong>
+          {row.came === null ? (
+            <strong>
+              <bdi>{row.user ?? t('batch.unknownUser')}</bdi>
+            </strong>
+          ) : (
+            <CameLines imports={[row]} />
+          )}
           <bdi className="help">{row.name}</bdi>
           {row.bundle === undefined ? null : (
             <span className="help">
