@@ -42,6 +42,8 @@ export function openSockets(station: Pick<OpenStation, 'ask' | 'on'>): StationSo
     // The library closes the socket by itself; without a listener a too long message would end the process.
     socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => {
+      // Whoever was sent away is not heard any more, also where it does not hang up.
+      if (socket.readyState !== socket.OPEN) return;
       // A message that is text comes in one piece.
       const request = isBinary || !Buffer.isBuffer(data) ? null : readRequest(data.toString());
       if (request === null) {
