@@ -6,12 +6,12 @@
  */
 export const STEPS = [
   { name: 'lock', heading: 'Lock file', script: ['build/lock-check.mjs'] },
+  { name: 'build', heading: 'Build', script: ['node_modules/electron-vite/bin/electron-vite.js', 'build'] },
   { name: 'types', heading: 'Types', script: ['build/typecheck.mjs'] },
   { name: 'lint', heading: 'Lint', script: ['node_modules/oxlint/bin/oxlint', '--type-aware'] },
   { name: 'dead', heading: 'Dead code', script: ['node_modules/knip/bin/knip.js', '--no-progress'] },
   { name: 'format', heading: 'Format', script: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'] },
-  { name: 'unit', heading: 'Tests of the parts', vitest: ['unit', 'renderer', 'server'] },
-  { name: 'build', heading: 'Build', script: ['node_modules/electron-vite/bin/electron-vite.js', 'build'] },
+  { name: 'unit', heading: 'Tests of the parts', vitest: ['unit', 'renderer', 'server'], needs: 'build' },
   { name: 'window', heading: 'The window in Chromium', vitest: ['window'], needs: 'build' },
   { name: 'package', heading: 'What is packaged', vitest: ['package'], needs: 'build' },
   { name: 'faults', heading: 'Upload under faults', vitest: ['faults'] },

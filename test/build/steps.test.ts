@@ -15,7 +15,7 @@ describe('npm test', () => {
   });
 
   test('with a part runs it and what it needs', () => {
-    expect(names('unit')).toEqual(['unit']);
+    expect(names('unit')).toEqual(['build', 'unit']);
     expect(names('window')).toEqual(['build', 'window']);
     expect(names('server')).toEqual(['server']);
     expect(stepsOf('nothing')).toBeNull();
