@@ -33,8 +33,8 @@ const pictures = process.env['PICTURES_DIR'];
 const missing = (all: ReadonlySet<string>, wanted: Iterable<string>) =>
   [...wanted].filter((one) => !all.has(one));
 
-/** The key of the last place. */
-const SETTINGS = String(PLACES.length);
+/** The key of the settings. */
+const SETTINGS = String(PLACES.indexOf('settings') + 1);
 
 test('with the mouse: arrivals, review, approve, send, accepted', async () => {
   const { page, ask } = setting;
