@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { HELP_PAGES, helpPage, type HelpPage, type HelpText } from '../../shared/help.ts';
 import { helpOfError } from '../../shared/help-errors.ts';
-import { languageFor } from '../../shared/languages.ts';
+import { useLanguage } from '../hooks/use-language.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 
@@ -57,11 +57,12 @@ export function useHelpKey(page: HelpPage | null): void {
 
 /** The way to the page that belongs to an error; nothing where there is none. */
 export function HelpLink({ code }: { readonly code: ErrorCode }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const open = useOpenHelp();
   const page = helpOfError(code);
   if (page === null) return null;
-  const { title } = helpPage(page, languageFor(null, [i18n.language]));
+  const { title } = helpPage(page, language);
   return (
     <Button
       look="quiet"
@@ -94,8 +95,8 @@ interface ListProps {
 }
 
 export function HelpList({ page, onPage }: ListProps) {
-  const { t, i18n } = useTranslation();
-  const language = languageFor(null, [i18n.language]);
+  const { t } = useTranslation();
+  const language = useLanguage();
   return (
     <nav className="help-list not-printed" aria-label={t('handbook.contents')}>
       <ul>
@@ -124,8 +125,8 @@ export function HelpSheet({
   readonly page: HelpPage;
   readonly onPaper?: boolean;
 }) {
-  const { i18n } = useTranslation();
-  const { title, about, steps, note } = helpPage(page, languageFor(null, [i18n.language]));
+  const language = useLanguage();
+  const { title, about, steps, note } = helpPage(page, language);
   return (
     <article className={onPaper ? 'help-page only-printed' : 'help-page'} aria-label={title}>
       <h2>{title}</h2>

@@ -2,7 +2,7 @@
 import { Copy, FileDown, Printer, TriangleAlert } from 'lucide-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { languageFor } from '../../shared/languages.ts';
+import { useLanguage } from '../hooks/use-language.ts';
 import { layoutOf } from '../../shared/receipt-layout.ts';
 import { receiptPage } from '../../shared/receipt-page.ts';
 import { receiptText } from '../../shared/receipt-text.ts';
@@ -45,8 +45,8 @@ export function ReceiptDialog({ batch, isOutdated = false, open, onClose }: Prop
 }
 
 function ReceiptBody({ batch }: { readonly batch: string }) {
-  const { t, i18n } = useTranslation();
-  const language = languageFor(null, [i18n.language]);
+  const { t } = useTranslation();
+  const language = useLanguage();
   const asked = useQuery('receipt.get', { batch, visit: true, format: 'json' }, ['batches', 'outbox']);
   const content = asked.value?.content;
   const receipt = useMemo(

@@ -1,7 +1,7 @@
 /** Records that one number counts, each with its reason and the way to its batch. */
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { languageFor } from '../../shared/languages.ts';
+import { useLanguage } from '../hooks/use-language.ts';
 import type { ChangeRow } from '../../shared/review.ts';
 import type { COUNTED } from '../../shared/upload.ts';
 import { useFormat } from '../hooks/use-format.ts';
@@ -26,7 +26,8 @@ interface Props {
 }
 
 export function RecordList({ box, label, about, user }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const [offset, setOffset] = useState(0);
   useEffect(() => setOffset(0), [box, user]);
   const list = useQuery(
@@ -37,7 +38,7 @@ export function RecordList({ box, label, about, user }: Props) {
       descending: true,
       offset,
       limit: LIMIT,
-      language: languageFor(null, [i18n.language]),
+      language,
       ...(user === undefined ? {} : { user }),
     },
     RECORD_TOPICS,

@@ -5,7 +5,8 @@
 import { ArrowRight, Check } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { languageFor, type Language } from '../../shared/languages.ts';
+import type { Language } from '../../shared/languages.ts';
+import { useLanguage } from '../hooks/use-language.ts';
 import { runningOf } from '../../shared/restore.ts';
 import { Button } from '../components/button.tsx';
 import { Failure } from '../components/failure.tsx';
@@ -57,7 +58,8 @@ interface SetUpProps extends Props {
 }
 
 function SetUp({ isSetUp, onLanguage, onDone, hasRestored, comesBack, onRestore }: SetUpProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const [reached, setReached] = useState<Step>('language');
   const [cameBack] = useState(comesBack === true);
   const [station, setStation] = useState('');
@@ -67,7 +69,6 @@ function SetUp({ isSetUp, onLanguage, onDone, hasRestored, comesBack, onRestore 
   const step = !isSetUp && STEPS.indexOf(reached) > 2 ? 'admin' : reached;
   const at = STEPS.indexOf(step);
   const next = () => setReached(STEPS[at + 1] ?? 'begin');
-  const language = languageFor(null, [i18n.language]);
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (step === 'language' && cameBack) return;

@@ -1,9 +1,8 @@
 /** React's side of a list of changes that may be a hundred thousand rows long. */
 import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Requests } from '../../shared/contract.ts';
 import type { ChangeRow } from '../../shared/review.ts';
-import { languageFor } from '../../shared/languages.ts';
+import { useLanguage } from './use-language.ts';
 import { createRowPages, type RowPages } from './row-pages.ts';
 import { useClient } from './use-query.ts';
 
@@ -27,8 +26,8 @@ const GATHER = 150;
 export function useChanges(params: ChangeParams): Changes {
   const client = useClient();
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const { i18n } = useTranslation();
-  const key = JSON.stringify({ ...params, language: languageFor(null, [i18n.language]) });
+  const language = useLanguage();
+  const key = JSON.stringify({ ...params, language });
   const shown = useRef<RowPages<ChangeRow> | null>(null);
   const range = useRef({ first: 0, last: 0 });
 

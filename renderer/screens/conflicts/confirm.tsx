@@ -3,7 +3,7 @@ import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { FieldLoss } from '../../../shared/losses.ts';
 import type { ConflictDetail } from '../../../shared/review.ts';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import { useFormat } from '../../hooks/use-format.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -26,13 +26,14 @@ interface Props {
 }
 
 export function Confirm({ conflict, choice, open, onClose, onConfirm }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const format = useFormat();
   const { keep } = choice;
   const ending = open && keep !== null ? endingOf(conflict, { ...choice, keep }) : null;
   const asked = useQuery(
     'conflict.losses',
-    ending === null ? null : { id: conflict.id, ...ending, language: languageFor(null, [i18n.language]) },
+    ending === null ? null : { id: conflict.id, ...ending, language },
     [],
   );
   const losses = asked.value?.losses;

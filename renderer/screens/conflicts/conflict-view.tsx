@@ -6,7 +6,7 @@
 import { ArrowLeft, Check } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import { StationError } from '../../../shared/errors.ts';
 import type { FieldLoss } from '../../../shared/losses.ts';
 import { useQuery, useClient } from '../../hooks/use-query.ts';
@@ -28,11 +28,11 @@ import { canBePicked, canBeTyped, canGive } from './mix.ts';
 const NOTHING: Choice = { keep: null, picks: null };
 
 export function ConflictView({ id }: { readonly id: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const client = useClient();
   const { go } = useWhere();
   const { decide } = useDecide();
-  const language = languageFor(null, [i18n.language]);
   const asked = useQuery('conflict.get', { id, language }, ['conflicts', 'batches']);
   const [choice, setChoice] = useState(NOTHING);
   const [confirming, setConfirming] = useState(false);

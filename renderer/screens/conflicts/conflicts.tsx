@@ -2,7 +2,7 @@
 import { GitFork } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import type { ListedConflict } from '../../../shared/review.ts';
 import { useQuery } from '../../hooks/use-query.ts';
 import { useFormat } from '../../hooks/use-format.ts';
@@ -28,8 +28,8 @@ export function Conflicts() {
 }
 
 function ConflictList() {
-  const { t, i18n } = useTranslation();
-  const language = languageFor(null, [i18n.language]);
+  const { t } = useTranslation();
+  const language = useLanguage();
   const [offset, setOffset] = useState(0);
   const list = useQuery('conflicts.list', { offset, limit: LIMIT, language }, ['conflicts', 'batches']);
   const rows = list.value?.rows ?? [];

@@ -20,7 +20,7 @@ import { reasonText } from '../../components/reason.ts';
 import { saveFile } from '../../components/save-file.ts';
 import { approveThese } from '../review/decisions.ts';
 import { useDecide } from '../review/use-decide.ts';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 
 const LIMIT = 10;
 /** No user name is empty, so the empty one stands for all. */
@@ -104,11 +104,11 @@ function TryThese({ rows }: { readonly rows: readonly RefusalRow[] }) {
 }
 
 function SaveCsv({ user, isDisabled }: { readonly user: string | undefined; readonly isDisabled: boolean }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const client = useClient();
   const save = async () => {
     try {
-      const language = languageFor(null, [i18n.language]);
       const { name, content } = await client.ask('refusals.csv', {
         ...(user === undefined ? {} : { user }),
         language,

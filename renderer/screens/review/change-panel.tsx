@@ -30,7 +30,7 @@ import { BesideMarks, ClassMark, StateMark, unusualBeside } from '../../componen
 import { Pictures } from '../../components/pictures.tsx';
 import { Raw } from '../../components/raw.tsx';
 import { joinInWords } from '../../../shared/join-words.ts';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import { isGuessed } from '../../../shared/refusals.ts';
 import { reasonText } from '../../components/reason.ts';
 import { AskFirst } from './ask-first.tsx';
@@ -71,8 +71,8 @@ interface BodyProps extends Told {
 }
 
 export function ChangePanel({ id, rev, onClose, onStep, ...told }: Props) {
-  const { t, i18n } = useTranslation();
-  const language = languageFor(null, [i18n.language]);
+  const { t } = useTranslation();
+  const language = useLanguage();
   const detail = useQuery('change.get', { id, rev, language }, ['batches', 'outbox', 'conflicts']);
   // In another language it is the same record: what was begun with it goes on.
   const isSame = detail.value?.id === id && detail.value.rev === rev;
@@ -127,6 +127,7 @@ function moreAbout({ state, class: kind, deleted }: ChangeDetail, t: TFunction):
 
 function Body({ change, ...told }: BodyProps) {
   const { t, i18n } = useTranslation();
+  const language = useLanguage();
   const format = useFormat();
   const reason = reasonText(t, i18n, change.reason);
   const { shown } = change;
@@ -141,7 +142,7 @@ function Body({ change, ...told }: BodyProps) {
         </p>
         {change.join === null ? null : (
           <p>
-            <bdi>{joinInWords(change.join.fields, languageFor(null, [i18n.language]))}</bdi>
+            <bdi>{joinInWords(change.join.fields, language)}</bdi>
           </p>
         )}
         {change.refusal === null ? null : (

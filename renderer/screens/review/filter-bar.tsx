@@ -12,7 +12,7 @@ import {
   SearchField,
 } from 'react-aria-components';
 import { TWICE, type CountedBy, type FilterCount } from '../../../shared/filter-counts.ts';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import { STATES } from '../../../shared/review.ts';
 import { ownTimeZone } from '../../../shared/time-zone.ts';
 import { UNUSUAL_RULES } from '../../../shared/unusual.ts';
@@ -175,14 +175,12 @@ function PickCounted({ label, any, by, asked, chosen, nameOf, onChoose }: PickCo
 }
 
 function useCounts(by: CountedBy, asked: ChangeParams, wanted: boolean) {
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const [opened, setOpened] = useState(false);
   const { sort: _sort, descending: _descending, after: _after, ...filter } = asked;
   const list = useQuery(
     'changes.counts',
-    opened || wanted
-      ? { ...filter, by, language: languageFor(null, [i18n.language]), timeZone: ownTimeZone() }
-      : null,
+    opened || wanted ? { ...filter, by, language, timeZone: ownTimeZone() } : null,
     RECORD_TOPICS,
   );
   return { counts: list.value?.counts ?? NONE, open: () => setOpened(true) };

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Input, Label, SearchField, ToggleButton } from 'react-aria-components';
 import type { FilterCount } from '../../../shared/filter-counts.ts';
-import { languageFor } from '../../../shared/languages.ts';
+import { useLanguage } from '../../hooks/use-language.ts';
 import { ownTimeZone } from '../../../shared/time-zone.ts';
 import type { ChangeRow } from '../../../shared/review.ts';
 import { NO_FILTERS, usePreferences, type ChangeFilters } from '../../hooks/preferences.ts';
@@ -27,7 +27,8 @@ import { NOTHING } from './selection.ts';
 import { useOpened } from './use-opened.ts';
 
 export function FindView({ finding }: { readonly finding: Finding }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const { go } = useWhere();
   const { changeSort } = usePreferences();
   const { filters } = finding;
@@ -43,7 +44,6 @@ export function FindView({ finding }: { readonly finding: Finding }) {
   }, [typed, go]);
 
   const isAsked = isFiltered(filters, finding.text);
-  const language = languageFor(null, [i18n.language]);
   const meant = useQuery(
     'find.meant',
     finding.text.trim() === '' ? null : { find: finding.text, language, timeZone: ownTimeZone() },
